@@ -1,0 +1,13 @@
+# What a host needs to build against an installed Holdfast: headers, library, CMake package, pkg-config file.
+include(CMakePackageConfigHelpers)
+
+install(TARGETS holdfast EXPORT holdfast-targets)
+install(DIRECTORY include/holdfast DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(EXPORT holdfast-targets NAMESPACE holdfast:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/holdfast)
+configure_package_config_file(cmake/holdfast-config.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/holdfast-config.cmake
+  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/holdfast)
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/holdfast-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/holdfast-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/holdfast-config-version.cmake
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/holdfast)
+configure_file(cmake/holdfast.pc.in ${CMAKE_CURRENT_BINARY_DIR}/holdfast.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/holdfast.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

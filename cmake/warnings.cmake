@@ -1,0 +1,12 @@
+# The warnings and sanitizers that every target of ours is built with.
+# A designated initialiser that leaves members at their defaults is how options are written here: not a warning.
+function(holdfast_warnings target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual)
+  if(HOLDFAST_WERROR)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(HOLDFAST_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${HOLDFAST_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    target_link_options(${target} PUBLIC -fsanitize=${HOLDFAST_SANITIZE})
+  endif()
+endfunction()

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "holdfast/bytes.hpp"
+#include "holdfast/clock.hpp"
+#include "holdfast/event.hpp"
+
+namespace holdfast {
+
+/// Bounds of one operation.
+struct Limits {
+  unsigned jobs = 0;                             ///< parallel streams; 0 = one more than the cores, at most 8
+  std::uint64_t bandwidth_bytes_per_second = 0;  ///< bytes put on storage; 0 = no limit
+  std::chrono::seconds connect_timeout{30};      ///< to reach a server
+  std::chrono::seconds stall_timeout{300};       ///< longest silence of a server or program we wait for data from
+  std::chrono::seconds lock_timeout{60};         ///< longest wait for a lock in the source
+};
+
+/// Where random bytes come from. Safe to call from any thread.
+class Random {
+ public:
+  virtual ~Random() = default;
+  virtual void fill(std::span<std::byte> out) = 0;
+};
+
+/// The operating system's generator. Throws Error{internal} when it has no entropy.
+Random& system_random() noexcept;
+
+/// What a host hands to an operation. The library reads the clock, randomness, the program search path and
+/// the place for short-lived files from here and from nowhere else.
+class Context {
+ public:
+  Context() = default;
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  std::stop_token stop;         ///< request stop on its source to cancel
+  EventSink* events = nullptr;  ///< borrowed; may be null
+  Limits limits;
+  const Clock* clock = &system_clock();             ///< borrowed
+  Random* random = &system_random();                ///< borrowed
+  std::vector<std::filesystem::path> program_path;  ///< searched for pg_dump and the like, before the usual places
+  std::filesystem::path temp_directory = "/tmp";    ///< for scratch servers only; data never passes through it
+
+  bool cancelled() const noexcept { return stop.stop_requested(); }
+  /// Throws Error{cancelled} once a stop was requested.
+  void check() const;
+  TimePoint now() const { return clock->now(); }
+  Bytes random_bytes(std::size_t count) const;
+  unsigned jobs() const noexcept;
+
+  void emit(Event event) const noexcept;
+  void phase(std::string message) const noexcept;
+  void warn(std::string message, std::string object = {}) const noexcept;
+  void log(std::string message) const noexcept;
+
+  /// Adds to the counters and reports them, at most ten times a second. Any thread.
+  void add_progress(std::uint64_t plain_bytes, std::uint64_t stored_bytes) const noexcept;
+  void expect_bytes(std::uint64_t total) const noexcept { bytes_total_ = total; }
+  std::uint64_t warnings() const noexcept { return warnings_; }
+  std::uint64_t bytes_done() const noexcept { return bytes_done_; }
+
+ private:
+  mutable std::mutex mutex_;  // serialises the sink
+  mutable std::atomic<std::uint64_t> bytes_done_{0};
+  mutable std::atomic<std::uint64_t> bytes_stored_{0};
+  mutable std::atomic<std::uint64_t> bytes_total_{0};
+  mutable std::atomic<std::uint64_t> warnings_{0};
+  mutable std::atomic<std::int64_t> last_report_{0};
+};
+
+}  // namespace holdfast

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "holdfast/context.hpp"
+#include "holdfast/io.hpp"
+#include "holdfast/storage.hpp"
+#include "holdfast/transform.hpp"
+
+namespace holdfast {
+
+/// The writing end of a pipeline: one new object on a storage.
+struct Sink {
+  std::shared_ptr<Storage> storage;
+  std::string object;
+};
+Sink sink(std::shared_ptr<Storage> storage, std::string object);
+
+/// The reading end of a pipeline: pushes its bytes into the writer it is given and returns; it does not commit.
+using Producer = std::function<void(Writer&, Context&)>;
+
+/// An ordered chain of stages that reads as it runs:
+///
+///     Pipeline{exec({"pg_dump", "shop"})} | gzip(6) | aes256gcm(key) | sink(storage, "shop.sql.gz.enc")
+///
+/// Without ends it is a chain of transforms: `encode` pushes through it first to last, `decode` pulls back last to first.
+class Pipeline {
+ public:
+  Pipeline() = default;
+  explicit Pipeline(Producer from) : from_(std::move(from)) {}
+  Pipeline(std::initializer_list<TransformPtr> stages) : stages_(stages) {}
+
+  Pipeline& add(TransformPtr stage);  ///< a null stage is left out
+  Pipeline& to(Sink sink);
+
+  const std::vector<TransformPtr>& stages() const noexcept { return stages_; }
+  std::string suffix() const;  ///< the stages' suffixes, in order: ".zst.enc"
+
+  std::unique_ptr<Writer> encode(std::unique_ptr<Writer> next) const;
+  std::unique_ptr<Reader> decode(std::unique_ptr<Reader> from) const;
+
+  /// Moves everything from the producer to the sink and commits it. Throws Error{invalid_state} when an end is missing;
+  /// on any error the object does not exist. Returns the bytes produced (plain).
+  std::uint64_t run(Context& context) const;
+
+ private:
+  Producer from_;
+  std::vector<TransformPtr> stages_;
+  Sink to_;
+};
+
+inline Pipeline operator|(Pipeline pipeline, TransformPtr stage) {
+  pipeline.add(std::move(stage));
+  return pipeline;
+}
+inline Pipeline operator|(Pipeline pipeline, Sink sink) {
+  pipeline.to(std::move(sink));
+  return pipeline;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "holdfast/context.hpp"
+#include "holdfast/driver.hpp"
+#include "holdfast/manifest.hpp"
+#include "holdfast/retention.hpp"
+#include "holdfast/source.hpp"
+#include "holdfast/storage.hpp"
+#include "holdfast/target.hpp"
+#include "holdfast/verify.hpp"
+
+namespace holdfast {
+
+class Layout;  // how backups lie on the storage; src/repository/layout.hpp
+
+/// What opens an encrypted repository.
+struct Key {
+  enum class Kind { passphrase, raw } kind = Kind::passphrase;
+  Secret secret;
+};
+Key passphrase(Secret secret);
+Key passphrase(std::string_view text);
+Key raw_key(Secret thirty_two_bytes);  ///< throws Error{invalid_argument} on another size
+
+enum class LayoutKind { plain };
+
+struct CreateOptions {
+  std::optional<Key> key;  ///< none = stored without encryption
+  LayoutKind layout = LayoutKind::plain;
+  Options storage;
+};
+
+struct OpenOptions {
+  std::optional<Key> key;
+  Options storage;
+  DriverRegistry drivers = builtin_drivers();
+};
+
+struct RepositoryInfo {
+  std::string uri;
+  std::string id;  ///< 32 hex digits
+  LayoutKind layout = LayoutKind::plain;
+  int version = 1;
+  bool encrypted = false;
+  TimePoint created{};
+};
+
+struct BackupOptions {
+  Notes tags;
+  std::string compression;   ///< "zstd:1", "gzip:6", "lz4", "none"; empty = what the source prefers, else zstd
+  bool decode_check = true;  ///< decode each compressed block again before it is stored
+  Selection selection;
+  Options driver;  ///< options of the sources' drivers
+};
+
+/// A backup that a host fills itself. Thread-safe but for commit(). Destroyed uncommitted = it never existed.
+class BackupSession {
+ public:
+  virtual ~BackupSession() = default;
+  virtual const BackupId& id() const = 0;
+  /// Begins a source; the writer lives as long as the session.
+  virtual BackupWriter& add_source(const SourceInfo& info) = 0;
+  /// The commit point: on return the backup survives a crash of anything.
+  virtual BackupInfo commit() = 0;
+};
+
+/// Where backups live. Safe from many threads, and several processes may use one repository at once.
+class Repository {
+ public:
+  static Repository create(std::string_view uri, const CreateOptions& options, Context& context);
+  static Repository open(std::string_view uri, const OpenOptions& options, Context& context);
+  Repository(std::shared_ptr<Layout> layout, DriverRegistry drivers);  ///< for other layouts and tests
+  Repository(Repository&&) noexcept;
+  Repository& operator=(Repository&&) noexcept;
+  ~Repository();
+
+  RepositoryInfo info() const;
+
+  // Backups as such.
+  std::unique_ptr<BackupSession> begin(const BackupOptions& options, Context& context);
+  std::vector<BackupInfo> list(Context& context) const;  ///< newest first; damaged ones included and marked
+  /// By id, unique prefix of one, or "latest". Throws Error{not_found}, Error{corrupt} for a damaged one.
+  BackupInfo find(std::string_view name, Context& context) const;
+  std::shared_ptr<const Manifest> manifest(const BackupId& id, Context& context) const;
+  BackupView view(const BackupId& id, std::uint32_t source, Context& context) const;
+  void remove(const BackupId& id, Context& context);
+
+  // Whole operations.
+  /// Reads the sources into one backup: one commit for all of them.
+  BackupInfo backup(const std::vector<std::string>& sources, const BackupOptions& options, Context& context);
+  RestoreReport restore(const BackupId& id, const std::string& target, const RestoreOptions& options, Context& context);
+  /// Looks for damage; a finding is in the report, not an exception. At level restore a good result is recorded.
+  VerifyReport verify(const BackupId& id, const VerifyOptions& options, Context& context);
+  /// The repository's own objects: format, keys, proof records.
+  VerifyReport verify_repository(VerifyLevel level, Context& context);
+  RetentionPlan plan(const RetentionPolicy& policy, Context& context) const;
+  /// Plans and carries out. Throws before removing anything if the plan can't be made.
+  RetentionPlan expire(const RetentionPolicy& policy, Context& context);
+  /// One source of a backup in a form stock tools read; `out` is committed.
+  void export_to(const BackupId& id, std::uint32_t source, ExportFormat format, const Selection& selection, Writer& out, Context& context);
+
+  const DriverRegistry& drivers() const noexcept { return drivers_; }
+  Layout& layout() noexcept { return *layout_; }
+
+ private:
+  std::shared_ptr<Layout> layout_;
+  DriverRegistry drivers_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "holdfast/manifest.hpp"
+
+namespace holdfast {
+
+enum class VerifyLevel {
+  quick,    ///< every object the manifest names is there with its size
+  full,     ///< every stored byte is read, decoded and compared with its hashes
+  restore,  ///< restored into a scratch target and compared with what was read at backup time
+};
+
+/// One thing that is wrong: which stored object or restored table, and what about it.
+struct Fault {
+  std::string object;
+  std::string what;
+};
+
+/// One statement of the caller's and what came of it.
+struct QueryResult {
+  std::string statement;
+  bool ok = false;
+  std::string result;  ///< rows as text, columns split by tabs, at most 64 KiB; or the error
+};
+
+struct VerifyOptions {
+  VerifyLevel level = VerifyLevel::quick;
+  std::string target;                ///< level restore: a server to use instead of a throw-away one
+  std::vector<std::string> queries;  ///< level restore: statements to run on the restored database
+};
+
+/// What a driver found out by restoring.
+struct ProofReport {
+  ProofLevel level = ProofLevel::stored;  ///< reached
+  std::uint64_t tables = 0;
+  std::uint64_t rows = 0;
+  std::string where;  ///< "a scratch PostgreSQL 15.18"
+  std::vector<Fault> faults;
+  std::vector<std::string> warnings;
+  std::vector<QueryResult> queries;
+};
+
+struct VerifyReport {
+  BackupId id;  ///< empty: the repository itself
+  VerifyLevel level = VerifyLevel::quick;
+  std::uint64_t objects = 0;
+  std::uint64_t bytes = 0;  ///< stored bytes read
+  double seconds = 0;
+  std::vector<Fault> faults;
+  ProofReport proof;  ///< level restore only
+  bool ok() const noexcept { return faults.empty() && proof.faults.empty(); }
+};
+
+}  // namespace holdfast

@@ -1,0 +1,14 @@
+#pragma once
+
+/// The version of this library, as numbers and as text.
+#define HOLDFAST_VERSION_MAJOR 0
+#define HOLDFAST_VERSION_MINOR 1
+#define HOLDFAST_VERSION_PATCH 0
+#define HOLDFAST_VERSION_STRING "0.1.0"
+
+namespace holdfast {
+
+/// The version the library was built as; compare it with `HOLDFAST_VERSION_STRING`.
+const char* version() noexcept;
+
+}  // namespace holdfast

@@ -1,0 +1,89 @@
+#include "holdfast/context.hpp"
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "holdfast/error.hpp"
+
+namespace holdfast {
+
+namespace {
+
+std::int64_t monotonic_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+std::string to_string(EventKind kind) {
+  switch (kind) {
+    case EventKind::phase: return "phase";
+    case EventKind::progress: return "progress";
+    case EventKind::entry_started: return "entry_started";
+    case EventKind::entry_finished: return "entry_finished";
+    case EventKind::warning: return "warning";
+    case EventKind::log: return "log";
+  }
+  return "unknown";
+}
+
+Random& system_random() noexcept {
+  class SystemRandom final : public Random {
+   public:
+    void fill(std::span<std::byte> out) override {
+      if (RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(out.size())) != 1) {
+        throw Error(ErrorCode::internal, "the system's random generator failed: no key or salt can be made safely");
+      }
+    }
+  };
+  static SystemRandom random;
+  return random;
+}
+
+void Context::check() const {
+  if (cancelled()) throw Error(ErrorCode::cancelled, "cancelled");
+}
+
+Bytes Context::random_bytes(std::size_t count) const {
+  Bytes bytes(count);
+  random->fill(bytes);
+  return bytes;
+}
+
+unsigned Context::jobs() const noexcept {
+  if (limits.jobs != 0) return limits.jobs;
+  // One more than the cores: while one stream waits for its server, another computes.
+  return std::clamp(std::thread::hardware_concurrency() + 1, 2U, 8U);
+}
+
+void Context::emit(Event event) const noexcept {
+  if (event.kind == EventKind::warning) ++warnings_;
+  if (events == nullptr) return;
+  event.bytes_done = bytes_done_;
+  event.bytes_total = bytes_total_;
+  event.bytes_stored = bytes_stored_;
+  const std::lock_guard lock(mutex_);
+  events->on_event(event);
+}
+
+void Context::phase(std::string message) const noexcept { emit({.kind = EventKind::phase, .message = std::move(message)}); }
+
+void Context::warn(std::string message, std::string object) const noexcept {
+  emit({.kind = EventKind::warning, .message = std::move(message), .object = std::move(object)});
+}
+
+void Context::log(std::string message) const noexcept { emit({.kind = EventKind::log, .message = std::move(message)}); }
+
+void Context::add_progress(std::uint64_t plain_bytes, std::uint64_t stored_bytes) const noexcept {
+  bytes_done_ += plain_bytes;
+  bytes_stored_ += stored_bytes;
+  if (events == nullptr) return;
+  const std::int64_t now_ms = monotonic_ms();
+  std::int64_t last = last_report_;
+  if (now_ms - last < 100 || !last_report_.compare_exchange_strong(last, now_ms)) return;
+  emit({.kind = EventKind::progress});
+}
+
+}  // namespace holdfast

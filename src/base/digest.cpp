@@ -1,0 +1,85 @@
+#include "base/digest.hpp"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
+
+#include "base/hex.hpp"
+#include "holdfast/error.hpp"
+
+namespace holdfast {
+
+namespace {
+
+const unsigned char* raw(ByteView bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
+
+void require(bool ok, const char* what) {
+  if (!ok) throw Error(ErrorCode::internal, std::string("OpenSSL failed: ") + what);
+}
+
+}  // namespace
+
+struct Sha256::State {
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  ~State() { EVP_MD_CTX_free(context); }
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  require(state_->context != nullptr && EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) == 1, "SHA-256 init");
+}
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+
+void Sha256::update(ByteView bytes) { require(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1, "SHA-256 update"); }
+
+Bytes Sha256::finish() {
+  Bytes out(32);
+  unsigned int size = 0;
+  require(EVP_DigestFinal_ex(state_->context, reinterpret_cast<unsigned char*>(out.data()), &size) == 1, "SHA-256 final");
+  return out;
+}
+
+Bytes sha256(ByteView bytes) {
+  Sha256 hash;
+  hash.update(bytes);
+  return hash.finish();
+}
+
+std::string sha256_hex(ByteView bytes) { return to_hex(sha256(bytes)); }
+
+Bytes hmac_sha256(ByteView key, ByteView message) {
+  Bytes out(32);
+  unsigned int size = 0;
+  require(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), raw(message), message.size(),
+               reinterpret_cast<unsigned char*>(out.data()), &size) != nullptr,
+          "HMAC");
+  return out;
+}
+
+Secret hkdf_sha256(ByteView key, ByteView salt, std::string_view info, std::size_t length) {
+  EVP_KDF* kdf = EVP_KDF_fetch(nullptr, "HKDF", nullptr);
+  EVP_KDF_CTX* context = EVP_KDF_CTX_new(kdf);
+  EVP_KDF_free(kdf);
+  require(context != nullptr, "HKDF");
+  // OSSL_PARAM takes non-const pointers but only reads through them.
+  char digest_name[] = "SHA256";
+  const auto octets = [](const char* name, const void* data, std::size_t size) {
+    return OSSL_PARAM_construct_octet_string(name, const_cast<void*>(data), size);
+  };
+  const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest_name, 0),
+                               octets(OSSL_KDF_PARAM_KEY, key.data(), key.size()), octets(OSSL_KDF_PARAM_SALT, salt.data(), salt.size()),
+                               octets(OSSL_KDF_PARAM_INFO, info.data(), info.size()), OSSL_PARAM_construct_end()};
+  Secret out{ByteView(Bytes(length))};
+  const int ok = EVP_KDF_derive(context, reinterpret_cast<unsigned char*>(out.writable().data()), length, params);
+  EVP_KDF_CTX_free(context);
+  require(ok == 1, "HKDF");
+  return out;
+}
+
+bool constant_time_equal(ByteView a, ByteView b) { return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0; }
+
+}  // namespace holdfast

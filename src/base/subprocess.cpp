@@ -1,0 +1,312 @@
+#include "base/subprocess.hpp"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstring>
+#include <thread>
+
+#include "base/system_error.hpp"
+#include "holdfast/error.hpp"
+
+extern char** environ;
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::size_t kErrorTail = 4096;
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+// A write to a program that went away must not kill the host with SIGPIPE, and the library may not touch its handlers.
+class WithoutSigpipe {
+ public:
+  WithoutSigpipe() {
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~WithoutSigpipe() {
+    const timespec now{};
+    while (sigtimedwait(&pipe_, nullptr, &now) > 0) {
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  WithoutSigpipe(const WithoutSigpipe&) = delete;
+  WithoutSigpipe& operator=(const WithoutSigpipe&) = delete;
+
+ private:
+  sigset_t pipe_{}, before_{};
+};
+
+struct Pipe {
+  Fd read, write;
+};
+
+// Numbers 0-2 may be closed in the host; a pipe there would be clobbered when the child arranges its own.
+Fd above_standard(int fd) {
+  if (fd > 2) return Fd(fd);
+  Fd low(fd);
+  return Fd(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
+}
+
+Pipe make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw system_error("can't make a pipe", errno);
+  Pipe pipe{above_standard(ends[0]), above_standard(ends[1])};
+  if (!pipe.read || !pipe.write) throw system_error("can't make a pipe", errno);
+  return pipe;
+}
+
+void set_nonblocking(const Fd& fd) { ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK); }
+
+std::vector<std::string> merged_environment(const std::vector<std::pair<std::string, std::string>>& added) {
+  std::vector<std::string> result;
+  for (char** at = environ; at != nullptr && *at != nullptr; ++at) {
+    const std::string_view line = *at;
+    const std::string_view key = line.substr(0, line.find('='));
+    const bool replaced = std::any_of(added.begin(), added.end(), [&](const auto& pair) { return pair.first == key; });
+    if (!replaced) result.emplace_back(line);
+  }
+  for (const auto& [key, value] : added) result.push_back(key + "=" + value);
+  return result;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  for (std::string& text : texts) result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+struct ChildPlan {
+  char* const* argv;
+  char* const* environment;
+  const Command* command;
+  int in, out, err, report;
+};
+
+// Between fork and exec only async-signal-safe calls: the parent may have other threads holding any lock.
+[[noreturn]] void run_child(const ChildPlan& plan, pid_t parent) {
+  const auto fail = [&](int stage) {
+    const int report[2] = {stage, errno};
+    [[maybe_unused]] const auto ignored = ::write(plan.report, report, sizeof report);
+    ::_exit(127);
+  };
+  ::setpgid(0, 0);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::signal(signal, SIG_DFL);
+  if (::dup2(plan.in, 0) < 0 || ::dup2(plan.out, 1) < 0 || ::dup2(plan.err, 2) < 0) fail(1);
+  for (const int fd : plan.command->inherit) ::fcntl(fd, F_SETFD, 0);
+  const auto& user = plan.command->user;
+  if (user && (::setgroups(0, nullptr) != 0 || ::setgid(user->gid) != 0 || ::setuid(user->uid) != 0)) fail(2);
+  if (plan.command->dies_with_us) {  // after setuid, which clears it
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (::getppid() != parent) ::_exit(127);
+  }
+  if (!plan.command->directory.empty() && ::chdir(plan.command->directory.c_str()) != 0) fail(3);
+  ::execve(plan.argv[0], plan.argv, plan.environment);
+  fail(4);
+  ::_exit(127);
+}
+
+}  // namespace
+
+std::optional<RunAs> unprivileged_user(std::span<const std::string> names) {
+  if (::geteuid() != 0) return std::nullopt;
+  for (const std::string& name : names) {
+    passwd entry{};
+    passwd* found = nullptr;
+    std::array<char, 8192> buffer{};
+    if (::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr && found->pw_uid != 0) {
+      return RunAs{found->pw_uid, found->pw_gid, name};
+    }
+  }
+  throw Error(ErrorCode::not_found, "running as root, and there is no unprivileged user to start a server as");
+}
+
+std::string find_program(const std::string& name, const Context& context) {
+  const auto runnable = [](const std::filesystem::path& path) {
+    std::error_code ignored;
+    return ::access(path.c_str(), X_OK) == 0 && std::filesystem::is_regular_file(path, ignored);
+  };
+  if (name.find('/') != std::string::npos) return runnable(name) ? name : "";
+  std::vector<std::filesystem::path> directories = context.program_path;
+  for (const char* usual : {"/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"}) directories.emplace_back(usual);
+  for (const auto& directory : directories) {
+    if (runnable(directory / name)) return directory / name;
+  }
+  return "";
+}
+
+Subprocess::Subprocess(const Command& command) : name_(std::filesystem::path(command.argv.at(0)).filename()) {
+  std::vector<std::string> argv = command.argv;
+  std::vector<std::string> environment = merged_environment(command.environment);
+  const auto argv_pointers = pointers(argv);
+  const auto environment_pointers = pointers(environment);
+  Pipe in = make_pipe(), out = make_pipe(), err = make_pipe(), report = make_pipe();
+  const ChildPlan plan{argv_pointers.data(), environment_pointers.data(), &command, in.read.get(), out.write.get(),
+                       err.write.get(),      report.write.get()};
+  const pid_t parent = ::getpid();
+  pid_ = ::fork();
+  if (pid_ < 0) throw system_error("can't start " + name_, errno);
+  if (pid_ == 0) run_child(plan, parent);
+  ::setpgid(pid_, pid_);  // also here: whoever comes first
+  report.write.reset();
+  int failure[2] = {0, 0};
+  ssize_t got = 0;
+  while ((got = ::read(report.read.get(), failure, sizeof failure)) < 0 && errno == EINTR) {
+  }
+  if (got == sizeof failure) {
+    reap(true);
+    throw system_error("can't start " + command.argv[0], failure[1]);
+  }
+  in_ = std::move(in.write);
+  out_ = std::move(out.read);
+  err_ = std::move(err.read);
+  for (const Fd* fd : {&in_, &out_, &err_}) set_nonblocking(*fd);
+}
+
+Subprocess::~Subprocess() {
+  if (pid_ <= 0) return;
+  in_.reset();
+  kill(SIGTERM);
+  for (int tenth = 0; tenth < 20 && !reap(false); ++tenth) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  if (pid_ > 0) {
+    kill(SIGKILL);
+    reap(true);
+  }
+}
+
+void Subprocess::kill(int signal) noexcept {
+  if (pid_ > 0 && ::kill(-pid_, signal) != 0) ::kill(pid_, signal);
+}
+
+bool Subprocess::reap(bool block) {
+  int status = 0;
+  pid_t got = 0;
+  while ((got = ::waitpid(pid_, &status, block ? 0 : WNOHANG)) < 0 && errno == EINTR) {
+  }
+  if (got == 0) return false;
+  status_ = got < 0 ? 127 : WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  pid_ = -1;
+  return true;
+}
+
+void Subprocess::drain_errors() {
+  std::array<char, 4096> buffer;
+  ssize_t got = 0;
+  while ((got = ::read(err_.get(), buffer.data(), buffer.size())) > 0) {
+    errors_.append(buffer.data(), static_cast<std::size_t>(got));
+    if (errors_.size() > 2 * kErrorTail) errors_.erase(0, errors_.size() - kErrorTail);
+  }
+  if (got == 0) err_.reset();
+}
+
+// Waits until standard output or input is ready (true) or a tick passed (false); collects standard error meanwhile.
+bool Subprocess::pump(const Context& context, short want_out, bool want_in, SteadyTime& heard) {
+  context.check();
+  std::array<pollfd, 3> fds{pollfd{want_out != 0 ? out_.get() : -1, POLLIN, 0}, pollfd{err_.get(), POLLIN, 0},
+                            pollfd{want_in ? in_.get() : -1, POLLOUT, 0}};
+  const int ready = ::poll(fds.data(), fds.size(), 100);
+  if (ready < 0 && errno != EINTR) throw system_error("can't wait for " + name_, errno);
+  if (ready > 0) {
+    heard = std::chrono::steady_clock::now();
+    if (fds[1].revents != 0) drain_errors();
+    return fds[0].revents != 0 || fds[2].revents != 0;
+  }
+  if (std::chrono::steady_clock::now() - heard > context.limits.stall_timeout) {
+    throw Error(ErrorCode::timeout, name_ + " was silent for " + std::to_string(context.limits.stall_timeout.count()) + " s");
+  }
+  return false;
+}
+
+std::size_t Subprocess::read(std::span<std::byte> out, const Context& context) {
+  if (!held_.empty()) {
+    const std::size_t count = std::min(out.size(), held_.size());
+    std::memcpy(out.data(), held_.data(), count);
+    held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(count));
+    return count;
+  }
+  auto heard = std::chrono::steady_clock::now();
+  while (out_) {
+    const ssize_t got = ::read(out_.get(), out.data(), out.size());
+    if (got > 0) return static_cast<std::size_t>(got);
+    if (got == 0) out_.reset();
+    if (got < 0 && errno != EAGAIN && errno != EINTR) throw system_error("can't read from " + name_, errno);
+    if (got < 0) pump(context, POLLIN, false, heard);
+  }
+  return 0;
+}
+
+bool Subprocess::write(ByteView data, const Context& context) {
+  const WithoutSigpipe guard;
+  auto heard = std::chrono::steady_clock::now();
+  while (!data.empty() && in_) {
+    const ssize_t put = ::write(in_.get(), data.data(), data.size());
+    if (put > 0) {
+      data = data.subspan(static_cast<std::size_t>(put));
+      heard = std::chrono::steady_clock::now();
+      continue;
+    }
+    if (errno == EPIPE) return false;
+    if (errno != EAGAIN && errno != EINTR) throw system_error("can't write to " + name_, errno);
+    if (pump(context, out_ ? POLLIN : short{0}, true, heard)) {
+      // A program that answers while it is fed would block for ever if nobody took its answer.
+      std::array<std::byte, 4096> buffer;
+      const ssize_t got = out_ ? ::read(out_.get(), buffer.data(), buffer.size()) : -1;
+      if (got > 0) held_.insert(held_.end(), buffer.begin(), buffer.begin() + got);
+      if (got == 0) out_.reset();
+      if (held_.size() > (64U << 20)) throw Error(ErrorCode::limit, name_ + " prints too much while it reads its input");
+    }
+  }
+  return data.empty();
+}
+
+int Subprocess::wait(const Context& context) {
+  in_.reset();
+  std::array<std::byte, 65536> dropped;
+  while (read(dropped, context) > 0) {
+  }
+  auto heard = std::chrono::steady_clock::now();
+  while (err_) pump(context, 0, false, heard);
+  while (pid_ > 0 && !reap(false)) {
+    context.check();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return status_;
+}
+
+std::string Subprocess::error_tail() const {
+  std::string tail = errors_.size() > kErrorTail ? errors_.substr(errors_.size() - kErrorTail) : errors_;
+  while (!tail.empty() && (tail.back() == '\n' || tail.back() == '\r')) tail.pop_back();
+  return tail;
+}
+
+CommandResult run_command(const Command& command, const Context& context, std::string_view input, std::size_t limit) {
+  Subprocess process(command);
+  CommandResult result;
+  if (!input.empty()) process.write(as_bytes(input), context);
+  process.close_input();
+  std::array<std::byte, 65536> buffer;
+  while (const std::size_t got = process.read(buffer, context)) {
+    result.output += as_text(ByteView(buffer).first(got));
+    if (result.output.size() > limit)
+      throw Error(ErrorCode::limit, process.name() + " printed more than " + std::to_string(limit) + " bytes");
+  }
+  result.status = process.wait(context);
+  result.errors = process.error_tail();
+  return result;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "holdfast/context.hpp"
+#include "holdfast/manifest.hpp"
+#include "holdfast/repository.hpp"
+#include "holdfast/verify.hpp"
+
+namespace holdfast {
+
+/// How backups lie on a storage: names, bytes and the order of durable effects. Plain is one object per entry; packed
+/// deduplicates. Thread-safe; any number of processes may work on one storage at once.
+class Layout {
+ public:
+  virtual ~Layout() = default;
+
+  virtual RepositoryInfo info() const = 0;
+  virtual std::unique_ptr<BackupSession> begin(const BackupOptions& options, Context& context) = 0;
+
+  /// Every committed backup, newest first, with the best proof on record; damaged manifests are listed as such.
+  virtual std::vector<BackupInfo> list(Context& context) const = 0;
+  virtual std::shared_ptr<const Manifest> manifest(const BackupId& id, Context& context) const = 0;
+  /// A reader of the entry's plain bytes that checks every hash on the way.
+  virtual std::unique_ptr<Reader> open_entry(const EntryRecord& entry) const = 0;
+
+  /// Removes a backup in an order that leaves it listed whole or not at all.
+  virtual void remove(const BackupId& id, Context& context) = 0;
+
+  /// Adds what it finds wrong with one backup's objects to `report` (levels quick and full).
+  virtual void verify_backup(const BackupId& id, VerifyLevel level, VerifyReport& report, Context& context) const = 0;
+  /// The same for the objects that belong to no backup: format, key slots, proof records.
+  virtual void verify_common(VerifyLevel level, VerifyReport& report, Context& context) const = 0;
+
+  /// Leaves a write-once record that this backup was proven.
+  virtual void record_proof(const VerifyReport& report, Context& context) = 0;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,65 @@
+#include "base/subprocess.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+
+#include "holdfast/error.hpp"
+
+namespace hf = holdfast;
+
+namespace {
+
+hf::Command shell(const std::string& script) { return {.argv = {"/bin/sh", "-c", script}}; }
+
+}  // namespace
+
+TEST_CASE("a command's output, errors and exit status come back apart") {
+  hf::Context context;
+  const auto result = hf::run_command(shell("echo out; echo err >&2; exit 7"), context);
+  CHECK(result.status == 7);
+  CHECK(result.output == "out\n");
+  CHECK(result.errors == "err");
+}
+
+TEST_CASE("a signal counts as 128 + its number") {
+  hf::Context context;
+  CHECK(hf::run_command(shell("kill -9 $$"), context).status == 128 + SIGKILL);
+}
+
+TEST_CASE("a program that does not exist is named") {
+  CHECK_THROWS_WITH_AS(hf::Subprocess({.argv = {"/no/such/program"}}), "can't start /no/such/program: No such file or directory",
+                       hf::Error);
+  CHECK(hf::find_program("no-such-program-anywhere", hf::Context()).empty());
+}
+
+TEST_CASE("a program that answers while it is fed does not block us") {
+  hf::Context context;
+  const std::string input(3 << 20, 'x');
+  const auto result = hf::run_command({.argv = {"/bin/cat"}}, context, input);
+  CHECK(result.output == input);
+}
+
+TEST_CASE("a program that stops reading does not kill us") {
+  hf::Context context;
+  const auto result = hf::run_command(shell("exec 0<&-; sleep 0.1; exit 3"), context, std::string(1 << 20, 'x'));
+  CHECK(result.status == 3);
+}
+
+TEST_CASE("cancel ends a waiting program within a second") {
+  hf::Context context;
+  std::stop_source stop;
+  context.stop = stop.get_token();
+  hf::Subprocess process(shell("sleep 60 & wait"));
+  stop.request_stop();
+  hf::Bytes buffer(10);
+  CHECK_THROWS_AS(process.read(buffer, context), hf::Error);
+}
+
+TEST_CASE("silence longer than the stall timeout is an error") {
+  hf::Context context;
+  context.limits.stall_timeout = std::chrono::seconds(1);
+  hf::Subprocess process(shell("sleep 60"));
+  hf::Bytes buffer(10);
+  CHECK_THROWS_WITH_AS(process.read(buffer, context), "sh was silent for 1 s", hf::Error);
+}
