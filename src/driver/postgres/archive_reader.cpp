@@ -39,10 +39,12 @@ class Decoder {
 
   // A sign byte, then the magnitude, lowest byte first.
   int integer() {
-    const int sign = byte();
+    std::array<std::byte, 1 + 8> bytes{};
+    fill(std::span(bytes).first(1 + static_cast<std::size_t>(int_size_)));
+    const int sign = std::to_integer<int>(bytes[0]);
     if (sign > 1) fail("bad sign of a number before byte " + std::to_string(position_));
     std::uint64_t magnitude = 0;
-    for (int i = 0; i < int_size_; ++i) magnitude |= static_cast<std::uint64_t>(byte()) << (8 * i);
+    for (std::size_t i = 8; i != 0; --i) magnitude = magnitude << 8 | std::to_integer<std::uint64_t>(bytes[i]);
     if (magnitude > static_cast<std::uint64_t>(std::numeric_limits<int>::max())) {
       fail("number out of range before byte " + std::to_string(position_));
     }
