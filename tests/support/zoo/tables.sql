@@ -40,6 +40,7 @@ CREATE TABLE parents (id int, kind text NOT NULL DEFAULT 'parent', CHECK (id > 0
 CREATE TABLE children (extra int, kind text DEFAULT 'child') INHERITS (parents);
 CREATE TABLE others (id int NOT NULL, other text);
 CREATE TABLE both_parents () INHERITS (children, others);
+ALTER TABLE parents REPLICA IDENTITY FULL;
 INSERT INTO parents VALUES (1), (2);
 INSERT INTO children VALUES (-3, DEFAULT, 30), (4, 'grown', 40);
 INSERT INTO both_parents VALUES (5, 'both', 50, 'other');
