@@ -22,6 +22,14 @@ std::vector<std::string> text_list(const std::string& json_array) {
   return nlohmann::json::parse(json_array).get<std::vector<std::string>>();
 }
 
+std::vector<RelationName> name_list(const std::string& json_array) { return nlohmann::json::parse(json_array).get<std::vector<RelationName>>(); }
+
+// JSON pairs of the partitioned tables above c.
+constexpr const char* kAncestors =
+    "CASE WHEN c.relispartition THEN (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(an.nspname, ac.relname)), '[]') FROM "
+    "pg_catalog.pg_partition_ancestors(c.oid) a(relid) JOIN pg_catalog.pg_class ac ON ac.oid = a.relid JOIN pg_catalog.pg_namespace an ON "
+    "an.oid = ac.relnamespace WHERE a.relid <> c.oid) ELSE '[]' END";
+
 // Hashing an enum hashes the OID its label happens to have, so rows of such partitions belong elsewhere after a restore. pg_dump sends
 // them through the root, and so do we; columns are then in the root's order.
 constexpr const char* kTableQuery = R"(
@@ -41,7 +49,7 @@ SELECT c.oid, n.nspname, c.relname,
   pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8,
   pg_catalog.pg_table_size(c.oid),
   x.oid IS NOT NULL, coalesce(x.extcondition[pg_catalog.array_position(x.extconfig, c.oid)], ''),
-  coalesce(rn.nspname, ''), coalesce(r.relname, '')
+  coalesce(rn.nspname, ''), coalesce(r.relname, ''), %ANCESTORS%
 FROM chosen c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
@@ -55,6 +63,7 @@ ORDER BY n.nspname, c.relname)";
 std::vector<Table> read_tables(Connection& connection, const std::vector<TableName>& chosen) {
   std::string sql = kTableQuery;
   sql.replace(sql.find("%OIDS%"), 6, oid_list(chosen));
+  sql.replace(sql.find("%ANCESTORS%"), 11, kAncestors);
   const Rows rows = connection.query(sql);
   std::vector<Table> tables;
   for (int row = 0; row < rows.size(); ++row) {
@@ -70,6 +79,7 @@ std::vector<Table> read_tables(Connection& connection, const std::vector<TableNa
     table.filter = rows.text(row, 8);
     table.root_schema = rows.text(row, 9);
     table.root = rows.text(row, 10);
+    table.ancestors = name_list(rows.text(row, 11));
     tables.push_back(std::move(table));
   }
   return tables;
@@ -153,8 +163,9 @@ std::vector<TableName> list_tables(Connection& connection) {
   // Unlogged tables are empty on a standby and can't be read there.
   const Rows rows = connection.query(
       "SELECT c.oid, n.nspname, c.relname, c.relkind, coalesce(pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND "
-      "pg_catalog.has_table_privilege(c.oid, 'SELECT'), true) "
-      "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+      "pg_catalog.has_table_privilege(c.oid, 'SELECT'), true), " +
+      std::string(kAncestors) +
+      " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
       "LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.objsubid = 0 "
       "AND "
       "d.deptype = 'e' LEFT JOIN pg_catalog.pg_extension x ON x.oid = d.refobjid "
@@ -163,7 +174,7 @@ std::vector<TableName> list_tables(Connection& connection) {
   std::vector<TableName> tables;
   for (int row = 0; row < rows.size(); ++row) {
     tables.push_back({static_cast<std::uint32_t>(rows.number(row, 0)), rows.text(row, 1), rows.text(row, 2), rows.text(row, 3).at(0),
-                      rows.flag(row, 4)});
+                       rows.flag(row, 4), name_list(rows.text(row, 5))});
   }
   return tables;
 }
@@ -202,16 +213,15 @@ std::vector<Sequence> read_sequences(Connection& connection, bool skip_unreadabl
   return sequences;
 }
 
-Catalog read_catalog(Connection& connection, const std::vector<TableName>& chosen, bool with_large_objects) {
+Catalog read_catalog(Connection& connection, const std::vector<TableName>& chosen, bool whole) {
   Catalog catalog;
   read_database(connection, catalog);
-  catalog.partial = !with_large_objects;
   catalog.tables = read_tables(connection, chosen);
-  catalog.sequences = read_sequences(connection, catalog.partial);
+  catalog.sequences = read_sequences(connection, !whole);
   catalog.materialized_views = read_materialized_views(connection);
   const Rows extensions = connection.query("SELECT extname, extversion FROM pg_catalog.pg_extension ORDER BY 1");
   for (int row = 0; row < extensions.size(); ++row) catalog.extensions.emplace_back(extensions.text(row, 0), extensions.text(row, 1));
-  if (with_large_objects) {
+  if (whole) {
     const Rows size = connection.query(
         "SELECT (SELECT count(*) FROM pg_catalog.pg_largeobject_metadata), pg_catalog.pg_table_size('pg_catalog.pg_largeobject')");
     catalog.large_objects.objects = size.number(0, 0);

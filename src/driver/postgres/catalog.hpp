@@ -15,7 +15,8 @@ struct TableName {
   std::uint32_t oid = 0;
   std::string schema, name;
   char kind = 'r';       ///< pg_class.relkind: 'r' holds rows, 'p' only partitions
-  bool readable = true;  ///< we may SELECT from it
+  bool readable = true;   ///< we may SELECT from it
+  std::vector<RelationName> ancestors;  ///< the partitioned tables it is part of
   bool operator==(const TableName&) const = default;
 };
 
@@ -23,6 +24,7 @@ struct TableName {
 struct Table {
   std::uint32_t oid = 0;
   std::string schema, name;
+  std::vector<RelationName> ancestors;  ///< the partitioned tables it is part of
   std::vector<std::string> columns;  ///< without generated ones, in the order they are copied
   std::string filter;                ///< extension configuration tables: " WHERE …" as the extension declared it
   bool from_extension = false;
@@ -49,7 +51,7 @@ struct MaterializedView {
 struct LargeObjectStream {
   std::uint64_t objects = 0;
   std::uint64_t bytes = 0;  ///< of pg_largeobject, an estimate for splitting
-  RowSum names;             ///< oid, comment, owner and grants
+  RowSum names;             ///< oid, comment, owner, grants
   RowSum contents;          ///< oid, offset, bytes
 };
 
@@ -63,20 +65,22 @@ struct Catalog {
   std::string database_setup;  ///< SQL with %DATABASE% for its name: settings, comment, grants
   std::string wal_position;
   Bytes row_key;         ///< RowKey::kSize random bytes
-  bool partial = false;  ///< a selection left tables out
+  bool narrowed = false;    ///< only named tables were copied
+  std::vector<RelationName> excluded;  ///< tables that were left out by name
   std::vector<Table> tables;
   std::vector<Sequence> sequences;
   std::vector<MaterializedView> materialized_views;             ///< in an order in which they can be refreshed
   std::vector<std::pair<std::string, std::string>> extensions;  ///< name, version
   LargeObjectStream large_objects;
 
+  bool partial() const noexcept { return narrowed || !excluded.empty(); }
   std::uint64_t rows() const;
 };
 
 /// Tables that hold or partition user data, in the transaction the connection is in.
 std::vector<TableName> list_tables(Connection& connection);
-/// Fills everything but tables' proofs. `chosen` are the tables to copy.
-Catalog read_catalog(Connection& connection, const std::vector<TableName>& chosen, bool with_large_objects);
+/// Fills everything but tables' proofs. `chosen` are the tables to copy; `whole` = all there are: then large objects come too.
+Catalog read_catalog(Connection& connection, const std::vector<TableName>& chosen, bool whole);
 std::vector<Sequence> read_sequences(Connection& connection, bool skip_unreadable);
 
 /// JSON text. Names of SQL_ASCII databases may be any bytes: they are kept as Latin-1 code points.

@@ -48,6 +48,18 @@ class NameCodec {
 Json sum_to_json(const RowSum& sum) { return {{"rows", sum.rows}, {"sum", sum.hex()}}; }
 RowSum sum_from_json(const Json& json) { return RowSum::from(json.at("rows").get<std::uint64_t>(), json.at("sum").get<std::string>()); }
 
+Json relations_to_json(const std::vector<RelationName>& relations, const NameCodec& names) {
+  Json list = Json::array();
+  for (const auto& [schema, name] : relations) list.push_back({names.out(schema), names.out(name)});
+  return list;
+}
+
+std::vector<RelationName> relations_from_json(const Json& list, const NameCodec& names) {
+  std::vector<RelationName> relations;
+  for (const Json& item : list) relations.emplace_back(names.in(item.at(0).get<std::string>()), names.in(item.at(1).get<std::string>()));
+  return relations;
+}
+
 Json table_to_json(const Table& table, const NameCodec& names) {
   Json columns = Json::array();
   for (const std::string& column : table.columns) columns.push_back(names.out(column));
@@ -59,6 +71,7 @@ Json table_to_json(const Table& table, const NameCodec& names) {
                {"bytes", table.bytes},
                {"proof", sum_to_json(table.proof)}};
   if (table.from_extension) json["extension_filter"] = names.out(table.filter);
+  if (!table.ancestors.empty()) json["partition_of"] = relations_to_json(table.ancestors, names);
   if (!table.root.empty()) json["root"] = {names.out(table.root_schema), names.out(table.root)};
   return json;
 }
@@ -76,6 +89,7 @@ Table table_from_json(const Json& json, const NameCodec& names) {
     table.from_extension = true;
     table.filter = names.in(json.at("extension_filter").get<std::string>());
   }
+  if (json.contains("partition_of")) table.ancestors = relations_from_json(json.at("partition_of"), names);
   if (json.contains("root")) {
     table.root_schema = names.in(json.at("root").at(0).get<std::string>());
     table.root = names.in(json.at("root").at(1).get<std::string>());
@@ -100,7 +114,8 @@ Catalog parse(const Json& json) {
   catalog.database_setup = names.in(json.at("database_setup").get<std::string>());
   catalog.wal_position = json.at("wal_position").get<std::string>();
   catalog.row_key = from_hex(json.at("row_key").get<std::string>());
-  catalog.partial = json.at("partial").get<bool>();
+  catalog.narrowed = json.at("narrowed").get<bool>();
+  catalog.excluded = relations_from_json(json.at("excluded"), names);
   for (const Json& table : json.at("tables")) catalog.tables.push_back(table_from_json(table, names));
   for (const Json& item : json.at("sequences")) {
     catalog.sequences.push_back({names.in(item.at("schema").get<std::string>()), names.in(item.at("name").get<std::string>()),
@@ -146,7 +161,8 @@ std::string to_json(const Catalog& catalog) {
                      {"database_setup", names.out(catalog.database_setup)},
                      {"wal_position", catalog.wal_position},
                      {"row_key", to_hex(catalog.row_key)},
-                     {"partial", catalog.partial},
+                     {"narrowed", catalog.narrowed},
+                     {"excluded", relations_to_json(catalog.excluded, names)},
                      {"tables", tables},
                      {"sequences", sequences},
                      {"materialized_views", views},

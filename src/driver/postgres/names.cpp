@@ -92,21 +92,24 @@ bool TableFilter::matches(const Part& part, const std::string& name) {
   return p == pattern.size();
 }
 
-bool TableFilter::matches(const Pattern& pattern, const std::string& schema, const std::string& table) {
-  return matches(pattern.schema, schema) && matches(pattern.table, table);
+bool TableFilter::matches(const Pattern& pattern, const RelationName& table) {
+  return matches(pattern.schema, table.first) && matches(pattern.table, table.second);
 }
 
-bool TableFilter::matches(const std::string& schema, const std::string& table) const {
-  const auto any = [&](const std::vector<Pattern>& patterns) {
-    return std::any_of(patterns.begin(), patterns.end(), [&](const Pattern& pattern) { return matches(pattern, schema, table); });
+bool TableFilter::matches(const RelationName& table, const std::vector<RelationName>& ancestors) const {
+  const auto named_in = [&](const std::vector<Pattern>& patterns) {
+    return std::any_of(patterns.begin(), patterns.end(), [&](const Pattern& pattern) {
+      return matches(pattern, table) ||
+             std::any_of(ancestors.begin(), ancestors.end(), [&](const RelationName& ancestor) { return matches(pattern, ancestor); });
+    });
   };
-  return (include_.empty() || any(include_)) && !any(exclude_);
+  return (include_.empty() || named_in(include_)) && !named_in(exclude_);
 }
 
-std::vector<std::string> TableFilter::unmatched(const std::vector<std::pair<std::string, std::string>>& tables) const {
+std::vector<std::string> TableFilter::unmatched(const std::vector<RelationName>& tables) const {
   std::vector<std::string> result;
   for (const Pattern& pattern : include_) {
-    const auto hit = [&](const auto& table) { return matches(pattern, table.first, table.second); };
+    const auto hit = [&](const RelationName& table) { return matches(pattern, table); };
     if (std::none_of(tables.begin(), tables.end(), hit)) result.push_back(pattern.source);
   }
   return result;

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "holdfast/target.hpp"
@@ -16,15 +17,21 @@ std::string qualified(std::string_view schema, std::string_view name);
 /// A word for sh.
 std::string quote_shell(std::string_view word);
 
+/// Schema and name.
+using RelationName = std::pair<std::string, std::string>;
+
 /// A compiled Selection.
 class TableFilter {
  public:
   /// Throws Error{invalid_argument} for a pattern that can't be read.
   explicit TableFilter(const Selection& selection);
-  bool matches(const std::string& schema, const std::string& table) const;
+  /// A partition is meant when it or one of the tables it is a partition of (`ancestors`) is.
+  bool matches(const RelationName& table, const std::vector<RelationName>& ancestors) const;
   bool selects_everything() const noexcept { return include_.empty() && exclude_.empty(); }
+  /// Whether only what is named comes, rather than all but what is named.
+  bool narrows() const noexcept { return !include_.empty(); }
   /// The include patterns that match none of the tables given: most often a spelling mistake.
-  std::vector<std::string> unmatched(const std::vector<std::pair<std::string, std::string>>& tables) const;
+  std::vector<std::string> unmatched(const std::vector<RelationName>& tables) const;
 
  private:
   struct Part {
@@ -37,7 +44,7 @@ class TableFilter {
   };
   static Pattern parse(const std::string& text);
   static bool matches(const Part& part, const std::string& name);
-  static bool matches(const Pattern& pattern, const std::string& schema, const std::string& table);
+  static bool matches(const Pattern& pattern, const RelationName& table);
 
   std::vector<Pattern> include_, exclude_;
 };

@@ -73,14 +73,10 @@ LockedSnapshot lock_and_export(Connection& leader, const ConnInfo& info, const T
   for (int attempt = 1;; ++attempt) {
     const std::vector<TableName> before = list_tables(leader);
     LockedSnapshot result;
-    std::vector<std::pair<std::string, std::string>> names;
+    std::vector<RelationName> names;
     for (const TableName& table : before) {
       names.emplace_back(table.schema, table.name);
-      if (filter.matches(table.schema, table.name)) {
-        result.chosen.push_back(table);
-      } else if (!table.readable) {
-        result.unlocked.push_back(table);
-      }
+      (filter.matches(names.back(), table.ancestors) ? result.chosen : result.left_out).push_back(table);
     }
     if (const auto missing = filter.unmatched(names); !missing.empty()) {
       throw Error(ErrorCode::not_found, "no table matches '" + missing.front() + "' in " + info.display());

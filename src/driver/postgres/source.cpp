@@ -145,7 +145,10 @@ std::vector<std::string> schema_arguments(const LockedSnapshot& snapshot, const 
       "--format=custom", "--compress=0", "--schema-only", "--snapshot=" + snapshot.id,
       "--lock-wait-timeout=" + std::to_string(std::chrono::milliseconds(context.limits.lock_timeout).count())};
   if (catalog.encoding != "SQL_ASCII") arguments.emplace_back("--encoding=UTF8");
-  for (const TableName& table : snapshot.unlocked) arguments.push_back("--exclude-table=" + qualified(table.schema, table.name));
+  // pg_dump locks what it describes, so it must leave out what we may not read. The rest of the schema always comes: a restore picks.
+  for (const TableName& table : snapshot.left_out) {
+    if (!table.readable) arguments.push_back("--exclude-table=" + qualified(table.schema, table.name));
+  }
   return arguments;
 }
 
@@ -191,6 +194,10 @@ void LogicalSource::backup(BackupWriter& out, Context& context) {
   out.set_instant(parse_time(
       leader.value("SELECT pg_catalog.to_char(pg_catalog.clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")));
   Catalog catalog = read_catalog(leader, snapshot.chosen, filter_.selects_everything());
+  catalog.narrowed = filter_.narrows();
+  if (!catalog.narrowed) {
+    for (const TableName& table : snapshot.left_out) catalog.excluded.emplace_back(table.schema, table.name);
+  }
   catalog.row_key = context.random_bytes(RowKey::kSize);
 
   context.phase("reading the schema");
@@ -220,7 +227,7 @@ void LogicalSource::backup(BackupWriter& out, Context& context) {
   out.note("rows", std::to_string(catalog.rows()));
   out.note("large_objects", std::to_string(catalog.large_objects.objects));
   out.note("wal_position", catalog.wal_position);
-  if (catalog.partial) out.note("partial", "true");
+  if (catalog.partial()) out.note("partial", "true");
 }
 
 }  // namespace holdfast::postgres

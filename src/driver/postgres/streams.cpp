@@ -66,13 +66,13 @@ void split_table(Table& table, const std::string& encoding, std::uint64_t bytes_
 
 // SQL functions only, never libpq's lo_*: the answer is a row like any other, and a hostile server can't overrun a buffer with it.
 constexpr const char* kNamesQuery = R"(COPY (
-SELECT m.oid, coalesce(pg_catalog.obj_description(m.oid, 'pg_largeobject'), ''),
-  'ALTER LARGE OBJECT ' || m.oid || ' OWNER TO ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(m.lomowner)) || ';'
-  || CASE WHEN m.lomacl IS NULL THEN '' ELSE
-    ' REVOKE ALL ON LARGE OBJECT ' || m.oid || ' FROM ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(m.lomowner)) || ';'
+SELECT m.oid, coalesce(pg_catalog.obj_description(m.oid, 'pg_largeobject'), ''), pg_catalog.pg_get_userbyid(m.lomowner),
+  CASE WHEN m.lomacl IS NULL THEN '' ELSE
+    'REVOKE ALL ON LARGE OBJECT ' || m.oid || ' FROM ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(m.lomowner)) || ';'
     || coalesce((SELECT pg_catalog.string_agg(' GRANT ' || a.privilege_type || ' ON LARGE OBJECT ' || m.oid || ' TO '
         || CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END
-        || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION;' ELSE ';' END, '' ORDER BY a.grantee, a.privilege_type)
+        || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION;' ELSE ';' END, '' ORDER BY a.grantee = 0,
+        pg_catalog.pg_get_userbyid(a.grantee), a.privilege_type)
       FROM pg_catalog.aclexplode(m.lomacl) a), '') END
 FROM pg_catalog.pg_largeobject_metadata m ORDER BY m.oid))";
 
@@ -108,7 +108,7 @@ void plan_large_objects(Catalog& catalog, std::uint64_t bytes_per_stream, std::v
 }  // namespace
 
 const char* const kLoadNamesTable =
-    "CREATE TEMPORARY TABLE holdfast_names (oid pg_catalog.oid, comment pg_catalog.text, statements pg_catalog.text)";
+    "CREATE TEMPORARY TABLE holdfast_names (oid pg_catalog.oid, comment pg_catalog.text, owner pg_catalog.text, grants pg_catalog.text)";
 const char* const kLoadNamesCopy = "COPY pg_temp.holdfast_names FROM STDIN";
 const char* const kLoadContentsTable =
     "CREATE TEMPORARY TABLE holdfast_contents (oid pg_catalog.oid, start pg_catalog.int8, data pg_catalog.bytea)";
@@ -122,7 +122,9 @@ std::string load_names_apply(bool with_owner) {
              "DO $holdfast$ DECLARE item record; BEGIN FOR item IN SELECT * FROM pg_temp.holdfast_names LOOP PERFORM "
              "pg_catalog.lo_create(item.oid); IF item.comment <> '' THEN EXECUTE pg_catalog.format('COMMENT ON LARGE OBJECT %s IS %L', "
              "item.oid, item.comment); END IF; ") +
-         (with_owner ? "EXECUTE item.statements; " : "") + "END LOOP; END $holdfast$; DROP TABLE pg_temp.holdfast_names";
+         (with_owner ? "EXECUTE pg_catalog.format('ALTER LARGE OBJECT %s OWNER TO %I', item.oid, item.owner); IF item.grants <> '' THEN EXECUTE "
+                       "item.grants; END IF; "
+                     : "") + "END LOOP; END $holdfast$; DROP TABLE pg_temp.holdfast_names";
 }
 
 std::string column_list(const Table& table) { return table.columns.empty() ? "" : " (" + select_columns(table) + ")"; }
