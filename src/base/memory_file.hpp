@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "base/fd.hpp"
+#include "holdfast/bytes.hpp"
+
+namespace holdfast {
+
+/// Bytes that a child process can open as a seekable file without any disk: give the child `fd()` to inherit and `path()` as the name.
+class MemoryFile {
+ public:
+  explicit MemoryFile(ByteView content);
+  int fd() const noexcept { return fd_.get(); }
+  std::string path() const { return "/proc/self/fd/" + std::to_string(fd_.get()); }
+
+ private:
+  Fd fd_;
+};
+
+}  // namespace holdfast
