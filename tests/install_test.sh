@@ -30,7 +30,6 @@ cmake --build "$place/cmake"
 "$place/cmake/embed" "$place/repository-1"
 
 pkgconfig=$(dirname "$(find "$prefix" -name holdfast.pc)")
-sed -i "s|^prefix=.*|prefix=$prefix|" "$pkgconfig/holdfast.pc"
 make -C "$root/examples/embed_pkg_config" --no-print-directory PKG_CONFIG_PATH="$pkgconfig" OUT="$place/embed"
 "$place/embed" "$place/repository-2"
 
