@@ -38,13 +38,28 @@ def read_tree():
     return tree
 
 
-def compile_header(header, source):
-    """What the compiler says of a file that includes one header and nothing else."""
-    compiler = os.environ.get("CXX") or "g++"
-    command = [compiler, "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Wshadow", "-Werror",
-               "-I", ROOT / "include", source]
-    source.write_text(f'#include "{header}"\n#include "{header}"\n')
+COMPILER = os.environ.get("CXX") or "g++"
+needs_compiler = unittest.skipUnless(shutil.which(COMPILER), "no C++ compiler here")
+
+
+def compile_text(text, source, *warnings):
+    """What the compiler says of a text, put into the file `source`."""
+    source.write_text(text)
+    command = [COMPILER, "-std=c++20", "-fsyntax-only", *warnings, "-Werror", "-I", ROOT / "include", source]
     return subprocess.run(command, capture_output=True, text=True, check=False).stderr
+
+
+def compile_header(header, source):
+    """What the compiler says of a file that includes one header, twice, and nothing else."""
+    return compile_text(f'#include "{header}"\n#include "{header}"\n', source, "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Wshadow")
+
+
+def compile_snippet(code, source):
+    """The same for a document's example: its includes and aliases, then its statements in a function that is given what it speaks of."""
+    head = [line for line in code.splitlines() if line.startswith(("#include", "namespace"))]
+    body = [line for line in code.splitlines() if line not in head]
+    given = "std::string_view secret, const hf::Secret& key, std::shared_ptr<hf::Storage> storage"
+    return compile_text("\n".join([*head, f"void example({given}) {{", *body, "(void)secret, (void)key, (void)storage; }", ""]), source)
 
 
 class Tree(unittest.TestCase):
@@ -62,7 +77,7 @@ class Tree(unittest.TestCase):
                 problems = rule(self.tree)
                 self.assertEqual(problems, [], "\n" + "\n".join(problems))
 
-    @unittest.skipUnless(shutil.which(os.environ.get("CXX") or "g++"), "no C++ compiler here")
+    @needs_compiler
     def test_every_public_header_compiles_alone(self):
         headers = [name.removeprefix("include/") for name in self.tree if name.startswith("include/")]
         self.assertTrue(headers)
@@ -70,6 +85,14 @@ class Tree(unittest.TestCase):
             sources = [pathlib.Path(place) / f"{number}.cpp" for number in range(len(headers))]
             said = dict(zip(headers, pool.map(compile_header, headers, sources)))
         self.assertEqual({header: text for header, text in said.items() if text}, {})
+
+    @needs_compiler
+    def test_the_examples_of_the_readme_compile(self):
+        examples = rules.code_blocks(self.tree["README.md"], "cpp")
+        self.assertTrue(examples)
+        with tempfile.TemporaryDirectory() as place:
+            for number, code in enumerate(examples):
+                self.assertEqual(compile_snippet(code, pathlib.Path(place) / f"{number}.cpp"), "")
 
     @unittest.skipUnless(shutil.which("clang-format"), "no clang-format here")
     def test_every_source_is_formatted(self):
@@ -163,7 +186,17 @@ class Rules(unittest.TestCase):
         self.check(rules.readme_commands_exist, good,
                    {"README.md": "```sh\ntests/walk\n```\n"}, {"README.md": "```sh\nbuild/release/holdfast fly\n```\n"})
 
-    @unittest.skipUnless(shutil.which(os.environ.get("CXX") or "g++"), "no C++ compiler here")
+    def test_links_exist(self):
+        self.check(rules.links_exist, {"README.md": "[a](docs/a.md#x) [b](https://example.org/b) [c](docs)\n", "docs/a.md": "[r](../README.md)\n"},
+                   {"README.md": "[a](docs/b.md)\n"}, {"docs/a.md": "[r](README.md)\n"})
+
+    @needs_compiler
+    def test_an_example_that_does_not_compile_is_seen(self):
+        with tempfile.TemporaryDirectory() as place:
+            code = "#include <holdfast/holdfast.hpp>\nnamespace hf = holdfast;\nhf::Repository::no_such_call();\n"
+            self.assertIn("no_such_call", compile_snippet(code, pathlib.Path(place) / "a.cpp"))
+
+    @needs_compiler
     def test_a_header_that_does_not_stand_alone_is_seen(self):
         with tempfile.TemporaryDirectory() as place:
             header = pathlib.Path(place) / "needy.hpp"

@@ -1,5 +1,6 @@
 """The rules of the source tree. Each is a function from a tree (path → text) to the problems it finds, one line each."""
 
+import posixpath
 import re
 
 # Who may include whom, by folder of src/: what stands below plus itself.
@@ -202,7 +203,7 @@ def readme_commands_exist(tree):
     for path, text in tree.items():
         if not path.endswith(".md") or path == "CHANGELOG.md":
             continue
-        for block in re.findall(r"^```(?:sh|console|bash)\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+        for block in code_blocks(text, "sh|console|bash"):
             for script in re.findall(r"(?:^|\s)((?:tests|examples|\.ci)/[\w./-]+)", block):
                 if script not in tree and not any(name.startswith(script.rstrip("/") + "/") for name in tree):
                     problems.append(f"{path}: tells to run {script}, which is not there")
@@ -212,5 +213,26 @@ def readme_commands_exist(tree):
     return problems
 
 
+def links_exist(tree):
+    """Links between documents lead somewhere."""
+    problems = []
+    for path, text in tree.items():
+        if not path.endswith(".md"):
+            continue
+        for link in re.findall(r"\]\(([^)#\s]+)", text):
+            if "://" in link or link.startswith("mailto:"):
+                continue
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(path), link))
+            if target not in tree and not any(name.startswith(target + "/") for name in tree):
+                problems.append(f"{path}: links to {link}, which is not there")
+    return problems
+
+
+def code_blocks(text, language):
+    """The fenced blocks of one language in a document."""
+    return re.findall(rf"^```(?:{language})\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
 RULES = [layer_order, retention_is_pure, public_headers_stand_alone, umbrella_is_complete, command_uses_public_headers, file_length,
-         white_space, todo_has_owner, no_machine_paths, pragma_once, guest_in_the_process, readme_commands_exist]
+         white_space, todo_has_owner, no_machine_paths, pragma_once, guest_in_the_process, readme_commands_exist,
+         links_exist]
