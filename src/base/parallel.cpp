@@ -1,0 +1,42 @@
+#include "base/parallel.hpp"
+
+#include <exception>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "holdfast/error.hpp"
+
+namespace holdfast {
+
+void run_parallel(unsigned count, const Context& context, const std::function<void(unsigned, std::stop_token)>& work) {
+  std::stop_source stop;
+  const std::stop_callback forward(context.stop, [&] { stop.request_stop(); });
+  std::mutex mutex;
+  std::exception_ptr first;
+  const auto guarded = [&](unsigned worker) noexcept {
+    try {
+      work(worker, stop.get_token());
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      if (!first) first = std::current_exception();
+      stop.request_stop();
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (unsigned worker = 0; worker < count; ++worker) {
+      try {
+        threads.emplace_back(guarded, worker);
+      } catch (const std::system_error& error) {
+        // One thread does the work slower; none can't do it at all.
+        if (!threads.empty()) break;
+        throw Error(ErrorCode::limit, std::string("can't start a thread: ") + error.what());
+      }
+    }
+  }
+  if (first) std::rethrow_exception(first);
+}
+
+}  // namespace holdfast

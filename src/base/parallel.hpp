@@ -1,0 +1,14 @@
+#pragma once
+
+#include <functional>
+#include <stop_token>
+
+#include "holdfast/context.hpp"
+
+namespace holdfast {
+
+/// Runs `work(worker, stop)` for workers 0 … count-1, each on a thread of its own, and joins them all. `stop` is requested when the
+/// context is cancelled or any worker throws; the first exception is thrown again here once all are back.
+void run_parallel(unsigned count, const Context& context, const std::function<void(unsigned worker, std::stop_token stop)>& work);
+
+}  // namespace holdfast

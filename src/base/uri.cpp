@@ -1,0 +1,45 @@
+#include "base/uri.hpp"
+
+#include <cctype>
+
+namespace holdfast {
+
+std::string uri_scheme(std::string_view uri) {
+  const auto colon = uri.find(':');
+  if (colon == std::string_view::npos) return "";
+  for (const char c : uri.substr(0, colon)) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '+' && c != '-' && c != '.') return "";
+  }
+  return std::string(uri.substr(0, colon));
+}
+
+std::string redact_uri(std::string_view uri) {
+  std::string text(uri);
+  if (const auto start = text.find("://"); start != std::string::npos) {
+    // Up to the last '@': a password that was not percent-encoded may hold '@', '/' and '?' itself.
+    const auto at = text.rfind('@');
+    const auto colon = text.find(':', start + 3);
+    if (at != std::string::npos && colon < at) text.replace(colon + 1, at - colon - 1, "***");
+  }
+  for (std::size_t at = 0; (at = text.find("password=", at)) != std::string::npos;) {
+    at += 9;
+    text.replace(at, text.find('&', at) - at, "***");
+  }
+  return text;
+}
+
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0 || c == '-' || c == '_' || c == '.' || c == '~') {
+      encoded += c;
+    } else {
+      encoded += {'%', digits[byte >> 4], digits[byte & 15]};
+    }
+  }
+  return encoded;
+}
+
+}  // namespace holdfast

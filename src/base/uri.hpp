@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace holdfast {
+
+/// "postgresql" of "postgresql://…"; empty if the text has no scheme.
+std::string uri_scheme(std::string_view uri);
+/// The URI with a password in it replaced by "***": for messages about URIs we could not parse.
+std::string redact_uri(std::string_view uri);
+std::string percent_encode(std::string_view text);
+
+}  // namespace holdfast

@@ -1,0 +1,260 @@
+#include "driver/postgres/archive_data.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+#include <iterator>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "holdfast/error.hpp"
+
+namespace holdfast::pg_archive {
+
+namespace {
+
+constexpr std::uint32_t kLargeObjectCatalog = 2613;  // pg_largeobject
+
+std::string identifier(std::string_view name) {
+  std::string out = "\"";
+  for (const char c : name) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + '"';
+}
+
+std::string qualified(std::string_view schema, std::string_view name) { return identifier(schema) + "." + identifier(name); }
+
+// With a backslash in it the E form means the same whatever standard_conforming_strings says.
+std::string literal(std::string_view text) {
+  std::string out = text.find('\\') == std::string_view::npos ? "'" : " E'";
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') out += c;
+    out += c;
+  }
+  return out + '\'';
+}
+
+/// Finds entries of the schema archive by what the catalog knows of them.
+class Catalog {
+ public:
+  explicit Catalog(const ArchiveToc& toc) {
+    for (const TocEntry& entry : toc.entries) {
+      by_name_.emplace(Key{view(entry.desc), view(entry.schema), view(entry.tag)}, &entry);
+      by_id_.emplace(entry.dump_id, &entry);
+    }
+  }
+
+  const TocEntry* by_id(int id) const {
+    const auto found = by_id_.find(id);
+    return found == by_id_.end() ? nullptr : found->second;
+  }
+
+  const TocEntry* by_name(std::string_view desc, std::string_view schema, std::string_view name) const {
+    const auto found = by_name_.find(Key{desc, schema, name});
+    return found == by_name_.end() ? nullptr : found->second;
+  }
+
+  /// The relation, or the extension it belongs to.
+  template <typename Relation>
+  const TocEntry& owner_of(const Relation& relation, std::initializer_list<std::string_view> kinds) const {
+    if (!relation.extension.empty()) {
+      if (const TocEntry* entry = by_name("EXTENSION", "", relation.extension)) return *entry;
+      throw Error(ErrorCode::not_found, "can't add data to the pg_dump archive: it has no extension " + relation.extension);
+    }
+    for (const std::string_view kind : kinds) {
+      const TocEntry* entry = by_name(kind, relation.schema, relation.name);
+      if (entry != nullptr && (relation.oid == 0 || relation.oid == entry->object_oid)) return *entry;
+    }
+    throw Error(ErrorCode::not_found, "can't add data to the pg_dump archive: it has no " + std::string(*kinds.begin()) + " " +
+                                          qualified(relation.schema, relation.name));
+  }
+
+ private:
+  using Key = std::tuple<std::string_view, std::string_view, std::string_view>;
+  std::map<Key, const TocEntry*> by_name_;
+  std::unordered_map<int, const TocEntry*> by_id_;
+};
+
+/// The ids after all that the archive uses or refers to.
+class FreshIds {
+ public:
+  explicit FreshIds(const ArchiveToc& toc) {
+    for (const TocEntry& entry : toc.entries) {
+      last_ = std::max(last_, entry.dump_id);
+      for (const int dependency : entry.dependencies) last_ = std::max(last_, dependency);
+    }
+  }
+  int next() { return ++last_; }
+
+ private:
+  int last_ = 0;
+};
+
+TocEntry table_data_entry(const TableData& table, const TocEntry& definition, int id) {
+  std::string columns;
+  for (const std::string& column : table.columns) columns += (columns.empty() ? "" : ", ") + identifier(column);
+  if (!columns.empty()) columns = "(" + columns + ")";
+  const bool through_root = !table.root_name.empty();
+  const std::string into = through_root ? qualified(table.root_schema, table.root_name) : qualified(table.schema, table.name);
+  TocEntry entry{
+      .dump_id = id, .has_data = true, .object_oid = table.oid, .tag = table.name, .desc = "TABLE DATA", .section = Section::data};
+  entry.definition = through_root ? "-- load via partition root " + into : "";
+  entry.drop_statement = "";
+  entry.copy_statement = "COPY " + into + " " + columns + " FROM stdin;\n";
+  entry.schema = table.schema;
+  entry.owner = definition.owner;
+  entry.dependencies = {definition.dump_id};
+  return entry;
+}
+
+TocEntry sequence_set_entry(const SequenceValue& sequence, const TocEntry& definition, int id) {
+  TocEntry entry{.dump_id = id, .tag = sequence.name, .desc = "SEQUENCE SET", .section = Section::data};
+  entry.definition = "SELECT pg_catalog.setval(" + literal(qualified(sequence.schema, sequence.name)) + ", " +
+                     std::to_string(sequence.last_value) + ", " + (sequence.is_called ? "true" : "false") + ");\n";
+  entry.drop_statement = "";
+  entry.schema = sequence.schema;
+  entry.owner = definition.owner;
+  entry.dependencies = {definition.dump_id};
+  return entry;
+}
+
+// From no privileges at all, so that the server's list ends up in the same order.
+std::string privileges_sql(const LargeObject& object) {
+  const std::string target = " ON LARGE OBJECT " + std::to_string(object.oid);
+  std::string sql = "REVOKE ALL" + target + " FROM " + identifier(object.owner) + ";\n";
+  for (const Privilege& privilege : *object.privileges) {
+    const bool by_other = privilege.grantor != object.owner;
+    if (by_other) sql += "SET SESSION AUTHORIZATION " + identifier(privilege.grantor) + ";\n";
+    sql += "GRANT " + privilege.privilege + target + " TO " + (privilege.grantee.empty() ? "PUBLIC" : identifier(privilege.grantee)) +
+           (privilege.grantable ? " WITH GRANT OPTION;\n" : ";\n");
+    if (by_other) sql += "RESET SESSION AUTHORIZATION;\n";
+  }
+  return sql;
+}
+
+/// The large object itself, its comment and its privileges.
+void append_large_object(std::vector<TocEntry>& entries, const LargeObject& object, FreshIds& ids) {
+  const std::string oid = std::to_string(object.oid);
+  const int id = ids.next();
+  entries.push_back({.dump_id = id,
+                     .catalog_oid = kLargeObjectCatalog,
+                     .object_oid = object.oid,
+                     .tag = oid,
+                     .desc = "BLOB",
+                     .section = Section::pre_data,
+                     .definition = "SELECT pg_catalog.lo_create('" + oid + "');\n",
+                     .drop_statement = "SELECT pg_catalog.lo_unlink('" + oid + "');\n",
+                     .owner = object.owner});
+  const auto append = [&](const char* desc, std::string sql) {
+    entries.push_back({.dump_id = ids.next(),
+                       .tag = "LARGE OBJECT " + oid,
+                       .desc = desc,
+                       .section = Section::none,
+                       .definition = std::move(sql),
+                       .drop_statement = "",
+                       .owner = object.owner,
+                       .dependencies = {id}});
+  };
+  if (object.comment) append("COMMENT", "COMMENT ON LARGE OBJECT " + oid + " IS " + literal(*object.comment) + ";\n");
+  if (object.privileges) append("ACL", privileges_sql(object));
+}
+
+/// Which materialized views each one reads, through any number of views, and in which order to refresh them.
+class Refreshes {
+ public:
+  Refreshes(const ArchiveToc& toc, const Catalog& catalog, const std::vector<RelationName>& populated)
+      : catalog_(catalog), populated_(populated.begin(), populated.end()) {
+    // A view in a dependency cycle is dumped as an empty shell first, and what it reads stands in a rule.
+    for (const TocEntry& entry : toc.entries) {
+      if (view(entry.desc) != "RULE" || !view(entry.tag).ends_with(" _RETURN")) continue;
+      for (const int id : entry.dependencies) rules_[id].push_back(&entry);
+    }
+  }
+
+  /// Appends the refresh of a materialized view after those it reads. The dump id, or 0 if it can't be refreshed.
+  int append(const TocEntry& matview, std::vector<TocEntry>& entries, FreshIds& ids) {
+    const auto [known, is_new] = done_.emplace(matview.dump_id, 0);
+    if (!is_new) return known->second;
+    if (!populated_.contains({std::string(view(matview.schema)), std::string(view(matview.tag))})) return 0;
+    std::set<int> seen;
+    std::vector<const TocEntry*> read;
+    collect(matview, seen, read);
+    std::vector<int> dependencies = {matview.dump_id};
+    for (const TocEntry* other : read) {
+      const int id = append(*other, entries, ids);
+      if (id == 0) return 0;
+      dependencies.push_back(id);
+    }
+    TocEntry entry{.dump_id = ids.next(), .object_oid = matview.object_oid, .tag = matview.tag, .desc = "MATERIALIZED VIEW DATA"};
+    entry.section = Section::post_data;
+    entry.definition = "REFRESH MATERIALIZED VIEW " + qualified(view(matview.schema), view(matview.tag)) + ";\n";
+    entry.drop_statement = "";
+    entry.schema = matview.schema;
+    entry.owner = matview.owner;
+    entry.dependencies = std::move(dependencies);
+    done_[matview.dump_id] = entry.dump_id;
+    entries.push_back(std::move(entry));
+    return entries.back().dump_id;
+  }
+
+ private:
+  void collect(const TocEntry& from, std::set<int>& seen, std::vector<const TocEntry*>& read) const {
+    for (const int id : from.dependencies) {
+      const TocEntry* entry = catalog_.by_id(id);
+      if (entry == nullptr || !seen.insert(id).second) continue;
+      if (view(entry->desc) == "MATERIALIZED VIEW") read.push_back(entry);
+      if (view(entry->desc) != "VIEW") continue;
+      collect(*entry, seen, read);
+      if (const auto rules = rules_.find(id); rules != rules_.end()) {
+        for (const TocEntry* rule : rules->second) collect(*rule, seen, read);
+      }
+    }
+  }
+
+  const Catalog& catalog_;
+  std::set<RelationName> populated_;
+  std::unordered_map<int, std::vector<const TocEntry*>> rules_;
+  std::unordered_map<int, int> done_;
+};
+
+}  // namespace
+
+DataArchive with_data(const ArchiveToc& schema, const ArchiveContents& contents) {
+  const Catalog catalog(schema);
+  FreshIds ids(schema);
+  DataArchive result;
+  std::vector<TocEntry> data;
+  for (const LargeObject& object : contents.large_objects) append_large_object(data, object, ids);
+  for (const TableData& table : contents.tables) {
+    result.table_ids.push_back(ids.next());
+    data.push_back(table_data_entry(table, catalog.owner_of(table, {"TABLE", "FOREIGN TABLE"}), result.table_ids.back()));
+  }
+  for (const SequenceValue& sequence : contents.sequences) {
+    data.push_back(sequence_set_entry(sequence, catalog.owner_of(sequence, {"SEQUENCE"}), ids.next()));
+  }
+  if (!contents.large_objects.empty()) {
+    result.large_objects_id = ids.next();
+    data.push_back({.dump_id = result.large_objects_id,
+                    .has_data = true,
+                    .tag = "BLOBS",
+                    .desc = "BLOBS",
+                    .section = Section::data,
+                    .definition = "",
+                    .drop_statement = "",
+                    .owner = ""});
+  }
+
+  result.toc = schema;
+  std::vector<TocEntry>& entries = result.toc.entries;
+  const auto after_data = std::ranges::find(entries, Section::post_data, &TocEntry::section);
+  entries.insert(after_data, std::make_move_iterator(data.begin()), std::make_move_iterator(data.end()));
+  Refreshes refreshes(schema, catalog, contents.populated_views);
+  for (const TocEntry& entry : schema.entries) {
+    if (view(entry.desc) == "MATERIALIZED VIEW") refreshes.append(entry, entries, ids);
+  }
+  return result;
+}
+
+}  // namespace holdfast::pg_archive

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "driver/postgres/archive.hpp"
+
+// Turns a schema-only archive into one with data, as pg_dump would have written it.
+namespace holdfast::pg_archive {
+
+/// The rows of one table that will be written with begin_data.
+struct TableData {
+  std::uint32_t oid = 0;  ///< of the table; 0 = find it by name
+  std::string schema;
+  std::string name;
+  std::vector<std::string> columns;  ///< in the order of the COPY text: not the dropped and generated ones
+  std::string root_schema;           ///< not empty: the rows go in through this partitioned table (hash partitions on enums)
+  std::string root_name;
+  std::string extension;  ///< not empty: a configuration table of this extension, which itself is not in the archive
+};
+
+struct SequenceValue {
+  std::uint32_t oid = 0;  ///< 0 = find it by name
+  std::string schema;
+  std::string name;
+  std::int64_t last_value = 0;
+  bool is_called = false;
+  std::string extension;  ///< as for tables
+};
+
+/// One row of aclexplode().
+struct Privilege {
+  std::string grantee;  ///< empty = PUBLIC
+  std::string grantor;
+  std::string privilege;  ///< "SELECT"
+  bool grantable = false;
+};
+
+struct LargeObject {
+  std::uint32_t oid = 0;
+  std::string owner;
+  std::optional<std::string> comment;
+  std::optional<std::vector<Privilege>> privileges;  ///< absent = the default ones
+};
+
+struct RelationName {
+  std::string schema;
+  std::string name;
+  bool operator==(const RelationName&) const = default;
+  auto operator<=>(const RelationName&) const = default;
+};
+
+struct ArchiveContents {
+  std::vector<TableData> tables;  ///< restored in this order when there is one job
+  std::vector<SequenceValue> sequences;
+  std::vector<LargeObject> large_objects;
+  std::vector<RelationName> populated_views;  ///< materialized views to refresh
+};
+
+struct DataArchive {
+  ArchiveToc toc;
+  std::vector<int> table_ids;  ///< the dump id of each table's data, parallel to ArchiveContents::tables
+  int large_objects_id = 0;    ///< the dump id of the BLOBS block; 0 if there is none
+};
+
+/// Adds the entries of the data between the definitions that come before data and those that come after it, and the refreshes of
+/// materialized views at the end, each after those it reads. Indexes and foreign keys need no new dependencies: pg_restore makes what
+/// depends on a table wait for its data. A materialized view that reads one which is not populated is not refreshed (nor by pg_dump).
+/// The blocks may then be written in any order; in that of the entries, stock pg_restore never seeks.
+/// Throws Error{not_found} when a table, sequence or extension is not in the archive.
+DataArchive with_data(const ArchiveToc& schema, const ArchiveContents& contents);
+
+}  // namespace holdfast::pg_archive

@@ -1,0 +1,223 @@
+#include "driver/postgres/catalog.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace holdfast::postgres {
+
+namespace {
+
+std::string oid_list(const std::vector<TableName>& tables) {
+  std::string list;
+  for (const TableName& table : tables) {
+    if (table.kind == 'r') list += (list.empty() ? "" : ",") + std::to_string(table.oid);
+  }
+  return "'{" + list + "}'::pg_catalog.oid[]";
+}
+
+std::vector<std::string> text_list(const std::string& json_array) {
+  return nlohmann::json::parse(json_array).get<std::vector<std::string>>();
+}
+
+// Hashing an enum hashes the OID its label happens to have, so rows of such partitions belong elsewhere after a restore. pg_dump sends
+// them through the root, and so do we; columns are then in the root's order.
+constexpr const char* kTableQuery = R"(
+WITH moving AS (
+  SELECT p.partrelid FROM pg_catalog.pg_partitioned_table p
+  WHERE p.partstrat = 'h' AND EXISTS (
+    SELECT 1 FROM pg_catalog.unnest(p.partclass::pg_catalog.oid[]) k(opclass)
+    JOIN pg_catalog.pg_opclass o ON o.oid = k.opclass WHERE o.opcname = 'enum_ops')),
+chosen AS (
+  SELECT c.*, (SELECT pg_catalog.pg_partition_root(c.oid) WHERE c.relispartition AND EXISTS (
+      SELECT 1 FROM pg_catalog.pg_partition_ancestors(c.oid) a(relid) JOIN moving m ON m.partrelid = a.relid)) AS root
+  FROM pg_catalog.pg_class c WHERE c.oid = ANY(%OIDS%))
+SELECT c.oid, n.nspname, c.relname,
+  (SELECT coalesce(pg_catalog.json_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_catalog.pg_attribute a
+   WHERE a.attrelid = coalesce(c.root, c.oid) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''),
+  coalesce(am.amname, ''),
+  pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8,
+  pg_catalog.pg_table_size(c.oid),
+  x.oid IS NOT NULL, coalesce(x.extcondition[pg_catalog.array_position(x.extconfig, c.oid)], ''),
+  coalesce(rn.nspname, ''), coalesce(r.relname, '')
+FROM chosen c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
+LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.objsubid = 0
+  AND d.deptype = 'e'
+LEFT JOIN pg_catalog.pg_extension x ON x.oid = d.refobjid
+LEFT JOIN pg_catalog.pg_class r ON r.oid = c.root
+LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
+ORDER BY n.nspname, c.relname)";
+
+std::vector<Table> read_tables(Connection& connection, const std::vector<TableName>& chosen) {
+  std::string sql = kTableQuery;
+  sql.replace(sql.find("%OIDS%"), 6, oid_list(chosen));
+  const Rows rows = connection.query(sql);
+  std::vector<Table> tables;
+  for (int row = 0; row < rows.size(); ++row) {
+    Table table;
+    table.oid = static_cast<std::uint32_t>(rows.number(row, 0));
+    table.schema = rows.text(row, 1);
+    table.name = rows.text(row, 2);
+    table.columns = text_list(rows.text(row, 3));
+    table.ranges = rows.text(row, 4) == "heap" && connection.server_version() >= 140000;
+    table.pages = rows.number(row, 5);
+    table.bytes = rows.number(row, 6);
+    table.from_extension = rows.flag(row, 7);
+    table.filter = rows.text(row, 8);
+    table.root_schema = rows.text(row, 9);
+    table.root = rows.text(row, 10);
+    tables.push_back(std::move(table));
+  }
+  return tables;
+}
+
+// Views between materialized views count too, so edges run over both and the order is by depth-first search.
+std::vector<MaterializedView> read_materialized_views(Connection& connection) {
+  const Rows views = connection.query(
+      "SELECT c.oid, n.nspname, c.relname, c.relispopulated, c.relkind FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid "
+      "= "
+      "c.relnamespace WHERE c.relkind IN ('m', 'v') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS (SELECT 1 "
+      "FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e') "
+      "ORDER BY 2, 3");
+  const Rows edges = connection.query(
+      "SELECT DISTINCT r.ev_class, d.refobjid FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_depend d ON d.classid = "
+      "'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = r.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND "
+      "d.refobjid <> r.ev_class");
+  std::map<std::uint64_t, std::vector<std::uint64_t>> needs;
+  for (int row = 0; row < edges.size(); ++row) needs[edges.number(row, 0)].push_back(edges.number(row, 1));
+  std::map<std::uint64_t, int> row_of;
+  for (int row = 0; row < views.size(); ++row) row_of[views.number(row, 0)] = row;
+
+  std::vector<MaterializedView> ordered;
+  std::set<std::uint64_t> seen;
+  const std::function<void(std::uint64_t)> visit = [&](std::uint64_t oid) {
+    const auto found = row_of.find(oid);
+    if (found == row_of.end() || !seen.insert(oid).second) return;
+    for (const std::uint64_t needed : needs[oid]) visit(needed);
+    const int row = found->second;
+    if (views.text(row, 4) == "m") ordered.push_back({views.text(row, 1), views.text(row, 2), views.flag(row, 3)});
+  };
+  for (int row = 0; row < views.size(); ++row) visit(views.number(row, 0));
+  return ordered;
+}
+
+// What `pg_dump --create` would say of the database itself, with its name left open: a restore may go elsewhere.
+constexpr const char* kSetupQuery = R"(
+SELECT coalesce(pg_catalog.string_agg(line, E'\n' ORDER BY rank, line), '') FROM (
+  SELECT 1 AS rank, 'COMMENT ON DATABASE %DATABASE% IS ' || pg_catalog.quote_literal(s.description) || ';' AS line
+  FROM pg_catalog.pg_shdescription s JOIN pg_catalog.pg_database d ON d.oid = s.objoid
+  WHERE s.classoid = 'pg_catalog.pg_database'::pg_catalog.regclass AND d.datname = pg_catalog.current_database()
+  UNION ALL
+  SELECT 2, CASE WHEN s.setrole = 0 THEN 'ALTER DATABASE %DATABASE%'
+    ELSE 'ALTER ROLE ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(s.setrole)) || ' IN DATABASE %DATABASE%' END
+    || ' SET ' || pg_catalog.quote_ident(pg_catalog.split_part(c.item, '=', 1)) || ' TO '
+    || CASE WHEN pg_catalog.lower(pg_catalog.split_part(c.item, '=', 1)) IN ('search_path', 'temp_tablespaces', 'session_preload_libraries',
+         'local_preload_libraries') THEN pg_catalog.substr(c.item, pg_catalog.strpos(c.item, '=') + 1)
+       ELSE pg_catalog.quote_literal(pg_catalog.substr(c.item, pg_catalog.strpos(c.item, '=') + 1)) END || ';'
+  FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase, pg_catalog.unnest(s.setconfig) c(item)
+  WHERE d.datname = pg_catalog.current_database()) lines)";
+
+void read_database(Connection& connection, Catalog& catalog) {
+  const bool has_icu = connection.server_version() >= 150000;
+  const std::string locale_column = connection.server_version() >= 170000 ? "datlocale" : "daticulocale";
+  const Rows row = connection.query(
+      "SELECT datname, pg_catalog.pg_encoding_to_char(encoding), datcollate, datctype, " +
+      (has_icu ? "datlocprovider, coalesce(" + locale_column + ", '')" : std::string("'c', ''")) +
+      ", CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END "
+      "FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()");
+  catalog.server_version = connection.server_version();
+  catalog.server_version_text = connection.server_version_text();
+  catalog.database = row.text(0, 0);
+  catalog.encoding = row.text(0, 1);
+  catalog.collate = row.text(0, 2);
+  catalog.ctype = row.text(0, 3);
+  catalog.provider = row.text(0, 4);
+  catalog.icu_locale = row.text(0, 5);
+  catalog.wal_position = row.text(0, 6);
+  catalog.database_setup = connection.value(kSetupQuery);
+}
+
+}  // namespace
+
+std::uint64_t Catalog::rows() const {
+  std::uint64_t total = 0;
+  for (const Table& table : tables) total += table.proof.rows;
+  return total;
+}
+
+std::vector<TableName> list_tables(Connection& connection) {
+  // Unlogged tables are empty on a standby and can't be read there.
+  const Rows rows = connection.query(
+      "SELECT c.oid, n.nspname, c.relname, c.relkind, coalesce(pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND "
+      "pg_catalog.has_table_privilege(c.oid, 'SELECT'), true) "
+      "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+      "LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.objsubid = 0 "
+      "AND "
+      "d.deptype = 'e' LEFT JOIN pg_catalog.pg_extension x ON x.oid = d.refobjid "
+      "WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND NOT (c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery()) "
+      "AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND (x.oid IS NULL OR c.oid = ANY(x.extconfig)) ORDER BY c.oid");
+  std::vector<TableName> tables;
+  for (int row = 0; row < rows.size(); ++row) {
+    tables.push_back({static_cast<std::uint32_t>(rows.number(row, 0)), rows.text(row, 1), rows.text(row, 2), rows.text(row, 3).at(0),
+                      rows.flag(row, 4)});
+  }
+  return tables;
+}
+
+std::vector<Sequence> read_sequences(Connection& connection, bool skip_unreadable) {
+  const Rows names = connection.query(
+      "SELECT n.nspname, c.relname, pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_sequence_privilege(c.oid, 'SELECT') "
+      "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+      "LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e' "
+      "LEFT JOIN pg_catalog.pg_extension x ON x.oid = d.refobjid WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' "
+      "AND n.nspname <> 'information_schema' AND (x.oid IS NULL OR c.oid = ANY(x.extconfig)) ORDER BY 1, 2");
+  std::vector<Sequence> sequences;
+  for (int row = 0; row < names.size(); ++row) {
+    if (!names.flag(row, 2)) {
+      if (skip_unreadable) continue;
+      throw Error(ErrorCode::permission_denied, "no privilege to read sequence " + qualified(names.text(row, 0), names.text(row, 1)) +
+                                                    ": grant SELECT on it, or back up as another role");
+    }
+    sequences.push_back({names.text(row, 0), names.text(row, 1), "", false});
+  }
+  constexpr std::size_t kBatch = 500;  // one statement per sequence would be a round trip each
+  for (std::size_t start = 0; start < sequences.size(); start += kBatch) {
+    const std::size_t end = std::min(sequences.size(), start + kBatch);
+    std::string sql;
+    for (std::size_t at = start; at < end; ++at) {
+      sql += (at == start ? "SELECT " : " UNION ALL SELECT ") + std::to_string(at) + ", last_value, is_called FROM " +
+             qualified(sequences[at].schema, sequences[at].name);
+    }
+    const Rows values = connection.query(sql);
+    for (int row = 0; row < values.size(); ++row) {
+      Sequence& sequence = sequences.at(values.number(row, 0));
+      sequence.last_value = values.text(row, 1);
+      sequence.is_called = values.flag(row, 2);
+    }
+  }
+  return sequences;
+}
+
+Catalog read_catalog(Connection& connection, const std::vector<TableName>& chosen, bool with_large_objects) {
+  Catalog catalog;
+  read_database(connection, catalog);
+  catalog.partial = !with_large_objects;
+  catalog.tables = read_tables(connection, chosen);
+  catalog.sequences = read_sequences(connection, catalog.partial);
+  catalog.materialized_views = read_materialized_views(connection);
+  const Rows extensions = connection.query("SELECT extname, extversion FROM pg_catalog.pg_extension ORDER BY 1");
+  for (int row = 0; row < extensions.size(); ++row) catalog.extensions.emplace_back(extensions.text(row, 0), extensions.text(row, 1));
+  if (with_large_objects) {
+    const Rows size = connection.query(
+        "SELECT (SELECT count(*) FROM pg_catalog.pg_largeobject_metadata), pg_catalog.pg_table_size('pg_catalog.pg_largeobject')");
+    catalog.large_objects.objects = size.number(0, 0);
+    catalog.large_objects.bytes = size.number(0, 1);
+  }
+  return catalog;
+}
+
+}  // namespace holdfast::postgres

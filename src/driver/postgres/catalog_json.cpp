@@ -1,0 +1,170 @@
+#include <nlohmann/json.hpp>
+
+#include "base/hex.hpp"
+#include "driver/postgres/catalog.hpp"
+
+namespace holdfast::postgres {
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int kVersion = 1;
+
+// JSON text is UTF-8, but a name in an SQL_ASCII database is any bytes: each byte becomes the code point of its number, and back.
+class NameCodec {
+ public:
+  explicit NameCodec(const std::string& encoding) : bytes_(encoding == "SQL_ASCII") {}
+
+  std::string out(const std::string& name) const {
+    if (!bytes_) return name;
+    std::string text;
+    for (const char c : name) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (byte < 0x80) {
+        text += c;
+      } else {
+        text += {static_cast<char>(0xC0 | byte >> 6), static_cast<char>(0x80 | (byte & 0x3F))};
+      }
+    }
+    return text;
+  }
+
+  std::string in(const std::string& text) const {
+    if (!bytes_) return text;
+    std::string name;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+      const auto byte = static_cast<unsigned char>(text[at]);
+      const bool pair = byte >= 0xC2 && byte <= 0xC3 && at + 1 < text.size();
+      name += pair ? static_cast<char>((byte & 3) << 6 | (static_cast<unsigned char>(text[++at]) & 0x3F)) : text[at];
+    }
+    return name;
+  }
+
+ private:
+  bool bytes_;
+};
+
+Json sum_to_json(const RowSum& sum) { return {{"rows", sum.rows}, {"sum", sum.hex()}}; }
+RowSum sum_from_json(const Json& json) { return RowSum::from(json.at("rows").get<std::uint64_t>(), json.at("sum").get<std::string>()); }
+
+Json table_to_json(const Table& table, const NameCodec& names) {
+  Json columns = Json::array();
+  for (const std::string& column : table.columns) columns.push_back(names.out(column));
+  Json json = {{"oid", table.oid},
+               {"schema", names.out(table.schema)},
+               {"name", names.out(table.name)},
+               {"columns", columns},
+               {"pages", table.pages},
+               {"bytes", table.bytes},
+               {"proof", sum_to_json(table.proof)}};
+  if (table.from_extension) json["extension_filter"] = names.out(table.filter);
+  if (!table.root.empty()) json["root"] = {names.out(table.root_schema), names.out(table.root)};
+  return json;
+}
+
+Table table_from_json(const Json& json, const NameCodec& names) {
+  Table table;
+  table.oid = json.at("oid").get<std::uint32_t>();
+  table.schema = names.in(json.at("schema").get<std::string>());
+  table.name = names.in(json.at("name").get<std::string>());
+  for (const Json& column : json.at("columns")) table.columns.push_back(names.in(column.get<std::string>()));
+  table.pages = json.at("pages").get<std::uint64_t>();
+  table.bytes = json.at("bytes").get<std::uint64_t>();
+  table.proof = sum_from_json(json.at("proof"));
+  if (json.contains("extension_filter")) {
+    table.from_extension = true;
+    table.filter = names.in(json.at("extension_filter").get<std::string>());
+  }
+  if (json.contains("root")) {
+    table.root_schema = names.in(json.at("root").at(0).get<std::string>());
+    table.root = names.in(json.at("root").at(1).get<std::string>());
+  }
+  return table;
+}
+
+Catalog parse(const Json& json) {
+  if (json.at("version").get<int>() > kVersion) {
+    throw Error(ErrorCode::unsupported, "the backup's catalog.json is of version " + json.at("version").dump() + ": use a newer holdfast");
+  }
+  Catalog catalog;
+  catalog.server_version = json.at("server_version").get<int>();
+  catalog.server_version_text = json.at("server_version_text").get<std::string>();
+  catalog.encoding = json.at("encoding").get<std::string>();
+  const NameCodec names(catalog.encoding);
+  catalog.database = names.in(json.at("database").get<std::string>());
+  catalog.collate = json.at("collate").get<std::string>();
+  catalog.ctype = json.at("ctype").get<std::string>();
+  catalog.provider = json.at("provider").get<std::string>();
+  catalog.icu_locale = json.at("icu_locale").get<std::string>();
+  catalog.database_setup = names.in(json.at("database_setup").get<std::string>());
+  catalog.wal_position = json.at("wal_position").get<std::string>();
+  catalog.row_key = from_hex(json.at("row_key").get<std::string>());
+  catalog.partial = json.at("partial").get<bool>();
+  for (const Json& table : json.at("tables")) catalog.tables.push_back(table_from_json(table, names));
+  for (const Json& item : json.at("sequences")) {
+    catalog.sequences.push_back({names.in(item.at("schema").get<std::string>()), names.in(item.at("name").get<std::string>()),
+                                 item.at("last_value").get<std::string>(), item.at("is_called").get<bool>()});
+  }
+  for (const Json& item : json.at("materialized_views")) {
+    catalog.materialized_views.push_back(
+        {names.in(item.at("schema").get<std::string>()), names.in(item.at("name").get<std::string>()), item.at("populated").get<bool>()});
+  }
+  for (const Json& item : json.at("extensions"))
+    catalog.extensions.emplace_back(item.at(0).get<std::string>(), item.at(1).get<std::string>());
+  const Json& objects = json.at("large_objects");
+  catalog.large_objects = {objects.at("objects").get<std::uint64_t>(), objects.at("bytes").get<std::uint64_t>(),
+                           sum_from_json(objects.at("names")), sum_from_json(objects.at("contents"))};
+  return catalog;
+}
+
+}  // namespace
+
+std::string to_json(const Catalog& catalog) {
+  const NameCodec names(catalog.encoding);
+  Json tables = Json::array(), sequences = Json::array(), views = Json::array(), extensions = Json::array();
+  for (const Table& table : catalog.tables) tables.push_back(table_to_json(table, names));
+  for (const Sequence& sequence : catalog.sequences) {
+    sequences.push_back({{"schema", names.out(sequence.schema)},
+                         {"name", names.out(sequence.name)},
+                         {"last_value", sequence.last_value},
+                         {"is_called", sequence.is_called}});
+  }
+  for (const MaterializedView& view : catalog.materialized_views) {
+    views.push_back({{"schema", names.out(view.schema)}, {"name", names.out(view.name)}, {"populated", view.populated}});
+  }
+  for (const auto& [name, version] : catalog.extensions) extensions.push_back({name, version});
+  const Json json = {{"version", kVersion},
+                     {"server_version", catalog.server_version},
+                     {"server_version_text", catalog.server_version_text},
+                     {"database", names.out(catalog.database)},
+                     {"encoding", catalog.encoding},
+                     {"collate", catalog.collate},
+                     {"ctype", catalog.ctype},
+                     {"provider", catalog.provider},
+                     {"icu_locale", catalog.icu_locale},
+                     {"database_setup", names.out(catalog.database_setup)},
+                     {"wal_position", catalog.wal_position},
+                     {"row_key", to_hex(catalog.row_key)},
+                     {"partial", catalog.partial},
+                     {"tables", tables},
+                     {"sequences", sequences},
+                     {"materialized_views", views},
+                     {"extensions", extensions},
+                     {"large_objects",
+                      {{"objects", catalog.large_objects.objects},
+                       {"bytes", catalog.large_objects.bytes},
+                       {"names", sum_to_json(catalog.large_objects.names)},
+                       {"contents", sum_to_json(catalog.large_objects.contents)}}}};
+  return json.dump(1);
+}
+
+Catalog catalog_from_json(std::string_view text) {
+  try {
+    return parse(Json::parse(text));
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(ErrorCode::corrupt, std::string("the backup's catalog.json can't be read: ") + error.what());
+  }
+}
+
+}  // namespace holdfast::postgres

@@ -1,0 +1,117 @@
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "driver/postgres/conninfo.hpp"
+#include "holdfast/bytes.hpp"
+#include "holdfast/context.hpp"
+#include "holdfast/error.hpp"
+
+namespace holdfast::postgres {
+
+/// An error the server reported. `sqlstate` decides what may be tried again.
+class ServerError : public Error {
+ public:
+  ServerError(ErrorCode code, std::string message, std::string sqlstate)
+      : Error(code, std::move(message)), sqlstate_(std::move(sqlstate)) {}
+  const std::string& sqlstate() const noexcept { return sqlstate_; }
+
+ private:
+  std::string sqlstate_;
+};
+
+/// Rows of one query, as text.
+class Rows {
+ public:
+  explicit Rows(PGresult* result) : result_(result, &PQclear) {}
+  int size() const { return PQntuples(result_.get()); }
+  int columns() const { return PQnfields(result_.get()); }
+  bool is_null(int row, int column) const { return PQgetisnull(result_.get(), row, column) != 0; }
+  std::string text(int row, int column) const { return {PQgetvalue(result_.get(), row, column), length(row, column)}; }
+  std::uint64_t number(int row, int column) const;
+  bool flag(int row, int column) const { return *PQgetvalue(result_.get(), row, column) == 't'; }
+  std::string column_name(int column) const { return PQfname(result_.get(), column); }
+  /// The row count of the command tag ("COPY 5").
+  std::uint64_t affected() const;
+  std::string tag() const { return PQcmdStatus(result_.get()); }
+
+ private:
+  std::size_t length(int row, int column) const { return static_cast<std::size_t>(PQgetlength(result_.get(), row, column)); }
+  std::unique_ptr<PGresult, decltype(&PQclear)> result_;
+};
+
+enum class Wait {
+  stall,     ///< give up after the stall timeout without a byte
+  unlimited  ///< an index build may take hours; only cancel ends it
+};
+
+/// One connection to a server. Every wait ends at a deadline or when the context (or `abort`) is stopped. Used by one thread.
+class Connection {
+ public:
+  Connection(const ConnInfo& info, const Context& context, std::stop_token abort = {});
+
+  Rows query(const std::string& sql, Wait wait = Wait::stall);
+  Rows query(const std::string& sql, const std::vector<std::optional<std::string>>& parameters, Wait wait = Wait::stall);
+  /// The first column of the first row.
+  std::string value(const std::string& sql) { return query(sql).text(0, 0); }
+
+  /// Runs COPY … TO STDOUT; `row` gets each row with its newline. Returns the rows the server says it sent.
+  template <typename RowHandler>
+  std::uint64_t copy_out(const std::string& sql, RowHandler&& row) {
+    begin_copy(sql, PGRES_COPY_OUT);
+    std::uint64_t count = 0;
+    for (char* buffer = nullptr; const int length = next_row(buffer);) {
+      const std::unique_ptr<char, decltype(&PQfreemem)> owned(buffer, &PQfreemem);
+      row(std::string_view(buffer, static_cast<std::size_t>(length)));
+      ++count;
+    }
+    return finish_copy_out(count);
+  }
+
+  /// COPY … FROM STDIN in three steps; `copy_in_end` returns the rows the server took.
+  void copy_in_begin(const std::string& sql) { begin_copy(sql, PGRES_COPY_IN); }
+  void copy_in_write(ByteView data);
+  std::uint64_t copy_in_end();
+
+  int server_version() const { return PQserverVersion(connection_.get()); }  ///< 150018
+  int backend_pid() const { return PQbackendPID(connection_.get()); }
+  std::string server_version_text() const { return PQparameterStatus(connection_.get(), "server_version"); }
+  std::string database() const { return PQdb(connection_.get()); }
+
+  /// Starts a query whose end is waited for elsewhere (`finish`), e.g. while a lock is watched.
+  void start(const std::string& sql);
+  /// Waits at most `patience` for the started query. Nothing = not yet.
+  std::optional<Rows> finish(std::chrono::milliseconds patience);
+
+ private:
+  void connect(const ConnInfo& info);
+  void pin_session();
+  void check() const;
+  bool wait_socket(bool for_write, int timeout_ms) const;
+  void wait_result(Wait wait);
+  Rows collect(Wait wait);
+  void begin_copy(const std::string& sql, ExecStatusType expected);
+  int next_row(char*& buffer);
+  std::uint64_t finish_copy_out(std::uint64_t seen);
+  void flush();
+  [[noreturn]] void fail_connection(const std::string& what) const;
+
+  const Context& context_;
+  std::stop_token abort_;
+  std::string where_;
+  std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
+};
+
+/// Throws ServerError for a failed result.
+[[noreturn]] void throw_server_error(const PGresult* result, const std::string& where);
+
+}  // namespace holdfast::postgres

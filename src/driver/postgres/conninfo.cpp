@@ -1,0 +1,84 @@
+#include "driver/postgres/conninfo.hpp"
+
+#include <libpq-fe.h>
+
+#include <memory>
+
+#include "base/uri.hpp"
+#include "holdfast/error.hpp"
+
+namespace holdfast::postgres {
+
+namespace {
+
+std::string quote_value(const std::string& value) {
+  std::string quoted = "'";
+  for (const char c : value) {
+    if (c == '\'' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + "'";
+}
+
+}  // namespace
+
+ConnInfo::ConnInfo(const std::string& uri) {
+  char* message = nullptr;
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed(PQconninfoParse(uri.c_str(), &message), &PQconninfoFree);
+  if (!parsed) {
+    const std::unique_ptr<char, decltype(&PQfreemem)> owned(message, &PQfreemem);
+    throw Error(ErrorCode::invalid_argument, "not a PostgreSQL URI: " + redact_uri(uri) +
+                                                 " (expected postgresql://[user@][host][:port]/database[?parameter=value…], special "
+                                                 "characters percent-encoded)");
+  }
+  for (const PQconninfoOption* option = parsed.get(); option->keyword != nullptr; ++option) {
+    if (option->val == nullptr || *option->val == '\0') continue;
+    if (std::string_view(option->keyword) == "password") {
+      password_ = option->val;
+    } else {
+      parameters_[option->keyword] = option->val;
+    }
+  }
+}
+
+ConnInfo::ConnInfo(std::map<std::string, std::string> parameters) : parameters_(std::move(parameters)) {
+  if (const auto found = parameters_.extract("password")) password_ = found.mapped();
+}
+
+ConnInfo ConnInfo::with_database(const std::string& database) const {
+  ConnInfo other = *this;
+  other.parameters_["dbname"] = database;
+  return other;
+}
+
+std::string ConnInfo::database() const {
+  const auto found = parameters_.find("dbname");
+  return found == parameters_.end() ? "" : found->second;
+}
+
+std::string ConnInfo::display() const {
+  const auto get = [&](const char* key) {
+    const auto found = parameters_.find(key);
+    return found == parameters_.end() ? std::string() : found->second;
+  };
+  std::string text = "postgresql://";
+  if (const std::string user = get("user"); !user.empty()) text += percent_encode(user) + "@";
+  const std::string host = get("host").empty() ? get("hostaddr") : get("host");
+  const bool socket = host.starts_with('/');
+  if (!socket) text += host;
+  if (const std::string port = get("port"); !port.empty() && !socket) text += ":" + port;
+  text += "/" + percent_encode(database());
+  if (socket) text += "?host=" + host + (get("port").empty() ? "" : "&port=" + get("port"));
+  return text;
+}
+
+std::string ConnInfo::for_tool() const {
+  std::string text;
+  for (const auto& [key, value] : parameters_) {
+    if (key == "sslpassword") continue;
+    text += (text.empty() ? "" : " ") + key + "=" + quote_value(value);
+  }
+  return text;
+}
+
+}  // namespace holdfast::postgres

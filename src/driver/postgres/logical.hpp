@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+
+#include "driver/postgres/catalog.hpp"
+#include "driver/postgres/conninfo.hpp"
+#include "holdfast/source.hpp"
+#include "holdfast/target.hpp"
+
+namespace holdfast::postgres {
+
+/// Options of `postgresql://` sources and targets, already read.
+struct LogicalOptions {
+  std::string bin_dir;  ///< where pg_dump and pg_restore are; empty = found
+  bool globals = true;  ///< roles go into the backup
+};
+
+/// A logical backup of one database: tables locked, one snapshot, N connections that copy rows through untouched.
+class LogicalSource final : public Source {
+ public:
+  LogicalSource(ConnInfo info, const Selection& selection, LogicalOptions options);
+  SourceInfo describe(Context& context) override;
+  void backup(BackupWriter& out, Context& context) override;
+
+ private:
+  ConnInfo info_;
+  TableFilter filter_;
+  LogicalOptions options_;
+};
+
+}  // namespace holdfast::postgres

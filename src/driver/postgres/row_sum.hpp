@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "holdfast/bytes.hpp"
+
+namespace holdfast::postgres {
+
+/// The proof's key: makes sums of row hashes unforgeable without it, so that no two different tables can be made to agree.
+class RowKey {
+ public:
+  static constexpr std::size_t kSize = 32;
+  explicit RowKey(ByteView thirty_two_bytes);
+  const void* expanded() const noexcept { return expanded_.bytes().data(); }
+  std::size_t expanded_size() const noexcept { return expanded_.size(); }
+
+ private:
+  Secret expanded_;
+};
+
+/// What a set of rows is, whatever their order: how many, and the sum modulo 2^128 of a keyed 128-bit hash of each. A sum, not an XOR:
+/// equal rows must not cancel. Ranges of a table add up to the table.
+struct RowSum {
+  std::uint64_t rows = 0;
+  unsigned __int128 sum = 0;
+
+  /// `row` in COPY text form with its newline.
+  void add(std::string_view row, const RowKey& key);
+  void add(const RowSum& other) {
+    rows += other.rows;
+    sum += other.sum;
+  }
+  std::string hex() const;  ///< 32 digits
+  static RowSum from(std::uint64_t rows, const std::string& hex);
+  bool operator==(const RowSum&) const = default;
+};
+
+/// Finds the rows in a COPY text stream cut anywhere: a newline inside data is written as backslash-n, so each 0x0A ends a row.
+class RowSplitter {
+ public:
+  explicit RowSplitter(const RowKey& key) : key_(key) {}
+  void add(ByteView bytes);
+  /// Throws Error{corrupt} when the stream ends inside a row.
+  RowSum finish() const;
+
+ private:
+  const RowKey& key_;
+  std::string partial_;
+  RowSum sum_;
+};
+
+}  // namespace holdfast::postgres

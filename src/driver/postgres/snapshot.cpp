@@ -1,0 +1,113 @@
+#include "driver/postgres/snapshot.hpp"
+
+#include <algorithm>
+
+#include "driver/postgres/names.hpp"
+
+namespace holdfast::postgres {
+
+namespace {
+
+constexpr const char* kBegin = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
+void require_readable(const std::vector<TableName>& chosen) {
+  std::string names;
+  int count = 0;
+  for (const TableName& table : chosen) {
+    if (table.readable) continue;
+    if (++count <= 5) names += (count > 1 ? ", " : "") + qualified(table.schema, table.name);
+  }
+  if (count == 0) return;
+  if (count > 5) names += " and " + std::to_string(count - 5) + " more";
+  throw Error(ErrorCode::permission_denied,
+              "no privilege to read " + names + ": grant SELECT (and USAGE on the schema), exclude it, or back up as another role");
+}
+
+// Who keeps `pid` waiting, and for what: asked on a connection of its own, since ours waits.
+std::string describe_blockers(int pid, const ConnInfo& info, Context& context) {
+  Connection side(info, context);
+  const Rows rows = side.query(
+      "SELECT DISTINCT l.relation::pg_catalog.regclass::pg_catalog.text, b.pid, coalesce(a.usename, '?'), coalesce(a.application_name, "
+      "''), "
+      "coalesce(a.state, ''), pg_catalog.left(pg_catalog.regexp_replace(coalesce(a.query, ''), '\\s+', ' ', 'g'), 60) FROM "
+      "pg_catalog.pg_locks "
+      "l CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.pg_blocking_pids(l.pid)) b(pid) LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid "
+      "= "
+      "b.pid WHERE l.pid = " +
+      std::to_string(pid) + " AND NOT l.granted ORDER BY 2 LIMIT 3");
+  std::string text;
+  for (int row = 0; row < rows.size(); ++row) {
+    text += (row == 0 ? "table " + rows.text(row, 0) + " is locked by " : ", and by ") + std::string("process ") + rows.text(row, 1) +
+            " (user " + rows.text(row, 2) + (rows.text(row, 3).empty() ? "" : ", " + rows.text(row, 3)) + ", " + rows.text(row, 4) + ": " +
+            rows.text(row, 5) + ")";
+  }
+  return text;
+}
+
+void wait_for_lock(Connection& leader, const std::string& sql, const ConnInfo& info, Context& context) {
+  leader.start(sql);
+  if (leader.finish(std::chrono::seconds(1))) return;
+  context.log("waiting for a lock: " + describe_blockers(leader.backend_pid(), info, context));
+  if (leader.finish(context.limits.lock_timeout - std::chrono::seconds(1))) return;
+  const std::string blockers = describe_blockers(leader.backend_pid(), info, context);
+  throw Error(ErrorCode::conflict, "can't lock the tables within " + std::to_string(context.limits.lock_timeout.count()) +
+                                       " s: " + (blockers.empty() ? "something held a lock until now" : blockers) +
+                                       ". End that, or try again later");
+}
+
+void lock_tables(Connection& leader, const std::vector<TableName>& tables, const ConnInfo& info, Context& context) {
+  constexpr std::size_t kBatch = 200;
+  for (std::size_t start = 0; start < tables.size(); start += kBatch) {
+    std::string sql = "LOCK TABLE ";
+    for (std::size_t at = start; at < std::min(tables.size(), start + kBatch); ++at) {
+      sql += (at == start ? "ONLY " : ", ONLY ") + qualified(tables[at].schema, tables[at].name);
+    }
+    wait_for_lock(leader, sql + " IN ACCESS SHARE MODE", info, context);
+  }
+}
+
+}  // namespace
+
+LockedSnapshot lock_and_export(Connection& leader, const ConnInfo& info, const TableFilter& filter, Context& context) {
+  constexpr int kAttempts = 10;
+  for (int attempt = 1;; ++attempt) {
+    const std::vector<TableName> before = list_tables(leader);
+    LockedSnapshot result;
+    std::vector<std::pair<std::string, std::string>> names;
+    for (const TableName& table : before) {
+      names.emplace_back(table.schema, table.name);
+      if (filter.matches(table.schema, table.name)) {
+        result.chosen.push_back(table);
+      } else if (!table.readable) {
+        result.unlocked.push_back(table);
+      }
+    }
+    if (const auto missing = filter.unmatched(names); !missing.empty()) {
+      throw Error(ErrorCode::not_found, "no table matches '" + missing.front() + "' in " + info.display());
+    }
+    require_readable(result.chosen);
+    leader.query(kBegin);
+    try {
+      lock_tables(leader, result.chosen, info, context);
+    } catch (const ServerError& error) {
+      // Dropped or renamed between listing and locking: list again.
+      if (attempt == kAttempts || (error.sqlstate() != "42P01" && error.sqlstate() != "3F000" && error.sqlstate() != "42809")) throw;
+      leader.query("ROLLBACK");
+      continue;
+    }
+    result.id = leader.value("SELECT pg_catalog.pg_export_snapshot()");
+    // A table swapped for another of its name, created or dropped meanwhile shows here; kinds and oids are compared too.
+    if (list_tables(leader) == before) return result;
+    leader.query("ROLLBACK");
+    if (attempt == kAttempts) {
+      throw Error(ErrorCode::conflict,
+                  "tables of " + info.display() + " are created or dropped faster than they can be locked: try again later", true);
+    }
+  }
+}
+
+void join_snapshot(Connection& worker, const std::string& snapshot) {
+  worker.query(std::string(kBegin) + "; SET TRANSACTION SNAPSHOT " + quote_literal(snapshot));
+}
+
+}  // namespace holdfast::postgres

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "driver/postgres/catalog.hpp"
+
+namespace holdfast::postgres {
+
+/// The leader's transaction: the chosen tables locked against change and one snapshot that workers share. Lives as long as the
+/// connection's transaction.
+struct LockedSnapshot {
+  std::string id;                   ///< for SET TRANSACTION SNAPSHOT
+  std::vector<TableName> chosen;    ///< locked, to be copied
+  std::vector<TableName> unlocked;  ///< not chosen and not readable: pg_dump must leave them out
+};
+
+/// Lists, locks, then exports. The order matters: a TRUNCATE or rewriting ALTER that commits after a snapshot but before the lock would
+/// make the table look empty in it. If the list changed meanwhile it starts over. A lock that does not come within the context's lock
+/// timeout is Error{conflict} that names the table and who holds it; a table we may not read is Error{permission_denied}.
+LockedSnapshot lock_and_export(Connection& leader, const ConnInfo& info, const TableFilter& filter, Context& context);
+
+/// Puts a worker's connection into the snapshot.
+void join_snapshot(Connection& worker, const std::string& snapshot);
+
+}  // namespace holdfast::postgres

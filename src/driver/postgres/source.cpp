@@ -1,0 +1,226 @@
+#include <atomic>
+#include <cstring>
+#include <mutex>
+#include <set>
+
+#include "base/parallel.hpp"
+#include "driver/postgres/logical.hpp"
+#include "driver/postgres/restore_steps.hpp"
+#include "driver/postgres/snapshot.hpp"
+#include "driver/postgres/streams.hpp"
+#include "driver/postgres/tools.hpp"
+
+namespace holdfast::postgres {
+
+namespace {
+
+constexpr int kOldestServer = 120000;
+
+// Gathers rows into blocks of exactly the size the compressor takes without copying.
+class BlockWriter {
+ public:
+  explicit BlockWriter(Writer& out) : out_(out), block_(kBlock) {}
+
+  void add(std::string_view row) {
+    while (!row.empty()) {
+      const std::size_t count = std::min(row.size(), kBlock - used_);
+      std::memcpy(block_.data() + used_, row.data(), count);
+      used_ += count;
+      row.remove_prefix(count);
+      if (used_ == kBlock) flush();
+    }
+  }
+  void flush() {
+    if (used_ != 0) out_.write(ByteView(block_).first(used_));
+    used_ = 0;
+  }
+
+ private:
+  static constexpr std::size_t kBlock = 1U << 20;
+  Writer& out_;
+  Bytes block_;
+  std::size_t used_ = 0;
+};
+
+// Streams a program's output into an entry; its exit status decides.
+void write_tool_output(const Command& command, EntryInfo info, BackupWriter& out, Context& context) {
+  const std::unique_ptr<EntryWriter> entry = out.open(std::move(info));
+  Subprocess process(command);
+  process.close_input();
+  Bytes buffer(256U << 10);
+  while (const std::size_t got = process.read(buffer, context)) entry->write(ByteView(buffer).first(got));
+  if (const int status = process.wait(context); status != 0) {
+    const std::string reason = process.error_tail();
+    const bool lock = reason.find("lock timeout") != std::string::npos;
+    throw Error(lock ? ErrorCode::conflict : ErrorCode::source,
+                process.name() + " failed with status " + std::to_string(status) + ": " + reason, lock);
+  }
+  entry->commit();
+}
+
+void write_text(const std::string& text, EntryInfo info, BackupWriter& out) {
+  const std::unique_ptr<EntryWriter> entry = out.open(std::move(info));
+  entry->write(as_bytes(text));
+  entry->commit();
+}
+
+// What all threads of one backup share.
+struct Work {
+  const ConnInfo& info;
+  const Catalog& catalog;
+  const RowKey key;
+  std::vector<Stream> streams;
+  BackupWriter& out;
+  Context& context;
+  std::atomic<std::size_t> next{0};
+  std::mutex mutex;                     // guards sums and deferred
+  std::vector<const Stream*> deferred;  // somebody queued for an exclusive lock: only the leader's lock still lets us read
+};
+
+void copy_stream(Connection& connection, const Stream& stream, Work& work) {
+  EntryInfo info{.name = stream.entry, .kind = "copy", .restore_with = copy_restore_step(stream, work.catalog), .restore_order = kRowsStep};
+  if (stream.table != nullptr) info.attributes = {{"schema", stream.table->schema}, {"table", stream.table->name}};
+  work.context.emit({.kind = EventKind::log,
+                     .message = "reading " + stream.entry,
+                     .object = stream.entry,
+                     .fields = {{"connection", std::to_string(connection.backend_pid())}, {"range", stream.range}}});
+  const std::unique_ptr<EntryWriter> entry = work.out.open(std::move(info));
+  BlockWriter blocks(*entry);
+  RowSum sum;
+  connection.copy_out(stream.copy_sql, [&](std::string_view row) {
+    sum.add(row, work.key);
+    blocks.add(row);
+  });
+  blocks.flush();
+  entry->note("rows", std::to_string(sum.rows));
+  entry->note("row_sum", sum.hex());
+  entry->commit();
+  const std::lock_guard lock(work.mutex);
+  stream.proof->add(sum);
+}
+
+// False when the table could not be locked at once. Waiting would deadlock: whoever queues for an exclusive lock waits for our leader,
+// and we would wait behind them.
+bool lock_at_once(Connection& connection, const Stream& stream, std::set<const Table*>& locked) {
+  if (stream.lock_sql.empty() || locked.contains(stream.table)) return true;
+  try {
+    connection.query("SAVEPOINT before_lock; " + stream.lock_sql + "; RELEASE SAVEPOINT before_lock");
+  } catch (const ServerError& error) {
+    if (error.sqlstate() != "55P03") throw;
+    connection.query("ROLLBACK TO SAVEPOINT before_lock");
+    return false;
+  }
+  locked.insert(stream.table);
+  return true;
+}
+
+void run_worker(Work& work, const std::string& snapshot, std::stop_token stop) {
+  Connection connection(work.info, work.context, stop);
+  join_snapshot(connection, snapshot);
+  std::set<const Table*> locked;
+  for (std::size_t at = 0; (at = work.next++) < work.streams.size();) {
+    const Stream& stream = work.streams[at];
+    try {
+      if (lock_at_once(connection, stream, locked)) {
+        copy_stream(connection, stream, work);
+      } else {
+        const std::lock_guard lock(work.mutex);
+        work.deferred.push_back(&stream);
+      }
+    } catch (const Error& error) {
+      throw error.with_context(stream.entry);
+    }
+  }
+}
+
+// Any one failure ends it: a worker that lost its connection can't come back into the snapshot's rows it had half copied.
+void copy_rows(Work& work, Connection& leader, const std::string& snapshot) {
+  const auto workers = static_cast<unsigned>(std::min<std::size_t>(work.context.jobs(), work.streams.size()));
+  run_parallel(workers, work.context, [&](unsigned, std::stop_token stop) { run_worker(work, snapshot, stop); });
+  for (const Stream* stream : work.deferred) copy_stream(leader, *stream, work);
+}
+
+std::vector<std::string> schema_arguments(const LockedSnapshot& snapshot, const Catalog& catalog, const Context& context) {
+  std::vector<std::string> arguments = {
+      "--format=custom", "--compress=0", "--schema-only", "--snapshot=" + snapshot.id,
+      "--lock-wait-timeout=" + std::to_string(std::chrono::milliseconds(context.limits.lock_timeout).count())};
+  if (catalog.encoding != "SQL_ASCII") arguments.emplace_back("--encoding=UTF8");
+  for (const TableName& table : snapshot.unlocked) arguments.push_back("--exclude-table=" + qualified(table.schema, table.name));
+  return arguments;
+}
+
+void write_globals(const Tools& tools, const ConnInfo& info, bool superuser, BackupWriter& out, Context& context) {
+  std::vector<std::string> arguments = {"--globals-only"};
+  // Only a superuser may read password hashes, and without encryption they would lie open.
+  if (!superuser || !out.encrypted()) arguments.emplace_back("--no-role-passwords");
+  write_tool_output(tool_command(tools, "pg_dumpall", info, std::move(arguments)),
+                    {.name = "globals.sql", .kind = "sql", .restore_with = globals_restore_step(), .restore_order = kGlobalsStep}, out,
+                    context);
+}
+
+}  // namespace
+
+LogicalSource::LogicalSource(ConnInfo info, const Selection& selection, LogicalOptions options)
+    : info_(std::move(info)), filter_(selection), options_(std::move(options)) {}
+
+SourceInfo LogicalSource::describe(Context& context) {
+  Connection connection(info_, context);
+  info_ = info_.with_database(connection.database());  // libpq may have chosen it
+  if (connection.server_version() < kOldestServer) {
+    throw Error(ErrorCode::unsupported,
+                info_.display() + " is PostgreSQL " + connection.server_version_text() + ": version 12 or newer is needed");
+  }
+  tools_for_server(connection.server_version(), options_.bin_dir, context);
+  SourceInfo info;
+  info.record.uri = info_.display();
+  info.record.driver = "postgresql";
+  info.record.name = connection.database();
+  info.record.notes["server_version"] = connection.server_version_text();
+  info.size_estimate = std::stoull(connection.value(
+      "SELECT coalesce(sum(c.relpages::pg_catalog.int8), 0) * pg_catalog.current_setting('block_size')::pg_catalog.int8 FROM "
+      "pg_catalog.pg_class c "
+      "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND n.nspname !~ '^pg_(catalog|temp)'"));
+  return info;
+}
+
+void LogicalSource::backup(BackupWriter& out, Context& context) {
+  Connection leader(info_, context);
+  const bool superuser = leader.query("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user").flag(0, 0);
+  context.phase("locking tables");
+  const LockedSnapshot snapshot = lock_and_export(leader, info_, filter_, context);
+  out.set_instant(parse_time(
+      leader.value("SELECT pg_catalog.to_char(pg_catalog.clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")));
+  Catalog catalog = read_catalog(leader, snapshot.chosen, filter_.selects_everything());
+  catalog.row_key = context.random_bytes(RowKey::kSize);
+
+  context.phase("reading the schema");
+  const Tools tools = tools_for_server(leader.server_version(), options_.bin_dir, context);
+  write_tool_output(tool_command(tools, "pg_dump", info_, schema_arguments(snapshot, catalog, context)),
+                    {.name = "schema.dump", .kind = "archive", .restore_with = schema_restore_step(), .restore_order = kSchemaStep}, out,
+                    context);
+  if (options_.globals) write_globals(tools, info_, superuser, out, context);
+
+  context.phase("reading rows");
+  Work work{.info = info_,
+            .catalog = catalog,
+            .key = RowKey(catalog.row_key),
+            .streams = plan_streams(catalog, stream_size(catalog, context.jobs())),
+            .out = out,
+            .context = context};
+  std::uint64_t expected = 0;
+  for (const Stream& stream : work.streams) expected += stream.weight;
+  context.expect_bytes(expected);
+  copy_rows(work, leader, snapshot.id);
+  leader.query("COMMIT");
+
+  write_text(to_json(catalog), {.name = "catalog.json", .kind = "json"}, out);
+  write_text(finish_sql(catalog),
+             {.name = "finish.sql", .kind = "sql", .restore_with = finish_restore_step(), .restore_order = kFinishStep}, out);
+  out.note("tables", std::to_string(catalog.tables.size()));
+  out.note("rows", std::to_string(catalog.rows()));
+  out.note("large_objects", std::to_string(catalog.large_objects.objects));
+  out.note("wal_position", catalog.wal_position);
+  if (catalog.partial) out.note("partial", "true");
+}
+
+}  // namespace holdfast::postgres

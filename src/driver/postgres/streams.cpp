@@ -1,0 +1,151 @@
+#include "driver/postgres/streams.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "driver/postgres/names.hpp"
+
+namespace holdfast::postgres {
+
+namespace {
+
+std::string table_entry(const Table& table) { return "data/" + table.schema + "." + table.name; }
+
+std::string select_columns(const Table& table) {
+  std::string list;
+  for (const std::string& column : table.columns) list += (list.empty() ? "" : ", ") + quote_identifier(column);
+  return list;
+}
+
+std::string to_stdout(const std::string& encoding) { return " TO STDOUT (ENCODING " + quote_literal(encoding) + ")"; }
+
+Stream table_stream(Table& table) {
+  Stream stream;
+  stream.table = &table;
+  stream.proof = &table.proof;
+  stream.lock_sql = "LOCK TABLE ONLY " + qualified(table.schema, table.name) + " IN ACCESS SHARE MODE NOWAIT";
+  return stream;
+}
+
+// COPY of a table is cheaper for the server than COPY of a query, so the whole of it is asked for by name.
+Stream whole_table(Table& table, const std::string& encoding) {
+  Stream stream = table_stream(table);
+  const std::string name = qualified(table.schema, table.name);
+  stream.entry = table_entry(table) + ".copy";
+  stream.weight = table.bytes;
+  stream.copy_sql = table.filter.empty()
+                        ? "COPY " + name + column_list(table) + to_stdout(encoding)
+                        : "COPY (SELECT " + select_columns(table) + " FROM ONLY " + name + " " + table.filter + ")" + to_stdout(encoding);
+  return stream;
+}
+
+void split_table(Table& table, const std::string& encoding, std::uint64_t bytes_per_stream, std::vector<Stream>& streams) {
+  // Pages of pointers to TOAST are heavier than they look, so a page weighs its share of everything the table has.
+  const std::uint64_t page_weight = std::max<std::uint64_t>(1, table.bytes / std::max<std::uint64_t>(1, table.pages));
+  const std::uint64_t pages_each = std::max<std::uint64_t>(1, bytes_per_stream / page_weight);
+  if (!table.ranges || !table.filter.empty() || table.pages <= pages_each + pages_each / 2) {
+    streams.push_back(whole_table(table, encoding));
+    return;
+  }
+  unsigned part = 0;
+  for (std::uint64_t first = 0; first < table.pages; first += pages_each) {
+    // The last range has no end: pages may have been added since the size was read, and the snapshot decides what is in them.
+    const bool last = first + pages_each >= table.pages;
+    Stream stream = table_stream(table);
+    stream.entry = fmt::format("{}/{:05}.copy", table_entry(table), ++part);
+    stream.weight = std::min(pages_each, table.pages - first) * page_weight;
+    stream.range = last ? fmt::format("pages {}-", first) : fmt::format("pages {}-{}", first, first + pages_each - 1);
+    stream.copy_sql =
+        fmt::format("COPY (SELECT {} FROM ONLY {} WHERE ctid >= '({},0)'::pg_catalog.tid{}){}", select_columns(table),
+                    qualified(table.schema, table.name), first,
+                    last ? std::string() : fmt::format(" AND ctid < '({},0)'::pg_catalog.tid", first + pages_each), to_stdout(encoding));
+    streams.push_back(std::move(stream));
+  }
+}
+
+// SQL functions only, never libpq's lo_*: the answer is a row like any other, and a hostile server can't overrun a buffer with it.
+constexpr const char* kNamesQuery = R"(COPY (
+SELECT m.oid, coalesce(pg_catalog.obj_description(m.oid, 'pg_largeobject'), ''),
+  'ALTER LARGE OBJECT ' || m.oid || ' OWNER TO ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(m.lomowner)) || ';'
+  || CASE WHEN m.lomacl IS NULL THEN '' ELSE
+    ' REVOKE ALL ON LARGE OBJECT ' || m.oid || ' FROM ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(m.lomowner)) || ';'
+    || coalesce((SELECT pg_catalog.string_agg(' GRANT ' || a.privilege_type || ' ON LARGE OBJECT ' || m.oid || ' TO '
+        || CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END
+        || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION;' ELSE ';' END, '' ORDER BY a.grantee, a.privilege_type)
+      FROM pg_catalog.aclexplode(m.lomacl) a), '') END
+FROM pg_catalog.pg_largeobject_metadata m ORDER BY m.oid))";
+
+constexpr const char* kContentsQuery = R"(COPY (
+SELECT m.oid, g.start, pg_catalog.lo_get(m.oid, g.start, 1048576)
+FROM pg_catalog.pg_largeobject_metadata m
+CROSS JOIN LATERAL (SELECT pg_catalog.lo_open(m.oid, 262144) AS fd OFFSET 0) f
+CROSS JOIN LATERAL (SELECT pg_catalog.lo_lseek64(f.fd, 0, 2) AS size OFFSET 0) s
+CROSS JOIN LATERAL (SELECT s.size, pg_catalog.lo_close(f.fd) AS closed OFFSET 0) c
+CROSS JOIN LATERAL pg_catalog.generate_series(0, c.size - 1, 1048576) g(start)
+WHERE c.closed = 0 AND m.oid::pg_catalog.int8 % {} = {}))";
+
+void plan_large_objects(Catalog& catalog, std::uint64_t bytes_per_stream, std::vector<Stream>& streams) {
+  LargeObjectStream& objects = catalog.large_objects;
+  if (objects.objects == 0) return;
+  Stream names;
+  names.entry = kLargeObjectNames;
+  names.proof = &objects.names;
+  names.copy_sql = kNamesQuery + to_stdout(catalog.encoding);
+  names.weight = objects.objects * 64;
+  streams.push_back(std::move(names));
+  const std::uint64_t parts = std::min(objects.objects, objects.bytes / bytes_per_stream + 1);
+  for (std::uint64_t part = 0; part < parts; ++part) {
+    Stream contents;
+    contents.entry = fmt::format("{}{:05}.copy", kLargeObjectContents, part + 1);
+    contents.proof = &objects.contents;
+    contents.copy_sql = fmt::format(kContentsQuery, parts, part) + to_stdout(catalog.encoding);
+    contents.weight = objects.bytes / parts;
+    streams.push_back(std::move(contents));
+  }
+}
+
+}  // namespace
+
+const char* const kLoadNamesTable =
+    "CREATE TEMPORARY TABLE holdfast_names (oid pg_catalog.oid, comment pg_catalog.text, statements pg_catalog.text)";
+const char* const kLoadNamesCopy = "COPY pg_temp.holdfast_names FROM STDIN";
+const char* const kLoadContentsTable =
+    "CREATE TEMPORARY TABLE holdfast_contents (oid pg_catalog.oid, start pg_catalog.int8, data pg_catalog.bytea)";
+const char* const kLoadContentsCopy = "COPY pg_temp.holdfast_contents FROM STDIN";
+const char* const kLoadContentsApply =
+    "SELECT pg_catalog.count(*) FROM (SELECT pg_catalog.lo_put(oid, start, data) FROM pg_temp.holdfast_contents OFFSET 0) done; DROP TABLE "
+    "pg_temp.holdfast_contents";
+
+std::string load_names_apply(bool with_owner) {
+  return std::string(
+             "DO $holdfast$ DECLARE item record; BEGIN FOR item IN SELECT * FROM pg_temp.holdfast_names LOOP PERFORM "
+             "pg_catalog.lo_create(item.oid); IF item.comment <> '' THEN EXECUTE pg_catalog.format('COMMENT ON LARGE OBJECT %s IS %L', "
+             "item.oid, item.comment); END IF; ") +
+         (with_owner ? "EXECUTE item.statements; " : "") + "END LOOP; END $holdfast$; DROP TABLE pg_temp.holdfast_names";
+}
+
+std::string column_list(const Table& table) { return table.columns.empty() ? "" : " (" + select_columns(table) + ")"; }
+
+std::string copy_in_sql(const Table& table, const std::string& encoding, bool freeze) {
+  const std::string into = table.root.empty() ? qualified(table.schema, table.name) : qualified(table.root_schema, table.root);
+  return "COPY " + into + column_list(table) + " FROM STDIN (ENCODING " + quote_literal(encoding) + (freeze ? ", FREEZE)" : ")");
+}
+
+std::uint64_t stream_size(const Catalog& catalog, unsigned jobs) {
+  constexpr std::uint64_t kSmallest = std::uint64_t{32} << 20, kLargest = std::uint64_t{4} << 30;
+  std::uint64_t total = catalog.large_objects.bytes;
+  for (const Table& table : catalog.tables) total += table.bytes;
+  return std::clamp(total / (std::uint64_t{16} * jobs), kSmallest, kLargest);
+}
+
+std::vector<Stream> plan_streams(Catalog& catalog, std::uint64_t bytes_per_stream) {
+  std::vector<Stream> streams;
+  for (Table& table : catalog.tables) split_table(table, catalog.encoding, bytes_per_stream, streams);
+  plan_large_objects(catalog, bytes_per_stream, streams);
+  // Largest first: what is left at the end is small, and the connections finish together.
+  std::stable_sort(streams.begin(), streams.end(), [](const Stream& a, const Stream& b) { return a.weight > b.weight; });
+  return streams;
+}
+
+}  // namespace holdfast::postgres

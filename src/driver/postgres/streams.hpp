@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "driver/postgres/catalog.hpp"
+
+namespace holdfast::postgres {
+
+/// One COPY statement's worth of a database: a table, a range of a large one, or a share of the large objects. The same streams are
+/// read at backup and, from the restored database, for the proof.
+struct Stream {
+  std::string entry;         ///< name in the backup: "data/public.orders/00001.copy"
+  std::string copy_sql;      ///< COPY … TO STDOUT
+  std::string lock_sql;      ///< empty: nothing to lock
+  Table* table = nullptr;    ///< null: large objects
+  RowSum* proof = nullptr;   ///< where its sum belongs; several streams may share one
+  std::string range;         ///< for events: "pages 0-8191", "pages 8192-"
+  std::uint64_t weight = 0;  ///< bytes, an estimate
+};
+
+/// Cuts a database into streams, largest first, none much larger than `bytes_per_stream` where the server can read ranges. Pointers go
+/// into `catalog`.
+std::vector<Stream> plan_streams(Catalog& catalog, std::uint64_t bytes_per_stream);
+/// A stream size that gives each of `jobs` connections enough pieces to end together, and not more pieces than a repository likes.
+std::uint64_t stream_size(const Catalog& catalog, unsigned jobs);
+
+std::string column_list(const Table& table);
+/// COPY … FROM STDIN for a table's rows.
+std::string copy_in_sql(const Table& table, const std::string& encoding, bool freeze);
+
+/// The entries that hold large objects: COPY text of (oid, comment, statements) and of (oid, offset, bytes).
+inline constexpr const char* kLargeObjectNames = "large_objects/names.copy";
+inline constexpr const char* kLargeObjectContents = "large_objects/contents/";
+
+/// Statements that take those rows through a temporary table back into large objects.
+extern const char* const kLoadNamesTable;       ///< CREATE TEMPORARY TABLE …
+extern const char* const kLoadNamesCopy;        ///< COPY … FROM STDIN
+std::string load_names_apply(bool with_owner);  ///< creates the objects
+extern const char* const kLoadContentsTable;
+extern const char* const kLoadContentsCopy;
+extern const char* const kLoadContentsApply;
+
+}  // namespace holdfast::postgres

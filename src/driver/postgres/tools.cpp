@@ -1,0 +1,80 @@
+#include "driver/postgres/tools.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <regex>
+
+#include "holdfast/error.hpp"
+
+namespace holdfast::postgres {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Version directories of the usual packagings come before the search path: what stands there first on Debian is a wrapper script.
+std::vector<fs::path> candidate_directories(const Context& context) {
+  std::vector<fs::path> result;
+  for (const char* root : {"/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt"}) {
+    std::error_code ignored;
+    for (const auto& version : fs::directory_iterator(root, ignored)) result.push_back(version.path() / "bin");
+  }
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator("/usr", ignored)) {
+    if (entry.path().filename().string().starts_with("pgsql-")) result.push_back(entry.path() / "bin");
+  }
+  result.insert(result.end(), context.program_path.begin(), context.program_path.end());
+  for (const char* usual : {"/usr/local/pgsql/bin", "/usr/local/bin", "/usr/bin"}) result.emplace_back(usual);
+  return result;
+}
+
+int major_version(const std::string& path, const Context& context) {
+  const CommandResult result = run_command({.argv = {path, "--version"}}, context, {}, 4096);
+  std::smatch match;
+  // "pg_dump (PostgreSQL) 15.18 (Debian …)", "9.6.24", "18beta1"
+  if (result.status != 0 || !std::regex_search(result.output, match, std::regex(R"(PostgreSQL\)\s+(\d+))"))) return 0;
+  return std::stoi(match[1]);
+}
+
+}  // namespace
+
+std::vector<Tools> find_tools(const std::string& program, const std::string& only, const Context& context) {
+  std::vector<Tools> found;
+  for (const fs::path& directory : only.empty() ? candidate_directories(context) : std::vector<fs::path>{only}) {
+    const std::string path = directory / program;
+    if (find_program(path, context).empty()) continue;
+    if (const int major = major_version(path, context)) found.push_back({directory, major});
+  }
+  std::stable_sort(found.begin(), found.end(), [](const Tools& a, const Tools& b) { return a.major > b.major; });
+  return found;
+}
+
+Tools tools_for_server(int server_version, const std::string& only, const Context& context) {
+  const int wanted = major_of(server_version);
+  const std::vector<Tools> found = find_tools("pg_dump", only, context);
+  // Newest first, so the last one that is new enough is the closest.
+  const auto too_old = std::find_if(found.begin(), found.end(), [&](const Tools& tools) { return tools.major < wanted; });
+  if (too_old != found.begin()) {
+    const int closest = std::prev(too_old)->major;
+    return *std::find_if(found.begin(), found.end(), [&](const Tools& tools) { return tools.major == closest; });
+  }
+  const std::string where = only.empty() ? "" : " in " + only;
+  const std::string advice =
+      "install postgresql-client-" + std::to_string(wanted) + " or newer, or name its folder with the option bin_dir";
+  if (found.empty()) throw Error(ErrorCode::not_found, "no pg_dump found" + where + ": " + advice);
+  throw Error(ErrorCode::unsupported, "pg_dump " + std::to_string(found.front().major) + where + " is too old for a PostgreSQL " +
+                                          std::to_string(wanted) + " server: " + advice);
+}
+
+Command tool_command(const Tools& tools, const std::string& program, const ConnInfo& info, std::vector<std::string> arguments) {
+  Command command;
+  command.argv = {tools.path(program)};
+  command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
+  command.argv.push_back("--no-password");
+  command.argv.push_back("--dbname=" + info.for_tool());
+  command.environment = {{"PGAPPNAME", "holdfast " + program}, {"LC_MESSAGES", "C"}, {"LC_ALL", "C.UTF-8"}, {"PGOPTIONS", ""}};
+  if (!info.password().empty()) command.environment.emplace_back("PGPASSWORD", info.password());
+  return command;
+}
+
+}  // namespace holdfast::postgres
