@@ -56,15 +56,20 @@ def regular_files_open_for_writing(pid):
     """Paths of regular files a process has open for writing; unlinked ones end in " (deleted)"."""
     found = set()
     try:
-        for fd in os.listdir(f"/proc/{pid}/fd"):
+        descriptors = os.listdir(f"/proc/{pid}/fd")
+    except OSError:
+        return found
+    for fd in descriptors:
+        try:
             path = os.readlink(f"/proc/{pid}/fd/{fd}")
-            if not path.startswith("/") or path.startswith(("/dev/", "/proc/")):
+            # A memfd has a path too, and is no file.
+            if not path.startswith("/") or path.startswith(("/dev/", "/proc/", "/memfd:")):
                 continue
             flags = pathlib.Path(f"/proc/{pid}/fdinfo/{fd}").read_text().split("flags:\t")[1].split()[0]
-            if int(flags, 8) & os.O_ACCMODE != os.O_RDONLY:
-                found.add(path)
-    except (OSError, IndexError):
-        pass
+        except (OSError, IndexError):
+            continue
+        if int(flags, 8) & os.O_ACCMODE != os.O_RDONLY:
+            found.add(path)
     return found
 
 
