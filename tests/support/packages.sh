@@ -1,0 +1,43 @@
+# What Holdfast needs on Debian 12, in one place; sourced by tests/run and examples/quickstart/run.
+
+build_packages=(g++ cmake ninja-build pkg-config libpq-dev libzstd-dev zlib1g-dev liblz4-dev libssl-dev libxxhash-dev
+  nlohmann-json3-dev libfmt-dev libcli11-dev)
+server_packages=(postgresql postgresql-contrib postgresql-client python3)
+test_packages=(doctest-dev git zstd gzip lz4 python3-cryptography clang-format strace procps)
+
+# install_missing PACKAGE…: installs those that are not there; nothing is asked of apt when all are.
+install_missing() {
+  local missing=() package
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  if ! command -v apt-get >/dev/null; then
+    echo "This is no Debian: please make sure that the equivalents of these are installed: ${missing[*]}" >&2
+    return 0
+  fi
+  local as_root=()
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || { echo "Missing packages, and neither root nor sudo to install them: ${missing[*]}" >&2; return 1; }
+    as_root=(sudo)
+  fi
+  echo "Installing: ${missing[*]}"
+  # The package starts a server of its own unless it is told not to; we need none.
+  if [[ " ${missing[*]} " == *" postgresql "* && ! -e /etc/postgresql-common/createcluster.conf ]]; then
+    "${as_root[@]}" mkdir -p /etc/postgresql-common
+    echo "create_main_cluster = false" | "${as_root[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null
+  fi
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o Dpkg::Options::=--force-confold \
+    "${missing[@]}" >/dev/null
+}
+
+# build_preset NAME TARGET [cmake option…]: configures and builds, with ccache where it is.
+build_preset() {
+  local preset=$1 target=$2
+  shift 2
+  local launcher=()
+  if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
+  cmake --preset "$preset" "${launcher[@]}" "$@" >/dev/null
+  cmake --build "build/$preset" --target "$target"
+}
