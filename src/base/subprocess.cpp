@@ -110,10 +110,8 @@ struct ChildPlan {
   for (const int fd : plan.command->inherit) ::fcntl(fd, F_SETFD, 0);
   const auto& user = plan.command->user;
   if (user && (::setgroups(0, nullptr) != 0 || ::setgid(user->gid) != 0 || ::setuid(user->uid) != 0)) fail(2);
-  if (plan.command->dies_with_us) {  // after setuid, which clears it
-    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (::getppid() != parent) ::_exit(127);
-  }
+  ::prctl(PR_SET_PDEATHSIG, plan.command->death_signal);  // after setuid, which clears it
+  if (::getppid() != parent) ::_exit(127);
   if (!plan.command->directory.empty() && ::chdir(plan.command->directory.c_str()) != 0) fail(3);
   ::execve(plan.argv[0], plan.argv, plan.environment);
   fail(4);
@@ -190,6 +188,11 @@ Subprocess::~Subprocess() {
 
 void Subprocess::kill(int signal) noexcept {
   if (pid_ > 0 && ::kill(-pid_, signal) != 0) ::kill(pid_, signal);
+}
+
+bool Subprocess::running() {
+  if (err_) drain_errors();
+  return pid_ > 0 && !reap(false);
 }
 
 bool Subprocess::reap(bool block) {

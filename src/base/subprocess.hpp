@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <csignal>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -30,7 +31,7 @@ struct Command {
   std::optional<RunAs> user;
   std::vector<int> inherit;         ///< descriptors the child keeps under the same numbers
   std::filesystem::path directory;  ///< working directory; empty = ours
-  bool dies_with_us = true;         ///< SIGTERM for the child when the thread that spawned it ends, kill -9 of us included
+  int death_signal = SIGTERM;       ///< for the child when the thread that spawned it ends, kill -9 of us included
 };
 
 /// The path of a program: as given if it has a '/', else searched on the context's path and then in the usual directories. Empty if
@@ -54,6 +55,7 @@ class Subprocess {
   /// Reads what is left (dropping standard output) and reaps it: the exit code, or 128 + signal. `patience` bounds the silence.
   int wait(const Context& context);
   void kill(int signal) noexcept;
+  bool running();
 
   pid_t pid() const noexcept { return pid_; }
   const std::string& name() const noexcept { return name_; }

@@ -120,20 +120,6 @@ TocEntry sequence_set_entry(const SequenceValue& sequence, const TocEntry& defin
   return entry;
 }
 
-// From no privileges at all, so that the server's list ends up in the same order.
-std::string privileges_sql(const LargeObject& object) {
-  const std::string target = " ON LARGE OBJECT " + std::to_string(object.oid);
-  std::string sql = "REVOKE ALL" + target + " FROM " + identifier(object.owner) + ";\n";
-  for (const Privilege& privilege : *object.privileges) {
-    const bool by_other = privilege.grantor != object.owner;
-    if (by_other) sql += "SET SESSION AUTHORIZATION " + identifier(privilege.grantor) + ";\n";
-    sql += "GRANT " + privilege.privilege + target + " TO " + (privilege.grantee.empty() ? "PUBLIC" : identifier(privilege.grantee)) +
-           (privilege.grantable ? " WITH GRANT OPTION;\n" : ";\n");
-    if (by_other) sql += "RESET SESSION AUTHORIZATION;\n";
-  }
-  return sql;
-}
-
 /// The large object itself, its comment and its privileges.
 void append_large_object(std::vector<TocEntry>& entries, const LargeObject& object, FreshIds& ids) {
   const std::string oid = std::to_string(object.oid);
@@ -158,7 +144,7 @@ void append_large_object(std::vector<TocEntry>& entries, const LargeObject& obje
                        .dependencies = {id}});
   };
   if (object.comment) append("COMMENT", "COMMENT ON LARGE OBJECT " + oid + " IS " + literal(*object.comment) + ";\n");
-  if (object.privileges) append("ACL", privileges_sql(object));
+  if (object.grants) append("ACL", *object.grants);
 }
 
 /// Which materialized views each one reads, through any number of views, and in which order to refresh them.

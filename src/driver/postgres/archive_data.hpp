@@ -30,19 +30,11 @@ struct SequenceValue {
   std::string extension;  ///< as for tables
 };
 
-/// One row of aclexplode().
-struct Privilege {
-  std::string grantee;  ///< empty = PUBLIC
-  std::string grantor;
-  std::string privilege;  ///< "SELECT"
-  bool grantable = false;
-};
-
 struct LargeObject {
   std::uint32_t oid = 0;
   std::string owner;
   std::optional<std::string> comment;
-  std::optional<std::vector<Privilege>> privileges;  ///< absent = the default ones
+  std::optional<std::string> grants;  ///< the statements; absent = the default privileges
 };
 
 struct RelationName {

@@ -48,7 +48,7 @@ SELECT c.oid, n.nspname, c.relname,
   coalesce(am.amname, ''),
   pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8,
   pg_catalog.pg_table_size(c.oid),
-  x.oid IS NOT NULL, coalesce(x.extcondition[pg_catalog.array_position(x.extconfig, c.oid)], ''),
+  coalesce(x.extname, ''), coalesce(x.extcondition[pg_catalog.array_position(x.extconfig, c.oid)], ''),
   coalesce(rn.nspname, ''), coalesce(r.relname, ''), %ANCESTORS%
 FROM chosen c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -75,7 +75,7 @@ std::vector<Table> read_tables(Connection& connection, const std::vector<TableNa
     table.ranges = rows.text(row, 4) == "heap" && connection.server_version() >= 140000;
     table.pages = rows.number(row, 5);
     table.bytes = rows.number(row, 6);
-    table.from_extension = rows.flag(row, 7);
+    table.extension = rows.text(row, 7);
     table.filter = rows.text(row, 8);
     table.root_schema = rows.text(row, 9);
     table.root = rows.text(row, 10);
@@ -181,7 +181,7 @@ std::vector<TableName> list_tables(Connection& connection) {
 
 std::vector<Sequence> read_sequences(Connection& connection, bool skip_unreadable) {
   const Rows names = connection.query(
-      "SELECT n.nspname, c.relname, pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_sequence_privilege(c.oid, 'SELECT') "
+      "SELECT n.nspname, c.relname, pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_sequence_privilege(c.oid, 'SELECT'), coalesce(x.extname, '') "
       "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
       "LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e' "
       "LEFT JOIN pg_catalog.pg_extension x ON x.oid = d.refobjid WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' "
@@ -193,7 +193,7 @@ std::vector<Sequence> read_sequences(Connection& connection, bool skip_unreadabl
       throw Error(ErrorCode::permission_denied, "no privilege to read sequence " + qualified(names.text(row, 0), names.text(row, 1)) +
                                                     ": grant SELECT on it, or back up as another role");
     }
-    sequences.push_back({names.text(row, 0), names.text(row, 1), "", false});
+    sequences.push_back({names.text(row, 0), names.text(row, 1), "", false, names.text(row, 3)});
   }
   constexpr std::size_t kBatch = 500;  // one statement per sequence would be a round trip each
   for (std::size_t start = 0; start < sequences.size(); start += kBatch) {

@@ -27,7 +27,8 @@ struct Table {
   std::vector<RelationName> ancestors;  ///< the partitioned tables it is part of
   std::vector<std::string> columns;  ///< without generated ones, in the order they are copied
   std::string filter;                ///< extension configuration tables: " WHERE …" as the extension declared it
-  bool from_extension = false;
+  std::string extension;             ///< not empty: a configuration table of that extension
+  bool from_extension() const noexcept { return !extension.empty(); }
   bool ranges = false;            ///< a heap on a server that scans tid ranges
   std::string root_schema, root;  ///< not empty: rows go back through this partition root (hash partitions on enums move)
   std::uint64_t pages = 0;        ///< of the heap
@@ -39,6 +40,7 @@ struct Sequence {
   std::string schema, name;
   std::string last_value;
   bool is_called = false;
+  std::string extension;  ///< not empty: a configuration sequence of that extension
   bool operator==(const Sequence&) const = default;
 };
 

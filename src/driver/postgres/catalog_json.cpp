@@ -70,7 +70,7 @@ Json table_to_json(const Table& table, const NameCodec& names) {
                {"pages", table.pages},
                {"bytes", table.bytes},
                {"proof", sum_to_json(table.proof)}};
-  if (table.from_extension) json["extension_filter"] = names.out(table.filter);
+  if (table.from_extension()) json["extension"] = {names.out(table.extension), names.out(table.filter)};
   if (!table.ancestors.empty()) json["partition_of"] = relations_to_json(table.ancestors, names);
   if (!table.root.empty()) json["root"] = {names.out(table.root_schema), names.out(table.root)};
   return json;
@@ -85,9 +85,9 @@ Table table_from_json(const Json& json, const NameCodec& names) {
   table.pages = json.at("pages").get<std::uint64_t>();
   table.bytes = json.at("bytes").get<std::uint64_t>();
   table.proof = sum_from_json(json.at("proof"));
-  if (json.contains("extension_filter")) {
-    table.from_extension = true;
-    table.filter = names.in(json.at("extension_filter").get<std::string>());
+  if (json.contains("extension")) {
+    table.extension = names.in(json.at("extension").at(0).get<std::string>());
+    table.filter = names.in(json.at("extension").at(1).get<std::string>());
   }
   if (json.contains("partition_of")) table.ancestors = relations_from_json(json.at("partition_of"), names);
   if (json.contains("root")) {
@@ -119,7 +119,7 @@ Catalog parse(const Json& json) {
   for (const Json& table : json.at("tables")) catalog.tables.push_back(table_from_json(table, names));
   for (const Json& item : json.at("sequences")) {
     catalog.sequences.push_back({names.in(item.at("schema").get<std::string>()), names.in(item.at("name").get<std::string>()),
-                                 item.at("last_value").get<std::string>(), item.at("is_called").get<bool>()});
+                                 item.at("last_value").get<std::string>(), item.at("is_called").get<bool>(), names.in(item.at("extension").get<std::string>())});
   }
   for (const Json& item : json.at("materialized_views")) {
     catalog.materialized_views.push_back(
@@ -143,7 +143,7 @@ std::string to_json(const Catalog& catalog) {
     sequences.push_back({{"schema", names.out(sequence.schema)},
                          {"name", names.out(sequence.name)},
                          {"last_value", sequence.last_value},
-                         {"is_called", sequence.is_called}});
+                         {"is_called", sequence.is_called}, {"extension", names.out(sequence.extension)}});
   }
   for (const MaterializedView& view : catalog.materialized_views) {
     views.push_back({{"schema", names.out(view.schema)}, {"name", names.out(view.name)}, {"populated", view.populated}});

@@ -69,11 +69,14 @@ constexpr const char* kNamesQuery = R"(COPY (
 SELECT m.oid, coalesce(pg_catalog.obj_description(m.oid, 'pg_largeobject'), ''), pg_catalog.pg_get_userbyid(m.lomowner),
   CASE WHEN m.lomacl IS NULL THEN '' ELSE
     'REVOKE ALL ON LARGE OBJECT ' || m.oid || ' FROM ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(m.lomowner)) || ';'
-    || coalesce((SELECT pg_catalog.string_agg(' GRANT ' || a.privilege_type || ' ON LARGE OBJECT ' || m.oid || ' TO '
+    || coalesce((SELECT pg_catalog.string_agg(
+        CASE WHEN a.grantor = m.lomowner THEN '' ELSE
+          E'\nSET SESSION AUTHORIZATION ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantor)) || ';' END
+        || E'\nGRANT ' || a.privilege_type || ' ON LARGE OBJECT ' || m.oid || ' TO '
         || CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END
-        || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION;' ELSE ';' END, '' ORDER BY a.grantee = 0,
-        pg_catalog.pg_get_userbyid(a.grantee), a.privilege_type)
-      FROM pg_catalog.aclexplode(m.lomacl) a), '') END
+        || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION;' ELSE ';' END
+        || CASE WHEN a.grantor = m.lomowner THEN '' ELSE E'\nRESET SESSION AUTHORIZATION;' END, '' ORDER BY a.rank)
+      FROM pg_catalog.aclexplode(m.lomacl) WITH ORDINALITY a(grantor, grantee, privilege_type, is_grantable, rank)), '') END
 FROM pg_catalog.pg_largeobject_metadata m ORDER BY m.oid))";
 
 constexpr const char* kContentsQuery = R"(COPY (

@@ -1,0 +1,67 @@
+#include "driver/postgres/diagnose.hpp"
+
+#include "driver/postgres/catalog.hpp"
+#include "driver/postgres/tools.hpp"
+
+namespace holdfast::postgres {
+
+namespace {
+
+using State = Finding::State;
+
+Finding programs(const std::string& program, const std::string& purpose, State if_missing, Context& context) {
+  std::string versions;
+  for (const Tools& tools : find_tools(program, "", context)) {
+    versions += (versions.empty() ? "" : ", ") + std::to_string(tools.major) + " in " + tools.directory;
+  }
+  if (versions.empty()) return {if_missing, program, "not found: " + purpose};
+  return {State::ok, program, versions};
+}
+
+void examine_database(const std::string& uri, Context& context, std::vector<Finding>& findings) {
+  Connection connection(ConnInfo(uri), context);
+  const std::string database = "database " + quote_identifier(connection.database());
+  findings.push_back({State::ok, database, "reachable, PostgreSQL " + connection.server_version_text()});
+  try {
+    const Tools tools = tools_for_server(connection.server_version(), "", context);
+    findings.push_back({State::ok, "pg_dump for it", tools.path("pg_dump")});
+  } catch (const Error& error) {
+    findings.push_back({State::missing, "pg_dump for it", error.message()});
+  }
+  std::size_t readable = 0, unreadable = 0;
+  std::string example;
+  for (const TableName& table : list_tables(connection)) {
+    ++(table.readable ? readable : unreadable);
+    if (!table.readable && example.empty()) example = qualified(table.schema, table.name);
+  }
+  if (unreadable == 0) {
+    findings.push_back({State::ok, "privileges", "all " + std::to_string(readable) + " tables can be read"});
+  } else {
+    findings.push_back({State::missing, "privileges", std::to_string(unreadable) + " tables can't be read, e.g. " + example});
+  }
+  const Rows protected_tables = connection.query(
+      "SELECT c.oid::pg_catalog.regclass::pg_catalog.text FROM pg_catalog.pg_class c WHERE c.relrowsecurity AND pg_catalog.row_security_active(c.oid) "
+      "ORDER BY 1 LIMIT 1");
+  if (protected_tables.size() != 0) {
+    findings.push_back({State::missing, "row-level security",
+                        "policies hide rows of " + protected_tables.text(0, 0) + " from this role: use one with BYPASSRLS"});
+  }
+}
+
+}  // namespace
+
+std::vector<Finding> diagnose(const std::string& uri, Context& context) {
+  std::vector<Finding> findings = {programs("pg_dump", "needed to back up PostgreSQL (package postgresql-client)", State::missing, context),
+                                   programs("pg_restore", "needed to restore PostgreSQL (package postgresql-client)", State::missing, context),
+                                   programs("postgres", "needed to prove restores without another server (package postgresql)", State::warning, context)};
+  if (uri.empty()) return findings;
+  try {
+    examine_database(uri, context, findings);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::cancelled) throw;
+    findings.push_back({State::missing, "database", error.message()});
+  }
+  return findings;
+}
+
+}  // namespace holdfast::postgres

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "holdfast/driver.hpp"
+
+namespace holdfast::postgres {
+
+/// Which PostgreSQL programs are here, and, with a URI, whether that database can be backed up from here. Never throws for what it finds.
+std::vector<Finding> diagnose(const std::string& uri, Context& context);
+
+}  // namespace holdfast::postgres

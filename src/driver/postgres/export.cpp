@@ -1,0 +1,210 @@
+#include "driver/postgres/export.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "base/memory_file.hpp"
+#include "driver/postgres/archive_data.hpp"
+#include "driver/postgres/copy_text.hpp"
+#include "driver/postgres/restore_plan.hpp"
+#include "driver/postgres/restore_steps.hpp"
+#include "driver/postgres/streams.hpp"
+#include "driver/postgres/tools.hpp"
+
+namespace holdfast::postgres {
+
+namespace {
+
+void write(Writer& out, std::string_view text) { out.write(as_bytes(text)); }
+
+// All pieces of a table one after the other, tables in the catalogue's order: COPY text can be joined anywhere between rows.
+std::vector<const RowsEntry*> in_table_order(const RestorePlan& plan) {
+  std::vector<const RowsEntry*> ordered;
+  for (const RowsEntry& rows : plan.rows) ordered.push_back(&rows);
+  std::sort(ordered.begin(), ordered.end(), [](const RowsEntry* a, const RowsEntry* b) {
+    return std::tie(a->table, a->entry->name) < std::tie(b->table, b->entry->name);
+  });
+  return ordered;
+}
+
+void copy_entry(const BackupView& backup, const EntryRecord& entry, const std::function<void(ByteView)>& sink, Context& context) {
+  const std::unique_ptr<Reader> reader = backup.open(entry);
+  Bytes buffer(256U << 10);
+  while (const std::size_t got = reader->read(buffer)) {
+    context.check();
+    sink(ByteView(buffer).first(got));
+    context.add_progress(got, 0);
+  }
+}
+
+class SqlExport {
+ public:
+  SqlExport(const BackupView& backup, const RestorePlan& plan, Writer& out, Context& context)
+      : backup_(backup), plan_(plan), out_(out), context_(context), archive_(plan.archive), list_(as_bytes(plan.list)) {}
+
+  void run() {
+    context_.expect_bytes(plan_.plain_bytes());
+    write(out_, "--\n-- PostgreSQL database dump, exported from backup " + backup_.manifest().id + "\n--\n\n");
+    definitions("pre-data");
+    if (plan_.large_object_names) {
+      load(kLoadNamesTable, kLoadNamesCopy, *plan_.large_object_names->entry, load_names_apply(true));
+    }
+    rows();
+    for (const Sequence& sequence : plan_.sequences) write(out_, set_sequence_sql(sequence) + "\n");
+    definitions("post-data");
+    for (const MaterializedView& item : plan_.materialized_views) {
+      if (item.populated) write(out_, refresh_sql(item) + "\n");
+    }
+  }
+
+ private:
+  // pg_restore turns its own archive into text; it needs no server for that.
+  void definitions(const std::string& section) {
+    const Tools tools = tools_for_server(plan_.catalog.server_version, "", context_);
+    Command command{.argv = {tools.path("pg_restore"), "--section=" + section, "--file=-"}, .inherit = {archive_.fd(), list_.fd()}};
+    if (!plan_.list.empty()) command.argv.push_back("--use-list=" + list_.path());
+    command.argv.push_back(archive_.path());
+    Subprocess process(command);
+    process.close_input();
+    Bytes buffer(256U << 10);
+    while (const std::size_t got = process.read(buffer, context_)) out_.write(ByteView(buffer).first(got));
+    if (const int status = process.wait(context_); status != 0) {
+      throw Error(ErrorCode::source, "pg_restore failed with status " + std::to_string(status) + ": " + process.error_tail());
+    }
+  }
+
+  void load(const std::string& before, const std::string& copy_sql, const EntryRecord& entry, const std::string& after) {
+    if (!before.empty()) write(out_, before + ";\n");
+    write(out_, copy_sql + ";\n");
+    copy_entry(backup_, entry, [&](ByteView bytes) { out_.write(bytes); }, context_);
+    write(out_, "\\.\n\n");
+    if (!after.empty()) write(out_, after + ";\n\n");
+  }
+
+  void rows() {
+    for (const RowsEntry* rows : in_table_order(plan_)) {
+      if (rows->table == nullptr) {
+        load(kLoadContentsTable, kLoadContentsCopy, *rows->entry, kLoadContentsApply);
+      } else {
+        load("", copy_in_sql(*rows->table, plan_.catalog.encoding, false), *rows->entry, "");
+      }
+    }
+  }
+
+  const BackupView& backup_;
+  const RestorePlan& plan_;
+  Writer& out_;
+  Context& context_;
+  MemoryFile archive_, list_;
+};
+
+std::vector<pg_archive::LargeObject> large_objects(const BackupView& backup, const RestorePlan& plan, Context& context) {
+  std::vector<pg_archive::LargeObject> objects;
+  if (!plan.large_object_names) return objects;
+  CopyTextReader rows([&](const std::vector<std::string>& fields) {
+    pg_archive::LargeObject object{.oid = static_cast<std::uint32_t>(std::stoul(fields.at(0))), .owner = fields.at(2)};
+    if (!fields.at(1).empty()) object.comment = fields.at(1);
+    if (!fields.at(3).empty()) object.grants = fields.at(3) + "\n";
+    objects.push_back(std::move(object));
+  });
+  copy_entry(backup, *plan.large_object_names->entry, [&](ByteView bytes) { rows.add(bytes); }, context);
+  return objects;
+}
+
+// The objects of one archive block come one after the other, and so do the pieces of one object in a backup's entry.
+void write_large_objects(const BackupView& backup, const RestorePlan& plan, int dump_id, pg_archive::ArchiveWriter& archive, Context& context) {
+  archive.begin_large_objects(dump_id);
+  for (const RowsEntry* rows : in_table_order(plan)) {
+    if (rows->table != nullptr) continue;
+    std::uint32_t open = 0;
+    CopyTextReader pieces([&](const std::vector<std::string>& fields) {
+      const auto oid = static_cast<std::uint32_t>(std::stoul(fields.at(0)));
+      if (oid != open) {
+        if (open != 0) archive.end_large_object();
+        archive.begin_large_object(oid);
+        open = oid;
+      }
+      archive.write(from_bytea(fields.at(2)));
+    });
+    copy_entry(backup, *rows->entry, [&](ByteView bytes) { pieces.add(bytes); }, context);
+    if (open != 0) archive.end_large_object();
+  }
+  archive.end_large_objects();
+}
+
+pg_archive::ArchiveContents contents_of(const BackupView& backup, const RestorePlan& plan, Context& context,
+                                        std::vector<std::vector<const RowsEntry*>>& pieces) {
+  pg_archive::ArchiveContents contents;
+  const Table* last = nullptr;
+  for (const RowsEntry* rows : in_table_order(plan)) {
+    if (rows->table == nullptr) continue;
+    if (rows->table != last) {
+      last = rows->table;
+      contents.tables.push_back({.schema = last->schema,
+                                 .name = last->name,
+                                 .columns = last->columns,
+                                 .root_schema = last->root_schema,
+                                 .root_name = last->root,
+                                 .extension = last->extension});
+      pieces.emplace_back();
+    }
+    pieces.back().push_back(rows);
+  }
+  for (const Sequence& sequence : plan.sequences) {
+    contents.sequences.push_back({.schema = sequence.schema,
+                                  .name = sequence.name,
+                                  .last_value = std::stoll(sequence.last_value),
+                                  .is_called = sequence.is_called,
+                                  .extension = sequence.extension});
+  }
+  contents.large_objects = large_objects(backup, plan, context);
+  for (const MaterializedView& item : plan.materialized_views) {
+    if (item.populated) contents.populated_views.push_back({item.schema, item.name});
+  }
+  return contents;
+}
+
+// The chosen entries of the archive's table of contents.
+pg_archive::ArchiveToc chosen(const RestorePlan& plan) {
+  pg_archive::ArchiveToc toc = plan.toc;
+  if (plan.list.empty()) return toc;
+  std::set<int> ids;
+  for (const char* at = plan.list.data(); *at != '\0';) {
+    int id = 0;
+    at = std::from_chars(at, plan.list.data() + plan.list.size(), id).ptr;
+    ids.insert(id);
+    while (*at != '\0' && *at++ != '\n') {
+    }
+  }
+  std::erase_if(toc.entries, [&](const pg_archive::TocEntry& entry) { return !ids.contains(entry.dump_id); });
+  return toc;
+}
+
+}  // namespace
+
+void export_sql(const BackupView& backup, const Selection& selection, Writer& out, Context& context) {
+  const RestorePlan plan = plan_restore(backup, selection);
+  SqlExport(backup, plan, out, context).run();
+}
+
+void export_archive(const BackupView& backup, const Selection& selection, Writer& out, Context& context) {
+  const RestorePlan plan = plan_restore(backup, selection);
+  context.expect_bytes(plan.plain_bytes());
+  std::vector<std::vector<const RowsEntry*>> pieces;
+  pg_archive::ArchiveToc schema = chosen(plan);
+  schema.header.compression = pg_archive::Compression::gzip;
+  schema.header.level = 6;
+  const pg_archive::DataArchive data = pg_archive::with_data(schema, contents_of(backup, plan, context, pieces));
+  pg_archive::ArchiveWriter archive(out, data.toc);
+  for (std::size_t table = 0; table < pieces.size(); ++table) {
+    archive.begin_data(data.table_ids.at(table));
+    for (const RowsEntry* rows : pieces[table]) {
+      copy_entry(backup, *rows->entry, [&](ByteView bytes) { archive.write(bytes); }, context);
+    }
+    archive.end_data();
+  }
+  if (data.large_objects_id != 0) write_large_objects(backup, plan, data.large_objects_id, archive, context);
+}
+
+}  // namespace holdfast::postgres

@@ -1,0 +1,138 @@
+#include "driver/postgres/preflight.hpp"
+
+#include "driver/postgres/names.hpp"
+#include "driver/postgres/statements.hpp"
+#include "driver/postgres/tools.hpp"
+
+namespace holdfast::postgres {
+
+namespace {
+
+// The first user object in the way; with a selection only a table of its own name is.
+void require_room(Connection& connection, const RestorePlan& plan) {
+  if (plan.everything) {
+    const Rows rows = connection.query(
+        "SELECT kind, name FROM ("
+        "SELECT 1 AS rank, 'schema' AS kind, nspname::pg_catalog.text AS name FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname NOT "
+        "IN ('information_schema', 'public') UNION ALL "
+        "SELECT 0, 'relation', c.oid::pg_catalog.regclass::pg_catalog.text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
+        "c.relnamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' UNION ALL "
+        "SELECT 2, 'function', p.oid::pg_catalog.regprocedure::pg_catalog.text FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid "
+        "= p.pronamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' UNION ALL "
+        "SELECT 3, 'type', t.oid::pg_catalog.regtype::pg_catalog.text FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = "
+        "t.typnamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema') objects ORDER BY rank, name LIMIT 1");
+    if (rows.size() == 0) return;
+    const bool torn = rows.text(0, 1) == "holdfast_restore_incomplete";
+    throw Error(ErrorCode::invalid_state, "database " + quote_identifier(connection.database()) + " is not empty: it has " +
+                                              (torn ? "what an interrupted restore left" : rows.text(0, 0) + " " + rows.text(0, 1)) +
+                                              "; restore into a new or empty database");
+  }
+  for (const RowsEntry& rows : plan.rows) {
+    if (rows.table == nullptr || rows.table->from_extension()) continue;
+    const std::string name = qualified(rows.table->schema, rows.table->name);
+    if (!connection.query("SELECT pg_catalog.to_regclass($1)", {name}).is_null(0, 0)) {
+      throw Error(ErrorCode::invalid_state, "table " + name + " is already in database " + quote_identifier(connection.database()) +
+                                                ": drop or rename it first, or restore into another database");
+    }
+  }
+}
+
+void require_extensions(Connection& connection, const RestorePlan& plan) {
+  std::string missing;
+  for (const pg_archive::TocEntry& entry : plan.toc.entries) {
+    if (pg_archive::view(entry.desc) != "EXTENSION") continue;
+    const std::string name(pg_archive::view(entry.tag));
+    if (connection.query("SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = $1", {name}).size() == 0) {
+      missing += (missing.empty() ? "" : ", ") + name;
+    }
+  }
+  if (!missing.empty()) {
+    throw Error(ErrorCode::unsupported, "the server lacks extensions the backup needs: " + missing + " (install them on its machine first)");
+  }
+}
+
+}  // namespace
+
+bool database_exists(const ConnInfo& info, const Context& context) {
+  try {
+    Connection(info, context);
+    return true;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::not_found) return false;
+    throw;
+  }
+}
+
+Connection maintenance_connection(const ConnInfo& info, const Context& context) {
+  try {
+    return Connection(info.with_database("postgres"), context);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;
+    return Connection(info.with_database("template1"), context);
+  }
+}
+
+void create_database(const ConnInfo& info, const Catalog& catalog, const Context& context) {
+  Connection connection = maintenance_connection(info, context);
+  std::string sql = "CREATE DATABASE " + quote_identifier(info.database()) + " TEMPLATE template0 ENCODING " + quote_literal(catalog.encoding) +
+                    " LC_COLLATE " + quote_literal(catalog.collate) + " LC_CTYPE " + quote_literal(catalog.ctype);
+  if (catalog.provider == "i" && connection.server_version() >= 150000) {
+    sql += " LOCALE_PROVIDER icu ICU_LOCALE " + quote_literal(catalog.icu_locale);
+  } else if (catalog.provider == "b" && connection.server_version() >= 170000) {
+    sql += " LOCALE_PROVIDER builtin BUILTIN_LOCALE " + quote_literal(catalog.icu_locale);
+  }
+  try {
+    connection.query(sql, Wait::unlimited);
+  } catch (const Error& error) {
+    throw error.with_context("can't create database " + quote_identifier(info.database()) + " with the backup's encoding and locale");
+  }
+}
+
+void drop_database_quietly(const ConnInfo& info, const Context& context) noexcept {
+  try {
+    Context own;  // the caller's may be cancelled: that is why we are here
+    own.limits.connect_timeout = std::chrono::seconds(10);
+    own.limits.stall_timeout = std::chrono::seconds(60);
+    Connection connection = maintenance_connection(info, own);
+    const char* force = connection.server_version() >= 130000 ? " WITH (FORCE)" : "";
+    connection.query("DROP DATABASE IF EXISTS " + quote_identifier(info.database()) + force);
+  } catch (const std::exception& error) {
+    context.warn("database " + quote_identifier(info.database()) + " could not be dropped, drop it by hand: " + error.what());
+  }
+}
+
+std::vector<std::string> apply_database_setup(Connection& connection, const Catalog& catalog) {
+  constexpr std::string_view kPlaceholder = "%DATABASE%";
+  std::vector<std::string> refused;
+  for (std::string sql : split_statements(catalog.database_setup)) {
+    if (const auto at = sql.find(kPlaceholder); at != std::string::npos) {
+      sql.replace(at, kPlaceholder.size(), quote_identifier(connection.database()));
+    }
+    try {
+      connection.query(sql);
+    } catch (const ServerError& error) {
+      refused.push_back("a setting of the database could not be applied: " + error.message());
+    }
+  }
+  return refused;
+}
+
+std::vector<std::string> check_target(Connection& connection, bool exists, const RestorePlan& plan) {
+  std::vector<std::string> warnings;
+  if (exists) require_room(connection, plan);
+  require_extensions(connection, plan);
+  if (major_of(connection.server_version()) < major_of(plan.catalog.server_version)) {
+    warnings.push_back("the backup is of PostgreSQL " + plan.catalog.server_version_text + ", the server is the older " +
+                       connection.server_version_text() + ": definitions it does not know will fail");
+  }
+  if (exists) {
+    const std::string encoding = connection.value("SELECT pg_catalog.current_setting('server_encoding')");
+    if (encoding != plan.catalog.encoding) {
+      warnings.push_back("the backup's encoding is " + plan.catalog.encoding + ", the database's is " + encoding +
+                         ": characters that have no counterpart will fail");
+    }
+  }
+  return warnings;
+}
+
+}  // namespace holdfast::postgres

@@ -1,0 +1,185 @@
+#include "driver/postgres/proof.hpp"
+
+#include <ctime>
+
+#include "base/hex.hpp"
+#include "driver/postgres/archive_compare.hpp"
+#include "driver/postgres/preflight.hpp"
+#include "driver/postgres/restore.hpp"
+#include "driver/postgres/scratch_server.hpp"
+#include "driver/postgres/statements.hpp"
+#include "driver/postgres/tools.hpp"
+
+namespace holdfast::postgres {
+
+using pg_archive::view;
+
+namespace {
+
+std::string verify_name(Context& context) {
+  std::string stamp = format_time(context.now());  // 2026-11-20T18:04:11Z
+  std::erase_if(stamp, [](char c) { return c == '-' || c == ':' || c == 'Z'; });
+  stamp.replace(stamp.find('T'), 1, "_");
+  return "verify_" + stamp + "_" + to_hex(context.random_bytes(4));
+}
+
+// Drops the database on a server that is not ours, whatever happens.
+class DropLater {
+ public:
+  DropLater(ConnInfo info, const Context& context) : info_(std::move(info)), context_(context) {}
+  ~DropLater() { drop_database_quietly(info_, context_); }
+  DropLater(const DropLater&) = delete;
+  DropLater& operator=(const DropLater&) = delete;
+
+ private:
+  ConnInfo info_;
+  const Context& context_;
+};
+
+// A machine that verifies need not have the source's locales: rows compare as well without, only sort orders differ.
+void create_with_any_locale(const ConnInfo& info, Catalog catalog, ProofReport& report, Context& context) {
+  try {
+    create_database(info, catalog, context);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::cancelled || error.code() == ErrorCode::permission_denied) throw;
+    catalog.collate = catalog.ctype = "C";
+    catalog.provider = "c";
+    create_database(info, catalog, context);
+    report.warnings.push_back("restored with locale C, since the backup's is not to be had here: " + error.message());
+  }
+}
+
+// Without the right to make roles everything belongs to whoever verifies, so owners and grants are left out of the comparison.
+void forget_owners(pg_archive::ArchiveToc& toc) {
+  std::erase_if(toc.entries, [](const pg_archive::TocEntry& entry) { return view(entry.desc).ends_with("ACL"); });
+  for (pg_archive::TocEntry& entry : toc.entries) entry.owner.reset();
+}
+
+void compare_definitions(const ConnInfo& info, const RestorePlan& plan, int server_version, bool with_owner, const std::string& bin_dir,
+                         ProofReport& report, Context& context) {
+  if (!plan.everything) return;
+  std::vector<std::string> arguments = {"--format=custom", "--compress=0", "--schema-only"};
+  if (plan.catalog.encoding != "SQL_ASCII") arguments.emplace_back("--encoding=UTF8");
+  const Tools tools = tools_for_server(server_version, bin_dir, context);
+  const CommandResult dump = run_command(tool_command(tools, "pg_dump", info, arguments), context, {}, std::size_t{2} << 30);
+  if (dump.status != 0) throw Error(ErrorCode::target, "pg_dump of the restored database failed: " + dump.errors);
+  const std::unique_ptr<Reader> reader = memory_reader(as_bytes(dump.output));
+  pg_archive::ArchiveToc recorded = plan.toc, restored = pg_archive::read_toc(*reader);
+  if (!with_owner) {
+    forget_owners(recorded);
+    forget_owners(restored);
+  }
+  // Another pg_dump or another major version words the same definition otherwise: then a difference is a hint, not a fault.
+  const bool comparable = major_of(server_version) == major_of(plan.catalog.server_version) &&
+                          view(recorded.header.dump_version) == view(restored.header.dump_version);
+  for (std::string& line : pg_archive::compare_schemas(recorded, restored)) {
+    if (comparable) {
+      report.faults.push_back({"schema", std::move(line)});
+    } else {
+      report.warnings.push_back("schema: " + line);
+    }
+  }
+}
+
+void check_indexes(Connection& connection, ProofReport& report) {
+  if (connection.query("SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = 'amcheck'").size() == 0) {
+    report.warnings.push_back("indexes were not checked: the extension amcheck is not installed on the server");
+    return;
+  }
+  try {
+    connection.query("CREATE SCHEMA IF NOT EXISTS holdfast_amcheck; CREATE EXTENSION IF NOT EXISTS amcheck WITH SCHEMA holdfast_amcheck");
+  } catch (const ServerError& error) {
+    report.warnings.push_back("indexes were not checked: " + error.message());
+    return;
+  }
+  const std::string function = connection.value(
+      "SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_extension x JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace WHERE "
+      "x.extname = 'amcheck'");
+  const Rows indexes = connection.query(
+      "SELECT c.oid, c.oid::pg_catalog.regclass::pg_catalog.text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_am a ON a.oid = c.relam JOIN "
+      "pg_catalog.pg_index i ON i.indexrelid = c.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE a.amname = 'btree' AND "
+      "c.relkind = 'i' AND c.relpersistence <> 't' AND i.indisready AND i.indisvalid AND n.nspname !~ '^pg_' ORDER BY 2");
+  for (int row = 0; row < indexes.size(); ++row) {
+    try {
+      connection.query("SELECT " + function + ".bt_index_check(" + indexes.text(row, 0) + ")", Wait::unlimited);
+    } catch (const ServerError& error) {
+      report.faults.push_back({"index " + indexes.text(row, 1), error.message()});
+    }
+  }
+}
+
+std::string rows_text(const Rows& rows) {
+  constexpr std::size_t kLongest = 64U << 10;
+  if (rows.columns() == 0) return rows.tag();
+  std::string text;
+  for (int column = 0; column < rows.columns(); ++column) text += (column == 0 ? "" : "\t") + rows.column_name(column);
+  for (int row = 0; row < rows.size() && text.size() < kLongest; ++row) {
+    text += '\n';
+    for (int column = 0; column < rows.columns(); ++column) {
+      text += (column == 0 ? "" : "\t") + (rows.is_null(row, column) ? std::string("NULL") : rows.text(row, column));
+    }
+  }
+  if (text.size() > kLongest) text.resize(kLongest);
+  return text;
+}
+
+// In the caller's words, on a session as the caller would open it: with the database's own search path.
+void run_queries(const ConnInfo& info, const std::vector<std::string>& queries, ProofReport& report, Context& context) {
+  if (queries.empty()) return;
+  Connection connection(info, context);
+  connection.query("RESET search_path; RESET row_security");
+  for (const std::string& text : queries) {
+    for (const std::string& statement : split_statements(text)) {
+      QueryResult result{.statement = statement};
+      try {
+        result.result = rows_text(connection.query(statement));
+        result.ok = true;
+      } catch (const ServerError& error) {
+        result.result = error.message();
+        report.faults.push_back({"query", statement + ": " + error.message()});
+      }
+      report.queries.push_back(std::move(result));
+    }
+  }
+}
+
+}  // namespace
+
+ProofReport prove(const BackupView& backup, const VerifyOptions& options, const std::string& bin_dir, Context& context) {
+  const RestorePlan plan = plan_restore(backup, {});
+  ProofReport report;
+  const bool own = options.target.empty();
+  std::optional<ScratchServer> server;
+  if (own) {
+    context.phase("starting a scratch server");
+    server.emplace(plan.catalog.server_version, bin_dir, context);
+  }
+  const std::string name = verify_name(context);
+  const ConnInfo info = own ? server->database(name) : ConnInfo(options.target).with_database(name);
+  std::optional<DropLater> drop;
+  if (!own) drop.emplace(info, context);
+  create_with_any_locale(info, plan.catalog, report, context);
+  for (std::string& warning : [&] {
+         Connection connection(info, context);
+         report.where = (own ? "a scratch PostgreSQL " : info.display() + ", PostgreSQL ") + connection.server_version_text();
+         return check_target(connection, true, plan);
+       }()) {
+    report.warnings.push_back(std::move(warning));
+  }
+  RestoreReport restored = restore_into(info, plan, backup, {.owner = own}, bin_dir, context);
+  for (std::string& warning : restored.warnings) report.warnings.push_back(std::move(warning));
+  report.level = ProofLevel::restored;
+
+  context.phase("comparing rows");
+  compare_content(info, plan, own, report, context);
+  Connection connection(info, context);
+  context.phase("comparing definitions");
+  compare_definitions(info, plan, connection.server_version(), own, bin_dir, report, context);
+  context.phase("checking indexes");
+  check_indexes(connection, report);
+  if (report.faults.empty()) report.level = ProofLevel::content_equal;
+  run_queries(info, options.queries, report, context);
+  return report;
+}
+
+}  // namespace holdfast::postgres

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "driver/postgres/logical.hpp"
+#include "driver/postgres/restore_plan.hpp"
+
+namespace holdfast::postgres {
+
+/// Restores a logical backup into one database, which it creates when it is missing.
+class LogicalTarget final : public Target {
+ public:
+  LogicalTarget(ConnInfo info, LogicalOptions options) : info_(std::move(info)), options_(std::move(options)) {}
+  void preflight(const BackupView& backup, const RestoreOptions& options, Context& context) override;
+  RestoreReport restore(const BackupView& backup, const RestoreOptions& options, Context& context) override;
+
+ private:
+  ConnInfo info_;
+  LogicalOptions options_;
+};
+
+/// The steps of a restore into an existing, empty database, in order. Used by LogicalTarget and by the proof.
+RestoreReport restore_into(const ConnInfo& info, const RestorePlan& plan, const BackupView& backup, const RestoreOptions& options,
+                           const std::string& bin_dir, Context& context);
+
+}  // namespace holdfast::postgres

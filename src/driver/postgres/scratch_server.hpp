@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "base/fd.hpp"
+#include "base/subprocess.hpp"
+#include "driver/postgres/conninfo.hpp"
+#include "driver/postgres/tools.hpp"
+#include "holdfast/context.hpp"
+
+namespace holdfast::postgres {
+
+/// A PostgreSQL server of our own from the binaries of this machine: private directory, unix socket only, durability off, never as root.
+/// Destroyed = stopped and its directory removed. If this process is killed the server stops by itself, and the next scratch server
+/// removes the directory.
+class ScratchServer {
+ public:
+  /// Of the source's major version if it is here, else the next newer. Throws Error{not_found} naming the package to install.
+  ScratchServer(int source_version, const std::string& bin_dir, const Context& context);
+  ~ScratchServer();
+  ScratchServer(const ScratchServer&) = delete;
+  ScratchServer& operator=(const ScratchServer&) = delete;
+
+  ConnInfo database(const std::string& name) const;
+
+ private:
+  void make_directory(const Context& context);
+  void initialise(const Context& context);
+  void start(const Context& context);
+
+  Tools tools_;
+  std::optional<RunAs> user_;
+  std::filesystem::path directory_;
+  Fd lock_;  // held while we live: whoever gets it may remove the directory
+  std::unique_ptr<Subprocess> process_;
+};
+
+}  // namespace holdfast::postgres

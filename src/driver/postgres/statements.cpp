@@ -1,0 +1,89 @@
+#include "driver/postgres/statements.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace holdfast::postgres {
+
+namespace {
+
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || (c & 0x80) != 0; }
+
+// Each of these returns where the piece that starts at `at` ends.
+
+std::size_t end_of_quote(std::string_view sql, std::size_t at) {
+  const char quote = sql[at];
+  const bool escapes = quote == '\'' && at > 0 && (sql[at - 1] == 'E' || sql[at - 1] == 'e') && (at < 2 || !is_word(sql[at - 2]));
+  for (++at; at < sql.size(); ++at) {
+    if (escapes && sql[at] == '\\') {
+      ++at;
+    } else if (sql[at] == quote) {
+      return at + 1;  // a doubled quote opens the next run at once: the same effect
+    }
+  }
+  return sql.size();
+}
+
+std::size_t end_of_block_comment(std::string_view sql, std::size_t at) {
+  int depth = 0;
+  for (; at + 1 < sql.size(); ++at) {
+    const std::string_view two = sql.substr(at, 2);
+    if (two == "/*") ++depth, ++at;
+    else if (two == "*/" && (++at, --depth == 0)) return at + 1;
+  }
+  return sql.size();
+}
+
+// `at` itself if no dollar quote starts there.
+std::size_t end_of_dollar_quote(std::string_view sql, std::size_t at) {
+  if (at > 0 && is_word(sql[at - 1])) return at;
+  std::size_t close = at + 1;
+  while (close < sql.size() && is_word(sql[close])) ++close;
+  if (close >= sql.size() || sql[close] != '$' || std::isdigit(static_cast<unsigned char>(sql[at + 1])) != 0) return at;
+  const std::string_view tag = sql.substr(at, close + 1 - at);
+  const std::size_t end = sql.find(tag, close + 1);
+  return end == std::string_view::npos ? sql.size() : end + tag.size();
+}
+
+}  // namespace
+
+std::vector<std::string> split_statements(std::string_view sql) {
+  std::vector<std::string> statements;
+  std::string current;
+  const auto at_start = [&] { return std::all_of(current.begin(), current.end(), [](unsigned char c) { return std::isspace(c) != 0; }); };
+  const auto finish = [&] {
+    if (!at_start()) {
+      current.erase(0, current.find_first_not_of(" \n\t\r\f"));
+      current.erase(current.find_last_not_of(" \n\t\r\f") + 1);
+      statements.push_back(current);
+    }
+    current.clear();
+  };
+  for (std::size_t at = 0; at < sql.size();) {
+    const char c = sql[at];
+    const std::string_view two = sql.substr(at, 2);
+    std::size_t end = at + 1;
+    if (two == "--" || (c == '\\' && at_start())) {
+      at = std::min(sql.find('\n', at), sql.size());
+      continue;
+    }
+    if (two == "/*") {
+      at = end_of_block_comment(sql, at);
+      current += ' ';
+      continue;
+    }
+    if (c == ';') {
+      finish();
+      ++at;
+      continue;
+    }
+    if (c == '\'' || c == '"') end = end_of_quote(sql, at);
+    if (c == '$') end = std::max(end, end_of_dollar_quote(sql, at));
+    current += sql.substr(at, end - at);
+    at = end;
+  }
+  finish();
+  return statements;
+}
+
+}  // namespace holdfast::postgres
