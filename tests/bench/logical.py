@@ -137,9 +137,10 @@ def print_table(title, table):
     ours = table.get("holdfast")
     print(f"\n{title:24}{'seconds':>9}{'best':>9}{'client CPU':>12}{'server CPU':>12}{'peak MiB':>10}{'stored MB':>11}{'ratio':>8}")
     for name, row in table.items():
+        stored = f"{row['stored_bytes'] / 1e6:.1f}" if row["stored_bytes"] else "-"
         ratio = f"{row['seconds'] / ours['seconds']:.2f}" if ours else "-"
         print(f"{name:24}{row['seconds']:9.2f}{row['best_seconds']:9.2f}{row['client_cpu']:12.2f}{row['server_cpu']:12.2f}"
-              f"{row['peak_bytes'] / 2**20:10.0f}{row['stored_bytes'] / 1e6:11.1f}{ratio:>8}")
+              f"{row['peak_bytes'] / 2**20:10.0f}{stored:>11}{ratio:>8}")
 
 
 def arguments():

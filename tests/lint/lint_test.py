@@ -174,12 +174,12 @@ class Rules(unittest.TestCase):
         self.check(rules.pragma_once, {"a.hpp": "// About.\n#pragma once\n"}, {"a.hpp": "#include <span>\n"}, {"a.hpp": "// #pragma once\n"})
 
     def test_guest_in_the_process(self):
-        good = {"src/base/a.cpp": '// printf("x")\nauto t = "getenv(";\nstd::format("{}", x); s.signal(1); on_exit(2);\n',
+        good = {"src/base/a.cpp": '// printf("x")\nauto t = "getenv(";\nstd::format("{}", x); s.signal(1); on_exit(2); abort(); void Session::abort() {}\n',
                 "src/cli/main.cpp": "std::cout << getenv(x);\n", "src/base/subprocess.cpp": "::_exit(127); ::signal(SIGPIPE, SIG_DFL);\n"}
         self.check(rules.guest_in_the_process, good,
                    *({"src/base/a.cpp": f"  {code};\n"} for code in
                      ("std::cout << 1", "printf(x)", 'std::fprintf(stderr, "x")', 'std::getenv("HOME")', "::signal(SIGINT, f)",
-                      "sigaction(SIGINT, &a, 0)", "exit(1)", "std::abort()", "int a = std::rand()")))
+                      "sigaction(SIGINT, &a, 0)", "exit(1)", "std::abort()", "::abort()", "std::terminate()", "int a = std::rand()")))
 
     def test_readme_commands_exist(self):
         good = {"README.md": "```sh\ntests/run --quick\n$ holdfast backup x\n```\n", "tests/run": "", "src/cli/a.cpp": 'add_subcommand("backup", "")'}

@@ -163,7 +163,8 @@ GUEST = {
     r"\b(std::)?(printf|fprintf|puts|perror|vprintf)\s*\(": "standard streams belong to the host",
     r"(?<![\w.>])(std::|::)?(getenv|secure_getenv|setenv|putenv)\s*\(": "the environment belongs to the host: take it from the Context",
     r"(?<![\w.>:])(std::|::)?(signal|sigaction)\s*\(": "signal handling belongs to the host",
-    r"(?<![\w.>])(std::|::)?(exit|_exit|abort|quick_exit)\s*\(": "only the host ends its process",
+    # Without std:: or :: an abort() may be a member of ours.
+    r"(?<![\w.>])((std::|::)?(exit|_exit|quick_exit|terminate)|(std::|::)abort)\s*\(": "only the host ends its process",
     r"\bstd::(rand|random_device)\b": "take randomness from the Context",
 }
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The comparator of the zoo is itself tested: what stock pg_dump and pg_restore copied is equal, and the smallest change is seen.
-# Run beside a server: with_postgres.sh zoo_compare_test.sh
+# tests/integration/zoo_comparator_test.py runs it beside a server, with PGHOST, PGPORT, PGUSER and a directory WORK.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 psql -X -q -d postgres -c 'CREATE DATABASE zoo_a' -c 'CREATE DATABASE zoo_b'
