@@ -1,0 +1,175 @@
+"""Holds the tree to its own rules (rules.py), and each rule to being able to fail."""
+
+import concurrent.futures
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import harness  # noqa: E402
+import rules  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def project_files():
+    """What git tracks, and what it would: files not ignored. Without git (a release tarball), everything outside build/."""
+    listed = subprocess.run(["git", "-C", ROOT, "-c", f"safe.directory={ROOT}", "ls-files", "-coz", "--exclude-standard"],
+                            capture_output=True, text=True, check=False)
+    if listed.returncode == 0:
+        names = [name for name in listed.stdout.split("\0") if name]
+    else:
+        names = [str(path.relative_to(ROOT)) for path in ROOT.rglob("*") if path.is_file()]
+        names = [name for name in names if not name.startswith(("build/", "out/", ".git/")) and "__pycache__" not in name]
+    return sorted(name for name in names if (ROOT / name).is_file())
+
+
+def read_tree():
+    tree = {}
+    for name in project_files():
+        try:
+            tree[name] = (ROOT / name).read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+    return tree
+
+
+def compile_header(header, source):
+    """What the compiler says of a file that includes one header and nothing else."""
+    compiler = os.environ.get("CXX") or "g++"
+    command = [compiler, "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Wshadow", "-Werror",
+               "-I", ROOT / "include", source]
+    source.write_text(f'#include "{header}"\n#include "{header}"\n')
+    return subprocess.run(command, capture_output=True, text=True, check=False).stderr
+
+
+class Tree(unittest.TestCase):
+    """The rules on the real tree."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.tree = read_tree()
+        for line in rules.long_files(cls.tree):
+            print(f"note: long: {line}")
+
+    def test_every_rule_holds(self):
+        for rule in rules.RULES:
+            with self.subTest(rule.__name__):
+                problems = rule(self.tree)
+                self.assertEqual(problems, [], "\n" + "\n".join(problems))
+
+    @unittest.skipUnless(shutil.which(os.environ.get("CXX") or "g++"), "no C++ compiler here")
+    def test_every_public_header_compiles_alone(self):
+        headers = [name.removeprefix("include/") for name in self.tree if name.startswith("include/")]
+        self.assertTrue(headers)
+        with tempfile.TemporaryDirectory() as place, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            sources = [pathlib.Path(place) / f"{number}.cpp" for number in range(len(headers))]
+            said = dict(zip(headers, pool.map(compile_header, headers, sources)))
+        self.assertEqual({header: text for header, text in said.items() if text}, {})
+
+    @unittest.skipUnless(shutil.which("clang-format"), "no clang-format here")
+    def test_every_source_is_formatted(self):
+        sources = [name for name in self.tree if rules.is_cpp(name)]
+        done = subprocess.run(["clang-format", "--dry-run", "-Werror", *sources], cwd=ROOT, capture_output=True, text=True, check=False)
+        bad = sorted({line.split(":")[0] for line in done.stderr.splitlines() if "error:" in line})
+        self.assertEqual(bad, [], "run clang-format -i on them")
+
+    def test_every_script_is_executable(self):
+        scripts = [name for name, text in self.tree.items() if text.startswith("#!")]
+        self.assertEqual([name for name in scripts if not os.access(ROOT / name, os.X_OK)], [])
+
+
+class Rules(unittest.TestCase):
+    """Each rule on trees made to break it, and on the same trees put right."""
+
+    def check(self, rule, good, *bad):
+        self.assertEqual(rule(good), [])
+        for change in bad:
+            self.assertNotEqual(rule({**good, **change}), [], f"{rule.__name__} does not see {change}")
+
+    def test_no_rule_goes_untested(self):
+        untested = [rule.__name__ for rule in rules.RULES if not hasattr(self, f"test_{rule.__name__}")]
+        self.assertEqual(untested, [])
+
+    def test_layer_order(self):
+        good = {"src/storage/a.cpp": '#include "base/hex.hpp"\n#include "io/file.hpp"\n#include "storage/b.hpp"\n#include <zstd.h>\n',
+                "src/driver/postgres/a.cpp": '#include "driver/postgres/b.hpp"\n'}
+        self.check(rules.layer_order, good,
+                   {"src/base/x.hpp": '#include "io/file.hpp"\n'},
+                   {"src/storage/x.cpp": '#include "transform/zstd.hpp"\n'},
+                   {"src/repository/x.cpp": '  #  include "operations/backup.hpp"\n'},
+                   {"src/retention/x.cpp": '#include "io/file.hpp"\n'},
+                   {"src/driver/postgres/x.cpp": '#include "driver/command/b.hpp"\n'},
+                   {"src/newfolder/x.cpp": "\n"})
+
+    def test_retention_is_pure(self):
+        self.check(rules.retention_is_pure, {"src/retention/a.cpp": '#include "holdfast/retention.hpp"\n'},
+                   {"src/retention/a.cpp": "auto now = system_clock().now();\n"},
+                   {"src/retention/a.cpp": '#include "holdfast/storage.hpp"\n'})
+
+    def test_public_headers_stand_alone(self):
+        good = {"include/holdfast/a.hpp": '#include <span>\n#include "holdfast/b.hpp"\n', "include/holdfast/b.hpp": "\n"}
+        self.check(rules.public_headers_stand_alone, good,
+                   {"include/holdfast/a.hpp": "#include <zstd.h>\n"},
+                   {"include/holdfast/a.hpp": "#include <nlohmann/json.hpp>\n"},
+                   {"include/holdfast/a.hpp": '#include "base/hex.hpp"\n'},
+                   {"include/holdfast/a.hpp": '#include "holdfast/gone.hpp"\n'})
+
+    def test_umbrella_is_complete(self):
+        good = {"include/holdfast/holdfast.hpp": '#include "holdfast/a.hpp"\n', "include/holdfast/a.hpp": "\n"}
+        self.check(rules.umbrella_is_complete, good, {"include/holdfast/b.hpp": "\n"})
+
+    def test_command_uses_public_headers(self):
+        good = {"src/cli/main.cpp": '#include <CLI/CLI.hpp>\n#include <csignal>\n#include <sys/ioctl.h>\n#include "holdfast/a.hpp"\n'
+                                    '#include "options.hpp"\n', "src/cli/options.hpp": "\n", "include/holdfast/a.hpp": "\n"}
+        self.check(rules.command_uses_public_headers, good,
+                   {"src/cli/x.cpp": '#include "base/hex.hpp"\n'},
+                   {"src/cli/x.cpp": "#include <openssl/evp.h>\n"},
+                   {"src/cli/x.cpp": '#include "operations/backup.hpp"\n'})
+
+    def test_file_length(self):
+        self.check(rules.file_length, {"src/base/a.cpp": "\n" * rules.MAX_LINES}, {"src/base/a.cpp": "\n" * (rules.MAX_LINES + 1)})
+        self.assertEqual(rules.long_files({"a.cpp": "\n" * rules.LONG_LINES}), [])
+        self.assertNotEqual(rules.long_files({"a.cpp": "\n" * (rules.LONG_LINES + 1)}), [])
+
+    def test_white_space(self):
+        self.check(rules.white_space, {"a.cpp": "int a;\n"}, {"a.cpp": "int a; \n"}, {"a.cpp": "\tint a;\n"}, {"a.cpp": "int a;"},
+                   {"a.py": "a = 1\r\n"})
+
+    def test_todo_has_owner(self):
+        self.check(rules.todo_has_owner, {"a.cpp": "// TODO(#12): split\n"}, {"a.cpp": "// TODO: split\n"}, {"a.py": "# FIXME\n"})
+
+    def test_no_machine_paths(self):
+        self.check(rules.no_machine_paths, {"a.md": "see /var/backups and docs/work/plan, ${base}/home/x\n"},
+                   {"a.md": "in /home/ada/holdfast\n"}, {"a.sh": 'cd "/root/holdfast"\n'}, {"a.cpp": '"/Users/ada/x"\n'})
+
+    def test_pragma_once(self):
+        self.check(rules.pragma_once, {"a.hpp": "// About.\n#pragma once\n"}, {"a.hpp": "#include <span>\n"}, {"a.hpp": "// #pragma once\n"})
+
+    def test_guest_in_the_process(self):
+        good = {"src/base/a.cpp": '// printf("x")\nauto t = "getenv(";\nstd::format("{}", x); s.signal(1); on_exit(2);\n',
+                "src/cli/main.cpp": "std::cout << getenv(x);\n", "src/base/subprocess.cpp": "::_exit(127); ::signal(SIGPIPE, SIG_DFL);\n"}
+        self.check(rules.guest_in_the_process, good,
+                   *({"src/base/a.cpp": f"  {code};\n"} for code in
+                     ("std::cout << 1", "printf(x)", 'std::fprintf(stderr, "x")', 'std::getenv("HOME")', "::signal(SIGINT, f)",
+                      "sigaction(SIGINT, &a, 0)", "exit(1)", "std::abort()", "int a = std::rand()")))
+
+    def test_readme_commands_exist(self):
+        good = {"README.md": "```sh\ntests/run --quick\n$ holdfast backup x\n```\n", "tests/run": "", "src/cli/a.cpp": 'add_subcommand("backup", "")'}
+        self.check(rules.readme_commands_exist, good,
+                   {"README.md": "```sh\ntests/walk\n```\n"}, {"README.md": "```sh\nbuild/release/holdfast fly\n```\n"})
+
+    @unittest.skipUnless(shutil.which(os.environ.get("CXX") or "g++"), "no C++ compiler here")
+    def test_a_header_that_does_not_stand_alone_is_seen(self):
+        with tempfile.TemporaryDirectory() as place:
+            header = pathlib.Path(place) / "needy.hpp"
+            header.write_text("#pragma once\nstd::string name();\n")
+            self.assertIn("error", compile_header(header, pathlib.Path(place) / "a.cpp"))
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,216 @@
+"""The rules of the source tree. Each is a function from a tree (path → text) to the problems it finds, one line each."""
+
+import re
+
+# Who may include whom, by folder of src/: what stands below plus itself.
+LAYERS = {
+    "base": set(),
+    "io": {"base"},
+    "transform": {"base", "io"},
+    "storage": {"base", "io"},
+    "repository": {"base", "io", "transform", "storage"},
+    "driver": {"base", "io", "transform", "storage", "repository"},
+    "retention": {"base"},
+    "schedule": {"base"},
+    "operations": {"base", "io", "transform", "storage", "repository", "driver", "retention", "schedule"},
+    "cli": set(),
+}
+COMMAND_LIBRARIES = ("CLI/", "nlohmann/", "fmt/")
+CPP = (".cpp", ".hpp", ".h")
+TEXT = CPP + (".py", ".sh", ".md", ".txt", ".sql", ".cmake", ".in", ".json", ".yml")
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^">]+)[">]', re.MULTILINE)
+MAX_LINES, LONG_LINES = 600, 400
+
+# The C++ standard library's headers have no '/' and no extension; these C and POSIX ones have.
+SYSTEM_HEADER = re.compile(r"^[a-z_0-9]+$")
+
+
+def includes(text):
+    return [(kind == "<", path) for kind, path in INCLUDE.findall(text)]
+
+
+def line_of(text, offset):
+    return text.count("\n", 0, offset) + 1
+
+
+def is_cpp(path):
+    return path.endswith(CPP)
+
+
+def layer_order(tree):
+    """Folders of src/ include downward only; one driver knows no other."""
+    problems = []
+    for path, text in tree.items():
+        found = re.match(r"src/([a-z_]+)/", path)
+        if not found or not is_cpp(path):
+            continue
+        layer = found.group(1)
+        if layer not in LAYERS:
+            problems.append(f"{path}: folder {layer} has no place in the layer order")
+            continue
+        if layer == "cli":
+            continue
+        for _, included in includes(text):
+            parts = included.split("/")
+            if parts[0] not in LAYERS:
+                continue
+            if parts[0] not in LAYERS[layer] | {layer}:
+                problems.append(f"{path}: {layer} may not include {included}")
+            if layer == "driver" and parts[0] == "driver" and len(parts) > 2 and path.count("/") > 2 and parts[1] != path.split("/")[2]:
+                problems.append(f"{path}: one driver may not include another's {included}")
+    return problems
+
+
+def retention_is_pure(tree):
+    """Planning reads neither clock nor storage."""
+    return [f"{path}: retention may not use {used}" for path, text in tree.items()
+            if path.startswith("src/retention/") and is_cpp(path)
+            for used in ("system_clock()", "holdfast/storage.hpp", "holdfast/context.hpp", "holdfast/repository.hpp") if used in text]
+
+
+def public_headers_stand_alone(tree):
+    """include/ includes only include/ and the standard library."""
+    problems = []
+    for path, text in tree.items():
+        if not path.startswith("include/"):
+            continue
+        for angled, included in includes(text):
+            standard = angled and SYSTEM_HEADER.match(included)
+            own = not angled and included.startswith("holdfast/") and f"include/{included}" in tree
+            if not standard and not own:
+                problems.append(f"{path}: a public header may not include {included}")
+    return problems
+
+
+def umbrella_is_complete(tree):
+    """holdfast.hpp includes every public header."""
+    umbrella = "include/holdfast/holdfast.hpp"
+    named = {f"include/{included}" for _, included in includes(tree.get(umbrella, ""))}
+    return [f"{umbrella}: does not include {path}" for path in tree
+            if path.startswith("include/") and path.endswith(".hpp") and path != umbrella and path not in named]
+
+
+def command_uses_public_headers(tree):
+    """src/cli knows the public headers, its own, and its libraries."""
+    problems = []
+    own = {path.removeprefix("src/cli/") for path in tree if path.startswith("src/cli/")}
+    for path, text in tree.items():
+        if not path.startswith("src/cli/") or not is_cpp(path):
+            continue
+        for angled, included in includes(text):
+            system = angled and (re.match(r"^[a-z_0-9]+(\.h)?$", included) or included.startswith("sys/"))
+            library = included.startswith(COMMAND_LIBRARIES)
+            known = included in own or included.removeprefix("cli/") in own or f"include/{included}" in tree
+            if not (system or library or known):
+                problems.append(f"{path}: the command may not include {included}")
+    return problems
+
+
+def file_length(tree):
+    """No source file beyond the hard limit."""
+    return [f"{path}: {text.count(chr(10))} lines, at most {MAX_LINES}: give each idea its own file" for path, text in tree.items()
+            if path.endswith(CPP + (".py",)) and text.count("\n") > MAX_LINES]
+
+
+def long_files(tree):
+    """Not a fault: what to look at next."""
+    return [f"{path}: {text.count(chr(10))} lines" for path, text in tree.items()
+            if path.endswith(CPP + (".py",)) and LONG_LINES < text.count("\n") <= MAX_LINES]
+
+
+def white_space(tree):
+    """No trailing white space, no tabs, a newline at the end."""
+    problems = []
+    for path, text in tree.items():
+        if not path.endswith(TEXT):
+            continue
+        problems += [f"{path}:{line_of(text, found.start())}: trailing white space or a tab"
+                     for found in re.finditer(r"[ \t]+$|\t|\r", text, re.MULTILINE)]
+        if text and not text.endswith("\n"):
+            problems.append(f"{path}: no newline at the end")
+    return problems
+
+
+def todo_has_owner(tree):
+    """A note for later names who or which issue."""
+    return [f"{path}:{line_of(text, found.start())}: {found.group(0)} without an owner: write {found.group(0)}(name or #issue)"
+            for path, text in tree.items() if not path.startswith("tests/lint/")
+            for found in re.finditer(r"\b(TODO|FIXME|XXX)\b(?!\()", text)]
+
+
+def no_machine_paths(tree):
+    """Nobody's home, build place or workplace stands in the project."""
+    pattern = re.compile(r"(?<![\w./$}-])/(?:home|Users|root|work|workspace|builds)/[\w.-]+")
+    return [f"{path}:{line_of(text, found.start())}: machine path {found.group(0)}"
+            for path, text in tree.items() if not path.startswith("tests/lint/")
+            for found in pattern.finditer(text)]
+
+
+def pragma_once(tree):
+    """Every header begins with it (after comments)."""
+    problems = []
+    for path, text in tree.items():
+        if path.endswith((".hpp", ".h")):
+            bare = re.sub(r"//[^\n]*|/\*.*?\*/", "", text, flags=re.DOTALL).lstrip()
+            if not bare.startswith("#pragma once"):
+                problems.append(f"{path}: does not begin with #pragma once")
+    return problems
+
+
+GUEST = {
+    r"\bstd::(cout|cerr|clog|cin)\b": "standard streams belong to the host",
+    r"\b(std::)?(printf|fprintf|puts|perror|vprintf)\s*\(": "standard streams belong to the host",
+    r"(?<![\w.>])(std::|::)?(getenv|secure_getenv|setenv|putenv)\s*\(": "the environment belongs to the host: take it from the Context",
+    r"(?<![\w.>:])(std::|::)?(signal|sigaction)\s*\(": "signal handling belongs to the host",
+    r"(?<![\w.>])(std::|::)?(exit|_exit|abort|quick_exit)\s*\(": "only the host ends its process",
+    r"\bstd::(rand|random_device)\b": "take randomness from the Context",
+}
+
+
+def strip_comments_and_strings(text):
+    """The code alone, with every line kept in its place."""
+    def blank(found):
+        return re.sub(r"[^\n]", " ", found.group(0))
+    raw = r'R"(\w*)\(.*?\)\1"'
+    return re.sub(raw + r'|"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/', blank, text, flags=re.DOTALL)
+
+
+# Between fork and exec there is no host to speak of: the child may only _exit and reset signals.
+AFTER_FORK = {"src/base/subprocess.cpp": ("_exit", "signal", "sigaction")}
+
+
+def guest_in_the_process(tree):
+    """The library neither prints, reads the environment, handles signals nor exits."""
+    problems = []
+    for path, text in tree.items():
+        if not path.startswith(("src/", "include/")) or path.startswith("src/cli/") or not is_cpp(path):
+            continue
+        code = strip_comments_and_strings(text)
+        for pattern, why in GUEST.items():
+            for found in re.finditer(pattern, code):
+                used = found.group(0).strip("( ")
+                if used.removeprefix("std::").removeprefix("::") not in AFTER_FORK.get(path, ()):
+                    problems.append(f"{path}:{line_of(code, found.start())}: {used}: {why}")
+    return problems
+
+
+def readme_commands_exist(tree):
+    """What the documents tell a reader to run is there: scripts of this tree and the command's own words."""
+    problems = []
+    spoken = "\n".join(text for path, text in tree.items() if path.startswith("src/cli/"))
+    words = set(re.findall(r'add_subcommand\(\s*"([a-z-]+)"', spoken))
+    for path, text in tree.items():
+        if not path.endswith(".md") or path == "CHANGELOG.md":
+            continue
+        for block in re.findall(r"^```(?:sh|console|bash)\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+            for script in re.findall(r"(?:^|\s)((?:tests|examples|\.ci)/[\w./-]+)", block):
+                if script not in tree and not any(name.startswith(script.rstrip("/") + "/") for name in tree):
+                    problems.append(f"{path}: tells to run {script}, which is not there")
+            for word in re.findall(r"(?:^|[\s/$])holdfast ([a-z]+)\b", block):
+                if words and word not in words:
+                    problems.append(f"{path}: tells to run `holdfast {word}`, which the command does not know")
+    return problems
+
+
+RULES = [layer_order, retention_is_pure, public_headers_stand_alone, umbrella_is_complete, command_uses_public_headers, file_length,
+         white_space, todo_has_owner, no_machine_paths, pragma_once, guest_in_the_process, readme_commands_exist]

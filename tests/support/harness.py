@@ -1,0 +1,30 @@
+"""The end of every Python test file: `harness.main()` runs its cases as ctest wants to hear of them.
+
+Each skipped case is named with its reason on a line of its own ("SKIP: …"); when every case was skipped the exit status is 77.
+"""
+
+import sys
+import unittest
+
+import pg
+
+SKIPPED = 77
+
+
+def require_postgres(major=None):
+    """For setUpClass: skips the class when this machine has no such PostgreSQL."""
+    try:
+        return pg.find_binaries(major)
+    except pg.PgError as error:
+        raise unittest.SkipTest(str(error)) from error
+
+
+def main():
+    """Runs the calling file's cases and exits."""
+    result = unittest.main(verbosity=2, exit=False).result
+    for case, reason in result.skipped:
+        print(f"SKIP: {case.id().removeprefix('__main__.')}: {reason}")
+    ran = result.testsRun - len([case for case, _ in result.skipped if isinstance(case, unittest.TestCase)])
+    if not result.wasSuccessful():
+        sys.exit(1)
+    sys.exit(SKIPPED if result.skipped and ran == 0 else 0)
