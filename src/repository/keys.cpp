@@ -54,7 +54,7 @@ bool within_bounds(const ScryptCost& cost) {
 }
 
 Secret stretch(const Secret& password, ByteView salt, const ScryptCost& cost) {
-  Secret out(Bytes(32));
+  Secret out{Bytes(32)};
   const auto text = as_text(password.bytes());
   const int ok = EVP_PBE_scrypt(text.data(), text.size(), reinterpret_cast<const unsigned char*>(salt.data()), salt.size(),
                                 std::uint64_t{1} << cost.log2_n, cost.r, cost.p, 2 * kMaxMemory,
@@ -170,7 +170,7 @@ Secret open_slot(ByteView slot, const std::string& object, const Key& key) {
   const SlotKeys keys = slot_keys(slot, key);
   const Bytes commitment = hmac_sha256(keys.commitment.bytes(), slot.first(kAtCommitment));
   if (!constant_time_equal(commitment, slot.subspan(kAtCommitment, commitment.size()))) throw wrong();
-  Secret master(Bytes(kMasterSize));
+  Secret master{Bytes(kMasterSize)};
   Gcm gcm(keys.encryption, false);
   gcm.associate(slot.first(kAtBody));
   gcm.update(master.writable().data(), slot.subspan(kAtBody, kMasterSize));

@@ -72,6 +72,7 @@ EntryRecord decode_entry(const Fields& fields, const BackupId& id, std::size_t s
   entry.plain_bytes = fields.number("plain_bytes");
   entry.stored_bytes = fields.number("stored_bytes");
   entry.content_hash = fields.hex("content_hash", 32);
+  if (fields.array("transforms").size() > kMaxTransforms) fields.fail("an entry has more transforms than the format allows");
   for (const json& name : fields.array("transforms")) {
     if (!name.is_string()) fields.fail("a transform is not a text");
     entry.transforms.push_back(name.get_ref<const std::string&>());

@@ -11,6 +11,7 @@ namespace holdfast {
 constexpr std::size_t kMaxEntries = 1'000'000;
 constexpr std::size_t kMaxEntryName = 4096;
 constexpr std::size_t kMaxSources = 1000;
+constexpr std::size_t kMaxTransforms = 8;
 
 /// Adds the members of a manifest to a document.
 void encode_manifest(const Manifest& manifest, DocumentJson& members);
