@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,7 +32,7 @@ class Pipeline {
  public:
   Pipeline() = default;
   explicit Pipeline(Producer from) : from_(std::move(from)) {}
-  Pipeline(std::initializer_list<TransformPtr> stages) : stages_(stages) {}
+  Pipeline(std::initializer_list<TransformPtr> stages);
 
   Pipeline& add(TransformPtr stage);  ///< a null stage is left out
   Pipeline& to(Sink sink);

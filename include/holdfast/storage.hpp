@@ -34,7 +34,8 @@ enum class PutResult { created, already_exists };
 
 /// A flat set of write-once objects: the sink under a repository.
 ///
-/// Names are relative, '/'-separated, 1-1024 bytes of printable ASCII without "." or ".." parts (see `check_object_name`).
+/// Names are relative, '/'-separated, 1-1024 bytes of printable ASCII in parts of at most 255, none of them "." or "..", the first
+/// not ".tmp" (see `check_object_name`).
 /// An object is visible completely or not at all, is durable before the call that makes it returns, and is never
 /// overwritten. All functions are safe from any thread. Errors: Error with the object's name; `retryable` when trying
 /// again may help.

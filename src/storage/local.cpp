@@ -1,0 +1,146 @@
+#include "storage/local.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "base/fd.hpp"
+#include "base/system_error.hpp"
+#include "storage/local_list.hpp"
+#include "storage/local_tree.hpp"
+#include "storage/local_writer.hpp"
+
+namespace holdfast {
+
+namespace {
+
+class FileReader final : public Reader {
+ public:
+  FileReader(std::shared_ptr<const LocalTree> tree, std::string_view name, Fd file, std::uint64_t offset, std::uint64_t length)
+      : tree_(std::move(tree)), name_(name), file_(std::move(file)), offset_(offset), left_(length) {}
+
+  std::size_t read(std::span<std::byte> out) override {
+    const std::size_t wanted = std::min<std::uint64_t>(out.size(), left_);
+    ssize_t count = 0;
+    do {
+      count = tree_->calls().pread(file_.get(), out.data(), wanted, static_cast<off_t>(offset_));
+    } while (count < 0 && errno == EINTR);
+    if (count < 0) throw tree_->error("read", name_, errno);
+    offset_ += static_cast<std::uint64_t>(count);
+    left_ -= static_cast<std::uint64_t>(count);
+    return static_cast<std::size_t>(count);
+  }
+
+ private:
+  std::shared_ptr<const LocalTree> tree_;
+  std::string name_;
+  Fd file_;
+  std::uint64_t offset_;
+  std::uint64_t left_;
+};
+
+class LocalStorage final : public Storage {
+ public:
+  explicit LocalStorage(std::shared_ptr<LocalTree> tree) : tree_(std::move(tree)) { remove_stale_temps(*tree_); }
+
+  std::string uri() const override { return tree_->uri(); }
+  StorageCaps caps() const override { return {.atomic_create = true, .durable = tree_->durable()}; }
+
+  PutResult put_new(std::string_view name, ByteView bytes) override;
+  std::unique_ptr<Writer> open_writer(std::string_view name) override {
+    check_object_name(name);
+    return std::make_unique<LocalWriter>(tree_, name);
+  }
+  std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override;
+  std::optional<ObjectInfo> stat(std::string_view name) override;
+  void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override { list_tree(*tree_, prefix, visit); }
+  void remove(std::string_view name) override;
+
+ private:
+  struct Found {
+    LocalTree::Directory directory;
+    ObjectPlace place;
+    struct stat status {};
+  };
+  std::optional<Found> find(std::string_view name) const;
+  Found need(std::string_view action, std::string_view name) const;
+
+  std::shared_ptr<LocalTree> tree_;
+};
+
+PutResult LocalStorage::put_new(std::string_view name, ByteView bytes) {
+  check_object_name(name);
+  LocalWriter writer(tree_, name);
+  writer.write(bytes);
+  return writer.publish();
+}
+
+std::optional<LocalStorage::Found> LocalStorage::find(std::string_view name) const {
+  check_object_name(name);
+  Found found{.directory = {}, .place = place_of(name)};
+  found.directory = tree_->find(found.place.directory);
+  if (!found.directory) return std::nullopt;
+  if (tree_->calls().status(found.directory->get(), found.place.leaf.c_str(), &found.status) != 0) {
+    if (errno != ENOENT) throw tree_->error("examine", name, errno);
+    tree_->check_root();
+    return std::nullopt;
+  }
+  if (S_ISDIR(found.status.st_mode)) return std::nullopt;
+  if (!S_ISREG(found.status.st_mode)) throw tree_->error("use", name, ErrorCode::corrupt, "it is a link or device, not a file of ours");
+  return found;
+}
+
+LocalStorage::Found LocalStorage::need(std::string_view action, std::string_view name) const {
+  auto found = find(name);
+  if (!found) throw tree_->error(action, name, ErrorCode::not_found, "there is no such object");
+  return *std::move(found);
+}
+
+std::unique_ptr<Reader> LocalStorage::open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) {
+  const Found found = need("read", name);
+  Fd file = tree_->open(*found.directory, found.place.leaf.c_str(), O_RDONLY);
+  if (!file) throw tree_->error("read", name, errno);
+  const auto size = static_cast<std::uint64_t>(found.status.st_size);
+  offset = std::min(offset, size);
+  return std::make_unique<FileReader>(tree_, name, std::move(file), offset, std::min(length, size - offset));
+}
+
+std::optional<ObjectInfo> LocalStorage::stat(std::string_view name) {
+  const auto found = find(name);
+  if (!found) return std::nullopt;
+  return object_info(std::string(name), found->status);
+}
+
+void LocalStorage::remove(std::string_view name) {
+  const Found found = need("remove", name);
+  if (tree_->calls().unlink(found.directory->get(), found.place.leaf.c_str()) != 0) throw tree_->error("remove", name, errno);
+  tree_->sync(*found.directory, found.place.directory);
+  tree_->remove_empty(found.place.directory);
+}
+
+/// Like mkdir -p, but what is made survives power loss.
+void make_root(const std::filesystem::path& path, const FileCalls& calls) {
+  if (calls.mkdir(AT_FDCWD, path.c_str()) != 0) {
+    if (errno == EEXIST) return;
+    const std::string what = "can't make directory " + path.string();
+    if (errno != ENOENT || !path.has_relative_path()) throw system_error(what, errno);
+    make_root(path.parent_path(), calls);
+    if (calls.mkdir(AT_FDCWD, path.c_str()) != 0 && errno != EEXIST) throw system_error(what, errno);
+  }
+  const Fd parent(calls.open(AT_FDCWD, path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
+  if (!parent || (calls.fsync(parent.get()) != 0 && errno != EINVAL && errno != EOPNOTSUPP && errno != ENOSYS))
+    throw system_error("can't make durable the directory " + path.parent_path().string(), errno);
+}
+
+}  // namespace
+
+std::shared_ptr<Storage> local_storage(const std::filesystem::path& root, IfMissing if_missing, std::shared_ptr<const FileCalls> calls) {
+  std::filesystem::path path = std::filesystem::absolute(root).lexically_normal();
+  if (!path.has_filename() && path.has_relative_path()) path = path.parent_path();  // without the '/' at the end
+  if (if_missing == IfMissing::create) make_root(path, *calls);
+  return std::make_shared<LocalStorage>(std::make_shared<LocalTree>(std::move(path), std::move(calls)));
+}
+
+}  // namespace holdfast

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "holdfast/storage.hpp"
+#include "storage/file_calls.hpp"
+
+namespace holdfast {
+
+/// Objects as files below `root`, unfinished ones in its folder `.tmp`. Any number of threads and processes may use one root at
+/// once. Safe from power loss where the file system is (caps().durable says when it can't be asked for).
+std::shared_ptr<Storage> local_storage(const std::filesystem::path& root, IfMissing if_missing,
+                                       std::shared_ptr<const FileCalls> calls = system_file_calls());
+
+}  // namespace holdfast

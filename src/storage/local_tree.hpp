@@ -1,0 +1,72 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "base/fd.hpp"
+#include "holdfast/error.hpp"
+#include "storage/file_calls.hpp"
+
+namespace holdfast {
+
+/// The directory that holds an object, and the object's own name in it.
+struct ObjectPlace {
+  std::string directory;  ///< "" = the root
+  std::string leaf;
+};
+ObjectPlace place_of(std::string_view name);
+
+/// The directories below the root of a local storage. They are reached step by step from the root's descriptor and never through a
+/// symbolic link, so nothing outside can be touched. Safe from any thread.
+class LocalTree {
+ public:
+  using Directory = std::shared_ptr<const Fd>;
+
+  /// The root exists. Throws Error.
+  LocalTree(std::filesystem::path root, std::shared_ptr<const FileCalls> calls);
+
+  const FileCalls& calls() const noexcept { return *calls_; }
+  const std::filesystem::path& root() const noexcept { return root_path_; }
+  bool durable() const noexcept { return durable_; }
+
+  /// Null if there is none.
+  Directory find(std::string_view path) const;
+  /// Makes what is missing. On return the way to it survives power loss.
+  Directory make(std::string_view path);
+  /// The next make() looks again: somebody removed it.
+  void forget(std::string_view path);
+  /// Makes the entries of a directory durable.
+  void sync(const Fd& directory, std::string_view path) const;
+  /// Removes the directory and those above that are empty then. Never throws: an empty directory harms nobody.
+  void remove_empty(std::string path) noexcept;
+
+  /// Opens with close-on-exec, never as descriptor 0-2 (a host that closed those would print into our files), never through a link.
+  Fd open(const Fd& directory, const char* name, int flags, mode_t mode = 0) const;
+  /// Throws if the root itself was removed: then "no such object" would be a lie.
+  void check_root() const;
+
+  /// "can't ACTION 'object' in file:///root: reason".
+  Error error(std::string_view action, std::string_view object, int error_number) const;
+  Error error(std::string_view action, std::string_view object, ErrorCode code, std::string_view reason) const;
+  std::string uri() const;
+
+ private:
+  Directory step(const Fd& parent, std::string_view path, std::string_view part) const;
+  Directory make_steps(std::string_view path) const;
+  bool sync_unsupported(int error_number) const noexcept;
+
+  std::filesystem::path root_path_;
+  std::shared_ptr<const FileCalls> calls_;
+  Directory root_;
+  bool durable_ = true;
+  std::mutex mutex_;
+  /// Directories known to be durable. The open descriptor is what makes that knowledge safe: in a directory that was removed meanwhile
+  /// nothing can be created (ENOENT), even if a new one has its name.
+  std::map<std::string, Directory, std::less<>> made_;
+};
+
+}  // namespace holdfast

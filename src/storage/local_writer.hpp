@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/fd.hpp"
+#include "holdfast/io.hpp"
+#include "holdfast/storage.hpp"
+#include "storage/local_tree.hpp"
+
+namespace holdfast {
+
+/// Writes an object to a temporary file and gives it its name when it is complete and durable:
+/// write → fsync(file) → link (fails if the name is taken) → fsync(directory) → unlink the temporary name.
+/// After an error the temporary file is gone and every further call throws: an fsync that failed once says nothing when it
+/// is repeated, because the kernel has dropped the pages it could not write.
+class LocalWriter final : public Writer {
+ public:
+  LocalWriter(std::shared_ptr<LocalTree> tree, std::string_view name);
+  ~LocalWriter() override { discard(); }
+
+  void write(ByteView data) override;
+  void commit() override;
+  /// commit() that says `already_exists` instead of throwing it.
+  PutResult publish();
+
+ private:
+  void make_temp();
+  void start_writeback();
+  void seal();
+  PutResult give_name();
+  int link_or_rename(const Fd& directory, const char* leaf);
+  PutResult name_taken(const Fd& directory, const ObjectPlace& place);
+  void check_temp();
+  void make_entry_durable(const Fd& directory, const ObjectPlace& place);
+  void discard() noexcept;
+  [[noreturn]] void fail(int error_number);
+
+  std::shared_ptr<LocalTree> tree_;
+  std::string name_;
+  LocalTree::Directory temp_directory_;
+  std::string temp_;  ///< empty when there is nothing to clean up
+  Fd file_;
+  std::uint64_t written_ = 0;
+  std::uint64_t writeback_started_ = 0;
+};
+
+/// Removes temporary files that nobody has written to for a day. Such a file's writer is dead, or so late that it fails with an
+/// error when it finds the file gone: either way no object is lost. Never throws; what can't be removed stays.
+void remove_stale_temps(LocalTree& tree) noexcept;
+
+}  // namespace holdfast

@@ -1,0 +1,76 @@
+#include <filesystem>
+#include <string>
+
+#include "base/hex.hpp"
+#include "holdfast/error.hpp"
+#include "holdfast/storage.hpp"
+#include "storage/local.hpp"
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+constexpr std::string_view kKnown = "file:///path, a plain path, memory:";
+
+[[noreturn]] void refuse(std::string_view uri, const std::string& why) {
+  throw Error(ErrorCode::invalid_argument, "can't open storage '" + std::string(uri) + "': " + why);
+}
+
+/// "" for a plain path.
+std::string_view scheme_of(std::string_view uri) {
+  const std::size_t end = uri.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-");
+  if (end == 0 || end == std::string_view::npos || uri[end] != ':' || kLetters.find(uri.front()) == std::string_view::npos) return {};
+  return uri.substr(0, end);
+}
+
+std::string percent_decode(std::string_view uri, std::string_view text) {
+  std::string decoded;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '?' || text[at] == '#') refuse(uri, "options are given apart, not in the URI (write %3F for '?' and %23 for '#')");
+    if (text[at] != '%') {
+      decoded += text[at];
+      continue;
+    }
+    std::string digits(text.substr(at + 1, 2));
+    for (char& digit : digits)
+      if (digit >= 'A' && digit <= 'F') digit = static_cast<char>(digit - 'A' + 'a');
+    try {
+      decoded += digits.size() == 2 ? as_text(from_hex(digits))[0] : '\0';
+    } catch (const Error&) {
+      decoded += '\0';
+    }
+    if (decoded.back() == '\0') refuse(uri, "'%' must be followed by the two hex digits of a byte other than 0");
+    at += 2;
+  }
+  return decoded;
+}
+
+/// RFC 8089: file:///path, file://localhost/path, file:/path; and file:relative.
+std::string file_path(std::string_view uri) {
+  std::string_view rest = uri.substr(std::string_view("file:").size());
+  if (rest.starts_with("//")) {
+    rest.remove_prefix(2);
+    if (rest.starts_with("localhost/")) rest.remove_prefix(std::string_view("localhost").size());
+    if (!rest.starts_with('/')) refuse(uri, "file: reaches this machine only; write file:///path");
+  }
+  return percent_decode(uri, rest);
+}
+
+}  // namespace
+
+std::shared_ptr<Storage> open_storage(std::string_view uri, const Options& options, IfMissing if_missing) {
+  const std::string_view scheme = scheme_of(uri);
+  if (!scheme.empty() && scheme != "file" && scheme != "memory")
+    refuse(uri, "unknown scheme '" + std::string(scheme) + "' (known: " + std::string(kKnown) + "; a path with a ':' begins with ./)");
+  if (!options.empty()) refuse(uri, "unknown option '" + options.begin()->first + "' (this storage has none)");
+  if (scheme == "memory") {
+    if (uri != "memory:") refuse(uri, "memory: has no name");
+    return memory_storage();
+  }
+  const std::string path = scheme == "file" ? file_path(uri) : std::string(uri);
+  if (path.empty() || path.find('\0') != std::string::npos) refuse(uri, "it names no path (known: " + std::string(kKnown) + ")");
+  return local_storage(path, if_missing);
+}
+
+}  // namespace holdfast
