@@ -112,7 +112,9 @@ class CommandTarget final : public Target {
 
   RestoreReport restore(const BackupView& backup, const RestoreOptions&, Context& context) override {
     RestoreReport report;
-    const auto reader = backup.open(only_entry(backup));
+    const EntryRecord& entry = only_entry(backup);
+    context.expect_bytes(entry.plain_bytes);
+    const auto reader = backup.open(entry);
     report.bytes = command_.feed(*reader, context);
     report.entries = 1;
     report.where = "the command " + command_.shown();
@@ -175,11 +177,14 @@ class CommandDriver final : public Driver {
       throw Error(ErrorCode::unsupported, "a command's stream can only be exported as it is: use format sql");
     }
     check_no_selection(selection);
-    const auto reader = backup.open(only_entry(backup));
+    const EntryRecord& entry = only_entry(backup);
+    context.expect_bytes(entry.plain_bytes);
+    const auto reader = backup.open(entry);
     Bytes buffer(kBuffer);
     while (const std::size_t got = reader->read(buffer)) {
       context.check();
       out.write(ByteView(buffer).first(got));
+      context.add_progress(got, 0);
     }
   }
 

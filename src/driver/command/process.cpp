@@ -72,6 +72,7 @@ std::uint64_t CommandLine::feed(Reader& from, Context& context) const {
   bool took_all = true;
   while (const std::size_t got = took_all ? from.read(buffer) : 0) {
     took_all = process.write(ByteView(buffer).first(got), context);
+    context.add_progress(got, 0);
     total += got;
   }
   took_all = took_all && process.finish_input(context);
