@@ -87,7 +87,8 @@ std::shared_ptr<const PlainPlace> PlainPlace::create(std::shared_ptr<Storage> st
                                                      ScryptCost cost) {
   if (storage->stat(kFormat)) throw Error(ErrorCode::already_exists, storage->uri() + " is a repository already");
   refuse_remains(*storage);
-  const RepositoryInfo info{.uri = storage->uri(), .id = to_hex(context.random_bytes(16)), .encrypted = key.has_value(), .created = context.now()};
+  const RepositoryInfo info{
+      .uri = storage->uri(), .id = to_hex(context.random_bytes(16)), .encrypted = key.has_value(), .created = context.now()};
   std::shared_ptr<PlainPlace> place(new PlainPlace(std::move(storage), info));
   if (key) {
     Secret master{Bytes(32)};

@@ -69,7 +69,8 @@ void apply_proof(const PlainPlace& place, const std::string& object, std::map<Ba
     }
   } catch (const Error& error) {
     if (passes(error)) throw;
-    if (error.code() != ErrorCode::not_found) context.warn("a proof record can't be read and counts for nothing: " + error.message(), object);
+    if (error.code() != ErrorCode::not_found)
+      context.warn("a proof record can't be read and counts for nothing: " + error.message(), object);
   }
 }
 
@@ -95,9 +96,8 @@ std::vector<BackupInfo> PlainLayout::list(Context& context) const {
   });
   std::vector<BackupInfo> backups;
   for (auto& [id, line] : lines) backups.push_back(std::move(line.info));
-  std::sort(backups.begin(), backups.end(), [](const BackupInfo& a, const BackupInfo& b) {
-    return std::pair(a.time, age_of(a.id)) > std::pair(b.time, age_of(b.id));
-  });
+  std::sort(backups.begin(), backups.end(),
+            [](const BackupInfo& a, const BackupInfo& b) { return std::pair(a.time, age_of(a.id)) > std::pair(b.time, age_of(b.id)); });
   return backups;
 }
 

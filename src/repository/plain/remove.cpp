@@ -68,7 +68,8 @@ void PlainLayout::remove(const BackupId& id, Context& context) {
   const std::string record = is_backup_id(id) ? session_object(*place_, id) : "";
   const bool committed = !record.empty() && find_manifest(*place_, id);
   if (!committed && !record.empty() && place_->storage().stat(record)) {
-    throw Error(ErrorCode::conflict, "backup " + id + " is being written or removed by somebody else; if they died, expire collects it after 24 h");
+    throw Error(ErrorCode::conflict,
+                "backup " + id + " is being written or removed by somebody else; if they died, expire collects it after 24 h");
   }
   if (!committed && (record.empty() || backup_objects(*place_, id).empty())) {
     throw Error(ErrorCode::not_found, "there is no backup " + id + " in " + place_->info().uri);

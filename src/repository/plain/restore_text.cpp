@@ -130,11 +130,15 @@ std::string decrypt_script(const Manifest& manifest, bool in_folder, const std::
       "#\n# It is encrypted. This text is the script that decrypts it into a folder, with nothing but python3 and its package\n"
       "# `cryptography`. It needs the objects `format` and `keys/slot-*` of the repository beside the backup, and the password\n"
       "# (asked for, or in a file) or the raw key (in a file):\n#\n#     PASSWORD_FILE=password.txt sh " +
-      script_name + " decrypted/\n#\n# The folder then holds restore.sh, which restores from it with stock tools: read it, then\n#\n#     TARGET=postgresql:///new_db sh decrypted/" +
-      (in_folder ? std::string() : manifest.id + ".") + "restore.sh\n\nset -eu\n[ $# -eq 1 ] || { echo \"usage: sh $0 FOLDER\" >&2; exit 2; }\n";
+      script_name +
+      " decrypted/\n#\n# The folder then holds restore.sh, which restores from it with stock tools: read it, then\n#\n#     "
+      "TARGET=postgresql:///new_db sh decrypted/" +
+      (in_folder ? std::string() : manifest.id + ".") +
+      "restore.sh\n\nset -eu\n[ $# -eq 1 ] || { echo \"usage: sh $0 FOLDER\" >&2; exit 2; }\n";
   text += "exec python3 -c \"$(cat <<'END'\n";
   text += kDecrypt;
-  text += std::string("END\n)\" \"$(dirname \"$0\")") + (in_folder ? "/..\" " : "\" ") + manifest.id + " " + (in_folder ? manifest.id : ".") + " \"$1\"\n";
+  text += std::string("END\n)\" \"$(dirname \"$0\")") + (in_folder ? "/..\" " : "\" ") + manifest.id + " " +
+          (in_folder ? manifest.id : ".") + " \"$1\"\n";
   return text;
 }
 

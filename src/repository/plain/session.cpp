@@ -175,7 +175,8 @@ class PlainSession final : public BackupSession {
     const std::string folder = id() + (stream ? "." : "/");
     const std::string prefix = stream ? folder : "";
     if (place_->encrypted()) {
-      put_text(manifest, place_->stored_name(folder + "restore.sh"), restore_script(manifest, state_->steps(), prefix + "restore.sh"), true);
+      put_text(manifest, place_->stored_name(folder + "restore.sh"), restore_script(manifest, state_->steps(), prefix + "restore.sh"),
+               true);
       put_text(manifest, folder + "RESTORE.txt", decrypt_script(manifest, !stream, prefix + "RESTORE.txt"), false);
     } else if (!stream) {  // a single stock file explains itself
       put_text(manifest, folder + "RESTORE.txt", restore_script(manifest, state_->steps(), "RESTORE.txt"), false);

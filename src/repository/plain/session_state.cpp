@@ -57,7 +57,8 @@ SessionState::SessionState(std::shared_ptr<const PlainPlace> place, const Backup
 std::uint32_t SessionState::add_source(const SourceInfo& info) {
   check_texts(info.record);
   const std::string& wanted = !options_.compression.empty() ? options_.compression : info.compression;
-  TransformPtr compression = parse_compression(wanted.empty() ? "zstd:1" : wanted, options_.decode_check ? DecodeCheck::on : DecodeCheck::off);
+  TransformPtr compression =
+      parse_compression(wanted.empty() ? "zstd:1" : wanted, options_.decode_check ? DecodeCheck::on : DecodeCheck::off);
   check_open();
   const std::lock_guard lock(mutex_);
   if (sources_.size() == kMaxSources) throw Error(ErrorCode::limit, fmt::format("a backup has at most {} sources", kMaxSources));

@@ -110,7 +110,8 @@ void check_slots(const PlainPlace& place, Findings& findings) {
       if (check_slot(slot, name, place.info().id) == SlotState::ours) ++ours;
     });
   }
-  if (place.encrypted() && ours == 0) findings.add("keys/", "no undamaged key slot is left: without a copy of one, nobody can open this repository again");
+  if (place.encrypted() && ours == 0)
+    findings.add("keys/", "no undamaged key slot is left: without a copy of one, nobody can open this repository again");
 }
 
 // Objects with neither manifest nor session record: no order of ours leaves such, so a manifest was lost. The looks go object, record,
@@ -128,7 +129,8 @@ void check_accounted(const PlainPlace& place, Findings& findings) {
   for (const auto& [id, object] : suspects) {
     if (!seen.insert(id).second || place.storage().stat(session_object(place, id)) || find_manifest(place, id)) continue;
     if (place.storage().stat(object)) {
-      findings.add(folder_manifest(place, id), "is missing: the backup has objects (" + object + " is one) but no manifest; bring it back from a copy, or remove the backup");
+      findings.add(folder_manifest(place, id), "is missing: the backup has objects (" + object +
+                                                   " is one) but no manifest; bring it back from a copy, or remove the backup");
     }
   }
 }
