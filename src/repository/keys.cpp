@@ -40,7 +40,9 @@ void put_number(Bytes& slot, std::size_t at, std::uint32_t value) {
   for (std::size_t i = 0; i < 4; ++i) slot[at + i] = static_cast<std::byte>(value >> (24 - 8 * i));
 }
 
-void put(Bytes& slot, std::size_t at, ByteView bytes) { std::copy(bytes.begin(), bytes.end(), slot.begin() + static_cast<std::ptrdiff_t>(at)); }
+void put(Bytes& slot, std::size_t at, ByteView bytes) {
+  std::copy(bytes.begin(), bytes.end(), slot.begin() + static_cast<std::ptrdiff_t>(at));
+}
 
 bool equal(ByteView a, ByteView b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
 
@@ -74,9 +76,9 @@ class Gcm {
  public:
   Gcm(const Secret& key, bool encrypt) : context_(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free) {
     const std::array<unsigned char, 12> nonce{};
-    check(context_ != nullptr && EVP_CipherInit_ex(context_.get(), EVP_aes_256_gcm(), nullptr,
-                                                   reinterpret_cast<const unsigned char*>(key.bytes().data()), nonce.data(),
-                                                   encrypt ? 1 : 0) == 1);
+    check(context_ != nullptr &&
+          EVP_CipherInit_ex(context_.get(), EVP_aes_256_gcm(), nullptr, reinterpret_cast<const unsigned char*>(key.bytes().data()),
+                            nonce.data(), encrypt ? 1 : 0) == 1);
   }
   void associate(ByteView bytes) {
     int size = 0;

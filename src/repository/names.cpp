@@ -24,7 +24,8 @@ std::chrono::year_month_day date_in(std::string_view id) {
 }
 
 bool is_plain(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || std::string_view("._-+=@,").find(c) != std::string_view::npos;
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+         std::string_view("._-+=@,").find(c) != std::string_view::npos;
 }
 
 void append_escaped(std::string& out, char c) {
@@ -86,8 +87,7 @@ BackupId backup_id(TimePoint time, int sequence) {
 bool is_backup_id(std::string_view text) {
   if (text.size() < kIdSize || text.substr(0, kPrefix.size()) != kPrefix || text[15] != '_') return false;
   if (!digits_only(text.substr(7, 8)) || !digits_only(text.substr(16, 6))) return false;
-  const bool real_time =
-      date_in(text).ok() && number_at(text, 16, 2) < 24 && number_at(text, 18, 2) < 60 && number_at(text, 20, 2) < 60;
+  const bool real_time = date_in(text).ok() && number_at(text, 16, 2) < 24 && number_at(text, 18, 2) < 60 && number_at(text, 20, 2) < 60;
   if (!real_time || text.size() == kIdSize) return real_time;
   const std::string_view sequence = text.substr(kIdSize);
   return sequence.size() >= 2 && sequence.size() <= 4 && sequence[0] == '_' && sequence[1] != '0' && sequence != "_1" &&

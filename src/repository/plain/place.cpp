@@ -25,7 +25,7 @@ void check_header(const Fields& fields, const char* kind) {
 
 Bytes get_document(Storage& storage, const std::string& object, std::uint64_t limit) {
   try {
-    return get(storage, object, limit);
+    return holdfast::get(storage, object, limit);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::limit) throw;
     throw Error(ErrorCode::corrupt, object + ": is larger than such a document can be");
@@ -87,7 +87,8 @@ std::shared_ptr<const PlainPlace> PlainPlace::create(std::shared_ptr<Storage> st
                                                      ScryptCost cost) {
   if (storage->stat(kFormat)) throw Error(ErrorCode::already_exists, storage->uri() + " is a repository already");
   refuse_remains(*storage);
-  const RepositoryInfo info{.uri = storage->uri(), .id = to_hex(context.random_bytes(16)), .encrypted = key.has_value(), .created = context.now()};
+  const RepositoryInfo info{
+      .uri = storage->uri(), .id = to_hex(context.random_bytes(16)), .encrypted = key.has_value(), .created = context.now()};
   std::shared_ptr<PlainPlace> place(new PlainPlace(std::move(storage), info));
   if (key) {
     Secret master{Bytes(32)};
@@ -145,14 +146,16 @@ nlohmann::json PlainPlace::unseal(const char* kind, const std::string& object, B
 }
 
 nlohmann::json PlainPlace::read(const char* kind, const std::string& object, std::uint64_t limit) const {
-  return unseal(kind, object, get_document(*storage_, object, limit));
+  return unseal(kind, object, get(object, limit));
 }
+
+Bytes PlainPlace::get(const std::string& object, std::uint64_t limit) const { return get_document(*storage_, object, limit); }
 
 PutResult PlainPlace::put(const std::string& object, ByteView bytes) const {
   if (storage_->put_new(object, bytes) == PutResult::created) return PutResult::created;
   const auto info = storage_->stat(object);
   if (!info || info->size != bytes.size()) return PutResult::already_exists;
-  const Bytes there = get(*storage_, object, bytes.size());
+  const Bytes there = get(object, bytes.size());
   return std::equal(there.begin(), there.end(), bytes.begin(), bytes.end()) ? PutResult::created : PutResult::already_exists;
 }
 

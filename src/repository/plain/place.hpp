@@ -43,6 +43,8 @@ class PlainPlace {
   Bytes seal(const char* kind, const std::string& object, const DocumentJson& members, Random& random) const;
   /// The members of a stored document of that kind. Throws Error{corrupt} naming it.
   nlohmann::json unseal(const char* kind, const std::string& object, ByteView stored) const;
+  /// A stored object whole; a larger one than `limit` is Error{corrupt}.
+  Bytes get(const std::string& object, std::uint64_t limit) const;
   nlohmann::json read(const char* kind, const std::string& object, std::uint64_t limit) const;
 
   /// put_new, where an object of these very bytes counts as ours: an earlier try of the same put may have got through unheard.

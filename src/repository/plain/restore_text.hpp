@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "holdfast/manifest.hpp"
-#include "holdfast/repository.hpp"
 
 namespace holdfast {
 
@@ -21,9 +20,8 @@ struct RestoreStep {
 /// A shell script that checks all files and restores them with stock tools; its comments explain it to a person.
 std::string restore_script(const Manifest& manifest, std::vector<RestoreStep> steps, const std::string& script_name);
 
-/// A shell script that decrypts one backup with nothing but Python's `cryptography` package. `objects` are the encrypted ones; `to_root`
-/// is the way from the script's folder to the repository ("." or "..").
-std::string decrypt_script(const RepositoryInfo& repository, const Manifest& manifest, const std::vector<std::string>& objects,
-                           const std::string& to_root, const std::string& script_name);
+/// A shell script that decrypts one backup with nothing but Python's `cryptography` package, and says how to go on. `in_folder`: its
+/// objects are "ID/…", else "ID.…".
+std::string decrypt_script(const Manifest& manifest, bool in_folder, const std::string& script_name);
 
 }  // namespace holdfast

@@ -1,0 +1,10 @@
+#include "holdfast/driver.hpp"
+
+namespace holdfast {
+
+DriverRegistry builtin_drivers() {
+  DriverRegistry registry;
+  return registry;
+}
+
+}  // namespace holdfast
