@@ -1,9 +1,11 @@
+#include "driver/command/driver.hpp"
 #include "holdfast/driver.hpp"
 
 namespace holdfast {
 
 DriverRegistry builtin_drivers() {
   DriverRegistry registry;
+  registry.add(command_driver());
   return registry;
 }
 
