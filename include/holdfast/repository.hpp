@@ -95,7 +95,8 @@ class Repository {
   /// Reads the sources into one backup: one commit for all of them.
   BackupInfo backup(const std::vector<std::string>& sources, const BackupOptions& options, Context& context);
   RestoreReport restore(const BackupId& id, const std::string& target, const RestoreOptions& options, Context& context);
-  /// Looks for damage; a finding is in the report, not an exception. At level restore a good result is recorded.
+  /// Looks for damage; a finding is in the report, not an exception. At levels full and restore a good result is recorded; where that is
+  /// not possible, a warning says so.
   VerifyReport verify(const BackupId& id, const VerifyOptions& options, Context& context);
   /// The repository's own objects: format, keys, proof records.
   VerifyReport verify_repository(VerifyLevel level, Context& context);

@@ -22,9 +22,10 @@ struct EntryInfo {
   std::string name;  ///< unique within the source; '/'-separated; any UTF-8 text (layouts escape it)
   std::string kind;
   Notes attributes;
-  std::string restore_with;  ///< shell command that takes the plain bytes on its standard input and restores them ("$TARGET" is the
-                             ///< target's URI); goes into RESTORE.txt. Empty = nothing to run
-  int restore_order = 0;     ///< RESTORE.txt runs lower numbers first
+  std::string
+      restore_with;  ///< shell command that takes the plain bytes on its standard input and restores them ("$TARGET" is the
+                     ///< target's URI, "$WORK" an empty folder for what later steps need); goes into RESTORE.txt. Empty = nothing to run
+  int restore_order = 0;  ///< RESTORE.txt runs lower numbers first
 };
 
 /// Writes one entry. commit() makes it part of the backup (which itself exists only once committed).

@@ -56,6 +56,6 @@ TransformPtr hash(HashKind kind, std::function<void(const Digest&)> done);
 TransformPtr throttle(std::uint64_t bytes_per_second, std::stop_token stop = {});
 
 /// Makes a compressor from its text form: "zstd", "zstd:3", "gzip:6", "lz4", "none" (returns null). Throws Error{invalid_argument}.
-TransformPtr parse_compression(std::string_view text);
+TransformPtr parse_compression(std::string_view text, DecodeCheck check = DecodeCheck::on);
 
 }  // namespace holdfast

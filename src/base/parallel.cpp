@@ -1,5 +1,7 @@
 #include "base/parallel.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <exception>
 #include <mutex>
 #include <system_error>
@@ -37,6 +39,13 @@ void run_parallel(unsigned count, const Context& context, const std::function<vo
     }
   }
   if (first) std::rethrow_exception(first);
+}
+
+void parallel_for(std::size_t count, unsigned threads, const std::function<void(std::size_t)>& work) {
+  std::atomic<std::size_t> next{0};
+  run_parallel(static_cast<unsigned>(std::min<std::size_t>(threads, count)), Context(), [&](unsigned, std::stop_token stop) {
+    for (std::size_t index = next++; index < count && !stop.stop_requested(); index = next++) work(index);
+  });
 }
 
 }  // namespace holdfast

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <pwd.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -66,7 +67,15 @@ Pipe make_pipe() {
   return pipe;
 }
 
-void set_nonblocking(const Fd& fd) { ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK); }
+Pipe null_output() {
+  Pipe pipe{Fd(), above_standard(::open("/dev/null", O_WRONLY | O_CLOEXEC))};
+  if (!pipe.write) throw system_error("can't open /dev/null", errno);
+  return pipe;
+}
+
+void set_nonblocking(const Fd& fd) {
+  if (fd) ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
+}
 
 std::vector<std::string> merged_environment(const std::vector<std::pair<std::string, std::string>>& added) {
   std::vector<std::string> result;
@@ -152,7 +161,7 @@ Subprocess::Subprocess(const Command& command) : name_(std::filesystem::path(com
   std::vector<std::string> environment = merged_environment(command.environment);
   const auto argv_pointers = pointers(argv);
   const auto environment_pointers = pointers(environment);
-  Pipe in = make_pipe(), out = make_pipe(), err = make_pipe(), report = make_pipe();
+  Pipe in = make_pipe(), out = command.discard_output ? null_output() : make_pipe(), err = make_pipe(), report = make_pipe();
   const ChildPlan plan{argv_pointers.data(), environment_pointers.data(), &command, in.read.get(), out.write.get(),
                        err.write.get(),      report.write.get()};
   const pid_t parent = ::getpid();
@@ -228,10 +237,23 @@ bool Subprocess::pump(const Context& context, short want_out, bool want_in, Stea
     if (fds[1].revents != 0) drain_errors();
     return fds[0].revents != 0 || fds[2].revents != 0;
   }
-  if (std::chrono::steady_clock::now() - heard > context.limits.stall_timeout) {
-    throw Error(ErrorCode::timeout, name_ + " was silent for " + std::to_string(context.limits.stall_timeout.count()) + " s");
-  }
+  check_silence(context, heard);
   return false;
+}
+
+void Subprocess::check_silence(const Context& context, SteadyTime heard) const {
+  if (std::chrono::steady_clock::now() - heard <= context.limits.stall_timeout) return;
+  throw Error(ErrorCode::timeout, name_ + " was silent for " + std::to_string(context.limits.stall_timeout.count()) + " s");
+}
+
+// A program that answers while it is fed would block for ever if nobody took its answer.
+void Subprocess::take_output() {
+  if (!out_) return;
+  std::array<std::byte, 4096> buffer;
+  const ssize_t got = ::read(out_.get(), buffer.data(), buffer.size());
+  if (got > 0) held_.insert(held_.end(), buffer.begin(), buffer.begin() + got);
+  if (got == 0) out_.reset();
+  if (held_.size() > (64U << 20)) throw Error(ErrorCode::limit, name_ + " prints too much while it reads its input");
 }
 
 std::size_t Subprocess::read(std::span<std::byte> out, const Context& context) {
@@ -264,16 +286,28 @@ bool Subprocess::write(ByteView data, const Context& context) {
     }
     if (errno == EPIPE) return false;
     if (errno != EAGAIN && errno != EINTR) throw system_error("can't write to " + name_, errno);
-    if (pump(context, out_ ? POLLIN : short{0}, true, heard)) {
-      // A program that answers while it is fed would block for ever if nobody took its answer.
-      std::array<std::byte, 4096> buffer;
-      const ssize_t got = out_ ? ::read(out_.get(), buffer.data(), buffer.size()) : -1;
-      if (got > 0) held_.insert(held_.end(), buffer.begin(), buffer.begin() + got);
-      if (got == 0) out_.reset();
-      if (held_.size() > (64U << 20)) throw Error(ErrorCode::limit, name_ + " prints too much while it reads its input");
-    }
+    if (pump(context, out_ ? POLLIN : short{0}, true, heard)) take_output();
   }
   return data.empty();
+}
+
+bool Subprocess::finish_input(const Context& context) {
+  // The pipe itself holds 64 KiB: only when it is empty were they read.
+  auto heard = std::chrono::steady_clock::now();
+  int unread = 0;
+  int before = 0;
+  while (in_ && ::ioctl(in_.get(), FIONREAD, &unread) == 0 && unread > 0) {
+    context.check();
+    if (unread != before) heard = std::chrono::steady_clock::now();
+    before = unread;
+    pollfd input{in_.get(), 0, 0};
+    if (::poll(&input, 1, 1) > 0) break;  // nobody reads any more
+    if (err_) drain_errors();
+    take_output();
+    check_silence(context, heard);
+  }
+  in_.reset();
+  return unread == 0;
 }
 
 int Subprocess::wait(const Context& context) {
@@ -282,11 +316,17 @@ int Subprocess::wait(const Context& context) {
   while (read(dropped, context) > 0) {
   }
   auto heard = std::chrono::steady_clock::now();
-  while (err_) pump(context, 0, false, heard);
   while (pid_ > 0 && !reap(false)) {
+    // A grandchild may hold standard error open for ever: the end of the program itself counts.
+    if (err_) {
+      pump(context, 0, false, heard);
+      continue;
+    }
     context.check();
+    check_silence(context, heard);
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
+  if (err_) drain_errors();
   return status_;
 }
 

@@ -32,6 +32,7 @@ struct Command {
   std::vector<int> inherit;         ///< descriptors the child keeps under the same numbers
   std::filesystem::path directory;  ///< working directory; empty = ours
   int death_signal = SIGTERM;       ///< for the child when the thread that spawned it ends, kill -9 of us included
+  bool discard_output = false;      ///< its standard output goes to /dev/null instead of a pipe
 };
 
 /// The path of a program: as given if it has a '/', else searched on the context's path and then in the usual directories. Empty if
@@ -52,6 +53,8 @@ class Subprocess {
   /// False when it no longer reads.
   bool write(ByteView data, const Context& context);
   void close_input() { in_.reset(); }
+  /// Waits until it took all it was fed, then closes its standard input. False when it left some of it unread.
+  bool finish_input(const Context& context);
   /// Reads what is left (dropping standard output) and reaps it: the exit code, or 128 + signal. `patience` bounds the silence.
   int wait(const Context& context);
   void kill(int signal) noexcept;
@@ -65,6 +68,8 @@ class Subprocess {
  private:
   bool pump(const Context& context, short want_out, bool want_in, std::chrono::steady_clock::time_point& heard);
   void drain_errors();
+  void take_output();
+  void check_silence(const Context& context, std::chrono::steady_clock::time_point heard) const;
   bool reap(bool block);
 
   std::string name_;

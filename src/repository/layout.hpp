@@ -27,6 +27,8 @@ class Layout {
 
   /// Removes a backup in an order that leaves it listed whole or not at all.
   virtual void remove(const BackupId& id, Context& context) = 0;
+  /// Removes what writers left that died long ago; never anything of a committed backup or of a live writer. How many objects.
+  virtual std::uint64_t collect_leftovers(Context& context) = 0;
 
   /// Adds what it finds wrong with one backup's objects to `report` (levels quick and full).
   virtual void verify_backup(const BackupId& id, VerifyLevel level, VerifyReport& report, Context& context) const = 0;

@@ -36,16 +36,16 @@ TransformPtr transform_by_name(std::string_view name, const Secret* key, std::st
   throw Error(ErrorCode::unsupported, fmt::format("unknown transform \"{}\": the data was written by a newer version", name));
 }
 
-TransformPtr parse_compression(std::string_view text) {
+TransformPtr parse_compression(std::string_view text, DecodeCheck check) {
   if (text == "none") return nullptr;
-  if (text == "zstd") return zstd();
-  if (text == "gzip") return gzip();
-  if (text == "lz4") return lz4();
+  if (text == "zstd") return zstd(1, check);
+  if (text == "gzip") return gzip(6, check);
+  if (text == "lz4") return lz4(check);
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos) throw unknown_compression(text);
   const auto level = parse_level(text.substr(colon + 1));
-  if (level && text.substr(0, colon) == "zstd") return zstd(*level);
-  if (level && text.substr(0, colon) == "gzip") return gzip(*level);
+  if (level && text.substr(0, colon) == "zstd") return zstd(*level, check);
+  if (level && text.substr(0, colon) == "gzip") return gzip(*level, check);
   throw unknown_compression(text);
 }
 

@@ -22,7 +22,9 @@ std::vector<std::string> text_list(const std::string& json_array) {
   return nlohmann::json::parse(json_array).get<std::vector<std::string>>();
 }
 
-std::vector<RelationName> name_list(const std::string& json_array) { return nlohmann::json::parse(json_array).get<std::vector<RelationName>>(); }
+std::vector<RelationName> name_list(const std::string& json_array) {
+  return nlohmann::json::parse(json_array).get<std::vector<RelationName>>();
+}
 
 // JSON pairs of the partitioned tables above c.
 constexpr const char* kAncestors =
@@ -174,14 +176,15 @@ std::vector<TableName> list_tables(Connection& connection) {
   std::vector<TableName> tables;
   for (int row = 0; row < rows.size(); ++row) {
     tables.push_back({static_cast<std::uint32_t>(rows.number(row, 0)), rows.text(row, 1), rows.text(row, 2), rows.text(row, 3).at(0),
-                       rows.flag(row, 4), name_list(rows.text(row, 5))});
+                      rows.flag(row, 4), name_list(rows.text(row, 5))});
   }
   return tables;
 }
 
 std::vector<Sequence> read_sequences(Connection& connection, bool skip_unreadable) {
   const Rows names = connection.query(
-      "SELECT n.nspname, c.relname, pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_sequence_privilege(c.oid, 'SELECT'), coalesce(x.extname, '') "
+      "SELECT n.nspname, c.relname, pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_sequence_privilege(c.oid, "
+      "'SELECT'), coalesce(x.extname, '') "
       "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
       "LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e' "
       "LEFT JOIN pg_catalog.pg_extension x ON x.oid = d.refobjid WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' "

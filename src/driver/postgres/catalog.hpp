@@ -14,8 +14,8 @@ namespace holdfast::postgres {
 struct TableName {
   std::uint32_t oid = 0;
   std::string schema, name;
-  char kind = 'r';       ///< pg_class.relkind: 'r' holds rows, 'p' only partitions
-  bool readable = true;   ///< we may SELECT from it
+  char kind = 'r';                      ///< pg_class.relkind: 'r' holds rows, 'p' only partitions
+  bool readable = true;                 ///< we may SELECT from it
   std::vector<RelationName> ancestors;  ///< the partitioned tables it is part of
   bool operator==(const TableName&) const = default;
 };
@@ -25,9 +25,9 @@ struct Table {
   std::uint32_t oid = 0;
   std::string schema, name;
   std::vector<RelationName> ancestors;  ///< the partitioned tables it is part of
-  std::vector<std::string> columns;  ///< without generated ones, in the order they are copied
-  std::string filter;                ///< extension configuration tables: " WHERE …" as the extension declared it
-  std::string extension;             ///< not empty: a configuration table of that extension
+  std::vector<std::string> columns;     ///< without generated ones, in the order they are copied
+  std::string filter;                   ///< extension configuration tables: " WHERE …" as the extension declared it
+  std::string extension;                ///< not empty: a configuration table of that extension
   bool from_extension() const noexcept { return !extension.empty(); }
   bool ranges = false;            ///< a heap on a server that scans tid ranges
   std::string root_schema, root;  ///< not empty: rows go back through this partition root (hash partitions on enums move)
@@ -66,8 +66,8 @@ struct Catalog {
   std::string collate, ctype, provider, icu_locale;
   std::string database_setup;  ///< SQL with %DATABASE% for its name: settings, comment, grants
   std::string wal_position;
-  Bytes row_key;         ///< RowKey::kSize random bytes
-  bool narrowed = false;    ///< only named tables were copied
+  Bytes row_key;                       ///< RowKey::kSize random bytes
+  bool narrowed = false;               ///< only named tables were copied
   std::vector<RelationName> excluded;  ///< tables that were left out by name
   std::vector<Table> tables;
   std::vector<Sequence> sequences;

@@ -119,7 +119,8 @@ Catalog parse(const Json& json) {
   for (const Json& table : json.at("tables")) catalog.tables.push_back(table_from_json(table, names));
   for (const Json& item : json.at("sequences")) {
     catalog.sequences.push_back({names.in(item.at("schema").get<std::string>()), names.in(item.at("name").get<std::string>()),
-                                 item.at("last_value").get<std::string>(), item.at("is_called").get<bool>(), names.in(item.at("extension").get<std::string>())});
+                                 item.at("last_value").get<std::string>(), item.at("is_called").get<bool>(),
+                                 names.in(item.at("extension").get<std::string>())});
   }
   for (const Json& item : json.at("materialized_views")) {
     catalog.materialized_views.push_back(
@@ -143,7 +144,8 @@ std::string to_json(const Catalog& catalog) {
     sequences.push_back({{"schema", names.out(sequence.schema)},
                          {"name", names.out(sequence.name)},
                          {"last_value", sequence.last_value},
-                         {"is_called", sequence.is_called}, {"extension", names.out(sequence.extension)}});
+                         {"is_called", sequence.is_called},
+                         {"extension", names.out(sequence.extension)}});
   }
   for (const MaterializedView& view : catalog.materialized_views) {
     views.push_back({{"schema", names.out(view.schema)}, {"name", names.out(view.name)}, {"populated", view.populated}});

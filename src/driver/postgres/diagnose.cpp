@@ -40,7 +40,8 @@ void examine_database(const std::string& uri, Context& context, std::vector<Find
     findings.push_back({State::missing, "privileges", std::to_string(unreadable) + " tables can't be read, e.g. " + example});
   }
   const Rows protected_tables = connection.query(
-      "SELECT c.oid::pg_catalog.regclass::pg_catalog.text FROM pg_catalog.pg_class c WHERE c.relrowsecurity AND pg_catalog.row_security_active(c.oid) "
+      "SELECT c.oid::pg_catalog.regclass::pg_catalog.text FROM pg_catalog.pg_class c WHERE c.relrowsecurity AND "
+      "pg_catalog.row_security_active(c.oid) "
       "ORDER BY 1 LIMIT 1");
   if (protected_tables.size() != 0) {
     findings.push_back({State::missing, "row-level security",
@@ -51,9 +52,10 @@ void examine_database(const std::string& uri, Context& context, std::vector<Find
 }  // namespace
 
 std::vector<Finding> diagnose(const std::string& uri, Context& context) {
-  std::vector<Finding> findings = {programs("pg_dump", "needed to back up PostgreSQL (package postgresql-client)", State::missing, context),
-                                   programs("pg_restore", "needed to restore PostgreSQL (package postgresql-client)", State::missing, context),
-                                   programs("postgres", "needed to prove restores without another server (package postgresql)", State::warning, context)};
+  std::vector<Finding> findings = {
+      programs("pg_dump", "needed to back up PostgreSQL (package postgresql-client)", State::missing, context),
+      programs("pg_restore", "needed to restore PostgreSQL (package postgresql-client)", State::missing, context),
+      programs("postgres", "needed to prove restores without another server (package postgresql)", State::warning, context)};
   if (uri.empty()) return findings;
   try {
     examine_database(uri, context, findings);

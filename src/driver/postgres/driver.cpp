@@ -51,7 +51,8 @@ class PostgresDriver final : public Driver {
       } else if (key == "globals" && (value == "true" || value == "false")) {
         options.globals = value == "true";
       } else {
-        throw Error(ErrorCode::invalid_argument, "postgresql: unknown option or value '" + key + "=" + value + "' (known: bin_dir, globals=true|false)");
+        throw Error(ErrorCode::invalid_argument,
+                    "postgresql: unknown option or value '" + key + "=" + value + "' (known: bin_dir, globals=true|false)");
       }
     }
     return options;

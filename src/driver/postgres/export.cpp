@@ -22,9 +22,8 @@ void write(Writer& out, std::string_view text) { out.write(as_bytes(text)); }
 std::vector<const RowsEntry*> in_table_order(const RestorePlan& plan) {
   std::vector<const RowsEntry*> ordered;
   for (const RowsEntry& rows : plan.rows) ordered.push_back(&rows);
-  std::sort(ordered.begin(), ordered.end(), [](const RowsEntry* a, const RowsEntry* b) {
-    return std::tie(a->table, a->entry->name) < std::tie(b->table, b->entry->name);
-  });
+  std::sort(ordered.begin(), ordered.end(),
+            [](const RowsEntry* a, const RowsEntry* b) { return std::tie(a->table, a->entry->name) < std::tie(b->table, b->entry->name); });
   return ordered;
 }
 
@@ -77,7 +76,8 @@ class SqlExport {
   void load(const std::string& before, const std::string& copy_sql, const EntryRecord& entry, const std::string& after) {
     if (!before.empty()) write(out_, before + ";\n");
     write(out_, copy_sql + ";\n");
-    copy_entry(backup_, entry, [&](ByteView bytes) { out_.write(bytes); }, context_);
+    copy_entry(
+        backup_, entry, [&](ByteView bytes) { out_.write(bytes); }, context_);
     write(out_, "\\.\n\n");
     if (!after.empty()) write(out_, after + ";\n\n");
   }
@@ -108,12 +108,14 @@ std::vector<pg_archive::LargeObject> large_objects(const BackupView& backup, con
     if (!fields.at(3).empty()) object.grants = fields.at(3) + "\n";
     objects.push_back(std::move(object));
   });
-  copy_entry(backup, *plan.large_object_names->entry, [&](ByteView bytes) { rows.add(bytes); }, context);
+  copy_entry(
+      backup, *plan.large_object_names->entry, [&](ByteView bytes) { rows.add(bytes); }, context);
   return objects;
 }
 
 // The objects of one archive block come one after the other, and so do the pieces of one object in a backup's entry.
-void write_large_objects(const BackupView& backup, const RestorePlan& plan, int dump_id, pg_archive::ArchiveWriter& archive, Context& context) {
+void write_large_objects(const BackupView& backup, const RestorePlan& plan, int dump_id, pg_archive::ArchiveWriter& archive,
+                         Context& context) {
   archive.begin_large_objects(dump_id);
   for (const RowsEntry* rows : in_table_order(plan)) {
     if (rows->table != nullptr) continue;
@@ -127,7 +129,8 @@ void write_large_objects(const BackupView& backup, const RestorePlan& plan, int 
       }
       archive.write(from_bytea(fields.at(2)));
     });
-    copy_entry(backup, *rows->entry, [&](ByteView bytes) { pieces.add(bytes); }, context);
+    copy_entry(
+        backup, *rows->entry, [&](ByteView bytes) { pieces.add(bytes); }, context);
     if (open != 0) archive.end_large_object();
   }
   archive.end_large_objects();
@@ -200,7 +203,8 @@ void export_archive(const BackupView& backup, const Selection& selection, Writer
   for (std::size_t table = 0; table < pieces.size(); ++table) {
     archive.begin_data(data.table_ids.at(table));
     for (const RowsEntry* rows : pieces[table]) {
-      copy_entry(backup, *rows->entry, [&](ByteView bytes) { archive.write(bytes); }, context);
+      copy_entry(
+          backup, *rows->entry, [&](ByteView bytes) { archive.write(bytes); }, context);
     }
     archive.end_data();
   }

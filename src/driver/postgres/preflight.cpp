@@ -13,11 +13,14 @@ void require_room(Connection& connection, const RestorePlan& plan) {
   if (plan.everything) {
     const Rows rows = connection.query(
         "SELECT kind, name FROM ("
-        "SELECT 1 AS rank, 'schema' AS kind, nspname::pg_catalog.text AS name FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname NOT "
+        "SELECT 1 AS rank, 'schema' AS kind, nspname::pg_catalog.text AS name FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND "
+        "nspname NOT "
         "IN ('information_schema', 'public') UNION ALL "
-        "SELECT 0, 'relation', c.oid::pg_catalog.regclass::pg_catalog.text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
+        "SELECT 0, 'relation', c.oid::pg_catalog.regclass::pg_catalog.text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON "
+        "n.oid = "
         "c.relnamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' UNION ALL "
-        "SELECT 2, 'function', p.oid::pg_catalog.regprocedure::pg_catalog.text FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid "
+        "SELECT 2, 'function', p.oid::pg_catalog.regprocedure::pg_catalog.text FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON "
+        "n.oid "
         "= p.pronamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' UNION ALL "
         "SELECT 3, 'type', t.oid::pg_catalog.regtype::pg_catalog.text FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = "
         "t.typnamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema') objects ORDER BY rank, name LIMIT 1");
@@ -47,7 +50,8 @@ void require_extensions(Connection& connection, const RestorePlan& plan) {
     }
   }
   if (!missing.empty()) {
-    throw Error(ErrorCode::unsupported, "the server lacks extensions the backup needs: " + missing + " (install them on its machine first)");
+    throw Error(ErrorCode::unsupported,
+                "the server lacks extensions the backup needs: " + missing + " (install them on its machine first)");
   }
 }
 
@@ -74,8 +78,9 @@ Connection maintenance_connection(const ConnInfo& info, const Context& context) 
 
 void create_database(const ConnInfo& info, const Catalog& catalog, const Context& context) {
   Connection connection = maintenance_connection(info, context);
-  std::string sql = "CREATE DATABASE " + quote_identifier(info.database()) + " TEMPLATE template0 ENCODING " + quote_literal(catalog.encoding) +
-                    " LC_COLLATE " + quote_literal(catalog.collate) + " LC_CTYPE " + quote_literal(catalog.ctype);
+  std::string sql = "CREATE DATABASE " + quote_identifier(info.database()) + " TEMPLATE template0 ENCODING " +
+                    quote_literal(catalog.encoding) + " LC_COLLATE " + quote_literal(catalog.collate) + " LC_CTYPE " +
+                    quote_literal(catalog.ctype);
   if (catalog.provider == "i" && connection.server_version() >= 150000) {
     sql += " LOCALE_PROVIDER icu ICU_LOCALE " + quote_literal(catalog.icu_locale);
   } else if (catalog.provider == "b" && connection.server_version() >= 170000) {

@@ -93,10 +93,12 @@ void check_indexes(Connection& connection, ProofReport& report) {
     return;
   }
   const std::string function = connection.value(
-      "SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_extension x JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace WHERE "
+      "SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_extension x JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace "
+      "WHERE "
       "x.extname = 'amcheck'");
   const Rows indexes = connection.query(
-      "SELECT c.oid, c.oid::pg_catalog.regclass::pg_catalog.text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_am a ON a.oid = c.relam JOIN "
+      "SELECT c.oid, c.oid::pg_catalog.regclass::pg_catalog.text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_am a ON a.oid = c.relam "
+      "JOIN "
       "pg_catalog.pg_index i ON i.indexrelid = c.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE a.amname = 'btree' AND "
       "c.relkind = 'i' AND c.relpersistence <> 't' AND i.indisready AND i.indisvalid AND n.nspname !~ '^pg_' ORDER BY 2");
   for (int row = 0; row < indexes.size(); ++row) {

@@ -26,10 +26,18 @@ constexpr const char* kRelaxed = "SET synchronous_commit = off";
 
 class Restore {
  public:
-  Restore(const ConnInfo& info, const RestorePlan& plan, const BackupView& backup, const RestoreOptions& options, const std::string& bin_dir,
-          Context& context)
-      : info_(info), plan_(plan), backup_(backup), options_(options), bin_dir_(bin_dir), context_(context), key_(plan.catalog.row_key),
-        archive_(plan.archive), list_(as_bytes(plan.list)), leader_(info, context) {}
+  Restore(const ConnInfo& info, const RestorePlan& plan, const BackupView& backup, const RestoreOptions& options,
+          const std::string& bin_dir, Context& context)
+      : info_(info),
+        plan_(plan),
+        backup_(backup),
+        options_(options),
+        bin_dir_(bin_dir),
+        context_(context),
+        key_(plan.catalog.row_key),
+        archive_(plan.archive),
+        list_(as_bytes(plan.list)),
+        leader_(info, context) {}
 
   RestoreReport run() {
     leader_.query(kMark);
@@ -84,8 +92,8 @@ class Restore {
     Bytes buffer(4096);
     wait_quietly(process);
     if (const int status = process.wait(context_); status != 0) {
-      throw Error(ErrorCode::target, "pg_restore of the " + section + " section failed with status " + std::to_string(status) + ": " +
-                                         process.error_tail());
+      throw Error(ErrorCode::target,
+                  "pg_restore of the " + section + " section failed with status " + std::to_string(status) + ": " + process.error_tail());
     }
   }
 
@@ -127,7 +135,8 @@ class Restore {
 
   void check_sum(const RowsEntry& rows, const RowSum& sum) {
     if (sum != rows.recorded) {
-      throw Error(ErrorCode::corrupt, fmt::format("the rows are not those that were backed up ({} rows, {} recorded)", sum.rows, rows.recorded.rows));
+      throw Error(ErrorCode::corrupt,
+                  fmt::format("the rows are not those that were backed up ({} rows, {} recorded)", sum.rows, rows.recorded.rows));
     }
   }
 
@@ -162,7 +171,8 @@ class Restore {
       connection.query(kLoadContentsApply, Wait::unlimited);
     } else {
       // Rows that arrive in the transaction that emptied their table need no later vacuum, and on a server with minimal WAL no WAL.
-      const bool freeze = rows.whole_table && rows.table->root.empty() && !rows.table->from_extension() && rows.entry->plain_bytes > kWorthFreezing;
+      const bool freeze =
+          rows.whole_table && rows.table->root.empty() && !rows.table->from_extension() && rows.entry->plain_bytes > kWorthFreezing;
       if (freeze) connection.query("BEGIN; TRUNCATE TABLE ONLY " + qualified(rows.table->schema, rows.table->name));
       check_sum(rows, feed(connection, *rows.entry, copy_in_sql(*rows.table, plan_.catalog.encoding, freeze)));
       if (freeze) connection.query("COMMIT");

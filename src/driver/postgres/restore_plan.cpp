@@ -78,7 +78,8 @@ pg_archive::Selection leave_out(const RestorePlan& plan, const TableFilter& filt
   }
   std::set<int> dropped;
   for (const pg_archive::TocEntry& entry : plan.toc.entries) {
-    if (view(entry.desc) == "TABLE" && (excluded.contains(name_of(entry)) || !filter.matches(name_of(entry), {}))) dropped.insert(entry.dump_id);
+    if (view(entry.desc) == "TABLE" && (excluded.contains(name_of(entry)) || !filter.matches(name_of(entry), {})))
+      dropped.insert(entry.dump_id);
   }
   for (std::size_t before = 0; before != dropped.size();) {
     before = dropped.size();

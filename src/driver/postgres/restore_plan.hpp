@@ -15,18 +15,18 @@ struct RowsEntry {
   const EntryRecord* entry = nullptr;
   const Table* table = nullptr;  ///< null: large objects
   RowSum recorded;
-  bool whole_table = false;      ///< the only entry of its table
+  bool whole_table = false;  ///< the only entry of its table
 };
 
 /// What a restore of a selection from one backup consists of. Read from the backup alone; touches no server.
 struct RestorePlan {
   Catalog catalog;
-  Bytes archive;                  ///< pg_dump's custom archive of the schema
+  Bytes archive;  ///< pg_dump's custom archive of the schema
   pg_archive::ArchiveToc toc;
-  bool everything = true;         ///< no selection at backup or now
-  std::string list;               ///< for pg_restore -L; only with a selection
+  bool everything = true;  ///< no selection at backup or now
+  std::string list;        ///< for pg_restore -L; only with a selection
   std::vector<std::string> left_out;
-  std::vector<RowsEntry> rows;    ///< largest first
+  std::vector<RowsEntry> rows;  ///< largest first
   std::optional<RowsEntry> large_object_names;
   std::vector<Sequence> sequences;
   std::vector<MaterializedView> materialized_views;

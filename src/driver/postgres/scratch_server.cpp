@@ -25,7 +25,8 @@ Tools server_tools(int source_version, const std::string& bin_dir, const Context
   const Tools* closest = nullptr;
   const std::vector<Tools> found = find_tools("postgres", bin_dir, context);
   for (const Tools& tools : found) {
-    if (tools.major >= wanted && (closest == nullptr || tools.major < closest->major) && !find_program(tools.path("initdb"), context).empty()) {
+    if (tools.major >= wanted && (closest == nullptr || tools.major < closest->major) &&
+        !find_program(tools.path("initdb"), context).empty()) {
       closest = &tools;
     }
   }
@@ -115,10 +116,10 @@ void ScratchServer::start(const Context& context) {
                   .directory = directory_,
                   .death_signal = SIGINT};  // a fast shutdown if we are killed
   // Nothing here outlives the proof, so nothing is made durable.
-  for (const char* setting : {"listen_addresses=", "unix_socket_permissions=0700", "fsync=off", "synchronous_commit=off", "full_page_writes=off",
-                              "wal_level=minimal", "max_wal_senders=0", "max_wal_size=4GB", "autovacuum=off", "shared_buffers=128MB",
-                              "max_locks_per_transaction=1024", "max_logical_replication_workers=0", "log_min_messages=fatal", "logging_collector=off",
-                              "log_destination=stderr"}) {
+  for (const char* setting : {"listen_addresses=", "unix_socket_permissions=0700", "fsync=off", "synchronous_commit=off",
+                              "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "max_wal_size=4GB", "autovacuum=off",
+                              "shared_buffers=128MB", "max_locks_per_transaction=1024", "max_logical_replication_workers=0",
+                              "log_min_messages=fatal", "logging_collector=off", "log_destination=stderr"}) {
     command.argv.insert(command.argv.end(), {"-c", setting});
   }
   process_ = std::make_unique<Subprocess>(command);

@@ -12,7 +12,7 @@ namespace holdfast::postgres {
 struct LockedSnapshot {
   std::string id;                   ///< for SET TRANSACTION SNAPSHOT
   std::vector<TableName> chosen;    ///< locked, to be copied
-  std::vector<TableName> left_out;   ///< not chosen
+  std::vector<TableName> left_out;  ///< not chosen
 };
 
 /// Lists, locks, then exports. The order matters: a TRUNCATE or rewriting ALTER that commits after a snapshot but before the lock would

@@ -28,8 +28,10 @@ std::size_t end_of_block_comment(std::string_view sql, std::size_t at) {
   int depth = 0;
   for (; at + 1 < sql.size(); ++at) {
     const std::string_view two = sql.substr(at, 2);
-    if (two == "/*") ++depth, ++at;
-    else if (two == "*/" && (++at, --depth == 0)) return at + 1;
+    if (two == "/*")
+      ++depth, ++at;
+    else if (two == "*/" && (++at, --depth == 0))
+      return at + 1;
   }
   return sql.size();
 }

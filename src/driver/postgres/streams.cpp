@@ -125,9 +125,11 @@ std::string load_names_apply(bool with_owner) {
              "DO $holdfast$ DECLARE item record; BEGIN FOR item IN SELECT * FROM pg_temp.holdfast_names LOOP PERFORM "
              "pg_catalog.lo_create(item.oid); IF item.comment <> '' THEN EXECUTE pg_catalog.format('COMMENT ON LARGE OBJECT %s IS %L', "
              "item.oid, item.comment); END IF; ") +
-         (with_owner ? "EXECUTE pg_catalog.format('ALTER LARGE OBJECT %s OWNER TO %I', item.oid, item.owner); IF item.grants <> '' THEN EXECUTE "
-                       "item.grants; END IF; "
-                     : "") + "END LOOP; END $holdfast$; DROP TABLE pg_temp.holdfast_names";
+         (with_owner
+              ? "EXECUTE pg_catalog.format('ALTER LARGE OBJECT %s OWNER TO %I', item.oid, item.owner); IF item.grants <> '' THEN EXECUTE "
+                "item.grants; END IF; "
+              : "") +
+         "END LOOP; END $holdfast$; DROP TABLE pg_temp.holdfast_names";
 }
 
 std::string column_list(const Table& table) { return table.columns.empty() ? "" : " (" + select_columns(table) + ")"; }

@@ -63,3 +63,19 @@ TEST_CASE("silence longer than the stall timeout is an error") {
   hf::Bytes buffer(10);
   CHECK_THROWS_WITH_AS(process.read(buffer, context), "sh was silent for 1 s", hf::Error);
 }
+
+TEST_CASE("bytes that fit into the pipe but were never read are noticed") {
+  hf::Context context;
+  hf::Subprocess reads({.argv = {"/bin/cat"}});
+  CHECK(reads.write(hf::as_bytes("abc"), context));
+  CHECK(reads.finish_input(context));
+  hf::Subprocess ignores(shell("sleep 0.05"));
+  CHECK(ignores.write(hf::as_bytes("abc"), context));
+  CHECK(!ignores.finish_input(context));
+  CHECK(ignores.wait(context) == 0);
+}
+
+TEST_CASE("a program's end counts although a grandchild holds its standard error") {
+  hf::Context context;
+  CHECK(hf::run_command(shell("sleep 30 >/dev/null & echo told >&2; exit 4"), context).status == 4);
+}

@@ -303,10 +303,7 @@ TEST_CASE("data goes between what comes before and after it, each block dependin
                      {.schema = "shop", .name = "words", .extension = "citext"},
                      {.oid = entry_of(schema, "TABLE", "customers").object_oid, .schema = "shop", .name = "customers"}};
   contents.sequences = {{.schema = "shop", .name = "orders_id_seq", .last_value = -7, .is_called = false}};
-  contents.large_objects = {{.oid = 77,
-                             .owner = "ann",
-                             .comment = "it's \\",
-                             .grants = "GRANT SELECT ON LARGE OBJECT 77 TO PUBLIC;\n"}};
+  contents.large_objects = {{.oid = 77, .owner = "ann", .comment = "it's \\", .grants = "GRANT SELECT ON LARGE OBJECT 77 TO PUBLIC;\n"}};
   contents.populated_views = {{"shop", "totals"}, {"shop", "a_report"}};
   const DataArchive archive = with_data(schema, contents);
 
@@ -326,8 +323,7 @@ TEST_CASE("data goes between what comes before and after it, each block dependin
   CHECK(view(entry_of(archive.toc, "SEQUENCE SET", "orders_id_seq").definition) ==
         "SELECT pg_catalog.setval('\"shop\".\"orders_id_seq\"', -7, false);\n");
   CHECK(view(entry_of(archive.toc, "COMMENT", "LARGE OBJECT 77").definition) == "COMMENT ON LARGE OBJECT 77 IS  E'it''s \\\\';\n");
-  CHECK(view(entry_of(archive.toc, "ACL", "LARGE OBJECT 77").definition) ==
-        "GRANT SELECT ON LARGE OBJECT 77 TO PUBLIC;\n");
+  CHECK(view(entry_of(archive.toc, "ACL", "LARGE OBJECT 77").definition) == "GRANT SELECT ON LARGE OBJECT 77 TO PUBLIC;\n");
   CHECK(entry_of(archive.toc, "BLOBS", "BLOBS").dump_id == archive.large_objects_id);
 
   const TocEntry& totals = entry_of(archive.toc, "MATERIALIZED VIEW DATA", "totals");

@@ -1,0 +1,82 @@
+#include <fmt/format.h>
+
+#include <charconv>
+#include <memory>
+
+#include "format.hpp"
+#include "session.hpp"
+
+namespace holdfast::cli {
+
+namespace {
+
+struct BackupArguments {
+  std::vector<std::string> sources, tags, driver;
+  BackupOptions options;
+};
+
+// A short name for the bar before the source says its own: the last part of the URI, without what may be secret.
+std::string label_of(const std::vector<std::string>& sources) {
+  if (sources.size() != 1) return fmt::format("{} sources", sources.size());
+  const std::string& uri = sources.front();
+  if (uri.starts_with("exec:")) {
+    const std::size_t begin = uri.find_first_not_of(" \t", 5);
+    const std::string word = begin == std::string::npos ? "" : uri.substr(begin, uri.find_first_of(" \t", begin) - begin);
+    return word.empty() ? "exec" : word.substr(word.rfind('/') + 1);
+  }
+  const std::string path = uri.substr(0, uri.find_first_of("?#"));
+  const std::string last = path.substr(path.rfind('/') + 1);
+  return last.empty() || last.find('@') != std::string::npos ? "backup" : last;
+}
+
+std::uint64_t sum_of_notes(const BackupInfo& backup, const std::string& key, bool& found) {
+  std::uint64_t sum = 0;
+  for (const SourceRecord& source : backup.sources) {
+    const auto note = source.notes.find(key);
+    if (note == source.notes.end()) continue;
+    std::uint64_t number = 0;
+    const char* end = note->second.data() + note->second.size();
+    found = std::from_chars(note->second.data(), end, number).ptr == end || found;
+    sum += number;
+  }
+  return sum;
+}
+
+std::string summary(const BackupInfo& backup) {
+  bool counted = false;
+  const std::uint64_t tables = sum_of_notes(backup, "tables", counted);
+  const std::uint64_t rows = sum_of_notes(backup, "rows", counted);
+  const std::string what =
+      counted ? tables_and_rows(tables, rows) : format_size(backup.plain_bytes) + ", " + format_size(backup.stored_bytes) + " stored";
+  return fmt::format("backup {}  {}\n", backup.id, what);
+}
+
+int backup(Session& session, BackupArguments& arguments) {
+  arguments.options.tags = parse_pairs(arguments.tags, "--tag");
+  arguments.options.driver = parse_pairs(arguments.driver, "-o");
+  Repository repository = session.open_repository();
+  const BackupInfo made = session.with_progress(label_of(arguments.sources), "read",
+                                                [&] { return repository.backup(arguments.sources, arguments.options, session.context()); });
+  return session.confirm({{"backup", document(made)}}, summary(made));
+}
+
+}  // namespace
+
+void add_backup(CLI::App& app, Session& session) {
+  CLI::App& command = *app.add_subcommand("backup", "Back up one or more sources under one commit");
+  const auto arguments = std::make_shared<BackupArguments>();
+  command.add_option("source", arguments->sources, "What to read: postgresql://..., \"exec:COMMAND\", ...")->required()->type_name("URI");
+  add_selection_options(command, arguments->options.selection);
+  command.add_option("--tag", arguments->tags, "Mark the backup (repeatable)")->allow_extra_args(false)->type_name("KEY=VALUE");
+  command.add_option("--compression", arguments->options.compression,
+                     "zstd, zstd:1-19, gzip, gzip:1-9, lz4 or none; default: what suits the source");
+  command.add_option("-o,--option", arguments->driver, "Option of the source's driver (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE");
+  session.add_jobs_option(command);
+  session.add_repository_options(command);
+  session.add_output_options(command);
+  session.on(command, [&session, arguments] { return backup(session, *arguments); });
+}
+
+}  // namespace holdfast::cli

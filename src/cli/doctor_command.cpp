@@ -1,0 +1,92 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "format.hpp"
+#include "session.hpp"
+
+namespace holdfast::cli {
+
+namespace {
+
+class Findings {
+ public:
+  void add(const std::string& of, const Finding& finding) {
+    const std::string state = name(finding.state);
+    json_.push_back({{"of", of}, {"state", state}, {"what", finding.what}, {"detail", finding.detail}});
+    rows_.push_back({state, printable(of), printable(finding.what), printable(finding.detail)});
+    warnings_ = warnings_ || finding.state != Finding::State::ok;
+    missing_ = missing_ || finding.state == Finding::State::missing;
+  }
+
+  const Json& json() const { return json_; }
+  std::string text() const { return format_table(rows_, {}); }
+  bool warnings() const { return warnings_; }
+  bool missing() const { return missing_; }
+
+ private:
+  static std::string name(Finding::State state) {
+    switch (state) {
+      case Finding::State::ok: return "ok";
+      case Finding::State::warning: return "warning";
+      case Finding::State::missing: return "missing";
+    }
+    return "unknown";
+  }
+
+  Json json_ = Json::array();
+  std::vector<std::vector<std::string>> rows_;
+  bool warnings_ = false;
+  bool missing_ = false;
+};
+
+void diagnose_repository(Session& session, Findings& findings) {
+  Repository repository = session.open_repository();
+  const RepositoryInfo info = repository.info();
+  const auto backups = repository.list(session.context());
+  findings.add("repository", {info.encrypted ? Finding::State::ok : Finding::State::warning, info.uri,
+                              fmt::format("{}, {} backups", info.encrypted ? "encrypted" : "NOT encrypted", backups.size())});
+  for (const BackupInfo& backup : backups) {
+    if (!backup.damage.empty()) findings.add("repository", {Finding::State::warning, "backup " + backup.id, backup.damage});
+  }
+  for (const Fault& fault : repository.verify_repository(VerifyLevel::quick, session.context()).faults) {
+    findings.add("repository", {Finding::State::warning, fault.object, fault.what});
+  }
+}
+
+void diagnose_driver(const Driver& driver, const std::string& uri, Session& session, Findings& findings) {
+  const std::string name(driver.name());
+  try {
+    for (const Finding& finding : driver.diagnose(uri, session.context())) findings.add(name, finding);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::cancelled || error.code() == ErrorCode::invalid_argument) throw;
+    findings.add(name, {Finding::State::missing, "source", error.message()});
+  }
+}
+
+int doctor(Session& session, const std::vector<std::string>& sources) {
+  Findings findings;
+  const DriverRegistry drivers = builtin_drivers();
+  for (const std::string& source : sources) diagnose_driver(drivers.for_uri(source), source, session, findings);
+  if (sources.empty()) {
+    for (const auto& driver : drivers.all()) diagnose_driver(*driver, "", session, findings);
+  }
+  if (!session.repository_uri().empty()) diagnose_repository(session, findings);
+  const int code = session.finish({{"findings", findings.json()}}, findings.text());
+  // What a named source lacks keeps it from being backed up; in a survey of all drivers a missing tool may never be needed.
+  if (findings.missing() && !sources.empty()) return kFailed;
+  return findings.warnings() ? kWarnings : code;
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app, Session& session) {
+  CLI::App& command = *app.add_subcommand("doctor", "Say what is missing here to back up, store and verify");
+  const auto sources = std::make_shared<std::vector<std::string>>();
+  command.add_option("source", *sources, "Sources to look at; none = all drivers in general")->type_name("URI");
+  session.add_repository_options(command, false);
+  session.add_output_options(command);
+  session.on(command, [&session, sources] { return doctor(session, *sources); });
+}
+
+}  // namespace holdfast::cli

@@ -1,0 +1,61 @@
+#include "environment.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+namespace holdfast::cli {
+
+namespace {
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+std::vector<std::filesystem::path> split_path(const std::string& text) {
+  std::vector<std::filesystem::path> folders;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find(':', begin), text.size());
+    // An empty part means the current directory, which is no place to find programs in.
+    if (end > begin) folders.emplace_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return folders;
+}
+
+bool locale_is_utf8() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    std::string value = variable(name);
+    if (value.empty()) continue;
+    for (char& c : value) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return value.find("utf-8") != std::string::npos || value.find("utf8") != std::string::npos;
+  }
+  return false;
+}
+
+Secret take_password() {
+  char* value = std::getenv("HOLDFAST_PASSWORD");
+  if (value == nullptr) return {};
+  Secret password{std::string_view(value)};
+  ::explicit_bzero(value, std::strlen(value));
+  ::unsetenv("HOLDFAST_PASSWORD");
+  return password;
+}
+
+}  // namespace
+
+Environment take_environment() {
+  Environment environment;
+  environment.repository = variable("HOLDFAST_REPOSITORY");
+  environment.password = take_password();
+  environment.password_command = variable("HOLDFAST_PASSWORD_COMMAND");
+  environment.path = split_path(variable("PATH"));
+  const std::string temp = variable("TMPDIR");
+  environment.temp_directory = temp.empty() ? "/tmp" : temp;
+  environment.utf8 = locale_is_utf8();
+  environment.colour = variable("NO_COLOR").empty();
+  return environment;
+}
+
+}  // namespace holdfast::cli

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "holdfast/bytes.hpp"
+
+namespace holdfast::cli {
+
+/// What the command takes from its environment: the only place that reads it.
+struct Environment {
+  std::string repository;                   ///< HOLDFAST_REPOSITORY
+  Secret password;                          ///< HOLDFAST_PASSWORD, removed so that programs we start do not inherit it
+  std::string password_command;             ///< HOLDFAST_PASSWORD_COMMAND
+  std::vector<std::filesystem::path> path;  ///< PATH
+  std::filesystem::path temp_directory;     ///< TMPDIR, else /tmp
+  bool utf8 = false;                        ///< the locale writes UTF-8
+  bool colour = true;                       ///< NO_COLOR is not set
+};
+
+/// Call once, before there are other threads.
+Environment take_environment();
+
+}  // namespace holdfast::cli

@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "format.hpp"
+#include "holdfast/transform.hpp"
+#include "output.hpp"
+#include "session.hpp"
+
+namespace holdfast::cli {
+
+namespace {
+
+struct ExportArguments {
+  std::string backup, format = "sql", compression, file;
+  std::uint32_t source = 0;
+  bool force = false;
+  Selection selection;
+};
+
+std::string compression_of(const ExportArguments& arguments) {
+  if (!arguments.compression.empty()) return arguments.compression;
+  if (arguments.file.ends_with(".gz")) return "gzip";
+  return arguments.file.ends_with(".zst") ? "zstd" : "none";
+}
+
+// Counts what goes to the file.
+class CountingWriter final : public Writer {
+ public:
+  CountingWriter(std::unique_ptr<Writer> next, std::uint64_t& bytes) : next_(std::move(next)), bytes_(bytes) {}
+  void write(ByteView data) override {
+    next_->write(data);
+    bytes_ += data.size();
+  }
+  void commit() override { next_->commit(); }
+
+ private:
+  std::unique_ptr<Writer> next_;
+  std::uint64_t& bytes_;
+};
+
+int export_backup(Session& session, const ExportArguments& arguments) {
+  const bool to_output = arguments.file == "-";
+  if (to_output && session.json()) throw Error(ErrorCode::invalid_argument, "--json and -o - both want standard output; name a file");
+  Repository repository = session.open_repository();
+  const BackupInfo backup = session.find_backup(repository, arguments.backup);
+  if (arguments.source >= backup.sources.size()) {
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format("backup {} has {} sources; --source counts them from 0", backup.id, backup.sources.size()));
+  }
+  std::uint64_t bytes = 0;
+  std::unique_ptr<Writer> out = to_output ? output_writer(session.context().stop) : file_writer(arguments.file, arguments.force);
+  out = std::make_unique<CountingWriter>(std::move(out), bytes);
+  if (const TransformPtr compression = parse_compression(compression_of(arguments))) out = compression->encode(std::move(out));
+  const ExportFormat format = arguments.format == "sql" ? ExportFormat::sql : ExportFormat::archive;
+  session.with_progress(backup.sources[arguments.source].name, "read", [&] {
+    repository.export_to(backup.id, arguments.source, format, arguments.selection, *out, session.context());
+    return true;
+  });
+  if (to_output) return session.context().warnings() > 0 ? kWarnings : kOk;
+  Json json{{"backup", backup.id}, {"file", arguments.file}, {"format", arguments.format}, {"bytes", bytes}};
+  return session.confirm(std::move(json),
+                         fmt::format("exported {}  {} into {}\n", backup.id, format_size(bytes), printable(arguments.file)));
+}
+
+}  // namespace
+
+void add_export(CLI::App& app, Session& session) {
+  CLI::App& command = *app.add_subcommand("export", "Write a backup as a file that stock tools read");
+  const auto arguments = std::make_shared<ExportArguments>();
+  command.add_option("backup", arguments->backup, "Id, its unique beginning, or latest")->required();
+  command.add_option("--format", arguments->format, "sql, or archive (what pg_dump -Fc writes)")->check(CLI::IsMember({"sql", "archive"}));
+  command.add_option("--compression", arguments->compression, "gzip, zstd or none; default: as the file's name ends")
+      ->check(CLI::IsMember({"gzip", "zstd", "none"}));
+  command.add_option("-o,--output", arguments->file, "The file, or - for standard output")->required()->type_name("FILE");
+  command.add_option("--source", arguments->source, "Which source, counted from 0")->type_name("N");
+  command.add_flag("--force", arguments->force, "Replace a file of that name");
+  add_selection_options(command, arguments->selection);
+  session.add_repository_options(command);
+  session.add_output_options(command);
+  session.on(command, [&session, arguments] { return export_backup(session, *arguments); });
+}
+
+}  // namespace holdfast::cli

@@ -1,0 +1,37 @@
+#include <memory>
+
+#include "format.hpp"
+#include "output.hpp"
+#include "session.hpp"
+
+namespace holdfast::cli {
+
+namespace {
+
+int init(Session& session, bool no_encryption) {
+  if (session.repository_uri().empty()) throw Error(ErrorCode::invalid_argument, "where? Name the new repository with -r");
+  if (no_encryption && session.key_given()) {
+    throw Error(ErrorCode::invalid_argument, "a password or key is given, and --no-encryption too: leave out one");
+  }
+  CreateOptions options;
+  if (!no_encryption) options.key = session.new_key();
+  const RepositoryInfo info = Repository::create(session.repository_uri(), options, session.context()).info();
+  if (!info.encrypted && !session.quiet()) {
+    write_error("holdfast: this repository is NOT encrypted: whoever can read its storage can read every backup\n");
+  }
+  return session.confirm({{"repository", document(info)}}, "repository " + info.id + (info.encrypted ? "  encrypted" : "  not encrypted") +
+                                                               "  " + printable(info.uri) + "\n");
+}
+
+}  // namespace
+
+void add_init(CLI::App& app, Session& session) {
+  CLI::App& command = *app.add_subcommand("init", "Make a new repository");
+  const auto no_encryption = std::make_shared<bool>(false);
+  command.add_flag("--no-encryption", *no_encryption, "Store backups readable for everyone who can read the storage");
+  session.add_repository_options(command);
+  session.add_output_options(command);
+  session.on(command, [&session, no_encryption] { return init(session, *no_encryption); });
+}
+
+}  // namespace holdfast::cli

@@ -1,0 +1,44 @@
+#include <algorithm>
+#include <memory>
+
+#include "format.hpp"
+#include "session.hpp"
+
+namespace holdfast::cli {
+
+namespace {
+
+// By its full id also a damaged backup can go, which find() refuses.
+BackupId id_of(Session& session, const Repository& repository, const std::string& name) {
+  const auto backups = repository.list(session.context());
+  const bool exact = std::any_of(backups.begin(), backups.end(), [&](const BackupInfo& backup) { return backup.id == name; });
+  return exact ? name : session.find_backup(repository, name).id;
+}
+
+int remove(Session& session, const std::vector<std::string>& names) {
+  Repository repository = session.open_repository();
+  std::vector<BackupId> ids;
+  for (const std::string& name : names) {
+    const BackupId id = id_of(session, repository, name);
+    if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+  }
+  std::string text;
+  for (const BackupId& id : ids) {
+    repository.remove(id, session.context());
+    text += "removed " + id + "\n";
+  }
+  return session.confirm({{"removed", ids}}, text);
+}
+
+}  // namespace
+
+void add_remove(CLI::App& app, Session& session) {
+  CLI::App& command = *app.add_subcommand("remove", "Remove backups, for good");
+  const auto names = std::make_shared<std::vector<std::string>>();
+  command.add_option("backup", *names, "Ids, their unique beginnings, or latest")->required();
+  session.add_repository_options(command);
+  session.add_output_options(command);
+  session.on(command, [&session, names] { return remove(session, *names); });
+}
+
+}  // namespace holdfast::cli

@@ -1,0 +1,107 @@
+#include "reporter.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "documents.hpp"
+#include "format.hpp"
+#include "output.hpp"
+
+namespace holdfast::cli {
+
+namespace {
+
+std::size_t terminal_width() {
+  winsize size{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+  return size.ws_col;
+}
+
+}  // namespace
+
+void Reporter::configure(ProgressMode mode, bool verbose, BarStyle style) {
+  mode_ = mode;
+  verbose_ = verbose;
+  style_ = style;
+}
+
+void Reporter::begin(std::string label, const char* verb) {
+  progress_ = {};
+  progress_.label = std::move(label);
+  progress_.verb = verb;
+  began_ = std::chrono::steady_clock::now();
+  active_ = true;
+}
+
+void Reporter::end(bool succeeded) noexcept {
+  if (!drawn_) return;
+  try {
+    progress_.finished = true;
+    if (succeeded) {
+      draw();
+      write_error("\n");
+      drawn_ = false;
+    } else {
+      clear();
+    }
+  } catch (...) {  // a terminal that went away must not turn a finished backup into a failed one
+  }
+  active_ = false;
+}
+
+void Reporter::on_event(const Event& event) noexcept {
+  try {
+    if (mode_ == ProgressMode::json) {
+      show_json(event);
+    } else {
+      show(event);
+    }
+  } catch (...) {  // events are for the eye; the work goes on without
+  }
+}
+
+void Reporter::show(const Event& event) {
+  progress_.bytes_done = event.bytes_done;
+  progress_.bytes_total = event.bytes_total;
+  progress_.bytes_stored = event.bytes_stored;
+  const std::string object = event.object.empty() ? "" : printable(event.object) + ": ";
+  if (event.kind == EventKind::warning) line("holdfast: warning: " + object + printable(event.message));
+  const bool detail = event.kind != EventKind::warning && event.kind != EventKind::progress;
+  if (detail && verbose_) {
+    const bool entry = event.kind == EventKind::entry_started || event.kind == EventKind::entry_finished;
+    line("holdfast: " + (entry ? to_string(event.kind) + " " : "") + object + printable(event.message));
+  }
+  if (mode_ == ProgressMode::bar && active_ && event.bytes_done != 0) draw();
+}
+
+void Reporter::show_json(const Event& event) {
+  if (event.kind == EventKind::log && !verbose_) return;
+  nlohmann::ordered_json json{{"event", to_string(event.kind)}, {"message", event.message},         {"object", event.object},
+                              {"bytes_done", event.bytes_done}, {"bytes_total", event.bytes_total}, {"bytes_stored", event.bytes_stored}};
+  for (const auto& [key, value] : event.fields) json["fields"][key] = value;
+  write_error(one_line(json) + "\n");
+}
+
+void Reporter::line(const std::string& text) {
+  clear();
+  write_error(text + "\n");
+}
+
+void Reporter::draw() {
+  progress_.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began_);
+  const double seconds = static_cast<double>(progress_.elapsed.count()) / 1000;
+  progress_.bytes_per_second = seconds > 0 ? static_cast<double>(progress_.bytes_done) / seconds : 0;
+  BarStyle style = style_;
+  style.width = terminal_width() - 1;  // the last column stays free: writing there makes some terminals wrap
+  write_error("\r" + render_bar(progress_, style) + "\x1b[K");
+  drawn_ = true;
+}
+
+void Reporter::clear() {
+  if (drawn_) write_error("\r\x1b[K");
+  drawn_ = false;
+}
+
+}  // namespace holdfast::cli

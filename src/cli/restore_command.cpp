@@ -1,0 +1,50 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "format.hpp"
+#include "session.hpp"
+
+namespace holdfast::cli {
+
+namespace {
+
+struct RestoreArguments {
+  std::string backup, target;
+  bool no_owner = false;
+  RestoreOptions options;
+};
+
+std::string summary(const BackupInfo& backup, const RestoreReport& report) {
+  const std::string what = report.tables != 0 ? tables_and_rows(report.tables, report.rows) : format_size(report.bytes);
+  return fmt::format("restored {}  {} into {}\n", backup.id, what, printable(report.where));
+}
+
+int restore(Session& session, RestoreArguments& arguments) {
+  arguments.options.owner = !arguments.no_owner;
+  Repository repository = session.open_repository();
+  const BackupInfo backup = session.find_backup(repository, arguments.backup);
+  const RestoreReport report = session.with_progress(backup.sources.size() == 1 ? backup.sources.front().name : "restore", "written", [&] {
+    return repository.restore(backup.id, arguments.target, arguments.options, session.context());
+  });
+  Json json{{"backup", backup.id}, {"restore", document(report)}};
+  session.adopt_warnings(report.warnings);
+  return session.confirm(std::move(json), summary(backup, report));
+}
+
+}  // namespace
+
+void add_restore(CLI::App& app, Session& session) {
+  CLI::App& command = *app.add_subcommand("restore", "Restore a backup into a target");
+  const auto arguments = std::make_shared<RestoreArguments>();
+  command.add_option("backup", arguments->backup, "Id, its unique beginning, or latest")->required();
+  command.add_option("target", arguments->target, "Where to: postgresql://..., \"exec:COMMAND\", ...")->required()->type_name("URI");
+  add_selection_options(command, arguments->options.selection);
+  command.add_flag("--no-owner", arguments->no_owner, "Restore neither ownership nor grants");
+  session.add_jobs_option(command);
+  session.add_repository_options(command);
+  session.add_output_options(command);
+  session.on(command, [&session, arguments] { return restore(session, *arguments); });
+}
+
+}  // namespace holdfast::cli

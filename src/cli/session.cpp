@@ -1,0 +1,145 @@
+#include "session.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "format.hpp"
+#include "key_input.hpp"
+#include "output.hpp"
+
+namespace holdfast::cli {
+
+Session::Session(Environment environment, std::stop_token stop)
+    : environment_(std::move(environment)), repository_(environment_.repository) {
+  context_.stop = std::move(stop);
+  context_.events = &reporter_;
+  context_.program_path = environment_.path;
+  context_.temp_directory = environment_.temp_directory;
+}
+
+void Session::add_output_options(CLI::App& command) {
+  command.add_flag("--json", json_, "Print one JSON object; progress as JSON lines on standard error")->group("Output");
+  command.add_option("--progress", progress_, "auto, bar, json or none")
+      ->check(CLI::IsMember({"auto", "bar", "json", "none"}))
+      ->group("Output");
+  auto* verbose = command.add_flag("-v,--verbose", verbose_, "Say what is being done")->group("Output");
+  command.add_flag("-q,--quiet", quiet_, "No progress, no confirmation; warnings and errors only")->excludes(verbose)->group("Output");
+}
+
+void Session::add_repository_options(CLI::App& command, bool required) {
+  const std::string otherwise = required ? " (or HOLDFAST_REPOSITORY)" : "";
+  command.add_option("-r,--repository", repository_, "The repository: a folder or URI" + otherwise)->group("Repository");
+  auto* password = command.add_option("--password-file", password_file_, "File whose first line is the password")->group("Repository");
+  command.add_option("--key-file", key_file_, "File with the raw key: 32 bytes or 64 hex digits")->excludes(password)->group("Repository");
+}
+
+void Session::add_jobs_option(CLI::App& command) {
+  command.add_option("-j,--jobs", context_.limits.jobs, "Parallel streams; default one more than the cores, at most 8")
+      ->check(CLI::Range(1U, 256U));
+}
+
+void Session::on(CLI::App& command, std::function<int()> run) {
+  command.final_callback([this, run = std::move(run)] { action = run; });
+}
+
+void Session::prepare() {
+  const bool terminal = ::isatty(STDERR_FILENO) == 1;
+  ProgressMode mode = ProgressMode::none;
+  if (progress_ == "json" || (progress_ == "auto" && json_)) mode = ProgressMode::json;
+  if (progress_ == "bar" || (progress_ == "auto" && !json_ && terminal)) mode = ProgressMode::bar;
+  if (quiet_) mode = ProgressMode::none;
+  reporter_.configure(mode, verbose_, {.utf8 = environment_.utf8, .colour = environment_.colour && terminal});
+}
+
+bool Session::key_given() const {
+  return !key_file_.empty() || !password_file_.empty() || !environment_.password.empty() || !environment_.password_command.empty();
+}
+
+std::optional<Key> Session::given_key() {
+  if (!key_file_.empty()) return read_key_file(key_file_);
+  if (!password_file_.empty()) return passphrase(read_password_file(password_file_));
+  if (!environment_.password.empty()) return passphrase(environment_.password);
+  if (!environment_.password_command.empty()) return passphrase(run_password_command(environment_.password_command, context_));
+  return std::nullopt;
+}
+
+Key Session::new_key() {
+  if (auto key = given_key()) return std::move(*key);
+  Secret first = prompt_password("Password for the new repository: ", context_);
+  const Secret second = prompt_password("The same again: ", context_);
+  if (as_text(first.bytes()) != as_text(second.bytes())) throw Error(ErrorCode::invalid_argument, "the two passwords differ");
+  return passphrase(std::move(first));
+}
+
+Repository Session::open_repository() {
+  if (repository_.empty()) {
+    throw Error(ErrorCode::invalid_argument, "which repository? Name it with -r, or in HOLDFAST_REPOSITORY");
+  }
+  OpenOptions options;
+  options.key = given_key();
+  try {
+    try {
+      return Repository::open(repository_, options, context_);
+    } catch (const Error& error) {
+      // Without a key only an encrypted repository answers so: now we know that it is one.
+      if (error.code() != ErrorCode::wrong_key || options.key) throw;
+      options.key = passphrase(prompt_password("Password for " + printable(repository_) + ": ", context_));
+    }
+    return Repository::open(repository_, options, context_);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::not_found) throw NoSuch(error);
+    throw;
+  }
+}
+
+BackupInfo Session::find_backup(const Repository& repository, const std::string& name) {
+  try {
+    return repository.find(name, context_);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::not_found) throw NoSuch(error);
+    throw;
+  }
+}
+
+void Session::adopt_warnings(const std::vector<std::string>& warnings) {
+  if (context_.warnings() >= warnings.size()) return;
+  for (const std::string& warning : warnings) context_.warn(warning);
+}
+
+int Session::finish(Json document, const std::string& text) {
+  if (json_) {
+    document["warnings"] = context_.warnings();
+    write_output(one_line(document) + "\n");
+  } else {
+    write_output(text);
+  }
+  return context_.warnings() > 0 ? kWarnings : kOk;
+}
+
+int Session::confirm(Json document, const std::string& text) { return finish(std::move(document), quiet_ ? "" : text); }
+
+Notes parse_pairs(const std::vector<std::string>& pairs, const std::string& option) {
+  Notes result;
+  for (const std::string& pair : pairs) {
+    const std::size_t equals = pair.find('=');
+    if (equals == 0 || equals == std::string::npos) {
+      throw Error(ErrorCode::invalid_argument, option + " takes key=value, not '" + pair.substr(0, equals) + "'");
+    }
+    if (!result.emplace(pair.substr(0, equals), pair.substr(equals + 1)).second) {
+      throw Error(ErrorCode::invalid_argument, option + " names " + pair.substr(0, equals) + " twice");
+    }
+  }
+  return result;
+}
+
+void add_selection_options(CLI::App& command, Selection& selection) {
+  const std::string help = " what matches: schema.table, schema.* or table, with * and ? (repeatable)";
+  command.add_option("--include", selection.include, "Only" + help)->allow_extra_args(false)->type_name("PATTERN");
+  command.add_option("--exclude", selection.exclude, "All but" + help)->allow_extra_args(false)->type_name("PATTERN");
+}
+
+std::string tables_and_rows(std::uint64_t tables, std::uint64_t rows) {
+  return fmt::format("{} table{}, {} row{}", format_count(tables), tables == 1 ? "" : "s", format_count(rows), rows == 1 ? "" : "s");
+}
+
+}  // namespace holdfast::cli

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "documents.hpp"
+#include "environment.hpp"
+#include "exit_codes.hpp"
+#include "holdfast/context.hpp"
+#include "holdfast/repository.hpp"
+#include "reporter.hpp"
+
+namespace holdfast::cli {
+
+/// There is no such repository or backup: exit code 5, where a missing program or database is an ordinary failure.
+class NoSuch : public Error {
+ public:
+  explicit NoSuch(const Error& error) : Error(error) {}
+};
+
+/// One run of the command: the options every command has, the context work runs in, and how results are said.
+class Session {
+ public:
+  Session(Environment environment, std::stop_token stop);
+
+  // Options, added to each command that takes them.
+  void add_output_options(CLI::App& command);
+  void add_repository_options(CLI::App& command, bool required = true);
+  void add_jobs_option(CLI::App& command);
+
+  /// What main runs once the arguments are read; returns the exit code.
+  std::function<int()> action;
+  /// Makes `run` the action when `command` is the one that was called.
+  void on(CLI::App& command, std::function<int()> run);
+
+  /// Applies the options; before the action.
+  void prepare();
+
+  Context& context() noexcept { return context_; }
+  bool json() const noexcept { return json_; }
+  bool quiet() const noexcept { return quiet_; }
+  const std::string& repository_uri() const noexcept { return repository_; }
+
+  /// Opens the repository, asking for its password on the terminal when no other place has it. Throws NoSuch.
+  Repository open_repository();
+  /// The key for a new repository: as given, or asked for twice. Throws Error{invalid_argument} when there is none.
+  Key new_key();
+  bool key_given() const;
+  /// A backup by id, unique beginning or "latest". Throws NoSuch.
+  BackupInfo find_backup(const Repository& repository, const std::string& name);
+
+  /// Runs `work` under a progress bar.
+  template <typename Work>
+  auto with_progress(std::string label, const char* verb, Work&& work) {
+    reporter_.begin(std::move(label), verb);
+    try {
+      auto result = work();
+      reporter_.end(true);
+      return result;
+    } catch (...) {
+      reporter_.end(false);
+      throw;
+    }
+  }
+
+  /// Says warnings that a report carries, if they were not said while the work ran.
+  void adopt_warnings(const std::vector<std::string>& warnings);
+
+  /// Says the result: the document with --json, else the text. Returns 0, or 3 when there were warnings.
+  int finish(Json document, const std::string& text);
+  /// The same for a result that only confirms: -q leaves it out.
+  int confirm(Json document, const std::string& text);
+
+ private:
+  std::optional<Key> given_key();
+
+  Environment environment_;
+  std::string repository_, password_file_, key_file_, progress_ = "auto";
+  bool json_ = false, quiet_ = false, verbose_ = false;
+  Reporter reporter_;
+  Context context_;
+};
+
+/// Reads "key=value" arguments. Throws Error{invalid_argument} naming the option.
+Notes parse_pairs(const std::vector<std::string>& pairs, const std::string& option);
+/// Adds --include and --exclude.
+void add_selection_options(CLI::App& command, Selection& selection);
+/// "5 tables, 5,454,000 rows"
+std::string tables_and_rows(std::uint64_t tables, std::uint64_t rows);
+
+// One of these per command, each in a file of its own.
+void add_init(CLI::App& app, Session& session);
+void add_backup(CLI::App& app, Session& session);
+void add_list(CLI::App& app, Session& session);
+void add_show(CLI::App& app, Session& session);
+void add_restore(CLI::App& app, Session& session);
+void add_verify(CLI::App& app, Session& session);
+void add_expire(CLI::App& app, Session& session);
+void add_remove(CLI::App& app, Session& session);
+void add_export(CLI::App& app, Session& session);
+void add_doctor(CLI::App& app, Session& session);
+
+}  // namespace holdfast::cli

@@ -1,0 +1,145 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <memory>
+
+#include "format.hpp"
+#include "session.hpp"
+
+namespace holdfast::cli {
+
+namespace {
+
+struct VerifyArguments {
+  std::string backup, level = "quick", queries_file;
+  VerifyOptions options;
+};
+
+VerifyLevel parse_level(const std::string& text) {
+  if (text == "full") return VerifyLevel::full;
+  return text == "restore" ? VerifyLevel::restore : VerifyLevel::quick;
+}
+
+// Statements end with a ';' at the end of a line.
+std::vector<std::string> read_queries(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw Error(ErrorCode::invalid_argument, "can't read the queries file " + path);
+  std::vector<std::string> statements;
+  std::string statement;
+  const auto finish = [&] {
+    if (statement.find_first_not_of(" \t\r\n") != std::string::npos) statements.push_back(statement);
+    statement.clear();
+  };
+  for (std::string line; std::getline(file, line);) {
+    line.erase(line.find_last_not_of(" \t\r") + 1);
+    statement += (statement.empty() ? "" : "\n") + line;
+    if (line.ends_with(';')) finish();
+  }
+  finish();
+  return statements;
+}
+
+// Damage that keeps a backup from being verified at all is a finding like any other.
+VerifyReport verify_one(Repository& repository, const BackupId& id, const VerifyOptions& options, Context& context) {
+  try {
+    return repository.verify(id, options, context);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::corrupt) throw;
+    VerifyReport report;
+    report.id = id;
+    report.level = options.level;
+    report.faults.push_back({id, error.message()});
+    return report;
+  }
+}
+
+std::vector<VerifyReport> verify_all(Session& session, Repository& repository, const VerifyOptions& options) {
+  std::vector<VerifyReport> reports{repository.verify_repository(options.level, session.context())};
+  for (const BackupInfo& backup : repository.list(session.context())) {
+    reports.push_back(verify_one(repository, backup.id, options, session.context()));
+  }
+  return reports;
+}
+
+bool good(const VerifyReport& report) {
+  const auto& queries = report.proof.queries;
+  return report.ok() && std::all_of(queries.begin(), queries.end(), [](const QueryResult& query) { return query.ok; });
+}
+
+std::string proof_text(const VerifyReport& report) {
+  const ProofReport& proof = report.proof;
+  const std::string counted = proof.tables != 0 ? tables_and_rows(proof.tables, proof.rows) + ", " : "";
+  return fmt::format("PROVED {}level {} (restored into {} in {})\n", counted, to_string(proof.level), printable(proof.where),
+                     format_seconds(report.seconds));
+}
+
+std::string text(const VerifyReport& report) {
+  std::string result;
+  for (const auto* faults : {&report.faults, &report.proof.faults}) {
+    for (const Fault& fault : *faults) result += "FAULT " + printable(fault.object) + ": " + printable(fault.what) + "\n";
+  }
+  for (const QueryResult& query : report.proof.queries) {
+    result += fmt::format("{} {}\n", query.ok ? "QUERY" : "FAULT query:", printable(query.statement));
+    std::size_t begin = 0;
+    while (begin < query.result.size()) {
+      const std::size_t end = std::min(query.result.find('\n', begin), query.result.size());
+      result += "  " + printable(query.result.substr(begin, end - begin)) + "\n";
+      begin = end + 1;
+    }
+  }
+  if (!good(report)) return result;
+  if (report.level == VerifyLevel::restore) return result + proof_text(report);
+  return result + fmt::format("OK     {}  {} objects, {} read, level {} in {}\n", report.id.empty() ? "repository" : report.id,
+                              format_count(report.objects), format_size(report.bytes), to_string(report.level),
+                              format_seconds(report.seconds));
+}
+
+int verify(Session& session, VerifyArguments& arguments) {
+  VerifyOptions& options = arguments.options;
+  options.level = parse_level(arguments.level);
+  const bool restores = options.level == VerifyLevel::restore;
+  if (!restores && !(options.target.empty() && arguments.queries_file.empty())) {
+    throw Error(ErrorCode::invalid_argument, "--target and --queries are for --level restore");
+  }
+  if (!arguments.queries_file.empty()) options.queries = read_queries(arguments.queries_file);
+  Repository repository = session.open_repository();
+  std::vector<VerifyReport> reports;
+  if (arguments.backup.empty() && !restores) {
+    reports = session.with_progress("verify", "read", [&] { return verify_all(session, repository, options); });
+  } else {
+    const BackupInfo backup = session.find_backup(repository, arguments.backup.empty() ? "latest" : arguments.backup);
+    reports.push_back(
+        session.with_progress("verify", "read", [&] { return verify_one(repository, backup.id, options, session.context()); }));
+  }
+  std::string lines;
+  Json documents = Json::array();
+  bool ok = true;
+  for (const VerifyReport& report : reports) {
+    lines += text(report);
+    documents.push_back(document(report));
+    ok = ok && good(report);
+    session.adopt_warnings(report.proof.warnings);
+  }
+  Json json{{"ok", ok}, {"level", to_string(options.level)}, {"reports", documents}};
+  const int code = ok ? session.confirm(std::move(json), lines) : session.finish(std::move(json), lines);
+  return ok ? code : kFault;
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app, Session& session) {
+  CLI::App& command = *app.add_subcommand("verify", "Look for damage, or prove by restoring that a backup is what was read");
+  const auto arguments = std::make_shared<VerifyArguments>();
+  command.add_option("backup", arguments->backup, "Id, its unique beginning, or latest; none = everything (restore: latest)");
+  command.add_option("--level", arguments->level, "quick: all there; full: every byte; restore: restored and compared")
+      ->check(CLI::IsMember({"quick", "full", "restore"}));
+  command.add_option("--target", arguments->options.target, "Level restore: use this server instead of a throw-away one")->type_name("URI");
+  command.add_option("--queries", arguments->queries_file, "Level restore: SQL to run on the restored database")->type_name("FILE");
+  session.add_jobs_option(command);
+  session.add_repository_options(command);
+  session.add_output_options(command);
+  session.on(command, [&session, arguments] { return verify(session, *arguments); });
+}
+
+}  // namespace holdfast::cli

@@ -1,0 +1,14 @@
+#include "driver/command/driver.hpp"
+#include "driver/postgres/driver.hpp"
+#include "holdfast/driver.hpp"
+
+namespace holdfast {
+
+DriverRegistry builtin_drivers() {
+  DriverRegistry registry;
+  registry.add(postgres::driver());
+  registry.add(command_driver());
+  return registry;
+}
+
+}  // namespace holdfast

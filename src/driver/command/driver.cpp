@@ -1,0 +1,209 @@
+#include "driver/command/driver.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/words.hpp"
+#include "driver/command/process.hpp"
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::string_view kScheme = "exec:";
+constexpr std::size_t kLongestSuffix = 32;
+
+std::vector<std::string> argv_option(const std::string& text) {
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  const bool strings = json.is_array() && std::all_of(json.begin(), json.end(), [](const auto& word) { return word.is_string(); });
+  if (!strings)
+    throw Error(ErrorCode::invalid_argument, "option argv must be a JSON array of strings, as in [\"pg_dump\", \"-d\", \"shop\"]");
+  return json.get<std::vector<std::string>>();
+}
+
+CommandLine command_of(const std::string& uri, const Options& options) {
+  if (!uri.starts_with(kScheme)) throw Error(ErrorCode::invalid_argument, "a command to run begins with \"exec:\"");
+  const std::string line = uri.substr(kScheme.size());
+  const auto argv = options.find("argv");
+  const bool blank = line.find_first_not_of(" \t") == std::string::npos;
+  if (argv == options.end()) return CommandLine(split_words(line));
+  if (!blank) throw Error(ErrorCode::invalid_argument, "give the command either after \"exec:\" or as option argv, not both");
+  return CommandLine(argv_option(argv->second));
+}
+
+std::string option(const Options& options, const std::string& name, std::string otherwise) {
+  const auto found = options.find(name);
+  return found == options.end() ? std::move(otherwise) : found->second;
+}
+
+void check_options(const Options& options, std::span<const std::string_view> known) {
+  for (const auto& [name, value] : options) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    std::string names;
+    for (const std::string_view each : known) names += (names.empty() ? "" : ", ") + std::string(each);
+    throw Error(ErrorCode::invalid_argument, "exec has no option " + name + " here; it has " + names);
+  }
+}
+
+void check_no_selection(const Selection& selection) {
+  if (selection.empty()) return;
+  throw Error(ErrorCode::unsupported, "a command's stream can't be selected from; leave out include and exclude, or say it to the command");
+}
+
+void check_suffix(const std::string& suffix) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  };
+  const bool good = suffix.size() > 1 && suffix.size() <= kLongestSuffix && suffix.front() == '.' &&
+                    suffix.find("..") == std::string::npos && std::all_of(suffix.begin(), suffix.end(), allowed);
+  if (!good) throw Error(ErrorCode::invalid_argument, "option suffix must be like \".sql\": a dot, then letters, digits, dots, '_' or '-'");
+}
+
+const EntryRecord& only_entry(const BackupView& backup) {
+  const auto entries = backup.entries();
+  if (entries.size() == 1) return *entries.front();
+  throw Error(ErrorCode::unsupported, "the source " + backup.source().uri + " has " + std::to_string(entries.size()) +
+                                          " entries, and a command takes one stream; restore it with the driver " + backup.source().driver);
+}
+
+class CommandSource final : public Source {
+ public:
+  CommandSource(CommandLine command, const Options& options)
+      : command_(std::move(command)), suffix_(option(options, "suffix", ".sql")), restore_with_(option(options, "restore_with", "")) {
+    check_suffix(suffix_);
+  }
+
+  SourceInfo describe(Context& context) override {
+    command_.path(context);
+    SourceInfo info;
+    info.record.uri = std::string(kScheme) + command_.shown();
+    info.record.driver = "exec";
+    info.record.name = command_.program();
+    info.single_stream = true;
+    info.compression = "gzip:6";
+    return info;
+  }
+
+  void backup(BackupWriter& out, Context& context) override {
+    out.set_instant(context.now());
+    const auto entry = out.open({.name = suffix_, .kind = "stream", .attributes = {}, .restore_with = restore_with_});
+    if (command_.read_into(*entry, context) == 0) {
+      context.warn(command_.program() + " ended well but printed nothing: this backup is empty", command_.program());
+    }
+    entry->commit();
+  }
+
+ private:
+  CommandLine command_;
+  std::string suffix_;
+  std::string restore_with_;
+};
+
+class CommandTarget final : public Target {
+ public:
+  explicit CommandTarget(CommandLine command) : command_(std::move(command)) {}
+
+  void preflight(const BackupView& backup, const RestoreOptions& options, Context& context) override {
+    check_no_selection(options.selection);
+    if (!options.owner) throw Error(ErrorCode::unsupported, "a command's stream is restored as it is; leave out the option to skip owners");
+    only_entry(backup);
+    command_.path(context);
+  }
+
+  RestoreReport restore(const BackupView& backup, const RestoreOptions&, Context& context) override {
+    RestoreReport report;
+    const EntryRecord& entry = only_entry(backup);
+    context.expect_bytes(entry.plain_bytes);
+    const auto reader = backup.open(entry);
+    report.bytes = command_.feed(*reader, context);
+    report.entries = 1;
+    report.where = "the command " + command_.shown();
+    return report;
+  }
+
+ private:
+  CommandLine command_;
+};
+
+class CommandDriver final : public Driver {
+ public:
+  std::string_view name() const noexcept override { return "exec"; }
+  std::vector<std::string> schemes() const override { return {"exec"}; }
+
+  std::vector<OptionSpec> options() const override {
+    return {{"argv", "list", "", "the program and its arguments as a JSON array, instead of words after \"exec:\"", false},
+            {"suffix", "string", ".sql", "ending of the stored stream's name", false},
+            {"restore_with", "string", "", "shell command for RESTORE.txt that takes the stream on its standard input", false}};
+  }
+
+  std::unique_ptr<Source> open_source(const std::string& uri, const Selection& selection, const Options& options) const override {
+    static constexpr std::array<std::string_view, 3> kKnown{"argv", "suffix", "restore_with"};
+    check_options(options, kKnown);
+    check_no_selection(selection);
+    return std::make_unique<CommandSource>(command_of(uri, options), options);
+  }
+
+  std::unique_ptr<Target> open_target(const std::string& uri, const Options& options) const override {
+    static constexpr std::array<std::string_view, 1> kKnown{"argv"};
+    check_options(options, kKnown);
+    return std::make_unique<CommandTarget>(command_of(uri, options));
+  }
+
+  ProofReport prove(const BackupView& backup, const VerifyOptions& options, Context& context) const override {
+    if (options.target.empty()) {
+      throw Error(ErrorCode::unsupported, "only you know where a command's stream can be tried out: name a throw-away target, as in " +
+                                              std::string("--target \"exec:psql -X -v ON_ERROR_STOP=1 -d scratch\""));
+    }
+    if (!options.queries.empty()) {
+      throw Error(ErrorCode::unsupported,
+                  "queries need a database, and exec knows only commands; let the target command check what it got");
+    }
+    CommandTarget target(command_of(options.target, {}));
+    target.preflight(backup, {}, context);
+    ProofReport report;
+    try {
+      report.where = target.restore(backup, {}, context).where;
+      report.level = ProofLevel::restored;
+    } catch (const Error& error) {
+      // These two say something of the backup; any other failure says that it could not be tried.
+      if (error.code() != ErrorCode::target && error.code() != ErrorCode::corrupt) throw;
+      report.faults.push_back({only_entry(backup).name, error.message()});
+    }
+    return report;
+  }
+
+  void export_to(const BackupView& backup, ExportFormat format, const Selection& selection, Writer& out, Context& context) const override {
+    if (format != ExportFormat::sql) {
+      throw Error(ErrorCode::unsupported, "a command's stream can only be exported as it is: use format sql");
+    }
+    check_no_selection(selection);
+    const EntryRecord& entry = only_entry(backup);
+    context.expect_bytes(entry.plain_bytes);
+    const auto reader = backup.open(entry);
+    Bytes buffer(kBuffer);
+    while (const std::size_t got = reader->read(buffer)) {
+      context.check();
+      out.write(ByteView(buffer).first(got));
+      context.add_progress(got, 0);
+    }
+  }
+
+  std::vector<Finding> diagnose(const std::string& uri, Context& context) const override {
+    if (uri.empty() || uri == kScheme) return {{Finding::State::ok, "exec", "runs any command"}};
+    const CommandLine command = command_of(uri, {});
+    try {
+      return {{Finding::State::ok, command.program(), command.path(context)}};
+    } catch (const Error& error) {
+      return {{Finding::State::missing, command.program(), error.message()}};
+    }
+  }
+
+ private:
+  static constexpr std::size_t kBuffer = 256U << 10;
+};
+
+}  // namespace
+
+std::shared_ptr<const Driver> command_driver() { return std::make_shared<CommandDriver>(); }
+
+}  // namespace holdfast

@@ -1,0 +1,93 @@
+#include "driver/command/process.hpp"
+
+#include "base/words.hpp"
+#include "driver/command/redact.hpp"
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::size_t kBuffer = 256U << 10;
+constexpr std::size_t kShownErrors = 1000;
+
+// The end of a text, not beginning inside a UTF-8 character.
+std::string tail(const std::string& text, std::size_t length) {
+  if (text.size() <= length) return text;
+  std::size_t begin = text.size() - length;
+  while (begin < text.size() && (static_cast<unsigned char>(text[begin]) & 0xc0U) == 0x80U) ++begin;
+  return "..." + text.substr(begin);
+}
+
+std::string status_text(int status) {
+  if (status > 128 && status < 128 + 65) return "signal " + std::to_string(status - 128) + " (status " + std::to_string(status) + ")";
+  return "exit status " + std::to_string(status);
+}
+
+}  // namespace
+
+CommandLine::CommandLine(std::vector<std::string> argv) : argv_(std::move(argv)) {
+  if (argv_.empty() || argv_.front().empty()) {
+    throw Error(ErrorCode::invalid_argument, "exec: names no program; give one, as in \"exec:pg_dump -d shop\"");
+  }
+  for (const std::string& word : argv_) {
+    if (word.find('\0') != std::string::npos) throw Error(ErrorCode::invalid_argument, "exec: an argument holds a NUL character");
+  }
+  Redacted redacted = redact_words(argv_);
+  secrets_ = std::move(redacted.secrets);
+  shown_ = quote_words(redacted.words);
+}
+
+std::string CommandLine::program() const { return argv_.front().substr(argv_.front().rfind('/') + 1); }
+
+std::string CommandLine::path(const Context& context) const {
+  std::string found = find_program(argv_.front(), context);
+  if (found.empty()) {
+    throw Error(ErrorCode::not_found, "can't find the program " + argv_.front() + " to run; install it, or give its full path");
+  }
+  return found;
+}
+
+std::uint64_t CommandLine::read_into(Writer& out, Context& context) const {
+  Command command{.argv = argv_};
+  command.argv.front() = path(context);
+  Subprocess process(command);
+  process.close_input();
+  Bytes buffer(kBuffer);
+  std::uint64_t total = 0;
+  while (const std::size_t got = process.read(buffer, context)) {
+    out.write(ByteView(buffer).first(got));
+    total += got;
+  }
+  check_status(process.wait(context), process, ErrorCode::source);
+  return total;
+}
+
+std::uint64_t CommandLine::feed(Reader& from, Context& context) const {
+  Command command{.argv = argv_};
+  command.argv.front() = path(context);
+  command.discard_output = true;
+  Subprocess process(command);
+  Bytes buffer(kBuffer);
+  std::uint64_t total = 0;
+  bool took_all = true;
+  while (const std::size_t got = took_all ? from.read(buffer) : 0) {
+    took_all = process.write(ByteView(buffer).first(got), context);
+    context.add_progress(got, 0);
+    total += got;
+  }
+  took_all = took_all && process.finish_input(context);
+  check_status(process.wait(context), process, ErrorCode::target);
+  if (took_all) return total;
+  throw Error(ErrorCode::target, program() + " ended without reading all of its input, so the restore is not complete" + said(process));
+}
+
+void CommandLine::check_status(int status, const Subprocess& process, ErrorCode code) const {
+  if (status != 0) throw Error(code, program() + " failed with " + status_text(status) + said(process));
+}
+
+std::string CommandLine::said(const Subprocess& process) const {
+  const std::string errors = process.error_tail();
+  return errors.empty() ? "" : ": " + tail(without_secrets(errors, secrets_), kShownErrors);
+}
+
+}  // namespace holdfast

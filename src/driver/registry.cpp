@@ -1,0 +1,46 @@
+#include <algorithm>
+
+#include "holdfast/driver.hpp"
+#include "holdfast/error.hpp"
+
+namespace holdfast {
+
+namespace {
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text.empty() ? "none" : text;
+}
+
+bool takes(const Driver& driver, std::string_view scheme) {
+  const auto schemes = driver.schemes();
+  return std::find(schemes.begin(), schemes.end(), scheme) != schemes.end();
+}
+
+}  // namespace
+
+void DriverRegistry::add(std::shared_ptr<const Driver> driver) { drivers_.push_back(std::move(driver)); }
+
+const Driver& DriverRegistry::for_uri(std::string_view uri) const {
+  const std::size_t colon = uri.find(':');
+  std::vector<std::string> known;
+  for (const auto& driver : drivers_) {
+    if (colon != std::string_view::npos && takes(*driver, uri.substr(0, colon))) return *driver;
+    for (std::string& scheme : driver->schemes()) known.push_back(std::move(scheme));
+  }
+  // Only the scheme is told: the rest of a URI may hold a password.
+  const std::string scheme = colon == std::string_view::npos ? "without a scheme" : "'" + std::string(uri.substr(0, colon)) + ":'";
+  throw Error(ErrorCode::invalid_argument, "no driver for a URI " + scheme + "; known: " + joined(known));
+}
+
+const Driver& DriverRegistry::named(std::string_view name) const {
+  std::vector<std::string> known;
+  for (const auto& driver : drivers_) {
+    if (driver->name() == name) return *driver;
+    known.emplace_back(driver->name());
+  }
+  throw Error(ErrorCode::invalid_argument, "no driver '" + std::string(name) + "'; known: " + joined(known));
+}
+
+}  // namespace holdfast

@@ -1,0 +1,24 @@
+#include "holdfast/repository.hpp"
+#include "repository/layout.hpp"
+
+namespace holdfast {
+
+RetentionPlan Repository::plan(const RetentionPolicy& policy, Context& context) const {
+  return plan_retention(list(context), policy, context.now());
+}
+
+RetentionPlan Repository::expire(const RetentionPolicy& policy, Context& context) {
+  RetentionPlan plan = this->plan(policy, context);
+  for (const RetentionDecision& decision : plan.decisions) {
+    if (decision.action != RetentionAction::remove) continue;
+    context.check();
+    context.phase("removing " + decision.backup.id);
+    layout_->remove(decision.backup.id, context);
+  }
+  if (const std::uint64_t collected = layout_->collect_leftovers(context); collected != 0) {
+    context.log("removed " + std::to_string(collected) + " objects that unfinished backups left");
+  }
+  return plan;
+}
+
+}  // namespace holdfast

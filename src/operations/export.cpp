@@ -1,0 +1,13 @@
+#include "holdfast/repository.hpp"
+
+namespace holdfast {
+
+void Repository::export_to(const BackupId& id, std::uint32_t source, ExportFormat format, const Selection& selection, Writer& out,
+                           Context& context) {
+  const BackupView backup = view(id, source, context);
+  context.phase("exporting " + id);
+  drivers_.named(backup.source().driver).export_to(backup, format, selection, out, context);
+  out.commit();
+}
+
+}  // namespace holdfast

@@ -1,0 +1,72 @@
+#include <algorithm>
+
+#include "holdfast/error.hpp"
+#include "holdfast/repository.hpp"
+#include "repository/layout.hpp"
+
+namespace holdfast {
+
+namespace {
+
+class Stopwatch {
+ public:
+  explicit Stopwatch(const Context& context) : context_(context), start_(context.now()) {}
+  double seconds() const { return std::chrono::duration<double>(context_.now() - start_).count(); }
+
+ private:
+  const Context& context_;
+  TimePoint start_;
+};
+
+void merge(ProofReport& into, ProofReport from, bool first) {
+  into.level = first ? from.level : std::min(into.level, from.level);
+  into.tables += from.tables;
+  into.rows += from.rows;
+  into.where += (into.where.empty() || from.where.empty() ? "" : "; ") + from.where;
+  std::move(from.faults.begin(), from.faults.end(), std::back_inserter(into.faults));
+  std::move(from.warnings.begin(), from.warnings.end(), std::back_inserter(into.warnings));
+  std::move(from.queries.begin(), from.queries.end(), std::back_inserter(into.queries));
+}
+
+}  // namespace
+
+VerifyReport Repository::verify(const BackupId& id, const VerifyOptions& options, Context& context) {
+  const Stopwatch watch(context);
+  VerifyReport report{.id = id, .level = options.level};
+  // What is restored reads every byte it needs; of the rest it is enough to know that it is there.
+  const VerifyLevel stored_level = options.level == VerifyLevel::full ? VerifyLevel::full : VerifyLevel::quick;
+  context.phase("checking the objects of " + id);
+  layout_->verify_backup(id, stored_level, report, context);
+  if (options.level == VerifyLevel::restore && report.ok()) {
+    const auto sources = layout_->manifest(id, context)->sources;
+    for (std::uint32_t index = 0; index < sources.size(); ++index) {
+      context.phase("restoring " + sources[index].name + " to compare it");
+      try {
+        merge(report.proof, drivers_.named(sources[index].driver).prove(view(id, index, context), options, context), index == 0);
+      } catch (const Error& error) {
+        if (error.code() != ErrorCode::corrupt) throw;
+        report.faults.push_back({id, error.message()});
+      }
+    }
+  }
+  report.seconds = watch.seconds();
+  if (report.ok() && options.level != VerifyLevel::quick) {
+    try {
+      layout_->record_proof(report, context);
+    } catch (const Error& error) {  // what was found out stays true
+      context.warn("the proof can't be recorded: " + error.message(), id);
+    }
+  }
+  return report;
+}
+
+VerifyReport Repository::verify_repository(VerifyLevel level, Context& context) {
+  const Stopwatch watch(context);
+  VerifyReport report{.level = level};
+  context.phase("checking the repository's own objects");
+  layout_->verify_common(level, report, context);
+  report.seconds = watch.seconds();
+  return report;
+}
+
+}  // namespace holdfast

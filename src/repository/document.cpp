@@ -1,0 +1,149 @@
+#include "repository/document.hpp"
+
+#include <set>
+#include <vector>
+
+#include "base/digest.hpp"
+#include "base/hex.hpp"
+#include "holdfast/bytes.hpp"
+#include "holdfast/error.hpp"
+
+namespace holdfast {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kTailBegin = ",\n \"sha256\": \"";
+constexpr std::string_view kTailEnd = "\"\n}\n";
+constexpr std::size_t kHexDigits = 64;
+constexpr std::size_t kTailSize = kTailBegin.size() + kHexDigits + kTailEnd.size();
+constexpr std::string_view kClosing = "\n}";
+constexpr int kMaxDepth = 64;
+
+[[noreturn]] void damaged(const std::string& object, const std::string& why) { throw Error(ErrorCode::corrupt, object + ": " + why); }
+
+// Checks while parsing what the JSON library would let pass: deep nesting, and a name given twice (two readers could disagree on it).
+class StrictParse {
+ public:
+  explicit StrictParse(const std::string& object) : object_(object) {}
+
+  bool operator()(int depth, json::parse_event_t event, const json& parsed) {
+    if (depth > kMaxDepth) damaged(object_, "its JSON is nested too deeply");
+    if (event == json::parse_event_t::object_start) names_.emplace_back();
+    if (event == json::parse_event_t::object_end) names_.pop_back();
+    if (event == json::parse_event_t::key && !names_.back().insert(parsed.get_ref<const std::string&>()).second) {
+      damaged(object_, "its JSON names a member twice");
+    }
+    return true;
+  }
+
+ private:
+  const std::string& object_;
+  std::vector<std::set<std::string>> names_;
+};
+
+json parse_strictly(const std::string& text, const std::string& object) {
+  StrictParse strict(object);
+  try {
+    return json::parse(text, [&strict](int depth, json::parse_event_t event, json& parsed) { return strict(depth, event, parsed); });
+  } catch (const json::exception&) {
+    damaged(object, "is not valid JSON");
+  }
+}
+
+}  // namespace
+
+void check_utf8(std::string_view text, std::string_view what) {
+  try {
+    json(text).dump();
+  } catch (const json::exception&) {
+    throw Error(ErrorCode::invalid_argument, std::string(what) + " is not UTF-8 text");
+  }
+}
+
+std::string seal_document(const DocumentJson& members) {
+  std::string text = members.dump(1);
+  text.resize(text.size() - kClosing.size());
+  const std::string digest = sha256_hex(as_bytes(text));
+  text += kTailBegin;
+  text += digest;
+  text += kTailEnd;
+  return text;
+}
+
+nlohmann::json open_document(std::string_view text, const std::string& object) {
+  if (text.size() < kTailSize) damaged(object, "is damaged: cut short");
+  const std::string_view body = text.substr(0, text.size() - kTailSize);
+  const std::string_view tail = text.substr(body.size());
+  if (tail.substr(0, kTailBegin.size()) != kTailBegin || tail.substr(tail.size() - kTailEnd.size()) != kTailEnd) {
+    damaged(object, "is damaged: it does not end as a document must");
+  }
+  if (tail.substr(kTailBegin.size(), kHexDigits) != sha256_hex(as_bytes(body))) damaged(object, "is damaged: its SHA-256 does not match");
+  std::string whole(body);
+  whole += kClosing;
+  json members = parse_strictly(whole, object);
+  if (!members.is_object()) damaged(object, "is not a JSON object");
+  return members;
+}
+
+Fields::Fields(const json& members, const std::string& object) : members_(members), object_(object) {
+  if (!members_.is_object()) fail("a list holds something else than objects");
+}
+
+void Fields::fail(const std::string& why) const { damaged(object_, why); }
+
+const json& Fields::member(const char* key) const {
+  const auto found = members_.find(key);
+  if (found == members_.end()) fail(std::string("has no member '") + key + "'");
+  return *found;
+}
+
+const std::string& Fields::text(const char* key) const {
+  const json& value = member(key);
+  if (!value.is_string()) fail(std::string("member '") + key + "' is not a text");
+  return value.get_ref<const std::string&>();
+}
+
+std::uint64_t Fields::number(const char* key) const {
+  const json& value = member(key);
+  if (!value.is_number_unsigned()) fail(std::string("member '") + key + "' is not a whole number");
+  return value.get<std::uint64_t>();
+}
+
+TimePoint Fields::time(const char* key) const {
+  const std::string& value = text(key);
+  try {
+    const TimePoint time = parse_time(value);
+    if (format_time_micros(time) == value) return time;
+  } catch (const Error&) {
+  }
+  fail(std::string("member '") + key + "' is not a time");
+}
+
+Notes Fields::notes(const char* key) const {
+  const json& value = member(key);
+  if (!value.is_object()) fail(std::string("member '") + key + "' is not an object");
+  Notes notes;
+  for (const auto& [name, text] : value.items()) {
+    if (!text.is_string()) fail(std::string("member '") + key + "' holds something else than texts");
+    notes.emplace(name, text.get_ref<const std::string&>());
+  }
+  return notes;
+}
+
+const json& Fields::array(const char* key) const {
+  const json& value = member(key);
+  if (!value.is_array()) fail(std::string("member '") + key + "' is not a list");
+  return value;
+}
+
+const std::string& Fields::hex(const char* key, std::size_t digits) const {
+  const std::string& value = text(key);
+  if (value.size() != digits || value.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    fail(std::string("member '") + key + "' is not " + std::to_string(digits) + " hex digits");
+  }
+  return value;
+}
+
+}  // namespace holdfast

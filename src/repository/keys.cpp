@@ -1,0 +1,233 @@
+#include "repository/keys.hpp"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <memory>
+
+#include "base/digest.hpp"
+#include "base/hex.hpp"
+#include "holdfast/error.hpp"
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::string_view kMagic = "HOLDFKEY";
+constexpr std::byte kVersion{1};
+constexpr std::size_t kMasterSize = 32, kSaltSize = 32, kTagSize = 16, kHashSize = 32;
+// Where the parts of a slot begin.
+constexpr std::size_t kAtVersion = 8, kAtType = 9, kAtLog2N = 10, kAtReserved = 11, kAtR = 12, kAtP = 16, kAtId = 20, kAtRepository = 28,
+                      kAtSalt = 44, kAtBody = 76, kAtCommitment = 124, kAtHash = 156;
+constexpr std::uint64_t kMaxMemory = 1U << 30;  // of scrypt: more is a slot made to hurt
+constexpr std::size_t kMaxSlots = 64;
+
+struct SlotKeys {
+  Secret encryption, commitment;
+};
+
+std::byte type_of(const Key& key) { return key.kind == Key::Kind::passphrase ? std::byte{1} : std::byte{2}; }
+
+std::uint32_t number_at(ByteView slot, std::size_t at) {
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < 4; ++i) value = value << 8 | std::to_integer<std::uint32_t>(slot[at + i]);
+  return value;
+}
+
+void put_number(Bytes& slot, std::size_t at, std::uint32_t value) {
+  for (std::size_t i = 0; i < 4; ++i) slot[at + i] = static_cast<std::byte>(value >> (24 - 8 * i));
+}
+
+void put(Bytes& slot, std::size_t at, ByteView bytes) {
+  std::copy(bytes.begin(), bytes.end(), slot.begin() + static_cast<std::ptrdiff_t>(at));
+}
+
+bool equal(ByteView a, ByteView b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
+
+ScryptCost cost_in(ByteView slot) {
+  return {.log2_n = std::to_integer<unsigned>(slot[kAtLog2N]), .r = number_at(slot, kAtR), .p = number_at(slot, kAtP)};
+}
+
+bool within_bounds(const ScryptCost& cost) {
+  return cost.log2_n >= 10 && cost.log2_n <= 20 && cost.r >= 1 && cost.r <= 16 && cost.p >= 1 && cost.p <= 4 &&
+         ((std::uint64_t{128} * cost.r) << cost.log2_n) <= kMaxMemory;
+}
+
+Secret stretch(const Secret& password, ByteView salt, const ScryptCost& cost) {
+  Secret out{Bytes(32)};
+  const auto text = as_text(password.bytes());
+  const int ok = EVP_PBE_scrypt(text.data(), text.size(), reinterpret_cast<const unsigned char*>(salt.data()), salt.size(),
+                                std::uint64_t{1} << cost.log2_n, cost.r, cost.p, 2 * kMaxMemory,
+                                reinterpret_cast<unsigned char*>(out.writable().data()), out.size());
+  if (ok != 1) throw Error(ErrorCode::internal, "scrypt failed: most likely there is not enough memory");
+  return out;
+}
+
+SlotKeys slot_keys(ByteView slot, const Key& key) {
+  const ByteView salt = slot.subspan(kAtSalt, kSaltSize);
+  const Secret k = key.kind == Key::Kind::passphrase ? stretch(key.secret, salt, cost_in(slot)) : key.secret;
+  return {hkdf_sha256(k.bytes(), salt, "slot/enc/v1", 32), hkdf_sha256(k.bytes(), salt, "slot/com/v1", 32)};
+}
+
+// AES-256-GCM with twelve zero bytes as nonce: each slot has its own salt, so each key is used once.
+class Gcm {
+ public:
+  Gcm(const Secret& key, bool encrypt) : context_(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free) {
+    const std::array<unsigned char, 12> nonce{};
+    check(context_ != nullptr &&
+          EVP_CipherInit_ex(context_.get(), EVP_aes_256_gcm(), nullptr, reinterpret_cast<const unsigned char*>(key.bytes().data()),
+                            nonce.data(), encrypt ? 1 : 0) == 1);
+  }
+  void associate(ByteView bytes) {
+    int size = 0;
+    check(EVP_CipherUpdate(context_.get(), nullptr, &size, raw(bytes), static_cast<int>(bytes.size())) == 1);
+  }
+  void update(std::byte* out, ByteView bytes) {
+    int size = 0;
+    check(EVP_CipherUpdate(context_.get(), reinterpret_cast<unsigned char*>(out), &size, raw(bytes), static_cast<int>(bytes.size())) == 1);
+  }
+  void expect_tag(ByteView tag) {
+    check(EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_GCM_SET_TAG, kTagSize, const_cast<std::byte*>(tag.data())) == 1);
+  }
+  bool finish() {
+    int size = 0;
+    unsigned char none = 0;
+    return EVP_CipherFinal_ex(context_.get(), &none, &size) == 1;
+  }
+  void take_tag(std::byte* out) { check(EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_GCM_GET_TAG, kTagSize, out) == 1); }
+
+ private:
+  static const unsigned char* raw(ByteView bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
+  static void check(bool ok) {
+    if (!ok) throw Error(ErrorCode::internal, "OpenSSL failed: AES-256-GCM");
+  }
+  std::unique_ptr<EVP_CIPHER_CTX, void (*)(EVP_CIPHER_CTX*)> context_;
+};
+
+[[noreturn]] void damaged(const std::string& object, const char* why) { throw Error(ErrorCode::corrupt, object + ": " + why); }
+
+}  // namespace
+
+Key passphrase(Secret secret) {
+  if (secret.empty()) throw Error(ErrorCode::invalid_argument, "the password is empty");
+  return {Key::Kind::passphrase, std::move(secret)};
+}
+
+Key passphrase(std::string_view text) { return passphrase(Secret(text)); }
+
+Key raw_key(Secret thirty_two_bytes) {
+  if (thirty_two_bytes.size() != 32) {
+    throw Error(ErrorCode::invalid_argument, "a raw key has 32 bytes, not " + std::to_string(thirty_two_bytes.size()));
+  }
+  return {Key::Kind::raw, std::move(thirty_two_bytes)};
+}
+
+Bytes make_slot(const Key& key, const std::string& slot_id, const std::string& repository_id, const Secret& master, ScryptCost cost,
+                Random& random) {
+  Bytes slot(kSlotSize);
+  put(slot, 0, as_bytes(kMagic));
+  slot[kAtVersion] = kVersion;
+  slot[kAtType] = type_of(key);
+  if (key.kind == Key::Kind::passphrase) {
+    slot[kAtLog2N] = static_cast<std::byte>(cost.log2_n);
+    put_number(slot, kAtR, cost.r);
+    put_number(slot, kAtP, cost.p);
+  }
+  put(slot, kAtId, from_hex(slot_id));
+  put(slot, kAtRepository, from_hex(repository_id));
+  random.fill(std::span(slot).subspan(kAtSalt, kSaltSize));
+
+  const SlotKeys keys = slot_keys(slot, key);
+  Gcm gcm(keys.encryption, true);
+  gcm.associate(ByteView(slot).first(kAtBody));
+  gcm.update(slot.data() + kAtBody, master.bytes());
+  if (!gcm.finish()) throw Error(ErrorCode::internal, "OpenSSL failed: AES-256-GCM");
+  gcm.take_tag(slot.data() + kAtBody + kMasterSize);
+  put(slot, kAtCommitment, hmac_sha256(keys.commitment.bytes(), ByteView(slot).first(kAtCommitment)));
+  put(slot, kAtHash, sha256(ByteView(slot).first(kAtHash)));
+  return slot;
+}
+
+SlotState check_slot(ByteView slot, const std::string& object, const std::string& repository_id) {
+  if (slot.size() != kSlotSize || !equal(slot.first(kMagic.size()), as_bytes(kMagic))) damaged(object, "is damaged: not a key slot");
+  if (!equal(slot.subspan(kAtHash, kHashSize), sha256(slot.first(kAtHash)))) damaged(object, "is damaged: its SHA-256 does not match");
+  if (slot[kAtVersion] != kVersion) {
+    throw Error(ErrorCode::unsupported, object + ": is a key slot of version " + std::to_string(std::to_integer<int>(slot[kAtVersion])) +
+                                            "; this holdfast knows version 1: use a newer one");
+  }
+  if (slot[kAtType] != std::byte{1} && slot[kAtType] != std::byte{2}) damaged(object, "has an unknown type");
+  const ScryptCost cost = cost_in(slot);
+  const bool scrypt = slot[kAtType] == std::byte{1};
+  const bool fits = scrypt ? within_bounds(cost) : cost.log2_n == 0 && cost.r == 0 && cost.p == 0;
+  if (!fits || slot[kAtReserved] != std::byte{0}) damaged(object, "has scrypt parameters outside the format's bounds");
+  if (object != std::string(kSlotPrefix) + to_hex(slot.subspan(kAtId, 8))) damaged(object, "has the id of another slot");
+  return to_hex(slot.subspan(kAtRepository, 16)) == repository_id ? SlotState::ours : SlotState::foreign;
+}
+
+Secret open_slot(ByteView slot, const std::string& object, const Key& key) {
+  const auto wrong = [&object] { return Error(ErrorCode::wrong_key, object + ": the key or password does not open it"); };
+  if (slot[kAtType] != type_of(key)) throw wrong();
+  const SlotKeys keys = slot_keys(slot, key);
+  const Bytes commitment = hmac_sha256(keys.commitment.bytes(), slot.first(kAtCommitment));
+  if (!constant_time_equal(commitment, slot.subspan(kAtCommitment, commitment.size()))) throw wrong();
+  Secret master{Bytes(kMasterSize)};
+  Gcm gcm(keys.encryption, false);
+  gcm.associate(slot.first(kAtBody));
+  gcm.update(master.writable().data(), slot.subspan(kAtBody, kMasterSize));
+  gcm.expect_tag(slot.subspan(kAtBody + kMasterSize, kTagSize));
+  if (!gcm.finish()) damaged(object, "is damaged: the wrapped key does not decrypt");
+  return master;
+}
+
+std::string add_slot(Storage& storage, const Key& key, const std::string& repository_id, const Secret& master, ScryptCost cost,
+                     Random& random) {
+  Bytes id(8);
+  random.fill(id);
+  const std::string name = std::string(kSlotPrefix) + to_hex(id);
+  if (storage.put_new(name, make_slot(key, to_hex(id), repository_id, master, cost, random)) == PutResult::already_exists) {
+    throw Error(ErrorCode::internal, name + ": exists already; the random generator repeats itself");
+  }
+  return name;
+}
+
+std::vector<std::string> list_slots(Storage& storage) {
+  std::vector<std::string> names;
+  storage.list(kSlotPrefix, [&names](const ObjectInfo& info) {
+    names.push_back(info.name);
+    return names.size() < kMaxSlots;
+  });
+  return names;
+}
+
+Secret open_any_slot(Storage& storage, const Key& key, const std::string& repository_id) {
+  std::string first_damage;
+  bool tried = false;
+  for (const std::string& name : list_slots(storage)) {
+    try {
+      const Bytes slot = get(storage, name, kSlotSize);
+      if (check_slot(slot, name, repository_id) == SlotState::foreign) continue;
+      tried = true;
+      return open_slot(slot, name, key);
+    } catch (const Error& error) {
+      // A damaged slot must not keep the others from being tried; a broken storage must.
+      if (error.code() == ErrorCode::corrupt || error.code() == ErrorCode::limit || error.code() == ErrorCode::unsupported) {
+        if (first_damage.empty()) first_damage = error.message();
+      } else if (error.code() != ErrorCode::wrong_key) {
+        throw;
+      }
+    }
+  }
+  if (!tried) {
+    throw Error(ErrorCode::corrupt, first_damage.empty() ? "keys/: the repository is encrypted but has no key slot left" : first_damage);
+  }
+  throw Error(ErrorCode::wrong_key, "wrong key or password: it opens none of the repository's key slots" +
+                                        (first_damage.empty() ? "" : " (and " + first_damage + ")"));
+}
+
+Secret plain_data_key(const Secret& master, const std::string& repository_id) {
+  return hkdf_sha256(master.bytes(), from_hex(repository_id), "holdfast/plain/v1/data", 32);
+}
+
+}  // namespace holdfast

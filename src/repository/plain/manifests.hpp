@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "repository/manifest_codec.hpp"
+#include "repository/plain/place.hpp"
+
+namespace holdfast {
+
+struct StoredManifest {
+  std::shared_ptr<const Manifest> manifest;
+  std::string sha256;  ///< of the stored bytes
+  std::uint64_t stored_bytes = 0;
+};
+
+/// Where the manifest of a backup is. Throws Error{not_found} naming the backup.
+std::string manifest_object(const PlainPlace& place, const BackupId& id);
+/// Reads and checks it. Throws Error{corrupt} naming the object.
+StoredManifest read_manifest(const PlainPlace& place, const BackupId& id, const std::string& object);
+
+}  // namespace holdfast

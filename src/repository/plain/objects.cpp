@@ -1,0 +1,82 @@
+#include "repository/plain/objects.hpp"
+
+#include "base/hex.hpp"
+#include "holdfast/error.hpp"
+#include "repository/names.hpp"
+
+namespace holdfast {
+
+std::string folder_manifest(const PlainPlace& place, const BackupId& id) { return place.stored_name(id + "/manifest.json"); }
+std::string stream_manifest(const PlainPlace& place, const BackupId& id) { return place.stored_name(id + ".manifest.json"); }
+
+std::optional<std::string> find_manifest(const PlainPlace& place, const BackupId& id) {
+  for (std::string name : {folder_manifest(place, id), stream_manifest(place, id)}) {
+    if (place.storage().stat(name)) return name;
+  }
+  return std::nullopt;
+}
+
+std::vector<ObjectInfo> list_objects(const PlainPlace& place, std::string_view prefix) {
+  std::vector<ObjectInfo> objects;
+  place.storage().list(prefix, [&objects](const ObjectInfo& info) {
+    objects.push_back(info);
+    return true;
+  });
+  return objects;
+}
+
+std::vector<ObjectInfo> backup_objects(const PlainPlace& place, const BackupId& id) {
+  std::vector<ObjectInfo> objects = list_objects(place, id + ".");
+  for (ObjectInfo& info : list_objects(place, id + "/")) objects.push_back(std::move(info));
+  return objects;
+}
+
+void remove_if_there(const PlainPlace& place, const std::string& object) {
+  try {
+    place.storage().remove(object);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;
+  }
+}
+
+std::string session_object(const PlainPlace& place, const BackupId& id, std::string_view part) {
+  std::string name = std::string(kSessions) + id;
+  if (!part.empty()) name += "." + std::string(part);
+  return place.stored_name(name + ".json");
+}
+
+PutResult put_session(const PlainPlace& place, const std::string& object, const BackupId& id, const char* purpose, const Context& context) {
+  const DocumentJson members{{"id", id},
+                             {"purpose", purpose},
+                             {"time", format_time_micros(context.now())},
+                             {"written_by", written_by()},
+                             {"nonce", to_hex(context.random_bytes(16))}};  // no two writers' records are alike
+  return place.put(object, place.seal("session", object, members, *context.random));
+}
+
+BackupId claim_id(const PlainPlace& place, TimePoint started, const Context& context) {
+  for (int sequence = 1; sequence <= kMaxIdsPerSecond; ++sequence) {
+    const BackupId id = backup_id(started, sequence);
+    if (find_manifest(place, id)) continue;
+    const std::string record = session_object(place, id);
+    if (put_session(place, record, id, "backup", context) == PutResult::already_exists) continue;
+    // Only what is there now counts: between our look and our claim another writer may have committed this id and left.
+    if (backup_objects(place, id).empty()) return id;
+    place.storage().remove(record);
+  }
+  throw Error(ErrorCode::conflict, "no free backup id for " + format_time(started) + ": is the clock stuck?");
+}
+
+bool may_commit(const PlainPlace& place, const BackupId& id) {
+  return place.storage().stat(session_object(place, id)) && !place.storage().stat(session_object(place, id, "collect"));
+}
+
+void release_session(const PlainPlace& place, const BackupId& id) {
+  const std::string fence = session_object(place, id, "collect");
+  for (const ObjectInfo& record : list_objects(place, std::string(kSessions) + id + ".")) {
+    if (record.name != fence) remove_if_there(place, record.name);
+  }
+  remove_if_there(place, fence);
+}
+
+}  // namespace holdfast

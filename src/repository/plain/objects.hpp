@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "holdfast/context.hpp"
+#include "holdfast/storage.hpp"
+#include "repository/plain/place.hpp"
+
+namespace holdfast {
+
+constexpr std::string_view kSessions = "sessions/";
+constexpr std::string_view kProofs = "proofs/";
+
+/// The two places of a backup's manifest: in its folder, and beside its single stream. Stored names.
+std::string folder_manifest(const PlainPlace& place, const BackupId& id);
+std::string stream_manifest(const PlainPlace& place, const BackupId& id);
+/// The one that is there.
+std::optional<std::string> find_manifest(const PlainPlace& place, const BackupId& id);
+
+/// Everything named as the backup's own ("ID/…", "ID.…"), its manifest included.
+std::vector<ObjectInfo> backup_objects(const PlainPlace& place, const BackupId& id);
+std::vector<ObjectInfo> list_objects(const PlainPlace& place, std::string_view prefix);
+/// Removes an object; not being there is fine: another process may do the same work.
+void remove_if_there(const PlainPlace& place, const std::string& object);
+
+// Session records: each says that a backup is being written or removed (docs/format.md, "The order of durable effects").
+
+/// "sessions/ID.json", or with a part "sessions/ID.PART.json". Stored name.
+std::string session_object(const PlainPlace& place, const BackupId& id, std::string_view part = {});
+PutResult put_session(const PlainPlace& place, const std::string& object, const BackupId& id, const char* purpose, const Context& context);
+/// B1, B2: the first id for this time that nobody has, claimed by its session record.
+BackupId claim_id(const PlainPlace& place, TimePoint started, const Context& context);
+/// B5, B7: whether nobody took this writer for dead.
+bool may_commit(const PlainPlace& place, const BackupId& id);
+/// Removes an id's session records, the fence last.
+void release_session(const PlainPlace& place, const BackupId& id);
+
+}  // namespace holdfast

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+
+#include "repository/layout.hpp"
+#include "repository/plain/place.hpp"
+
+namespace holdfast {
+
+/// One object per entry, named for people (docs/format.md).
+class PlainLayout final : public Layout {
+ public:
+  explicit PlainLayout(std::shared_ptr<const PlainPlace> place) : place_(std::move(place)) {}
+
+  RepositoryInfo info() const override { return place_->info(); }
+  std::unique_ptr<BackupSession> begin(const BackupOptions& options, Context& context) override;
+  std::vector<BackupInfo> list(Context& context) const override;
+  std::shared_ptr<const Manifest> manifest(const BackupId& id, Context& context) const override;
+  std::unique_ptr<Reader> open_entry(const EntryRecord& entry) const override;
+  void remove(const BackupId& id, Context& context) override;
+  std::uint64_t collect_leftovers(Context& context) override;
+  void verify_backup(const BackupId& id, VerifyLevel level, VerifyReport& report, Context& context) const override;
+  void verify_common(VerifyLevel level, VerifyReport& report, Context& context) const override;
+  void record_proof(const VerifyReport& report, Context& context) override;
+
+ private:
+  std::shared_ptr<const PlainPlace> place_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,102 @@
+// Taking objects away: removing backups, and collecting what dead writers left. The steps R1-R4 and C1-C5 and the reasons why they are
+// safe in this order stand in docs/format.md.
+
+#include <algorithm>
+#include <map>
+
+#include "base/hex.hpp"
+#include "base/parallel.hpp"
+#include "holdfast/error.hpp"
+#include "repository/names.hpp"
+#include "repository/plain/objects.hpp"
+#include "repository/plain/plain_layout.hpp"
+#include "repository/plain/proofs.hpp"
+
+namespace holdfast {
+
+namespace {
+
+// Without a sign of life for so long, a writer is dead. Live ones leave one every hour.
+constexpr std::chrono::hours kDead{24};
+
+std::uint64_t remove_objects(const PlainPlace& place, const std::vector<ObjectInfo>& objects, const Context& context) {
+  parallel_for(objects.size(), context.jobs(), [&](std::size_t index) {
+    context.check();
+    remove_if_there(place, objects[index].name);
+  });
+  return objects.size();
+}
+
+// R3 and R4, C5: a backup's objects, its proofs, and its session records behind all else.
+std::uint64_t remove_all_of(const PlainPlace& place, const BackupId& id, const Context& context) {
+  std::uint64_t removed = remove_objects(place, backup_objects(place, id), context);
+  removed += remove_objects(place, list_objects(place, proof_prefix(id)), context);
+  release_session(place, id);
+  return removed;
+}
+
+// Ages are differences of the storage's own times: the clocks of the machines that write here may disagree.
+TimePoint storage_now(const PlainPlace& place, const Context& context) {
+  const std::string object = session_object(place, "clock-" + to_hex(context.random_bytes(8)));
+  put_session(place, object, "", "clock", context);
+  const auto info = place.storage().stat(object);
+  remove_if_there(place, object);
+  if (!info) throw Error(ErrorCode::conflict, object + ": was removed by somebody else while it was needed", true);
+  return info->modified;
+}
+
+TimePoint newest(const std::vector<ObjectInfo>& objects) {
+  TimePoint time{};
+  for (const ObjectInfo& object : objects) time = std::max(time, object.modified);
+  return time;
+}
+
+std::uint64_t collect_one(const PlainPlace& place, const BackupId& id, TimePoint now, const Context& context) {
+  if (now - newest(backup_objects(place, id)) <= kDead) return 0;
+  if (find_manifest(place, id)) {
+    release_session(place, id);
+    return 0;
+  }
+  put_session(place, session_object(place, id, "collect"), id, "collect", context);
+  if (find_manifest(place, id)) return 0;  // its writer woke up: either it commits, or it sees the fence and takes the manifest back
+  return remove_all_of(place, id, context);
+}
+
+}  // namespace
+
+void PlainLayout::remove(const BackupId& id, Context& context) {
+  const std::string record = is_backup_id(id) ? session_object(*place_, id) : "";
+  const bool committed = !record.empty() && find_manifest(*place_, id);
+  if (!committed && !record.empty() && place_->storage().stat(record)) {
+    throw Error(ErrorCode::conflict,
+                "backup " + id + " is being written or removed by somebody else; if they died, expire collects it after 24 h");
+  }
+  if (!committed && (record.empty() || backup_objects(*place_, id).empty())) {
+    throw Error(ErrorCode::not_found, "there is no backup " + id + " in " + place_->info().uri);
+  }
+  put_session(*place_, record, id, "remove", context);
+  remove_if_there(*place_, folder_manifest(*place_, id));
+  remove_if_there(*place_, stream_manifest(*place_, id));
+  remove_all_of(*place_, id, context);
+}
+
+std::uint64_t PlainLayout::collect_leftovers(Context& context) {
+  std::map<BackupId, TimePoint> sessions;
+  std::vector<ObjectInfo> clocks;
+  for (ObjectInfo& record : list_objects(*place_, kSessions)) {
+    const std::string_view name = std::string_view(record.name).substr(kSessions.size());
+    if (const BackupId id = id_in(name); !id.empty()) sessions[id] = std::max(sessions[id], record.modified);
+    if (name.starts_with("clock-")) clocks.push_back(std::move(record));
+  }
+  if (sessions.empty() && clocks.empty()) return 0;
+  const TimePoint now = storage_now(*place_, context);
+  std::erase_if(clocks, [now](const ObjectInfo& clock) { return now - clock.modified <= kDead; });
+  std::uint64_t removed = remove_objects(*place_, clocks, context);
+  for (const auto& [id, seen] : sessions) {
+    context.check();
+    if (now - seen > kDead) removed += collect_one(*place_, id, now, context);
+  }
+  return removed;
+}
+
+}  // namespace holdfast

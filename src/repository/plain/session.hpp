@@ -1,0 +1,13 @@
+#pragma once
+
+#include <memory>
+
+#include "holdfast/repository.hpp"
+#include "repository/plain/place.hpp"
+
+namespace holdfast {
+
+/// Claims an id and begins to write a backup under it. `context` is borrowed for the session's life.
+std::unique_ptr<BackupSession> begin_session(std::shared_ptr<const PlainPlace> place, const BackupOptions& options, Context& context);
+
+}  // namespace holdfast

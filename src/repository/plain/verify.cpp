@@ -1,0 +1,187 @@
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <set>
+
+#include "base/digest.hpp"
+#include "base/parallel.hpp"
+#include "holdfast/error.hpp"
+#include "repository/names.hpp"
+#include "repository/plain/entry_reader.hpp"
+#include "repository/plain/manifests.hpp"
+#include "repository/plain/objects.hpp"
+#include "repository/plain/plain_layout.hpp"
+#include "repository/plain/proofs.hpp"
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::size_t kReadBuffer = 256U << 10;
+
+// What says something about the stored objects; all else (network, cancel, …) says that we could not look.
+bool is_finding(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::corrupt:
+    case ErrorCode::not_found:
+    case ErrorCode::limit:
+    case ErrorCode::unsupported:
+    case ErrorCode::wrong_key: return true;
+    case ErrorCode::io: return !error.retryable();  // a bad sector
+    default: return false;
+  }
+}
+
+// Collects what checks of single objects find. Safe from many threads.
+class Findings {
+ public:
+  explicit Findings(VerifyReport& report) : report_(report) {}
+
+  /// Runs one object's check and counts it.
+  template <typename Check>
+  void check(const std::string& object, const Check& run) {
+    try {
+      run();
+    } catch (const Error& error) {
+      if (!is_finding(error)) throw;
+      add(object, error.message());
+    }
+    const std::lock_guard lock(mutex_);
+    ++report_.objects;
+  }
+
+  void add(const std::string& object, std::string what) {
+    if (what.starts_with(object + ": ")) what.erase(0, object.size() + 2);
+    const std::lock_guard lock(mutex_);
+    faults_.push_back({object, std::move(what)});
+  }
+
+  void count_bytes(std::uint64_t bytes) {
+    const std::lock_guard lock(mutex_);
+    report_.bytes += bytes;
+  }
+
+  /// Into the report, in an order that does not depend on the threads.
+  void finish() {
+    std::sort(faults_.begin(), faults_.end(), [](const Fault& a, const Fault& b) { return a.object < b.object; });
+    report_.faults.insert(report_.faults.end(), faults_.begin(), faults_.end());
+  }
+
+ private:
+  VerifyReport& report_;
+  std::vector<Fault> faults_;
+  std::mutex mutex_;
+};
+
+[[noreturn]] void damaged(const std::string& why) { throw Error(ErrorCode::corrupt, why); }
+
+void check_size(const PlainPlace& place, const std::string& object, std::uint64_t size) {
+  const auto info = place.storage().stat(object);
+  if (!info) damaged("is missing");
+  if (info->size != size) damaged("has " + std::to_string(info->size) + " bytes instead of " + std::to_string(size));
+}
+
+void check_entry(const std::shared_ptr<const PlainPlace>& place, const EntryRecord& entry, Findings& findings, const Context& context) {
+  check_size(*place, entry.object, entry.stored_bytes);
+  const auto reader = read_entry(place, entry, [&](std::uint64_t bytes) {
+    context.check();
+    context.add_progress(bytes, 0);
+    findings.count_bytes(bytes);
+  });
+  Bytes buffer(kReadBuffer);
+  while (reader->read(buffer) != 0) {
+  }
+}
+
+void check_extra(const PlainPlace& place, const ExtraObject& extra, Findings& findings) {
+  check_size(place, extra.object, extra.size);
+  const Bytes stored = place.get(extra.object, extra.size);
+  findings.count_bytes(stored.size());
+  if (sha256_hex(stored) != extra.sha256) damaged("is damaged: its SHA-256 does not match");
+}
+
+void check_slots(const PlainPlace& place, Findings& findings) {
+  std::size_t ours = 0;
+  const auto names = list_slots(place.storage());
+  for (const std::string& name : names) {
+    findings.check(name, [&] {
+      const Bytes slot = place.get(name, kSlotSize);
+      findings.count_bytes(slot.size());
+      if (check_slot(slot, name, place.info().id) == SlotState::ours) ++ours;
+    });
+  }
+  if (place.encrypted() && ours == 0)
+    findings.add("keys/", "no undamaged key slot is left: without a copy of one, nobody can open this repository again");
+}
+
+// Objects with neither manifest nor session record: no order of ours leaves such, so a manifest was lost. The looks go object, record,
+// manifest, object again: a backup that was committed or removed meanwhile does not seem lost.
+void check_accounted(const PlainPlace& place, Findings& findings) {
+  std::string latest;
+  std::vector<std::pair<BackupId, std::string>> suspects;
+  place.storage().list("backup_", [&](const ObjectInfo& object) {
+    const BackupId id = id_in(object.name);
+    if (!id.empty() && id != latest) suspects.emplace_back(id, object.name);
+    if (!id.empty()) latest = id;
+    return true;
+  });
+  std::set<BackupId> seen;
+  for (const auto& [id, object] : suspects) {
+    if (!seen.insert(id).second || place.storage().stat(session_object(place, id)) || find_manifest(place, id)) continue;
+    if (place.storage().stat(object)) {
+      findings.add(folder_manifest(place, id), "is missing: the backup has objects (" + object +
+                                                   " is one) but no manifest; bring it back from a copy, or remove the backup");
+    }
+  }
+}
+
+}  // namespace
+
+void PlainLayout::verify_backup(const BackupId& id, VerifyLevel level, VerifyReport& report, Context& context) const {
+  Findings findings(report);
+  const std::string object = manifest_object(*place_, id);
+  StoredManifest stored;
+  findings.check(object, [&] {
+    stored = read_manifest(*place_, id, object);
+    findings.count_bytes(stored.stored_bytes);
+  });
+  if (stored.manifest) {
+    const Manifest& manifest = *stored.manifest;
+    const bool full = level != VerifyLevel::quick;
+    if (full) context.expect_bytes(manifest.stored_bytes());
+    parallel_for(manifest.entries.size() + manifest.extras.size(), context.jobs(), [&](std::size_t index) {
+      context.check();
+      if (index < manifest.entries.size()) {
+        const EntryRecord& entry = manifest.entries[index];
+        findings.check(entry.object, [&] {
+          full ? check_entry(place_, entry, findings, context) : check_size(*place_, entry.object, entry.stored_bytes);
+        });
+      } else {
+        const ExtraObject& extra = manifest.extras[index - manifest.entries.size()];
+        findings.check(extra.object, [&] { full ? check_extra(*place_, extra, findings) : check_size(*place_, extra.object, extra.size); });
+      }
+    });
+  }
+  findings.finish();
+}
+
+void PlainLayout::verify_common(VerifyLevel level, VerifyReport& report, Context& context) const {
+  Findings findings(report);
+  findings.check("format", [&] {
+    const RepositoryInfo found = read_format(place_->storage());
+    if (found.id != place_->info().id || found.encrypted != place_->info().encrypted) damaged("is of another repository");
+  });
+  check_slots(*place_, findings);
+  const auto proofs = list_objects(*place_, kProofs);
+  parallel_for(level == VerifyLevel::quick ? 0 : proofs.size(), context.jobs(), [&](std::size_t index) {
+    context.check();
+    findings.check(proofs[index].name, [&] {
+      read_proof(*place_, proofs[index].name);
+      findings.count_bytes(proofs[index].size);
+    });
+  });
+  check_accounted(*place_, findings);
+  findings.finish();
+}
+
+}  // namespace holdfast

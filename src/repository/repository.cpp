@@ -1,0 +1,72 @@
+#include "holdfast/repository.hpp"
+
+#include <algorithm>
+
+#include "holdfast/error.hpp"
+#include "repository/layout.hpp"
+#include "repository/plain/plain_layout.hpp"
+
+namespace holdfast {
+
+Repository Repository::create(std::string_view uri, const CreateOptions& options, Context& context) {
+  auto storage = open_storage(uri, options.storage, IfMissing::create);
+  auto place = PlainPlace::create(std::move(storage), options.key, context);
+  return {std::make_shared<PlainLayout>(std::move(place)), builtin_drivers()};
+}
+
+Repository Repository::open(std::string_view uri, const OpenOptions& options, Context&) {
+  auto place = PlainPlace::open(open_storage(uri, options.storage, IfMissing::fail), options.key);
+  return {std::make_shared<PlainLayout>(std::move(place)), options.drivers};
+}
+
+Repository::Repository(std::shared_ptr<Layout> layout, DriverRegistry drivers) : layout_(std::move(layout)), drivers_(std::move(drivers)) {}
+Repository::Repository(Repository&&) noexcept = default;
+Repository& Repository::operator=(Repository&&) noexcept = default;
+Repository::~Repository() = default;
+
+RepositoryInfo Repository::info() const { return layout_->info(); }
+
+std::unique_ptr<BackupSession> Repository::begin(const BackupOptions& options, Context& context) {
+  return layout_->begin(options, context);
+}
+
+std::vector<BackupInfo> Repository::list(Context& context) const { return layout_->list(context); }
+
+BackupInfo Repository::find(std::string_view name, Context& context) const {
+  const std::vector<BackupInfo> backups = list(context);
+  const auto found = [](const BackupInfo& info) {
+    if (!info.damage.empty()) throw Error(ErrorCode::corrupt, "backup " + info.id + " is damaged: " + info.damage);
+    return info;
+  };
+  if (name == "latest") {
+    const auto first = std::find_if(backups.begin(), backups.end(), [](const BackupInfo& info) { return info.damage.empty(); });
+    if (first == backups.end()) throw Error(ErrorCode::not_found, "there is no backup in " + info().uri);
+    return *first;
+  }
+  std::vector<const BackupInfo*> matches;
+  for (const BackupInfo& info : backups) {
+    if (info.id == name) return found(info);
+    if (!name.empty() && info.id.starts_with(name)) matches.push_back(&info);
+  }
+  if (matches.empty()) throw Error(ErrorCode::not_found, "there is no backup " + std::string(name) + " in " + info().uri);
+  if (matches.size() > 1) {
+    throw Error(ErrorCode::invalid_argument,
+                "several backups begin with " + std::string(name) + ", " + matches[0]->id + " and " + matches[1]->id + " among them");
+  }
+  return found(*matches.front());
+}
+
+std::shared_ptr<const Manifest> Repository::manifest(const BackupId& id, Context& context) const { return layout_->manifest(id, context); }
+
+BackupView Repository::view(const BackupId& id, std::uint32_t source, Context& context) const {
+  auto manifest = layout_->manifest(id, context);
+  if (source >= manifest->sources.size()) {
+    throw Error(ErrorCode::not_found, "backup " + id + " has " + std::to_string(manifest->sources.size()) + " sources, none with number " +
+                                          std::to_string(source));
+  }
+  return {std::move(manifest), source, [layout = layout_](const EntryRecord& entry) { return layout->open_entry(entry); }};
+}
+
+void Repository::remove(const BackupId& id, Context& context) { layout_->remove(id, context); }
+
+}  // namespace holdfast

@@ -1,0 +1,63 @@
+#include "cli/format.hpp"
+
+#include <doctest/doctest.h>
+
+#include "holdfast/error.hpp"
+
+using namespace holdfast::cli;
+
+TEST_CASE("sizes have three digits and never read 1000 of a unit") {
+  CHECK(format_size(0) == "0 B");
+  CHECK(format_size(999) == "999 B");
+  CHECK(format_size(1000) == "1.00 kB");
+  CHECK(format_size(9994) == "9.99 kB");
+  CHECK(format_size(9996) == "10.0 kB");
+  CHECK(format_size(99960) == "100 kB");
+  CHECK(format_size(999499) == "999 kB");
+  CHECK(format_size(999500) == "1.00 MB");
+  CHECK(format_size(303'400'000) == "303 MB");
+  CHECK(format_size(UINT64_MAX) == "18.4 EB");
+}
+
+TEST_CASE("counts are grouped by thousands") {
+  CHECK(format_count(0) == "0");
+  CHECK(format_count(999) == "999");
+  CHECK(format_count(1000) == "1,000");
+  CHECK(format_count(5454000) == "5,454,000");
+  CHECK(format_count(UINT64_MAX) == "18,446,744,073,709,551,615");
+}
+
+TEST_CASE("times are written for people") {
+  CHECK(format_clock(std::chrono::seconds(3)) == "0:00:03");
+  CHECK(format_clock(std::chrono::hours(25) + std::chrono::seconds(61)) == "25:01:01");
+  CHECK(format_clock(std::chrono::seconds(-5)) == "0:00:00");
+  CHECK(format_seconds(7.94) == "7.9 s");
+  CHECK(format_seconds(99.96) == "1 min 40 s");
+  CHECK(format_seconds(125) == "2 min 05 s");
+}
+
+TEST_CASE("durations are read with their units, and nothing is guessed") {
+  using std::chrono::seconds;
+  CHECK(parse_duration("90s") == seconds(90));
+  CHECK(parse_duration("15m") == seconds(900));
+  CHECK(parse_duration("7d") == seconds(7 * 86400));
+  CHECK(parse_duration("1w2d12h") == seconds((9 * 24 + 12) * 3600));
+  for (const std::string text : {"", "7", "d", "7x", "-1d", "1d2", "1.5h", "7 d", "99999999999999999999d", "99999999999d"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(parse_duration(text), holdfast::Error);
+  }
+}
+
+TEST_CASE("text of unknown origin can't steer the terminal") {
+  CHECK(printable("caf\xc3\xa9 \xe2\x82\xac") == "caf\xc3\xa9 \xe2\x82\xac");
+  CHECK(printable("a\x1b[31mb\n\r\t\x7f") == "a?[31mb????");
+  CHECK(printable("\xc2\x9b") == "?");
+  CHECK(printable("\xff\xc3(\xe2\x82") ==
+        "?"
+        "?(?"
+        "?");
+}
+
+TEST_CASE("a table's columns line up, also with characters beyond ASCII") {
+  CHECK(format_table({{"ID", "SIZE"}, {"é", "5"}, {"abc", "1000", "x"}}, {1}) == "ID   SIZE\né       5\nabc  1000  x\n");
+}
