@@ -26,10 +26,12 @@ class Transform {
 
 using TransformPtr = std::shared_ptr<const Transform>;
 
-/// Whether each compressed block is decoded again and compared before it goes on (guards against bad RAM and compressor bugs).
+/// Whether what was compressed is decoded again and compared: zstd each frame before it goes on, gzip and lz4 the stream before its
+/// commit (guards against bad RAM and compressor bugs). A difference throws Error{internal}.
 enum class DecodeCheck { on, off };
 
-/// Standard zstd frames with content checksum, one per 1 MiB of input; level 1-19.
+/// Standard zstd frames with content checksum, one per 1 MiB of input; level 1-19. Decodes any zstd file with a window up to 128 MiB.
+/// The format can't tell a file cut exactly between two frames from a whole one: who must know compares a size or a hash, or encrypts.
 TransformPtr zstd(int level = 1, DecodeCheck check = DecodeCheck::on);
 /// Standard gzip; level 1-9.
 TransformPtr gzip(int level = 6, DecodeCheck check = DecodeCheck::on);

@@ -1,0 +1,48 @@
+#include <doctest/doctest.h>
+
+#include <thread>
+
+#include "holdfast/transform.hpp"
+#include "support/streams.hpp"
+
+namespace hf = holdfast;
+using namespace holdfast::test;
+using holdfast::Bytes;
+using holdfast::ErrorCode;
+
+namespace {
+
+// Stops a little later, from another thread.
+std::jthread stop_soon(std::stop_source& stop) {
+  return std::jthread([&stop] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    stop.request_stop();
+  });
+}
+
+}  // namespace
+
+TEST_CASE("cancel wakes a throttled writer and a throttled reader") {
+  std::stop_source stop;
+  const auto slow = hf::throttle(1, stop.get_token());  // what follows would take hours
+  const auto stopper = stop_soon(stop);
+  Bytes out;
+  CHECK(error_of([&] { slow->encode(hf::memory_writer(out))->write(Bytes(100000)); }) == ErrorCode::cancelled);
+  CHECK(out.size() < 100000);
+  CHECK(error_of([&] { decode(*slow, Bytes(100000)); }) == ErrorCode::cancelled);
+}
+
+TEST_CASE("all streams of one throttle share its rate") {
+  std::stop_source stop;
+  const auto slow = hf::throttle(1, stop.get_token());
+  const auto stopper = stop_soon(stop);
+  Bytes out;
+  // Each stream alone would let its first byte pass at once.
+  CHECK(error_of([&] {
+          for (int i = 0; i < 1000; ++i) slow->encode(hf::memory_writer(out))->write(Bytes(1));
+        }) == ErrorCode::cancelled);
+}
+
+TEST_CASE("a throttle that lets nothing pass is refused") {
+  CHECK(error_of([] { hf::throttle(0); }) == ErrorCode::invalid_argument);
+}
