@@ -67,24 +67,19 @@ LocalTree::Directory LocalTree::step(const Fd& parent, std::string_view path, st
   Fd fd = open(parent, name.c_str(), kDirectoryFlags);
   if (fd) return std::make_shared<const Fd>(std::move(fd));
   const int error_number = errno;
-  if (error_number == ENOENT) return nullptr;
-  if (error_number != ENOTDIR && error_number != ELOOP) throw error("open directory", path, error_number);
+  if (error_number != ENOENT && error_number != ENOTDIR && error_number != ELOOP) throw error("open directory", path, error_number);
   struct stat status {};
-  if (calls_->status(parent.get(), name.c_str(), &status) == 0 && S_ISLNK(status.st_mode))
+  if (error_number != ENOENT && calls_->status(parent.get(), name.c_str(), &status) == 0 && S_ISLNK(status.st_mode))
     throw error("open directory", path, ErrorCode::corrupt, "'" + name + "' is a symbolic link, which is not followed");
-  throw error("open directory", path, ErrorCode::unsupported, "'" + name + "' is not a directory");
+  errno = error_number;
+  return nullptr;
 }
 
 LocalTree::Directory LocalTree::find(std::string_view path) const {
   Directory at = root_;
   for (std::string_view rest = path; !rest.empty();) {
     const std::string_view part = rest.substr(0, rest.find('/'));
-    try {
-      at = step(*at, path, part);
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::unsupported) throw;
-      return nullptr;  // an object stands where the directory would be
-    }
+    at = step(*at, path, part);
     if (!at) {
       check_root();
       return nullptr;
@@ -116,6 +111,8 @@ LocalTree::Directory LocalTree::make_steps(std::string_view path) const {
   for (std::string_view rest = path; !rest.empty();) {
     const std::string part(rest.substr(0, rest.find('/')));
     Directory next = step(*at, path, part);
+    if (!next && errno != ENOENT)
+      throw error("make directory", path, ErrorCode::unsupported, "'" + part + "' is an object, not a directory");
     if (!next) {
       if (calls_->mkdir(at->get(), part.c_str()) != 0 && errno != EEXIST) {
         const int error_number = errno;

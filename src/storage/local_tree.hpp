@@ -55,6 +55,7 @@ class LocalTree {
   std::string uri() const;
 
  private:
+  /// One directory further down. Null with errno ENOENT, or ENOTDIR when an object stands there; a link throws.
   Directory step(const Fd& parent, std::string_view path, std::string_view part) const;
   Directory make_steps(std::string_view path) const;
   bool sync_unsupported(int error_number) const noexcept;

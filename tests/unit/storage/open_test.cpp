@@ -1,0 +1,68 @@
+#include <doctest/doctest.h>
+
+#include "conformance/storage_suite.hpp"
+#include "support/temp_directory.hpp"
+
+namespace hf = holdfast;
+using namespace holdfast::testing;
+
+namespace {
+void check_refused(const std::string& uri, const hf::Options& options, const char* why) {
+  CAPTURE(uri);
+  check_error(error_of([&] { hf::open_storage(uri, options, hf::IfMissing::create); }), hf::ErrorCode::invalid_argument, why);
+}
+}  // namespace
+
+TEST_CASE("every spelling of a path reaches the same storage") {
+  const TempDirectory directory;
+  const std::string root = directory.path().string();
+  hf::open_storage(root + "/a b%", {}, hf::IfMissing::create)->put_new("x", {});
+  for (const std::string& uri : {root + "/a b%/", "file://" + root + "/a%20b%25", "file://localhost" + root + "/a%20b%25",
+                                 "file:" + root + "/a b%25", root + "/../" + directory.path().filename().string() + "/a b%"}) {
+    CAPTURE(uri);
+    const auto storage = hf::open_storage(uri);
+    CHECK(names(*storage) == std::vector<std::string>{"x"});
+    CHECK(storage->uri() == "file://" + root + "/a%20b%25");
+  }
+}
+
+TEST_CASE("a relative path is meant from where the storage is opened") {
+  const TempDirectory directory;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(directory.path());
+  const auto plain = hf::open_storage("backups/here", {}, hf::IfMissing::create);
+  const auto uri = hf::open_storage("file:backups/here");
+  std::filesystem::current_path(before);
+  plain->put_new("x", {});
+  CHECK(uri->stat("x").has_value());
+  CHECK(std::filesystem::exists(directory.path() / "backups/here/x"));
+}
+
+TEST_CASE("each memory storage is its own") {
+  hf::open_storage("memory:")->put_new("x", {});
+  CHECK(names(*hf::open_storage("memory:")).empty());
+}
+
+TEST_CASE("a place that is missing is an error unless it may be made") {
+  const TempDirectory directory;
+  const std::string place = (directory.path() / "deep/er").string();
+  check_error(error_of([&] { hf::open_storage(place); }), hf::ErrorCode::not_found, place);
+  CHECK_FALSE(std::filesystem::exists(directory.path() / "deep"));
+  hf::open_storage(place, {}, hf::IfMissing::create)->put_new("x", {});
+  CHECK(names(*hf::open_storage(place, {}, hf::IfMissing::create)) == std::vector<std::string>{"x"});
+  check_refused(place + "/x", {}, "not a directory");
+}
+
+TEST_CASE("a URI that can't be meant is refused with what is known") {
+  check_refused("", {}, "names no path");
+  check_refused("ftp://host/x", {}, "unknown scheme 'ftp' (known: file:///path, a plain path, memory:");
+  check_refused("file://host/x", {}, "file:///path");
+  check_refused("file:///tmp/x?sync=no", {}, "options");
+  check_refused("file:///tmp/%zz", {}, "hex");
+  check_refused("file:///tmp/%4", {}, "hex");
+  check_refused("file:///tmp/%00", {}, "hex");
+  check_refused("file:", {}, "names no path");
+  check_refused("memory:x", {}, "memory:");
+  check_refused("memory:", {{"size", "1"}}, "'size'");
+  check_refused("/tmp", {{"sync", "no"}}, "'sync'");
+}
