@@ -65,7 +65,8 @@ struct PlainRepository {
   }
 
   std::string read(const BackupId& id, const std::string& name) {
-    for (const EntryRecord& entry : layout->manifest(id, context)->entries) {
+    const auto manifest = layout->manifest(id, context);
+    for (const EntryRecord& entry : manifest->entries) {
       if (entry.name != name) continue;
       const auto reader = layout->open_entry(entry);
       return std::string(as_text(read_all(*reader, 1U << 30)));

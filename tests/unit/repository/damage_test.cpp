@@ -132,7 +132,7 @@ TEST_CASE("a swap of any two objects is found and one of them is named") {
 }
 
 TEST_CASE("reading an entry whose stored bytes changed throws before it tells the end") {
-  for (const char* compression : {"none", "zstd", "gzip", "lz4"}) {
+  for (const std::string& compression : std::vector<std::string>{"none", "zstd", "gzip", "lz4"}) {
     CAPTURE(compression);
     PlainRepository repo(false);
     const BackupId id = repo.backup({{"a", "some bytes that were written"}}, {.compression = compression});

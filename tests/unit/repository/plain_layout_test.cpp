@@ -23,7 +23,7 @@ bool has_object(PlainRepository& repo, const std::string& name) { return repo.st
 
 TEST_CASE("what was put into a backup comes out of it, encrypted or not, whatever the compression") {
   for (const bool encrypted : {false, true}) {
-    for (const char* compression : {"", "none", "zstd:3", "gzip:6", "lz4"}) {
+    for (const std::string& compression : std::vector<std::string>{"", "none", "zstd:3", "gzip:6", "lz4"}) {
       CAPTURE(encrypted);
       CAPTURE(compression);
       PlainRepository repo(encrypted);
