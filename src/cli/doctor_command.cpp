@@ -45,7 +45,7 @@ void diagnose_repository(Session& session, Findings& findings) {
   const RepositoryInfo info = repository.info();
   const auto backups = repository.list(session.context());
   findings.add("repository", {info.encrypted ? Finding::State::ok : Finding::State::warning, info.uri,
-                              fmt::format("{}, {} backups", info.encrypted ? "encrypted" : "NOT encrypted", backups.size())});
+                              fmt::format("{}, {}", info.encrypted ? "encrypted" : "NOT encrypted", count_of(backups.size(), "backup"))});
   for (const BackupInfo& backup : backups) {
     if (!backup.damage.empty()) findings.add("repository", {Finding::State::warning, "backup " + backup.id, backup.damage});
   }

@@ -22,8 +22,8 @@ std::string text(const RetentionPlan& plan, bool dry_run) {
     for (const std::string& reason : decision.reasons) reasons += (reasons.empty() ? "" : ", ") + printable(reason);
     rows.push_back({decision.action == RetentionAction::keep ? "keep" : "remove", decision.backup.id, reasons});
   }
-  return format_table(rows, {}) + fmt::format("{} {} of {} backups, {}\n", dry_run ? "would remove" : "removed", plan.removed(),
-                                              plan.decisions.size(), format_size(plan.freed_bytes()));
+  return format_table(rows, {}) + fmt::format("{} {} of {}, {}\n", dry_run ? "would remove" : "removed", plan.removed(),
+                                              count_of(plan.decisions.size(), "backup"), format_size(plan.freed_bytes()));
 }
 
 int expire(Session& session, ExpireArguments& arguments) {

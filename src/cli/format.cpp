@@ -52,6 +52,10 @@ std::string format_count(std::uint64_t number) {
   return digits;
 }
 
+std::string count_of(std::uint64_t number, std::string_view thing) {
+  return fmt::format("{} {}{}", format_count(number), thing, number == 1 ? "" : "s");
+}
+
 std::string format_size(std::uint64_t bytes) {
   if (bytes < 1000) return fmt::format("{} B", bytes);
   constexpr std::array<const char*, 6> kUnits{"kB", "MB", "GB", "TB", "PB", "EB"};

@@ -69,10 +69,7 @@ void Reporter::show(const Event& event) {
   const std::string object = event.object.empty() ? "" : printable(event.object) + ": ";
   if (event.kind == EventKind::warning) line("holdfast: warning: " + object + printable(event.message));
   const bool detail = event.kind != EventKind::warning && event.kind != EventKind::progress;
-  if (detail && verbose_) {
-    const bool entry = event.kind == EventKind::entry_started || event.kind == EventKind::entry_finished;
-    line("holdfast: " + (entry ? to_string(event.kind) + " " : "") + object + printable(event.message));
-  }
+  if (detail && verbose_) line("holdfast: " + object + printable(event.message));
   if (mode_ == ProgressMode::bar && active_ && event.bytes_done != 0) draw();
 }
 

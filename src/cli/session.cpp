@@ -1,6 +1,5 @@
 #include "session.hpp"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include "format.hpp"
@@ -138,8 +137,6 @@ void add_selection_options(CLI::App& command, Selection& selection) {
   command.add_option("--exclude", selection.exclude, "All but" + help)->allow_extra_args(false)->type_name("PATTERN");
 }
 
-std::string tables_and_rows(std::uint64_t tables, std::uint64_t rows) {
-  return fmt::format("{} table{}, {} row{}", format_count(tables), tables == 1 ? "" : "s", format_count(rows), rows == 1 ? "" : "s");
-}
+std::string tables_and_rows(std::uint64_t tables, std::uint64_t rows) { return count_of(tables, "table") + ", " + count_of(rows, "row"); }
 
 }  // namespace holdfast::cli

@@ -90,8 +90,8 @@ std::string text(const VerifyReport& report) {
   }
   if (!good(report)) return result;
   if (report.level == VerifyLevel::restore) return result + proof_text(report);
-  return result + fmt::format("OK     {}  {} objects, {} read, level {} in {}\n", report.id.empty() ? "repository" : report.id,
-                              format_count(report.objects), format_size(report.bytes), to_string(report.level),
+  return result + fmt::format("OK     {}  {}, {} read, level {} in {}\n", report.id.empty() ? "repository" : report.id,
+                              count_of(report.objects, "object"), format_size(report.bytes), to_string(report.level),
                               format_seconds(report.seconds));
 }
 

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import pathlib
+import pty
 import re
 import shutil
 import signal
@@ -35,14 +36,14 @@ class CommandCase(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfcmd."))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.repository = self.folder / "repository"
-        self.run = Holdfast(self.repository, PASSWORD if self.encrypted else None)
-        self.run("init", *([] if self.encrypted else ["--no-encryption"])).expect(OK)
+        self.holdfast = Holdfast(self.repository, PASSWORD if self.encrypted else None)
+        self.holdfast("init", *([] if self.encrypted else ["--no-encryption"])).expect(OK)
 
     def backup(self, source="exec:seq 1 1000", *arguments):
-        return self.run("backup", source, "--json", *arguments).expect(OK).json["backup"]
+        return self.holdfast("backup", source, "--json", *arguments).expect(OK).json["backup"]
 
     def ids(self):
-        return [backup["id"] for backup in self.run("list", "--json").expect(OK).json["backups"]]
+        return [backup["id"] for backup in self.holdfast("list", "--json").expect(OK).json["backups"]]
 
     def files(self):
         """Every stored object with its bytes."""
@@ -50,14 +51,14 @@ class CommandCase(unittest.TestCase):
 
 
 class Usage(unittest.TestCase):
-    run = staticmethod(Holdfast())
+    holdfast = staticmethod(Holdfast())
 
     def test_version_and_help_are_everywhere(self):
-        self.assertRegex(self.run("--version").expect(OK).stdout, r"^holdfast \d+\.\d+\.\d+\n$")
-        self.assertIn("backup", self.run("--help").expect(OK).stdout)
+        self.assertRegex(self.holdfast("--version").expect(OK).stdout, r"^holdfast \d+\.\d+\.\d+\n$")
+        self.assertIn("backup", self.holdfast("--help").expect(OK).stdout)
         for command in ("init", "backup", "list", "show", "restore", "verify", "expire", "remove", "export", "doctor"):
             with self.subTest(command):
-                self.assertIn("--json", self.run(command, "--help").expect(OK).stdout)
+                self.assertIn("--json", self.holdfast(command, "--help").expect(OK).stdout)
 
     def test_mistakes_exit_2_with_one_line(self):
         for arguments in ([], ["frobnicate"], ["list", "--no-such-option"], ["backup", "-r", "x"], ["list"], ["show", "-r", "x"],
@@ -65,13 +66,13 @@ class Usage(unittest.TestCase):
                           ["expire", "-r", "x", "--keep-last", "-1"], ["export", "latest", "-r", "x"], ["list", "-r", "x", "-v", "-q"],
                           ["export", "latest", "-r", "x", "-o", "-", "--json"], ["verify", "-r", "x", "--target", "exec:cat"]):
             with self.subTest(arguments):
-                result = self.run(*arguments).expect(USAGE)
+                result = self.holdfast(*arguments).expect(USAGE)
                 if "--json" not in arguments:
                     self.assertEqual(result.stdout, "")
                 self.assertRegex(result.stderr, r"\Aholdfast: [^\n]+\n\Z")
 
     def test_with_json_a_mistake_is_an_object_too(self):
-        result = self.run("list", "--json", "--no-such-option").expect(USAGE)
+        result = self.holdfast("list", "--json", "--no-such-option").expect(USAGE)
         self.assertEqual(set(result.json), {"error"})
         self.assertEqual(result.json["error"]["code"], "invalid_argument")
         self.assertEqual(result.stdout.count("\n"), 1)
@@ -84,11 +85,11 @@ class Usage(unittest.TestCase):
             self.assertEqual(os.listdir(folder), [])
 
     def test_doctor_names_what_a_source_lacks(self):
-        self.run("doctor").expect(OK, WARNINGS)
-        self.assertEqual(self.run("doctor", "exec:seq 1", "--json").expect(OK).json["findings"][0]["state"], "ok")
-        result = self.run("doctor", "exec:no-such-program-anywhere 1", "--json").expect(FAILED)
+        self.holdfast("doctor").expect(OK, WARNINGS)
+        self.assertEqual(self.holdfast("doctor", "exec:seq 1", "--json").expect(OK).json["findings"][0]["state"], "ok")
+        result = self.holdfast("doctor", "exec:no-such-program-anywhere 1", "--json").expect(FAILED)
         self.assertEqual([finding["state"] for finding in result.json["findings"]], ["missing"])
-        self.run("doctor", "nonsense").expect(USAGE)
+        self.holdfast("doctor", "nonsense").expect(USAGE)
 
 
 class Keys(unittest.TestCase):
@@ -107,7 +108,6 @@ class Keys(unittest.TestCase):
         self.with_environment(HOLDFAST_PASSWORD=PASSWORD)("list").expect(OK)
         self.with_environment(HOLDFAST_PASSWORD_COMMAND=f"printf '%s\\n' '{PASSWORD}'")("list").expect(OK)
         self.with_environment()("list", "--password-file", file).expect(OK)
-        self.with_environment(HOLDFAST_REPOSITORY=str(self.repository))  # -r wins over it
         run = Holdfast(None, PASSWORD, environment={"HOLDFAST_REPOSITORY": str(self.repository)})
         run("list").expect(OK)
 
@@ -139,6 +139,40 @@ class Keys(unittest.TestCase):
         self.with_environment()("init", start_new_session=True).expect(USAGE)
         self.assertFalse(self.repository.exists())
 
+    def on_terminal(self, *arguments, answers):
+        """Runs with a terminal of its own, typing an answer after each question; the exit code and what the terminal showed."""
+        argv = self.with_environment().argv(*arguments)
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execve(argv[0], argv, self.with_environment().environment)
+        shown = b""
+        answers = list(answers)
+        while True:
+            try:
+                part = os.read(terminal, 4096)
+            except OSError:  # how Linux says that the other side is gone
+                part = b""
+            if not part:
+                break
+            shown += part
+            if part.endswith(b": ") and answers:
+                os.write(terminal, answers.pop(0).encode())
+        os.close(terminal)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
+
+    def test_a_password_is_asked_for_on_the_terminal_and_not_shown(self):
+        code, shown = self.on_terminal("init", answers=[PASSWORD + "\n", PASSWORD + "\n"])
+        self.assertEqual(code, OK, shown)
+        self.assertNotIn(PASSWORD, shown)
+        self.assertEqual(self.on_terminal("list", answers=[PASSWORD + "\n"])[0], OK)
+        self.assertEqual(self.on_terminal("list", answers=["other\n"])[0], WRONG_KEY)
+        self.assertEqual(self.on_terminal("list", answers=["\x03"])[0], CANCELLED)
+        Holdfast(self.repository, PASSWORD)("list").expect(OK)
+
+    def test_two_different_answers_make_no_repository(self):
+        self.assertEqual(self.on_terminal("init", answers=["one\n", "two\n"])[0], USAGE)
+        self.assertFalse(self.repository.exists())
+
     def test_a_second_init_changes_nothing(self):
         run = Holdfast(self.repository, PASSWORD)
         run("init").expect(OK)
@@ -161,25 +195,25 @@ class Backups(CommandCase):
         self.assertEqual((made["size_bytes"], made["entries"], made["level"]), (3893, 1, "stored"))
         self.assertEqual(made["tags"], {"env": "prod", "note": "a=b"})
         self.assertEqual(made["sources"][0]["uri"], "exec:seq 1 1000")
-        listed = self.run("list", "--json").expect(OK).json
+        listed = self.holdfast("list", "--json").expect(OK).json
         self.assertEqual(listed["backups"], [made])
-        shown = self.run("show", "latest", "--json").expect(OK).json
+        shown = self.holdfast("show", "latest", "--json").expect(OK).json
         self.assertEqual(shown["backup"], made)
         self.assertEqual([entry["size_bytes"] for entry in shown["entries"]], [3893])
-        table = self.run("list").expect(OK).stdout.splitlines()
+        table = self.holdfast("list").expect(OK).stdout.splitlines()
         self.assertEqual(table[0].split(), ["ID", "TIME", "SOURCE", "SIZE", "STORED", "LEVEL", "TAGS"])
         self.assertIn("env=prod note=a=b", table[1])
         out = self.folder / "out"
-        result = self.run("restore", made["id"], f"exec:sh -c 'cat > \"$1\"' sh {out}", "--json").expect(OK)
+        result = self.holdfast("restore", made["id"], f"exec:sh -c 'cat > \"$1\"' sh {out}", "--json").expect(OK)
         self.assertEqual(result.json["restore"]["bytes"], 3893)
         self.assertEqual(out.read_text(), "".join(f"{n}\n" for n in range(1, 1001)))
-        self.assertIn(made["id"], self.run("show", "latest").expect(OK).stdout)
+        self.assertIn(made["id"], self.holdfast("show", "latest").expect(OK).stdout)
 
     def test_without_json_it_says_what_it_made(self):
-        result = self.run("backup", "exec:seq 1 1000").expect(OK)
+        result = self.holdfast("backup", "exec:seq 1 1000").expect(OK)
         self.assertEqual(result.stdout.split()[:2], ["backup", self.ids()[0]])
         self.assertEqual(result.stderr, "")
-        self.assertEqual(self.run("backup", "exec:seq 1 1000", "-q").expect(OK).stdout, "")
+        self.assertEqual(self.holdfast("backup", "exec:seq 1 1000", "-q").expect(OK).stdout, "")
 
     def test_a_plain_backup_is_a_file_that_gunzip_reads(self):
         self.backup("exec:printf 'select 1;\\n'")
@@ -193,10 +227,10 @@ class Backups(CommandCase):
     def test_a_failing_command_leaves_nothing_listed(self):
         before = self.files()
         for source in ("exec:sh -c 'seq 1 100000; echo no such table >&2; exit 3'", "exec:sh -c 'seq 1 10; kill -9 $$'"):
-            result = self.run("backup", source, "--json").expect(FAILED)
+            result = self.holdfast("backup", source, "--json").expect(FAILED)
             self.assertEqual(result.json["error"]["code"], "source")
-        self.assertIn("exit status 3", self.run("backup", "exec:sh -c 'exit 3'").expect(FAILED).error_line)
-        result = self.run("backup", "exec:no-such-program-anywhere").expect(FAILED)
+        self.assertIn("exit status 3", self.holdfast("backup", "exec:sh -c 'exit 3'").expect(FAILED).error_line)
+        result = self.holdfast("backup", "exec:no-such-program-anywhere").expect(FAILED)
         self.assertIn("no-such-program-anywhere", result.error_line)
         self.assertEqual(self.ids(), [])
         self.assertEqual(self.files(), before)
@@ -205,67 +239,67 @@ class Backups(CommandCase):
         for arguments in (["exec:a | b"], ["exec:"], ["nonsense"], ["nonsense:x"], ["exec:seq 1", "-o", "x"], ["exec:seq 1", "-o", "none=1"],
                           ["exec:seq 1", "--tag", "x"], ["exec:seq 1", "--compression", "zip"], ["exec:seq 1", "-j", "0"]):
             with self.subTest(arguments):
-                self.run("backup", *arguments).expect(USAGE)
+                self.holdfast("backup", *arguments).expect(USAGE)
         self.assertEqual(self.ids(), [])
 
     def test_arguments_reach_the_command_as_they_are(self):
         words = ["printf", "%s\\n", "a b", "$(touch hacked)", "`id`", "'\"\\", "; rm -rf x", "*", "-r", "é\u202e"]
-        self.run("backup", "exec:", "-o", "argv=" + json.dumps(words), cwd=self.folder).expect(OK)
-        self.assertEqual(self.run("export", "latest", "-o", "-").expect(OK).stdout, "".join(word + "\n" for word in words[2:]))
+        self.holdfast("backup", "exec:", "-o", "argv=" + json.dumps(words), cwd=self.folder).expect(OK)
+        self.assertEqual(self.holdfast("export", "latest", "-o", "-").expect(OK).stdout, "".join(word + "\n" for word in words[2:]))
         self.assertEqual(sorted(os.listdir(self.folder)), ["repository"])
 
     def test_names_that_steer_a_terminal_are_shown_harmless(self):
-        self.run("backup", "exec:printf '\x1b[2J'", "--tag", "k=\x1b[31mred\x07").expect(OK)
+        self.holdfast("backup", "exec:printf '\x1b[2J'", "--tag", "k=\x1b[31mred\x07").expect(OK)
         for command in (["list"], ["show", "latest"]):
-            self.assertNotIn("\x1b", self.run(*command).expect(OK).stdout)
-        self.assertEqual(self.run("list", "--json").json["backups"][0]["tags"], {"k": "\x1b[31mred\x07"})
+            self.assertNotIn("\x1b", self.holdfast(*command).expect(OK).stdout)
+        self.assertEqual(self.holdfast("list", "--json").json["backups"][0]["tags"], {"k": "\x1b[31mred\x07"})
 
     def test_passwords_in_the_command_are_not_kept(self):
-        result = self.run("backup", "exec:echo --password=hunter2 postgresql://u:hunter3@h/db", "--compression", "none", "--json").expect(OK)
+        result = self.holdfast("backup", "exec:echo --password=hunter2 postgresql://u:hunter3@h/db", "--compression", "none", "--json").expect(OK)
         self.assertNotIn("hunter", result.stdout + result.stderr)
         manifest = next(text for name, text in self.files().items() if name.endswith(".manifest.json"))
         self.assertNotIn(b"hunter", manifest)
 
     def test_an_empty_output_is_done_with_a_warning(self):
-        result = self.run("backup", "exec:true", "--json").expect(WARNINGS)
+        result = self.holdfast("backup", "exec:true", "--json").expect(WARNINGS)
         self.assertEqual(result.json["warnings"], 1)
         self.assertEqual([event["event"] for event in result.events if event["event"] == "warning"], ["warning"])
-        self.assertRegex(self.run("backup", "exec:true").expect(WARNINGS).stderr, r"\Aholdfast: warning: [^\n]+\n\Z")
+        self.assertRegex(self.holdfast("backup", "exec:true").expect(WARNINGS).stderr, r"\Aholdfast: warning: [^\n]+\n\Z")
 
     def test_several_sources_share_one_commit(self):
-        made = self.run("backup", "exec:seq 1 10", "exec:seq 5", "--json").expect(OK).json["backup"]
+        made = self.holdfast("backup", "exec:seq 1 10", "exec:seq 5", "--json").expect(OK).json["backup"]
         self.assertEqual([source["uri"] for source in made["sources"]], ["exec:seq 1 10", "exec:seq 5"])
-        self.run("backup", "exec:seq 1 10", "exec:false").expect(FAILED)
+        self.holdfast("backup", "exec:seq 1 10", "exec:false").expect(FAILED)
         self.assertEqual(self.ids(), [made["id"]])
-        self.assertEqual(self.run("export", "latest", "-o", "-", "--source", "1").expect(OK).stdout, "1\n2\n3\n4\n5\n")
-        self.run("export", "latest", "-o", "-", "--source", "2").expect(USAGE)
+        self.assertEqual(self.holdfast("export", "latest", "-o", "-", "--source", "1").expect(OK).stdout, "1\n2\n3\n4\n5\n")
+        self.holdfast("export", "latest", "-o", "-", "--source", "2").expect(USAGE)
 
     def test_a_backup_that_is_not_there_exits_5(self):
         self.backup()
         for arguments in (["show", "nothing"], ["restore", "nothing", "exec:cat"], ["verify", "nothing"], ["remove", "nothing"],
                           ["export", "nothing", "-o", self.folder / "x"]):
             with self.subTest(arguments):
-                self.run(*arguments).expect(NO_SUCH)
+                self.holdfast(*arguments).expect(NO_SUCH)
         self.assertFalse((self.folder / "x").exists())
 
     def test_removed_backups_are_gone(self):
         first, second = self.backup()["id"], self.backup()["id"]
-        self.run("remove", first, "nothing").expect(NO_SUCH)
+        self.holdfast("remove", first, "nothing").expect(NO_SUCH)
         self.assertEqual(len(self.ids()), 2)
-        self.assertEqual(self.run("remove", first, "--json").expect(OK).json["removed"], [first])
+        self.assertEqual(self.holdfast("remove", first, "--json").expect(OK).json["removed"], [first])
         self.assertEqual(self.ids(), [second])
 
     def test_progress_is_json_lines_with_json(self):
-        result = self.run("backup", "exec:seq 1 3000000", "--json").expect(OK)
+        result = self.holdfast("backup", "exec:seq 1 3000000", "--json").expect(OK)
         self.assertIn("phase", {event["event"] for event in result.events})
         for event in result.events:
             self.assertLessEqual({"event", "message", "object", "bytes_done", "bytes_total", "bytes_stored"}, set(event))
         self.assertEqual(result.stdout.count("\n"), 1)
 
     def test_a_bar_is_drawn_where_asked_for(self):
-        result = self.run("backup", "exec:seq 1 3000000", "--progress", "bar").expect(OK)
-        last = result.stderr.split("\r")[-1]
-        self.assertRegex(last, r"^seq  22\.9 MB read  [\d.]+ [kM]B stored  [\d.]+ [kMG]?B/s  0:00:\d\d\x1b\[K\n$")
+        result = self.holdfast("backup", "exec:seq 1 3000000", "--progress", "bar").expect(OK)
+        last = re.split(r"[\r\n]", result.stderr.rstrip("\n"))[-1]
+        self.assertRegex(last, r"^seq  22\.9 MB read  [\d.]+ [kM]B stored  [\d.]+ [kMG]?B/s  0:00:\d\d\x1b\[K$")
 
 
 class Restoring(CommandCase):
@@ -273,8 +307,8 @@ class Restoring(CommandCase):
         self.backup("exec:seq 1 100000")
         for target in ("exec:true", "exec:head -n 1", "exec:sh -c 'cat >/dev/null; exit 9'"):
             with self.subTest(target):
-                self.assertEqual(self.run("restore", "latest", target, "--json").expect(FAILED).json["error"]["code"], "target")
-        self.run("restore", "latest", "exec:cat > x").expect(USAGE)
+                self.assertEqual(self.holdfast("restore", "latest", target, "--json").expect(FAILED).json["error"]["code"], "target")
+        self.holdfast("restore", "latest", "exec:cat > x").expect(USAGE)
 
     def test_damage_is_never_restored_as_if_it_were_whole(self):
         self.backup("exec:seq 1 1000")
@@ -283,12 +317,12 @@ class Restoring(CommandCase):
         data[len(data) // 2] ^= 1
         stream.chmod(0o644)
         stream.write_bytes(data)
-        result = self.run("restore", "latest", "exec:cat", "--json").expect(FAILED)
+        result = self.holdfast("restore", "latest", "exec:cat", "--json").expect(FAILED)
         self.assertEqual(result.json["error"]["code"], "corrupt")
         target = self.folder / "x.sql"
-        self.run("export", "latest", "-o", target).expect(FAILED)
+        self.holdfast("export", "latest", "-o", target).expect(FAILED)
         self.assertEqual([path.name for path in self.folder.iterdir()], ["repository"])
-        self.run("verify", "--level", "full").expect(FAULT)
+        self.holdfast("verify", "--level", "full").expect(FAULT)
 
 
 class Verifying(CommandCase):
@@ -297,48 +331,48 @@ class Verifying(CommandCase):
     def test_quick_and_full_look_at_everything(self):
         made = [self.backup()["id"], self.backup()["id"]]
         for level in ("quick", "full"):
-            report = self.run("verify", "--level", level, "--json").expect(OK).json
+            report = self.holdfast("verify", "--level", level, "--json").expect(OK).json
             self.assertTrue(report["ok"])
             self.assertEqual(report["level"], level)
             self.assertEqual({one["backup"] for one in report["reports"]}, {None, *made})
             self.assertEqual([one["faults"] for one in report["reports"]], [[], [], []])
-        self.assertEqual([backup["level"] for backup in self.run("list", "--json").json["backups"]], ["checksummed", "checksummed"])
+        self.assertEqual([backup["level"] for backup in self.holdfast("list", "--json").json["backups"]], ["checksummed", "checksummed"])
 
     def test_a_lost_object_is_a_fault_on_a_line(self):
         self.backup()
         next(path for path in self.repository.rglob("*backup_*") if path.is_file() and "manifest" not in path.name).unlink()
-        result = self.run("verify", "latest").expect(FAULT)
+        result = self.holdfast("verify", "latest").expect(FAULT)
         self.assertRegex(result.stdout, r"(?m)^FAULT \S+: .+$")
-        report = self.run("verify", "latest", "--json").expect(FAULT).json
+        report = self.holdfast("verify", "latest", "--json").expect(FAULT).json
         self.assertFalse(report["ok"])
         self.assertEqual(set(report["reports"][0]["faults"][0]), {"object", "what"})
-        self.run("verify").expect(FAULT)
+        self.holdfast("verify").expect(FAULT)
 
     def test_restore_feeds_the_target_and_records_the_proof(self):
         self.backup()
-        self.assertIn("--target", self.run("verify", "--level", "restore").expect(FAILED).error_line)
-        result = self.run("verify", "latest", "--level", "restore", "--target", "exec:cat").expect(OK)
+        self.assertIn("--target", self.holdfast("verify", "--level", "restore").expect(FAILED).error_line)
+        result = self.holdfast("verify", "latest", "--level", "restore", "--target", "exec:cat").expect(OK)
         self.assertRegex(result.stdout, r"^PROVED level restored \(restored into the command cat in [\d.]+ s\)$")
-        listed = self.run("list", "--json").json["backups"][0]
+        listed = self.holdfast("list", "--json").json["backups"][0]
         self.assertEqual(listed["level"], "restored")
         self.assertIsNotNone(listed["proven"])
-        self.assertRegex(self.run("list").stdout, r"restored \d{4}-")
+        self.assertRegex(self.holdfast("list").stdout, r"restored \d{4}-")
 
     def test_a_target_that_refuses_the_backup_is_a_fault(self):
         self.backup()
-        result = self.run("verify", "latest", "--level", "restore", "--target", "exec:false", "--json").expect(FAULT)
+        result = self.holdfast("verify", "latest", "--level", "restore", "--target", "exec:false", "--json").expect(FAULT)
         self.assertEqual(len(result.json["reports"][0]["proof"]["faults"]), 1)
-        self.assertEqual(self.run("list", "--json").json["backups"][0]["level"], "stored")
+        self.assertEqual(self.holdfast("list", "--json").json["backups"][0]["level"], "stored")
 
 
 class Expiring(CommandCase):
     def test_a_dry_run_writes_nothing_and_the_same_policy_then_removes(self):
         made = [self.backup()["id"] for _ in range(3)]
         before = self.files()
-        plan = self.run("expire", "--keep-last", "1", "--dry-run", "--json").expect(OK).json
+        plan = self.holdfast("expire", "--keep-last", "1", "--dry-run", "--json").expect(OK).json
         self.assertEqual((plan["dry_run"], plan["removed"]), (True, 2))
         self.assertEqual(self.files(), before)
-        done = self.run("expire", "--keep-last", "1", "--json").expect(OK).json
+        done = self.holdfast("expire", "--keep-last", "1", "--json").expect(OK).json
         self.assertEqual(done["decisions"], plan["decisions"])
         self.assertEqual([(one["backup"], one["action"]) for one in done["decisions"]],
                          [(made[2], "keep"), (made[1], "remove"), (made[0], "remove")])
@@ -347,9 +381,9 @@ class Expiring(CommandCase):
 
     def test_the_minimum_holds(self):
         made = self.backup()["id"]
-        self.run("expire", "--keep-tag", "none").expect(OK)
+        self.holdfast("expire", "--keep-tag", "none").expect(OK)
         self.assertEqual(self.ids(), [made])
-        self.run("expire", "--minimum", "1").expect(USAGE)
+        self.holdfast("expire", "--minimum", "1").expect(USAGE)
 
 
 class Exporting(CommandCase):
@@ -361,35 +395,35 @@ class Exporting(CommandCase):
         self.plain = "".join(f"{n}\n" for n in range(1, 1001)).encode()
 
     def test_the_name_says_how_it_is_compressed(self):
-        self.run("export", "latest", "-o", self.folder / "a.sql").expect(OK)
+        self.holdfast("export", "latest", "-o", self.folder / "a.sql").expect(OK)
         self.assertEqual((self.folder / "a.sql").read_bytes(), self.plain)
-        report = self.run("export", "latest", "-o", self.folder / "a.sql.gz", "--json").expect(OK).json
+        report = self.holdfast("export", "latest", "-o", self.folder / "a.sql.gz", "--json").expect(OK).json
         data = (self.folder / "a.sql.gz").read_bytes()
         self.assertEqual(gzip.decompress(data), self.plain)
         self.assertEqual((report["format"], report["bytes"]), ("sql", len(data)))
-        self.run("export", "latest", "-o", self.folder / "a.sql.zst").expect(OK)
+        self.holdfast("export", "latest", "-o", self.folder / "a.sql.zst").expect(OK)
         if shutil.which("zstd"):
             out = subprocess.run(["zstd", "-dc", self.folder / "a.sql.zst"], capture_output=True, check=True).stdout
             self.assertEqual(out, self.plain)
-        self.run("export", "latest", "-o", self.folder / "b", "--compression", "gzip").expect(OK)
+        self.holdfast("export", "latest", "-o", self.folder / "b", "--compression", "gzip").expect(OK)
         self.assertEqual(gzip.decompress((self.folder / "b").read_bytes()), self.plain)
 
     def test_an_existing_file_is_kept_unless_forced(self):
         file = self.folder / "a.sql"
         file.write_text("mine")
-        self.assertIn("--force", self.run("export", "latest", "-o", file).expect(FAILED).error_line)
+        self.assertIn("--force", self.holdfast("export", "latest", "-o", file).expect(FAILED).error_line)
         self.assertEqual(file.read_text(), "mine")
-        self.run("export", "latest", "-o", file, "--force").expect(OK)
+        self.holdfast("export", "latest", "-o", file, "--force").expect(OK)
         self.assertEqual(file.read_bytes(), self.plain)
 
     def test_a_failed_export_leaves_no_file(self):
-        self.run("export", "latest", "-o", self.folder / "a.dump", "--format", "archive").expect(FAILED)
-        self.run("export", "latest", "-o", self.folder / "none" / "a.sql").expect(FAILED)
+        self.holdfast("export", "latest", "-o", self.folder / "a.dump", "--format", "archive").expect(FAILED)
+        self.holdfast("export", "latest", "-o", self.folder / "none" / "a.sql").expect(FAILED)
         self.assertEqual(sorted(os.listdir(self.folder)), ["repository"])
 
     def test_standard_output_that_goes_away_is_a_failure(self):
         self.backup("exec:seq 1 1000000")
-        process = self.run.start("export", "latest", "-o", "-")
+        process = self.holdfast.start("export", "latest", "-o", "-")
         process.stdout.close()
         self.assertEqual(process.wait(timeout=60), FAILED)
         self.assertIn("standard output", process.stderr.read())
@@ -403,7 +437,7 @@ class Interrupted(CommandCase):
         self.backup()
         self.before = self.files()
         marker = self.folder / "begun"
-        process = self.run.start("backup", f"exec:sh -c 'echo $$ > \"$1\"; seq 1 200000; sleep 300' sh {marker}")
+        process = self.holdfast.start("backup", f"exec:sh -c 'echo $$ > \"$1\"; seq 1 200000; sleep 300' sh {marker}")
         self.assertTrue(wait_until(lambda: marker.exists() and marker.read_text().strip()), "the source never began")
         self.child = int(marker.read_text())
         return process
@@ -423,7 +457,7 @@ class Interrupted(CommandCase):
 
     def test_under_nohup_a_hangup_does_not_cancel(self):
         nohup = ["nohup", command_path(), "backup", "exec:sh -c 'kill -HUP $PPID; sleep 0.5; echo data'", "-r", str(self.repository)]
-        done = subprocess.run(nohup, env=self.run.environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+        done = subprocess.run(nohup, env=self.holdfast.environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
         self.assertEqual(done.returncode, OK, done.stderr)
 
     def test_kill_9_keeps_earlier_backups_and_lists_no_other(self):
@@ -433,7 +467,7 @@ class Interrupted(CommandCase):
         finish(process)
         self.assertTrue(self.child_is_gone())
         self.assertEqual(self.ids(), listed)
-        self.run("verify", "--level", "full").expect(OK, WARNINGS)
+        self.holdfast("verify", "--level", "full").expect(OK, WARNINGS)
         self.backup()
         self.assertEqual(len(self.ids()), len(listed) + 1)
 

@@ -24,6 +24,8 @@ TEST_CASE("counts are grouped by thousands") {
   CHECK(format_count(999) == "999");
   CHECK(format_count(1000) == "1,000");
   CHECK(format_count(5454000) == "5,454,000");
+  CHECK(count_of(1, "table") == "1 table");
+  CHECK(count_of(1000, "row") == "1,000 rows");
   CHECK(format_count(UINT64_MAX) == "18,446,744,073,709,551,615");
 }
 
