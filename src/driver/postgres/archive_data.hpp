@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +17,7 @@ struct TableData {
   std::vector<std::string> columns;  ///< in the order of the COPY text: not the dropped and generated ones
   std::string root_schema;           ///< not empty: the rows go in through this partitioned table (hash partitions on enums)
   std::string root_name;
-  std::string extension;  ///< not empty: a configuration table of this extension, which itself is not in the archive
+  bool from_extension = false;  ///< an extension's configuration table: it is not in the archive, the extension makes it
 };
 
 struct SequenceValue {
@@ -27,22 +26,14 @@ struct SequenceValue {
   std::string name;
   std::int64_t last_value = 0;
   bool is_called = false;
-  std::string extension;  ///< as for tables
-};
-
-/// One row of aclexplode().
-struct Privilege {
-  std::string grantee;  ///< empty = PUBLIC
-  std::string grantor;
-  std::string privilege;  ///< "SELECT"
-  bool grantable = false;
+  bool from_extension = false;  ///< as for tables
 };
 
 struct LargeObject {
   std::uint32_t oid = 0;
   std::string owner;
-  std::optional<std::string> comment;
-  std::optional<std::vector<Privilege>> privileges;  ///< absent = the default ones
+  std::string comment;  ///< empty = none
+  std::string grants;   ///< the statements that set its privileges; empty = it has the default ones
 };
 
 struct RelationName {
@@ -69,7 +60,7 @@ struct DataArchive {
 /// materialized views at the end, each after those it reads. Indexes and foreign keys need no new dependencies: pg_restore makes what
 /// depends on a table wait for its data. A materialized view that reads one which is not populated is not refreshed (nor by pg_dump).
 /// The blocks may then be written in any order; in that of the entries, stock pg_restore never seeks.
-/// Throws Error{not_found} when a table, sequence or extension is not in the archive.
+/// Throws Error{not_found} when a table or sequence is not in the archive.
 DataArchive with_data(const ArchiveToc& schema, const ArchiveContents& contents);
 
 }  // namespace holdfast::pg_archive

@@ -152,29 +152,27 @@ class Selector {
       const TocEntry* other = find(id);
       if (!is_table(*other)) continue;
       if (!wanted_.contains(id)) return other;
-      if (!foreign_key) continue;
-      if (!chosen_.contains(id)) return other;
-      if (names_owner(entry, *other)) continue;
-      if (const TocEntry* missing = missing_partition(id)) return missing;
+      if (!foreign_key || names_owner(entry, *other)) continue;
+      if (const TocEntry* missing = missing_rows(*other)) return missing;
     }
     if (view(entry.desc) == "SEQUENCE OWNED BY") return missing_owner(entry);
     return nullptr;
   }
 
-  /// A partition, at any level, that is not chosen.
-  const TocEntry* missing_partition(int table) const {
+  /// The table itself if its rows don't come; of a partitioned one, a partition, at any level, whose rows don't.
+  const TocEntry* missing_rows(const TocEntry& table) const {
     std::set<int> seen;
-    std::vector<int> open = {table};
+    std::vector<const TocEntry*> open = {&table};
     while (!open.empty()) {
-      const int parent = open.back();
+      const TocEntry* next = open.back();
       open.pop_back();
-      const auto partitions = partitions_.find(parent);
-      if (!seen.insert(parent).second || partitions == partitions_.end()) continue;
-      for (const int id : partitions->second) {
-        const TocEntry* partition = find(id);
-        if (partition != nullptr && !chosen_.contains(id)) return partition;
-        open.push_back(id);
+      if (next == nullptr || !seen.insert(next->dump_id).second) continue;
+      const auto partitions = partitions_.find(next->dump_id);
+      if (partitions == partitions_.end()) {
+        if (!chosen_.contains(next->dump_id)) return next;
+        continue;
       }
+      for (const int id : partitions->second) open.push_back(find(id));
     }
     return nullptr;
   }
