@@ -41,13 +41,15 @@ psql -X -q -A -t -F $'\x01' -R $'\x02' -d zoo -c "SELECT n.nspname, c.relname FR
   WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND nspname LIKE 'zoo%' AND NOT EXISTS
     (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') ORDER BY 1, 2" >"$WORK/relations"
 count=0
+failed=0
 while IFS= read -r -d $'\x02' line || [ -n "$line" ]; do
   line=${line%$'\n'}
   "$tool" select "$WORK/full.dump" "${line%%$'\x01'*}" "${line#*$'\x01'}" >"$WORK/list" 2>"$WORK/left_out" || fail "can't select $line"
-  psql -X -q -d postgres -c 'DROP DATABASE IF EXISTS chosen' -c 'CREATE DATABASE chosen' 2>/dev/null
-  pg_restore --exit-on-error -L "$WORK/list" -d chosen "$WORK/full.dump" || fail "can't restore $line alone"
+  psql -X -q -d postgres -c 'SET client_min_messages = warning' -c 'DROP DATABASE IF EXISTS chosen' -c 'CREATE DATABASE chosen'
+  pg_restore --exit-on-error -L "$WORK/list" -d chosen "$WORK/full.dump" || { echo "can't restore $line alone" >&2; failed=1; }
   count=$((count + 1))
 done <"$WORK/relations"
+[ "$failed" -eq 0 ] || fail "selections do not restore"
 [ "$count" -gt 150 ] || fail "only $count relations were tried"
 
 # What comes with a table: as pg_dump would say it, but for the foreign keys to tables that were not chosen.

@@ -197,7 +197,52 @@ class Refreshes {
   std::unordered_map<int, int> done_;
 };
 
+/// Lets what stands on a partitioned table wait for the data of its partitions. Its indexes need not: they are built on each partition
+/// and then joined.
+void await_partitions(std::vector<TocEntry>& entries, const std::unordered_map<int, std::vector<int>>& partitions) {
+  std::unordered_map<int, int> data;  // of a table
+  for (const TocEntry& entry : entries) {
+    if (view(entry.desc) == "TABLE DATA" && !entry.dependencies.empty()) data[entry.dependencies.front()] = entry.dump_id;
+  }
+  for (TocEntry& entry : entries) {
+    const std::string_view desc = view(entry.desc);
+    if (desc != "FK CONSTRAINT" && desc != "TRIGGER" && desc != "POLICY" && desc != "ROW SECURITY") continue;
+    std::set<int> seen;
+    std::set<int> wait;
+    std::vector<int> open = entry.dependencies;
+    while (!open.empty()) {
+      const int table = open.back();
+      open.pop_back();
+      const auto found = partitions.find(table);
+      if (!seen.insert(table).second || found == partitions.end()) continue;
+      for (const int partition : found->second) {
+        open.push_back(partition);
+        if (const auto rows = data.find(partition); rows != data.end()) wait.insert(rows->second);
+      }
+    }
+    entry.dependencies.insert(entry.dependencies.end(), wait.begin(), wait.end());
+  }
+}
+
 }  // namespace
+
+std::unordered_map<int, std::vector<int>> partitions_by_parent(const ArchiveToc& toc) {
+  std::unordered_map<int, const TocEntry*> by_id;
+  for (const TocEntry& entry : toc.entries) by_id.emplace(entry.dump_id, &entry);
+  std::unordered_map<int, std::vector<int>> partitions;
+  for (const TocEntry& attach : toc.entries) {
+    if (view(attach.desc) != "TABLE ATTACH") continue;
+    int partition = 0;
+    int parent = 0;
+    for (const int id : attach.dependencies) {  // the partition, whose name it has, and the parent
+      const auto table = by_id.find(id);
+      if (table == by_id.end()) continue;
+      (table->second->tag == attach.tag && table->second->schema == attach.schema ? partition : parent) = id;
+    }
+    if (partition != 0 && parent != 0) partitions[parent].push_back(partition);
+  }
+  return partitions;
+}
 
 DataArchive with_data(const ArchiveToc& schema, const ArchiveContents& contents) {
   const Definitions definitions(schema);
@@ -226,6 +271,7 @@ DataArchive with_data(const ArchiveToc& schema, const ArchiveContents& contents)
   std::vector<TocEntry>& entries = result.toc.entries;
   const auto after_data = std::ranges::find(entries, Section::post_data, &TocEntry::section);
   entries.insert(after_data, std::make_move_iterator(data.begin()), std::make_move_iterator(data.end()));
+  await_partitions(entries, partitions_by_parent(schema));
   Refreshes refreshes(schema, definitions, contents.populated_views);
   for (const TocEntry& entry : schema.entries) {
     if (view(entry.desc) == "MATERIALIZED VIEW") refreshes.append(entry, entries, ids);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "driver/postgres/archive.hpp"
@@ -57,10 +58,14 @@ struct DataArchive {
 };
 
 /// Adds the entries of the data between the definitions that come before data and those that come after it, and the refreshes of
-/// materialized views at the end, each after those it reads. Indexes and foreign keys need no new dependencies: pg_restore makes what
-/// depends on a table wait for its data. A materialized view that reads one which is not populated is not refreshed (nor by pg_dump).
+/// materialized views at the end, each after those it reads. pg_restore itself makes what depends on a table wait for its data; foreign
+/// keys, triggers and policies of a partitioned table are made to wait for that of its partitions, which pg_dump leaves to luck. A
+/// materialized view that reads one which is not populated is not refreshed (nor by pg_dump).
 /// The blocks may then be written in any order; in that of the entries, stock pg_restore never seeks.
 /// Throws Error{not_found} when a table or sequence is not in the archive.
 DataArchive with_data(const ArchiveToc& schema, const ArchiveContents& contents);
+
+/// The partitions of each partitioned table, one level down, by dump ids.
+std::unordered_map<int, std::vector<int>> partitions_by_parent(const ArchiveToc& toc);
 
 }  // namespace holdfast::pg_archive
