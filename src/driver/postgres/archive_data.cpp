@@ -224,6 +224,19 @@ void await_partitions(std::vector<TocEntry>& entries, const std::unordered_map<i
   }
 }
 
+/// Lets grants on objects in a schema wait for those on the schema: who passes a grant on must be able to reach the object.
+void await_schema_grants(std::vector<TocEntry>& entries) {
+  std::map<std::string, int> grants;
+  for (const TocEntry& entry : entries) {
+    if (view(entry.desc) == "ACL" && view(entry.schema).empty()) grants.emplace(view(entry.tag), entry.dump_id);
+  }
+  for (TocEntry& entry : entries) {
+    if (view(entry.desc) != "ACL" || view(entry.schema).empty()) continue;
+    const auto found = grants.find("SCHEMA " + *entry.schema);
+    if (found != grants.end()) entry.dependencies.push_back(found->second);
+  }
+}
+
 }  // namespace
 
 std::unordered_map<int, std::vector<int>> partitions_by_parent(const ArchiveToc& toc) {
@@ -271,6 +284,7 @@ DataArchive with_data(const ArchiveToc& schema, const ArchiveContents& contents)
   std::vector<TocEntry>& entries = result.toc.entries;
   const auto after_data = std::ranges::find(entries, Section::post_data, &TocEntry::section);
   entries.insert(after_data, std::make_move_iterator(data.begin()), std::make_move_iterator(data.end()));
+  await_schema_grants(entries);
   await_partitions(entries, partitions_by_parent(schema));
   Refreshes refreshes(schema, definitions, contents.populated_views);
   for (const TocEntry& entry : schema.entries) {

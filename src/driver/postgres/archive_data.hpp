@@ -59,10 +59,10 @@ struct DataArchive {
 
 /// Adds the entries of the data between the definitions that come before data and those that come after it, and the refreshes of
 /// materialized views at the end, each after those it reads. pg_restore itself makes what depends on a table wait for its data; foreign
-/// keys, triggers and policies of a partitioned table are made to wait for that of its partitions, which pg_dump leaves to luck. A
-/// materialized view that reads one which is not populated is not refreshed (nor by pg_dump).
-/// The blocks may then be written in any order; in that of the entries, stock pg_restore never seeks.
-/// Throws Error{not_found} when a table or sequence is not in the archive.
+/// keys, triggers and policies of a partitioned table are made to wait for that of its partitions, and grants in a schema for those on
+/// the schema, which pg_dump leaves to luck. A materialized view that reads one which is not populated is not refreshed (nor by pg_dump).
+/// The blocks may then be written in any order; in that of the entries, stock pg_restore never seeks. Throws Error{not_found} when a
+/// table or sequence is not in the archive.
 DataArchive with_data(const ArchiveToc& schema, const ArchiveContents& contents);
 
 /// The partitions of each partitioned table, one level down, by dump ids.

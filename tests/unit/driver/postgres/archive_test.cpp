@@ -344,6 +344,16 @@ TEST_CASE("a foreign key of a partitioned table waits for the data of all partit
   }
 }
 
+TEST_CASE("grants on a table wait for the grants on its schema") {
+  ArchiveToc schema = small_toc();
+  schema.entries.push_back(
+      {.dump_id = 20, .tag = "TABLE t", .desc = "ACL", .section = Section::none, .schema = "public", .dependencies = {5}});
+  schema.entries.push_back({.dump_id = 21, .tag = "SCHEMA public", .desc = "ACL", .section = Section::none});
+  const DataArchive archive = with_data(schema, {});
+  CHECK(entry_of(archive.toc, "ACL", "TABLE t").dependencies == std::vector<int>{5, 21});
+  CHECK(entry_of(archive.toc, "ACL", "SCHEMA public").dependencies.empty());
+}
+
 TEST_CASE("a materialized view over one that is not populated is not refreshed") {
   const DataArchive archive = with_data(decode(golden()), {.populated_views = {{"shop", "a_report"}}});
   for (const TocEntry& entry : archive.toc.entries) CHECK(view(entry.desc) != "MATERIALIZED VIEW DATA");
