@@ -12,14 +12,14 @@ pg_restore -d zoo_b "$WORK/zoo.dump"
 # seen CHANGE UNDO WANTED: after CHANGE the comparator must fail and print WANTED; UNDO makes it equal again.
 seen() {
   local status=0
-  psql -X -q -v ON_ERROR_STOP=1 -d zoo_b -c "$1"
+  psql -X -q -v ON_ERROR_STOP=1 -d zoo_b -o /dev/null -c "$1"
   "$here/zoo_compare.sh" zoo_a zoo_b >"$WORK/out" 2>&1 || status=$?
   if [ "$status" -ne 1 ] || ! grep -q -F -e "$3" "$WORK/out"; then
     echo "not seen (status $status): $1" >&2
     cat "$WORK/out" >&2
     exit 1
   fi
-  psql -X -q -v ON_ERROR_STOP=1 -d zoo_b -c "$2"
+  psql -X -q -v ON_ERROR_STOP=1 -d zoo_b -o /dev/null -c "$2"
 }
 seen "UPDATE zoo.toasted SET packed = overlay(packed PLACING 'X' FROM 5000) WHERE id = 7" \
   "UPDATE zoo.toasted SET packed = repeat('compressible ', 20000) WHERE id = 7" 'rows "zoo.toasted"'

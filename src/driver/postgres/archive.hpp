@@ -77,7 +77,7 @@ class ArchiveWriter {
   ArchiveWriter& operator=(const ArchiveWriter&) = delete;
   ~ArchiveWriter();
 
-  /// One data block: COPY text without the final "\.".
+  /// One data block: COPY text; its final "\." is added here.
   void begin_data(int dump_id);
   void write(ByteView data);
   void end_data();

@@ -7,6 +7,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "driver/postgres/names.hpp"
 #include "holdfast/error.hpp"
 
 namespace holdfast::pg_archive {
@@ -15,34 +16,18 @@ namespace {
 
 constexpr std::uint32_t kLargeObjectCatalog = 2613;  // pg_largeobject
 
-std::string identifier(std::string_view name) {
-  std::string out = "\"";
-  for (const char c : name) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + '"';
-}
-
-std::string qualified(std::string_view schema, std::string_view name) { return identifier(schema) + "." + identifier(name); }
-
-// With a backslash in it the E form means the same whatever standard_conforming_strings says.
-std::string literal(std::string_view text) {
-  std::string out = text.find('\\') == std::string_view::npos ? "'" : " E'";
-  for (const char c : text) {
-    if (c == '\'' || c == '\\') out += c;
-    out += c;
-  }
-  return out + '\'';
-}
+using postgres::qualified;
+using postgres::quote_identifier;
+using postgres::quote_literal;
 
 /// Finds entries of the schema archive by what the catalog knows of them.
-class Catalog {
+class Definitions {
  public:
-  explicit Catalog(const ArchiveToc& toc) {
+  explicit Definitions(const ArchiveToc& toc) {
     for (const TocEntry& entry : toc.entries) {
       by_name_.emplace(Key{view(entry.desc), view(entry.schema), view(entry.tag)}, &entry);
       by_id_.emplace(entry.dump_id, &entry);
+      if (view(entry.desc) == "EXTENSION") extensions_.push_back(entry.dump_id);
     }
   }
 
@@ -56,13 +41,8 @@ class Catalog {
     return found == by_name_.end() ? nullptr : found->second;
   }
 
-  /// The relation, or the extension it belongs to.
   template <typename Relation>
-  const TocEntry& owner_of(const Relation& relation, std::initializer_list<std::string_view> kinds) const {
-    if (!relation.extension.empty()) {
-      if (const TocEntry* entry = by_name("EXTENSION", "", relation.extension)) return *entry;
-      throw Error(ErrorCode::not_found, "can't add data to the pg_dump archive: it has no extension " + relation.extension);
-    }
+  const TocEntry& definition_of(const Relation& relation, std::initializer_list<std::string_view> kinds) const {
     for (const std::string_view kind : kinds) {
       const TocEntry* entry = by_name(kind, relation.schema, relation.name);
       if (entry != nullptr && (relation.oid == 0 || relation.oid == entry->object_oid)) return *entry;
@@ -71,10 +51,24 @@ class Catalog {
                                           qualified(relation.schema, relation.name));
   }
 
+  /// Makes the data of a relation wait for its definition, or for all extensions if one of them makes it.
+  template <typename Relation>
+  void tie(TocEntry& entry, const Relation& relation, std::initializer_list<std::string_view> kinds) const {
+    if (relation.from_extension) {
+      entry.dependencies = extensions_;
+      entry.owner = "";
+      return;
+    }
+    const TocEntry& definition = definition_of(relation, kinds);
+    entry.dependencies = {definition.dump_id};
+    entry.owner = definition.owner;
+  }
+
  private:
   using Key = std::tuple<std::string_view, std::string_view, std::string_view>;
   std::map<Key, const TocEntry*> by_name_;
   std::unordered_map<int, const TocEntry*> by_id_;
+  std::vector<int> extensions_;
 };
 
 /// The ids after all that the archive uses or refers to.
@@ -92,9 +86,9 @@ class FreshIds {
   int last_ = 0;
 };
 
-TocEntry table_data_entry(const TableData& table, const TocEntry& definition, int id) {
+TocEntry table_data_entry(const TableData& table, const Definitions& definitions, int id) {
   std::string columns;
-  for (const std::string& column : table.columns) columns += (columns.empty() ? "" : ", ") + identifier(column);
+  for (const std::string& column : table.columns) columns += (columns.empty() ? "" : ", ") + quote_identifier(column);
   if (!columns.empty()) columns = "(" + columns + ")";
   const bool through_root = !table.root_name.empty();
   const std::string into = through_root ? qualified(table.root_schema, table.root_name) : qualified(table.schema, table.name);
@@ -104,19 +98,17 @@ TocEntry table_data_entry(const TableData& table, const TocEntry& definition, in
   entry.drop_statement = "";
   entry.copy_statement = "COPY " + into + " " + columns + " FROM stdin;\n";
   entry.schema = table.schema;
-  entry.owner = definition.owner;
-  entry.dependencies = {definition.dump_id};
+  definitions.tie(entry, table, {"TABLE", "FOREIGN TABLE"});
   return entry;
 }
 
-TocEntry sequence_set_entry(const SequenceValue& sequence, const TocEntry& definition, int id) {
+TocEntry sequence_set_entry(const SequenceValue& sequence, const Definitions& definitions, int id) {
   TocEntry entry{.dump_id = id, .tag = sequence.name, .desc = "SEQUENCE SET", .section = Section::data};
-  entry.definition = "SELECT pg_catalog.setval(" + literal(qualified(sequence.schema, sequence.name)) + ", " +
+  entry.definition = "SELECT pg_catalog.setval(" + quote_literal(qualified(sequence.schema, sequence.name)) + ", " +
                      std::to_string(sequence.last_value) + ", " + (sequence.is_called ? "true" : "false") + ");\n";
   entry.drop_statement = "";
   entry.schema = sequence.schema;
-  entry.owner = definition.owner;
-  entry.dependencies = {definition.dump_id};
+  definitions.tie(entry, sequence, {"SEQUENCE"});
   return entry;
 }
 
@@ -143,15 +135,15 @@ void append_large_object(std::vector<TocEntry>& entries, const LargeObject& obje
                        .owner = object.owner,
                        .dependencies = {id}});
   };
-  if (object.comment) append("COMMENT", "COMMENT ON LARGE OBJECT " + oid + " IS " + literal(*object.comment) + ";\n");
-  if (object.grants) append("ACL", *object.grants);
+  if (!object.comment.empty()) append("COMMENT", "COMMENT ON LARGE OBJECT " + oid + " IS " + quote_literal(object.comment) + ";\n");
+  if (!object.grants.empty()) append("ACL", object.grants + "\n");
 }
 
 /// Which materialized views each one reads, through any number of views, and in which order to refresh them.
 class Refreshes {
  public:
-  Refreshes(const ArchiveToc& toc, const Catalog& catalog, const std::vector<RelationName>& populated)
-      : catalog_(catalog), populated_(populated.begin(), populated.end()) {
+  Refreshes(const ArchiveToc& toc, const Definitions& definitions, const std::vector<RelationName>& populated)
+      : definitions_(definitions), populated_(populated.begin(), populated.end()) {
     // A view in a dependency cycle is dumped as an empty shell first, and what it reads stands in a rule.
     for (const TocEntry& entry : toc.entries) {
       if (view(entry.desc) != "RULE" || !view(entry.tag).ends_with(" _RETURN")) continue;
@@ -188,7 +180,7 @@ class Refreshes {
  private:
   void collect(const TocEntry& from, std::set<int>& seen, std::vector<const TocEntry*>& read) const {
     for (const int id : from.dependencies) {
-      const TocEntry* entry = catalog_.by_id(id);
+      const TocEntry* entry = definitions_.by_id(id);
       if (entry == nullptr || !seen.insert(id).second) continue;
       if (view(entry->desc) == "MATERIALIZED VIEW") read.push_back(entry);
       if (view(entry->desc) != "VIEW") continue;
@@ -199,27 +191,83 @@ class Refreshes {
     }
   }
 
-  const Catalog& catalog_;
+  const Definitions& definitions_;
   std::set<RelationName> populated_;
   std::unordered_map<int, std::vector<const TocEntry*>> rules_;
   std::unordered_map<int, int> done_;
 };
 
+/// Lets what stands on a partitioned table wait for the data of its partitions. Its indexes need not: they are built on each partition
+/// and then joined.
+void await_partitions(std::vector<TocEntry>& entries, const std::unordered_map<int, std::vector<int>>& partitions) {
+  std::unordered_map<int, int> data;  // of a table
+  for (const TocEntry& entry : entries) {
+    if (view(entry.desc) == "TABLE DATA" && !entry.dependencies.empty()) data[entry.dependencies.front()] = entry.dump_id;
+  }
+  for (TocEntry& entry : entries) {
+    const std::string_view desc = view(entry.desc);
+    if (desc != "FK CONSTRAINT" && desc != "TRIGGER" && desc != "POLICY" && desc != "ROW SECURITY") continue;
+    std::set<int> seen;
+    std::set<int> wait;
+    std::vector<int> open = entry.dependencies;
+    while (!open.empty()) {
+      const int table = open.back();
+      open.pop_back();
+      const auto found = partitions.find(table);
+      if (!seen.insert(table).second || found == partitions.end()) continue;
+      for (const int partition : found->second) {
+        open.push_back(partition);
+        if (const auto rows = data.find(partition); rows != data.end()) wait.insert(rows->second);
+      }
+    }
+    entry.dependencies.insert(entry.dependencies.end(), wait.begin(), wait.end());
+  }
+}
+
+/// Lets grants on objects in a schema wait for those on the schema: who passes a grant on must be able to reach the object.
+void await_schema_grants(std::vector<TocEntry>& entries) {
+  std::map<std::string, int> grants;
+  for (const TocEntry& entry : entries) {
+    if (view(entry.desc) == "ACL" && view(entry.schema).empty()) grants.emplace(view(entry.tag), entry.dump_id);
+  }
+  for (TocEntry& entry : entries) {
+    if (view(entry.desc) != "ACL" || view(entry.schema).empty()) continue;
+    const auto found = grants.find("SCHEMA " + *entry.schema);
+    if (found != grants.end()) entry.dependencies.push_back(found->second);
+  }
+}
+
 }  // namespace
 
+std::unordered_map<int, std::vector<int>> partitions_by_parent(const ArchiveToc& toc) {
+  std::unordered_map<int, const TocEntry*> by_id;
+  for (const TocEntry& entry : toc.entries) by_id.emplace(entry.dump_id, &entry);
+  std::unordered_map<int, std::vector<int>> partitions;
+  for (const TocEntry& attach : toc.entries) {
+    if (view(attach.desc) != "TABLE ATTACH") continue;
+    int partition = 0;
+    int parent = 0;
+    for (const int id : attach.dependencies) {  // the partition, whose name it has, and the parent
+      const auto table = by_id.find(id);
+      if (table == by_id.end()) continue;
+      (table->second->tag == attach.tag && table->second->schema == attach.schema ? partition : parent) = id;
+    }
+    if (partition != 0 && parent != 0) partitions[parent].push_back(partition);
+  }
+  return partitions;
+}
+
 DataArchive with_data(const ArchiveToc& schema, const ArchiveContents& contents) {
-  const Catalog catalog(schema);
+  const Definitions definitions(schema);
   FreshIds ids(schema);
   DataArchive result;
   std::vector<TocEntry> data;
   for (const LargeObject& object : contents.large_objects) append_large_object(data, object, ids);
   for (const TableData& table : contents.tables) {
     result.table_ids.push_back(ids.next());
-    data.push_back(table_data_entry(table, catalog.owner_of(table, {"TABLE", "FOREIGN TABLE"}), result.table_ids.back()));
+    data.push_back(table_data_entry(table, definitions, result.table_ids.back()));
   }
-  for (const SequenceValue& sequence : contents.sequences) {
-    data.push_back(sequence_set_entry(sequence, catalog.owner_of(sequence, {"SEQUENCE"}), ids.next()));
-  }
+  for (const SequenceValue& sequence : contents.sequences) data.push_back(sequence_set_entry(sequence, definitions, ids.next()));
   if (!contents.large_objects.empty()) {
     result.large_objects_id = ids.next();
     data.push_back({.dump_id = result.large_objects_id,
@@ -236,7 +284,9 @@ DataArchive with_data(const ArchiveToc& schema, const ArchiveContents& contents)
   std::vector<TocEntry>& entries = result.toc.entries;
   const auto after_data = std::ranges::find(entries, Section::post_data, &TocEntry::section);
   entries.insert(after_data, std::make_move_iterator(data.begin()), std::make_move_iterator(data.end()));
-  Refreshes refreshes(schema, catalog, contents.populated_views);
+  await_schema_grants(entries);
+  await_partitions(entries, partitions_by_parent(schema));
+  Refreshes refreshes(schema, definitions, contents.populated_views);
   for (const TocEntry& entry : schema.entries) {
     if (view(entry.desc) == "MATERIALIZED VIEW") refreshes.append(entry, entries, ids);
   }

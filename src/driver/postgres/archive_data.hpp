@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "driver/postgres/archive.hpp"
@@ -18,7 +18,7 @@ struct TableData {
   std::vector<std::string> columns;  ///< in the order of the COPY text: not the dropped and generated ones
   std::string root_schema;           ///< not empty: the rows go in through this partitioned table (hash partitions on enums)
   std::string root_name;
-  std::string extension;  ///< not empty: a configuration table of this extension, which itself is not in the archive
+  bool from_extension = false;  ///< an extension's configuration table: it is not in the archive, the extension makes it
 };
 
 struct SequenceValue {
@@ -27,14 +27,14 @@ struct SequenceValue {
   std::string name;
   std::int64_t last_value = 0;
   bool is_called = false;
-  std::string extension;  ///< as for tables
+  bool from_extension = false;  ///< as for tables
 };
 
 struct LargeObject {
   std::uint32_t oid = 0;
   std::string owner;
-  std::optional<std::string> comment;
-  std::optional<std::string> grants;  ///< the statements; absent = the default privileges
+  std::string comment;  ///< empty = none
+  std::string grants;   ///< the statements that set its privileges; empty = it has the default ones
 };
 
 struct RelationName {
@@ -58,10 +58,14 @@ struct DataArchive {
 };
 
 /// Adds the entries of the data between the definitions that come before data and those that come after it, and the refreshes of
-/// materialized views at the end, each after those it reads. Indexes and foreign keys need no new dependencies: pg_restore makes what
-/// depends on a table wait for its data. A materialized view that reads one which is not populated is not refreshed (nor by pg_dump).
-/// The blocks may then be written in any order; in that of the entries, stock pg_restore never seeks.
-/// Throws Error{not_found} when a table, sequence or extension is not in the archive.
+/// materialized views at the end, each after those it reads. pg_restore itself makes what depends on a table wait for its data; foreign
+/// keys, triggers and policies of a partitioned table are made to wait for that of its partitions, and grants in a schema for those on
+/// the schema, which pg_dump leaves to luck. A materialized view that reads one which is not populated is not refreshed (nor by pg_dump).
+/// The blocks may then be written in any order; in that of the entries, stock pg_restore never seeks. Throws Error{not_found} when a
+/// table or sequence is not in the archive.
 DataArchive with_data(const ArchiveToc& schema, const ArchiveContents& contents);
+
+/// The partitions of each partitioned table, one level down, by dump ids.
+std::unordered_map<int, std::vector<int>> partitions_by_parent(const ArchiveToc& toc);
 
 }  // namespace holdfast::pg_archive

@@ -35,6 +35,11 @@ bool is_view_body(const TocEntry& entry) { return view(entry.desc) == "RULE" && 
 /// An identity column's sequence is made by altering its table; any other merely names its owner.
 bool is_identity(const TocEntry& entry) { return view(entry.definition).starts_with("ALTER TABLE"); }
 
+/// The archive does not say which extension's operator class an exclusion constraint needs.
+bool excludes(const TocEntry& entry) {
+  return view(entry.desc) == "CONSTRAINT" && view(entry.definition).find(" EXCLUDE USING ") != std::string_view::npos;
+}
+
 std::string describe(const TocEntry& entry) {
   std::string name(view(entry.schema));
   if (!name.empty()) name += '.';
@@ -43,11 +48,11 @@ std::string describe(const TocEntry& entry) {
 
 class Selector {
  public:
-  explicit Selector(const ArchiveToc& toc) : toc_(toc) {
+  explicit Selector(const ArchiveToc& toc) : toc_(toc), partitions_(partitions_by_parent(toc)) {
     for (const TocEntry& entry : toc.entries) by_id_.emplace(entry.dump_id, &entry);
     for (const TocEntry& entry : toc.entries) {
+      if (view(entry.desc) == "EXTENSION") extensions_.push_back(entry.dump_id);
       if (view(entry.desc) == "SCHEMA") schemas_.emplace(view(entry.tag), &entry);
-      if (view(entry.desc) == "TABLE ATTACH") add_partition(entry);
       if (is_view_body(entry)) {
         for (const int id : entry.dependencies) {
           const TocEntry* of = find(id);
@@ -86,18 +91,6 @@ class Selector {
     return view(entry.schema) == view(table.schema) && view(entry.tag).starts_with(std::string(view(table.tag)) + " ");
   }
 
-  // It depends on the partition, whose name it has, and on the parent.
-  void add_partition(const TocEntry& attach) {
-    int partition = 0;
-    int parent = 0;
-    for (const int id : attach.dependencies) {
-      const TocEntry* table = find(id);
-      if (table == nullptr) continue;
-      (table->tag == attach.tag && table->schema == attach.schema ? partition : parent) = id;
-    }
-    partitions_[parent].push_back(partition);
-  }
-
   void choose(const std::vector<RelationName>& chosen, Selection& result) {
     const std::set<RelationName> names(chosen.begin(), chosen.end());
     std::set<RelationName> found;
@@ -122,6 +115,7 @@ class Selector {
       if (const auto bodies = bodies_.find(entry->dump_id); bodies != bodies_.end()) {
         for (const TocEntry* body : bodies->second) open.push_back(body->dump_id);
       }
+      if (excludes(*entry)) open.insert(open.end(), extensions_.begin(), extensions_.end());
       const bool only_owned = view(entry->desc) == "SEQUENCE" && !is_identity(*entry);
       for (const int dependency : entry->dependencies) {
         const TocEntry* other = find(dependency);
@@ -152,29 +146,27 @@ class Selector {
       const TocEntry* other = find(id);
       if (!is_table(*other)) continue;
       if (!wanted_.contains(id)) return other;
-      if (!foreign_key) continue;
-      if (!chosen_.contains(id)) return other;
-      if (names_owner(entry, *other)) continue;
-      if (const TocEntry* missing = missing_partition(id)) return missing;
+      if (!foreign_key || names_owner(entry, *other)) continue;
+      if (const TocEntry* missing = missing_rows(*other)) return missing;
     }
     if (view(entry.desc) == "SEQUENCE OWNED BY") return missing_owner(entry);
     return nullptr;
   }
 
-  /// A partition, at any level, that is not chosen.
-  const TocEntry* missing_partition(int table) const {
+  /// The table itself if its rows don't come; of a partitioned one, a partition, at any level, whose rows don't.
+  const TocEntry* missing_rows(const TocEntry& table) const {
     std::set<int> seen;
-    std::vector<int> open = {table};
+    std::vector<const TocEntry*> open = {&table};
     while (!open.empty()) {
-      const int parent = open.back();
+      const TocEntry* next = open.back();
       open.pop_back();
-      const auto partitions = partitions_.find(parent);
-      if (!seen.insert(parent).second || partitions == partitions_.end()) continue;
-      for (const int id : partitions->second) {
-        const TocEntry* partition = find(id);
-        if (partition != nullptr && !chosen_.contains(id)) return partition;
-        open.push_back(id);
+      if (next == nullptr || !seen.insert(next->dump_id).second) continue;
+      const auto partitions = partitions_.find(next->dump_id);
+      if (partitions == partitions_.end()) {
+        if (!chosen_.contains(next->dump_id)) return next;
+        continue;
       }
+      for (const int id : partitions->second) open.push_back(find(id));
     }
     return nullptr;
   }
@@ -209,9 +201,10 @@ class Selector {
   }
 
   const ArchiveToc& toc_;
+  std::unordered_map<int, std::vector<int>> partitions_;
   std::unordered_map<int, const TocEntry*> by_id_;
   std::map<std::string_view, const TocEntry*> schemas_;
-  std::unordered_map<int, std::vector<int>> partitions_;
+  std::vector<int> extensions_;
   std::unordered_map<int, std::vector<const TocEntry*>> bodies_;
   std::set<int> chosen_;
   std::set<int> wanted_;

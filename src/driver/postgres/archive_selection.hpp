@@ -17,8 +17,9 @@ struct Selection {
 /// What has to be restored to have the chosen tables (views and sequences too): they themselves, all they need (types, functions,
 /// sequences, parents, schemas, extensions; tables that are not chosen only if a definition can't do without) and all that belongs to
 /// them (indexes, constraints, defaults, triggers, rules, policies, comments, privileges, owned sequences, statistics, their data).
-/// What belongs to them but needs another table is left out: a foreign key wants the chosen tables at both ends, and on the referenced
-/// end all partitions. A partitioned table brings its parents, not its partitions: choose those too. A publication never comes.
+/// What belongs to them but needs another table is left out: a foreign key comes if the rows it refers to do: the table is chosen or, if it
+/// is partitioned, all its partitions are. A partition brings its parents; a partitioned table does not bring its partitions: choose those.
+/// A publication never comes.
 Selection select_entries(const ArchiveToc& toc, const std::vector<RelationName>& chosen);
 
 /// The file for `pg_restore -L`.

@@ -207,6 +207,7 @@ void ArchiveWriter::write(ByteView data) {
 
 void ArchiveWriter::end_data() {
   expect(State::in_data, "end_data");
+  chunks_->write(as_bytes("\\.\n\n\n"));  // for psql, when the archive is turned into a script
   chunks_->finish();
   state_ = State::between;
 }

@@ -103,10 +103,10 @@ std::vector<pg_archive::LargeObject> large_objects(const BackupView& backup, con
   std::vector<pg_archive::LargeObject> objects;
   if (!plan.large_object_names) return objects;
   CopyTextReader rows([&](const std::vector<std::string>& fields) {
-    pg_archive::LargeObject object{.oid = static_cast<std::uint32_t>(std::stoul(fields.at(0))), .owner = fields.at(2)};
-    if (!fields.at(1).empty()) object.comment = fields.at(1);
-    if (!fields.at(3).empty()) object.grants = fields.at(3) + "\n";
-    objects.push_back(std::move(object));
+    objects.push_back({.oid = static_cast<std::uint32_t>(std::stoul(fields.at(0))),
+                       .owner = fields.at(2),
+                       .comment = fields.at(1),
+                       .grants = fields.at(3).empty() ? "" : fields.at(3) + "\n"});
   });
   copy_entry(
       backup, *plan.large_object_names->entry, [&](ByteView bytes) { rows.add(bytes); }, context);
@@ -149,7 +149,7 @@ pg_archive::ArchiveContents contents_of(const BackupView& backup, const RestoreP
                                  .columns = last->columns,
                                  .root_schema = last->root_schema,
                                  .root_name = last->root,
-                                 .extension = last->extension});
+                                 .from_extension = last->from_extension()});
       pieces.emplace_back();
     }
     pieces.back().push_back(rows);
@@ -159,7 +159,7 @@ pg_archive::ArchiveContents contents_of(const BackupView& backup, const RestoreP
                                   .name = sequence.name,
                                   .last_value = std::stoll(sequence.last_value),
                                   .is_called = sequence.is_called,
-                                  .extension = sequence.extension});
+                                  .from_extension = !sequence.extension.empty()});
   }
   contents.large_objects = large_objects(backup, plan, context);
   for (const MaterializedView& item : plan.materialized_views) {
