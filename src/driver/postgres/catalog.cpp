@@ -136,11 +136,11 @@ SELECT coalesce(pg_catalog.string_agg(line, E'\n' ORDER BY rank, line), '') FROM
 void read_database(Connection& connection, Catalog& catalog) {
   const bool has_icu = connection.server_version() >= 150000;
   const std::string locale_column = connection.server_version() >= 170000 ? "datlocale" : "daticulocale";
-  const Rows row = connection.query(
-      "SELECT datname, pg_catalog.pg_encoding_to_char(encoding), datcollate, datctype, " +
-      (has_icu ? "datlocprovider, coalesce(" + locale_column + ", '')" : std::string("'c', ''")) +
-      ", CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END "
-      "FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()");
+  const Rows row = connection.query("SELECT datname, pg_catalog.pg_encoding_to_char(encoding), datcollate, datctype, " +
+                                    (has_icu ? "datlocprovider, coalesce(" + locale_column + ", '')" : std::string("'c', ''")) +
+                                    ", CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE "
+                                    "pg_catalog.pg_current_wal_lsn() END, pg_catalog.pg_get_userbyid(10) "
+                                    "FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()");
   catalog.server_version = connection.server_version();
   catalog.server_version_text = connection.server_version_text();
   catalog.database = row.text(0, 0);
@@ -150,6 +150,7 @@ void read_database(Connection& connection, Catalog& catalog) {
   catalog.provider = row.text(0, 4);
   catalog.icu_locale = row.text(0, 5);
   catalog.wal_position = row.text(0, 6);
+  catalog.bootstrap_role = row.text(0, 7);
   catalog.database_setup = connection.value(kSetupQuery);
 }
 

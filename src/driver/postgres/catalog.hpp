@@ -66,6 +66,7 @@ struct Catalog {
   std::string collate, ctype, provider, icu_locale;
   std::string database_setup;  ///< SQL with %DATABASE% for its name: settings, comment, grants
   std::string wal_position;
+  std::string bootstrap_role;          ///< owns what every database has; a scratch server is given the same
   Bytes row_key;                       ///< RowKey::kSize random bytes
   bool narrowed = false;               ///< only named tables were copied
   std::vector<RelationName> excluded;  ///< tables that were left out by name

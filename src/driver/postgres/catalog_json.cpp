@@ -113,6 +113,7 @@ Catalog parse(const Json& json) {
   catalog.icu_locale = json.at("icu_locale").get<std::string>();
   catalog.database_setup = names.in(json.at("database_setup").get<std::string>());
   catalog.wal_position = json.at("wal_position").get<std::string>();
+  catalog.bootstrap_role = names.in(json.at("bootstrap_role").get<std::string>());
   catalog.row_key = from_hex(json.at("row_key").get<std::string>());
   catalog.narrowed = json.at("narrowed").get<bool>();
   catalog.excluded = relations_from_json(json.at("excluded"), names);
@@ -162,6 +163,7 @@ std::string to_json(const Catalog& catalog) {
                      {"icu_locale", catalog.icu_locale},
                      {"database_setup", names.out(catalog.database_setup)},
                      {"wal_position", catalog.wal_position},
+                     {"bootstrap_role", names.out(catalog.bootstrap_role)},
                      {"row_key", to_hex(catalog.row_key)},
                      {"narrowed", catalog.narrowed},
                      {"excluded", relations_to_json(catalog.excluded, names)},

@@ -154,7 +154,7 @@ ProofReport prove(const BackupView& backup, const VerifyOptions& options, const 
   std::optional<ScratchServer> server;
   if (own) {
     context.phase("starting a scratch server");
-    server.emplace(plan.catalog.server_version, bin_dir, context);
+    server.emplace(plan.catalog.server_version, plan.catalog.bootstrap_role, bin_dir, context);
   }
   const std::string name = verify_name(context);
   const ConnInfo info = own ? server->database(name) : ConnInfo(options.target).with_database(name);

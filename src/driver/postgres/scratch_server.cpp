@@ -18,7 +18,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kPrefix = "holdfast-scratch-";
-constexpr const char* kUser = "holdfast";
 
 Tools server_tools(int source_version, const std::string& bin_dir, const Context& context) {
   const int wanted = major_of(source_version);
@@ -58,8 +57,8 @@ void remove_abandoned(const fs::path& parent) {
 
 }  // namespace
 
-ScratchServer::ScratchServer(int source_version, const std::string& bin_dir, const Context& context)
-    : tools_(server_tools(source_version, bin_dir, context)) {
+ScratchServer::ScratchServer(int source_version, const std::string& superuser, const std::string& bin_dir, const Context& context)
+    : tools_(server_tools(source_version, bin_dir, context)), superuser_(superuser) {
   const std::string users[] = {"postgres", "nobody"};
   user_ = unprivileged_user(users);
   make_directory(context);
@@ -100,7 +99,7 @@ void ScratchServer::make_directory(const Context& context) {
 }
 
 void ScratchServer::initialise(const Context& context) {
-  const Command command{.argv = {tools_.path("initdb"), "--pgdata=" + (directory_ / "data").string(), std::string("--username=") + kUser,
+  const Command command{.argv = {tools_.path("initdb"), "--pgdata=" + (directory_ / "data").string(), "--username=" + superuser_,
                                  "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C", "--no-instructions"},
                         .environment = {{"LC_ALL", "C"}},
                         .user = user_,
@@ -139,7 +138,7 @@ void ScratchServer::start(const Context& context) {
 }
 
 ConnInfo ScratchServer::database(const std::string& name) const {
-  return ConnInfo({{"host", directory_.string()}, {"user", kUser}, {"dbname", name}});
+  return ConnInfo({{"host", directory_.string()}, {"user", superuser_}, {"dbname", name}});
 }
 
 }  // namespace holdfast::postgres

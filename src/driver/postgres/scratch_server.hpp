@@ -13,12 +13,12 @@
 namespace holdfast::postgres {
 
 /// A PostgreSQL server of our own from the binaries of this machine: private directory, unix socket only, durability off, never as root.
-/// Destroyed = stopped and its directory removed. If this process is killed the server stops by itself, and the next scratch server
-/// removes the directory.
+/// Destroyed = stopped and its directory removed. `superuser` is the role it is made with. If this process is killed the server stops by
+/// itself, and the next scratch server removes the directory.
 class ScratchServer {
  public:
   /// Of the source's major version if it is here, else the next newer. Throws Error{not_found} naming the package to install.
-  ScratchServer(int source_version, const std::string& bin_dir, const Context& context);
+  ScratchServer(int source_version, const std::string& superuser, const std::string& bin_dir, const Context& context);
   ~ScratchServer();
   ScratchServer(const ScratchServer&) = delete;
   ScratchServer& operator=(const ScratchServer&) = delete;
@@ -31,6 +31,7 @@ class ScratchServer {
   void start(const Context& context);
 
   Tools tools_;
+  std::string superuser_;
   std::optional<RunAs> user_;
   std::filesystem::path directory_;
   Fd lock_;  // held while we live: whoever gets it may remove the directory
