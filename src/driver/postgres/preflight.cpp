@@ -31,6 +31,12 @@ void require_room(Connection& connection, const RestorePlan& plan) {
                                               (torn ? "what an interrupted restore left" : rows.text(0, 0) + " " + rows.text(0, 1)) +
                                               "; restore into a new or empty database");
   }
+  if (plan.large_object_names && connection.query("SELECT 1 FROM pg_catalog.pg_largeobject_metadata LIMIT 1").size() != 0) {
+    throw Error(ErrorCode::invalid_state,
+                "database " + quote_identifier(connection.database()) +
+                    " has large objects, and so has the backup: name the tables to restore, or restore into another "
+                    "database");
+  }
   for (const RowsEntry& rows : plan.rows) {
     if (rows.table == nullptr || rows.table->from_extension()) continue;
     const std::string name = qualified(rows.table->schema, rows.table->name);
