@@ -201,6 +201,7 @@ void LogicalSource::backup(BackupWriter& out, Context& context) {
   Catalog catalog = read_catalog(leader, snapshot.chosen, filter_.selects_everything());
   catalog.narrowed = filter_.narrows();
   if (!catalog.narrowed) {
+    count_large_objects(leader, catalog);
     for (const TableName& table : snapshot.left_out) catalog.excluded.emplace_back(table.schema, table.name);
   }
   catalog.row_key = context.random_bytes(RowKey::kSize);
@@ -208,7 +209,7 @@ void LogicalSource::backup(BackupWriter& out, Context& context) {
   const Tools tools = tools_for_server(leader.server_version(), options_.bin_dir, context);
   const auto definitions = [&] {
     write_tool_output(tool_command(tools, "pg_dump", info_, schema_arguments(snapshot, catalog, context)),
-                      {.name = "schema.dump", .kind = "archive", .restore_with = schema_restore_step(), .restore_order = kSchemaStep}, out,
+                      {.name = "schema.dump", .kind = "archive", .restore_with = schema_restore_step(catalog), .restore_order = kSchemaStep}, out,
                       context);
     if (options_.globals) write_globals(tools, info_, superuser, out, context);
   };
@@ -228,7 +229,7 @@ void LogicalSource::backup(BackupWriter& out, Context& context) {
 
   write_text(to_json(catalog), {.name = "catalog.json", .kind = "json"}, out);
   write_text(finish_sql(catalog),
-             {.name = "finish.sql", .kind = "sql", .restore_with = finish_restore_step(), .restore_order = kFinishStep}, out);
+             {.name = "finish.sql", .kind = "sql", .restore_with = finish_restore_step(catalog), .restore_order = kFinishStep}, out);
   out.note("tables", std::to_string(catalog.tables.size()));
   out.note("rows", std::to_string(catalog.rows()));
   out.note("large_objects", std::to_string(catalog.large_objects.objects));
