@@ -137,6 +137,7 @@ void add_verify(CLI::App& app, Session& session) {
   command.add_option("--target", arguments->options.target, "Level restore: use this server instead of a throw-away one")->type_name("URI");
   command.add_option("--queries", arguments->queries_file, "Level restore: SQL to run on the restored database")->type_name("FILE");
   session.add_jobs_option(command);
+  session.add_timeout_options(command);
   session.add_repository_options(command);
   session.add_output_options(command);
   session.on(command, [&session, arguments] { return verify(session, *arguments); });
