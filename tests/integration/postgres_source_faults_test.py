@@ -9,7 +9,7 @@ import unittest
 import faults
 import harness
 import pg
-from faults import FaultCase, wait_until
+from faults import FaultCase, Session, wait_until
 from holdfast import FAILED, OK, USAGE
 
 HOSTILE = 'we"ird\n%s %n \'; -- é\u202e\t\\'
@@ -20,36 +20,13 @@ INSERT INTO big SELECT n, repeat('payload ', 125) FROM generate_series(1, 120000
 """
 
 
-class Session:
-    """A psql that keeps its transaction open until told otherwise."""
-
-    def __init__(self, server, *statements):
-        self.process = subprocess.Popen([server.bin / "psql", "-XqAt", "-d", server.uri("shop")], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
-        self.pid = int(self.say("SELECT pg_backend_pid()"))
-        for statement in statements:
-            self.say(statement)
-
-    def say(self, statement):
-        """Runs it; the first line it answers, or the marker behind it."""
-        self.process.stdin.write(f"{statement};\n\\echo done\n")
-        self.process.stdin.flush()
-        first = self.process.stdout.readline().strip()
-        if first != "done":
-            self.process.stdout.readline()
-        return first
-
-    def close(self):
-        self.process.communicate(timeout=30)
-
-
 class SourceCase(FaultCase):
     def backup(self, *arguments, uri=None, **options):
         return self.run_it("backup", uri or self.server.uri("shop"), *arguments, **options)
 
     def session(self, *statements):
         session = Session(self.server, *statements)
-        self.addCleanup(lambda: session.process.poll() is None and session.close())
+        self.addCleanup(session.close)
         return session
 
     def start_backup(self, *arguments, **options):

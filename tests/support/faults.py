@@ -8,6 +8,7 @@ import os
 import pathlib
 import secrets
 import shutil
+import subprocess
 import tempfile
 import threading
 import time
@@ -68,6 +69,31 @@ class Watch:
     def _look(self):
         while not self._end.wait(0.03):
             self.words.update(words for _, words in self._ours())
+
+
+class Session:
+    """A psql on the shop that keeps its transaction open until told otherwise."""
+
+    def __init__(self, server, *statements):
+        self.process = subprocess.Popen([server.bin / "psql", "-XqAt", "-d", server.uri("shop")], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+        self.pid = int(self.say("SELECT pg_backend_pid()"))
+        for statement in statements:
+            self.say(statement)
+
+    def say(self, statement):
+        """Runs it; the first line it answers, or the marker behind it."""
+        self.process.stdin.write(f"{statement};\n\\echo done\n")
+        self.process.stdin.flush()
+        first = self.process.stdout.readline().strip()
+        if first != "done":
+            self.process.stdout.readline()
+        return first
+
+    def close(self):
+        """Ends it, and so its transaction. Harmless when called again."""
+        if self.process.poll() is None:
+            self.process.communicate(timeout=30)
 
 
 class FaultCase(unittest.TestCase):
