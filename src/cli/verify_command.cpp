@@ -123,6 +123,7 @@ void add_verify(CLI::App& app, Session& session) {
   restored->type_name("URI")->excludes(target);
   command.add_option("--queries", arguments->queries_file, "Level restore: SQL to run on the restored database")->type_name("FILE");
   session.add_jobs_option(command);
+  session.add_timeout_options(command);
   session.add_repository_options(command);
   session.add_output_options(command);
   session.on(command, [&session, arguments] { return verify(session, *arguments); });

@@ -88,7 +88,9 @@ void Connection::connect(const ConnInfo& info) {
       const bool missing = reason.find("does not exist") != std::string::npos && reason.find("database") != std::string::npos;
       const bool refused = reason.find("authentication") != std::string::npos || reason.find("no password supplied") != std::string::npos ||
                            reason.find("role \"") != std::string::npos || reason.find("pg_hba.conf") != std::string::npos;
-      throw Error(missing   ? ErrorCode::not_found
+      const bool misused = reason.starts_with("invalid ");  // a parameter libpq refused before it tried
+      throw Error(misused   ? ErrorCode::invalid_argument
+                  : missing ? ErrorCode::not_found
                   : refused ? ErrorCode::unauthenticated
                             : ErrorCode::network,
                   "can't connect to " + where_ + ": " + reason);

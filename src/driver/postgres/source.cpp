@@ -52,9 +52,12 @@ void write_tool_output(const Command& command, EntryInfo info, BackupWriter& out
   while (const std::size_t got = process.read(buffer, context)) entry->write(ByteView(buffer).first(got));
   if (const int status = process.wait(context); status != 0) {
     const std::string reason = process.error_tail();
-    const bool lock = reason.find("lock timeout") != std::string::npos;
+    // So ends --lock-wait-timeout: the lock behind which somebody else's exclusive one is queued is ours, so it would wait for ever.
+    const bool lock = reason.find("statement timeout") != std::string::npos && reason.find("LOCK TABLE") != std::string::npos;
     throw Error(lock ? ErrorCode::conflict : ErrorCode::source,
-                process.name() + " failed with status " + std::to_string(status) + ": " + reason, lock);
+                process.name() + " failed with status " + std::to_string(status) + ": " + reason +
+                    (lock ? ". Somebody waits for an exclusive lock on one of these tables: try again later" : ""),
+                lock);
   }
   entry->commit();
 }
