@@ -211,9 +211,10 @@ void LogicalSource::backup(BackupWriter& out, Context& context) {
 
   const Tools tools = tools_for_server(leader.server_version(), options_.bin_dir, context);
   const auto definitions = [&] {
-    write_tool_output(tool_command(tools, "pg_dump", info_, schema_arguments(snapshot, catalog, context)),
-                      {.name = "schema.dump", .kind = "archive", .restore_with = schema_restore_step(catalog), .restore_order = kSchemaStep}, out,
-                      context);
+    write_tool_output(
+        tool_command(tools, "pg_dump", info_, schema_arguments(snapshot, catalog, context)),
+        {.name = "schema.dump", .kind = "archive", .restore_with = schema_restore_step(catalog), .restore_order = kSchemaStep}, out,
+        context);
     if (options_.globals) write_globals(tools, info_, superuser, out, context);
   };
 
