@@ -77,6 +77,23 @@ std::string text(const VerifyReport& report) {
                               format_seconds(report.seconds));
 }
 
+std::vector<VerifyReport> look(Session& session, const VerifyArguments& arguments) {
+  const VerifyOptions& options = arguments.options;
+  try {
+    Repository repository = session.open_repository();
+    if (arguments.backup.empty() && options.level != VerifyLevel::restore) {
+      return session.with_progress("verify", "read", [&] { return verify_all(session, repository, options); });
+    }
+    const BackupInfo backup = session.find_backup(repository, arguments.backup.empty() ? "latest" : arguments.backup);
+    return {session.with_progress("verify", "read", [&] { return verify_one(repository, backup.id, options, session.context()); })};
+  } catch (const Error& error) {  // so damaged that it can't be opened or found: a finding like any other
+    if (error.code() != ErrorCode::corrupt) throw;
+    VerifyReport report{.level = options.level};
+    report.faults.push_back({"repository", error.message()});
+    return {report};
+  }
+}
+
 int verify(Session& session, VerifyArguments& arguments) {
   VerifyOptions& options = arguments.options;
   options.level = parse_level(arguments.level);
@@ -85,15 +102,7 @@ int verify(Session& session, VerifyArguments& arguments) {
     throw Error(ErrorCode::invalid_argument, "--target, --restored and --queries are for --level restore");
   }
   if (!arguments.queries_file.empty()) options.queries = {read_file(arguments.queries_file)};
-  Repository repository = session.open_repository();
-  std::vector<VerifyReport> reports;
-  if (arguments.backup.empty() && !restores) {
-    reports = session.with_progress("verify", "read", [&] { return verify_all(session, repository, options); });
-  } else {
-    const BackupInfo backup = session.find_backup(repository, arguments.backup.empty() ? "latest" : arguments.backup);
-    reports.push_back(
-        session.with_progress("verify", "read", [&] { return verify_one(repository, backup.id, options, session.context()); }));
-  }
+  const std::vector<VerifyReport> reports = look(session, arguments);
   std::string lines;
   Json documents = Json::array();
   bool ok = true;

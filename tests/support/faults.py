@@ -26,11 +26,11 @@ INSERT INTO note SELECT n, repeat('x', n) FROM generate_series(1, 500) n;
 """
 
 
-def wait_until(condition, seconds=30):
+def wait_until(condition, seconds=30, pause=0.05):
     """The condition's value as soon as it is true, or its last one."""
     deadline = time.monotonic() + seconds
     while not (value := condition()) and time.monotonic() < deadline:
-        time.sleep(0.005)
+        time.sleep(pause)
     return value
 
 
@@ -224,7 +224,7 @@ class FaultCase(unittest.TestCase):
         def find():
             return next((pid for pid, title, _, directory in processes()
                          if directory == str(self.server.data) and all(word in title for word in titles)), None)
-        found = wait_until(find, seconds)
+        found = wait_until(find, seconds, pause=0.002)
         self.assertTrue(found, f"no server process with {titles}")
         return found
 
