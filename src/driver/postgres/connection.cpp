@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "driver/postgres/names.hpp"
+
 namespace holdfast::postgres {
 
 namespace {
@@ -108,6 +110,8 @@ void Connection::connect(const ConnInfo& info) {
 // Everything that changes how values are printed, or that could end a long idle snapshot, is set here and nowhere else. The same
 // settings on both ends make COPY text comparable.
 void Connection::pin_session() {
+  // Such a database has no encoding to convert from: any bytes may stand in names, and as UTF8 it would refuse them.
+  if (session_encoding(encoding()) != "UTF8") query("SET client_encoding = " + session_encoding(encoding()));
   query(
       "SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 3; SET TimeZone = 'UTC';"
       "SET bytea_output = 'hex'; SET xmloption = 'content'; SET xmlbinary = 'base64'; SET lc_monetary = 'C'; SET row_security = off;"

@@ -79,7 +79,10 @@ struct Work {
 
 void copy_stream(Connection& connection, const Stream& stream, Work& work) {
   EntryInfo info{.name = stream.entry, .kind = "copy", .restore_with = copy_restore_step(stream, work.catalog), .restore_order = kRowsStep};
-  if (stream.table != nullptr) info.attributes = {{"schema", stream.table->schema}, {"table", stream.table->name}};
+  if (stream.table != nullptr) {
+    info.attributes = {{"schema", name_to_text(stream.table->schema, work.catalog.encoding)},
+                       {"table", name_to_text(stream.table->name, work.catalog.encoding)}};
+  }
   work.context.emit({.kind = EventKind::log,
                      .message = "reading " + stream.entry,
                      .object = stream.entry,
@@ -142,9 +145,12 @@ void copy_rows(Work& work, Connection& leader, const std::string& snapshot) {
 
 std::vector<std::string> schema_arguments(const LockedSnapshot& snapshot, const Catalog& catalog, const Context& context) {
   std::vector<std::string> arguments = {
-      "--format=custom", "--compress=0", "--schema-only", "--snapshot=" + snapshot.id,
+      "--format=custom",
+      "--compress=0",
+      "--schema-only",
+      "--snapshot=" + snapshot.id,
+      "--encoding=" + session_encoding(catalog.encoding),
       "--lock-wait-timeout=" + std::to_string(std::chrono::milliseconds(context.limits.lock_timeout).count())};
-  if (catalog.encoding != "SQL_ASCII") arguments.emplace_back("--encoding=UTF8");
   // pg_dump locks what it describes, so it must leave out what we may not read. The rest of the schema always comes: a restore picks.
   for (const TableName& table : snapshot.left_out) {
     if (!table.readable) arguments.push_back("--exclude-table=" + qualified(table.schema, table.name));
