@@ -158,13 +158,24 @@ std::vector<std::string> schema_arguments(const LockedSnapshot& snapshot, const 
   return arguments;
 }
 
-void write_globals(const Tools& tools, const ConnInfo& info, bool superuser, BackupWriter& out, Context& context) {
+// Limits that the role or the database sets on sessions, switched off: pg_dumpall does not do it, and pg_dump not at once. Empty if there
+// are none, since not every connection pooler takes options.
+std::string without_timeouts(Connection& leader) {
+  return leader.value(
+      "SELECT coalesce(pg_catalog.string_agg('-c ' || name || '=0', ' '), '') FROM pg_catalog.pg_settings WHERE reset_val <> '0' AND name "
+      "IN "
+      "('statement_timeout', 'lock_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout')");
+}
+
+void write_globals(const Tools& tools, const ConnInfo& info, const std::string& session_options, bool superuser, BackupWriter& out,
+                   Context& context) {
   std::vector<std::string> arguments = {"--globals-only"};
   // Only a superuser may read password hashes, and without encryption they would lie open.
   if (!superuser || !out.encrypted()) arguments.emplace_back("--no-role-passwords");
-  write_tool_output(tool_command(tools, "pg_dumpall", info, std::move(arguments)),
-                    {.name = "globals.sql", .kind = "sql", .restore_with = globals_restore_step(), .restore_order = kGlobalsStep}, out,
-                    context);
+  Command command = tool_command(tools, "pg_dumpall", info, std::move(arguments));
+  command.environment.emplace_back("PGOPTIONS", session_options);
+  write_tool_output(command, {.name = "globals.sql", .kind = "sql", .restore_with = globals_restore_step(), .restore_order = kGlobalsStep},
+                    out, context);
 }
 
 }  // namespace
@@ -209,10 +220,13 @@ void LogicalSource::backup(BackupWriter& out, Context& context) {
 
   context.phase("reading the schema");
   const Tools tools = tools_for_server(leader.server_version(), options_.bin_dir, context);
-  write_tool_output(tool_command(tools, "pg_dump", info_, schema_arguments(snapshot, catalog, context)),
+  const std::string session_options = without_timeouts(leader);
+  Command pg_dump = tool_command(tools, "pg_dump", info_, schema_arguments(snapshot, catalog, context));
+  pg_dump.environment.emplace_back("PGOPTIONS", session_options);
+  write_tool_output(pg_dump,
                     {.name = "schema.dump", .kind = "archive", .restore_with = schema_restore_step(catalog), .restore_order = kSchemaStep},
                     out, context);
-  if (options_.globals) write_globals(tools, info_, superuser, out, context);
+  if (options_.globals) write_globals(tools, info_, session_options, superuser, out, context);
 
   context.phase("reading rows");
   Work work{.info = info_,
