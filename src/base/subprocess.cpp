@@ -85,7 +85,11 @@ std::vector<std::string> merged_environment(const std::vector<std::pair<std::str
     const bool replaced = std::any_of(added.begin(), added.end(), [&](const auto& pair) { return pair.first == key; });
     if (!replaced) result.emplace_back(line);
   }
-  for (const auto& [key, value] : added) result.push_back(key + "=" + value);
+  // A name that is given twice counts as it was given last; of two lines programs would take the first.
+  for (auto at = added.begin(); at != added.end(); ++at) {
+    const bool replaced = std::any_of(std::next(at), added.end(), [&](const auto& pair) { return pair.first == at->first; });
+    if (!replaced) result.push_back(at->first + "=" + at->second);
+  }
   return result;
 }
 

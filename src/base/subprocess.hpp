@@ -27,7 +27,7 @@ std::optional<RunAs> unprivileged_user(std::span<const std::string> names);
 
 struct Command {
   std::vector<std::string> argv;                                 ///< argv[0]: a path; see find_program
-  std::vector<std::pair<std::string, std::string>> environment;  ///< added to ours
+  std::vector<std::pair<std::string, std::string>> environment;  ///< added to ours; of a name given twice the last counts
   std::optional<RunAs> user;
   std::vector<int> inherit;         ///< descriptors the child keeps under the same numbers
   std::filesystem::path directory;  ///< working directory; empty = ours

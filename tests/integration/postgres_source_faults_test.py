@@ -147,7 +147,7 @@ GRANT SELECT ON customer, note TO reader;
             sql = (f"CREATE TABLE {quoted} AS SELECT 1 AS x; ALTER TABLE {quoted} ENABLE ROW LEVEL SECURITY;"
                    f"CREATE POLICY none ON {quoted} USING (false); GRANT SELECT ON {quoted} TO reader")
             with self.subTest(name), self.table(sql, name):
-                shown = 'we"ird' if name == HOSTILE else "guarded"
+                shown = '"we""ird %s %n' if name == HOSTILE else "guarded"
                 result = self.backup(uri=self.server.uri("shop", user="reader"))
                 self.expect_failure(result, FAILED, shown, "row-level security")
 

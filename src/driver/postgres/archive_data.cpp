@@ -86,7 +86,7 @@ class FreshIds {
   int last_ = 0;
 };
 
-TocEntry table_data_entry(const TableData& table, const Definitions& definitions, int id) {
+TocEntry table_data_entry(const TableData& table, const std::string& encoding, const Definitions& definitions, int id) {
   std::string columns;
   for (const std::string& column : table.columns) columns += (columns.empty() ? "" : ", ") + quote_identifier(column);
   if (!columns.empty()) columns = "(" + columns + ")";
@@ -96,7 +96,8 @@ TocEntry table_data_entry(const TableData& table, const Definitions& definitions
       .dump_id = id, .has_data = true, .object_oid = table.oid, .tag = table.name, .desc = "TABLE DATA", .section = Section::data};
   entry.definition = through_root ? "-- load via partition root " + into : "";
   entry.drop_statement = "";
-  entry.copy_statement = "COPY " + into + " " + columns + " FROM stdin;\n";
+  entry.copy_statement =
+      "COPY " + into + " " + columns + " FROM stdin" + (encoding.empty() ? "" : " (ENCODING " + quote_literal(encoding) + ")") + ";\n";
   entry.schema = table.schema;
   definitions.tie(entry, table, {"TABLE", "FOREIGN TABLE"});
   return entry;
@@ -265,7 +266,7 @@ DataArchive with_data(const ArchiveToc& schema, const ArchiveContents& contents)
   for (const LargeObject& object : contents.large_objects) append_large_object(data, object, ids);
   for (const TableData& table : contents.tables) {
     result.table_ids.push_back(ids.next());
-    data.push_back(table_data_entry(table, definitions, result.table_ids.back()));
+    data.push_back(table_data_entry(table, contents.encoding, definitions, result.table_ids.back()));
   }
   for (const SequenceValue& sequence : contents.sequences) data.push_back(sequence_set_entry(sequence, definitions, ids.next()));
   if (!contents.large_objects.empty()) {

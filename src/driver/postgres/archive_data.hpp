@@ -45,6 +45,7 @@ struct RelationName {
 };
 
 struct ArchiveContents {
+  std::string encoding;           ///< of all rows; empty = that of the archive
   std::vector<TableData> tables;  ///< restored in this order when there is one job
   std::vector<SequenceValue> sequences;
   std::vector<LargeObject> large_objects;

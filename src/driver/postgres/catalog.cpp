@@ -18,12 +18,20 @@ std::string oid_list(const std::vector<TableName>& tables) {
   return "'{" + list + "}'::pg_catalog.oid[]";
 }
 
-std::vector<std::string> text_list(const std::string& json_array) {
-  return nlohmann::json::parse(json_array).get<std::vector<std::string>>();
+// Without an encoding the server's JSON may hold any bytes, which are no JSON to us.
+std::vector<std::string> text_list(const std::string& json_array, const std::string& encoding) {
+  std::vector<std::string> list = nlohmann::json::parse(name_to_text(json_array, encoding)).get<std::vector<std::string>>();
+  for (std::string& text : list) text = name_from_text(text, encoding);
+  return list;
 }
 
-std::vector<RelationName> name_list(const std::string& json_array) {
-  return nlohmann::json::parse(json_array).get<std::vector<RelationName>>();
+std::vector<RelationName> name_list(const std::string& json_array, const std::string& encoding) {
+  std::vector<RelationName> list = nlohmann::json::parse(name_to_text(json_array, encoding)).get<std::vector<RelationName>>();
+  for (auto& [schema, name] : list) {
+    schema = name_from_text(schema, encoding);
+    name = name_from_text(name, encoding);
+  }
+  return list;
 }
 
 // JSON pairs of the partitioned tables above c.
@@ -73,7 +81,7 @@ std::vector<Table> read_tables(Connection& connection, const std::vector<TableNa
     table.oid = static_cast<std::uint32_t>(rows.number(row, 0));
     table.schema = rows.text(row, 1);
     table.name = rows.text(row, 2);
-    table.columns = text_list(rows.text(row, 3));
+    table.columns = text_list(rows.text(row, 3), connection.encoding());
     table.ranges = rows.text(row, 4) == "heap" && connection.server_version() >= 140000;
     table.pages = rows.number(row, 5);
     table.bytes = rows.number(row, 6);
@@ -81,7 +89,7 @@ std::vector<Table> read_tables(Connection& connection, const std::vector<TableNa
     table.filter = rows.text(row, 8);
     table.root_schema = rows.text(row, 9);
     table.root = rows.text(row, 10);
-    table.ancestors = name_list(rows.text(row, 11));
+    table.ancestors = name_list(rows.text(row, 11), connection.encoding());
     tables.push_back(std::move(table));
   }
   return tables;
@@ -166,7 +174,8 @@ std::vector<TableName> list_tables(Connection& connection) {
   // Unlogged tables are empty on a standby and can't be read there.
   const Rows rows = connection.query(
       "SELECT c.oid, n.nspname, c.relname, c.relkind, coalesce(pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND "
-      "pg_catalog.has_table_privilege(c.oid, 'SELECT'), true), " +
+      "pg_catalog.has_table_privilege(c.oid, 'SELECT'), true), coalesce(c.relrowsecurity AND pg_catalog.row_security_active(c.oid), "
+      "false), " +
       std::string(kAncestors) +
       " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
       "LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.objsubid = 0 "
@@ -177,7 +186,7 @@ std::vector<TableName> list_tables(Connection& connection) {
   std::vector<TableName> tables;
   for (int row = 0; row < rows.size(); ++row) {
     tables.push_back({static_cast<std::uint32_t>(rows.number(row, 0)), rows.text(row, 1), rows.text(row, 2), rows.text(row, 3).at(0),
-                      rows.flag(row, 4), name_list(rows.text(row, 5))});
+                      rows.flag(row, 4), rows.flag(row, 5), name_list(rows.text(row, 6), connection.encoding())});
   }
   return tables;
 }

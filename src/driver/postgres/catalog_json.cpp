@@ -11,38 +11,14 @@ using Json = nlohmann::json;
 
 constexpr int kVersion = 1;
 
-// JSON text is UTF-8, but a name in an SQL_ASCII database is any bytes: each byte becomes the code point of its number, and back.
 class NameCodec {
  public:
-  explicit NameCodec(const std::string& encoding) : bytes_(encoding == "SQL_ASCII") {}
-
-  std::string out(const std::string& name) const {
-    if (!bytes_) return name;
-    std::string text;
-    for (const char c : name) {
-      const auto byte = static_cast<unsigned char>(c);
-      if (byte < 0x80) {
-        text += c;
-      } else {
-        text += {static_cast<char>(0xC0 | byte >> 6), static_cast<char>(0x80 | (byte & 0x3F))};
-      }
-    }
-    return text;
-  }
-
-  std::string in(const std::string& text) const {
-    if (!bytes_) return text;
-    std::string name;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-      const auto byte = static_cast<unsigned char>(text[at]);
-      const bool pair = byte >= 0xC2 && byte <= 0xC3 && at + 1 < text.size();
-      name += pair ? static_cast<char>((byte & 3) << 6 | (static_cast<unsigned char>(text[++at]) & 0x3F)) : text[at];
-    }
-    return name;
-  }
+  explicit NameCodec(const std::string& encoding) : encoding_(encoding) {}
+  std::string out(const std::string& name) const { return name_to_text(name, encoding_); }
+  std::string in(const std::string& text) const { return name_from_text(text, encoding_); }
 
  private:
-  bool bytes_;
+  const std::string& encoding_;
 };
 
 Json sum_to_json(const RowSum& sum) { return {{"rows", sum.rows}, {"sum", sum.hex()}}; }

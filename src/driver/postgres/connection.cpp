@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "driver/postgres/names.hpp"
+
 namespace holdfast::postgres {
 
 namespace {
@@ -110,10 +112,13 @@ void Connection::connect(const ConnInfo& info) {
 // Everything that changes how values are printed, or that could end a long idle snapshot, is set here and nowhere else. The same
 // settings on both ends make COPY text comparable.
 void Connection::pin_session() {
+  query("SET statement_timeout = 0");  // before anything that takes time
+  // Such a database has no encoding to convert from: any bytes may stand in names, and as UTF8 it would refuse them.
+  if (session_encoding(encoding()) != "UTF8") query("SET client_encoding = " + session_encoding(encoding()));
   query(
       "SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 3; SET TimeZone = 'UTC';"
       "SET bytea_output = 'hex'; SET xmloption = 'content'; SET xmlbinary = 'base64'; SET lc_monetary = 'C'; SET row_security = off;"
-      "SET quote_all_identifiers = off; SET synchronize_seqscans = off; SET statement_timeout = 0; SET lock_timeout = 0;"
+      "SET quote_all_identifiers = off; SET synchronize_seqscans = off; SET lock_timeout = 0;"
       "SET idle_in_transaction_session_timeout = 0; SET jit = off; SELECT pg_catalog.set_config('search_path', '', false)");
   if (server_version() >= 170000) query("SET transaction_timeout = 0");
   if (server_version() >= 140000) {

@@ -86,6 +86,7 @@ class Connection {
   int backend_pid() const { return PQbackendPID(connection_.get()); }
   std::string server_version_text() const { return PQparameterStatus(connection_.get(), "server_version"); }
   std::string database() const { return PQdb(connection_.get()); }
+  std::string encoding() const { return PQparameterStatus(connection_.get(), "server_encoding"); }  ///< the database's
 
   /// Starts a query whose end is waited for elsewhere (`finish`), e.g. while a lock is watched.
   void start(const std::string& sql);

@@ -139,6 +139,8 @@ void write_large_objects(const BackupView& backup, const RestorePlan& plan, int 
 pg_archive::ArchiveContents contents_of(const BackupView& backup, const RestorePlan& plan, Context& context,
                                         std::vector<std::vector<const RowsEntry*>>& pieces) {
   pg_archive::ArchiveContents contents;
+  // Definitions are in the session's encoding; rows that are in another say so.
+  if (plan.catalog.encoding != session_encoding(plan.catalog.encoding)) contents.encoding = plan.catalog.encoding;
   const Table* last = nullptr;
   for (const RowsEntry* rows : in_table_order(plan)) {
     if (rows->table == nullptr) continue;

@@ -38,6 +38,33 @@ std::string quote_shell(std::string_view word) {
   return quoted + "'";
 }
 
+std::string session_encoding(std::string_view database_encoding) { return database_encoding == "SQL_ASCII" ? "SQL_ASCII" : "UTF8"; }
+
+std::string name_to_text(std::string_view name, std::string_view database_encoding) {
+  if (session_encoding(database_encoding) == "UTF8") return std::string(name);
+  std::string text;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      text += c;
+    } else {
+      text += {static_cast<char>(0xC0 | byte >> 6), static_cast<char>(0x80 | (byte & 0x3F))};
+    }
+  }
+  return text;
+}
+
+std::string name_from_text(std::string_view text, std::string_view database_encoding) {
+  if (session_encoding(database_encoding) == "UTF8") return std::string(text);
+  std::string name;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    const bool pair = byte >= 0xC2 && byte <= 0xC3 && at + 1 < text.size();
+    name += pair ? static_cast<char>((byte & 3) << 6 | (static_cast<unsigned char>(text[++at]) & 0x3F)) : text[at];
+  }
+  return name;
+}
+
 TableFilter::TableFilter(const Selection& selection) {
   for (const std::string& text : selection.include) include_.push_back(parse(text));
   for (const std::string& text : selection.exclude) exclude_.push_back(parse(text));

@@ -17,6 +17,13 @@ std::string qualified(std::string_view schema, std::string_view name);
 /// A word for sh.
 std::string quote_shell(std::string_view word);
 
+/// What names and commands are written in, for a database's encoding: UTF8, but bytes as they are where the database knows no encoding.
+std::string session_encoding(std::string_view database_encoding);
+
+/// A name as UTF-8 text and back. In a database without an encoding a name is any bytes: each becomes the code point of its number.
+std::string name_to_text(std::string_view name, std::string_view database_encoding);
+std::string name_from_text(std::string_view text, std::string_view database_encoding);
+
 /// Schema and name.
 using RelationName = std::pair<std::string, std::string>;
 

@@ -58,8 +58,8 @@ void forget_owners(pg_archive::ArchiveToc& toc) {
 void compare_definitions(const ConnInfo& info, const RestorePlan& plan, int server_version, bool with_owner, const std::string& bin_dir,
                          ProofReport& report, Context& context) {
   if (!plan.everything) return;
-  std::vector<std::string> arguments = {"--format=custom", "--compress=0", "--schema-only"};
-  if (plan.catalog.encoding != "SQL_ASCII") arguments.emplace_back("--encoding=UTF8");
+  std::vector<std::string> arguments = {"--format=custom", "--compress=0", "--schema-only",
+                                        "--encoding=" + session_encoding(plan.catalog.encoding)};
   const Tools tools = tools_for_server(server_version, bin_dir, context);
   const CommandResult dump = run_command(tool_command(tools, "pg_dump", info, arguments), context, {}, std::size_t{2} << 30);
   if (dump.status != 0) throw Error(ErrorCode::target, "pg_dump of the restored database failed: " + dump.errors);

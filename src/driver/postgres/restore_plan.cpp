@@ -44,7 +44,8 @@ void plan_rows(RestorePlan& plan, const BackupView& backup, const TableFilter& f
       if (plan.large_objects) plan.rows.push_back(rows);
       continue;
     }
-    const RelationName name{entry->attributes.at("schema"), entry->attributes.at("table")};
+    const RelationName name{name_from_text(entry->attributes.at("schema"), plan.catalog.encoding),
+                            name_from_text(entry->attributes.at("table"), plan.catalog.encoding)};
     const auto found = tables.find(name);
     if (found == tables.end()) throw Error(ErrorCode::corrupt, "entry '" + entry->name + "' belongs to no table of the backup's catalog");
     if (!filter.matches(name, found->second->ancestors)) continue;

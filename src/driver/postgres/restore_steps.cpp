@@ -8,8 +8,8 @@ namespace {
 
 // Names in commands are as the backup has them, whatever the target's own encoding.
 std::string psql(const Catalog& catalog, bool stop = true) {
-  return std::string("PGCLIENTENCODING=") + (catalog.encoding == "SQL_ASCII" ? "SQL_ASCII" : "UTF8") + " psql -X -q -o /dev/null " +
-         (stop ? "-v ON_ERROR_STOP=1 " : "") + "-d \"$TARGET\"";
+  return "PGCLIENTENCODING=" + session_encoding(catalog.encoding) + " psql -X -q -o /dev/null " + (stop ? "-v ON_ERROR_STOP=1 " : "") +
+         "-d \"$TARGET\"";
 }
 
 std::string psql_commands(const Catalog& catalog, std::initializer_list<std::string> commands) {

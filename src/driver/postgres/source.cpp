@@ -83,7 +83,10 @@ struct Work {
 
 void copy_stream(Connection& connection, const Stream& stream, Work& work) {
   EntryInfo info{.name = stream.entry, .kind = "copy", .restore_with = copy_restore_step(stream, work.catalog), .restore_order = kRowsStep};
-  if (stream.table != nullptr) info.attributes = {{"schema", stream.table->schema}, {"table", stream.table->name}};
+  if (stream.table != nullptr) {
+    info.attributes = {{"schema", name_to_text(stream.table->schema, work.catalog.encoding)},
+                       {"table", name_to_text(stream.table->name, work.catalog.encoding)}};
+  }
   work.context.emit({.kind = EventKind::log,
                      .message = "reading " + stream.entry,
                      .object = stream.entry,
@@ -139,9 +142,12 @@ void run_worker(Work& work, const std::string& snapshot, std::stop_token stop) {
 
 std::vector<std::string> schema_arguments(const LockedSnapshot& snapshot, const Catalog& catalog, const Context& context) {
   std::vector<std::string> arguments = {
-      "--format=custom", "--compress=0", "--schema-only", "--snapshot=" + snapshot.id,
+      "--format=custom",
+      "--compress=0",
+      "--schema-only",
+      "--snapshot=" + snapshot.id,
+      "--encoding=" + session_encoding(catalog.encoding),
       "--lock-wait-timeout=" + std::to_string(std::chrono::milliseconds(context.limits.lock_timeout).count())};
-  if (catalog.encoding != "SQL_ASCII") arguments.emplace_back("--encoding=UTF8");
   // pg_dump locks what it describes, so it must leave out what we may not read. The rest of the schema always comes: a restore picks.
   for (const TableName& table : snapshot.left_out) {
     if (!table.readable) arguments.push_back("--exclude-table=" + qualified(table.schema, table.name));
@@ -149,13 +155,24 @@ std::vector<std::string> schema_arguments(const LockedSnapshot& snapshot, const 
   return arguments;
 }
 
-void write_globals(const Tools& tools, const ConnInfo& info, bool superuser, BackupWriter& out, Context& context) {
+// Limits that the role or the database sets on sessions, switched off: pg_dumpall does not do it, and pg_dump not at once. Empty if there
+// are none, since not every connection pooler takes options.
+std::string without_timeouts(Connection& leader) {
+  return leader.value(
+      "SELECT coalesce(pg_catalog.string_agg('-c ' || name || '=0', ' '), '') FROM pg_catalog.pg_settings WHERE reset_val <> '0' AND name "
+      "IN "
+      "('statement_timeout', 'lock_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout')");
+}
+
+void write_globals(const Tools& tools, const ConnInfo& info, const std::string& session_options, bool superuser, BackupWriter& out,
+                   Context& context) {
   std::vector<std::string> arguments = {"--globals-only"};
   // Only a superuser may read password hashes, and without encryption they would lie open.
   if (!superuser || !out.encrypted()) arguments.emplace_back("--no-role-passwords");
-  write_tool_output(tool_command(tools, "pg_dumpall", info, std::move(arguments)),
-                    {.name = "globals.sql", .kind = "sql", .restore_with = globals_restore_step(), .restore_order = kGlobalsStep}, out,
-                    context);
+  Command command = tool_command(tools, "pg_dumpall", info, std::move(arguments));
+  command.environment.emplace_back("PGOPTIONS", session_options);
+  write_tool_output(command, {.name = "globals.sql", .kind = "sql", .restore_with = globals_restore_step(), .restore_order = kGlobalsStep},
+                    out, context);
 }
 
 // Any one failure ends it: a worker that lost its connection can't come back into the snapshot's rows it had half copied. The first
@@ -210,12 +227,14 @@ void LogicalSource::backup(BackupWriter& out, Context& context) {
   catalog.row_key = context.random_bytes(RowKey::kSize);
 
   const Tools tools = tools_for_server(leader.server_version(), options_.bin_dir, context);
+  const std::string session_options = without_timeouts(leader);
   const auto definitions = [&] {
+    Command pg_dump = tool_command(tools, "pg_dump", info_, schema_arguments(snapshot, catalog, context));
+    pg_dump.environment.emplace_back("PGOPTIONS", session_options);
     write_tool_output(
-        tool_command(tools, "pg_dump", info_, schema_arguments(snapshot, catalog, context)),
-        {.name = "schema.dump", .kind = "archive", .restore_with = schema_restore_step(catalog), .restore_order = kSchemaStep}, out,
-        context);
-    if (options_.globals) write_globals(tools, info_, superuser, out, context);
+        pg_dump, {.name = "schema.dump", .kind = "archive", .restore_with = schema_restore_step(catalog), .restore_order = kSchemaStep},
+        out, context);
+    if (options_.globals) write_globals(tools, info_, session_options, superuser, out, context);
   };
 
   context.phase("reading schema and rows");

@@ -10,7 +10,9 @@ namespace holdfast::postgres {
 
 namespace {
 
-std::string table_entry(const Table& table) { return "data/" + table.schema + "." + table.name; }
+std::string table_entry(const Table& table, const std::string& encoding) {
+  return "data/" + name_to_text(table.schema, encoding) + "." + name_to_text(table.name, encoding);
+}
 
 std::string select_columns(const Table& table) {
   std::string list;
@@ -32,7 +34,7 @@ Stream table_stream(Table& table) {
 Stream whole_table(Table& table, const std::string& encoding) {
   Stream stream = table_stream(table);
   const std::string name = qualified(table.schema, table.name);
-  stream.entry = table_entry(table) + ".copy";
+  stream.entry = table_entry(table, encoding) + ".copy";
   stream.weight = table.bytes;
   stream.copy_sql = table.filter.empty()
                         ? "COPY " + name + column_list(table) + to_stdout(encoding)
@@ -53,7 +55,7 @@ void split_table(Table& table, const std::string& encoding, std::uint64_t bytes_
     // The last range has no end: pages may have been added since the size was read, and the snapshot decides what is in them.
     const bool last = first + pages_each >= table.pages;
     Stream stream = table_stream(table);
-    stream.entry = fmt::format("{}/{:05}.copy", table_entry(table), ++part);
+    stream.entry = fmt::format("{}/{:05}.copy", table_entry(table, encoding), ++part);
     stream.weight = std::min(pages_each, table.pages - first) * page_weight;
     stream.range = last ? fmt::format("pages {}-", first) : fmt::format("pages {}-{}", first, first + pages_each - 1);
     stream.copy_sql =
@@ -94,7 +96,7 @@ void plan_large_objects(Catalog& catalog, std::uint64_t bytes_per_stream, std::v
   Stream names;
   names.entry = kLargeObjectNames;
   names.proof = &objects.names;
-  names.copy_sql = kNamesQuery + to_stdout(catalog.encoding);
+  names.copy_sql = kNamesQuery + to_stdout(session_encoding(catalog.encoding));
   names.weight = objects.objects * 64;
   streams.push_back(std::move(names));
   const std::uint64_t parts = std::min(objects.objects, objects.bytes / bytes_per_stream + 1);

@@ -31,7 +31,7 @@ std::string column_list(const Table& table);
 /// COPY … FROM STDIN for a table's rows.
 std::string copy_in_sql(const Table& table, const std::string& encoding, bool freeze);
 
-/// The entries that hold large objects: COPY text of (oid, comment, owner, grants) and of (oid, offset, bytes).
+/// The entries that hold large objects: COPY text of (oid, comment, owner, grants), in the session's encoding, and of (oid, offset, bytes).
 inline constexpr const char* kLargeObjectNames = "large_objects/names.copy";
 inline constexpr const char* kLargeObjectContents = "large_objects/contents/";
 

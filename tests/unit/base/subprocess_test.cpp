@@ -22,6 +22,13 @@ TEST_CASE("a command's output, errors and exit status come back apart") {
   CHECK(result.errors == "err");
 }
 
+TEST_CASE("a variable that is given twice has the value given last") {
+  hf::Context context;
+  hf::Command command = shell("env | grep ^HF_TWICE=");
+  command.environment = {{"HF_TWICE", ""}, {"HF_TWICE", "last"}};
+  CHECK(hf::run_command(command, context).output == "HF_TWICE=last\n");
+}
+
 TEST_CASE("a signal counts as 128 + its number") {
   hf::Context context;
   CHECK(hf::run_command(shell("kill -9 $$"), context).status == 128 + SIGKILL);
