@@ -225,13 +225,14 @@ Catalog read_catalog(Connection& connection, const std::vector<TableName>& chose
   catalog.materialized_views = read_materialized_views(connection);
   const Rows extensions = connection.query("SELECT extname, extversion FROM pg_catalog.pg_extension ORDER BY 1");
   for (int row = 0; row < extensions.size(); ++row) catalog.extensions.emplace_back(extensions.text(row, 0), extensions.text(row, 1));
-  if (whole) {
-    const Rows size = connection.query(
-        "SELECT (SELECT count(*) FROM pg_catalog.pg_largeobject_metadata), pg_catalog.pg_table_size('pg_catalog.pg_largeobject')");
-    catalog.large_objects.objects = size.number(0, 0);
-    catalog.large_objects.bytes = size.number(0, 1);
-  }
   return catalog;
+}
+
+void count_large_objects(Connection& connection, Catalog& catalog) {
+  const Rows size = connection.query(
+      "SELECT (SELECT count(*) FROM pg_catalog.pg_largeobject_metadata), pg_catalog.pg_table_size('pg_catalog.pg_largeobject')");
+  catalog.large_objects.objects = size.number(0, 0);
+  catalog.large_objects.bytes = size.number(0, 1);
 }
 
 }  // namespace holdfast::postgres

@@ -82,8 +82,11 @@ struct Catalog {
 
 /// Tables that hold or partition user data, in the transaction the connection is in.
 std::vector<TableName> list_tables(Connection& connection);
-/// Fills everything but tables' proofs. `chosen` are the tables to copy; `whole` = all there are: then large objects come too.
+/// Fills everything but large objects and tables' proofs. `chosen` are the tables to copy; `whole` = all there are: then a sequence that
+/// may not be read is an error.
 Catalog read_catalog(Connection& connection, const std::vector<TableName>& chosen, bool whole);
+/// How many large objects there are. They belong to no table: whoever names tables to copy does not want them.
+void count_large_objects(Connection& connection, Catalog& catalog);
 std::vector<Sequence> read_sequences(Connection& connection, bool skip_unreadable);
 
 /// JSON text. Names of SQL_ASCII databases may be any bytes: they are kept as Latin-1 code points.

@@ -104,17 +104,18 @@ void compare_views(Connection& connection, const RestorePlan& plan, ProofReport&
 void compare_content(const ConnInfo& restored, const RestorePlan& plan, bool with_owner, ProofReport& report, Context& context) {
   Connection connection(restored, context);
   Catalog actual = read_catalog(connection, list_tables(connection), plan.everything);
+  if (plan.large_objects) count_large_objects(connection, actual);
   // The restored rows are printed in the backup's encoding, whatever the database's is.
   actual.encoding = plan.catalog.encoding;
   if (plan.catalog.narrowed) {
     std::set<RelationName> meant;
-    for (const Table& table : plan.catalog.tables) meant.emplace(table.schema, table.name);
-    std::erase_if(actual.tables, [&](const Table& table) { return !meant.contains({table.schema, table.name}); });
+    for (const Table& table : plan.catalog.tables) meant.insert(place_of(table));
+    std::erase_if(actual.tables, [&](const Table& table) { return !meant.contains(place_of(table)); });
   }
   read_sums(restored, actual, RowKey(plan.catalog.row_key), context);
   compare_tables(plan.catalog, actual, report);
   compare_sequences(plan.sequences, actual.sequences, report);
-  if (plan.everything) compare_large_objects(plan.catalog.large_objects, actual.large_objects, with_owner, report);
+  if (plan.large_objects) compare_large_objects(plan.catalog.large_objects, actual.large_objects, with_owner, report);
   compare_views(connection, plan, report);
 }
 

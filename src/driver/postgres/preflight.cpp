@@ -28,10 +28,17 @@ void require_room(Connection& connection, const RestorePlan& plan) {
         "n.oid "
         "= p.pronamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' UNION ALL "
         "SELECT 3, 'type', t.oid::pg_catalog.regtype::pg_catalog.text FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = "
-        "t.typnamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema') objects ORDER BY rank, name LIMIT 1");
+        "t.typnamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' UNION ALL "
+        "SELECT 4, 'large object', oid::pg_catalog.text FROM pg_catalog.pg_largeobject_metadata) objects ORDER BY rank, name LIMIT 1");
     if (rows.size() == 0) return;
     throw Error(ErrorCode::invalid_state, "database " + quote_identifier(connection.database()) + " is not empty: it has " +
                                               rows.text(0, 0) + " " + rows.text(0, 1) + "; restore into a new or empty database");
+  }
+  if (plan.large_object_names && connection.query("SELECT 1 FROM pg_catalog.pg_largeobject_metadata LIMIT 1").size() != 0) {
+    throw Error(ErrorCode::invalid_state,
+                "database " + quote_identifier(connection.database()) +
+                    " has large objects, and so has the backup: name the tables to restore, or restore into another "
+                    "database");
   }
   for (const RowsEntry& rows : plan.rows) {
     if (rows.table == nullptr || rows.table->from_extension()) continue;
@@ -115,12 +122,31 @@ void create_database(const ConnInfo& info, const Catalog& catalog, const Context
   }
 }
 
+namespace {
+
+// A database with a subscription can't be dropped. What is made by a restore never connected, and without a slot's name it never will.
+void drop_subscriptions(Connection& maintenance, const ConnInfo& info, const Context& context) {
+  const Rows rows = maintenance.query(
+      "SELECT s.subname FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = $1",
+      {info.database()});
+  if (rows.size() == 0) return;
+  Connection connection(info, context);
+  for (int row = 0; row < rows.size(); ++row) {
+    const std::string name = quote_identifier(rows.text(row, 0));
+    connection.query("ALTER SUBSCRIPTION " + name + " DISABLE; ALTER SUBSCRIPTION " + name + " SET (slot_name = NONE)");
+    connection.query("DROP SUBSCRIPTION " + name);
+  }
+}
+
+}  // namespace
+
 void drop_database_quietly(const ConnInfo& info, const Context& context) noexcept {
   try {
     Context own;  // the caller's may be cancelled: that is why we are here
     own.limits.connect_timeout = std::chrono::seconds(10);
     own.limits.stall_timeout = std::chrono::seconds(60);
     Connection connection = maintenance_connection(info, own);
+    drop_subscriptions(connection, info, own);
     const char* force = connection.server_version() >= 130000 ? " WITH (FORCE)" : "";
     connection.query("DROP DATABASE IF EXISTS " + quote_identifier(info.database()) + force);
   } catch (const std::exception& error) {

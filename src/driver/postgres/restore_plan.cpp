@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "driver/postgres/archive_data.hpp"
 #include "driver/postgres/archive_selection.hpp"
 #include "driver/postgres/names.hpp"
 #include "driver/postgres/streams.hpp"
@@ -36,11 +37,11 @@ void plan_rows(RestorePlan& plan, const BackupView& backup, const TableFilter& f
     if (entry->kind != "copy") continue;
     RowsEntry rows{entry, nullptr, recorded_sum(*entry)};
     if (entry->name == kLargeObjectNames) {
-      if (plan.everything) plan.large_object_names = rows;
+      if (plan.large_objects) plan.large_object_names = rows;
       continue;
     }
     if (entry->name.starts_with(kLargeObjectContents)) {
-      if (plan.everything) plan.rows.push_back(rows);
+      if (plan.large_objects) plan.rows.push_back(rows);
       continue;
     }
     const RelationName name{entry->attributes.at("schema"), entry->attributes.at("table")};
@@ -60,13 +61,51 @@ using pg_archive::view;
 
 RelationName name_of(const pg_archive::TocEntry& entry) { return {std::string(view(entry.schema)), std::string(view(entry.tag))}; }
 
+// Rows that go back through a partition root find their partition there, so the whole tree must be there, whatever of it was chosen.
+std::set<int> trees_with_moving_rows(const RestorePlan& plan, const TableFilter& filter) {
+  std::set<RelationName> roots;
+  for (const Table& table : plan.catalog.tables) {
+    if (!table.root.empty() && filter.matches({table.schema, table.name}, table.ancestors)) roots.emplace(table.root_schema, table.root);
+  }
+  std::set<int> trees;
+  if (roots.empty()) return trees;
+  std::vector<int> open;
+  for (const pg_archive::TocEntry& entry : plan.toc.entries) {
+    if (view(entry.desc) == "TABLE" && roots.contains(name_of(entry))) open.push_back(entry.dump_id);
+  }
+  auto partitions = pg_archive::partitions_by_parent(plan.toc);
+  while (!open.empty()) {
+    const int id = open.back();
+    open.pop_back();
+    trees.insert(id);
+    open.insert(open.end(), partitions[id].begin(), partitions[id].end());
+  }
+  return trees;
+}
+
+// A pattern that matches nothing is most often a spelling mistake.
+void require_matches(const RestorePlan& plan, const BackupView& backup, const TableFilter& filter) {
+  std::vector<RelationName> names;
+  for (const Table& table : plan.catalog.tables) {
+    names.emplace_back(table.schema, table.name);
+    names.insert(names.end(), table.ancestors.begin(), table.ancestors.end());
+  }
+  if (const auto missing = filter.unmatched(names); !missing.empty()) {
+    throw Error(ErrorCode::not_found, "no table of backup " + backup.manifest().id + " matches '" + missing.front() + "'");
+  }
+}
+
 // Only what is named comes, with what it needs and what belongs to it; the archive's dependencies say what that is.
 pg_archive::Selection narrow(const RestorePlan& plan, const TableFilter& filter) {
   std::vector<pg_archive::RelationName> chosen;
   for (const Table& table : plan.catalog.tables) {
     if (filter.matches({table.schema, table.name}, table.ancestors)) chosen.push_back({table.schema, table.name});
   }
-  if (chosen.empty()) throw Error(ErrorCode::not_found, "the selection matches no table of the backup");
+  if (chosen.empty()) throw Error(ErrorCode::not_found, "the selection leaves no table of the backup");
+  const std::set<int> trees = trees_with_moving_rows(plan, filter);
+  for (const pg_archive::TocEntry& entry : plan.toc.entries) {
+    if (const RelationName name = name_of(entry); trees.contains(entry.dump_id)) chosen.push_back({name.first, name.second});
+  }
   return pg_archive::select_entries(plan.toc, chosen);
 }
 
@@ -76,9 +115,11 @@ pg_archive::Selection leave_out(const RestorePlan& plan, const TableFilter& filt
   for (const Table& table : plan.catalog.tables) {
     if (!filter.matches({table.schema, table.name}, table.ancestors)) excluded.emplace(table.schema, table.name);
   }
+  const std::set<int> trees = trees_with_moving_rows(plan, filter);
   std::set<int> dropped;
   for (const pg_archive::TocEntry& entry : plan.toc.entries) {
-    if (view(entry.desc) == "TABLE" && (excluded.contains(name_of(entry)) || !filter.matches(name_of(entry), {})))
+    if (view(entry.desc) == "TABLE" && !trees.contains(entry.dump_id) &&
+        (excluded.contains(name_of(entry)) || !filter.matches(name_of(entry), {})))
       dropped.insert(entry.dump_id);
   }
   for (std::size_t before = 0; before != dropped.size();) {
@@ -132,8 +173,10 @@ RestorePlan plan_restore(const BackupView& backup, const Selection& selection) {
   const std::unique_ptr<Reader> archive = memory_reader(ByteView(plan.archive));
   plan.toc = pg_archive::read_toc(*archive);
   plan.everything = !plan.catalog.partial() && filter.selects_everything();
+  plan.large_objects = !plan.catalog.narrowed && !filter.narrows();
   plan.sequences = plan.catalog.sequences;
   plan.materialized_views = plan.catalog.materialized_views;
+  require_matches(plan, backup, filter);
   if (!plan.everything) plan_selection(plan, filter);
   plan_rows(plan, backup, filter);
   return plan;

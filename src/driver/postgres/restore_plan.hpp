@@ -23,8 +23,9 @@ struct RestorePlan {
   Catalog catalog;
   Bytes archive;  ///< pg_dump's custom archive of the schema
   pg_archive::ArchiveToc toc;
-  bool everything = true;  ///< no selection at backup or now
-  std::string list;        ///< for pg_restore -L; only with a selection
+  bool everything = true;     ///< no selection at backup or now
+  bool large_objects = true;  ///< they come unless tables were named, at backup or now
+  std::string list;           ///< for pg_restore -L; only with a selection
   std::vector<std::string> left_out;
   std::vector<RowsEntry> rows;  ///< largest first
   std::optional<RowsEntry> large_object_names;

@@ -6,12 +6,23 @@ namespace holdfast::postgres {
 
 namespace {
 
-constexpr const char* kPsql = "psql -X -q -o /dev/null -v ON_ERROR_STOP=1 -d \"$TARGET\"";
+// Names in commands are as the backup has them, whatever the target's own encoding.
+std::string psql(const Catalog& catalog, bool stop = true) {
+  return std::string("PGCLIENTENCODING=") + (catalog.encoding == "SQL_ASCII" ? "SQL_ASCII" : "UTF8") + " psql -X -q -o /dev/null " +
+         (stop ? "-v ON_ERROR_STOP=1 " : "") + "-d \"$TARGET\"";
+}
 
-std::string psql_commands(std::initializer_list<std::string> commands) {
-  std::string line = kPsql;
+std::string psql_commands(const Catalog& catalog, std::initializer_list<std::string> commands) {
+  std::string line = psql(catalog);
   for (const std::string& command : commands) line += " -c " + quote_shell(command);
   return line;
+}
+
+// The schema of a partial backup names more than its rows can hold up: what needs them fails, and the rest goes on.
+std::string pg_restore(const Catalog& catalog, const std::string& section) {
+  const std::string command = "pg_restore --section=" + section + " -d \"$TARGET\"";
+  if (!catalog.partial()) return command + " --exit-on-error";
+  return "{ " + command + " || printf '%s\\n' 'left out: what needs a table that this backup lacks' >&2; }";
 }
 
 }  // namespace
@@ -20,22 +31,21 @@ std::string psql_commands(std::initializer_list<std::string> commands) {
 std::string globals_restore_step() { return "psql -X -q -d \"$TARGET\" -o /dev/null 2>\"$WORK/globals.log\" || true"; }
 
 // The same archive is needed again after the rows, for indexes and constraints.
-std::string schema_restore_step() { return "tee \"$WORK/schema.dump\" | pg_restore --exit-on-error --section=pre-data -d \"$TARGET\""; }
+std::string schema_restore_step(const Catalog& catalog) {
+  return "cat > \"$WORK/schema.dump\"\n" + pg_restore(catalog, "pre-data") + " < \"$WORK/schema.dump\"";
+}
 
 std::string copy_restore_step(const Stream& stream, const Catalog& catalog) {
-  if (stream.table != nullptr) return psql_commands({copy_in_sql(*stream.table, catalog.encoding, false)});
-  if (stream.entry == kLargeObjectNames) return psql_commands({kLoadNamesTable, kLoadNamesCopy, load_names_apply(true)});
+  if (stream.table != nullptr) return psql_commands(catalog, {copy_in_sql(*stream.table, catalog.encoding, false)});
+  if (stream.entry == kLargeObjectNames) return psql_commands(catalog, {kLoadNamesTable, kLoadNamesCopy, load_names_apply(true)});
   // Contents may come before their names here: put them by and load them last.
   return "cat >> \"$WORK/large_objects.copy\"";
 }
 
-std::string finish_restore_step() {
-  return "cat > \"$WORK/finish.sql\"\n"
-         "[ ! -e \"$WORK/large_objects.copy\" ] || " +
-         psql_commands({kLoadContentsTable, kLoadContentsCopy, kLoadContentsApply}) +
-         " < \"$WORK/large_objects.copy\"\n"
-         "pg_restore --exit-on-error --section=post-data -d \"$TARGET\" \"$WORK/schema.dump\"\n" +
-         kPsql + " -f \"$WORK/finish.sql\"";
+std::string finish_restore_step(const Catalog& catalog) {
+  return "cat > \"$WORK/finish.sql\"\n[ ! -e \"$WORK/large_objects.copy\" ] || " +
+         psql_commands(catalog, {kLoadContentsTable, kLoadContentsCopy, kLoadContentsApply}) + " < \"$WORK/large_objects.copy\"\n" +
+         pg_restore(catalog, "post-data") + " < \"$WORK/schema.dump\"\n" + psql(catalog, !catalog.partial()) + " -f \"$WORK/finish.sql\"";
 }
 
 std::string set_sequence_sql(const Sequence& sequence) {

@@ -11,9 +11,9 @@ namespace holdfast::postgres {
 inline constexpr int kGlobalsStep = 10, kSchemaStep = 20, kRowsStep = 30, kFinishStep = 40;
 
 std::string globals_restore_step();
-std::string schema_restore_step();
+std::string schema_restore_step(const Catalog& catalog);
 std::string copy_restore_step(const Stream& stream, const Catalog& catalog);
-std::string finish_restore_step();
+std::string finish_restore_step(const Catalog& catalog);
 
 /// What follows the rows and is not DDL of pg_dump: sequence values.
 std::string finish_sql(const Catalog& catalog);

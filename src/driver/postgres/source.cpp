@@ -1,5 +1,6 @@
 #include <atomic>
 #include <cstring>
+#include <functional>
 #include <mutex>
 #include <set>
 
@@ -136,13 +137,6 @@ void run_worker(Work& work, const std::string& snapshot, std::stop_token stop) {
   }
 }
 
-// Any one failure ends it: a worker that lost its connection can't come back into the snapshot's rows it had half copied.
-void copy_rows(Work& work, Connection& leader, const std::string& snapshot) {
-  const auto workers = static_cast<unsigned>(std::min<std::size_t>(work.context.jobs(), work.streams.size()));
-  run_parallel(workers, work.context, [&](unsigned, std::stop_token stop) { run_worker(work, snapshot, stop); });
-  for (const Stream* stream : work.deferred) copy_stream(leader, *stream, work);
-}
-
 std::vector<std::string> schema_arguments(const LockedSnapshot& snapshot, const Catalog& catalog, const Context& context) {
   std::vector<std::string> arguments = {
       "--format=custom", "--compress=0", "--schema-only", "--snapshot=" + snapshot.id,
@@ -162,6 +156,17 @@ void write_globals(const Tools& tools, const ConnInfo& info, bool superuser, Bac
   write_tool_output(tool_command(tools, "pg_dumpall", info, std::move(arguments)),
                     {.name = "globals.sql", .kind = "sql", .restore_with = globals_restore_step(), .restore_order = kGlobalsStep}, out,
                     context);
+}
+
+// Any one failure ends it: a worker that lost its connection can't come back into the snapshot's rows it had half copied. The first
+// worker writes what the programs give and then joins the others.
+void copy_everything(Work& work, Connection& leader, const std::string& snapshot, const std::function<void()>& definitions) {
+  const unsigned workers = std::max(1U, work.context.jobs());
+  run_parallel(workers, work.context, [&](unsigned worker, std::stop_token stop) {
+    if (worker == 0) definitions();
+    if (work.next < work.streams.size()) run_worker(work, snapshot, stop);
+  });
+  for (const Stream* stream : work.deferred) copy_stream(leader, *stream, work);
 }
 
 }  // namespace
@@ -199,18 +204,21 @@ void LogicalSource::backup(BackupWriter& out, Context& context) {
   Catalog catalog = read_catalog(leader, snapshot.chosen, filter_.selects_everything());
   catalog.narrowed = filter_.narrows();
   if (!catalog.narrowed) {
+    count_large_objects(leader, catalog);
     for (const TableName& table : snapshot.left_out) catalog.excluded.emplace_back(table.schema, table.name);
   }
   catalog.row_key = context.random_bytes(RowKey::kSize);
 
-  context.phase("reading the schema");
   const Tools tools = tools_for_server(leader.server_version(), options_.bin_dir, context);
-  write_tool_output(tool_command(tools, "pg_dump", info_, schema_arguments(snapshot, catalog, context)),
-                    {.name = "schema.dump", .kind = "archive", .restore_with = schema_restore_step(), .restore_order = kSchemaStep}, out,
-                    context);
-  if (options_.globals) write_globals(tools, info_, superuser, out, context);
+  const auto definitions = [&] {
+    write_tool_output(
+        tool_command(tools, "pg_dump", info_, schema_arguments(snapshot, catalog, context)),
+        {.name = "schema.dump", .kind = "archive", .restore_with = schema_restore_step(catalog), .restore_order = kSchemaStep}, out,
+        context);
+    if (options_.globals) write_globals(tools, info_, superuser, out, context);
+  };
 
-  context.phase("reading rows");
+  context.phase("reading schema and rows");
   Work work{.info = info_,
             .catalog = catalog,
             .key = RowKey(catalog.row_key),
@@ -220,12 +228,12 @@ void LogicalSource::backup(BackupWriter& out, Context& context) {
   std::uint64_t expected = 0;
   for (const Stream& stream : work.streams) expected += stream.weight;
   context.expect_bytes(expected);
-  copy_rows(work, leader, snapshot.id);
+  copy_everything(work, leader, snapshot.id, definitions);
   leader.query("COMMIT");
 
   write_text(to_json(catalog), {.name = "catalog.json", .kind = "json"}, out);
   write_text(finish_sql(catalog),
-             {.name = "finish.sql", .kind = "sql", .restore_with = finish_restore_step(), .restore_order = kFinishStep}, out);
+             {.name = "finish.sql", .kind = "sql", .restore_with = finish_restore_step(catalog), .restore_order = kFinishStep}, out);
   out.note("tables", std::to_string(catalog.tables.size()));
   out.note("rows", std::to_string(catalog.rows()));
   out.note("large_objects", std::to_string(catalog.large_objects.objects));
