@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -30,7 +31,8 @@ struct QueryResult {
 struct VerifyOptions {
   VerifyLevel level = VerifyLevel::quick;
   std::string target;                ///< level restore: a server to use instead of a throw-away one
-  std::vector<std::string> queries;  ///< level restore: statements to run on the restored database
+  std::string restored;              ///< level restore: compare this database, restored earlier, instead of restoring; it is only read
+  std::vector<std::string> queries;  ///< level restore: SQL to run on the restored database, one or more statements each
 };
 
 /// What a driver found out by restoring.
@@ -42,6 +44,9 @@ struct ProofReport {
   std::vector<Fault> faults;
   std::vector<std::string> warnings;
   std::vector<QueryResult> queries;
+  bool ok() const noexcept {
+    return faults.empty() && std::all_of(queries.begin(), queries.end(), [](const QueryResult& query) { return query.ok; });
+  }
 };
 
 struct VerifyReport {
@@ -52,7 +57,7 @@ struct VerifyReport {
   double seconds = 0;
   std::vector<Fault> faults;
   ProofReport proof;  ///< level restore only
-  bool ok() const noexcept { return faults.empty() && proof.faults.empty(); }
+  bool ok() const noexcept { return faults.empty() && proof.ok(); }
 };
 
 }  // namespace holdfast

@@ -74,7 +74,8 @@ Secret hkdf_sha256(ByteView key, ByteView salt, std::string_view info, std::size
     return OSSL_PARAM_construct_octet_string(name, const_cast<void*>(data), size);
   };
   const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest_name, 0),
-                               octets(OSSL_KDF_PARAM_KEY, key.data(), key.size()), octets(OSSL_KDF_PARAM_SALT, salt.empty() ? kNoSalt.data() : salt.data(), salt.size()),
+                               octets(OSSL_KDF_PARAM_KEY, key.data(), key.size()),
+                               octets(OSSL_KDF_PARAM_SALT, salt.empty() ? kNoSalt.data() : salt.data(), salt.size()),
                                octets(OSSL_KDF_PARAM_INFO, info.data(), info.size()), OSSL_PARAM_construct_end()};
   Secret out{ByteView(Bytes(length))};
   const int ok = EVP_KDF_derive(context, reinterpret_cast<unsigned char*>(out.writable().data()), length, params);

@@ -74,6 +74,7 @@ void add_backup(CLI::App& app, Session& session) {
       ->allow_extra_args(false)
       ->type_name("KEY=VALUE");
   session.add_jobs_option(command);
+  session.add_timeout_options(command);
   session.add_repository_options(command);
   session.add_output_options(command);
   session.on(command, [&session, arguments] { return backup(session, *arguments); });

@@ -84,6 +84,7 @@ void add_doctor(CLI::App& app, Session& session) {
   CLI::App& command = *app.add_subcommand("doctor", "Say what is missing here to back up, store and verify");
   const auto sources = std::make_shared<std::vector<std::string>>();
   command.add_option("source", *sources, "Sources to look at; none = all drivers in general")->type_name("URI");
+  session.add_timeout_options(command);
   session.add_repository_options(command, false);
   session.add_output_options(command);
   session.on(command, [&session, sources] { return doctor(session, *sources); });

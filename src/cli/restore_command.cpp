@@ -42,6 +42,7 @@ void add_restore(CLI::App& app, Session& session) {
   add_selection_options(command, arguments->options.selection);
   command.add_flag("--no-owner", arguments->no_owner, "Restore neither ownership nor grants");
   session.add_jobs_option(command);
+  session.add_timeout_options(command);
   session.add_repository_options(command);
   session.add_output_options(command);
   session.on(command, [&session, arguments] { return restore(session, *arguments); });

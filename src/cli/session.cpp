@@ -37,6 +37,22 @@ void Session::add_jobs_option(CLI::App& command) {
       ->check(CLI::Range(1U, 256U));
 }
 
+void Session::add_timeout_options(CLI::App& command) {
+  const auto add = [&command](const std::string& name, std::chrono::seconds& limit, const std::string& help) {
+    constexpr unsigned kWeek = 7 * 24 * 3600;
+    command
+        .add_option_function<unsigned>(
+            name, [&limit](unsigned seconds) { limit = std::chrono::seconds(seconds); },
+            help + "; default " + std::to_string(limit.count()))
+        ->check(CLI::Range(1U, kWeek))
+        ->type_name("SECONDS")
+        ->group("Timeouts");
+  };
+  add("--connect-timeout", context_.limits.connect_timeout, "Longest wait to reach a server");
+  add("--stall-timeout", context_.limits.stall_timeout, "Longest silence of a server or program");
+  add("--lock-timeout", context_.limits.lock_timeout, "Longest wait for a lock in the source");
+}
+
 void Session::on(CLI::App& command, std::function<int()> run) {
   command.final_callback([this, run = std::move(run)] { action = run; });
 }

@@ -30,6 +30,8 @@ class Session {
   void add_output_options(CLI::App& command);
   void add_repository_options(CLI::App& command, bool required = true);
   void add_jobs_option(CLI::App& command);
+  /// For commands that talk to servers or run programs.
+  void add_timeout_options(CLI::App& command);
 
   /// What main runs once the arguments are read; returns the exit code.
   std::function<int()> action;

@@ -8,7 +8,8 @@
 namespace holdfast::cli {
 
 Signals::Signals() {
-  ::signal(SIGPIPE, SIG_IGN);
+  // What can't be written is an error of the write, and cleaned up after: a reader that left, a file size limit (ulimit -f).
+  for (const int number : {SIGPIPE, SIGXFSZ}) ::signal(number, SIG_IGN);
   sigemptyset(&set_);
   // A blocked signal would be delivered to sigwait although it is ignored, and nohup would not hold.
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {

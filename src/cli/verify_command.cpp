@@ -21,23 +21,10 @@ VerifyLevel parse_level(const std::string& text) {
   return text == "restore" ? VerifyLevel::restore : VerifyLevel::quick;
 }
 
-// Statements end with a ';' at the end of a line.
-std::vector<std::string> read_queries(const std::string& path) {
-  std::ifstream file(path);
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
   if (!file) throw Error(ErrorCode::invalid_argument, "can't read the queries file " + path);
-  std::vector<std::string> statements;
-  std::string statement;
-  const auto finish = [&] {
-    if (statement.find_first_not_of(" \t\r\n") != std::string::npos) statements.push_back(statement);
-    statement.clear();
-  };
-  for (std::string line; std::getline(file, line);) {
-    line.erase(line.find_last_not_of(" \t\r") + 1);
-    statement += (statement.empty() ? "" : "\n") + line;
-    if (line.ends_with(';')) finish();
-  }
-  finish();
-  return statements;
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 // Damage that keeps a backup from being verified at all is a finding like any other.
@@ -62,11 +49,6 @@ std::vector<VerifyReport> verify_all(Session& session, Repository& repository, c
   return reports;
 }
 
-bool good(const VerifyReport& report) {
-  const auto& queries = report.proof.queries;
-  return report.ok() && std::all_of(queries.begin(), queries.end(), [](const QueryResult& query) { return query.ok; });
-}
-
 std::string proof_text(const VerifyReport& report) {
   const ProofReport& proof = report.proof;
   const std::string counted = proof.tables != 0 ? tables_and_rows(proof.tables, proof.rows) + ", " : "";
@@ -88,37 +70,46 @@ std::string text(const VerifyReport& report) {
       begin = end + 1;
     }
   }
-  if (!good(report)) return result;
+  if (!report.ok()) return result;
   if (report.level == VerifyLevel::restore) return result + proof_text(report);
   return result + fmt::format("OK     {}  {}, {} read, level {} in {}\n", report.id.empty() ? "repository" : report.id,
                               count_of(report.objects, "object"), format_size(report.bytes), to_string(report.level),
                               format_seconds(report.seconds));
 }
 
+std::vector<VerifyReport> look(Session& session, const VerifyArguments& arguments) {
+  const VerifyOptions& options = arguments.options;
+  try {
+    Repository repository = session.open_repository();
+    if (arguments.backup.empty() && options.level != VerifyLevel::restore) {
+      return session.with_progress("verify", "read", [&] { return verify_all(session, repository, options); });
+    }
+    const BackupInfo backup = session.find_backup(repository, arguments.backup.empty() ? "latest" : arguments.backup);
+    return {session.with_progress("verify", "read", [&] { return verify_one(repository, backup.id, options, session.context()); })};
+  } catch (const Error& error) {  // so damaged that it can't be opened or found: a finding like any other
+    if (error.code() != ErrorCode::corrupt) throw;
+    VerifyReport report{.level = options.level};
+    report.faults.push_back({"repository", error.message()});
+    return {report};
+  }
+}
+
 int verify(Session& session, VerifyArguments& arguments) {
   VerifyOptions& options = arguments.options;
   options.level = parse_level(arguments.level);
   const bool restores = options.level == VerifyLevel::restore;
-  if (!restores && !(options.target.empty() && arguments.queries_file.empty())) {
-    throw Error(ErrorCode::invalid_argument, "--target and --queries are for --level restore");
+  if (!restores && !(options.target.empty() && options.restored.empty() && arguments.queries_file.empty())) {
+    throw Error(ErrorCode::invalid_argument, "--target, --restored and --queries are for --level restore");
   }
-  if (!arguments.queries_file.empty()) options.queries = read_queries(arguments.queries_file);
-  Repository repository = session.open_repository();
-  std::vector<VerifyReport> reports;
-  if (arguments.backup.empty() && !restores) {
-    reports = session.with_progress("verify", "read", [&] { return verify_all(session, repository, options); });
-  } else {
-    const BackupInfo backup = session.find_backup(repository, arguments.backup.empty() ? "latest" : arguments.backup);
-    reports.push_back(
-        session.with_progress("verify", "read", [&] { return verify_one(repository, backup.id, options, session.context()); }));
-  }
+  if (!arguments.queries_file.empty()) options.queries = {read_file(arguments.queries_file)};
+  const std::vector<VerifyReport> reports = look(session, arguments);
   std::string lines;
   Json documents = Json::array();
   bool ok = true;
   for (const VerifyReport& report : reports) {
     lines += text(report);
     documents.push_back(document(report));
-    ok = ok && good(report);
+    ok = ok && report.ok();
     session.adopt_warnings(report.proof.warnings);
   }
   Json json{{"ok", ok}, {"level", to_string(options.level)}, {"reports", documents}};
@@ -134,9 +125,14 @@ void add_verify(CLI::App& app, Session& session) {
   command.add_option("backup", arguments->backup, "Id, its unique beginning, or latest; none = everything (restore: latest)");
   command.add_option("--level", arguments->level, "quick: all there; full: every byte; restore: restored and compared")
       ->check(CLI::IsMember({"quick", "full", "restore"}));
-  command.add_option("--target", arguments->options.target, "Level restore: use this server instead of a throw-away one")->type_name("URI");
+  CLI::Option* target =
+      command.add_option("--target", arguments->options.target, "Level restore: use this server instead of a throw-away one");
+  CLI::Option* restored = command.add_option("--restored", arguments->options.restored, "Level restore: compare this restored database");
+  target->type_name("URI");
+  restored->type_name("URI")->excludes(target);
   command.add_option("--queries", arguments->queries_file, "Level restore: SQL to run on the restored database")->type_name("FILE");
   session.add_jobs_option(command);
+  session.add_timeout_options(command);
   session.add_repository_options(command);
   session.add_output_options(command);
   session.on(command, [&session, arguments] { return verify(session, *arguments); });

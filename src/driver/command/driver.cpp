@@ -154,9 +154,9 @@ class CommandDriver final : public Driver {
       throw Error(ErrorCode::unsupported, "only you know where a command's stream can be tried out: name a throw-away target, as in " +
                                               std::string("--target \"exec:psql -X -v ON_ERROR_STOP=1 -d scratch\""));
     }
-    if (!options.queries.empty()) {
+    if (!options.queries.empty() || !options.restored.empty()) {
       throw Error(ErrorCode::unsupported,
-                  "queries need a database, and exec knows only commands; let the target command check what it got");
+                  "queries and comparisons need a database, and exec knows only commands; let the target command check what it got");
     }
     CommandTarget target(command_of(options.target, {}));
     target.preflight(backup, {}, context);

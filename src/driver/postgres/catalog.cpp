@@ -175,7 +175,8 @@ std::uint64_t Catalog::rows() const {
 std::vector<TableName> list_tables(Connection& connection) {
   const Rows rows = connection.query(
       "SELECT c.oid, n.nspname, c.relname, c.relkind, coalesce(pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND "
-      "pg_catalog.has_table_privilege(c.oid, 'SELECT'), true), " +
+      "pg_catalog.has_table_privilege(c.oid, 'SELECT'), true), coalesce(c.relrowsecurity AND pg_catalog.row_security_active(c.oid), "
+      "false), " +
       std::string(kAncestors) +
       " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
       "LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.objsubid = 0 "
@@ -186,7 +187,7 @@ std::vector<TableName> list_tables(Connection& connection) {
   std::vector<TableName> tables;
   for (int row = 0; row < rows.size(); ++row) {
     tables.push_back({static_cast<std::uint32_t>(rows.number(row, 0)), rows.text(row, 1), rows.text(row, 2), rows.text(row, 3).at(0),
-                      rows.flag(row, 4), name_list(rows.text(row, 5), connection.encoding())});
+                      rows.flag(row, 4), rows.flag(row, 5), name_list(rows.text(row, 6), connection.encoding())});
   }
   return tables;
 }

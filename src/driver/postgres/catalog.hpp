@@ -16,6 +16,7 @@ struct TableName {
   std::string schema, name;
   char kind = 'r';                      ///< pg_class.relkind: 'r' holds rows, 'p' only partitions
   bool readable = true;                 ///< we may SELECT from it
+  bool filtered = false;                ///< a row-level security policy would hide rows from us
   std::vector<RelationName> ancestors;  ///< the partitioned tables it is part of
   bool operator==(const TableName&) const = default;
 };

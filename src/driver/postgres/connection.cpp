@@ -90,7 +90,9 @@ void Connection::connect(const ConnInfo& info) {
       const bool missing = reason.find("does not exist") != std::string::npos && reason.find("database") != std::string::npos;
       const bool refused = reason.find("authentication") != std::string::npos || reason.find("no password supplied") != std::string::npos ||
                            reason.find("role \"") != std::string::npos || reason.find("pg_hba.conf") != std::string::npos;
-      throw Error(missing   ? ErrorCode::not_found
+      const bool misused = reason.starts_with("invalid ");  // a parameter libpq refused before it tried
+      throw Error(misused   ? ErrorCode::invalid_argument
+                  : missing ? ErrorCode::not_found
                   : refused ? ErrorCode::unauthenticated
                             : ErrorCode::network,
                   "can't connect to " + where_ + ": " + reason);
@@ -117,7 +119,7 @@ void Connection::pin_session() {
       "SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 3; SET TimeZone = 'UTC';"
       "SET bytea_output = 'hex'; SET xmloption = 'content'; SET xmlbinary = 'base64'; SET lc_monetary = 'C'; SET row_security = off;"
       "SET quote_all_identifiers = off; SET synchronize_seqscans = off; SET lock_timeout = 0;"
-      "SET idle_in_transaction_session_timeout = 0; SELECT pg_catalog.set_config('search_path', '', false)");
+      "SET idle_in_transaction_session_timeout = 0; SET jit = off; SELECT pg_catalog.set_config('search_path', '', false)");
   if (server_version() >= 170000) query("SET transaction_timeout = 0");
   if (server_version() >= 140000) {
     query("SET idle_session_timeout = 0");
@@ -233,23 +235,26 @@ void Connection::begin_copy(const std::string& sql, ExecStatusType expected) {
   }
 }
 
+void Connection::wait_for_data() {
+  const auto since = steady_clock::now();
+  while (!wait_socket(false, 100)) {
+    check();
+    if (steady_clock::now() - since > context_.limits.stall_timeout) {
+      throw Error(ErrorCode::timeout, where_ + ": no data for " + std::to_string(context_.limits.stall_timeout.count()) + " s");
+    }
+  }
+}
+
 // Length of the next row, 0 at the end of the stream. libpq hands out each CopyData message whole, and the server puts exactly one row
 // into each.
 int Connection::next_row(char*& buffer) {
-  auto since = steady_clock::now();
-  for (bool waited = false;; waited = true) {
+  for (bool drained = false;; drained = true) {
     const int length = PQgetCopyData(connection_.get(), &buffer, 1);
     if (length > 0) return length;
     if (length == -1) return 0;
     if (length == -2) fail_connection("the data stream broke");
     check();
-    if (waited && !wait_socket(false, 100)) {
-      if (steady_clock::now() - since > context_.limits.stall_timeout) {
-        throw Error(ErrorCode::timeout, where_ + ": no data for " + std::to_string(context_.limits.stall_timeout.count()) + " s");
-      }
-      continue;
-    }
-    if (waited) since = steady_clock::now();
+    if (drained) wait_for_data();  // only after a read that brought nothing whole: most reads need no wait
     if (PQconsumeInput(connection_.get()) == 0) fail_connection("the connection broke");
   }
 }

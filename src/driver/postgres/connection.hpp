@@ -99,6 +99,7 @@ class Connection {
   void check() const;
   bool wait_socket(bool for_write, int timeout_ms) const;
   void wait_result(Wait wait);
+  void wait_for_data();
   Rows collect(Wait wait);
   void begin_copy(const std::string& sql, ExecStatusType expected);
   int next_row(char*& buffer);

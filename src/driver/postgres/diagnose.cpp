@@ -31,21 +31,15 @@ void examine_database(const std::string& uri, Context& context, std::vector<Find
   std::size_t readable = 0, unreadable = 0;
   std::string example;
   for (const TableName& table : list_tables(connection)) {
-    ++(table.readable ? readable : unreadable);
-    if (!table.readable && example.empty()) example = qualified(table.schema, table.name);
+    const bool whole = table.readable && !table.filtered;
+    ++(whole ? readable : unreadable);
+    if (!whole && example.empty()) example = qualified(table.schema, table.name);
   }
   if (unreadable == 0) {
     findings.push_back({State::ok, "privileges", "all " + std::to_string(readable) + " tables can be read"});
   } else {
-    findings.push_back({State::missing, "privileges", std::to_string(unreadable) + " tables can't be read, e.g. " + example});
-  }
-  const Rows protected_tables = connection.query(
-      "SELECT c.oid::pg_catalog.regclass::pg_catalog.text FROM pg_catalog.pg_class c WHERE c.relrowsecurity AND "
-      "pg_catalog.row_security_active(c.oid) "
-      "ORDER BY 1 LIMIT 1");
-  if (protected_tables.size() != 0) {
-    findings.push_back({State::missing, "row-level security",
-                        "policies hide rows of " + protected_tables.text(0, 0) + " from this role: use one with BYPASSRLS"});
+    findings.push_back(
+        {State::missing, "privileges", std::to_string(unreadable) + " tables can't be read, or not all of their rows, e.g. " + example});
   }
 }
 

@@ -10,6 +10,11 @@ namespace {
 
 // The first user object in the way; with a selection only a table of its own name is.
 void require_room(Connection& connection, const RestorePlan& plan) {
+  if (!connection.query("SELECT pg_catalog.to_regnamespace('holdfast_restore_incomplete')").is_null(0, 0)) {
+    throw Error(ErrorCode::invalid_state, "database " + quote_identifier(connection.database()) +
+                                              " has what an interrupted restore left (and a schema holdfast_restore_incomplete that says "
+                                              "so): drop it, and restore into a new or empty database");
+  }
   if (plan.everything) {
     const Rows rows = connection.query(
         "SELECT kind, name FROM ("
@@ -26,10 +31,8 @@ void require_room(Connection& connection, const RestorePlan& plan) {
         "t.typnamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' UNION ALL "
         "SELECT 4, 'large object', oid::pg_catalog.text FROM pg_catalog.pg_largeobject_metadata) objects ORDER BY rank, name LIMIT 1");
     if (rows.size() == 0) return;
-    const bool torn = rows.text(0, 1) == "holdfast_restore_incomplete";
     throw Error(ErrorCode::invalid_state, "database " + quote_identifier(connection.database()) + " is not empty: it has " +
-                                              (torn ? "what an interrupted restore left" : rows.text(0, 0) + " " + rows.text(0, 1)) +
-                                              "; restore into a new or empty database");
+                                              rows.text(0, 0) + " " + rows.text(0, 1) + "; restore into a new or empty database");
   }
   if (plan.large_object_names && connection.query("SELECT 1 FROM pg_catalog.pg_largeobject_metadata LIMIT 1").size() != 0) {
     throw Error(ErrorCode::invalid_state,
@@ -62,6 +65,22 @@ void require_extensions(Connection& connection, const RestorePlan& plan) {
   }
 }
 
+// Runs it until the server says how it ended, also when we are to stop: it would go on without us, and the database appear behind our
+// back. `unstopped` is the connection's context.
+void create_or_cancel(Connection& connection, const std::string& sql, const ConnInfo& info, const Context& unstopped,
+                      const Context& context) {
+  constexpr std::chrono::seconds kPatience{10};
+  connection.start(sql);
+  while (!context.cancelled()) {
+    if (connection.finish(std::chrono::milliseconds(100))) return;
+  }
+  const std::string pid = std::to_string(connection.backend_pid());
+  maintenance_connection(info, unstopped).query("SELECT pg_catalog.pg_cancel_backend(" + pid + ")");
+  if (!connection.finish(kPatience)) {
+    throw Error(ErrorCode::timeout, "the server's process " + pid + " does not stop creating it; drop it by hand when it is there");
+  }
+}
+
 }  // namespace
 
 bool database_exists(const ConnInfo& info, const Context& context) {
@@ -84,7 +103,9 @@ Connection maintenance_connection(const ConnInfo& info, const Context& context) 
 }
 
 void create_database(const ConnInfo& info, const Catalog& catalog, const Context& context) {
-  Connection connection = maintenance_connection(info, context);
+  Context unstopped;
+  unstopped.limits = context.limits;
+  Connection connection = maintenance_connection(info, unstopped);
   std::string sql = "CREATE DATABASE " + quote_identifier(info.database()) + " TEMPLATE template0 ENCODING " +
                     quote_literal(catalog.encoding) + " LC_COLLATE " + quote_literal(catalog.collate) + " LC_CTYPE " +
                     quote_literal(catalog.ctype);
@@ -94,8 +115,9 @@ void create_database(const ConnInfo& info, const Catalog& catalog, const Context
     sql += " LOCALE_PROVIDER builtin BUILTIN_LOCALE " + quote_literal(catalog.icu_locale);
   }
   try {
-    connection.query(sql, Wait::unlimited);
+    create_or_cancel(connection, sql, info, unstopped, context);
   } catch (const Error& error) {
+    if (error.code() != ErrorCode::timeout || dynamic_cast<const ServerError*>(&error) != nullptr) context.check();
     throw error.with_context("can't create database " + quote_identifier(info.database()) + " with the backup's encoding and locale");
   }
 }

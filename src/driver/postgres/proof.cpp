@@ -81,21 +81,26 @@ void compare_definitions(const ConnInfo& info, const RestorePlan& plan, int serv
   }
 }
 
-void check_indexes(Connection& connection, ProofReport& report) {
-  if (connection.query("SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = 'amcheck'").size() == 0) {
-    report.warnings.push_back("indexes were not checked: the extension amcheck is not installed on the server");
-    return;
-  }
-  try {
-    connection.query("CREATE SCHEMA IF NOT EXISTS holdfast_amcheck; CREATE EXTENSION IF NOT EXISTS amcheck WITH SCHEMA holdfast_amcheck");
-  } catch (const ServerError& error) {
-    report.warnings.push_back("indexes were not checked: " + error.message());
-    return;
-  }
-  const std::string function = connection.value(
+// Where amcheck's functions are; makes it if the server has it. Empty, and a warning, where that is not to be.
+std::string amcheck_schema(Connection& connection, ProofReport& report) {
+  constexpr const char* kSchema =
       "SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_extension x JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace "
       "WHERE "
-      "x.extname = 'amcheck'");
+      "x.extname = 'amcheck'";
+  try {
+    if (connection.query(kSchema).size() == 0) {
+      connection.query("CREATE SCHEMA holdfast_amcheck; CREATE EXTENSION amcheck WITH SCHEMA holdfast_amcheck");
+    }
+    return connection.value(kSchema);
+  } catch (const ServerError& error) {
+    report.warnings.push_back("indexes were not checked with amcheck: " + error.message());
+    return "";
+  }
+}
+
+void check_indexes(Connection& connection, ProofReport& report) {
+  const std::string schema = amcheck_schema(connection, report);
+  if (schema.empty()) return;
   const Rows indexes = connection.query(
       "SELECT c.oid, c.oid::pg_catalog.regclass::pg_catalog.text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_am a ON a.oid = c.relam "
       "JOIN "
@@ -103,7 +108,8 @@ void check_indexes(Connection& connection, ProofReport& report) {
       "c.relkind = 'i' AND c.relpersistence <> 't' AND i.indisready AND i.indisvalid AND n.nspname !~ '^pg_' ORDER BY 2");
   for (int row = 0; row < indexes.size(); ++row) {
     try {
-      connection.query("SELECT " + function + ".bt_index_check(" + indexes.text(row, 0) + ")", Wait::unlimited);
+      connection.query("SELECT " + schema + ".bt_index_check(" + indexes.text(row, 0) + "::pg_catalog.oid::pg_catalog.regclass)",
+                       Wait::unlimited);
     } catch (const ServerError& error) {
       report.faults.push_back({"index " + indexes.text(row, 1), error.message()});
     }
@@ -138,7 +144,6 @@ void run_queries(const ConnInfo& info, const std::vector<std::string>& queries, 
         result.ok = true;
       } catch (const ServerError& error) {
         result.result = error.message();
-        report.faults.push_back({"query", statement + ": " + error.message()});
       }
       report.queries.push_back(std::move(result));
     }
@@ -147,7 +152,36 @@ void run_queries(const ConnInfo& info, const std::vector<std::string>& queries, 
 
 }  // namespace
 
+namespace {
+
+// Everything that can be said of a restored database by reading it.
+void examine(const ConnInfo& info, const RestorePlan& plan, bool with_owner, const std::string& bin_dir, ProofReport& report,
+             Context& context) {
+  context.phase("comparing rows");
+  compare_content(info, plan, with_owner, report, context);
+  Connection connection(info, context);
+  context.phase("comparing definitions");
+  compare_definitions(info, plan, connection.server_version(), with_owner, bin_dir, report, context);
+}
+
+std::string server_of(const ConnInfo& info, const Context& context) { return Connection(info, context).server_version_text(); }
+
+ProofReport prove_restored(const BackupView& backup, const VerifyOptions& options, const std::string& bin_dir, Context& context) {
+  const RestorePlan plan = plan_restore(backup, {});
+  const ConnInfo info(options.restored);
+  ProofReport report;
+  report.level = ProofLevel::restored;
+  report.where = info.display() + ", PostgreSQL " + server_of(info, context);
+  examine(info, plan, true, bin_dir, report, context);
+  if (report.faults.empty()) report.level = ProofLevel::content_equal;
+  run_queries(info, options.queries, report, context);
+  return report;
+}
+
+}  // namespace
+
 ProofReport prove(const BackupView& backup, const VerifyOptions& options, const std::string& bin_dir, Context& context) {
+  if (!options.restored.empty()) return prove_restored(backup, options, bin_dir, context);
   const RestorePlan plan = plan_restore(backup, {});
   ProofReport report;
   const bool own = options.target.empty();
@@ -161,24 +195,20 @@ ProofReport prove(const BackupView& backup, const VerifyOptions& options, const 
   std::optional<DropLater> drop;
   if (!own) drop.emplace(info, context);
   create_with_any_locale(info, plan.catalog, report, context);
-  for (std::string& warning : [&] {
-         Connection connection(info, context);
-         report.where = (own ? "a scratch PostgreSQL " : info.display() + ", PostgreSQL ") + connection.server_version_text();
-         return check_target(connection, true, plan);
-       }()) {
-    report.warnings.push_back(std::move(warning));
+  {
+    Connection connection(info, context);
+    report.where = (own ? "a scratch PostgreSQL " : info.display() + ", PostgreSQL ") + connection.server_version_text();
+    for (std::string& warning : check_target(connection, true, plan)) report.warnings.push_back(std::move(warning));
   }
   RestoreReport restored = restore_into(info, plan, backup, {.owner = own}, bin_dir, context);
   for (std::string& warning : restored.warnings) report.warnings.push_back(std::move(warning));
   report.level = ProofLevel::restored;
-
-  context.phase("comparing rows");
-  compare_content(info, plan, own, report, context);
-  Connection connection(info, context);
-  context.phase("comparing definitions");
-  compare_definitions(info, plan, connection.server_version(), own, bin_dir, report, context);
+  examine(info, plan, own, bin_dir, report, context);
   context.phase("checking indexes");
-  check_indexes(connection, report);
+  {
+    Connection connection(info, context);
+    check_indexes(connection, report);
+  }
   if (report.faults.empty()) report.level = ProofLevel::content_equal;
   run_queries(info, options.queries, report, context);
   return report;

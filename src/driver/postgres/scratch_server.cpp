@@ -21,20 +21,10 @@ constexpr const char* kPrefix = "holdfast-scratch-";
 
 Tools server_tools(int source_version, const std::string& bin_dir, const Context& context) {
   const int wanted = major_of(source_version);
-  const Tools* closest = nullptr;
-  const std::vector<Tools> found = find_tools("postgres", bin_dir, context);
-  for (const Tools& tools : found) {
-    if (tools.major >= wanted && (closest == nullptr || tools.major < closest->major) &&
-        !find_program(tools.path("initdb"), context).empty()) {
-      closest = &tools;
-    }
-  }
-  if (closest == nullptr) {
-    throw Error(ErrorCode::not_found, "no PostgreSQL " + std::to_string(wanted) +
-                                          " server programs here for a scratch server: install postgresql-" + std::to_string(wanted) +
-                                          " (or newer), or name a server to use with --target");
-  }
-  return *closest;
+  if (const auto tools = closest_tools("postgres", wanted, bin_dir, context)) return *tools;
+  throw Error(ErrorCode::not_found, "no PostgreSQL " + std::to_string(wanted) +
+                                        " server programs here for a scratch server: install postgresql-" + std::to_string(wanted) +
+                                        " (or newer), or name a server to use with --target");
 }
 
 Fd try_lock(const fs::path& directory) {

@@ -10,17 +10,26 @@ namespace {
 
 constexpr const char* kBegin = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
-void require_readable(const std::vector<TableName>& chosen) {
+// The tables of which `wanting` is said, a few by name; empty if there are none.
+std::string names_of(const std::vector<TableName>& tables, bool (*wanting)(const TableName&)) {
+  constexpr int kShown = 5;
   std::string names;
   int count = 0;
-  for (const TableName& table : chosen) {
-    if (table.readable) continue;
-    if (++count <= 5) names += (count > 1 ? ", " : "") + qualified(table.schema, table.name);
+  for (const TableName& table : tables) {
+    if (wanting(table) && ++count <= kShown) names += (count > 1 ? ", " : "") + qualified(table.schema, table.name);
   }
-  if (count == 0) return;
-  if (count > 5) names += " and " + std::to_string(count - 5) + " more";
-  throw Error(ErrorCode::permission_denied,
-              "no privilege to read " + names + ": grant SELECT (and USAGE on the schema), exclude it, or back up as another role");
+  return count > kShown ? names + " and " + std::to_string(count - kShown) + " more" : names;
+}
+
+void require_readable(const std::vector<TableName>& chosen) {
+  if (const std::string names = names_of(chosen, [](const TableName& table) { return !table.readable; }); !names.empty()) {
+    throw Error(ErrorCode::permission_denied,
+                "no privilege to read " + names + ": grant SELECT (and USAGE on the schema), exclude it, or back up as another role");
+  }
+  if (const std::string names = names_of(chosen, [](const TableName& table) { return table.filtered; }); !names.empty()) {
+    throw Error(ErrorCode::permission_denied,
+                "row-level security policies hide rows of " + names + " from this role: back up as one with BYPASSRLS, or exclude it");
+  }
 }
 
 // Who keeps `pid` waiting, and for what: asked on a connection of its own, since ours waits.

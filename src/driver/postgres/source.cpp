@@ -1,5 +1,6 @@
 #include <atomic>
 #include <cstring>
+#include <functional>
 #include <mutex>
 #include <set>
 
@@ -51,9 +52,12 @@ void write_tool_output(const Command& command, EntryInfo info, BackupWriter& out
   while (const std::size_t got = process.read(buffer, context)) entry->write(ByteView(buffer).first(got));
   if (const int status = process.wait(context); status != 0) {
     const std::string reason = process.error_tail();
-    const bool lock = reason.find("lock timeout") != std::string::npos;
+    // So ends --lock-wait-timeout: the lock behind which somebody else's exclusive one is queued is ours, so it would wait for ever.
+    const bool lock = reason.find("statement timeout") != std::string::npos && reason.find("LOCK TABLE") != std::string::npos;
     throw Error(lock ? ErrorCode::conflict : ErrorCode::source,
-                process.name() + " failed with status " + std::to_string(status) + ": " + reason, lock);
+                process.name() + " failed with status " + std::to_string(status) + ": " + reason +
+                    (lock ? ". Somebody waits for an exclusive lock on one of these tables: try again later" : ""),
+                lock);
   }
   entry->commit();
 }
@@ -136,13 +140,6 @@ void run_worker(Work& work, const std::string& snapshot, std::stop_token stop) {
   }
 }
 
-// Any one failure ends it: a worker that lost its connection can't come back into the snapshot's rows it had half copied.
-void copy_rows(Work& work, Connection& leader, const std::string& snapshot) {
-  const auto workers = static_cast<unsigned>(std::min<std::size_t>(work.context.jobs(), work.streams.size()));
-  run_parallel(workers, work.context, [&](unsigned, std::stop_token stop) { run_worker(work, snapshot, stop); });
-  for (const Stream* stream : work.deferred) copy_stream(leader, *stream, work);
-}
-
 std::vector<std::string> schema_arguments(const LockedSnapshot& snapshot, const Catalog& catalog, const Context& context) {
   std::vector<std::string> arguments = {
       "--format=custom",
@@ -188,6 +185,17 @@ void warn_of_unlogged(const Catalog& catalog, const Context& context) {
   if (!names.empty()) context.warn("the server is a standby, which has no rows of unlogged tables; these will be empty: " + names);
 }
 
+// Any one failure ends it: a worker that lost its connection can't come back into the snapshot's rows it had half copied. The first
+// worker writes what the programs give and then joins the others.
+void copy_everything(Work& work, Connection& leader, const std::string& snapshot, const std::function<void()>& definitions) {
+  const unsigned workers = std::max(1U, work.context.jobs());
+  run_parallel(workers, work.context, [&](unsigned worker, std::stop_token stop) {
+    if (worker == 0) definitions();
+    if (work.next < work.streams.size()) run_worker(work, snapshot, stop);
+  });
+  for (const Stream* stream : work.deferred) copy_stream(leader, *stream, work);
+}
+
 }  // namespace
 
 LogicalSource::LogicalSource(ConnInfo info, const Selection& selection, LogicalOptions options)
@@ -229,17 +237,18 @@ void LogicalSource::backup(BackupWriter& out, Context& context) {
   warn_of_unlogged(catalog, context);
   catalog.row_key = context.random_bytes(RowKey::kSize);
 
-  context.phase("reading the schema");
   const Tools tools = tools_for_server(leader.server_version(), options_.bin_dir, context);
   const std::string session_options = plain_session_options(leader);
-  Command pg_dump = tool_command(tools, "pg_dump", info_, schema_arguments(snapshot, catalog, context));
-  pg_dump.environment.emplace_back("PGOPTIONS", session_options);
-  write_tool_output(pg_dump,
-                    {.name = "schema.dump", .kind = "archive", .restore_with = schema_restore_step(catalog), .restore_order = kSchemaStep},
-                    out, context);
-  if (options_.globals) write_globals(tools, info_, session_options, superuser, out, context);
+  const auto definitions = [&] {
+    Command pg_dump = tool_command(tools, "pg_dump", info_, schema_arguments(snapshot, catalog, context));
+    pg_dump.environment.emplace_back("PGOPTIONS", session_options);
+    write_tool_output(
+        pg_dump, {.name = "schema.dump", .kind = "archive", .restore_with = schema_restore_step(catalog), .restore_order = kSchemaStep},
+        out, context);
+    if (options_.globals) write_globals(tools, info_, session_options, superuser, out, context);
+  };
 
-  context.phase("reading rows");
+  context.phase("reading schema and rows");
   Work work{.info = info_,
             .catalog = catalog,
             .key = RowKey(catalog.row_key),
@@ -249,7 +258,7 @@ void LogicalSource::backup(BackupWriter& out, Context& context) {
   std::uint64_t expected = 0;
   for (const Stream& stream : work.streams) expected += stream.weight;
   context.expect_bytes(expected);
-  copy_rows(work, leader, snapshot.id);
+  copy_everything(work, leader, snapshot.id, definitions);
   leader.query("COMMIT");
 
   write_text(to_json(catalog), {.name = "catalog.json", .kind = "json"}, out);

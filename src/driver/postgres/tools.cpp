@@ -38,26 +38,35 @@ int major_version(const std::string& path, const Context& context) {
 
 }  // namespace
 
-std::vector<Tools> find_tools(const std::string& program, const std::string& only, const Context& context) {
+std::vector<Tools> find_tools(const std::string& program, const std::string& only, const Context& context, int enough) {
   std::vector<Tools> found;
-  for (const fs::path& directory : only.empty() ? candidate_directories(context) : std::vector<fs::path>{only}) {
+  std::vector<fs::path> directories = only.empty() ? candidate_directories(context) : std::vector<fs::path>{only};
+  // The folder named after the version that is wanted is asked first, and then often the only one.
+  std::stable_partition(directories.begin(), directories.end(),
+                        [&](const fs::path& directory) { return directory.parent_path().filename() == std::to_string(enough); });
+  for (const fs::path& directory : directories) {
     const std::string path = directory / program;
     if (find_program(path, context).empty()) continue;
-    if (const int major = major_version(path, context)) found.push_back({directory, major});
+    const int major = major_version(path, context);
+    if (major != 0) found.push_back({directory, major});
+    if (major == enough && enough != 0) break;
   }
   std::stable_sort(found.begin(), found.end(), [](const Tools& a, const Tools& b) { return a.major > b.major; });
   return found;
 }
 
+std::optional<Tools> closest_tools(const std::string& program, int wanted, const std::string& only, const Context& context) {
+  std::optional<Tools> closest;
+  for (const Tools& tools : find_tools(program, only, context, wanted)) {
+    if (tools.major >= wanted && (!closest || tools.major < closest->major)) closest = tools;
+  }
+  return closest;
+}
+
 Tools tools_for_server(int server_version, const std::string& only, const Context& context) {
   const int wanted = major_of(server_version);
+  if (const auto closest = closest_tools("pg_dump", wanted, only, context)) return *closest;
   const std::vector<Tools> found = find_tools("pg_dump", only, context);
-  // Newest first, so the last one that is new enough is the closest.
-  const auto too_old = std::find_if(found.begin(), found.end(), [&](const Tools& tools) { return tools.major < wanted; });
-  if (too_old != found.begin()) {
-    const int closest = std::prev(too_old)->major;
-    return *std::find_if(found.begin(), found.end(), [&](const Tools& tools) { return tools.major == closest; });
-  }
   const std::string where = only.empty() ? "" : " in " + only;
   const std::string advice =
       "install postgresql-client-" + std::to_string(wanted) + " or newer, or name its folder with the option bin_dir";

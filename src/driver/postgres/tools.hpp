@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,12 @@ struct Tools {
   std::string path(const std::string& program) const { return directory + "/" + program; }
 };
 
-/// All directories with a `program`, newest version first. `only` (may be empty) restricts the search to one directory.
-std::vector<Tools> find_tools(const std::string& program, const std::string& only, const Context& context);
+/// All directories with a `program`, newest version first. `only` (may be empty) restricts the search to one directory; a version found
+/// to be `enough` (0 = none) ends it.
+std::vector<Tools> find_tools(const std::string& program, const std::string& only, const Context& context, int enough = 0);
+
+/// Those of version `wanted` if they are here, else the next newer ones.
+std::optional<Tools> closest_tools(const std::string& program, int wanted, const std::string& only, const Context& context);
 
 /// The programs to read a server with: its own version if there, else the next newer one. Throws Error{not_found} that says which
 /// package is missing, or that what is here is too old.
