@@ -97,11 +97,12 @@ def stop_process(process, gentle_signal, patience=30):
 
 
 class PgServer:
-    """One server. Unix socket only, or also TCP on a loopback port with a password when `tcp` is set."""
+    """One server. Unix socket only, or also TCP on a loopback port with a password when `tcp` is set. With `standby_of`, a hot standby of
+    another, which must run."""
 
     user = "postgres"
 
-    def __init__(self, major=None, durable=False, tcp=False, settings=None, directory=None):
+    def __init__(self, major=None, durable=False, tcp=False, settings=None, directory=None, standby_of=None):
         self.bin = find_binaries(major)
         self.major = _major(self.bin)
         self.tcp = tcp
@@ -110,6 +111,7 @@ class PgServer:
         self.settings = {} if durable else dict(FAST_AND_UNSAFE)
         self.settings.update(settings or {})
         self._parent = directory
+        self._primary = standby_of
         self._process = None
         self.directory = None
 
@@ -133,6 +135,20 @@ class PgServer:
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="hfpg.", dir=self._parent))
         if self._runas:
             os.chown(self.directory, *self._runas)
+        if self._primary:
+            self._clone()
+        else:
+            self._initialise()
+        self.restart()
+
+    def _clone(self):
+        copy = [self.bin / "pg_basebackup", "-D", self.data, "--write-recovery-conf", "--checkpoint=fast", "--no-sync"]
+        made = subprocess.run(copy, cwd=self.directory, env={**os.environ, **self._primary.environment()}, capture_output=True, text=True,
+                              check=False, **self._as_user())
+        if made.returncode != 0:
+            raise PgError(f"pg_basebackup failed: {made.stderr.strip()}")
+
+    def _initialise(self):
         secret = self.directory / "password"
         secret.write_text(self.password)
         secret.chmod(0o600)
@@ -143,7 +159,6 @@ class PgServer:
         made = subprocess.run(initdb, cwd=self.directory, capture_output=True, text=True, check=False, **self._as_user())
         if made.returncode != 0:
             raise PgError(f"initdb failed: {made.stderr.strip() or made.stdout.strip()}")
-        self.restart()
 
     def restart(self):
         """Starts the server on its cluster, stopping it first if it runs."""

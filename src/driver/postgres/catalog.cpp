@@ -59,7 +59,8 @@ SELECT c.oid, n.nspname, c.relname,
   pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8,
   pg_catalog.pg_table_size(c.oid),
   coalesce(x.extname, ''), coalesce(x.extcondition[pg_catalog.array_position(x.extconfig, c.oid)], ''),
-  coalesce(rn.nspname, ''), coalesce(r.relname, ''), %ANCESTORS%
+  coalesce(rn.nspname, ''), coalesce(r.relname, ''), %ANCESTORS%,
+  c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery()
 FROM chosen c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
@@ -90,6 +91,7 @@ std::vector<Table> read_tables(Connection& connection, const std::vector<TableNa
     table.root_schema = rows.text(row, 9);
     table.root = rows.text(row, 10);
     table.ancestors = name_list(rows.text(row, 11), connection.encoding());
+    table.unreadable = rows.flag(row, 12);
     tables.push_back(std::move(table));
   }
   return tables;
@@ -171,7 +173,6 @@ std::uint64_t Catalog::rows() const {
 }
 
 std::vector<TableName> list_tables(Connection& connection) {
-  // Unlogged tables are empty on a standby and can't be read there.
   const Rows rows = connection.query(
       "SELECT c.oid, n.nspname, c.relname, c.relkind, coalesce(pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND "
       "pg_catalog.has_table_privilege(c.oid, 'SELECT'), true), coalesce(c.relrowsecurity AND pg_catalog.row_security_active(c.oid), "
@@ -181,8 +182,8 @@ std::vector<TableName> list_tables(Connection& connection) {
       "LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.objsubid = 0 "
       "AND "
       "d.deptype = 'e' LEFT JOIN pg_catalog.pg_extension x ON x.oid = d.refobjid "
-      "WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND NOT (c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery()) "
-      "AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND (x.oid IS NULL OR c.oid = ANY(x.extconfig)) ORDER BY c.oid");
+      "WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND (x.oid "
+      "IS NULL OR c.oid = ANY(x.extconfig)) ORDER BY c.oid");
   std::vector<TableName> tables;
   for (int row = 0; row < rows.size(); ++row) {
     tables.push_back({static_cast<std::uint32_t>(rows.number(row, 0)), rows.text(row, 1), rows.text(row, 2), rows.text(row, 3).at(0),
@@ -197,7 +198,8 @@ std::vector<Sequence> read_sequences(Connection& connection, bool skip_unreadabl
       "'SELECT'), coalesce(x.extname, '') "
       "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
       "LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e' "
-      "LEFT JOIN pg_catalog.pg_extension x ON x.oid = d.refobjid WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' "
+      "LEFT JOIN pg_catalog.pg_extension x ON x.oid = d.refobjid WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND NOT "
+      "(c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery()) AND n.nspname !~ '^pg_' "
       "AND n.nspname <> 'information_schema' AND (x.oid IS NULL OR c.oid = ANY(x.extconfig)) ORDER BY 1, 2");
   std::vector<Sequence> sequences;
   for (int row = 0; row < names.size(); ++row) {

@@ -30,6 +30,7 @@ struct Table {
   std::string filter;                   ///< extension configuration tables: " WHERE …" as the extension declared it
   std::string extension;                ///< not empty: a configuration table of that extension
   bool from_extension() const noexcept { return !extension.empty(); }
+  bool unreadable = false;        ///< unlogged, on a standby: the server has no rows of it
   bool ranges = false;            ///< a heap on a server that scans tid ranges
   std::string root_schema, root;  ///< not empty: rows go back through this partition root (hash partitions on enums move)
   std::uint64_t pages = 0;        ///< of the heap

@@ -155,13 +155,15 @@ std::vector<std::string> schema_arguments(const LockedSnapshot& snapshot, const 
   return arguments;
 }
 
-// Limits that the role or the database sets on sessions, switched off: pg_dumpall does not do it, and pg_dump not at once. Empty if there
-// are none, since not every connection pooler takes options.
-std::string without_timeouts(Connection& leader) {
+// Options that switch off what a role or database sets for its sessions and the tools take as it comes: limits (pg_dumpall never lifts
+// them, pg_dump not at once), and quotes that would make the same definition another text. Empty if there is nothing of that, since not
+// every connection pooler takes options.
+std::string plain_session_options(Connection& leader) {
   return leader.value(
-      "SELECT coalesce(pg_catalog.string_agg('-c ' || name || '=0', ' '), '') FROM pg_catalog.pg_settings WHERE reset_val <> '0' AND name "
-      "IN "
-      "('statement_timeout', 'lock_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout')");
+      "SELECT coalesce(pg_catalog.string_agg('-c ' || name || '=0', ' '), '') FROM pg_catalog.pg_settings WHERE reset_val NOT IN ('0', "
+      "'off') "
+      "AND name IN ('statement_timeout', 'lock_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', "
+      "'idle_session_timeout', 'quote_all_identifiers')");
 }
 
 void write_globals(const Tools& tools, const ConnInfo& info, const std::string& session_options, bool superuser, BackupWriter& out,
@@ -173,6 +175,14 @@ void write_globals(const Tools& tools, const ConnInfo& info, const std::string& 
   command.environment.emplace_back("PGOPTIONS", session_options);
   write_tool_output(command, {.name = "globals.sql", .kind = "sql", .restore_with = globals_restore_step(), .restore_order = kGlobalsStep},
                     out, context);
+}
+
+void warn_of_unlogged(const Catalog& catalog, const Context& context) {
+  std::string names;
+  for (const Table& table : catalog.tables) {
+    if (table.unreadable) names += (names.empty() ? "" : ", ") + qualified(table.schema, table.name);
+  }
+  if (!names.empty()) context.warn("the server is a standby, which has no rows of unlogged tables; these will be empty: " + names);
 }
 
 // Any one failure ends it: a worker that lost its connection can't come back into the snapshot's rows it had half copied. The first
@@ -224,10 +234,11 @@ void LogicalSource::backup(BackupWriter& out, Context& context) {
     count_large_objects(leader, catalog);
     for (const TableName& table : snapshot.left_out) catalog.excluded.emplace_back(table.schema, table.name);
   }
+  warn_of_unlogged(catalog, context);
   catalog.row_key = context.random_bytes(RowKey::kSize);
 
   const Tools tools = tools_for_server(leader.server_version(), options_.bin_dir, context);
-  const std::string session_options = without_timeouts(leader);
+  const std::string session_options = plain_session_options(leader);
   const auto definitions = [&] {
     Command pg_dump = tool_command(tools, "pg_dump", info_, schema_arguments(snapshot, catalog, context));
     pg_dump.environment.emplace_back("PGOPTIONS", session_options);

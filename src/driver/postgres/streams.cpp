@@ -43,6 +43,7 @@ Stream whole_table(Table& table, const std::string& encoding) {
 }
 
 void split_table(Table& table, const std::string& encoding, std::uint64_t bytes_per_stream, std::vector<Stream>& streams) {
+  if (table.unreadable) return;
   // Pages of pointers to TOAST are heavier than they look, so a page weighs its share of everything the table has.
   const std::uint64_t page_weight = std::max<std::uint64_t>(1, table.bytes / std::max<std::uint64_t>(1, table.pages));
   const std::uint64_t pages_each = std::max<std::uint64_t>(1, bytes_per_stream / page_weight);
