@@ -120,7 +120,7 @@ class Consistency(unittest.TestCase):
         queries = ["SELECT count(*), count(DISTINCT id), sum(hashtextextended(big::text, 0)) FROM big"]
         before = self.here(*queries)
         with self.backup_held_while_reading():
-            pass
+            pass  # `until` saw both of them at it
         pieces = [event for event in reading(self.result.stderr.splitlines()) if event["object"].startswith("data/public.big/")]
         self.assertGreaterEqual(len({event["fields"]["connection"] for event in pieces}), 2)
         ranges = sorted((tuple(re.fullmatch(r"pages (\d+)-(\d*)", event["fields"]["range"]).groups()) for event in pieces), key=lambda pair: int(pair[0]))

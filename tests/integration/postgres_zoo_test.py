@@ -22,7 +22,7 @@ class OtherServer(PgServer):
     user = "other boss"
 
 
-SERVER = PgServer
+SERVER = None  # of all cases
 
 
 def setUpModule():
