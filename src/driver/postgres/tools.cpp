@@ -1,8 +1,8 @@
 #include "driver/postgres/tools.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
-#include <regex>
 
 #include "holdfast/error.hpp"
 
@@ -28,12 +28,13 @@ std::vector<fs::path> candidate_directories(const Context& context) {
   return result;
 }
 
+// "pg_dump (PostgreSQL) 15.18 (Debian …)", "9.6.24", "18beta1": what stands before the first sign that is no digit.
 int major_version(const std::string& path, const Context& context) {
+  constexpr std::string_view kProduct = "(PostgreSQL) ";
   const CommandResult result = run_command({.argv = {path, "--version"}}, context, {}, 4096);
-  std::smatch match;
-  // "pg_dump (PostgreSQL) 15.18 (Debian …)", "9.6.24", "18beta1"
-  if (result.status != 0 || !std::regex_search(result.output, match, std::regex(R"(PostgreSQL\)\s+(\d+))"))) return 0;
-  return std::stoi(match[1]);
+  const std::size_t at = result.output.find(kProduct);
+  if (result.status != 0 || at == std::string::npos) return 0;
+  return std::atoi(result.output.c_str() + at + kProduct.size());
 }
 
 }  // namespace
