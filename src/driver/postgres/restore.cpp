@@ -89,7 +89,6 @@ class Restore {
     command.environment.emplace_back("PGOPTIONS", "-c synchronous_commit=off -c maintenance_work_mem=256MB");
     Subprocess process(command);
     process.close_input();
-    Bytes buffer(4096);
     wait_quietly(process);
     if (const int status = process.wait(context_); status != 0) {
       throw Error(ErrorCode::target,
