@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "holdfast/bytes.hpp"
+#include "holdfast/clock.hpp"
+#include "holdfast/context.hpp"
+#include "holdfast/storage.hpp"
+
+namespace holdfast {
+
+constexpr std::string_view kRingPrefix = "keys/ring-";
+
+/// One generation of the keys that protect data.
+struct RootKey {
+  std::uint32_t generation = 0;  ///< from 1
+  Secret key;                    ///< 32 bytes
+  TimePoint created{};
+};
+
+/// The keys of a packed repository, opened with the master key. Immutable; safe from any thread.
+class KeyRing {
+ public:
+  /// A new ring with one root.
+  static KeyRing make(const std::string& repository_id, Bytes format_sha256, TimePoint now, Random& random);
+  /// This ring with one more root, to be used from now on.
+  KeyRing with_new_root(TimePoint now, Random& random) const;
+
+  /// The content of the ring object, and back. decode throws Error{corrupt} naming `object`.
+  Bytes encode() const;
+  static KeyRing decode(ByteView content, const std::string& repository_id, const std::string& object);
+
+  const std::string& repository_id() const noexcept { return repository_id_; }  ///< 32 hex digits
+  const Bytes& format_sha256() const noexcept { return format_sha256_; }
+  std::uint32_t generation() const noexcept { return roots_.back().generation; }  ///< the one to write with
+  const std::vector<RootKey>& roots() const noexcept { return roots_; }           ///< by generation
+
+  const Secret& id_key() const noexcept { return id_key_; }
+  const Secret& chunker_key() const noexcept { return chunker_key_; }
+  /// The class key of one generation: "pack", "index" … Throws Error{corrupt} for a generation that is not there.
+  Secret class_key(std::uint32_t generation, std::string_view class_name) const;
+
+ private:
+  KeyRing() = default;
+  std::string repository_id_;
+  Bytes format_sha256_;
+  Secret id_key_, chunker_key_;
+  std::vector<RootKey> roots_;
+};
+
+/// The master key of a repository without encryption: everybody can compute it.
+Secret open_master(const std::string& repository_id);
+
+/// Seals the ring with the master key and puts it; the object's name. It is read back and opened before this returns.
+std::string put_ring(Storage& storage, const KeyRing& ring, const Secret& master, Random& random);
+/// The newest ring that opens. Throws Error{corrupt} if there is none, or if the ring belongs to another `format`.
+KeyRing read_ring(Storage& storage, const Secret& master, const std::string& repository_id, ByteView format_sha256);
+/// Rotates the data key: puts a ring with a new root, then removes the older rings. Safe to repeat after a crash at any point.
+KeyRing rotate_data_key(Storage& storage, const KeyRing& ring, const Secret& master, TimePoint now, Random& random);
+
+}  // namespace holdfast
