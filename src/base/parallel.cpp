@@ -42,6 +42,10 @@ void run_parallel(unsigned count, const Context& context, const std::function<vo
 }
 
 void parallel_for(std::size_t count, unsigned threads, const std::function<void(std::size_t)>& work) {
+  if (std::min<std::size_t>(threads, count) == 1) {  // nothing to share: the caller's own thread does it
+    for (std::size_t index = 0; index < count; ++index) work(index);
+    return;
+  }
   std::atomic<std::size_t> next{0};
   run_parallel(static_cast<unsigned>(std::min<std::size_t>(threads, count)), Context(), [&](unsigned, std::stop_token stop) {
     for (std::size_t index = next++; index < count && !stop.stop_requested(); index = next++) work(index);
