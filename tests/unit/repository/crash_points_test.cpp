@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "support/crash_points.hpp"
 #include "support/plain_repository.hpp"
 
 using namespace holdfast;
@@ -10,37 +11,13 @@ using namespace holdfast::test;
 
 namespace {
 
-using Step = HookedStorage::Step;
-struct Crash {};
-
-// Stops the process at its `point`-th step: from then on nothing reaches the storage any more.
-class CrashAt {
- public:
-  CrashAt(PlainRepository& repo, int point) : repo_(repo), left_(point) {
-    repo_.storage->set_hook([this](const Step& step) {
-      if (!step.effect() && !crashed_) return;
-      if (crashed_ || left_-- == 0) {
-        crashed_ = true;
-        throw Crash{};
-      }
-    });
-  }
-  ~CrashAt() { repo_.storage->set_hook({}); }
-  CrashAt(const CrashAt&) = delete;
-  CrashAt& operator=(const CrashAt&) = delete;
-  bool crashed() const { return crashed_; }
-
- private:
-  PlainRepository& repo_;
-  int left_;
-  bool crashed_ = false;
-};
+using World = Crashable<PlainRepository>;
 
 // Runs `other` once, at the `point`-th operation of any kind.
 class InBetween {
  public:
   InBetween(PlainRepository& repo, int point, std::function<void()> other) : repo_(repo), left_(point) {
-    repo_.storage->set_hook([this, other = std::move(other)](const Step&) {
+    repo_.storage->set_hook([this, other = std::move(other)](const HookedStorage::Step&) {
       if (left_-- != 0) return;
       happened_ = true;
       other();
@@ -93,24 +70,23 @@ const auto collect_after_a_day = [](PlainRepository& repo) {
 
 TEST_CASE("a crash at any effect of a backup leaves earlier backups whole, no torn one, and room for a new one") {
   for (const bool encrypted : {false, true}) {
-    int points = 0;
-    for (bool crashed = true; crashed; ++points) {
-      CAPTURE(points);
-      PlainRepository repo(encrypted);
-      const BackupId earlier = repo.backup({{"a", "earlier"}});
-      {
-        CrashAt crash(repo, points);
-        try {
+    BackupId earlier;
+    const auto points = for_each_crash_point(
+        encrypted ? "a backup, encrypted" : "a backup",
+        [&] {
+          auto repo = std::make_unique<World>(encrypted);
+          earlier = repo->backup({{"a", "earlier"}});
+          return repo;
+        },
+        [](World& repo) {
           repo.backup({{"a", "1"}, {"b", "2"}});
-        } catch (const Crash&) {
-        }
-        crashed = crash.crashed();
-      }
-      check_whole(repo, {earlier});
-      const BackupId later = repo.backup({{"a", "later"}});
-      check_whole(repo, {earlier, later});
-      check_collectable(repo);
-    }
+        },
+        [&](World& repo) {
+          check_whole(repo, {earlier});
+          const BackupId later = repo.backup({{"a", "later"}});
+          check_whole(repo, {earlier, later});
+          check_collectable(repo);
+        });
     CHECK(points > 10);
   }
 }
@@ -138,53 +114,43 @@ TEST_CASE("a failure of any one operation of a backup is an error, and no torn b
 }
 
 TEST_CASE("a crash at any effect of a removal leaves the backup whole or gone") {
-  int points = 0;
-  for (bool crashed = true; crashed; ++points) {
-    CAPTURE(points);
-    PlainRepository repo(false);
-    const BackupId kept = repo.backup({{"a", "kept"}});
-    const BackupId gone = repo.backup({{"a", "1"}, {"b", "2"}});
-    repo.layout->record_proof({.id = gone, .level = VerifyLevel::full}, repo.context);
-    {
-      CrashAt crash(repo, points);
-      try {
-        repo.layout->remove(gone, repo.context);
-      } catch (const Crash&) {
-      }
-      crashed = crash.crashed();
-    }
-    check_whole(repo, {kept});
-    check_collectable(repo);
-  }
+  BackupId kept, gone;
+  const auto points = for_each_crash_point(
+      "a removal",
+      [&] {
+        auto repo = std::make_unique<World>(false);
+        kept = repo->backup({{"a", "kept"}});
+        gone = repo->backup({{"a", "1"}, {"b", "2"}});
+        repo->layout->record_proof({.id = gone, .level = VerifyLevel::full}, repo->context);
+        return repo;
+      },
+      [&](World& repo) { repo.layout->remove(gone, repo.context); },
+      [&](World& repo) {
+        check_whole(repo, {kept});
+        check_collectable(repo);
+      });
   CHECK(points > 10);
 }
 
 TEST_CASE("a crash at any effect of the collector leaves all committed backups whole, and the next run goes on") {
-  int points = 0;
-  for (bool crashed = true; crashed; ++points) {
-    CAPTURE(points);
-    PlainRepository repo(false);
-    const BackupId kept = repo.backup({{"a", "kept"}});
-    {
-      CrashAt dead_writer(repo, 8);
-      try {
-        repo.backup({{"a", "1"}, {"b", "2"}});
-      } catch (const Crash&) {
-      }
-    }
-    repo.clock.advance(std::chrono::hours(25));
-    {
-      CrashAt crash(repo, points);
-      try {
-        repo.layout->collect_leftovers(repo.context);
-      } catch (const Crash&) {
-      }
-      crashed = crash.crashed();
-    }
-    check_whole(repo, {kept});
-    repo.clock.advance(std::chrono::hours(25));
-    check_collectable(repo);
-  }
+  BackupId kept;
+  const auto points = for_each_crash_point(
+      "a collection",
+      [&] {
+        auto repo = std::make_unique<World>(false);
+        kept = repo->backup({{"a", "kept"}});
+        repo->light(8);
+        CHECK_THROWS_AS(repo->backup({{"a", "1"}, {"b", "2"}}), Crash);
+        repo->put_out();
+        repo->clock.advance(std::chrono::hours(25));
+        return repo;
+      },
+      [](World& repo) { repo.layout->collect_leftovers(repo.context); },
+      [&](World& repo) {
+        check_whole(repo, {kept});
+        repo.clock.advance(std::chrono::hours(25));
+        check_collectable(repo);
+      });
   CHECK(points > 5);
 }
 
@@ -267,30 +233,21 @@ TEST_CASE("a writer that works for days is not taken for dead") {
 }
 
 TEST_CASE("a repository whose creation crashed at any effect can be created again") {
-  int points = 0;
-  for (bool crashed = true; crashed; ++points) {
+  struct Nothing {
+    Nothing() { context.clock = &clock; }
     StandingClock clock;
     Context context;
-    context.clock = &clock;
-    const auto storage = std::make_shared<HookedStorage>(clock);
-    int left = points;
-    crashed = false;
-    storage->set_hook([&](const Step& step) {
-      if (crashed || (step.effect() && left-- == 0)) {
-        crashed = true;
-        throw Crash{};
-      }
-    });
-    try {
-      PlainPlace::create(storage, test_key(), context, kCheap);
-    } catch (const Crash&) {
-    }
-    storage->set_hook({});
-    if (!storage->stat("format")) PlainPlace::create(storage, test_key(), context, kCheap);
-    PlainLayout layout(PlainPlace::open(storage, test_key()));
-    VerifyReport report;
-    layout.verify_common(VerifyLevel::full, report, context);
-    CHECK(to_text(report.faults) == "");
-  }
-  CHECK(points == 5);
+    std::shared_ptr<HookedStorage> storage = std::make_shared<HookedStorage>(clock);
+  };
+  const auto create = [](Nothing& world) { PlainPlace::create(world.storage, test_key(), world.context, kCheap); };
+  const auto points = for_each_crash_point(
+      "a creation", [] { return std::make_unique<Crashable<Nothing>>(); }, create,
+      [&](Nothing& world) {
+        if (!world.storage->stat("format")) create(world);
+        PlainLayout layout(PlainPlace::open(world.storage, test_key()));
+        VerifyReport report;
+        layout.verify_common(VerifyLevel::full, report, world.context);
+        CHECK(to_text(report.faults) == "");
+      });
+  CHECK(points == 4);
 }

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "holdfast/error.hpp"
+#include "support/storage_double.hpp"
+
+namespace holdfast::test {
+
+/// What a process throws when it dies: nothing of ours catches it for good, and nothing reaches the storage any more.
+struct Crash {};
+
+/// Counts the points where a process may die, and lets it die at one of them.
+class Fuse {
+ public:
+  void light(std::uint64_t points) {
+    left_ = points;
+    lit_ = true;
+    burnt_ = false;
+  }
+  /// Whether the process died meanwhile.
+  bool put_out() {
+    lit_ = false;
+    return std::exchange(burnt_, false);
+  }
+  bool burnt() const { return burnt_; }
+  /// One point is passed; true if the process is dead.
+  bool pass() {
+    if (lit_ && !burnt_ && left_-- == 0) burnt_ = true;
+    return burnt_;
+  }
+
+ private:
+  std::uint64_t left_ = 0;
+  bool lit_ = false;
+  bool burnt_ = false;
+};
+
+/// A world on a HookedStorage in member `storage`, where a process may die before and after each effect.
+template <typename World>
+class Crashable : public World {
+ public:
+  using World::World;
+
+  void light(std::uint64_t points) {
+    fuse_.light(points);
+    this->storage->set_hook([this](const HookedStorage::Step& step) {
+      if (step.effect() ? fuse_.pass() : fuse_.burnt()) throw Crash{};
+    });
+  }
+  bool put_out() {
+    this->storage->set_hook({});
+    return fuse_.put_out();
+  }
+
+ private:
+  Fuse fuse_;
+};
+
+/// Runs `operation` on fresh worlds, each time dying at the next point, until it gets through; `check` follows each time. The worlds
+/// (pointers come from `make_world`) have light() and put_out(). Returns the number of points, and prints it.
+template <typename MakeWorld, typename Operation, typename Check>
+std::uint64_t for_each_crash_point(const std::string& what, const MakeWorld& make_world, const Operation& operation, const Check& check) {
+  for (std::uint64_t point = 0;; ++point) {
+    CAPTURE(what);
+    CAPTURE(point);
+    const auto world = make_world();
+    world->light(point);
+    bool failed = false;
+    try {
+      operation(*world);
+    } catch (const Crash&) {
+    } catch (const Error& error) {  // where death is no exception it looks like a broken disk
+      INFO(error.message());
+      failed = true;
+    }
+    const bool crashed = world->put_out();
+    CHECK_MESSAGE((crashed || !failed), "the operation failed though nothing was in its way");
+    check(*world);
+    if (crashed) continue;
+    MESSAGE(what << ": " << point << " crash points");
+    return point;
+  }
+}
+
+}  // namespace holdfast::test

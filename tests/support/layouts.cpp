@@ -1,0 +1,93 @@
+#include "support/layouts.hpp"
+
+#include "repository/names.hpp"
+#include "support/plain_repository.hpp"
+
+namespace holdfast::test {
+
+namespace {
+
+std::string plain_leftover(const std::vector<std::string>& objects, const std::set<BackupId>& backups) {
+  for (const std::string& object : objects) {
+    if (object == "format" || object.starts_with("keys/")) continue;
+    const bool proof = object.starts_with("proofs/");
+    const BackupId id = proof ? object.substr(7, object.find('-', 7) - 7) : id_in(object);
+    if (id.empty() || !backups.contains(id)) return object;
+  }
+  return {};
+}
+
+LayoutKit plain_kit(bool encrypted) {
+  const auto key = encrypted ? std::optional(test_key()) : std::nullopt;
+  return {.name = encrypted ? "plain, encrypted" : "plain",
+          .create = [key](const auto& storage, Context& context) { PlainPlace::create(storage, key, context, kCheap); },
+          .open = [key](const auto& storage, Context&) { return std::make_unique<PlainLayout>(PlainPlace::open(storage, key)); },
+          .collect = [](Layout& layout, Context& context) { layout.collect_leftovers(context); },
+          .is_commit_record = [](std::string_view object) { return object.find("manifest.json") != std::string_view::npos; },
+          .is_sign_of_life = [](std::string_view) { return true; },
+          .leftover = plain_leftover,
+          .actions = {}};
+}
+
+}  // namespace
+
+const std::vector<LayoutKit>& layout_kits() {
+  static const std::vector<LayoutKit> kits{plain_kit(false), plain_kit(true)};
+  return kits;
+}
+
+void fill(BackupSession& session, const Contents& contents) {
+  BackupWriter& writer = session.add_source({.record = {.uri = "test:shop", .driver = "test", .name = "shop"}});
+  for (const auto& [name, bytes] : contents) {
+    const auto entry = writer.open({.name = name, .kind = "text"});
+    entry->write(as_bytes(bytes));
+    entry->commit();
+  }
+}
+
+BackupInfo make_backup(Layout& layout, const Contents& contents, Context& context) {
+  const auto session = layout.begin({.compression = "none"}, context);
+  fill(*session, contents);
+  return session->commit();
+}
+
+std::set<BackupId> listed(const Layout& layout, Context& context) {
+  std::set<BackupId> ids;
+  for (const BackupInfo& info : layout.list(context)) {
+    if (!info.damage.empty()) throw std::runtime_error("a damaged backup is listed: " + info.damage);
+    ids.insert(info.id);
+  }
+  return ids;
+}
+
+Contents read_back(const Layout& layout, const BackupId& id, Context& context) {
+  Contents contents;
+  const auto manifest = layout.manifest(id, context);
+  for (const EntryRecord& entry : manifest->entries) {
+    contents[entry.name] = as_text(read_all(*layout.open_entry(entry), 1U << 20));
+  }
+  return contents;
+}
+
+std::string faults(const Layout& layout, const BackupId& id, VerifyLevel level, Context& context) {
+  VerifyReport report;
+  layout.verify_backup(id, level, report, context);
+  return to_text(report.faults);
+}
+
+std::string common_faults(const Layout& layout, Context& context) {
+  VerifyReport report;
+  layout.verify_common(VerifyLevel::full, report, context);
+  return to_text(report.faults);
+}
+
+std::vector<std::string> object_names(Storage& storage) {
+  std::vector<std::string> names;
+  storage.list("", [&names](const ObjectInfo& info) {
+    names.push_back(info.name);
+    return true;
+  });
+  return names;
+}
+
+}  // namespace holdfast::test

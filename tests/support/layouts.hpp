@@ -1,0 +1,70 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "holdfast/context.hpp"
+#include "holdfast/storage.hpp"
+#include "repository/layout.hpp"
+
+namespace holdfast::test {
+
+class Actor;  // simulator.hpp
+
+/// What is in a backup: entries by name.
+using Contents = std::map<std::string, std::string>;
+
+enum class Role { writer, remover, reader, collector };
+
+/// One thing that an actor of the simulator does, chosen among its role's by weight.
+struct ActorAction {
+  std::string name;
+  Role role = Role::writer;
+  unsigned weight = 1;
+  std::function<void(Actor&)> run;
+};
+
+/// All that the crash rigs know of a layout.
+struct LayoutKit {
+  std::string name;
+  std::function<void(const std::shared_ptr<Storage>&, Context&)> create;
+  std::function<std::unique_ptr<Layout>(const std::shared_ptr<Storage>&, Context&)> open;
+  /// One run of all that takes away what is not needed any more.
+  std::function<void(Layout&, Context&)> collect;
+  int collections = 1;  ///< so many runs, each a day after the one before, leave nothing that is not needed
+
+  /// Whether a backup is listed as soon as an object of this name is there.
+  std::function<bool(std::string_view object)> is_commit_record;
+  /// Whether collectors take an object of this name for a sign that its writer is alive.
+  std::function<bool(std::string_view object)> is_sign_of_life;
+  /// An object that should not be there when nothing runs, all was collected and these are the backups; "" if there is none.
+  std::function<std::string(const std::vector<std::string>& objects, const std::set<BackupId>& backups)> leftover;
+
+  std::vector<ActorAction> actions;  ///< what this layout can do beyond `Layout`
+};
+
+/// The layouts under test, plain and encrypted.
+const std::vector<LayoutKit>& layout_kits();
+
+/// How long a writer may be silent before it is taken for dead.
+constexpr std::chrono::hours kDead{24};
+/// Longer than any grace period.
+constexpr std::chrono::hours kOverADay{25};
+
+// What every rig does with a repository. These throw a std::runtime_error that says what is wrong.
+
+void fill(BackupSession& session, const Contents& contents);
+BackupInfo make_backup(Layout& layout, const Contents& contents, Context& context);
+std::set<BackupId> listed(const Layout& layout, Context& context);
+Contents read_back(const Layout& layout, const BackupId& id, Context& context);
+/// What verification finds, as lines; "" for nothing.
+std::string faults(const Layout& layout, const BackupId& id, VerifyLevel level, Context& context);
+std::string common_faults(const Layout& layout, Context& context);
+std::vector<std::string> object_names(Storage& storage);
+
+}  // namespace holdfast::test
