@@ -60,9 +60,11 @@ BackupId claim_id(const PlainPlace& place, TimePoint started, const Context& con
     if (find_manifest(place, id)) continue;
     const std::string record = session_object(place, id);
     if (put_session(place, record, id, "backup", context) == PutResult::already_exists) continue;
-    // Only what is there now counts: between our look and our claim another writer may have committed this id and left.
-    if (backup_objects(place, id).empty()) return id;
-    place.storage().remove(record);
+    // Only what is there now counts: between our look and our claim another writer may have committed this id and left. A fence or a sign
+    // of life besides our record is the rest of a dead writer.
+    const bool alone = list_objects(place, std::string(kSessions) + id + ".").size() == 1;
+    if (alone && backup_objects(place, id).empty()) return id;
+    remove_if_there(place, record);
   }
   throw Error(ErrorCode::conflict, "no free backup id for " + format_time(started) + ": is the clock stuck?");
 }

@@ -251,3 +251,9 @@ TEST_CASE("a repository whose creation crashed at any effect can be created agai
       });
   CHECK(points == 4);
 }
+
+TEST_CASE("an id whose fence a dead collector left behind is not used again") {
+  PlainRepository repo(false);
+  repo.storage->set("sessions/backup_20261120_180001.collect.json", {});
+  CHECK(repo.backup({{"a", "1"}}) == "backup_20261120_180001_2");
+}
