@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 #include <utility>
 
@@ -71,6 +72,34 @@ Bytes damaged(const FaultRule& rule, ByteView bytes) {
   return result;
 }
 
+/// The changes made through a storage, newest last, to undo them in a listing.
+class History {
+ public:
+  /// `was`: the object that was removed; none if one was created.
+  void add(std::string_view name, std::optional<ObjectInfo> was) {
+    const std::lock_guard lock(mutex_);
+    changes_.push_back({std::string(name), std::move(was)});
+  }
+  void undo(std::map<std::string, ObjectInfo>& objects, std::string_view prefix, std::uint64_t behind) const {
+    const std::lock_guard lock(mutex_);
+    for (auto change = changes_.rbegin(); change != changes_.rend() && behind-- != 0; ++change) {
+      if (!change->name.starts_with(prefix)) continue;
+      if (change->was)
+        objects.insert_or_assign(change->name, *change->was);
+      else
+        objects.erase(change->name);
+    }
+  }
+
+ private:
+  struct Change {
+    std::string name;
+    std::optional<ObjectInfo> was;
+  };
+  mutable std::mutex mutex_;
+  std::vector<Change> changes_;
+};
+
 class FaultyReader final : public Reader {
  public:
   FaultyReader(std::unique_ptr<Reader> inner, const FaultRule& rule, std::string_view name)
@@ -98,8 +127,8 @@ class FaultyReader final : public Reader {
 
 class FaultyWriter final : public Writer {
  public:
-  FaultyWriter(std::unique_ptr<Writer> inner, std::shared_ptr<Faults> faults, std::string_view name)
-      : inner_(std::move(inner)), faults_(std::move(faults)), name_(name) {}
+  FaultyWriter(std::unique_ptr<Writer> inner, std::shared_ptr<Faults> faults, std::shared_ptr<History> history, std::string_view name)
+      : inner_(std::move(inner)), faults_(std::move(faults)), history_(std::move(history)), name_(name) {}
 
   void write(ByteView data) override {
     faults_->run(StorageOperation::write, name_, [&](const FaultRule* rule) {
@@ -112,7 +141,9 @@ class FaultyWriter final : public Writer {
   }
   void commit() override {
     faults_->run(StorageOperation::commit, name_, [&](const FaultRule* rule) {
-      if (!is(rule, FaultEffect::phantom)) inner_->commit();
+      if (is(rule, FaultEffect::phantom)) return true;
+      inner_->commit();
+      if (history_) history_->add(name_, std::nullopt);
       return true;
     });
   }
@@ -120,25 +151,31 @@ class FaultyWriter final : public Writer {
  private:
   std::unique_ptr<Writer> inner_;
   std::shared_ptr<Faults> faults_;
+  std::shared_ptr<History> history_;
   std::string name_;
 };
 
 class FaultyStorage final : public Storage {
  public:
-  FaultyStorage(std::shared_ptr<Storage> inner, FaultPlan plan)
-      : inner_(std::move(inner)), faults_(std::make_shared<Faults>(std::move(plan))) {}
+  FaultyStorage(std::shared_ptr<Storage> inner, FaultPlan plan) : inner_(std::move(inner)) {
+    const auto stale = [](const FaultRule& rule) { return rule.effect == FaultEffect::stale; };
+    if (std::ranges::any_of(plan.rules, stale)) history_ = std::make_shared<History>();
+    faults_ = std::make_shared<Faults>(std::move(plan));
+  }
 
   std::string uri() const override { return inner_->uri(); }
   StorageCaps caps() const override { return inner_->caps(); }
 
   PutResult put_new(std::string_view name, ByteView bytes) override {
     return faults_->run(StorageOperation::put, name, [&](const FaultRule* rule) {
-      if (rule == nullptr) return inner_->put_new(name, bytes);
-      return rule->effect == FaultEffect::phantom ? PutResult::created : inner_->put_new(name, damaged(*rule, bytes));
+      if (is(rule, FaultEffect::phantom)) return PutResult::created;
+      const PutResult result = rule == nullptr ? inner_->put_new(name, bytes) : inner_->put_new(name, damaged(*rule, bytes));
+      if (history_ && result == PutResult::created) history_->add(name, std::nullopt);
+      return result;
     });
   }
   std::unique_ptr<Writer> open_writer(std::string_view name) override {
-    return std::make_unique<FaultyWriter>(inner_->open_writer(name), faults_, name);
+    return std::make_unique<FaultyWriter>(inner_->open_writer(name), faults_, history_, name);
   }
   std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
     return faults_->run(StorageOperation::read, name, [&](const FaultRule* rule) -> std::unique_ptr<Reader> {
@@ -149,26 +186,47 @@ class FaultyStorage final : public Storage {
     });
   }
   std::optional<ObjectInfo> stat(std::string_view name) override {
-    return faults_->run(StorageOperation::stat, name,
-                        [&](const FaultRule* rule) { return is(rule, FaultEffect::phantom) ? std::nullopt : inner_->stat(name); });
+    return faults_->run(StorageOperation::stat, name, [&](const FaultRule* rule) -> std::optional<ObjectInfo> {
+      if (is(rule, FaultEffect::phantom)) return std::nullopt;
+      if (!is(rule, FaultEffect::stale)) return inner_->stat(name);
+      const auto objects = stale_objects(name, rule->behind);
+      const auto found = objects.find(std::string(name));
+      return found == objects.end() ? std::nullopt : std::optional(found->second);
+    });
   }
   void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override {
     faults_->run(StorageOperation::list, prefix, [&](const FaultRule* rule) {
+      if (is(rule, FaultEffect::phantom)) return true;
+      if (is(rule, FaultEffect::stale)) {
+        const auto objects = stale_objects(prefix, rule->behind);
+        return std::ranges::all_of(objects, [&](const auto& object) { return visit(object.second); });
+      }
       std::uint64_t left = is(rule, FaultEffect::truncate) ? rule->offset : std::numeric_limits<std::uint64_t>::max();
-      if (!is(rule, FaultEffect::phantom)) inner_->list(prefix, [&](const ObjectInfo& info) { return left-- != 0 && visit(info); });
+      inner_->list(prefix, [&](const ObjectInfo& info) { return left-- != 0 && visit(info); });
       return true;
     });
   }
   void remove(std::string_view name) override {
     faults_->run(StorageOperation::remove, name, [&](const FaultRule* rule) {
-      if (!is(rule, FaultEffect::phantom)) inner_->remove(name);
+      if (is(rule, FaultEffect::phantom)) return true;
+      std::optional<ObjectInfo> was = history_ ? inner_->stat(name) : std::nullopt;
+      inner_->remove(name);
+      if (history_) history_->add(name, std::move(was));
       return true;
     });
   }
 
  private:
+  std::map<std::string, ObjectInfo> stale_objects(std::string_view prefix, std::uint64_t behind) const {
+    std::map<std::string, ObjectInfo> objects;
+    inner_->list(prefix, [&objects](const ObjectInfo& info) { return objects.emplace(info.name, info).second; });
+    history_->undo(objects, prefix, behind);
+    return objects;
+  }
+
   std::shared_ptr<Storage> inner_;
   std::shared_ptr<Faults> faults_;
+  std::shared_ptr<History> history_;  // null if no rule asks for it
 };
 
 void check(const FaultRule& rule) {
@@ -177,6 +235,8 @@ void check(const FaultRule& rule) {
   const bool can_shorten = has_bytes || rule.operation == list;
   if ((rule.effect == FaultEffect::truncate && !can_shorten) || (rule.effect == FaultEffect::flip && !has_bytes))
     throw Error(ErrorCode::invalid_argument, std::string(to_string(rule.operation)) + " moves no bytes that could be damaged");
+  if (rule.effect == FaultEffect::stale && rule.operation != list && rule.operation != stat)
+    throw Error(ErrorCode::invalid_argument, std::string(to_string(rule.operation)) + " shows nothing that could be stale");
   if (rule.effect == FaultEffect::call && !rule.call) throw Error(ErrorCode::invalid_argument, "a fault of kind call needs one");
 }
 

@@ -22,6 +22,7 @@ enum class FaultEffect {
   phantom,   ///< reported done but not done; a read, listing or stat finds nothing
   truncate,  ///< reported done, but only the first `offset` bytes of this put, write or read are there (of a listing: objects)
   flip,      ///< one bit of byte `offset` of this put, write or read is wrong
+  stale,     ///< a listing or stat shows what was there `behind` changes ago: what came since is missing, what went since is still there
   call,      ///< `call` runs first: a delay, or something that happens meanwhile
 };
 
@@ -34,6 +35,7 @@ struct FaultRule {
   ErrorCode code = ErrorCode::io;
   bool retryable = false;
   std::uint64_t offset = 0;
+  std::uint64_t behind = 0;  ///< of the changes made through this storage
   std::function<void()> call;
 };
 

@@ -127,6 +127,33 @@ TEST_CASE("bytes are cut or changed on their way") {
   }
 }
 
+TEST_CASE("a stale listing or stat shows the objects of some changes ago, and nothing else is late") {
+  for (std::uint64_t behind = 0; behind <= 4; ++behind) {
+    CAPTURE(behind);
+    const auto inner = hf::memory_storage();
+    inner->put_new("a/before", hf::as_bytes("1"));
+    hf::FaultPlan plan;
+    for (const Op operation : {Op::list, Op::stat})
+      plan.rules.push_back({.operation = operation, .effect = Effect::stale, .behind = behind});
+    const auto stale = hf::faulty_storage(inner, plan);
+    stale->put_new("a/put", hf::as_bytes("22"));
+    stream(*stale, "a/streamed", "3", "3");
+    stale->put_new("a/put", {});  // changes nothing
+    stale->remove("a/before");
+    std::vector<std::string> expected{"a/before", "a/put", "a/streamed"};
+    if (behind == 0) expected.erase(expected.begin());
+    if (behind >= 2) expected.pop_back();
+    if (behind >= 3) expected.pop_back();
+    CHECK(names(*stale, "a/") == expected);
+    CHECK(names(*stale, "a/p").size() == (behind < 3 ? 1U : 0U));
+    CHECK(stale->stat("a/before").has_value() == (behind > 0));
+    CHECK(stale->stat("a/streamed").has_value() == (behind < 2));
+    if (behind > 0) CHECK(stale->stat("a/before")->size == 1);
+    CHECK(text(*stale, "a/streamed") == "33");
+    CHECK(error_of([&] { stale->open_reader("a/before"); }).code() == hf::ErrorCode::not_found);
+  }
+}
+
 TEST_CASE("something may happen while a call is under way") {
   const auto inner = hf::memory_storage();
   const auto race = [&] { inner->put_new("x", hf::as_bytes("theirs")); };
@@ -154,4 +181,5 @@ TEST_CASE("a rule that can't be is refused") {
   CHECK_THROWS_AS(Rig({.operation = Op::remove, .effect = Effect::flip}), hf::Error);
   CHECK_THROWS_AS(Rig({.operation = Op::stat, .effect = Effect::truncate}), hf::Error);
   CHECK_THROWS_AS(Rig({.operation = Op::put, .effect = Effect::call}), hf::Error);
+  CHECK_THROWS_AS(Rig({.operation = Op::read, .effect = Effect::stale}), hf::Error);
 }
