@@ -66,12 +66,15 @@ struct World : Base {
 };
 
 struct InMemory {
+  static constexpr std::uint64_t kSomeEntriesWritten = 7;  // points into a backup
   void pass(std::chrono::microseconds time) { clock.advance(time); }
   StandingClock clock;
   std::shared_ptr<HookedStorage> storage = std::make_shared<HookedStorage>(clock);
 };
 
 struct OnFiles {
+  static constexpr std::uint64_t kSomeEntriesWritten = 31;
+
   /// A file's age is the only thing that shows how much time has passed.
   void pass(std::chrono::microseconds time) {
     clock.advance(time);
@@ -116,12 +119,12 @@ void crash_everywhere(const LayoutKit& kit) {
       [&removed](Repository& world) { world.remove(removed); }, check);
 
   for (int run = 0; run < kit.collections; ++run) {
-    points += for_each_crash_point(
+    const std::uint64_t of_run = for_each_crash_point(
         kit.name + ": collect, run " + std::to_string(run + 1),
         [&] {
           auto world = fresh();
           world->remove(world->make(kNext));
-          world->light(7);
+          world->light(Repository::kSomeEntriesWritten);
           try {
             world->make(kNext);
           } catch (const Crash&) {
@@ -136,6 +139,8 @@ void crash_everywhere(const LayoutKit& kit) {
           return world;
         },
         [](Repository& world) { world.collect(); }, check);
+    CHECK(of_run > 5);
+    points += of_run;
   }
   CHECK(points > 30);
 }
