@@ -155,8 +155,13 @@ PutResult PlainPlace::put(const std::string& object, ByteView bytes) const {
   if (storage_->put_new(object, bytes) == PutResult::created) return PutResult::created;
   const auto info = storage_->stat(object);
   if (!info || info->size != bytes.size()) return PutResult::already_exists;
-  const Bytes there = get(object, bytes.size());
-  return std::equal(there.begin(), there.end(), bytes.begin(), bytes.end()) ? PutResult::created : PutResult::already_exists;
+  try {
+    const Bytes there = get(object, bytes.size());
+    return std::equal(there.begin(), there.end(), bytes.begin(), bytes.end()) ? PutResult::created : PutResult::already_exists;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;
+    return PutResult::already_exists;  // and removed since; it was not ours
+  }
 }
 
 }  // namespace holdfast
