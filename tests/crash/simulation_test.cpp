@@ -1,0 +1,60 @@
+// Writers, collectors, removers and readers of one repository against each other, in orders, with deaths, naps and wrong clocks that a seed
+// decides. HOLDFAST_SEED=n runs one seed of each layout and tells all that happens; HOLDFAST_SEEDS=n says how many are run.
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+
+#include "support/simulator.hpp"
+
+using namespace holdfast;
+using namespace holdfast::test;
+
+namespace {
+
+constexpr std::uint64_t kSeeds = 2'000;
+
+std::optional<std::uint64_t> number_from(const char* variable) {
+  const char* text = std::getenv(variable);
+  return text == nullptr ? std::nullopt : std::optional<std::uint64_t>(std::strtoull(text, nullptr, 10));
+}
+
+void simulate(const LayoutKit& kit, const std::string& what, const SimulatorOptions& options) {
+  Simulator simulator(kit, options);
+  if (const auto seed = number_from("HOLDFAST_SEED")) {
+    std::cout << kit.name << ", " << what << ", seed " << *seed << "\n" << simulator.trace(*seed);
+    CHECK(simulator.run(*seed) == "");
+    return;
+  }
+  const std::uint64_t seeds = number_from("HOLDFAST_SEEDS").value_or(kSeeds);
+  const auto begun = std::chrono::steady_clock::now();
+  std::uint64_t failed = 0;
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    const std::string problem = simulator.run(seed);
+    if (problem.empty()) continue;
+    if (failed++ == 0)
+      FAIL_CHECK(kit.name << ", " << what << ": seed " << seed << ": " << problem << "\n" << simulator.trace(seed));
+    else if (failed < 10)
+      MESSAGE("also seed " << seed << ": " << problem);
+  }
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
+  MESSAGE(kit.name << ", " << what << ": " << seeds << " seeds, " << failed << " failed, " << simulator.operations() << " operations, "
+                   << static_cast<std::uint64_t>(static_cast<double>(seeds) / seconds.count()) << " seeds/s");
+}
+
+}  // namespace
+
+TEST_CASE("in no order of events is a committed backup lost, a torn one listed, or something left for ever") {
+  for (const LayoutKit& kit : layout_kits()) {
+    simulate(kit, "one clock", {.skew = false});
+    simulate(kit, "wrong clocks", {});
+  }
+}
+
+TEST_CASE("the same seed gives the same events") {
+  for (const LayoutKit& kit : layout_kits()) {
+    Simulator simulator(kit);
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) CHECK(simulator.trace(seed) == simulator.trace(seed));
+  }
+}

@@ -1,0 +1,121 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "support/layouts.hpp"
+
+namespace holdfast::test {
+
+/// Small and fast: the same numbers for the same seed everywhere.
+class SeededRandom final : public Random {
+ public:
+  explicit SeededRandom(std::uint64_t seed) : state_(seed) {}
+  std::uint64_t next() {
+    std::uint64_t z = (state_ += 0x9E3779B97F4A7C15U);
+    z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
+    z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
+    return z ^ (z >> 31U);
+  }
+  std::uint64_t below(std::uint64_t end) { return next() % end; }
+  /// True once in `times` calls on average; never for 0.
+  bool once_in(std::uint64_t times) { return times != 0 && below(times) == 0; }
+  void fill(std::span<std::byte> out) override {
+    for (std::byte& byte : out) byte = static_cast<std::byte>(next());
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+/// What really happened to backups, against which a repository is judged.
+class Oracle {
+ public:
+  enum class Outcome { running, committed, failed, died };
+  struct Attempt {
+    Contents contents;
+    Outcome outcome = Outcome::running;
+    std::uint64_t removals = 0;  ///< that had begun when it began
+  };
+  struct Backup {
+    std::vector<Attempt> attempts;  ///< to commit under this id
+    std::uint64_t removals = 0;     ///< that have begun
+    bool committed = false;         ///< and nobody began to remove it
+    bool removed = false;           ///< a removal succeeded, and nothing was committed since
+  };
+
+  /// A commit begins; the attempt's number.
+  std::size_t begin(const BackupId& id, Contents contents);
+  void end(const BackupId& id, std::size_t attempt, Outcome outcome);
+  /// Whatever becomes of it: from now on the backup may be listed or not, also if its commit has not returned yet.
+  void begin_removal(const BackupId& id);
+  void removed(const BackupId& id);
+  /// A removal was taken back.
+  void restored(const BackupId& id);
+
+  bool removal_began_since(const BackupId& id, std::size_t attempt) const;
+  bool is_committed(const BackupId& id) const;
+  /// Whether a listed backup with this id may hold this.
+  bool may_hold(const BackupId& id, const Contents& contents) const;
+  std::vector<BackupId> committed() const;
+  std::vector<BackupId> removed() const;
+  const std::map<BackupId, Backup>& backups() const { return backups_; }
+
+ private:
+  std::map<BackupId, Backup> backups_;
+};
+
+/// A process as the actions see it. Everything it does on the storage may be interrupted: by others, for days, or for good.
+class Actor {
+ public:
+  virtual ~Actor() = default;
+  virtual const LayoutKit& kit() const = 0;
+  virtual Layout& layout() = 0;  ///< its own
+  virtual Context& context() = 0;
+  virtual SeededRandom& random() = 0;
+  virtual Oracle& oracle() = 0;
+  /// Whether it gave no sign of life for so long, since its present action began, that it could be taken for dead.
+  virtual bool was_silent() const = 0;
+  /// Reports that something is wrong; the seed has failed.
+  virtual void fail(const std::string& what) = 0;
+};
+
+enum class StaleLists { never, for_readers, for_all };
+
+struct SimulatorOptions {
+  unsigned writers = 5, collectors = 2, removers = 2, readers = 2;  ///< at most
+  bool deaths = true;
+  bool naps = true;  ///< an actor does nothing for hours or days
+  bool skew = true;  ///< an actor's own clock is wrong by hours or days
+  StaleLists stale = StaleLists::never;
+  unsigned stale_changes = 3;  ///< at most so many changes are missing in a stale list
+};
+
+/// Runs processes of one repository against each other on a storage in memory, in an order that a seed decides at each storage operation.
+class Simulator {
+ public:
+  explicit Simulator(const LayoutKit& kit, const SimulatorOptions& options = {});
+  ~Simulator();
+  Simulator(const Simulator&) = delete;
+  Simulator& operator=(const Simulator&) = delete;
+
+  /// What went wrong; "" if nothing did. The same for the same seed, always.
+  std::string run(std::uint64_t seed);
+  /// All that happened with a seed, line by line, for people.
+  std::string trace(std::uint64_t seed);
+
+  std::uint64_t operations() const;  ///< on the storage, of all seeds so far
+
+  class World;
+
+ private:
+  std::unique_ptr<World> world_;
+};
+
+/// What every layout can do.
+const std::vector<ActorAction>& common_actions();
+
+}  // namespace holdfast::test

@@ -1,0 +1,183 @@
+#include <algorithm>
+
+#include "holdfast/error.hpp"
+#include "support/simulator.hpp"
+
+namespace holdfast::test {
+
+// ---- The oracle
+
+std::size_t Oracle::begin(const BackupId& id, Contents contents) {
+  Backup& backup = backups_[id];
+  backup.attempts.push_back({std::move(contents), Outcome::running, backup.removals});
+  return backup.attempts.size() - 1;
+}
+
+void Oracle::end(const BackupId& id, std::size_t attempt, Outcome outcome) {
+  Backup& backup = backups_.at(id);
+  backup.attempts[attempt].outcome = outcome;
+  if (outcome != Outcome::committed || removal_began_since(id, attempt)) return;
+  backup.committed = true;
+  backup.removed = false;
+}
+
+void Oracle::begin_removal(const BackupId& id) {
+  backups_[id].committed = false;
+  ++backups_[id].removals;
+}
+void Oracle::removed(const BackupId& id) { backups_[id].removed = true; }
+void Oracle::restored(const BackupId& id) {
+  backups_[id].committed = true;
+  backups_[id].removed = false;
+}
+
+bool Oracle::removal_began_since(const BackupId& id, std::size_t attempt) const {
+  const Backup& backup = backups_.at(id);
+  return backup.removals != backup.attempts[attempt].removals;
+}
+
+bool Oracle::is_committed(const BackupId& id) const {
+  const auto found = backups_.find(id);
+  return found != backups_.end() && found->second.committed;
+}
+
+bool Oracle::may_hold(const BackupId& id, const Contents& contents) const {
+  const auto found = backups_.find(id);
+  return found != backups_.end() && std::ranges::any_of(found->second.attempts, [&](const Attempt& attempt) {
+           return attempt.outcome != Outcome::failed && attempt.contents == contents;
+         });
+}
+
+std::vector<BackupId> Oracle::committed() const {
+  std::vector<BackupId> ids;
+  for (const auto& [id, backup] : backups_) {
+    if (backup.committed) ids.push_back(id);
+  }
+  return ids;
+}
+
+std::vector<BackupId> Oracle::removed() const {
+  std::vector<BackupId> ids;
+  for (const auto& [id, backup] : backups_) {
+    if (backup.removed) ids.push_back(id);
+  }
+  return ids;
+}
+
+// ---- What actors do
+
+namespace {
+
+/// Few names and few contents: backups share most of what they hold.
+Contents some_contents(SeededRandom& random) {
+  constexpr std::array kBytes{"", "x", "yy", "zzz", "xyxyxyxyxyxyxyxyxyxyxyxyx"};
+  Contents contents;
+  for (std::uint64_t left = 1 + random.below(3); left != 0; --left) {
+    contents[std::string(1, static_cast<char>('a' + random.below(4)))] = kBytes[random.below(kBytes.size())];
+  }
+  return contents;
+}
+
+/// Whether a writer may fail like this: only when it was silent for too long, or its backup was removed as soon as it was there.
+void check_failure(Actor& actor, const Error& error, bool removed = false) {
+  const bool fenced = error.code() == ErrorCode::conflict || error.code() == ErrorCode::already_exists;
+  if (!fenced || (!actor.was_silent() && !removed)) actor.fail("a live writer fails: " + error.message());
+}
+
+void back_up(Actor& actor) {
+  const Contents contents = some_contents(actor.random());
+  std::optional<std::size_t> attempt;
+  BackupId id;
+  // A process that dies tells nobody; all else ends the attempt one way or the other.
+  Oracle::Outcome outcome = Oracle::Outcome::died;
+  struct AtEnd {
+    std::function<void()> run;
+    ~AtEnd() { run(); }
+  } const at_end{[&] {
+    if (attempt) actor.oracle().end(id, *attempt, outcome);
+  }};
+  try {
+    const auto session = actor.layout().begin({.compression = "none"}, actor.context());
+    fill(*session, contents);
+    id = session->id();
+    if (actor.oracle().is_committed(id)) actor.fail("a second backup is made under the id " + id);
+    attempt = actor.oracle().begin(id, contents);
+    session->commit();
+    outcome = Oracle::Outcome::committed;
+  } catch (const Error& error) {
+    outcome = Oracle::Outcome::failed;
+    check_failure(actor, error, attempt && actor.oracle().removal_began_since(id, *attempt));
+  }
+}
+
+void give_up(Actor& actor) {
+  try {
+    const auto session = actor.layout().begin({.compression = "none"}, actor.context());
+    fill(*session, some_contents(actor.random()));
+  } catch (const Error& error) {
+    check_failure(actor, error);
+  }
+}
+
+void remove_one(Actor& actor) {
+  const std::vector<BackupInfo> backups = actor.layout().list(actor.context());
+  if (backups.empty()) return;
+  const BackupId& id = backups[actor.random().below(backups.size())].id;
+  actor.oracle().begin_removal(id);
+  try {
+    actor.layout().remove(id, actor.context());
+    actor.oracle().removed(id);
+  } catch (const Error& error) {  // somebody else does it
+    if (error.code() != ErrorCode::not_found && error.code() != ErrorCode::conflict) throw;
+  }
+}
+
+/// Reading one listed backup; whatever is wrong counts if it was committed before and nobody began to remove it.
+template <typename Look>
+void look_at_one(Actor& actor, const Look& look) {
+  const std::vector<BackupId> committed = actor.oracle().committed();
+  std::vector<BackupId> ids;
+  for (const BackupInfo& info : actor.layout().list(actor.context())) ids.push_back(info.id);
+  if (ids.empty()) return;
+  const BackupId& id = ids[actor.random().below(ids.size())];
+  const bool mine = std::ranges::find(committed, id) != committed.end();
+  std::string problem;
+  try {
+    problem = look(id);
+  } catch (const Error& error) {
+    problem = error.message();
+  }
+  if (!problem.empty() && mine && actor.oracle().is_committed(id)) actor.fail("a committed backup is not whole: " + problem);
+}
+
+void read_one(Actor& actor) {
+  look_at_one(actor, [&](const BackupId& id) -> std::string {
+    const Contents contents = read_back(actor.layout(), id, actor.context());
+    return actor.oracle().may_hold(id, contents) ? "" : "it holds what nobody wrote";
+  });
+}
+
+void verify_one(Actor& actor) {
+  look_at_one(actor, [&](const BackupId& id) { return faults(actor.layout(), id, VerifyLevel::full, actor.context()); });
+}
+
+void collect(Actor& actor) {
+  try {
+    actor.kit().collect(actor.layout(), actor.context());
+  } catch (const Error& error) {  // it slept so long that another took its records away
+    if (error.code() != ErrorCode::conflict) throw;
+  }
+}
+
+}  // namespace
+
+const std::vector<ActorAction>& common_actions() {
+  static const std::vector<ActorAction> actions{
+      {"back up", Role::writer, 8, back_up},    {"begin a backup and give it up", Role::writer, 1, give_up},
+      {"remove", Role::remover, 1, remove_one}, {"read", Role::reader, 2, read_one},
+      {"verify", Role::reader, 1, verify_one},  {"collect", Role::collector, 1, collect},
+  };
+  return actions;
+}
+
+}  // namespace holdfast::test
