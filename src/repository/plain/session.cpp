@@ -1,4 +1,5 @@
 #include "repository/plain/session.hpp"
+#include "repository/format.hpp"
 
 #include <deque>
 
@@ -7,6 +8,7 @@
 #include "base/xxh3.hpp"
 #include "holdfast/error.hpp"
 #include "repository/manifest_codec.hpp"
+#include "repository/object_access.hpp"
 #include "repository/plain/objects.hpp"
 #include "repository/plain/session_state.hpp"
 
@@ -166,7 +168,8 @@ class PlainSession final : public BackupSession {
     if (encrypt) out = place_->encryption(object, *state_->context().random)->encode(std::move(out));
     out->write(as_bytes(text));
     out->commit();
-    if (place_->put(object, stored) != PutResult::created) throw Error(ErrorCode::conflict, object + ": somebody else wrote it");
+    if (put_object(place_->storage(), object, stored) != PutResult::created)
+      throw Error(ErrorCode::conflict, object + ": somebody else wrote it");
     manifest.extras.push_back({.object = object, .size = stored.size(), .sha256 = sha256_hex(stored)});
   }
 
@@ -192,7 +195,7 @@ class PlainSession final : public BackupSession {
     state_->context().check();
     require_alive();
     manifest_may_be_there_ = true;
-    if (place_->put(manifest_object_, stored) != PutResult::created) {
+    if (put_object(place_->storage(), manifest_object_, stored) != PutResult::created) {
       ended_ = true;  // a backup of that id is there and is not ours: nothing of it may be touched
       throw Error(ErrorCode::conflict, manifest_object_ + ": somebody else wrote it; this backup is given up");
     }
@@ -211,8 +214,8 @@ class PlainSession final : public BackupSession {
     ended_ = true;
     state_->give_up();
     try {
-      if (manifest_may_be_there_) remove_if_there(*place_, manifest_object_);
-      for (const ObjectInfo& object : backup_objects(*place_, id())) remove_if_there(*place_, object.name);
+      if (manifest_may_be_there_) remove_if_there(place_->storage(), manifest_object_);
+      for (const ObjectInfo& object : backup_objects(*place_, id())) remove_if_there(place_->storage(), object.name);
       release_session(*place_, id());
     } catch (...) {
     }

@@ -1,4 +1,5 @@
 #include "repository/plain/session_state.hpp"
+#include "repository/format.hpp"
 
 #include <fmt/format.h>
 
