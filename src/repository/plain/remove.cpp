@@ -7,6 +7,7 @@
 #include "base/hex.hpp"
 #include "base/parallel.hpp"
 #include "holdfast/error.hpp"
+#include "repository/heartbeat.hpp"
 #include "repository/names.hpp"
 #include "repository/object_access.hpp"
 #include "repository/plain/objects.hpp"
@@ -16,9 +17,6 @@
 namespace holdfast {
 
 namespace {
-
-// Without a sign of life for so long, a writer is dead. Live ones leave one every hour.
-constexpr std::chrono::hours kDead{24};
 
 std::uint64_t remove_objects(const PlainPlace& place, const std::vector<ObjectInfo>& objects, const Context& context) {
   parallel_for(objects.size(), context.jobs(), [&](std::size_t index) {
