@@ -28,7 +28,8 @@ Key passphrase(Secret secret);
 Key passphrase(std::string_view text);
 Key raw_key(Secret thirty_two_bytes);  ///< throws Error{invalid_argument} on another size
 
-enum class LayoutKind { plain };
+/// How backups lie on the storage: `packed` deduplicates, `plain` is one stock file per entry.
+enum class LayoutKind { packed, plain };
 
 struct CreateOptions {
   std::optional<Key> key;  ///< none = stored without encryption

@@ -23,7 +23,7 @@ LayoutKit plain_kit(bool encrypted) {
           .create = [key](const auto& storage, Context& context) { PlainPlace::create(storage, key, context, kCheap); },
           .open = [key](const auto& storage, Context&) { return std::make_unique<PlainLayout>(PlainPlace::open(storage, key)); },
           .collect = [](Layout& layout, Context& context) { layout.collect_leftovers(context); },
-          .is_commit_record = [](std::string_view object) { return object.find("manifest.json") != std::string_view::npos; },
+          .hangs_on_its_writer = [](std::string_view object) { return !object.starts_with("sessions/"); },
           .is_sign_of_life = [](std::string_view) { return true; },
           .leftover = plain_leftover,
           .actions = {}};

@@ -10,6 +10,7 @@
 
 #include "holdfast/context.hpp"
 #include "holdfast/storage.hpp"
+#include "repository/heartbeat.hpp"
 #include "repository/layout.hpp"
 
 namespace holdfast::test {
@@ -38,8 +39,9 @@ struct LayoutKit {
   std::function<void(Layout&, Context&)> collect;
   int collections = 1;  ///< so many runs, each a day after the one before, leave nothing that is not needed
 
-  /// Whether a backup is listed as soon as an object of this name is there.
-  std::function<bool(std::string_view object)> is_commit_record;
+  /// Whether only its writer can take away an object of this name if it was taken for dead when it put it. That it dies then is what no order
+  /// of operations makes safe (see the layouts' formats).
+  std::function<bool(std::string_view object)> hangs_on_its_writer;
   /// Whether collectors take an object of this name for a sign that its writer is alive.
   std::function<bool(std::string_view object)> is_sign_of_life;
   /// An object that should not be there when nothing runs, all was collected and these are the backups; "" if there is none.
@@ -51,8 +53,6 @@ struct LayoutKit {
 /// The layouts under test, plain and encrypted.
 const std::vector<LayoutKit>& layout_kits();
 
-/// How long a writer may be silent before it is taken for dead.
-constexpr std::chrono::hours kDead{24};
 /// Longer than any grace period.
 constexpr std::chrono::hours kOverADay{25};
 

@@ -18,7 +18,7 @@ using std::chrono::minutes;
 
 struct Killed {};  // what a process throws when it dies
 
-constexpr milliseconds kOperationTime{7};
+constexpr milliseconds kOperationTime{1'900};  // of every second one: some things happen in the same second, but not all
 constexpr std::uint64_t kMaxOperations = 20'000;  // of one seed: more is an endless loop
 constexpr std::uint64_t kSampleEvery = 97;        // operations
 
@@ -219,11 +219,9 @@ void SimulatedActor::turn(const char* operation, std::string_view object, const 
   if (!undisturbed) interrupt();
   if (!undisturbed) world_.note(name + " " + operation + " " + std::string(object));
   const bool stores = *operation == 'p' || *operation == 'c';
-  // The one thing that no order of operations can make safe (see the layouts' formats): taken for dead, putting the commit record all the
-  // same, and dying before the look behind it.
   if (stores && !undisturbed) {
     note_silence();
-    if (world_.clock.now() - last_sign_ > kDead && kit().is_commit_record(object)) immortal_ = true;
+    if (world_.clock.now() - last_sign_ > kDead && kit().hangs_on_its_writer(object)) immortal_ = true;
     if (kit().is_sign_of_life(object)) last_sign_ = world_.clock.now();
   }
   effect();
@@ -238,7 +236,7 @@ void SimulatedActor::interrupt() {
   if (++world_.operations_of_seed > kMaxOperations) fail("there is no end");
   SeededRandom& chance = world_.random;
   const Temper& temper = world_.temper;
-  world_.clock.advance(kOperationTime);
+  if (chance.once_in(2)) world_.clock.advance(kOperationTime);
   if (world_.operations % kSampleEvery == 0) world_.sample();
   bool leave = chance.once_in(temper.switches);
   if (chance.once_in(temper.jumps)) world_.clock.advance(minutes(chance.below(600)));

@@ -1,8 +1,10 @@
 #include "repository/plain/objects.hpp"
+#include "repository/format.hpp"
 
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
 #include "repository/names.hpp"
+#include "repository/object_access.hpp"
 
 namespace holdfast {
 
@@ -16,27 +18,10 @@ std::optional<std::string> find_manifest(const PlainPlace& place, const BackupId
   return std::nullopt;
 }
 
-std::vector<ObjectInfo> list_objects(const PlainPlace& place, std::string_view prefix) {
-  std::vector<ObjectInfo> objects;
-  place.storage().list(prefix, [&objects](const ObjectInfo& info) {
-    objects.push_back(info);
-    return true;
-  });
-  return objects;
-}
-
 std::vector<ObjectInfo> backup_objects(const PlainPlace& place, const BackupId& id) {
-  std::vector<ObjectInfo> objects = list_objects(place, id + ".");
-  for (ObjectInfo& info : list_objects(place, id + "/")) objects.push_back(std::move(info));
+  std::vector<ObjectInfo> objects = list_objects(place.storage(), id + ".");
+  for (ObjectInfo& info : list_objects(place.storage(), id + "/")) objects.push_back(std::move(info));
   return objects;
-}
-
-void remove_if_there(const PlainPlace& place, const std::string& object) {
-  try {
-    place.storage().remove(object);
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::not_found) throw;
-  }
 }
 
 std::string session_object(const PlainPlace& place, const BackupId& id, std::string_view part) {
@@ -51,7 +36,7 @@ PutResult put_session(const PlainPlace& place, const std::string& object, const 
                              {"time", format_time_micros(context.now())},
                              {"written_by", written_by()},
                              {"nonce", to_hex(context.random_bytes(16))}};  // no two writers' records are alike
-  return place.put(object, place.seal("session", object, members, *context.random));
+  return put_object(place.storage(), object, place.seal("session", object, members, *context.random));
 }
 
 BackupId claim_id(const PlainPlace& place, TimePoint started, const Context& context) {
@@ -75,10 +60,10 @@ bool may_commit(const PlainPlace& place, const BackupId& id) {
 
 void release_session(const PlainPlace& place, const BackupId& id) {
   const std::string fence = session_object(place, id, "collect");
-  for (const ObjectInfo& record : list_objects(place, std::string(kSessions) + id + ".")) {
-    if (record.name != fence) remove_if_there(place, record.name);
+  for (const ObjectInfo& record : list_objects(place.storage(), std::string(kSessions) + id + ".")) {
+    if (record.name != fence) remove_if_there(place.storage(), record.name);
   }
-  remove_if_there(place, fence);
+  remove_if_there(place.storage(), fence);
 }
 
 }  // namespace holdfast

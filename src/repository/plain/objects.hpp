@@ -21,9 +21,6 @@ std::optional<std::string> find_manifest(const PlainPlace& place, const BackupId
 
 /// Everything named as the backup's own ("ID/…", "ID.…"), its manifest included.
 std::vector<ObjectInfo> backup_objects(const PlainPlace& place, const BackupId& id);
-std::vector<ObjectInfo> list_objects(const PlainPlace& place, std::string_view prefix);
-/// Removes an object; not being there is fine: another process may do the same work.
-void remove_if_there(const PlainPlace& place, const std::string& object);
 
 // Session records: each says that a backup is being written or removed (docs/format.md, "The order of durable effects").
 

@@ -15,7 +15,7 @@
 
 namespace holdfast {
 
-constexpr std::uint64_t kFormatLimit = 64U << 10, kSessionLimit = 64U << 10, kProofLimit = 1U << 20, kManifestLimit = 1U << 30;
+constexpr std::uint64_t kSessionLimit = 64U << 10, kProofLimit = 1U << 20, kManifestLimit = 1U << 30;
 
 /// What all parts of a plain repository share: the storage, what `format` says, and the key. Immutable; safe from any thread.
 class PlainPlace {
@@ -26,6 +26,9 @@ class PlainPlace {
   /// Reads `format` and opens a slot. Throws Error{not_found}, {unsupported}, {corrupt}, {wrong_key}, and {invalid_argument} for a
   /// key that is not needed.
   static std::shared_ptr<const PlainPlace> open(std::shared_ptr<Storage> storage, const std::optional<Key>& key);
+  /// The same with what `format` says read already.
+  static std::shared_ptr<const PlainPlace> open(std::shared_ptr<Storage> storage, const RepositoryInfo& info,
+                                                const std::optional<Key>& key);
 
   Storage& storage() const noexcept { return *storage_; }
   const RepositoryInfo& info() const noexcept { return info_; }
@@ -47,9 +50,6 @@ class PlainPlace {
   Bytes get(const std::string& object, std::uint64_t limit) const;
   nlohmann::json read(const char* kind, const std::string& object, std::uint64_t limit) const;
 
-  /// put_new, where an object of these very bytes counts as ours: an earlier try of the same put may have got through unheard.
-  PutResult put(const std::string& object, ByteView bytes) const;
-
  private:
   PlainPlace(std::shared_ptr<Storage> storage, RepositoryInfo info) : storage_(std::move(storage)), info_(std::move(info)) {}
 
@@ -57,11 +57,5 @@ class PlainPlace {
   RepositoryInfo info_;
   std::optional<Secret> data_key_;
 };
-
-/// What `format` says. Throws Error{corrupt} or Error{unsupported}.
-RepositoryInfo read_format(Storage& storage);
-
-/// "holdfast 0.1.0"
-std::string written_by();
 
 }  // namespace holdfast

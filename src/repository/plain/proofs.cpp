@@ -1,4 +1,5 @@
 #include "repository/plain/proofs.hpp"
+#include "repository/format.hpp"
 
 #include <algorithm>
 

@@ -7,7 +7,9 @@
 #include "base/hex.hpp"
 #include "base/parallel.hpp"
 #include "holdfast/error.hpp"
+#include "repository/heartbeat.hpp"
 #include "repository/names.hpp"
+#include "repository/object_access.hpp"
 #include "repository/plain/objects.hpp"
 #include "repository/plain/plain_layout.hpp"
 #include "repository/plain/proofs.hpp"
@@ -16,13 +18,10 @@ namespace holdfast {
 
 namespace {
 
-// Without a sign of life for so long, a writer is dead. Live ones leave one every hour.
-constexpr std::chrono::hours kDead{24};
-
 std::uint64_t remove_objects(const PlainPlace& place, const std::vector<ObjectInfo>& objects, const Context& context) {
   parallel_for(objects.size(), context.jobs(), [&](std::size_t index) {
     context.check();
-    remove_if_there(place, objects[index].name);
+    remove_if_there(place.storage(), objects[index].name);
   });
   return objects.size();
 }
@@ -30,7 +29,7 @@ std::uint64_t remove_objects(const PlainPlace& place, const std::vector<ObjectIn
 // R3 and R4, C5: a backup's objects, its proofs, and its session records behind all else.
 std::uint64_t remove_all_of(const PlainPlace& place, const BackupId& id, const Context& context) {
   std::uint64_t removed = remove_objects(place, backup_objects(place, id), context);
-  removed += remove_objects(place, list_objects(place, proof_prefix(id)), context);
+  removed += remove_objects(place, list_objects(place.storage(), proof_prefix(id)), context);
   release_session(place, id);
   return removed;
 }
@@ -40,7 +39,7 @@ TimePoint storage_now(const PlainPlace& place, const Context& context) {
   const std::string object = session_object(place, "clock-" + to_hex(context.random_bytes(8)));
   put_session(place, object, "", "clock", context);
   const auto info = place.storage().stat(object);
-  remove_if_there(place, object);
+  remove_if_there(place.storage(), object);
   if (!info) throw Error(ErrorCode::conflict, object + ": was removed by somebody else while it was needed", true);
   return info->modified;
 }
@@ -75,15 +74,15 @@ void PlainLayout::remove(const BackupId& id, Context& context) {
     throw Error(ErrorCode::not_found, "there is no backup " + id + " in " + place_->info().uri);
   }
   put_session(*place_, record, id, "remove", context);
-  remove_if_there(*place_, folder_manifest(*place_, id));
-  remove_if_there(*place_, stream_manifest(*place_, id));
+  remove_if_there(place_->storage(), folder_manifest(*place_, id));
+  remove_if_there(place_->storage(), stream_manifest(*place_, id));
   remove_all_of(*place_, id, context);
 }
 
 std::uint64_t PlainLayout::collect_leftovers(Context& context) {
   std::map<BackupId, TimePoint> sessions;
   std::vector<ObjectInfo> clocks;
-  for (ObjectInfo& record : list_objects(*place_, kSessions)) {
+  for (ObjectInfo& record : list_objects(place_->storage(), kSessions)) {
     const std::string_view name = std::string_view(record.name).substr(kSessions.size());
     if (const BackupId id = id_in(name); !id.empty()) sessions[id] = std::max(sessions[id], record.modified);
     if (name.starts_with("clock-")) clocks.push_back(std::move(record));

@@ -1,12 +1,15 @@
 #include "repository/plain/session.hpp"
+#include "repository/format.hpp"
 
 #include <deque>
+#include <optional>
 
 #include "base/digest.hpp"
 #include "base/hex.hpp"
 #include "base/xxh3.hpp"
 #include "holdfast/error.hpp"
 #include "repository/manifest_codec.hpp"
+#include "repository/object_access.hpp"
 #include "repository/plain/objects.hpp"
 #include "repository/plain/session_state.hpp"
 
@@ -41,29 +44,24 @@ class StoredWriter final : public Writer {
 class PlainEntryWriter final : public EntryWriter {
  public:
   PlainEntryWriter(std::shared_ptr<SessionState> state, std::uint32_t source, EntryInfo info)
-      : state_(std::move(state)), info_(std::move(info)), stored_(std::make_shared<StoredDigest>()) {
-    const SessionState::Opened opened = state_->open(source, info_);
-    const ClosedOnFailure guard{*state_, false};
-    record_ = {.name = info_.name, .kind = info_.kind, .source = source, .object = opened.object, .attributes = info_.attributes};
-    chain_ = std::make_unique<StoredWriter>(state_->place().storage().open_writer(opened.object), stored_, state_->context());
-    if (opened.throttle) chain_ = opened.throttle->encode(std::move(chain_));
-    if (opened.encryption) chain_ = opened.encryption->encode(std::move(chain_));
-    if (opened.compression) chain_ = opened.compression->encode(std::move(chain_));
-    for (const TransformPtr& stage : {opened.compression, opened.encryption}) {
+      : state_(std::move(state)),
+        info_(std::move(info)),
+        open_(std::in_place, state_->draft(), source, info_),
+        stored_(std::make_shared<StoredDigest>()) {
+    const SessionState::Stored stored = state_->place_entry(source, info_, open_->number());
+    record_ = {.name = info_.name, .kind = info_.kind, .source = source, .object = stored.object, .attributes = info_.attributes};
+    chain_ = std::make_unique<StoredWriter>(state_->place().storage().open_writer(stored.object), stored_, state_->context());
+    if (stored.throttle) chain_ = stored.throttle->encode(std::move(chain_));
+    if (stored.encryption) chain_ = stored.encryption->encode(std::move(chain_));
+    if (stored.compression) chain_ = stored.compression->encode(std::move(chain_));
+    for (const TransformPtr& stage : {stored.compression, stored.encryption}) {
       if (stage) record_.transforms.emplace_back(stage->name());
     }
     state_->context().emit({.kind = EventKind::entry_started, .message = "entry started", .object = info_.name});
-    guard.done = true;
-  }
-  PlainEntryWriter(const PlainEntryWriter&) = delete;
-  PlainEntryWriter& operator=(const PlainEntryWriter&) = delete;
-  ~PlainEntryWriter() override {
-    chain_.reset();
-    if (!committed_) state_->closed();
   }
 
   void write(ByteView data) override {
-    state_->check_open();
+    state_->draft().check_open();
     state_->context().check();
     state_->beat();
     hash_.update(data);
@@ -73,56 +71,30 @@ class PlainEntryWriter final : public EntryWriter {
   }
 
   void note(const std::string& key, std::string value) override {
-    check_utf8(key, "an attribute of entry " + info_.name);
-    check_utf8(value, "an attribute of entry " + info_.name);
+    check_attribute(info_.name, key, value);
     record_.attributes[key] = std::move(value);
   }
 
   void commit() override {
-    state_->check_open();
+    state_->draft().check_open();
     state_->context().check();
     chain_->commit();
     record_.stored_bytes = stored_->bytes;
     record_.object_sha256 = to_hex(stored_->hash.finish());
     record_.content_hash = to_hex(hash_.finish());
     state_->add(record_, info_);
-    committed_ = true;
-    state_->closed();
+    open_.reset();
     state_->context().emit({.kind = EventKind::entry_finished, .message = "entry stored", .object = info_.name});
   }
 
  private:
-  // The destructor does not run when the constructor throws.
-  struct ClosedOnFailure {
-    SessionState& state;
-    mutable bool done;
-    ~ClosedOnFailure() {
-      if (!done) state.closed();
-    }
-  };
-
   std::shared_ptr<SessionState> state_;
   EntryInfo info_;
+  std::optional<OpenEntry> open_;
   EntryRecord record_;
   Xxh3 hash_;
   std::shared_ptr<StoredDigest> stored_;
   std::unique_ptr<Writer> chain_;
-  bool committed_ = false;
-};
-
-class PlainSourceWriter final : public BackupWriter {
- public:
-  PlainSourceWriter(std::shared_ptr<SessionState> state, std::uint32_t source) : state_(std::move(state)), source_(source) {}
-  std::unique_ptr<EntryWriter> open(EntryInfo info) override {
-    return std::make_unique<PlainEntryWriter>(state_, source_, std::move(info));
-  }
-  void note(const std::string& key, std::string value) override { state_->note(source_, key, std::move(value)); }
-  void set_instant(TimePoint instant) override { state_->set_instant(source_, instant); }
-  bool encrypted() const override { return state_->place().encrypted(); }
-
- private:
-  std::shared_ptr<SessionState> state_;
-  std::uint32_t source_;
 };
 
 class PlainSession final : public BackupSession {
@@ -138,11 +110,13 @@ class PlainSession final : public BackupSession {
   BackupWriter& add_source(const SourceInfo& info) override {
     const std::uint32_t index = state_->add_source(info);
     const std::lock_guard lock(mutex_);
-    return sources_.emplace_back(state_, index);
+    return sources_.emplace_back(state_->draft(), index, place_->encrypted(), [state = state_](std::uint32_t source, EntryInfo entry) {
+      return std::make_unique<PlainEntryWriter>(state, source, std::move(entry));
+    });
   }
 
   BackupInfo commit() override {
-    Manifest manifest = state_->finish();
+    Manifest manifest = state_->draft().finish(state_->context().now());
     try {
       put_texts(manifest);
       put_manifest(manifest);
@@ -166,12 +140,13 @@ class PlainSession final : public BackupSession {
     if (encrypt) out = place_->encryption(object, *state_->context().random)->encode(std::move(out));
     out->write(as_bytes(text));
     out->commit();
-    if (place_->put(object, stored) != PutResult::created) throw Error(ErrorCode::conflict, object + ": somebody else wrote it");
+    if (put_object(place_->storage(), object, stored) != PutResult::created)
+      throw Error(ErrorCode::conflict, object + ": somebody else wrote it");
     manifest.extras.push_back({.object = object, .size = stored.size(), .sha256 = sha256_hex(stored)});
   }
 
   void put_texts(Manifest& manifest) {
-    const bool stream = state_->single_stream();
+    const bool stream = state_->draft().single_stream();
     const std::string folder = id() + (stream ? "." : "/");
     const std::string prefix = stream ? folder : "";
     if (place_->encrypted()) {
@@ -184,7 +159,7 @@ class PlainSession final : public BackupSession {
   }
 
   void put_manifest(const Manifest& manifest) {
-    manifest_object_ = state_->single_stream() ? stream_manifest(*place_, id()) : folder_manifest(*place_, id());
+    manifest_object_ = state_->draft().single_stream() ? stream_manifest(*place_, id()) : folder_manifest(*place_, id());
     DocumentJson members;
     encode_manifest(manifest, members);
     const Bytes stored = place_->seal("manifest", manifest_object_, members, *state_->context().random);
@@ -192,7 +167,7 @@ class PlainSession final : public BackupSession {
     state_->context().check();
     require_alive();
     manifest_may_be_there_ = true;
-    if (place_->put(manifest_object_, stored) != PutResult::created) {
+    if (put_object(place_->storage(), manifest_object_, stored) != PutResult::created) {
       ended_ = true;  // a backup of that id is there and is not ours: nothing of it may be touched
       throw Error(ErrorCode::conflict, manifest_object_ + ": somebody else wrote it; this backup is given up");
     }
@@ -209,10 +184,10 @@ class PlainSession final : public BackupSession {
   void abort() noexcept {
     if (ended_) return;
     ended_ = true;
-    state_->give_up();
+    state_->draft().give_up();
     try {
-      if (manifest_may_be_there_) remove_if_there(*place_, manifest_object_);
-      for (const ObjectInfo& object : backup_objects(*place_, id())) remove_if_there(*place_, object.name);
+      if (manifest_may_be_there_) remove_if_there(place_->storage(), manifest_object_);
+      for (const ObjectInfo& object : backup_objects(*place_, id())) remove_if_there(place_->storage(), object.name);
       release_session(*place_, id());
     } catch (...) {
     }
@@ -221,7 +196,7 @@ class PlainSession final : public BackupSession {
   std::shared_ptr<const PlainPlace> place_;
   std::shared_ptr<SessionState> state_;
   std::mutex mutex_;
-  std::deque<PlainSourceWriter> sources_;
+  std::deque<DraftSource> sources_;
   std::string manifest_object_;
   bool manifest_may_be_there_ = false;
   bool ended_ = false;

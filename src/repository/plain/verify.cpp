@@ -6,7 +6,9 @@
 #include "base/digest.hpp"
 #include "base/parallel.hpp"
 #include "holdfast/error.hpp"
+#include "repository/format.hpp"
 #include "repository/names.hpp"
+#include "repository/object_access.hpp"
 #include "repository/plain/entry_reader.hpp"
 #include "repository/plain/manifests.hpp"
 #include "repository/plain/objects.hpp"
@@ -168,11 +170,11 @@ void PlainLayout::verify_backup(const BackupId& id, VerifyLevel level, VerifyRep
 void PlainLayout::verify_common(VerifyLevel level, VerifyReport& report, Context& context) const {
   Findings findings(report);
   findings.check("format", [&] {
-    const RepositoryInfo found = read_format(place_->storage());
+    const RepositoryInfo found = read_format(place_->storage()).info;
     if (found.id != place_->info().id || found.encrypted != place_->info().encrypted) damaged("is of another repository");
   });
   check_slots(*place_, findings);
-  const auto proofs = list_objects(*place_, kProofs);
+  const auto proofs = list_objects(place_->storage(), kProofs);
   parallel_for(level == VerifyLevel::quick ? 0 : proofs.size(), context.jobs(), [&](std::size_t index) {
     context.check();
     findings.check(proofs[index].name, [&] {

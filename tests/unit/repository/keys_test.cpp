@@ -127,6 +127,6 @@ TEST_CASE("a format from the future is refused with what it needs") {
   };
   CHECK(open_with("plain", 1, "none") == ErrorCode{0});
   CHECK(open_with("plain", 2, "none") == ErrorCode::unsupported);
-  CHECK(open_with("packed", 1, "none") == ErrorCode::unsupported);
+  CHECK(open_with("woven", 1, "none") == ErrorCode::unsupported);
   CHECK(open_with("plain", 1, "rot13") == ErrorCode::unsupported);
 }

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "holdfast/context.hpp"
+#include "holdfast/manifest.hpp"
+#include "holdfast/repository.hpp"
+#include "holdfast/source.hpp"
+
+namespace holdfast {
+
+/// A backup while its sources and entries come in, whatever the layout: holds its manifest and checks what a host hands over. Safe from
+/// many threads.
+class BackupDraft {
+ public:
+  BackupDraft(BackupId id, TimePoint started, const BackupOptions& options);
+
+  const BackupId& id() const noexcept { return manifest_.id; }
+
+  std::uint32_t add_source(const SourceInfo& info);
+  void note(std::uint32_t source, const std::string& key, std::string value);
+  void set_instant(std::uint32_t source, TimePoint instant);
+
+  /// Checks an entry's description and takes its name; returns its number, from 1. closed() must follow.
+  std::uint64_t open(std::uint32_t source, const EntryInfo& info);
+  void add(EntryRecord record);
+  void closed() noexcept { --open_writers_; }
+
+  /// Throws Error{invalid_state} once the draft was finished or given up.
+  void check_open() const;
+  /// Ends the taking of entries. Throws Error{invalid_state} while one is being written, or if there is no source.
+  Manifest finish(TimePoint finished);
+  void give_up() noexcept { ended_ = true; }
+
+  /// Whether this is a single stream with its manifest beside it, rather than a folder.
+  bool single_stream() const;
+  const SourceInfo& source(std::uint32_t number) const { return sources_.at(number); }
+
+ private:
+  mutable std::mutex mutex_;
+  Manifest manifest_;
+  std::vector<SourceInfo> sources_;
+  std::set<std::pair<std::uint32_t, std::string>> entry_names_;
+  std::atomic<int> open_writers_{0};
+  std::atomic<bool> ended_{false};
+};
+
+/// An open entry of a draft: closes it when it goes, however it goes.
+class OpenEntry {
+ public:
+  OpenEntry(BackupDraft& draft, std::uint32_t source, const EntryInfo& info) : draft_(draft), number_(draft.open(source, info)) {}
+  ~OpenEntry() { draft_.closed(); }
+  OpenEntry(const OpenEntry&) = delete;
+  OpenEntry& operator=(const OpenEntry&) = delete;
+  std::uint64_t number() const noexcept { return number_; }
+
+ private:
+  BackupDraft& draft_;
+  std::uint64_t number_;
+};
+
+/// Throws Error{invalid_argument} naming the entry unless both are UTF-8.
+void check_attribute(const std::string& entry, const std::string& key, const std::string& value);
+
+/// The BackupWriter of one source of a draft; how an entry is written is the layout's matter. `draft` outlives it.
+class DraftSource final : public BackupWriter {
+ public:
+  using OpenEntryWriter = std::function<std::unique_ptr<EntryWriter>(std::uint32_t source, EntryInfo info)>;
+  DraftSource(BackupDraft& draft, std::uint32_t source, bool encrypted, OpenEntryWriter open_entry)
+      : draft_(draft), source_(source), encrypted_(encrypted), open_entry_(std::move(open_entry)) {}
+
+  std::unique_ptr<EntryWriter> open(EntryInfo info) override { return open_entry_(source_, std::move(info)); }
+  void note(const std::string& key, std::string value) override { draft_.note(source_, key, std::move(value)); }
+  void set_instant(TimePoint instant) override { draft_.set_instant(source_, instant); }
+  bool encrypted() const override { return encrypted_; }
+
+ private:
+  BackupDraft& draft_;
+  std::uint32_t source_;
+  bool encrypted_;
+  OpenEntryWriter open_entry_;
+};
+
+}  // namespace holdfast

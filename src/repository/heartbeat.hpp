@@ -1,0 +1,35 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+
+#include "holdfast/context.hpp"
+
+namespace holdfast {
+
+/// A writer that gave no sign for so long is taken for dead.
+constexpr std::chrono::hours kDead{24};
+
+/// Says when a live writer owes a sign of life: once an hour. Safe from many threads.
+class Heartbeat {
+ public:
+  explicit Heartbeat(const Context& context) : context_(context), last_(context.now()) {}
+
+  /// The number of the sign that is due, from 1; 0 = none is.
+  std::uint64_t due() {
+    const std::lock_guard lock(mutex_);
+    const TimePoint now = context_.now();
+    if (now - last_ < std::chrono::hours(1)) return 0;
+    last_ = now;
+    return ++beats_;
+  }
+
+ private:
+  const Context& context_;
+  std::mutex mutex_;
+  TimePoint last_;
+  std::uint64_t beats_ = 0;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,48 @@
+#include "repository/object_access.hpp"
+
+#include <algorithm>
+
+#include "holdfast/error.hpp"
+
+namespace holdfast {
+
+Bytes get_object(Storage& storage, const std::string& object, std::uint64_t limit) {
+  try {
+    return get(storage, object, limit);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::limit) throw;
+    throw Error(ErrorCode::corrupt, object + ": is larger than such an object can be");
+  }
+}
+
+PutResult put_object(Storage& storage, const std::string& object, ByteView bytes) {
+  if (storage.put_new(object, bytes) == PutResult::created) return PutResult::created;
+  const auto info = storage.stat(object);
+  if (!info || info->size != bytes.size()) return PutResult::already_exists;
+  try {
+    const Bytes there = get_object(storage, object, bytes.size());
+    return std::equal(there.begin(), there.end(), bytes.begin(), bytes.end()) ? PutResult::created : PutResult::already_exists;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;
+    return PutResult::already_exists;  // and removed since; it was not ours
+  }
+}
+
+void remove_if_there(Storage& storage, const std::string& object) {
+  try {
+    storage.remove(object);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;
+  }
+}
+
+std::vector<ObjectInfo> list_objects(Storage& storage, std::string_view prefix) {
+  std::vector<ObjectInfo> objects;
+  storage.list(prefix, [&objects](const ObjectInfo& object) {
+    objects.push_back(object);
+    return true;
+  });
+  return objects;
+}
+
+}  // namespace holdfast

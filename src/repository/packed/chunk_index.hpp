@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <span>
+#include <vector>
+
+#include "repository/packed/pack.hpp"
+
+namespace holdfast {
+
+/// Where every chunk is: 40 bytes of memory per chunk, 16 per frame, 48 per pack. Filled by one thread, then finished; from then on
+/// it does not change and is safe from any thread.
+class ChunkIndex {
+ public:
+  struct PackEntry {
+    Hash sha256{};
+    std::uint32_t bytes = 0;
+    std::uint32_t generation = 0;
+    std::uint32_t chunks = 0;
+  };
+  /// One place where a chunk is.
+  struct Home {
+    std::uint32_t pack = 0;      ///< number of the pack
+    Frame frame;                 ///< without its chunks
+    std::uint32_t in_frame = 0;  ///< where in the frame's plain bytes the chunk begins
+  };
+  /// Records of one chunk id, [first, last) of size().
+  struct Range {
+    std::uint32_t first = 0, last = 0;
+    bool empty() const noexcept { return first == last; }
+  };
+
+  /// A pack that is there already is passed over. Throws Error{limit} beyond 2^32-1 chunks.
+  void add(const Pack& pack);
+  void finish();
+
+  std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(records_.size()); }
+  const std::vector<PackEntry>& packs() const noexcept { return packs_; }
+
+  /// Every place of a chunk, in no order that means something.
+  Range find(const ChunkId& id) const;
+  std::uint32_t pack_of(std::uint32_t record) const { return frames_[records_[record].frame].pack; }
+  Home home(std::uint32_t record) const;
+
+ private:
+  struct Record {
+    ChunkId id;
+    std::uint32_t frame;
+    std::uint32_t in_frame;
+  };
+  struct FrameRecord {
+    std::uint32_t pack;
+    std::uint32_t offset;
+    std::uint32_t stored_bytes;
+    std::uint32_t plain_bytes : 31;
+    std::uint32_t compressed : 1;
+  };
+
+  std::vector<Record> records_;  // by id once finished
+  std::vector<FrameRecord> frames_;
+  std::vector<PackEntry> packs_;
+  std::set<Hash> names_;  // only while it is filled
+};
+
+}  // namespace holdfast

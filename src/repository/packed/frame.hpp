@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "holdfast/context.hpp"
+#include "holdfast/transform.hpp"
+#include "repository/packed/key_ring.hpp"
+#include "repository/packed/pack_table.hpp"
+#include "transform/zstd_frame.hpp"
+
+namespace holdfast {
+
+/// Compresses and seals frames with the ring's newest root. Reuses its memory; one thread at a time.
+class FrameSealer {
+ public:
+  /// Without a level nothing is compressed.
+  FrameSealer(const KeyRing& ring, std::optional<int> level, DecodeCheck check, Random& random);
+
+  struct Sealed {
+    ByteView stored;  ///< valid until the next call
+    Codec codec;
+  };
+  Sealed seal(ByteView plain);
+
+ private:
+  const KeyRing& ring_;
+  Random& random_;
+  const Secret pack_key_, hedge_key_;
+  std::optional<ZstdFrameCompressor> compressor_;
+  Bytes stored_;
+};
+
+/// The plain bytes of a frame. Throws Error{corrupt} naming `object` if they are not what was sealed.
+Bytes open_frame(const KeyRing& ring, std::uint32_t generation, const Frame& frame, ByteView stored, const std::string& object);
+
+}  // namespace holdfast

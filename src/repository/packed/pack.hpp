@@ -1,0 +1,55 @@
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "holdfast/context.hpp"
+#include "repository/packed/frame.hpp"
+#include "repository/packed/key_ring.hpp"
+#include "repository/packed/pack_table.hpp"
+
+namespace holdfast {
+
+constexpr std::string_view kPacks = "packs/";
+constexpr std::uint32_t kPackTarget = 16U << 20;  ///< a pack is closed when its frames have so many bytes
+
+using Hash = std::array<std::byte, 32>;
+Hash to_hash(ByteView thirty_two_bytes);
+
+/// What a pack is and holds.
+struct Pack {
+  Hash sha256{};  ///< of its bytes: its name
+  std::uint32_t bytes = 0;
+  std::uint32_t generation = 0;
+  PackTable table;
+};
+
+/// "packs/HH/SHA256".
+std::string pack_object(const Hash& sha256);
+
+/// Fills one pack in memory.
+class PackBuilder {
+ public:
+  explicit PackBuilder(const KeyRing& ring);
+  void add(FrameSealer::Sealed frame, std::uint32_t plain_bytes, std::vector<FrameChunk> chunks);
+  bool empty() const noexcept { return pack_.table.empty(); }
+  bool full() const noexcept { return bytes_.size() >= kPackTarget; }
+
+  struct Finished {
+    Pack pack;
+    Bytes bytes;
+  };
+  /// Adds the header and names the pack; the builder is used up.
+  Finished finish(Random& random);
+
+ private:
+  const KeyRing& ring_;
+  Pack pack_;
+  Bytes bytes_;
+};
+
+/// Reads the preamble and the header of a whole pack. Throws Error{corrupt} naming `object`.
+Pack open_pack(const KeyRing& ring, ByteView bytes, const std::string& object);
+
+}  // namespace holdfast

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "repository/packed/chunk.hpp"
+
+namespace holdfast {
+
+/// How a frame's payload is made from its plain bytes.
+enum class Codec : std::uint8_t { raw = 0, zstd = 1 };
+
+constexpr std::uint32_t kPackPreamble = 32;
+constexpr std::uint32_t kMaxFrame = 8U << 20;      ///< plain bytes
+constexpr std::uint32_t kFrameOverhead = 32 + 16;  ///< salt and tag
+constexpr std::uint32_t kMaxPack = 64U << 20;      ///< stored bytes
+constexpr std::uint32_t kMaxTable = 16U << 20;     ///< bytes of an encoded table
+
+struct FrameChunk {
+  ChunkId id;
+  std::uint32_t bytes = 0;
+};
+
+/// One frame of a pack and what is in it, in order.
+struct Frame {
+  std::uint32_t offset = 0;
+  std::uint32_t stored_bytes = 0;
+  std::uint32_t plain_bytes = 0;
+  Codec codec = Codec::raw;
+  std::vector<FrameChunk> chunks;
+};
+
+using PackTable = std::vector<Frame>;
+
+/// The table's bytes (docs/format-packed.md, "Chunks, frames, packs"), and back. Reading is strict: a table that does not add up, or that
+/// reaches beyond `frames_end`, is Error{corrupt} naming `object`.
+void append_table(Bytes& out, const PackTable& table);
+PackTable read_table(ByteView bytes, std::uint32_t frames_end, const std::string& object);
+
+}  // namespace holdfast

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "holdfast/context.hpp"
+#include "holdfast/repository.hpp"
+#include "holdfast/storage.hpp"
+#include "repository/keys.hpp"
+#include "repository/packed/chunker.hpp"
+#include "repository/packed/key_ring.hpp"
+#include "repository/packed/sealed.hpp"
+
+namespace holdfast {
+
+/// What all parts of a packed repository share: the storage, what `format` says, and the keys. Immutable; safe from any thread.
+class PackedPlace {
+ public:
+  /// Puts the key slot, the ring and `format`. Throws Error{already_exists} if there is a repository, or what looks like the rest of one.
+  static std::shared_ptr<const PackedPlace> create(std::shared_ptr<Storage> storage, const std::optional<Key>& key, Context& context,
+                                                   ScryptCost cost = {});
+  /// `info` as read from `format`. Throws Error{wrong_key}, {corrupt}, and {invalid_argument} for a key that is not needed.
+  static std::shared_ptr<const PackedPlace> open(std::shared_ptr<Storage> storage, const RepositoryInfo& info,
+                                                 const std::optional<Key>& key);
+
+  Storage& storage() const noexcept { return *storage_; }
+  const RepositoryInfo& info() const noexcept { return info_; }
+  const KeyRing& ring() const noexcept { return *ring_; }
+  const Secret& master() const noexcept { return master_; }
+  const std::shared_ptr<const GearTable>& gear() const noexcept { return gear_; }
+
+  /// A record's content, sealed under its name.
+  Bytes seal(ObjectClass object_class, const std::string& object, const nlohmann::json& members, Random& random) const;
+  nlohmann::json unseal(ObjectClass object_class, const std::string& object, ByteView stored) const;
+  nlohmann::json read(ObjectClass object_class, const std::string& object, std::uint64_t limit) const;
+
+  /// A whole object; one that is larger than `limit` is Error{corrupt}.
+  Bytes get(const std::string& object, std::uint64_t limit) const;
+  /// Stores an object that may be there already from an earlier try of ours: equal bytes are fine.
+  PutResult put(const std::string& object, ByteView bytes) const;
+  /// Not being there is fine: another process may do the same work.
+  void remove_if_there(const std::string& object) const;
+  std::vector<ObjectInfo> list(std::string_view prefix) const;
+
+ private:
+  PackedPlace(std::shared_ptr<Storage> storage, RepositoryInfo info) : storage_(std::move(storage)), info_(std::move(info)) {}
+
+  std::shared_ptr<Storage> storage_;
+  RepositoryInfo info_;
+  Secret master_;
+  std::optional<KeyRing> ring_;
+  std::shared_ptr<const GearTable> gear_;
+};
+
+}  // namespace holdfast
