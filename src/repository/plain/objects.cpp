@@ -47,9 +47,9 @@ BackupId claim_id(const PlainPlace& place, TimePoint started, const Context& con
     if (put_session(place, record, id, "backup", context) == PutResult::already_exists) continue;
     // Only what is there now counts: between our look and our claim another writer may have committed this id and left. A fence or a sign
     // of life besides our record is the rest of a dead writer.
-    const bool alone = list_objects(place, std::string(kSessions) + id + ".").size() == 1;
+    const bool alone = list_objects(place.storage(), std::string(kSessions) + id + ".").size() == 1;
     if (alone && backup_objects(place, id).empty()) return id;
-    remove_if_there(place, record);
+    remove_if_there(place.storage(), record);
   }
   throw Error(ErrorCode::conflict, "no free backup id for " + format_time(started) + ": is the clock stuck?");
 }
