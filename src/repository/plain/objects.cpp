@@ -8,6 +8,13 @@
 
 namespace holdfast {
 
+namespace {
+
+// How far the time in a new id may be from the storage's own.
+constexpr std::chrono::seconds kFresh{10};
+
+}  // namespace
+
 std::string folder_manifest(const PlainPlace& place, const BackupId& id) { return place.stored_name(id + "/manifest.json"); }
 std::string stream_manifest(const PlainPlace& place, const BackupId& id) { return place.stored_name(id + ".manifest.json"); }
 
@@ -39,19 +46,26 @@ PutResult put_session(const PlainPlace& place, const std::string& object, const 
   return put_object(place.storage(), object, place.seal("session", object, members, *context.random));
 }
 
-BackupId claim_id(const PlainPlace& place, TimePoint started, const Context& context) {
-  for (int sequence = 1; sequence <= kMaxIdsPerSecond; ++sequence) {
-    const BackupId id = backup_id(started, sequence);
+BackupId claim_id(const PlainPlace& place, TimePoint time, const Context& context) {
+  int sequence = 1;
+  for (int attempt = 0; attempt < kMaxIdsPerSecond && sequence <= kMaxIdsPerSecond; ++attempt) {
+    const BackupId id = backup_id(time, sequence++);
     if (find_manifest(place, id)) continue;
     const std::string record = session_object(place, id);
     if (put_session(place, record, id, "backup", context) == PutResult::already_exists) continue;
+    const auto put = place.storage().stat(record);
+    // An id of another time may have been used before: whoever is not yet done with that backup would take ours for it.
+    const bool fresh = put && std::chrono::abs(put->modified - time) <= kFresh;
     // Only what is there now counts: between our look and our claim another writer may have committed this id and left. A fence or a sign
     // of life besides our record is the rest of a dead writer.
     const bool alone = list_objects(place.storage(), std::string(kSessions) + id + ".").size() == 1;
-    if (alone && backup_objects(place, id).empty()) return id;
+    if (fresh && alone && backup_objects(place, id).empty()) return id;
     remove_if_there(place.storage(), record);
+    if (!put || fresh) continue;
+    time = put->modified;
+    sequence = 1;
   }
-  throw Error(ErrorCode::conflict, "no free backup id for " + format_time(started) + ": is the clock stuck?");
+  throw Error(ErrorCode::conflict, "no free backup id for " + format_time(time) + ": is the clock stuck?");
 }
 
 bool may_commit(const PlainPlace& place, const BackupId& id) {

@@ -27,8 +27,8 @@ std::vector<ObjectInfo> backup_objects(const PlainPlace& place, const BackupId& 
 /// "sessions/ID.json", or with a part "sessions/ID.PART.json". Stored name.
 std::string session_object(const PlainPlace& place, const BackupId& id, std::string_view part = {});
 PutResult put_session(const PlainPlace& place, const std::string& object, const BackupId& id, const char* purpose, const Context& context);
-/// B1, B2: the first id for this time that nobody has, claimed by its session record.
-BackupId claim_id(const PlainPlace& place, TimePoint started, const Context& context);
+/// B1, B2: the first id for this time that nobody has, claimed by its session record. Where `time` is not the storage's, one for that.
+BackupId claim_id(const PlainPlace& place, TimePoint time, const Context& context);
 /// B5, B7: whether nobody took this writer for dead.
 bool may_commit(const PlainPlace& place, const BackupId& id);
 /// Removes an id's session records, the fence last.

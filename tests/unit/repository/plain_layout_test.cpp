@@ -3,6 +3,7 @@
 #include <random>
 #include <thread>
 
+#include "repository/names.hpp"
 #include "support/plain_repository.hpp"
 
 using namespace holdfast;
@@ -139,6 +140,19 @@ TEST_CASE("two sessions of one second get two ids, also when the first is commit
   first->commit();
   const auto third = repo.layout->begin({}, repo.context);
   CHECK(third->id() == "backup_20261120_180000_3");
+}
+
+TEST_CASE("an id is of the storage's time, whatever the writer's clock says, so that no id comes again") {
+  PlainRepository repo(false);
+  StandingClock wrong;
+  repo.context.clock = &wrong;
+  for (const auto off : {std::chrono::hours(-25), std::chrono::hours(49)}) {
+    wrong.advance(off);
+    repo.clock.advance(std::chrono::minutes(1));
+    const BackupId id = repo.layout->begin({}, repo.context)->id();
+    CHECK(id == backup_id(repo.clock.now(), 1));
+  }
+  CHECK(repo.storage->objects().size() == 1);
 }
 
 TEST_CASE("an id under which a dead writer left objects is not given out again") {
