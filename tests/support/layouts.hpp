@@ -39,8 +39,8 @@ struct LayoutKit {
   std::function<void(Layout&, Context&)> collect;
   int collections = 1;  ///< so many runs, each a day after the one before, leave nothing that is not needed
 
-  /// Whether only its writer can take away an object of this name if it was taken for dead when it put it. That it dies then is what no order
-  /// of operations makes safe (see the layouts' formats).
+  /// Whether nobody else can put right what a process does to an object of this name, by putting or removing it, when it was taken for
+  /// dead. That it dies right behind that is what no order of operations makes safe (see the layouts' formats).
   std::function<bool(std::string_view object)> hangs_on_its_writer;
   /// Whether collectors take an object of this name for a sign that its writer is alive.
   std::function<bool(std::string_view object)> is_sign_of_life;

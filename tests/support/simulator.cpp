@@ -18,7 +18,7 @@ using std::chrono::minutes;
 
 struct Killed {};  // what a process throws when it dies
 
-constexpr milliseconds kOperationTime{1'900};  // of every second one: some things happen in the same second, but not all
+constexpr milliseconds kOperationTime{1'900};     // of every second one: some things happen in the same second, but not all
 constexpr std::uint64_t kMaxOperations = 20'000;  // of one seed: more is an endless loop
 constexpr std::uint64_t kSampleEvery = 97;        // operations
 
@@ -218,11 +218,12 @@ void SimulatedActor::turn(const char* operation, std::string_view object, const 
   const std::lock_guard lock(mutex_);
   if (!undisturbed) interrupt();
   if (!undisturbed) world_.note(name + " " + operation + " " + std::string(object));
-  const bool stores = *operation == 'p' || *operation == 'c';
-  if (stores && !undisturbed) {
+  const bool removes = std::string_view(operation) == "remove";
+  const bool stores = std::string_view(operation) == "put" || std::string_view(operation) == "commit";
+  if ((stores || removes) && !undisturbed) {
     note_silence();
     if (world_.clock.now() - last_sign_ > kDead && kit().hangs_on_its_writer(object)) immortal_ = true;
-    if (kit().is_sign_of_life(object)) last_sign_ = world_.clock.now();
+    if (stores && kit().is_sign_of_life(object)) last_sign_ = world_.clock.now();
   }
   effect();
 }

@@ -37,30 +37,44 @@ std::string session_object(const PlainPlace& place, const BackupId& id, std::str
   return place.stored_name(name + ".json");
 }
 
-PutResult put_session(const PlainPlace& place, const std::string& object, const BackupId& id, const char* purpose, const Context& context) {
+namespace {
+
+Bytes session_bytes(const PlainPlace& place, const std::string& object, const BackupId& id, const char* purpose, const Context& context) {
   const DocumentJson members{{"id", id},
                              {"purpose", purpose},
                              {"time", format_time_micros(context.now())},
                              {"written_by", written_by()},
                              {"nonce", to_hex(context.random_bytes(16))}};  // no two writers' records are alike
-  return put_object(place.storage(), object, place.seal("session", object, members, *context.random));
+  return place.seal("session", object, members, *context.random);
 }
 
-BackupId claim_id(const PlainPlace& place, TimePoint time, const Context& context) {
+}  // namespace
+
+PutResult put_session(const PlainPlace& place, const std::string& object, const BackupId& id, const char* purpose, const Context& context) {
+  return put_object(place.storage(), object, session_bytes(place, object, id, purpose, context));
+}
+
+bool has_session(const PlainPlace& place, const BackupId& id) {
+  return !list_objects(place.storage(), std::string(kSessions) + id + ".").empty();
+}
+
+Claim claim_id(const PlainPlace& place, TimePoint time, const Context& context) {
   int sequence = 1;
   for (int attempt = 0; attempt < kMaxIdsPerSecond && sequence <= kMaxIdsPerSecond; ++attempt) {
-    const BackupId id = backup_id(time, sequence++);
+    Claim claim{.id = backup_id(time, sequence++)};
+    const BackupId& id = claim.id;
     if (find_manifest(place, id)) continue;
-    const std::string record = session_object(place, id);
-    if (put_session(place, record, id, "backup", context) == PutResult::already_exists) continue;
-    const auto put = place.storage().stat(record);
+    claim.record = session_object(place, id);
+    claim.bytes = session_bytes(place, claim.record, id, "backup", context);
+    if (put_object(place.storage(), claim.record, claim.bytes) == PutResult::already_exists) continue;
+    const auto put = place.storage().stat(claim.record);
     // An id of another time may have been used before: whoever is not yet done with that backup would take ours for it.
     const bool fresh = put && std::chrono::abs(put->modified - time) <= kFresh;
     // Only what is there now counts: between our look and our claim another writer may have committed this id and left. A fence or a sign
     // of life besides our record is the rest of a dead writer.
     const bool alone = list_objects(place.storage(), std::string(kSessions) + id + ".").size() == 1;
-    if (fresh && alone && backup_objects(place, id).empty()) return id;
-    remove_if_there(place.storage(), record);
+    if (fresh && alone && backup_objects(place, id).empty()) return claim;
+    remove_if_there(place.storage(), claim.record);
     if (!put || fresh) continue;
     time = put->modified;
     sequence = 1;
@@ -68,8 +82,14 @@ BackupId claim_id(const PlainPlace& place, TimePoint time, const Context& contex
   throw Error(ErrorCode::conflict, "no free backup id for " + format_time(time) + ": is the clock stuck?");
 }
 
-bool may_commit(const PlainPlace& place, const BackupId& id) {
-  return place.storage().stat(session_object(place, id)) && !place.storage().stat(session_object(place, id, "collect"));
+bool may_commit(const PlainPlace& place, const Claim& claim) {
+  try {
+    if (place.get(claim.record, kSessionLimit) != claim.bytes) return false;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;
+    return false;
+  }
+  return !place.storage().stat(session_object(place, claim.id, "collect"));
 }
 
 void release_session(const PlainPlace& place, const BackupId& id) {

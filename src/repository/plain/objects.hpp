@@ -27,11 +27,19 @@ std::vector<ObjectInfo> backup_objects(const PlainPlace& place, const BackupId& 
 /// "sessions/ID.json", or with a part "sessions/ID.PART.json". Stored name.
 std::string session_object(const PlainPlace& place, const BackupId& id, std::string_view part = {});
 PutResult put_session(const PlainPlace& place, const std::string& object, const BackupId& id, const char* purpose, const Context& context);
+/// Whether there is any record of this id.
+bool has_session(const PlainPlace& place, const BackupId& id);
+/// An id, and the record that claims it.
+struct Claim {
+  BackupId id;
+  std::string record;  ///< stored name
+  Bytes bytes;         ///< as stored; no other record's are the same
+};
 /// B1, B2: the first id for this time that nobody has, claimed by its session record. Where `time` is not the storage's, one for that.
-BackupId claim_id(const PlainPlace& place, TimePoint time, const Context& context);
-/// B5, B7: whether nobody took this writer for dead.
-bool may_commit(const PlainPlace& place, const BackupId& id);
-/// Removes an id's session records, the fence last.
+Claim claim_id(const PlainPlace& place, TimePoint time, const Context& context);
+/// B5, B7: whether nobody took this writer for dead, or removed its backup: its own record is there, and no fence.
+bool may_commit(const PlainPlace& place, const Claim& claim);
+/// Removes all of an id's session records, the fence last.
 void release_session(const PlainPlace& place, const BackupId& id);
 
 }  // namespace holdfast

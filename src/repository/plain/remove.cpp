@@ -64,16 +64,17 @@ std::uint64_t collect_one(const PlainPlace& place, const BackupId& id, TimePoint
 }  // namespace
 
 void PlainLayout::remove(const BackupId& id, Context& context) {
-  const std::string record = is_backup_id(id) ? session_object(*place_, id) : "";
-  const bool committed = !record.empty() && find_manifest(*place_, id);
-  if (!committed && !record.empty() && place_->storage().stat(record)) {
+  const bool possible = is_backup_id(id);
+  const bool committed = possible && find_manifest(*place_, id);
+  if (!committed && possible && has_session(*place_, id)) {
     throw Error(ErrorCode::conflict,
                 "backup " + id + " is being written or removed by somebody else; if they died, expire collects it after 24 h");
   }
-  if (!committed && (record.empty() || backup_objects(*place_, id).empty())) {
+  if (!committed && (!possible || backup_objects(*place_, id).empty())) {
     throw Error(ErrorCode::not_found, "there is no backup " + id + " in " + place_->info().uri);
   }
-  put_session(*place_, record, id, "remove", context);
+  // A record of its own: the writer of a backup that was just committed is about to take away the one it has.
+  put_session(*place_, session_object(*place_, id, "remove"), id, "remove", context);
   remove_if_there(place_->storage(), folder_manifest(*place_, id));
   remove_if_there(place_->storage(), stream_manifest(*place_, id));
   remove_all_of(*place_, id, context);

@@ -78,6 +78,7 @@ class PlainEntryWriter final : public EntryWriter {
   void commit() override {
     state_->draft().check_open();
     state_->context().check();
+    state_->beat();
     chain_->commit();
     record_.stored_bytes = stored_->bytes;
     record_.object_sha256 = to_hex(stored_->hash.finish());
@@ -126,7 +127,7 @@ class PlainSession final : public BackupSession {
     }
     ended_ = true;
     try {
-      release_session(*place_, id());
+      state_->release();
     } catch (const Error& error) {  // the backup is safe; the record is litter that expire takes away
       state_->context().log("can't remove the session record of " + id() + ": " + error.message());
     }
@@ -140,6 +141,7 @@ class PlainSession final : public BackupSession {
     if (encrypt) out = place_->encryption(object, *state_->context().random)->encode(std::move(out));
     out->write(as_bytes(text));
     out->commit();
+    state_->beat();
     if (put_object(place_->storage(), object, stored) != PutResult::created)
       throw Error(ErrorCode::conflict, object + ": somebody else wrote it");
     manifest.extras.push_back({.object = object, .size = stored.size(), .sha256 = sha256_hex(stored)});
@@ -176,7 +178,7 @@ class PlainSession final : public BackupSession {
 
   // Somebody may take a writer for dead that was only suspended. The look behind the put is what makes it safe: docs/format.md.
   void require_alive() const {
-    if (may_commit(*place_, id())) return;
+    if (may_commit(*place_, state_->claim())) return;
     throw Error(ErrorCode::conflict, "backup " + id() + " was silent for so long that it was taken for dead and removed: run it again");
   }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "holdfast/error.hpp"
+#include "repository/object_access.hpp"
 #include "repository/plain/objects.hpp"
 
 namespace holdfast {
@@ -22,8 +23,9 @@ SessionState::SessionState(std::shared_ptr<const PlainPlace> place, const Backup
       options_(checked(options)),
       throttle_(context.limits.bandwidth_bytes_per_second == 0 ? nullptr
                                                                : throttle(context.limits.bandwidth_bytes_per_second, context.stop)),
-      draft_(claim_id(*place_, context.now(), context), context.now(), options_),
-      heartbeat_(context) {
+      heartbeat_(context),
+      claim_(claim_id(*place_, context.now(), context)),
+      draft_(claim_.id, context.now(), options_) {
   for (const char* ours : {"/manifest.json", "/RESTORE.txt", "/restore.sh", ".manifest.json", ".RESTORE.txt", ".restore.sh"}) {
     for (const char* suffix : {"", ".enc"}) objects_.take(id() + ours, suffix, 0);
   }
@@ -80,7 +82,18 @@ void SessionState::add(EntryRecord record, const EntryInfo& info) {
 void SessionState::beat() {
   const std::uint64_t number = heartbeat_.due();
   if (number == 0) return;
-  put_session(*place_, session_object(*place_, id(), fmt::format("alive-{:06}", number)), id(), "alive", context_);
+  const std::string sign = session_object(*place_, id(), fmt::format("alive-{:06}", number));
+  {
+    const std::lock_guard lock(mutex_);
+    signs_.push_back(sign);
+  }
+  put_session(*place_, sign, id(), "alive", context_);
+}
+
+void SessionState::release() const {
+  const std::lock_guard lock(mutex_);
+  for (const std::string& sign : signs_) remove_if_there(place_->storage(), sign);
+  remove_if_there(place_->storage(), claim_.record);
 }
 
 }  // namespace holdfast

@@ -10,6 +10,7 @@
 #include "repository/draft.hpp"
 #include "repository/heartbeat.hpp"
 #include "repository/names.hpp"
+#include "repository/plain/objects.hpp"
 #include "repository/plain/place.hpp"
 #include "repository/plain/restore_text.hpp"
 
@@ -24,6 +25,7 @@ class SessionState {
   Context& context() const noexcept { return context_; }
   BackupDraft& draft() noexcept { return draft_; }
   const BackupId& id() const noexcept { return draft_.id(); }
+  const Claim& claim() const noexcept { return claim_; }
 
   std::uint32_t add_source(const SourceInfo& info);
 
@@ -37,6 +39,8 @@ class SessionState {
 
   /// Leaves a sign of life for those who collect what dead writers left, if the last one is old.
   void beat();
+  /// B8: removes the records of this session and no others: somebody may be removing the backup already.
+  void release() const;
 
   const std::vector<RestoreStep>& steps() const noexcept { return steps_; }
 
@@ -47,10 +51,12 @@ class SessionState {
   Context& context_;
   const BackupOptions options_;
   const TransformPtr throttle_;
-  BackupDraft draft_;
   Heartbeat heartbeat_;
+  const Claim claim_;
+  BackupDraft draft_;
 
-  std::mutex mutex_;                        // guards the two below
+  mutable std::mutex mutex_;                // guards all below
+  std::vector<std::string> signs_;          // of life: stored names
   std::vector<TransformPtr> compressions_;  // of each source
   std::vector<RestoreStep> steps_;
   NameTable objects_;
