@@ -54,10 +54,6 @@ PutResult put_session(const PlainPlace& place, const std::string& object, const 
   return put_object(place.storage(), object, session_bytes(place, object, id, purpose, context));
 }
 
-bool has_session(const PlainPlace& place, const BackupId& id) {
-  return !list_objects(place.storage(), std::string(kSessions) + id + ".").empty();
-}
-
 Claim claim_id(const PlainPlace& place, TimePoint time, const Context& context) {
   int sequence = 1;
   for (int attempt = 0; attempt < kMaxIdsPerSecond && sequence <= kMaxIdsPerSecond; ++attempt) {
@@ -72,7 +68,7 @@ Claim claim_id(const PlainPlace& place, TimePoint time, const Context& context) 
     const bool fresh = put && std::chrono::abs(put->modified - time) <= kFresh;
     // Only what is there now counts: between our look and our claim another writer may have committed this id and left. A fence or a sign
     // of life besides our record is the rest of a dead writer.
-    const bool alone = list_objects(place.storage(), std::string(kSessions) + id + ".").size() == 1;
+    const bool alone = session_records(place, id).size() == 1;
     if (fresh && alone && backup_objects(place, id).empty()) return claim;
     remove_if_there(place.storage(), claim.record);
     if (!put || fresh) continue;
@@ -83,18 +79,23 @@ Claim claim_id(const PlainPlace& place, TimePoint time, const Context& context) 
 }
 
 bool may_commit(const PlainPlace& place, const Claim& claim) {
+  // The fence first: it goes last, so if it is there no more, the record behind it is not there either.
+  if (place.storage().stat(session_object(place, claim.id, "collect"))) return false;
   try {
-    if (place.get(claim.record, kSessionLimit) != claim.bytes) return false;
+    return place.get(claim.record, kSessionLimit) == claim.bytes;
   } catch (const Error& error) {
     if (error.code() != ErrorCode::not_found) throw;
     return false;
   }
-  return !place.storage().stat(session_object(place, claim.id, "collect"));
 }
 
-void release_session(const PlainPlace& place, const BackupId& id) {
+std::vector<ObjectInfo> session_records(const PlainPlace& place, const BackupId& id) {
+  return list_objects(place.storage(), std::string(kSessions) + id + ".");
+}
+
+void release_session(const PlainPlace& place, const BackupId& id, const std::vector<ObjectInfo>& records) {
   const std::string fence = session_object(place, id, "collect");
-  for (const ObjectInfo& record : list_objects(place.storage(), std::string(kSessions) + id + ".")) {
+  for (const ObjectInfo& record : records) {
     if (record.name != fence) remove_if_there(place.storage(), record.name);
   }
   remove_if_there(place.storage(), fence);

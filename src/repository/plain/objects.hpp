@@ -27,8 +27,8 @@ std::vector<ObjectInfo> backup_objects(const PlainPlace& place, const BackupId& 
 /// "sessions/ID.json", or with a part "sessions/ID.PART.json". Stored name.
 std::string session_object(const PlainPlace& place, const BackupId& id, std::string_view part = {});
 PutResult put_session(const PlainPlace& place, const std::string& object, const BackupId& id, const char* purpose, const Context& context);
-/// Whether there is any record of this id.
-bool has_session(const PlainPlace& place, const BackupId& id);
+/// All records of an id, of whatever purpose.
+std::vector<ObjectInfo> session_records(const PlainPlace& place, const BackupId& id);
 /// An id, and the record that claims it.
 struct Claim {
   BackupId id;
@@ -39,7 +39,7 @@ struct Claim {
 Claim claim_id(const PlainPlace& place, TimePoint time, const Context& context);
 /// B5, B7: whether nobody took this writer for dead, or removed its backup: its own record is there, and no fence.
 bool may_commit(const PlainPlace& place, const Claim& claim);
-/// Removes all of an id's session records, the fence last.
-void release_session(const PlainPlace& place, const BackupId& id);
+/// Removes these records of an id, and the fence last.
+void release_session(const PlainPlace& place, const BackupId& id, const std::vector<ObjectInfo>& records);
 
 }  // namespace holdfast

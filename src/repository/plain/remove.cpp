@@ -26,11 +26,12 @@ std::uint64_t remove_objects(const PlainPlace& place, const std::vector<ObjectIn
   return objects.size();
 }
 
-// R3 and R4, C5: a backup's objects, its proofs, and its session records behind all else.
-std::uint64_t remove_all_of(const PlainPlace& place, const BackupId& id, const Context& context) {
+// R3 and R4, C5: a backup's objects, its proofs, and behind all else those session records that were there before: a later one is that of a
+// writer which woke up, and accounts for what it does.
+std::uint64_t remove_all_of(const PlainPlace& place, const BackupId& id, const std::vector<ObjectInfo>& records, const Context& context) {
   std::uint64_t removed = remove_objects(place, backup_objects(place, id), context);
   removed += remove_objects(place, list_objects(place.storage(), proof_prefix(id)), context);
-  release_session(place, id);
+  release_session(place, id, records);
   return removed;
 }
 
@@ -50,15 +51,20 @@ TimePoint newest(const std::vector<ObjectInfo>& objects) {
   return time;
 }
 
-std::uint64_t collect_one(const PlainPlace& place, const BackupId& id, TimePoint now, const Context& context) {
+// `seen`: the newest record when all were listed.
+std::uint64_t collect_one(const PlainPlace& place, const BackupId& id, TimePoint seen, TimePoint now, const Context& context) {
   if (now - newest(backup_objects(place, id)) <= kDead) return 0;
   if (find_manifest(place, id)) {
-    release_session(place, id);
+    release_session(place, id, session_records(place, id));
     return 0;
   }
-  put_session(place, session_object(place, id, "collect"), id, "collect", context);
+  const std::string fence = session_object(place, id, "collect");
+  put_session(place, fence, id, "collect", context);
   if (find_manifest(place, id)) return 0;  // its writer woke up: either it commits, or it sees the fence and takes the manifest back
-  return remove_all_of(place, id, context);
+  std::vector<ObjectInfo> records = session_records(place, id);
+  std::erase_if(records, [&fence](const ObjectInfo& record) { return record.name == fence; });
+  if (newest(records) > seen) return 0;  // its writer woke up and clears away itself, or dies: then a later run does
+  return remove_all_of(place, id, records, context);
 }
 
 }  // namespace
@@ -66,7 +72,7 @@ std::uint64_t collect_one(const PlainPlace& place, const BackupId& id, TimePoint
 void PlainLayout::remove(const BackupId& id, Context& context) {
   const bool possible = is_backup_id(id);
   const bool committed = possible && find_manifest(*place_, id);
-  if (!committed && possible && has_session(*place_, id)) {
+  if (!committed && possible && !session_records(*place_, id).empty()) {
     throw Error(ErrorCode::conflict,
                 "backup " + id + " is being written or removed by somebody else; if they died, expire collects it after 24 h");
   }
@@ -77,7 +83,7 @@ void PlainLayout::remove(const BackupId& id, Context& context) {
   put_session(*place_, session_object(*place_, id, "remove"), id, "remove", context);
   remove_if_there(place_->storage(), folder_manifest(*place_, id));
   remove_if_there(place_->storage(), stream_manifest(*place_, id));
-  remove_all_of(*place_, id, context);
+  remove_all_of(*place_, id, session_records(*place_, id), context);
 }
 
 std::uint64_t PlainLayout::collect_leftovers(Context& context) {
@@ -94,7 +100,7 @@ std::uint64_t PlainLayout::collect_leftovers(Context& context) {
   std::uint64_t removed = remove_objects(*place_, clocks, context);
   for (const auto& [id, seen] : sessions) {
     context.check();
-    if (now - seen > kDead) removed += collect_one(*place_, id, now, context);
+    if (now - seen > kDead) removed += collect_one(*place_, id, seen, now, context);
   }
   return removed;
 }

@@ -190,7 +190,7 @@ class PlainSession final : public BackupSession {
     try {
       if (manifest_may_be_there_) remove_if_there(place_->storage(), manifest_object_);
       for (const ObjectInfo& object : backup_objects(*place_, id())) remove_if_there(place_->storage(), object.name);
-      release_session(*place_, id());
+      release_session(*place_, id(), session_records(*place_, id()));
     } catch (...) {
     }
   }

@@ -129,7 +129,7 @@ void check_accounted(const PlainPlace& place, Findings& findings) {
   });
   std::set<BackupId> seen;
   for (const auto& [id, object] : suspects) {
-    if (!seen.insert(id).second || has_session(place, id) || find_manifest(place, id)) continue;
+    if (!seen.insert(id).second || !session_records(place, id).empty() || find_manifest(place, id)) continue;
     if (place.storage().stat(object)) {
       findings.add(folder_manifest(place, id), "is missing: the backup has objects (" + object +
                                                    " is one) but no manifest; bring it back from a copy, or remove the backup");
