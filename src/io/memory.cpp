@@ -38,7 +38,7 @@ class MemoryWriter final : public Writer {
   std::function<void()> on_commit_;
 };
 
-constexpr std::size_t kCopyBuffer = 256U << 10;
+constexpr std::size_t kCopyBuffer = 256U << 10, kSmallBuffer = 4U << 10;
 
 }  // namespace
 
@@ -61,10 +61,11 @@ std::uint64_t copy(Reader& from, Writer& to) {
 
 Bytes read_all(Reader& from, std::uint64_t limit) {
   Bytes all;
-  Bytes buffer(kCopyBuffer);
+  Bytes buffer(kSmallBuffer);  // most are small
   while (const std::size_t got = from.read(buffer)) {
     if (all.size() + got > limit) throw Error(ErrorCode::limit, "more than the allowed " + std::to_string(limit) + " bytes");
     all.insert(all.end(), buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(got));
+    if (got == kSmallBuffer) buffer.resize(kCopyBuffer);
   }
   return all;
 }

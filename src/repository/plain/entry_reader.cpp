@@ -1,5 +1,7 @@
 #include "repository/plain/entry_reader.hpp"
 
+#include <array>
+
 #include "base/digest.hpp"
 #include "base/hex.hpp"
 #include "base/xxh3.hpp"
@@ -10,7 +12,7 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::size_t kDrainBuffer = 64U << 10;
+constexpr std::size_t kDrainBuffer = 4U << 10;  // there is hardly ever anything to drain
 
 // The stored bytes, counted and hashed as they go by.
 class StoredReader final : public Reader {
@@ -29,7 +31,7 @@ class StoredReader final : public Reader {
 
   // A decoder may stop before the end of what is stored.
   void drain(std::uint64_t limit) {
-    Bytes buffer(kDrainBuffer);
+    std::array<std::byte, kDrainBuffer> buffer{};
     while (count_ <= limit && read(buffer) != 0) {
     }
   }

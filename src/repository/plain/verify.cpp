@@ -90,7 +90,7 @@ void check_entry(const std::shared_ptr<const PlainPlace>& place, const EntryReco
     context.add_progress(bytes, 0);
     findings.count_bytes(bytes);
   });
-  Bytes buffer(kReadBuffer);
+  Bytes buffer(std::min<std::uint64_t>(kReadBuffer, entry.plain_bytes + 1));
   while (reader->read(buffer) != 0) {
   }
 }
