@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "storage/decorators/faulty.hpp"
 #include "support/simulator.hpp"
 
 using namespace holdfast;
@@ -49,7 +50,21 @@ TEST_CASE("in no order of events is a committed backup lost, a torn one listed, 
   for (const LayoutKit& kit : layout_kits()) {
     simulate(kit, "one clock", {.skew = false});
     simulate(kit, "wrong clocks", {});
+    simulate(kit, "stale lists for readers", {.stale = StaleLists::for_readers});
   }
+}
+
+TEST_CASE("a collector that puts no fence is found out") {
+  LayoutKit kit = layout_kits().front();
+  kit.open = [open = kit.open](const std::shared_ptr<Storage>& storage, Context& context) {
+    const FaultRule no_fence{.operation = StorageOperation::put, .name = "sessions/*.collect.json", .effect = FaultEffect::phantom};
+    return open(faulty_storage(storage, {.rules = {no_fence}, .on_step = {}}), context);
+  };
+  Simulator simulator(kit);
+  std::uint64_t seed = 1;
+  while (seed < 10'000 && simulator.run(seed) == "") ++seed;
+  MESSAGE("by seed " << seed << ": " << simulator.run(seed));
+  CHECK(simulator.run(seed) != "");
 }
 
 TEST_CASE("the same seed gives the same events") {

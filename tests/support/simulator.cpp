@@ -52,6 +52,7 @@ class SimulatedActor final : public Actor {
   SeededRandom& random() override { return random_; }
   Oracle& oracle() override;
   bool was_silent() const override { return silent_; }
+  bool died() const override { return dead_; }
   void fail(const std::string& what) override;
 
   /// Ready for a seed: it will do `actions` things, the first at `wake`.
@@ -203,12 +204,12 @@ void SimulatedActor::act() {
     last_sign_ = world_.clock.now();
     try {
       action.run(*this);
-      world_.note(name + " has done: " + action.name);
+      if (!dead_) world_.note(name + " has done: " + action.name);
     } catch (const Killed&) {
-      start();
     } catch (const std::exception& error) {
-      fail(action.name + ": " + error.what());
+      if (!dead_) fail(action.name + ": " + error.what());
     }
+    if (dead_) start();
     immortal_ = false;
     return;
   }
@@ -232,7 +233,8 @@ void SimulatedActor::note_silence() { silent_ = silent_ || world_.clock.now() - 
 
 /// Between two operations anything may happen.
 void SimulatedActor::interrupt() {
-  if (dead_ || (world_.ending && !immortal_)) throw Killed{};
+  dead_ = dead_ || (world_.ending && !immortal_);
+  if (dead_) throw Killed{};
   ++world_.operations;
   if (++world_.operations_of_seed > kMaxOperations) fail("there is no end");
   SeededRandom& chance = world_.random;

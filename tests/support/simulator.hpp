@@ -79,6 +79,8 @@ class Actor {
   virtual Oracle& oracle() = 0;
   /// Whether it gave no sign of life for so long, since its present action began, that it could be taken for dead.
   virtual bool was_silent() const = 0;
+  /// Whether it died meanwhile, and what clears up behind an error kept that to itself.
+  virtual bool died() const = 0;
   /// Reports that something is wrong; the seed has failed.
   virtual void fail(const std::string& what) = 0;
 };

@@ -105,6 +105,7 @@ void back_up(Actor& actor) {
     session->commit();
     outcome = Oracle::Outcome::committed;
   } catch (const Error& error) {
+    if (actor.died()) return;
     outcome = Oracle::Outcome::failed;
     check_failure(actor, error, attempt && actor.oracle().removal_began_since(id, *attempt));
   }
@@ -115,7 +116,7 @@ void give_up(Actor& actor) {
     const auto session = actor.layout().begin({.compression = "none"}, actor.context());
     fill(*session, some_contents(actor.random()));
   } catch (const Error& error) {
-    check_failure(actor, error);
+    if (!actor.died()) check_failure(actor, error);
   }
 }
 

@@ -1,0 +1,165 @@
+// Races that lost data in other tools, on every layout: one process stands still at each of its storage operations in turn, for no time or
+// for days, while another runs to its end.
+#include <doctest/doctest.h>
+
+#include "storage/decorators/faulty.hpp"
+#include "support/interleave.hpp"
+
+using namespace holdfast;
+using namespace holdfast::test;
+
+namespace {
+
+const Contents kEarlier{{"a", "earlier"}, {"b", "shared"}}, kOther{{"b", "shared"}, {"c", "other"}}, kNext{{"b", "shared"}, {"d", "next"}};
+
+/// A repository with two backups, one of which will go.
+struct World : RacingRepository {
+  explicit World(const LayoutKit& its_kit) : RacingRepository(its_kit) {
+    kept = backup(kEarlier);
+    other = backup(kOther);
+  }
+  void expire_other() {
+    remove(other);
+    expected.erase(other);
+  }
+  /// A backup that may fail because its writer was silent for too long.
+  void backup_or_conflict(const Contents& contents) {
+    try {
+      backup(contents);
+    } catch (const Error& error) {
+      CHECK(error.code() == ErrorCode::conflict);
+      failed = true;
+    }
+  }
+  BackupId kept, other;
+  bool failed = false;
+};
+
+}  // namespace
+
+TEST_CASE("a writer that stands still for days while everything else is removed and collected commits no backup with holes") {
+  for (const LayoutKit& kit : layout_kits()) {
+    bool some_failed = false;
+    for_each_stop(
+        kit.name + ": a suspended writer and an expiry of all", [&] { return std::make_unique<World>(kit); },
+        [](World& world) { world.backup_or_conflict(kNext); },
+        [](World& world) {
+          world.clock.advance(kOverADay);
+          world.remove(world.kept);
+          world.expected.erase(world.kept);
+          world.expire_other();
+          world.collect_for_days();
+        },
+        [&](World& world) {
+          some_failed = some_failed || world.failed;
+          world.check();
+        });
+    CHECK(some_failed);
+  }
+}
+
+TEST_CASE("what a slow writer stored long ago is there when it commits, however often others collect") {
+  for (const LayoutKit& kit : layout_kits()) {
+    CAPTURE(kit.name);
+    World world(kit);
+    const auto session = world.process().begin({.compression = "none"}, world.context);
+    BackupWriter& writer = session->add_source({.record = {.uri = "test:shop", .driver = "test", .name = "shop"}});
+    const auto first = writer.open({.name = "first"});
+    first->write(as_bytes("long ago"));
+    first->commit();
+    world.expire_other();
+    const auto slow = writer.open({.name = "slow"});
+    for (int hour = 0; hour < 60; ++hour) {
+      world.clock.advance(std::chrono::hours(1));
+      slow->write(as_bytes("x"));
+      world.collect();
+    }
+    slow->commit();
+    world.expected[session->id()] = {{"first", "long ago"}, {"slow", std::string(60, 'x')}};
+    session->commit();
+    world.check();
+  }
+}
+
+TEST_CASE("an expiry at any moment of a backup elsewhere does not touch it") {
+  for (const LayoutKit& kit : layout_kits()) {
+    for_each_stop(
+        kit.name + ": a writer and an expiry", [&] { return std::make_unique<World>(kit); }, [](World& world) { world.backup(kNext); },
+        [](World& world) {
+          world.expire_other();
+          world.collect();
+        },
+        [](World& world) { world.check(); });
+  }
+}
+
+TEST_CASE("a whole backup at any moment of an expiry elsewhere is not touched, even if the expiry goes on days later") {
+  for (const LayoutKit& kit : layout_kits()) {
+    for (const bool days : {false, true}) {
+      for_each_stop(
+          kit.name + (days ? ": a suspended expiry and a writer" : ": an expiry and a writer"),
+          [&] { return std::make_unique<World>(kit); },
+          [](World& world) {
+            world.expire_other();
+            world.collect_for_days();
+          },
+          [days](World& world) {
+            world.backup(kNext);
+            if (days) world.clock.advance(3 * kOverADay);
+          },
+          [](World& world) { world.check(); });
+    }
+  }
+}
+
+TEST_CASE("two collectors at once, one of them suspended anywhere, take nothing that is needed") {
+  for (const LayoutKit& kit : layout_kits()) {
+    for_each_stop(
+        kit.name + ": two collectors",
+        [&] {
+          auto world = std::make_unique<World>(kit);
+          world->expire_other();
+          world->clock.advance(kOverADay);
+          return world;
+        },
+        [](World& world) { world.collect_for_days(); },
+        [](World& world) {
+          world.collect_for_days();
+          world.backup(kNext);
+        },
+        [](World& world) { world.check(); });
+  }
+}
+
+TEST_CASE("a collector whose listing fails, anywhere, removes nothing that is needed and says so") {
+  for (const LayoutKit& kit : layout_kits()) {
+    CAPTURE(kit.name);
+    for (std::uint64_t nth = 1, failed = 1; failed != 0; ++nth) {
+      CAPTURE(nth);
+      World world(kit);
+      world.expire_other();
+      const auto writer = world.process().begin({.compression = "none"}, world.context);  // so that there is something to look at
+      bool opened = false;
+      std::uint64_t lists = 0;
+      const auto broken = faulty_storage(world.storage, {.rules = {}, .on_step = [&](const StorageStep& step) {
+                                                           if (!opened || step.operation != StorageOperation::list || step.after) return;
+                                                           if (++lists == nth) throw Error(ErrorCode::network, "the network is gone");
+                                                         }});
+      const auto collector = kit.open(broken, world.context);
+      opened = true;
+      failed = 0;
+      for (int run = 0; run < kit.collections; ++run) {
+        world.clock.advance(kOverADay);
+        try {
+          kit.collect(*collector, world.context);
+        } catch (const Error& error) {
+          CHECK(error.code() == ErrorCode::network);
+          ++failed;
+        }
+      }
+      CHECK(failed <= 1);
+      world.check();
+      if (nth == 1) CHECK(failed == 1);
+    }
+  }
+}
