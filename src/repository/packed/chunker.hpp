@@ -19,8 +19,8 @@ constexpr std::size_t kBlock = 128U << 10;                           ///< of rel
 class Chunker {
  public:
   virtual ~Chunker() = default;
-  /// `from_start` holds the stream from the beginning of the chunk on; `scanned` says how many of its bytes an earlier call for this chunk has
-  /// seen (they are not looked at again). Returns the chunk's length, or 0 if it does not end in these bytes. Never beyond the maximum.
+  /// `from_start` holds the stream from the beginning of the chunk on; `scanned` says how many of its bytes an earlier call for this chunk
+  /// has seen (they are not looked at again). Returns the chunk's length, or 0 if it does not end in these bytes. Never beyond the maximum.
   virtual std::size_t find_end(ByteView from_start, std::size_t scanned) = 0;
   virtual std::size_t max_size() const noexcept = 0;
 };
