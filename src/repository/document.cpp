@@ -1,6 +1,9 @@
 #include "repository/document.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <set>
+#include <span>
 #include <vector>
 
 #include "base/digest.hpp"
@@ -54,12 +57,18 @@ json parse_strictly(const std::string& text, const std::string& object) {
 
 }  // namespace
 
-void check_utf8(std::string_view text, std::string_view what) {
+bool is_utf8(std::string_view text) {
+  if (std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; })) return true;
   try {
     json(text).dump();
+    return true;
   } catch (const json::exception&) {
-    throw Error(ErrorCode::invalid_argument, std::string(what) + " is not UTF-8 text");
+    return false;
   }
+}
+
+void check_utf8(std::string_view text, std::string_view what) {
+  if (!is_utf8(text)) throw Error(ErrorCode::invalid_argument, std::string(what) + " is not UTF-8 text");
 }
 
 std::string seal_document(const DocumentJson& members) {
@@ -122,10 +131,8 @@ TimePoint Fields::time(const char* key) const {
 }
 
 Notes Fields::notes(const char* key) const {
-  const json& value = member(key);
-  if (!value.is_object()) fail(std::string("member '") + key + "' is not an object");
   Notes notes;
-  for (const auto& [name, text] : value.items()) {
+  for (const auto& [name, text] : map(key).items()) {
     if (!text.is_string()) fail(std::string("member '") + key + "' holds something else than texts");
     notes.emplace(name, text.get_ref<const std::string&>());
   }
@@ -136,6 +143,32 @@ const json& Fields::array(const char* key) const {
   const json& value = member(key);
   if (!value.is_array()) fail(std::string("member '") + key + "' is not a list");
   return value;
+}
+
+const json& Fields::map(const char* key) const {
+  const json& value = member(key);
+  if (!value.is_object()) fail(std::string("member '") + key + "' is not an object");
+  return value;
+}
+
+ByteView Fields::bytes(const char* key, std::size_t size) const {
+  const json& value = member(key);
+  if (!value.is_binary() || value.get_binary().size() != size) {
+    fail(std::string("member '") + key + "' is not a string of " + std::to_string(size) + " bytes");
+  }
+  return std::as_bytes(std::span<const std::uint8_t>(value.get_binary()));
+}
+
+TimePoint Fields::micros(const char* key) const {
+  constexpr TimePoint kFirst = std::chrono::sys_days(std::chrono::year(1) / 1 / 1);
+  constexpr TimePoint kEnd = std::chrono::sys_days(std::chrono::year(10000) / 1 / 1);
+  const json& value = member(key);
+  // More than 63 bits would wrap round.
+  const bool fits = value.is_number_integer() &&
+                    (!value.is_number_unsigned() || value.get<std::uint64_t>() <= std::uint64_t(std::numeric_limits<std::int64_t>::max()));
+  const TimePoint time(std::chrono::microseconds(fits ? value.get<std::int64_t>() : std::numeric_limits<std::int64_t>::max()));
+  if (time < kFirst || time >= kEnd) fail(std::string("member '") + key + "' is not a time");
+  return time;
 }
 
 const std::string& Fields::hex(const char* key, std::size_t digits) const {

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "holdfast/bytes.hpp"
 #include "holdfast/manifest.hpp"
 
 namespace holdfast {
@@ -11,6 +12,7 @@ namespace holdfast {
 /// JSON as we write it: members stay in the order they were added, for people.
 using DocumentJson = nlohmann::ordered_json;
 
+bool is_utf8(std::string_view text);
 /// Throws Error{invalid_argument} naming `what` unless the text is UTF-8: found when it comes in, not hours later when it is written.
 void check_utf8(std::string_view text, std::string_view what);
 
@@ -20,19 +22,25 @@ std::string seal_document(const DocumentJson& members);
 /// The members of a document, its frame and hash checked. Any damage and any hostile text is Error{corrupt} naming `object`.
 nlohmann::json open_document(std::string_view text, const std::string& object);
 
-/// Checked access to the members of one JSON object of a document: whatever is not as it must be is Error{corrupt} naming the
-/// stored object. Borrows both arguments.
+/// Checked access to the members of one JSON object of a document, or of one CBOR map: whatever is not as it must be is Error{corrupt}
+/// naming the stored object. Borrows both arguments.
 class Fields {
  public:
   Fields(const nlohmann::json& members, const std::string& object);
 
   const std::string& text(const char* key) const;
   std::uint64_t number(const char* key) const;
-  TimePoint time(const char* key) const;
+  TimePoint time(const char* key) const;  ///< written as text
   Notes notes(const char* key) const;
   const nlohmann::json& array(const char* key) const;
   /// Hex of exactly this many digits.
   const std::string& hex(const char* key, std::size_t digits) const;
+
+  bool has(const char* key) const { return members_.contains(key); }
+  const nlohmann::json& map(const char* key) const;
+  /// A byte string of exactly this size. Valid as long as the members.
+  ByteView bytes(const char* key, std::size_t size) const;
+  TimePoint micros(const char* key) const;  ///< a time written as microseconds since 1970
 
   [[noreturn]] void fail(const std::string& why) const;
   const std::string& object() const noexcept { return object_; }

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 #include "base/digest.hpp"
 #include "base/hex.hpp"
@@ -23,6 +24,7 @@ constexpr std::size_t kAtVersion = 8, kAtType = 9, kAtLog2N = 10, kAtReserved = 
                       kAtSalt = 44, kAtBody = 76, kAtCommitment = 124, kAtHash = 156;
 constexpr std::uint64_t kMaxMemory = 1U << 30;  // of scrypt: more is a slot made to hurt
 constexpr std::size_t kMaxSlots = 64;
+constexpr std::size_t kMaxRemoved = 1U << 20;  // of a slot that is removed: it may be damaged, and is held to be put back
 
 struct SlotKeys {
   Secret encryption, commitment;
@@ -108,6 +110,40 @@ class Gcm {
 
 [[noreturn]] void damaged(const std::string& object, const char* why) { throw Error(ErrorCode::corrupt, object + ": " + why); }
 
+// Whether one slot can't be used, which says nothing of the others and of the storage.
+bool is_damage(const Error& error) {
+  return error.code() == ErrorCode::corrupt || error.code() == ErrorCode::limit || error.code() == ErrorCode::unsupported;
+}
+
+bool is_slot_name(std::string_view name) {
+  const std::string_view id = name.substr(std::min(name.size(), kSlotPrefix.size()));
+  return name.starts_with(kSlotPrefix) && id.size() == 16 && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+// On the way out with another error, which matters more than this one's.
+void take_back(Storage& storage, const std::string& name) noexcept {
+  try {
+    storage.remove(name);
+  } catch (...) {
+  }
+}
+
+// The first slot but `except` that `key` opens.
+std::optional<std::string> find_opening(Storage& storage, const Key& key, const std::string& repository_id, const std::string& except) {
+  for (const std::string& name : list_slots(storage)) {
+    if (name == except) continue;
+    try {
+      const Bytes slot = get(storage, name, kSlotSize);
+      if (check_slot(slot, name, repository_id) == SlotState::foreign) continue;
+      open_slot(slot, name, key);
+      return name;
+    } catch (const Error& error) {
+      if (!is_damage(error) && error.code() != ErrorCode::wrong_key && error.code() != ErrorCode::not_found) throw;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Key passphrase(Secret secret) {
@@ -192,6 +228,55 @@ std::string add_slot(Storage& storage, const Key& key, const std::string& reposi
   return name;
 }
 
+std::string add_checked_slot(Storage& storage, const Key& key, const std::string& repository_id, const Secret& master, ScryptCost cost,
+                             Random& random) {
+  if (list_slots(storage).size() >= kMaxSlots) {
+    throw Error(ErrorCode::limit, "keys/: has " + std::to_string(kMaxSlots) + " key slots, and no more are looked at: remove one first");
+  }
+  const std::string name = add_slot(storage, key, repository_id, master, cost, random);
+  try {
+    const Bytes slot = get(storage, name, kSlotSize);
+    const bool opens =
+        check_slot(slot, name, repository_id) == SlotState::ours && constant_time_equal(open_slot(slot, name, key).bytes(), master.bytes());
+    if (!opens) damaged(name, "the new key slot does not open the repository");
+  } catch (...) {
+    take_back(storage, name);
+    throw;
+  }
+  return name;
+}
+
+void remove_slot(Storage& storage, const std::string& name, const Key& key, const std::string& repository_id) {
+  if (!is_slot_name(name)) throw Error(ErrorCode::invalid_argument, name + ": is not the name of a key slot");
+  const Bytes removed = get(storage, name, kMaxRemoved);
+  const std::optional<std::string> other = find_opening(storage, key, repository_id, name);
+  if (!other) {
+    throw Error(ErrorCode::invalid_state,
+                name + ": not removed, for the key or password given opens none of the other slots: give one that does");
+  }
+  storage.remove(name);
+  // Two removals at once, each relying on the other's slot, must not leave none: each looks after it has removed, so one sees the other.
+  if (storage.stat(*other)) return;
+  storage.put_new(name, removed);
+  throw Error(ErrorCode::conflict, name + ": not removed, for " + *other + ", which was to stay, was removed at the same time");
+}
+
+std::vector<SlotInfo> describe_slots(Storage& storage, const std::string& repository_id) {
+  std::vector<SlotInfo> slots;
+  for (const std::string& name : list_slots(storage)) {
+    try {
+      const Bytes slot = get(storage, name, kSlotSize);
+      const SlotState state = check_slot(slot, name, repository_id);
+      slots.push_back({name, state, slot[kAtType] == std::byte{1} ? Key::Kind::passphrase : Key::Kind::raw, {}});
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::not_found) continue;  // removed meanwhile
+      if (!is_damage(error)) throw;
+      slots.push_back({.name = name, .damage = error.message()});
+    }
+  }
+  return slots;
+}
+
 std::vector<std::string> list_slots(Storage& storage) {
   std::vector<std::string> names;
   storage.list(kSlotPrefix, [&names](const ObjectInfo& info) {
@@ -212,7 +297,7 @@ Secret open_any_slot(Storage& storage, const Key& key, const std::string& reposi
       return open_slot(slot, name, key);
     } catch (const Error& error) {
       // A damaged slot must not keep the others from being tried; a broken storage must.
-      if (error.code() == ErrorCode::corrupt || error.code() == ErrorCode::limit || error.code() == ErrorCode::unsupported) {
+      if (is_damage(error)) {
         if (first_damage.empty()) first_damage = error.message();
       } else if (error.code() != ErrorCode::wrong_key) {
         throw;

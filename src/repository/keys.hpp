@@ -24,9 +24,9 @@ struct ScryptCost {
 Bytes make_slot(const Key& key, const std::string& slot_id, const std::string& repository_id, const Secret& master, ScryptCost cost,
                 Random& random);
 
-enum class SlotState { ours, foreign };
+enum class SlotState { ours, foreign, damaged };
 /// Whether the bytes are an undamaged slot, as far as that can be told without a key; `foreign` if of another repository.
-/// Throws Error{corrupt} or Error{unsupported} naming `object`.
+/// Throws Error{corrupt} or Error{unsupported} naming `object`; never returns `damaged`.
 SlotState check_slot(ByteView slot, const std::string& object, const std::string& repository_id);
 
 /// The master key out of a slot that passed check_slot. Throws Error{wrong_key} if `key` is not the one it was made with.
@@ -35,8 +35,25 @@ Secret open_slot(ByteView slot, const std::string& object, const Key& key);
 /// Stores a new slot; returns its object's name.
 std::string add_slot(Storage& storage, const Key& key, const std::string& repository_id, const Secret& master, ScryptCost cost,
                      Random& random);
+/// The same, and reads it back and opens it: whoever throws an old password away afterwards must be sure of the new one. A slot that does
+/// not open is removed again. Throws Error{limit} when there are as many slots as are looked at.
+std::string add_checked_slot(Storage& storage, const Key& key, const std::string& repository_id, const Secret& master, ScryptCost cost,
+                             Random& random);
+
+/// Removes the slot `name`, damaged and foreign ones too, after `key` has opened another one, which stays. Throws Error{invalid_state} when
+/// it opens none, Error{conflict} when the other one was removed at the same time: then `name` is there as before.
+void remove_slot(Storage& storage, const std::string& name, const Key& key, const std::string& repository_id);
 
 std::vector<std::string> list_slots(Storage& storage);
+
+/// A slot as it can be seen without a key.
+struct SlotInfo {
+  std::string name;
+  SlotState state = SlotState::damaged;
+  Key::Kind kind = Key::Kind::passphrase;  ///< unless damaged
+  std::string damage;                      ///< if damaged, or of a version that is not known: what is wrong with it
+};
+std::vector<SlotInfo> describe_slots(Storage& storage, const std::string& repository_id);
 
 /// Tries every slot. Throws Error{wrong_key} if none opens, Error{corrupt} if there is none that could.
 Secret open_any_slot(Storage& storage, const Key& key, const std::string& repository_id);

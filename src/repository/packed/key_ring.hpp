@@ -14,6 +14,8 @@
 namespace holdfast {
 
 constexpr std::string_view kRingPrefix = "keys/ring-";
+/// The name of a repository's ring of one generation. There is one only: of two that rotate at once, one finds the name taken.
+std::string ring_name(const std::string& repository_id, std::uint32_t generation);
 
 /// One generation of the keys that protect data.
 struct RootKey {
@@ -55,11 +57,17 @@ class KeyRing {
 /// The master key of a repository without encryption: everybody can compute it.
 Secret open_master(const std::string& repository_id);
 
-/// Seals the ring with the master key and puts it; the object's name. It is read back and opened before this returns.
+/// CK: what the objects of one class are sealed with, from a root key or the master key.
+Secret derive_class_key(const Secret& root, const std::string& repository_id, std::string_view class_name);
+
+/// Seals the ring with the master key and puts it; the object's name. It is read back and opened before this returns. Throws
+/// Error{conflict} when another ring of this generation is there.
 std::string put_ring(Storage& storage, const KeyRing& ring, const Secret& master, Random& random);
-/// The newest ring that opens. Throws Error{corrupt} if there is none, or if the ring belongs to another `format`.
+/// The ring of the highest generation. Throws Error{corrupt} if there is none, if it belongs to another `format`, or if it is damaged: an
+/// older one may lack keys that newer objects need.
 KeyRing read_ring(Storage& storage, const Secret& master, const std::string& repository_id, ByteView format_sha256);
 /// Rotates the data key: puts a ring with a new root, then removes the older rings. Safe to repeat after a crash at any point.
+/// `ring` is the newest one, as read_ring gave it. Throws Error{conflict} when somebody else rotated since: read the ring again.
 KeyRing rotate_data_key(Storage& storage, const KeyRing& ring, const Secret& master, TimePoint now, Random& random);
 
 }  // namespace holdfast

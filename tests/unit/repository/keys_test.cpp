@@ -130,3 +130,144 @@ TEST_CASE("a format from the future is refused with what it needs") {
   CHECK(open_with("woven", 1, "none") == ErrorCode::unsupported);
   CHECK(open_with("plain", 1, "rot13") == ErrorCode::unsupported);
 }
+
+namespace {
+
+// A storage with two slots: one for test_key(), one for a password.
+struct TwoSlots {
+  TwoSlots() : raw(add(test_key())), password(add(passphrase("first"))) {}
+  std::string add(const Key& key) { return add_checked_slot(storage, key, kRepository, master(), kCheap, system_random()); }
+  void remove(const std::string& name, const Key& proof) { remove_slot(storage, name, proof, kRepository); }
+  bool opens(const Key& key) {
+    return code_of([&] { open_any_slot(storage, key, kRepository); }) == ErrorCode{0};
+  }
+
+  StandingClock clock;
+  HookedStorage storage{clock};
+  std::string raw, password;
+};
+
+// Runs `change` with the process dying at its `point`-th effect; false when it ran through.
+bool dies(TwoSlots& slots, int point, const std::function<void()>& change) {
+  struct Crash {};
+  bool crashed = false;
+  slots.storage.set_hook([&crashed, point](const HookedStorage::Step& step) mutable {
+    if (!crashed && (!step.effect() || point-- > 0)) return;
+    crashed = true;
+    throw Crash{};
+  });
+  try {
+    change();
+  } catch (const Crash&) {
+  }
+  slots.storage.set_hook({});
+  return crashed;
+}
+
+}  // namespace
+
+TEST_CASE("a new slot is only reported once it was read back and opened") {
+  TwoSlots slots;
+  CHECK(slots.opens(test_key()));
+  CHECK(slots.opens(passphrase("first")));
+  slots.storage.set_hook([&slots](const HookedStorage::Step& step) {
+    if (step.operation != "put" || step.when != HookedStorage::When::after) return;
+    Bytes slot = slots.storage.objects().at(step.object);
+    slot[100] ^= std::byte{1};
+    slots.storage.set(step.object, rehashed(slot));
+  });
+  CHECK(code_of([&] { slots.add(passphrase("second")); }) == ErrorCode::wrong_key);
+  slots.storage.set_hook({});
+  CHECK(list_slots(slots.storage).size() == 2);
+  CHECK_FALSE(slots.opens(passphrase("second")));
+}
+
+TEST_CASE("a slot that would not be looked at is not added") {
+  TwoSlots slots;
+  for (int i = 0; i < 62; ++i) slots.add(test_key());
+  CHECK(code_of([&] { slots.add(passphrase("lost")); }) == ErrorCode::limit);
+}
+
+TEST_CASE("a slot goes only when the key given opens another one") {
+  TwoSlots slots;
+  CHECK(code_of([&] { slots.remove(slots.raw, test_key()); }) == ErrorCode::invalid_state);
+  CHECK(code_of([&] { slots.remove(slots.raw, passphrase("wrong")); }) == ErrorCode::invalid_state);
+  CHECK(code_of([&] { slots.remove("keys/slot-0000000000000000", test_key()); }) == ErrorCode::not_found);
+  CHECK(code_of([&] { slots.remove("keys/ring-00000001-0011223344556677", test_key()); }) == ErrorCode::invalid_argument);
+  CHECK(code_of([&] { slots.remove("format", test_key()); }) == ErrorCode::invalid_argument);
+  CHECK(slots.storage.objects().size() == 2);
+  slots.remove(slots.raw, passphrase("first"));
+  CHECK_FALSE(slots.opens(test_key()));
+  CHECK(code_of([&] { slots.remove(slots.password, passphrase("first")); }) == ErrorCode::invalid_state);
+  CHECK(slots.opens(passphrase("first")));
+}
+
+TEST_CASE("neither a damaged slot nor one of another repository counts as the one that stays") {
+  TwoSlots slots;
+  add_slot(slots.storage, test_key(), std::string(32, '0'), master(), kCheap, system_random());
+  slots.storage.set(slots.password, Bytes(kSlotSize));
+  CHECK(code_of([&] { slots.remove(slots.raw, test_key()); }) == ErrorCode::invalid_state);
+  CHECK(code_of([&] { slots.remove(slots.raw, passphrase("first")); }) == ErrorCode::invalid_state);
+  slots.remove(slots.password, test_key());  // the damaged one may go
+  CHECK(slots.opens(test_key()));
+}
+
+TEST_CASE("adding and removing a slot that die at any effect leave the repository open to who could open it") {
+  for (int point = 0;; ++point) {
+    CAPTURE(point);
+    TwoSlots slots;
+    const bool died = dies(slots, point, [&] { slots.add(passphrase("second")); });
+    CHECK(slots.opens(test_key()));
+    CHECK(slots.opens(passphrase("first")));
+    if (!died) break;
+  }
+  for (int point = 0;; ++point) {
+    CAPTURE(point);
+    TwoSlots slots;
+    const bool died = dies(slots, point, [&] { slots.remove(slots.raw, passphrase("first")); });
+    CHECK(slots.opens(passphrase("first")));
+    if (!died) break;
+  }
+}
+
+TEST_CASE("two removals at once, each relying on the other's slot, never leave none") {
+  int conflicts = 0;
+  for (int point = 0;; ++point) {
+    CAPTURE(point);
+    TwoSlots slots;
+    int left = point;
+    bool ran = false;
+    slots.storage.set_hook([&](const HookedStorage::Step&) {
+      if (ran || left-- > 0) return;
+      ran = true;
+      const ErrorCode code = code_of([&] { slots.remove(slots.password, test_key()); });
+      if (code == ErrorCode::conflict) ++conflicts;
+    });
+    const ErrorCode code = code_of([&] { slots.remove(slots.raw, passphrase("first")); });
+    if (code == ErrorCode::conflict) ++conflicts;
+    slots.storage.set_hook({});
+    const bool open = slots.opens(test_key()) || slots.opens(passphrase("first"));
+    CHECK(open);
+    if (!ran) break;
+  }
+  CHECK(conflicts > 0);
+}
+
+TEST_CASE("slots are described without a key: whose they are, of which kind, and what is wrong") {
+  TwoSlots slots;
+  const std::string foreign = add_slot(slots.storage, test_key(), std::string(32, '0'), master(), kCheap, system_random());
+  const std::string damaged = slots.add(passphrase("x"));
+  slots.storage.set(damaged, Bytes(7));
+  const std::vector<SlotInfo> infos = describe_slots(slots.storage, kRepository);
+  CHECK(infos.size() == 4);
+  for (const SlotInfo& info : infos) {
+    if (info.name == damaged) {
+      CHECK(info.state == SlotState::damaged);
+      CHECK(info.damage.starts_with(damaged));
+      continue;
+    }
+    CHECK(info.damage.empty());
+    CHECK(info.state == (info.name == foreign ? SlotState::foreign : SlotState::ours));
+    CHECK(info.kind == (info.name == slots.password ? Key::Kind::passphrase : Key::Kind::raw));
+  }
+}

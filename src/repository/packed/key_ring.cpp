@@ -1,0 +1,204 @@
+#include "repository/packed/key_ring.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+
+#include "base/digest.hpp"
+#include "base/hex.hpp"
+#include "holdfast/error.hpp"
+#include "repository/packed/cbor.hpp"
+#include "repository/packed/sealed.hpp"
+
+namespace holdfast {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kKeySize = 32, kHashSize = 32;
+
+Secret random_key(Random& random) {
+  Secret key{Bytes(kKeySize)};
+  random.fill(key.writable());
+  return key;
+}
+
+RootKey decode_root(const Fields& fields, std::uint32_t after) {
+  const std::uint64_t generation = fields.number("generation");
+  if (generation <= after || generation > std::numeric_limits<std::uint32_t>::max()) fields.fail("its root keys are not in order");
+  return {static_cast<std::uint32_t>(generation), Secret(fields.bytes("key", kKeySize)), fields.micros("created")};
+}
+
+struct FoundRing {
+  std::string name;
+  std::uint32_t generation;
+};
+
+// The repository's rings, oldest first.
+std::vector<FoundRing> list_rings(Storage& storage, const std::string& repository_id) {
+  std::vector<FoundRing> rings;
+  storage.list(kRingPrefix, [&](const ObjectInfo& info) {
+    const std::string_view digits = std::string_view(info.name).substr(kRingPrefix.size(), 8);
+    if (digits.size() == 8 && digits.find_first_not_of("0123456789abcdef") == std::string_view::npos) {
+      const auto generation = static_cast<std::uint32_t>(std::stoul(std::string(digits), nullptr, 16));
+      if (info.name == ring_name(repository_id, generation)) rings.push_back({info.name, generation});
+    }
+    return true;
+  });
+  std::sort(rings.begin(), rings.end(), [](const FoundRing& a, const FoundRing& b) { return a.generation < b.generation; });
+  return rings;
+}
+
+KeyRing open_found(Storage& storage, const FoundRing& found, const Secret& master, const std::string& repository_id) {
+  Bytes sealed;
+  try {
+    sealed = get(storage, found.name, sealed_size(max_content(ObjectClass::ring)));
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::limit) throw;
+    throw Error(ErrorCode::corrupt, found.name + ": is larger than the format allows");
+  }
+  KeyRing ring = KeyRing::decode(open_ring(master, repository_id, found.name, sealed, found.name), repository_id, found.name);
+  if (ring.generation() != found.generation) throw Error(ErrorCode::corrupt, found.name + ": holds a key ring of another generation");
+  return ring;
+}
+
+void remove_if_there(Storage& storage, const std::string& name) {
+  try {
+    storage.remove(name);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;
+  }
+}
+
+[[noreturn]] void rotated_by_another(const std::string& name) {
+  throw Error(ErrorCode::conflict, name + ": somebody else rotates the data key: open the repository again to see the new one");
+}
+
+}  // namespace
+
+std::string ring_name(const std::string& repository_id, std::uint32_t generation) {
+  return fmt::format("{}{:08x}-{}", kRingPrefix, generation, repository_id.substr(0, 16));
+}
+
+KeyRing KeyRing::make(const std::string& repository_id, Bytes format_sha256, TimePoint now, Random& random) {
+  KeyRing ring;
+  ring.repository_id_ = repository_id;
+  ring.format_sha256_ = std::move(format_sha256);
+  ring.id_key_ = random_key(random);
+  ring.chunker_key_ = random_key(random);
+  ring.roots_.push_back({1, random_key(random), now});
+  return ring;
+}
+
+KeyRing KeyRing::with_new_root(TimePoint now, Random& random) const {
+  if (generation() == std::numeric_limits<std::uint32_t>::max()) {
+    throw Error(ErrorCode::limit, "the key ring has no generation left: copy the repository into a new one");
+  }
+  KeyRing ring = *this;
+  ring.roots_.push_back({generation() + 1, random_key(random), now});
+  return ring;
+}
+
+Bytes KeyRing::encode() const {
+  json roots = json::array();
+  for (const RootKey& root : roots_) {
+    roots.push_back({{"generation", root.generation}, {"key", to_binary(root.key.bytes())}, {"created", to_micros(root.created)}});
+  }
+  return encode_cbor({{"format", to_binary(format_sha256_)},
+                      {"id_key", to_binary(id_key_.bytes())},
+                      {"chunker_key", to_binary(chunker_key_.bytes())},
+                      {"roots", std::move(roots)}});
+}
+
+KeyRing KeyRing::decode(ByteView content, const std::string& repository_id, const std::string& object) {
+  const json members = decode_cbor(content, object);
+  const Fields fields(members, object);
+  KeyRing ring;
+  ring.repository_id_ = repository_id;
+  const ByteView format = fields.bytes("format", kHashSize);
+  ring.format_sha256_.assign(format.begin(), format.end());
+  ring.id_key_ = Secret(fields.bytes("id_key", kKeySize));
+  ring.chunker_key_ = Secret(fields.bytes("chunker_key", kKeySize));
+  for (const json& root : fields.array("roots")) {
+    ring.roots_.push_back(decode_root(Fields(root, object), ring.roots_.empty() ? 0 : ring.generation()));
+  }
+  if (ring.roots_.empty()) fields.fail("holds no root key");
+  return ring;
+}
+
+Secret KeyRing::class_key(std::uint32_t generation, std::string_view class_name) const {
+  const auto root = std::lower_bound(roots_.begin(), roots_.end(), generation,
+                                     [](const RootKey& one, std::uint32_t wanted) { return one.generation < wanted; });
+  if (root == roots_.end() || root->generation != generation) {
+    throw Error(ErrorCode::corrupt, fmt::format("the key ring has no root key of generation {}", generation));
+  }
+  return derive_class_key(root->key, repository_id_, class_name);
+}
+
+Secret derive_class_key(const Secret& root, const std::string& repository_id, std::string_view class_name) {
+  return hkdf_sha256(root.bytes(), from_hex(repository_id), std::string("holdfast/packed/v1/").append(class_name), kKeySize);
+}
+
+Secret open_master(const std::string& repository_id) {
+  Sha256 hash;
+  hash.update(as_bytes("holdfast/packed/v1/open"));
+  hash.update(from_hex(repository_id));
+  return Secret(hash.finish());
+}
+
+std::string put_ring(Storage& storage, const KeyRing& ring, const Secret& master, Random& random) {
+  const FoundRing place{ring_name(ring.repository_id(), ring.generation()), ring.generation()};
+  const Bytes content = ring.encode();
+  const PutResult result = storage.put_new(place.name, seal_ring(master, ring.repository_id(), place.name, content, random));
+  const Bytes stored = open_found(storage, place, master, ring.repository_id()).encode();
+  if (constant_time_equal(stored, content)) return place.name;  // also when an attempt that seemed to fail had put it
+  if (result == PutResult::already_exists) rotated_by_another(place.name);
+  throw Error(ErrorCode::corrupt, place.name + ": the storage gave back another key ring than it was given");
+}
+
+KeyRing read_ring(Storage& storage, const Secret& master, const std::string& repository_id, ByteView format_sha256) {
+  constexpr int kAttempts = 5;
+  for (int attempt = 1;; ++attempt) {
+    const std::vector<FoundRing> rings = list_rings(storage, repository_id);
+    if (rings.empty())
+      throw Error(ErrorCode::corrupt, std::string(kRingPrefix) + "*: the repository has no key ring: bring it back from a copy");
+    const FoundRing& newest = rings.back();
+    try {
+      KeyRing ring = open_found(storage, newest, master, repository_id);
+      if (!constant_time_equal(ring.format_sha256(), format_sha256)) {
+        throw Error(ErrorCode::corrupt, newest.name + ": does not belong to this 'format' object: one of them was exchanged");
+      }
+      return ring;
+    } catch (const Error& error) {
+      // Gone between the listing and the reading: a rotation put a newer one before.
+      if (error.code() == ErrorCode::not_found && attempt < kAttempts) continue;
+      if (error.code() != ErrorCode::corrupt || rings.size() == 1) throw;
+      throw Error(ErrorCode::corrupt, error.message() + " (" + rings[rings.size() - 2].name +
+                                          " is there, but may lack keys that newer objects need: bring the newer one back from a copy)");
+    }
+  }
+}
+
+KeyRing rotate_data_key(Storage& storage, const KeyRing& ring, const Secret& master, TimePoint now, Random& random) {
+  const std::vector<FoundRing> before = list_rings(storage, ring.repository_id());
+  if (before.empty() || before.back().generation != ring.generation())
+    rotated_by_another(ring_name(ring.repository_id(), ring.generation()));
+  KeyRing rotated = ring.with_new_root(now, random);
+  const std::string own = put_ring(storage, rotated, master, random);
+  // Since the first look others may have gone further, and removed a ring of our name on the way. Then nobody ever took ours for the
+  // newest.
+  const std::vector<FoundRing> after = list_rings(storage, ring.repository_id());
+  if (after.empty() || after.back().generation > rotated.generation()) {
+    remove_if_there(storage, own);
+    rotated_by_another(own);
+  }
+  for (const FoundRing& found : after) {
+    if (found.generation < rotated.generation()) remove_if_there(storage, found.name);
+  }
+  return rotated;
+}
+
+}  // namespace holdfast

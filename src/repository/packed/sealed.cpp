@@ -1,0 +1,173 @@
+#include "repository/packed/sealed.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/digest.hpp"
+#include "base/hex.hpp"
+#include "holdfast/error.hpp"
+#include "holdfast/io.hpp"
+#include "holdfast/transform.hpp"
+#include "repository/packed/hedged.hpp"
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::string_view kMagic = "HFSO";
+constexpr std::byte kVersion{1};
+constexpr std::byte kLog2Segment{20};
+// Where the parts of an envelope begin, and where the salt stands behind it.
+constexpr std::size_t kAtVersion = 4, kAtClass = 5, kAtSegment = 6, kAtZero = 7, kAtGeneration = 8, kAtZeros = 12, kAtRepository = 16,
+                      kAtCommitment = 32, kAtSalt = kEnvelopeSize + 1;
+constexpr std::size_t kRepositorySize = 16, kSaltSize = 32;
+// Of the stream (docs/format.md, "Entries and transforms").
+constexpr std::size_t kSegment = 1U << 20, kStreamHeader = 40, kTag = 16;
+
+struct ClassTraits {
+  std::string_view name;
+  std::size_t max_content;
+};
+
+const ClassTraits& traits_of(ObjectClass object_class) {
+  static constexpr std::size_t kKiB = 1U << 10, kMiB = 1U << 20;
+  static constexpr std::array<ClassTraits, 8> kTraits{{
+      {"ring", 64 * kKiB},
+      {"pack-header", 16 * kMiB},
+      {"index", 65 * kMiB},  // 64 MiB, as zstd may store what it can't compress
+      {"backup", 4 * kMiB},
+      {"removal", 64 * kKiB},
+      {"session", kMiB},
+      {"mark", 64 * kMiB},
+      {"proof", kMiB},
+  }};
+  return kTraits[static_cast<std::size_t>(object_class) - 1];
+}
+
+// What an object is and where it stands; all of it is bound to its bytes.
+struct Place {
+  ObjectClass object_class;
+  const std::string& repository_id;
+  std::string_view object;
+};
+
+std::array<std::byte, kAtCommitment> envelope_begin(const Place& place, std::uint32_t generation) {
+  std::array<std::byte, kAtCommitment> begin{};
+  std::copy_n(as_bytes(kMagic).begin(), kMagic.size(), begin.begin());
+  begin[kAtVersion] = kVersion;
+  begin[kAtClass] = static_cast<std::byte>(place.object_class);
+  begin[kAtSegment] = kLog2Segment;
+  for (std::size_t i = 0; i < 4; ++i) begin[kAtGeneration + i] = static_cast<std::byte>(generation >> (24 - 8 * i));
+  const Bytes id = from_hex(place.repository_id);
+  std::copy_n(id.begin(), kRepositorySize, begin.begin() + kAtRepository);
+  return begin;
+}
+
+std::string associated_data(ByteView begin, std::string_view object) { return std::string(as_text(begin)).append(object); }
+
+Secret commitment(const Secret& class_key, ByteView salt, std::string_view aad) {
+  const Bytes digest = sha256(as_bytes(aad));
+  return hkdf_sha256(class_key.bytes(), salt, std::string("commit/v1").append(as_text(digest)), 32);
+}
+
+Bytes seal(const Secret& class_key, const Place& place, std::uint32_t generation, ByteView plain, Random& random) {
+  if (plain.size() > max_content(place.object_class)) {
+    throw Error(ErrorCode::limit, std::string(place.object.empty() ? traits_of(place.object_class).name : place.object) + ": has " +
+                                      std::to_string(plain.size()) + " bytes; the format allows " +
+                                      std::to_string(max_content(place.object_class)));
+  }
+  const auto begin = envelope_begin(place, generation);
+  const std::string aad = associated_data(begin, place.object);
+  Bytes sealed;
+  sealed.reserve(sealed_size(plain.size()));
+  sealed.assign(begin.begin(), begin.end());
+  sealed.resize(kEnvelopeSize);
+  HedgedRandom hedged(class_key, plain, random);
+  const auto stream = aes256gcm(class_key, aad, hedged)->encode(memory_writer(sealed));
+  stream->write(plain);
+  stream->commit();
+  const Secret committed = commitment(class_key, ByteView(sealed).subspan(kAtSalt, kSaltSize), aad);
+  std::copy_n(committed.bytes().begin(), committed.size(), sealed.begin() + kAtCommitment);
+  return sealed;
+}
+
+[[noreturn]] void damaged(const std::string& shown, const char* why) { throw Error(ErrorCode::corrupt, shown + ": " + why); }
+
+// Checks what the envelope says without a key; the generation of its key.
+std::uint32_t check_envelope(ByteView sealed, const Place& place, const std::string& shown) {
+  if (sealed.size() < sealed_size(0)) damaged(shown, "is damaged: cut short");
+  if (as_text(sealed.first(kMagic.size())) != kMagic) damaged(shown, "is damaged: not a sealed object");
+  if (sealed[kAtVersion] != kVersion) {
+    throw Error(ErrorCode::unsupported, shown + ": is a sealed object of version " +
+                                            std::to_string(std::to_integer<int>(sealed[kAtVersion])) +
+                                            "; this holdfast knows version 1: use a newer one");
+  }
+  if (sealed.size() > sealed_size(max_content(place.object_class))) damaged(shown, "is larger than the format allows");
+  if (sealed[kAtClass] != static_cast<std::byte>(place.object_class)) damaged(shown, "is damaged, or an object of another kind");
+  std::uint32_t generation = 0;
+  for (std::size_t i = 0; i < 4; ++i) generation = generation << 8 | std::to_integer<std::uint32_t>(sealed[kAtGeneration + i]);
+  const auto expected = envelope_begin(place, generation);
+  const ByteView repository = sealed.subspan(kAtRepository, kRepositorySize);
+  if (!std::equal(repository.begin(), repository.end(), expected.begin() + kAtRepository)) {
+    damaged(shown, "is damaged, or an object of another repository");
+  }
+  if (!std::equal(expected.begin(), expected.end(), sealed.begin())) damaged(shown, "is damaged: its envelope is not as it must be");
+  return generation;
+}
+
+// Nothing is decrypted before the commitment is checked: it says that no other key opens these bytes to something else.
+Bytes open(const Secret& class_key, const Place& place, ByteView sealed, const std::string& shown) {
+  const std::string aad = associated_data(sealed.first(kAtCommitment), place.object);
+  const Secret committed = commitment(class_key, sealed.subspan(kAtSalt, kSaltSize), aad);
+  if (!constant_time_equal(committed.bytes(), sealed.subspan(kAtCommitment, committed.size()))) {
+    damaged(shown, "is damaged, or was sealed under another name or key");
+  }
+  try {
+    return read_all(*aes256gcm(class_key, aad)->decode(memory_reader(sealed.subspan(kEnvelopeSize))), max_content(place.object_class));
+  } catch (const Error& error) {
+    throw error.with_context(shown);
+  }
+}
+
+}  // namespace
+
+std::size_t max_content(ObjectClass object_class) { return traits_of(object_class).max_content; }
+
+std::size_t sealed_size(std::size_t plain_size) {
+  // The stream's header counts into its first segment, and each segment ends with a tag.
+  constexpr std::size_t kRoom = kSegment - kTag;
+  const std::size_t segments = std::max<std::size_t>(1, (plain_size + kStreamHeader + kRoom - 1) / kRoom);
+  return kEnvelopeSize + kStreamHeader + plain_size + segments * kTag;
+}
+
+Bytes seal_object(const KeyRing& ring, ObjectClass object_class, std::string_view object, ByteView plain, Random& random) {
+  const Secret key = ring.class_key(ring.generation(), traits_of(object_class).name);
+  return seal(key, {object_class, ring.repository_id(), object}, ring.generation(), plain, random);
+}
+
+Bytes open_object(const KeyRing& ring, ObjectClass object_class, std::string_view object, ByteView sealed, const std::string& shown) {
+  const Place place{object_class, ring.repository_id(), object};
+  const std::uint32_t generation = check_envelope(sealed, place, shown);
+  const auto key = [&] {
+    try {
+      return ring.class_key(generation, traits_of(object_class).name);
+    } catch (const Error& error) {
+      throw error.with_context(shown);
+    }
+  };
+  return open(key(), place, sealed, shown);
+}
+
+Bytes seal_ring(const Secret& master, const std::string& repository_id, std::string_view object, ByteView plain, Random& random) {
+  const Secret key = derive_class_key(master, repository_id, traits_of(ObjectClass::ring).name);
+  return seal(key, {ObjectClass::ring, repository_id, object}, 0, plain, random);
+}
+
+Bytes open_ring(const Secret& master, const std::string& repository_id, std::string_view object, ByteView sealed,
+                const std::string& shown) {
+  const Place place{ObjectClass::ring, repository_id, object};
+  if (check_envelope(sealed, place, shown) != 0) damaged(shown, "is damaged: a key ring of no master key");
+  return open(derive_class_key(master, repository_id, traits_of(ObjectClass::ring).name), place, sealed, shown);
+}
+
+}  // namespace holdfast
