@@ -1,0 +1,124 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <semaphore>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/simulator.hpp"
+#include "support/simulator_storage.hpp"
+#include "support/storage_double.hpp"
+
+namespace holdfast::test {
+
+/// The clock of one machine.
+class SkewedClock final : public Clock {
+ public:
+  explicit SkewedClock(const Clock& real) : real_(real) {}
+  TimePoint now() const override { return real_.now() + skew; }
+  std::chrono::microseconds skew{0};
+
+ private:
+  const Clock& real_;
+};
+
+/// How eventful a seed is: each happens once in so many operations; 0 = never.
+struct Temper {
+  std::uint64_t deaths, naps, jumps, switches, stale;
+};
+
+/// A process. Of all actors' threads one runs at a time; the baton is passed between storage operations.
+class SimulatedActor final : public Actor {
+ public:
+  SimulatedActor(Simulator::World& world, std::string name);
+
+  const LayoutKit& kit() const override;
+  Layout& layout() override { return *layout_; }
+  Context& context() override { return *context_; }
+  SeededRandom& random() override { return random_; }
+  Oracle& oracle() override;
+  bool was_silent() const override { return silent_; }
+  bool died() const override { return dead_; }
+  void fail(const std::string& what) override;
+
+  /// Ready for a seed: it will do `actions` things, the first at `wake`.
+  void cast(Role role, unsigned actions, TimePoint wake, std::chrono::microseconds skew, std::uint64_t seed);
+  void live();
+  /// A new process, with nothing in its memory.
+  void start();
+  void stop();
+  void turn(const char* operation, std::string_view name, const std::function<void()>& effect);
+
+  std::string name;
+  TimePoint wake;
+  bool active = false;
+  bool undisturbed = false;  // nothing happens in between: who sets up and checks
+  std::binary_semaphore go{0};
+
+ private:
+  void act();
+  void interrupt();
+  void note_silence();
+
+  Simulator::World& world_;
+  std::mutex mutex_;  // an action may use threads; they take turns
+  Role role_ = Role::writer;
+  unsigned actions_ = 0;
+  SeededRandom random_{0};
+  SkewedClock clock_;
+  std::shared_ptr<ActorStorage> storage_;
+  std::unique_ptr<Context> context_;
+  std::unique_ptr<Layout> layout_;
+  bool dead_ = false;
+  bool immortal_ = false;
+  bool silent_ = false;
+  TimePoint last_sign_;
+};
+
+/// What all actors share.
+class Simulator::World {
+ public:
+  World(const LayoutKit& its_kit, const SimulatorOptions& its_options);
+  ~World();
+
+  std::string run(std::uint64_t seed);
+
+  /// The baton goes on; back at once if it is `from`'s turn again.
+  void pass_on(SimulatedActor* from);
+  void fail(const std::string& what);
+  void note(const std::string& line) {
+    if (tracing) lines.push_back(format_time_micros(clock.now()).substr(5, 18) + " " + line);
+  }
+  /// Looks at a committed backup while all others stand still.
+  void sample();
+
+  const LayoutKit& kit;
+  const SimulatorOptions options;
+  std::vector<ActorAction> actions;
+  StandingClock clock;
+  SharedObjects objects;
+  Oracle oracle;
+  SeededRandom random{0};
+  Temper temper{};
+  std::string problem;
+  std::uint64_t operations = 0, operations_of_seed = 0;
+  bool tracing = false, ending = false;
+  std::vector<std::string> lines;
+
+ private:
+  void cast();
+  void settle();
+  void check();
+  SimulatedActor* choose();
+
+  SharedObjects::Map created_;
+  const TimePoint begun_ = clock.now();
+  std::vector<std::unique_ptr<SimulatedActor>> actors_;
+  std::unique_ptr<SimulatedActor> inspector_;
+  std::binary_semaphore all_done_{0};
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace holdfast::test
