@@ -51,20 +51,22 @@ TimePoint newest(const std::vector<ObjectInfo>& objects) {
   return time;
 }
 
-// `seen`: the newest record when all were listed.
+// `seen`: the newest record when all were listed. A newer one now is that of a remover, or of a writer that woke up: it will clear away
+// itself, or dies, and a later run does.
 std::uint64_t collect_one(const PlainPlace& place, const BackupId& id, TimePoint seen, TimePoint now, const Context& context) {
   if (now - newest(backup_objects(place, id)) <= kDead) return 0;
-  if (find_manifest(place, id)) {
-    release_session(place, id, session_records(place, id));
-    return 0;
-  }
   const std::string fence = session_object(place, id, "collect");
-  put_session(place, fence, id, "collect", context);
-  if (find_manifest(place, id)) return 0;  // its writer woke up: either it commits, or it sees the fence and takes the manifest back
+  const bool committed = find_manifest(place, id).has_value();
+  if (!committed) {
+    put_session(place, fence, id, "collect", context);
+    if (find_manifest(place, id)) return 0;  // its writer woke up: either it commits, or it sees the fence and takes the manifest back
+  }
   std::vector<ObjectInfo> records = session_records(place, id);
   std::erase_if(records, [&fence](const ObjectInfo& record) { return record.name == fence; });
-  if (newest(records) > seen) return 0;  // its writer woke up and clears away itself, or dies: then a later run does
-  return remove_all_of(place, id, records, context);
+  if (newest(records) > seen) return 0;
+  if (!committed) return remove_all_of(place, id, records, context);
+  release_session(place, id, records);
+  return 0;
 }
 
 }  // namespace
@@ -79,8 +81,10 @@ void PlainLayout::remove(const BackupId& id, Context& context) {
   if (!committed && (!possible || backup_objects(*place_, id).empty())) {
     throw Error(ErrorCode::not_found, "there is no backup " + id + " in " + place_->info().uri);
   }
-  // A record of its own: the writer of a backup that was just committed is about to take away the one it has.
-  put_session(*place_, session_object(*place_, id, "remove"), id, "remove", context);
+  // A record of its own: others take theirs away when they are done.
+  const std::string record = session_object(*place_, id, "remove-" + to_hex(context.random_bytes(8)));
+  if (put_session(*place_, record, id, "remove", context) != PutResult::created)
+    throw Error(ErrorCode::conflict, record + ": is there", true);
   remove_if_there(place_->storage(), folder_manifest(*place_, id));
   remove_if_there(place_->storage(), stream_manifest(*place_, id));
   remove_all_of(*place_, id, session_records(*place_, id), context);
