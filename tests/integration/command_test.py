@@ -31,13 +31,14 @@ class CommandCase(unittest.TestCase):
     """A folder, and in it a repository to use."""
 
     encrypted = False
+    layout = "plain"
 
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfcmd."))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.repository = self.folder / "repository"
         self.holdfast = Holdfast(self.repository, PASSWORD if self.encrypted else None)
-        self.holdfast("init", *([] if self.encrypted else ["--no-encryption"])).expect(OK)
+        self.holdfast("init", "--layout", self.layout, *([] if self.encrypted else ["--no-encryption"])).expect(OK)
 
     def backup(self, source="exec:seq 1 1000", *arguments):
         return self.holdfast("backup", source, "--json", *arguments).expect(OK).json["backup"]
@@ -56,7 +57,7 @@ class Usage(unittest.TestCase):
     def test_version_and_help_are_everywhere(self):
         self.assertRegex(self.holdfast("--version").expect(OK).stdout, r"^holdfast \d+\.\d+\.\d+\n$")
         self.assertIn("backup", self.holdfast("--help").expect(OK).stdout)
-        for command in ("init", "backup", "list", "show", "restore", "verify", "expire", "remove", "export", "doctor"):
+        for command in ("init", "backup", "list", "show", "restore", "verify", "expire", "remove", "gc", "copy", "diff", "export", "doctor"):
             with self.subTest(command):
                 self.assertIn("--json", self.holdfast(command, "--help").expect(OK).stdout)
 
