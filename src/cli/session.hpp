@@ -104,5 +104,6 @@ void add_expire(CLI::App& app, Session& session);
 void add_remove(CLI::App& app, Session& session);
 void add_export(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
+void add_completion(CLI::App& app, Session& session);
 
 }  // namespace holdfast::cli
