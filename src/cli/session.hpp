@@ -108,5 +108,6 @@ void add_key(CLI::App& app, Session& session);
 void add_gc(CLI::App& app, Session& session);
 void add_export(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
+void add_completion(CLI::App& app, Session& session);
 
 }  // namespace holdfast::cli
