@@ -31,12 +31,15 @@ struct EntryRecord {
   std::string kind;                     ///< what the bytes are, for the driver: "copy", "archive", "json", "stream"
   std::uint32_t source = 0;             ///< index into Manifest::sources
   std::uint64_t plain_bytes = 0;        ///< before any transform
-  std::uint64_t stored_bytes = 0;       ///< on the storage
+  std::uint64_t stored_bytes = 0;       ///< on the storage; packed layout: 0, for entries share what is stored
   std::string content_hash;             ///< XXH3-128 of the plain bytes, hex
   std::vector<std::string> transforms;  ///< applied in this order: {"zstd", "aes256-gcm-hkdf-1mb"}
   std::string object;                   ///< plain layout: the stored object that holds it
   std::string object_sha256;            ///< plain layout: of the stored bytes, hex
+  std::string tree;                     ///< packed layout: names the entry's chunks, "DEPTH:ID"; empty for the empty stream
   Notes attributes;                     ///< the driver's own
+  std::string restore_with;             ///< as in EntryInfo
+  int restore_order = 0;                ///< as in EntryInfo
 };
 
 /// What was read, from where, at which instant.

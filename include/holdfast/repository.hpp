@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,7 +34,7 @@ enum class LayoutKind { packed, plain };
 
 struct CreateOptions {
   std::optional<Key> key;  ///< none = stored without encryption
-  LayoutKind layout = LayoutKind::plain;
+  LayoutKind layout = LayoutKind::packed;
   Options storage;
 };
 
@@ -46,7 +47,7 @@ struct OpenOptions {
 struct RepositoryInfo {
   std::string uri;
   std::string id;  ///< 32 hex digits
-  LayoutKind layout = LayoutKind::plain;
+  LayoutKind layout = LayoutKind::packed;
   int version = 1;
   bool encrypted = false;
   TimePoint created{};
@@ -57,7 +58,41 @@ struct BackupOptions {
   std::string compression;   ///< "zstd:1", "gzip:6", "lz4", "none"; empty = what the source prefers, else zstd
   bool decode_check = true;  ///< decode each compressed block again before it is stored
   Selection selection;
-  Options driver;  ///< options of the sources' drivers
+  std::optional<TimePoint> started;  ///< of a copy: when the backup was made first; none = now
+  Options driver;                    ///< options of the sources' drivers
+};
+
+/// One of the keys that open a repository, as it can be seen without it.
+struct KeySlot {
+  std::string id;    ///< 16 hex digits
+  std::string kind;  ///< "password" or "raw key"; empty if it can't be told
+  std::string damage;
+};
+
+/// What two backups have and have not in common; entries by source and name.
+struct BackupDiff {
+  std::vector<EntryRecord> added;    ///< only in the second
+  std::vector<EntryRecord> removed;  ///< only in the first
+  std::vector<EntryRecord> changed;  ///< in both with other bytes; as in the second
+  std::uint64_t unchanged = 0;
+};
+
+struct GarbageOptions {
+  /// How long removed backups can be brought back, and how long what readers may still use stays.
+  std::chrono::seconds grace = std::chrono::hours(24);
+  bool dry_run = false;  ///< only counts
+};
+
+/// What was collected, or would be.
+struct GarbageReport {
+  std::uint64_t backups = 0;       ///< removed ones that can't be brought back any more
+  std::uint64_t marked_packs = 0;  ///< found unneeded now; they go after the grace period
+  std::uint64_t marked_bytes = 0;
+  std::uint64_t removed_packs = 0;  ///< found unneeded before, and gone now
+  std::uint64_t removed_bytes = 0;
+  std::uint64_t copied_chunks = 0;  ///< out of packs that went into new ones
+  std::uint64_t leftovers = 0;      ///< objects that dead writers left
+  std::uint64_t waiting = 0;        ///< marks that wait for a running backup or for the grace period
 };
 
 /// A backup that a host fills itself. Thread-safe but for commit(). Destroyed uncommitted = it never existed.
@@ -76,7 +111,7 @@ class Repository {
  public:
   static Repository create(std::string_view uri, const CreateOptions& options, Context& context);
   static Repository open(std::string_view uri, const OpenOptions& options, Context& context);
-  Repository(std::shared_ptr<Layout> layout, DriverRegistry drivers);  ///< for other layouts and tests
+  Repository(std::shared_ptr<Layout> layout, DriverRegistry drivers, std::optional<Key> key = {});  ///< for other layouts and tests
   Repository(Repository&&) noexcept;
   Repository& operator=(Repository&&) noexcept;
   ~Repository();
@@ -90,7 +125,12 @@ class Repository {
   BackupInfo find(std::string_view name, Context& context) const;
   std::shared_ptr<const Manifest> manifest(const BackupId& id, Context& context) const;
   BackupView view(const BackupId& id, std::uint32_t source, Context& context) const;
+  /// The backup is not listed any more. In a packed repository it can be brought back until it is collected.
   void remove(const BackupId& id, Context& context);
+  /// Throws Error{not_found} if it was not removed, Error{conflict} if it is too late, Error{unsupported} in a plain repository.
+  void undo_remove(const BackupId& id, Context& context);
+  /// Frees what no backup needs. Safe beside running backups and at any time.
+  GarbageReport collect_garbage(const GarbageOptions& options, Context& context);
 
   // Whole operations.
   /// Reads the sources into one backup: one commit for all of them.
@@ -107,12 +147,27 @@ class Repository {
   /// One source of a backup in a form stock tools read; `out` is committed.
   void export_to(const BackupId& id, std::uint32_t source, ExportFormat format, const Selection& selection, Writer& out, Context& context);
 
+  /// Copies a backup with all its sources into another repository of either layout; it keeps its time and tags and gets a new id.
+  BackupInfo copy_to(const BackupId& id, Repository& destination, const BackupOptions& options, Context& context) const;
+  BackupDiff diff(const BackupId& first, const BackupId& second, Context& context) const;
+
+  // Keys. All throw Error{invalid_state} in a repository without encryption.
+  std::vector<KeySlot> keys() const;
+  /// Any of the keys opens the repository. Returns the slot's id once it was read back and opened.
+  std::string add_key(const Key& key, Context& context);
+  /// Refuses to remove the key this repository was opened with, and so the last one.
+  void remove_key(const std::string& slot_id);
+  /// New data is sealed under a new key from now on; open repositories elsewhere must be opened again. Throws Error{unsupported} in a plain
+  /// repository.
+  void rotate_data_key(Context& context);
+
   const DriverRegistry& drivers() const noexcept { return drivers_; }
   Layout& layout() noexcept { return *layout_; }
 
  private:
   std::shared_ptr<Layout> layout_;
   DriverRegistry drivers_;
+  std::optional<Key> key_;
 };
 
 }  // namespace holdfast

@@ -89,6 +89,12 @@ bool plain(char c) {
 
 std::vector<std::string> split_words(std::string_view line) { return Splitter(line).run(); }
 
+std::string quote_shell(std::string_view word) {
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 std::string quote_words(const std::vector<std::string>& words) {
   std::string line;
   for (const std::string& word : words) {
@@ -97,9 +103,7 @@ std::string quote_words(const std::vector<std::string>& words) {
       line += word;
       continue;
     }
-    line += '\'';
-    for (const char c : word) line += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    line += '\'';
+    line += quote_shell(word);
   }
   return line;
 }

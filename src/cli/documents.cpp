@@ -37,6 +37,7 @@ static Json document(const ProofReport& proof) {
 Json document(const RepositoryInfo& info) {
   return {{"uri", info.uri},
           {"id", info.id},
+          {"layout", info.layout == LayoutKind::plain ? "plain" : "packed"},
           {"version", info.version},
           {"encrypted", info.encrypted},
           {"created", time_or_null(info.created)}};

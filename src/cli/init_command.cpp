@@ -8,19 +8,22 @@ namespace holdfast::cli {
 
 namespace {
 
-int init(Session& session, bool no_encryption) {
+int init(Session& session, bool no_encryption, const std::string& layout) {
   if (session.repository_uri().empty()) throw Error(ErrorCode::invalid_argument, "where? Name the new repository with -r");
   if (no_encryption && session.key_given()) {
     throw Error(ErrorCode::invalid_argument, "a password or key is given, and --no-encryption too: leave out one");
   }
   CreateOptions options;
+  options.layout = layout == "plain" ? LayoutKind::plain : LayoutKind::packed;
   if (!no_encryption) options.key = session.new_key();
   const RepositoryInfo info = Repository::create(session.repository_uri(), options, session.context()).info();
   if (!info.encrypted && !session.quiet()) {
     write_error("holdfast: this repository is NOT encrypted: whoever can read its storage can read every backup\n");
   }
-  return session.confirm({{"repository", document(info)}}, "repository " + info.id + (info.encrypted ? "  encrypted" : "  not encrypted") +
-                                                               "  " + printable(info.uri) + "\n");
+  const std::string kind = options.layout == LayoutKind::plain ? "  plain" : "  packed";
+  return session.confirm(
+      {{"repository", document(info)}},
+      "repository " + info.id + kind + (info.encrypted ? "  encrypted" : "  not encrypted") + "  " + printable(info.uri) + "\n");
 }
 
 }  // namespace
@@ -29,9 +32,13 @@ void add_init(CLI::App& app, Session& session) {
   CLI::App& command = *app.add_subcommand("init", "Make a new repository");
   const auto no_encryption = std::make_shared<bool>(false);
   command.add_flag("--no-encryption", *no_encryption, "Store backups readable for everyone who can read the storage");
+  const auto layout = std::make_shared<std::string>("packed");
+  command.add_option("--layout", *layout, "packed (deduplicated; the default) or plain (a stock file for each stream)")
+      ->check(CLI::IsMember({"packed", "plain"}))
+      ->type_name("LAYOUT");
   session.add_repository_options(command);
   session.add_output_options(command);
-  session.on(command, [&session, no_encryption] { return init(session, *no_encryption); });
+  session.on(command, [&session, no_encryption, layout] { return init(session, *no_encryption, *layout); });
 }
 
 }  // namespace holdfast::cli

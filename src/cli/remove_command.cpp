@@ -15,6 +15,16 @@ BackupId id_of(Session& session, const Repository& repository, const std::string
   return exact ? name : session.find_backup(repository, name).id;
 }
 
+int bring_back(Session& session, const std::vector<std::string>& ids) {
+  Repository repository = session.open_repository();
+  std::string text;
+  for (const BackupId& id : ids) {
+    repository.undo_remove(id, session.context());
+    text += "brought back " + id + "\n";
+  }
+  return session.confirm({{"brought_back", ids}}, text);
+}
+
 int remove(Session& session, const std::vector<std::string>& names) {
   Repository repository = session.open_repository();
   std::vector<BackupId> ids;
@@ -33,12 +43,14 @@ int remove(Session& session, const std::vector<std::string>& names) {
 }  // namespace
 
 void add_remove(CLI::App& app, Session& session) {
-  CLI::App& command = *app.add_subcommand("remove", "Remove backups, for good");
+  CLI::App& command = *app.add_subcommand("remove", "Remove backups; in a packed repository they can be brought back until gc frees them");
   const auto names = std::make_shared<std::vector<std::string>>();
   command.add_option("backup", *names, "Ids, their unique beginnings, or latest")->required();
+  const auto undo = std::make_shared<bool>(false);
+  command.add_flag("--undo", *undo, "Bring removed backups back, by their full ids");
   session.add_repository_options(command);
   session.add_output_options(command);
-  session.on(command, [&session, names] { return remove(session, *names); });
+  session.on(command, [&session, names, undo] { return *undo ? bring_back(session, *names) : remove(session, *names); });
 }
 
 }  // namespace holdfast::cli

@@ -102,7 +102,12 @@ void add_restore(CLI::App& app, Session& session);
 void add_verify(CLI::App& app, Session& session);
 void add_expire(CLI::App& app, Session& session);
 void add_remove(CLI::App& app, Session& session);
+void add_copy(CLI::App& app, Session& session);
+void add_diff(CLI::App& app, Session& session);
+void add_key(CLI::App& app, Session& session);
+void add_gc(CLI::App& app, Session& session);
 void add_export(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
+void add_completion(CLI::App& app, Session& session);
 
 }  // namespace holdfast::cli

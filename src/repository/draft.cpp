@@ -41,7 +41,7 @@ void check_attribute(const std::string& entry, const std::string& key, const std
 BackupDraft::BackupDraft(BackupId id, TimePoint started, const BackupOptions& options) {
   check_notes(options.tags, "a tag");
   manifest_.id = std::move(id);
-  manifest_.started = started;
+  manifest_.started = options.started.value_or(started);
   manifest_.tags = options.tags;
   manifest_.written_by = written_by();
 }

@@ -6,6 +6,7 @@
 #include "holdfast/context.hpp"
 #include "holdfast/manifest.hpp"
 #include "holdfast/repository.hpp"
+#include "holdfast/storage.hpp"
 #include "holdfast/verify.hpp"
 
 namespace holdfast {
@@ -17,6 +18,9 @@ class Layout {
   virtual ~Layout() = default;
 
   virtual RepositoryInfo info() const = 0;
+  virtual Storage& storage() const = 0;
+  /// See Repository::rotate_data_key.
+  virtual void rotate_data_key(Context& context) = 0;
   virtual std::unique_ptr<BackupSession> begin(const BackupOptions& options, Context& context) = 0;
 
   /// Every committed backup, newest first, with the best proof on record; damaged manifests are listed as such.
@@ -27,6 +31,8 @@ class Layout {
 
   /// Removes a backup in an order that leaves it listed whole or not at all.
   virtual void remove(const BackupId& id, Context& context) = 0;
+  virtual void undo_remove(const BackupId& id, Context& context) = 0;
+  virtual GarbageReport collect_garbage(const GarbageOptions& options, Context& context) = 0;
   /// Removes what writers left that died long ago; never anything of a committed backup or of a live writer. How many objects.
   virtual std::uint64_t collect_leftovers(Context& context) = 0;
 

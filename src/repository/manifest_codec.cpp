@@ -30,7 +30,9 @@ DocumentJson encode(const EntryRecord& entry) {
           {"transforms", entry.transforms},
           {"object", entry.object},
           {"object_sha256", entry.object_sha256},
-          {"attributes", entry.attributes}};
+          {"attributes", entry.attributes},
+          {"restore_with", entry.restore_with},
+          {"restore_order", entry.restore_order}};
 }
 
 DocumentJson encode(const ExtraObject& extra) { return {{"object", extra.object}, {"size", extra.size}, {"sha256", extra.sha256}}; }
@@ -80,6 +82,10 @@ EntryRecord decode_entry(const Fields& fields, const BackupId& id, std::size_t s
   entry.object = own_object(fields, id);
   entry.object_sha256 = fields.hex("object_sha256", 64);
   entry.attributes = fields.notes("attributes");
+  if (fields.has("restore_with")) {
+    entry.restore_with = fields.text("restore_with");
+    entry.restore_order = static_cast<int>(std::min<std::uint64_t>(fields.number("restore_order"), 1'000'000));
+  }
   return entry;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/digest.hpp"
+#include "base/hex.hpp"
 
 namespace holdfast {
 
@@ -92,6 +93,14 @@ bool is_backup_id(std::string_view text) {
   const std::string_view sequence = text.substr(kIdSize);
   return sequence.size() >= 2 && sequence.size() <= 4 && sequence[0] == '_' && sequence[1] != '0' && sequence != "_1" &&
          digits_only(sequence.substr(1));
+}
+
+BackupId packed_id(TimePoint time, ByteView random) { return backup_id(time, 1) + "_" + to_hex(random); }
+
+bool is_packed_id(std::string_view text) {
+  constexpr std::size_t kRandomSize = 8;
+  return text.size() == kIdSize + 1 + kRandomSize && is_backup_id(text.substr(0, kIdSize)) && text[kIdSize] == '_' &&
+         text.substr(kIdSize + 1).find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 std::pair<TimePoint, int> age_of(const BackupId& id) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "holdfast/bytes.hpp"
 #include "holdfast/clock.hpp"
 #include "holdfast/manifest.hpp"
 
@@ -16,6 +17,9 @@ constexpr int kMaxIdsPerSecond = 999;
 /// "backup_20261120_180411", and with a sequence number above 1 "backup_20261120_180411_2".
 BackupId backup_id(TimePoint time, int sequence);
 bool is_backup_id(std::string_view text);
+/// In a packed repository: "backup_20261120_180411_4f1c9a02", the time and random bytes (four).
+BackupId packed_id(TimePoint time, ByteView random);
+bool is_packed_id(std::string_view text);
 /// What an id says of its backup's age: compares as (second, sequence).
 std::pair<TimePoint, int> age_of(const BackupId& id);
 

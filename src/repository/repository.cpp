@@ -3,23 +3,43 @@
 #include <algorithm>
 
 #include "holdfast/error.hpp"
+#include "repository/format.hpp"
 #include "repository/layout.hpp"
+#include "repository/packed/packed_layout.hpp"
 #include "repository/plain/plain_layout.hpp"
 
 namespace holdfast {
 
+namespace {
+
+std::shared_ptr<Layout> create_layout(std::shared_ptr<Storage> storage, const CreateOptions& options, Context& context) {
+  if (options.layout == LayoutKind::plain) {
+    return std::make_shared<PlainLayout>(PlainPlace::create(std::move(storage), options.key, context));
+  }
+  return std::make_shared<PackedLayout>(PackedPlace::create(std::move(storage), options.key, context));
+}
+
+std::shared_ptr<Layout> open_layout(std::shared_ptr<Storage> storage, const std::optional<Key>& key) {
+  const StoredFormat format = read_format(*storage);
+  if (format.info.layout == LayoutKind::plain) {
+    return std::make_shared<PlainLayout>(PlainPlace::open(std::move(storage), format.info, key));
+  }
+  return std::make_shared<PackedLayout>(PackedPlace::open(std::move(storage), format, key));
+}
+
+}  // namespace
+
 Repository Repository::create(std::string_view uri, const CreateOptions& options, Context& context) {
   auto storage = open_storage(uri, options.storage, IfMissing::create);
-  auto place = PlainPlace::create(std::move(storage), options.key, context);
-  return {std::make_shared<PlainLayout>(std::move(place)), builtin_drivers()};
+  return {create_layout(std::move(storage), options, context), builtin_drivers(), options.key};
 }
 
 Repository Repository::open(std::string_view uri, const OpenOptions& options, Context&) {
-  auto place = PlainPlace::open(open_storage(uri, options.storage, IfMissing::fail), options.key);
-  return {std::make_shared<PlainLayout>(std::move(place)), options.drivers};
+  return {open_layout(open_storage(uri, options.storage, IfMissing::fail), options.key), options.drivers, options.key};
 }
 
-Repository::Repository(std::shared_ptr<Layout> layout, DriverRegistry drivers) : layout_(std::move(layout)), drivers_(std::move(drivers)) {}
+Repository::Repository(std::shared_ptr<Layout> layout, DriverRegistry drivers, std::optional<Key> key)
+    : layout_(std::move(layout)), drivers_(std::move(drivers)), key_(std::move(key)) {}
 Repository::Repository(Repository&&) noexcept = default;
 Repository& Repository::operator=(Repository&&) noexcept = default;
 Repository::~Repository() = default;
@@ -68,5 +88,9 @@ BackupView Repository::view(const BackupId& id, std::uint32_t source, Context& c
 }
 
 void Repository::remove(const BackupId& id, Context& context) { layout_->remove(id, context); }
+void Repository::undo_remove(const BackupId& id, Context& context) { layout_->undo_remove(id, context); }
+GarbageReport Repository::collect_garbage(const GarbageOptions& options, Context& context) {
+  return layout_->collect_garbage(options, context);
+}
 
 }  // namespace holdfast

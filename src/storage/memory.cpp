@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstring>
 #include <mutex>
 
 #include "holdfast/error.hpp"
@@ -18,17 +17,12 @@ using ObjectPtr = std::shared_ptr<const Object>;
 /// Keeps the object alive, so that removing it does not disturb who reads it.
 class ObjectReader final : public Reader {
  public:
-  ObjectReader(ObjectPtr object, ByteView range) : object_(std::move(object)), rest_(range) {}
-  std::size_t read(std::span<std::byte> out) override {
-    const std::size_t count = std::min(out.size(), rest_.size());
-    if (count != 0) std::memcpy(out.data(), rest_.data(), count);
-    rest_ = rest_.subspan(count);
-    return count;
-  }
+  ObjectReader(ObjectPtr object, ByteView range) : object_(std::move(object)), bytes_(memory_reader(range)) {}
+  std::size_t read(std::span<std::byte> out) override { return bytes_->read(out); }
 
  private:
   ObjectPtr object_;
-  ByteView rest_;
+  std::unique_ptr<Reader> bytes_;
 };
 
 class MemoryStorage final : public Storage, public std::enable_shared_from_this<MemoryStorage> {

@@ -31,13 +31,14 @@ class CommandCase(unittest.TestCase):
     """A folder, and in it a repository to use."""
 
     encrypted = False
+    layout = "plain"
 
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfcmd."))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.repository = self.folder / "repository"
         self.holdfast = Holdfast(self.repository, PASSWORD if self.encrypted else None)
-        self.holdfast("init", *([] if self.encrypted else ["--no-encryption"])).expect(OK)
+        self.holdfast("init", "--layout", self.layout, *([] if self.encrypted else ["--no-encryption"])).expect(OK)
 
     def backup(self, source="exec:seq 1 1000", *arguments):
         return self.holdfast("backup", source, "--json", *arguments).expect(OK).json["backup"]
@@ -56,15 +57,40 @@ class Usage(unittest.TestCase):
     def test_version_and_help_are_everywhere(self):
         self.assertRegex(self.holdfast("--version").expect(OK).stdout, r"^holdfast \d+\.\d+\.\d+\n$")
         self.assertIn("backup", self.holdfast("--help").expect(OK).stdout)
-        for command in ("init", "backup", "list", "show", "restore", "verify", "expire", "remove", "export", "doctor"):
+        for command in ("init", "backup", "list", "show", "restore", "verify", "expire", "remove", "gc", "copy", "diff", "export", "doctor"):
             with self.subTest(command):
                 self.assertIn("--json", self.holdfast(command, "--help").expect(OK).stdout)
+
+    def completed(self, *words):
+        """What bash would offer for the last of these words."""
+        script = 'source <("$0" completion bash); COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _holdfast; printf "%s\\n" "${COMPREPLY[@]}"'
+        done = subprocess.run(["bash", "-c", script, command_path(), *words], capture_output=True, text=True, check=True)
+        self.assertEqual(done.stderr, "")
+        return sorted(done.stdout.split())
+
+    def test_bash_completes_commands_and_options(self):
+        self.assertEqual(self.completed("holdfast", "ba"), ["backup"])
+        self.assertEqual(self.completed("holdfast", "backup", "--j"), ["--jobs", "--json"])
+        self.assertEqual(self.completed("holdfast", "backup", "--jo"), ["--jobs"])
+        self.assertEqual(self.completed("holdfast", "list", "--jo"), [])
+        self.assertEqual(self.completed("holdfast", "expire", "-r", "x", "--keep-h"), ["--keep-hourly"])
+        self.assertEqual(self.completed("holdfast", "backup", ""), [])  # then bash offers file names
+
+    def test_shells_accept_their_completion_scripts(self):
+        for shell, *check in (("bash", "-n"), ("zsh", "-n"), ("fish", "--no-execute")):
+            with self.subTest(shell):
+                script = self.holdfast("completion", shell).expect(OK).stdout
+                for word in ("backup", "jobs", "keep-hourly"):
+                    self.assertIn(word, script)
+                if shutil.which(shell):
+                    done = subprocess.run([shell, *check], input=script, capture_output=True, text=True, check=False)
+                    self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
 
     def test_mistakes_exit_2_with_one_line(self):
         for arguments in ([], ["frobnicate"], ["list", "--no-such-option"], ["backup", "-r", "x"], ["list"], ["show", "-r", "x"],
                           ["verify", "-r", "x", "--level", "deep"], ["expire", "-r", "x"], ["expire", "-r", "x", "--keep-within", "7"],
                           ["expire", "-r", "x", "--keep-last", "-1"], ["export", "latest", "-r", "x"], ["list", "-r", "x", "-v", "-q"],
-                          ["export", "latest", "-r", "x", "-o", "-", "--json"], ["verify", "-r", "x", "--target", "exec:cat"]):
+                          ["export", "latest", "-r", "x", "-o", "-", "--json"], ["completion", "csh"], ["verify", "-r", "x", "--target", "exec:cat"]):
             with self.subTest(arguments):
                 result = self.holdfast(*arguments).expect(USAGE)
                 if "--json" not in arguments:

@@ -196,6 +196,22 @@ class Restores(InterruptedCase):
             holder.say("BEGIN")
             holder.say("LOCK TABLE pg_database IN SHARE MODE")
 
+    def test_a_second_ctrl_c_does_not_wait_for_what_the_first_one_cleans_up(self):
+        process = self.start(*self.arguments, "--json", "-v")
+        while "restoring rows" not in process.stderr.readline():
+            self.assertIsNone(process.poll())
+        os.kill(self.server.pid, signal.SIGSTOP)  # who drops the database now waits for a connection
+        try:
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.5)
+            self.assertIsNone(process.poll())
+            process.send_signal(signal.SIGINT)
+            self.finish(process, 5).expect(CANCELLED)
+        finally:
+            os.kill(self.server.pid, signal.SIGCONT)
+        self.assertTrue(wait_until(lambda: self.server.psql("DROP DATABASE IF EXISTS copy WITH (FORCE); SELECT 1")))
+        self.assert_unharmed()
+
     def test_a_stop_leaves_a_database_that_was_there_marked(self):
         self.server.create_db("copy")
         self.databases = self.server.databases()

@@ -62,7 +62,7 @@ class SelectionCase(unittest.TestCase):
         cls.server.psql(SCHEMA, db="shop")
         cls.tables = set(cls.server.psql(TABLES, db="shop").splitlines())
         cls.holdfast = Holdfast(cls.folder / "repository")
-        cls.holdfast("init", "--no-encryption").expect(OK)
+        cls.holdfast("init", "--layout", "plain", "--no-encryption").expect(OK)
         cls.whole = cls.backup().json["backup"]["id"]
         cls.count = 0
 

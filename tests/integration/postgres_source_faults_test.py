@@ -2,9 +2,11 @@
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
+import threading
 import unittest
 
 import faults
@@ -203,7 +205,7 @@ class Locks(SourceCase):
         """A backup whose pg_dump stands at a gate, once a TRUNCATE and a DROP queued for the tables it has locked; then it goes on."""
         gate = self.folder / "go"
         wait = f'touch {self.folder}/begun; while [ ! -e {gate} ]; do sleep 0.02; done'
-        option = self.tools("pg_dump", f'{before and wait}\n"$real" "$@" || exit\n{after and wait}')
+        option = self.tools("pg_dump", f'{wait if before else ""}\n"$real" "$@" || exit\n{wait if after else ""}')
         self.server.psql("CREATE TABLE going AS SELECT n FROM generate_series(1, 100) n; CREATE TABLE gone AS TABLE going", db="shop")
         self.addCleanup(self.server.psql, "DROP TABLE IF EXISTS going, gone", db="shop")
         process = self.start_backup("-o", option, *arguments)
@@ -222,9 +224,56 @@ class Locks(SourceCase):
         self.holdfast("verify", "--level", "restore", "--key-file", self.key, timeout=120).expect(OK)
         self.assert_no_traces()
 
-    def test_a_drop_and_a_truncate_that_keep_pg_dump_waiting_fail_the_backup_at_the_deadline(self):
-        result = self.gated(True, False, "--lock-timeout", "2")
-        self.expect_failure(result, FAILED, "pg_dump failed", "going", "waits for an exclusive lock")
+    def test_a_drop_and_a_truncate_that_keep_pg_dump_waiting_go_first(self):
+        notes = self.gated(True, False, "--json").expect(OK).json["backup"]["sources"][0]["notes"]
+        self.assertEqual((notes["tables"], notes["rows"]), ("3", "1000"))
+        self.holdfast("verify", "--level", "restore", "--key-file", self.key, timeout=120).expect(OK)
+        self.assert_no_traces()
+
+    def cut_in(self, often):
+        """A pg_dump in front of which, so often, somebody queues for an exclusive lock on a table the backup has locked already."""
+        count = "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'"
+        psql = f"PGAPPNAME=other '{self.server.bin}/psql' -XqAt -d '{self.server.uri('shop')}'"
+        return self.tools("pg_dump", f"""times={self.folder}/times
+echo again >> $times
+if [ $(wc -l < $times) -le {often} ]; then
+  {psql} -c 'ALTER TABLE note ADD again int; ALTER TABLE note DROP again' >/dev/null 2>&1 &
+  while [ "$({psql} -c "{count}")" = 0 ]; do sleep 0.02; done
+fi
+exec "$real" "$@" """)
+
+    def test_who_cuts_in_between_our_locks_and_pg_dumps_goes_first(self):
+        result = self.backup("-o", self.cut_in(2), "--json").expect(OK)
+        self.assertEqual(len((self.folder / "times").read_text().split()), 3)
+        self.assertEqual(result.json["backup"]["sources"][0]["notes"]["rows"], "1000")
+        self.holdfast("verify", "--level", "full", "--key-file", self.key).expect(OK)
+        self.assert_no_traces()
+
+    def test_who_always_cuts_in_is_named_at_the_deadline(self):
+        result = self.backup("-o", self.cut_in(99), "--lock-timeout", "8")
+        self.assertEqual(len((self.folder / "times").read_text().split()), 2)
+        self.expect_failure(result, FAILED, "pg_dump failed", "(user postgres, other, active: ALTER TABLE note", "waits for table public.note")
+
+    def test_backups_beside_constant_changes_of_tables_all_succeed(self):
+        end = threading.Event()
+
+        def change(column):
+            while not end.wait(random.uniform(0.05, 0.3)):
+                self.server.psql(f"ALTER TABLE note ADD {column} int; ALTER TABLE note DROP {column}", db="shop")
+                self.server.psql("BEGIN; LOCK TABLE customer IN ACCESS EXCLUSIVE MODE; COMMIT", db="shop")
+
+        others = [threading.Thread(target=change, args=[column]) for column in ("one", "two")]
+        for other in others:
+            other.start()
+        try:
+            results = [self.backup() for _ in range(8)]
+        finally:
+            end.set()
+            for other in others:
+                other.join()
+        for result in results:
+            result.expect(OK)
+        self.assert_no_traces()
 
 
 class Dying(SourceCase):

@@ -28,7 +28,7 @@ class SurroundingsCase(unittest.TestCase):
         cls.addClassCleanup(cls.server.stop)
         cls.server.start()
         cls.holdfast = Holdfast(cls.folder / "repository")
-        cls.holdfast("init", "--no-encryption").expect(OK)
+        cls.holdfast("init", "--layout", "plain", "--no-encryption").expect(OK)
 
     def dump(self, db):
         """All that stock pg_dump says of a database, as bytes."""

@@ -153,6 +153,11 @@ class Encrypted(ZooCase):
                 for db in ("large", "large restored", "large exported")]
         self.assertEqual(sums, [sums[0]] * 3)
 
+
+class EncryptedPlain(ZooCase):
+    init = ("--layout", "plain")
+    password = PASSWORD
+
     def test_the_restore_text_decrypts_with_python_and_restores_with_stock_tools(self):
         text = self.folder / "repository" / self.made["id"] / "RESTORE.txt"
         (self.folder / "password").write_text(PASSWORD + "\n")
@@ -170,7 +175,7 @@ class Encrypted(ZooCase):
 
 
 class Gzip(ZooCase):
-    init = ("--no-encryption",)
+    init = ("--layout", "plain", "--no-encryption")
     backup = ("--compression", "gzip:6")
 
     def test_it_restores_equal(self):
@@ -217,7 +222,7 @@ class Gzip(ZooCase):
 
 
 class Lz4(ZooCase):
-    init = ("--no-encryption",)
+    init = ("--layout", "plain", "--no-encryption")
     backup = ("--compression", "lz4", "-j", "1")
 
     def test_the_restore_text_restores_with_stock_tools_alone(self):

@@ -100,6 +100,7 @@ class FaultCase(unittest.TestCase):
     """One server and one earlier backup per class; a repository, a folder for temporary files and a check of traces per test."""
 
     database = SHOP
+    layout = "plain"
     tcp = False
     settings = None
 
@@ -117,7 +118,7 @@ class FaultCase(unittest.TestCase):
         cls.key = cls.base / "key"
         cls.key.write_bytes(os.urandom(32))
         made = Holdfast(cls.base / "template")
-        made("init", "--key-file", cls.key).expect(OK)
+        made("init", "--layout", cls.layout, "--key-file", cls.key).expect(OK)
         made("backup", cls.server.uri("shop"), "--key-file", cls.key).expect(OK)
 
     def setUp(self):

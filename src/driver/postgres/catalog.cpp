@@ -40,6 +40,14 @@ constexpr const char* kAncestors =
     "pg_catalog.pg_partition_ancestors(c.oid) a(relid) JOIN pg_catalog.pg_class ac ON ac.oid = a.relid JOIN pg_catalog.pg_namespace an ON "
     "an.oid = ac.relnamespace WHERE a.relid <> c.oid) ELSE '[]' END";
 
+// The extension x that made c, if one did.
+constexpr const char* kExtension =
+    "LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.objsubid = 0 "
+    "AND d.deptype = 'e' LEFT JOIN pg_catalog.pg_extension x ON x.oid = d.refobjid ";
+
+// What holds the user's data: not what an extension made, but for the relations whose contents it declared to be configuration.
+constexpr const char* kUsers = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND (x.oid IS NULL OR c.oid = ANY(x.extconfig)) ";
+
 // Hashing an enum hashes the OID its label happens to have, so rows of such partitions belong elsewhere after a restore. pg_dump sends
 // them through the root, and so do we; columns are then in the root's order.
 constexpr const char* kTableQuery = R"(
@@ -64,9 +72,7 @@ SELECT c.oid, n.nspname, c.relname,
 FROM chosen c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
-LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.objsubid = 0
-  AND d.deptype = 'e'
-LEFT JOIN pg_catalog.pg_extension x ON x.oid = d.refobjid
+%EXTENSION%
 LEFT JOIN pg_catalog.pg_class r ON r.oid = c.root
 LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
 ORDER BY n.nspname, c.relname)";
@@ -75,6 +81,7 @@ std::vector<Table> read_tables(Connection& connection, const std::vector<TableNa
   std::string sql = kTableQuery;
   sql.replace(sql.find("%OIDS%"), 6, oid_list(chosen));
   sql.replace(sql.find("%ANCESTORS%"), 11, kAncestors);
+  sql.replace(sql.find("%EXTENSION%"), 11, kExtension);
   const Rows rows = connection.query(sql);
   std::vector<Table> tables;
   for (int row = 0; row < rows.size(); ++row) {
@@ -177,13 +184,8 @@ std::vector<TableName> list_tables(Connection& connection) {
       "SELECT c.oid, n.nspname, c.relname, c.relkind, coalesce(pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND "
       "pg_catalog.has_table_privilege(c.oid, 'SELECT'), true), coalesce(c.relrowsecurity AND pg_catalog.row_security_active(c.oid), "
       "false), " +
-      std::string(kAncestors) +
-      " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-      "LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.objsubid = 0 "
-      "AND "
-      "d.deptype = 'e' LEFT JOIN pg_catalog.pg_extension x ON x.oid = d.refobjid "
-      "WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND (x.oid "
-      "IS NULL OR c.oid = ANY(x.extconfig)) ORDER BY c.oid");
+      std::string(kAncestors) + " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace " + kExtension +
+      "WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND " + kUsers + "ORDER BY c.oid");
   std::vector<TableName> tables;
   for (int row = 0; row < rows.size(); ++row) {
     tables.push_back({static_cast<std::uint32_t>(rows.number(row, 0)), rows.text(row, 1), rows.text(row, 2), rows.text(row, 3).at(0),
@@ -194,13 +196,13 @@ std::vector<TableName> list_tables(Connection& connection) {
 
 std::vector<Sequence> read_sequences(Connection& connection, bool skip_unreadable) {
   const Rows names = connection.query(
-      "SELECT n.nspname, c.relname, pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_sequence_privilege(c.oid, "
-      "'SELECT'), coalesce(x.extname, '') "
-      "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-      "LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e' "
-      "LEFT JOIN pg_catalog.pg_extension x ON x.oid = d.refobjid WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND NOT "
-      "(c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery()) AND n.nspname !~ '^pg_' "
-      "AND n.nspname <> 'information_schema' AND (x.oid IS NULL OR c.oid = ANY(x.extconfig)) ORDER BY 1, 2");
+      std::string(
+          "SELECT n.nspname, c.relname, pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_sequence_privilege(c.oid, "
+          "'SELECT'), coalesce(x.extname, '') FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace ") +
+      kExtension +
+      "WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND NOT (c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery()) "
+      "AND " +
+      kUsers + "ORDER BY 1, 2");
   std::vector<Sequence> sequences;
   for (int row = 0; row < names.size(); ++row) {
     if (!names.flag(row, 2)) {

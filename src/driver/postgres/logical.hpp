@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 
 #include "driver/postgres/catalog.hpp"
@@ -23,6 +24,8 @@ class LogicalSource final : public Source {
   void backup(BackupWriter& out, Context& context) override;
 
  private:
+  void read_database(BackupWriter& out, std::chrono::steady_clock::time_point lock_deadline, Context& context);
+
   ConnInfo info_;
   TableFilter filter_;
   LogicalOptions options_;

@@ -26,18 +26,6 @@ std::string quote_literal(std::string_view text) {
 
 std::string qualified(std::string_view schema, std::string_view name) { return quote_identifier(schema) + "." + quote_identifier(name); }
 
-std::string quote_shell(std::string_view word) {
-  std::string quoted = "'";
-  for (const char c : word) {
-    if (c == '\'') {
-      quoted += "'\\''";
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + "'";
-}
-
 std::string session_encoding(std::string_view database_encoding) { return database_encoding == "SQL_ASCII" ? "SQL_ASCII" : "UTF8"; }
 
 std::string name_to_text(std::string_view name, std::string_view database_encoding) {

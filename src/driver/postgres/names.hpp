@@ -14,8 +14,6 @@ std::string quote_identifier(std::string_view name);
 /// 'text' as a literal under standard_conforming_strings, E'' where it holds a backslash.
 std::string quote_literal(std::string_view text);
 std::string qualified(std::string_view schema, std::string_view name);
-/// A word for sh.
-std::string quote_shell(std::string_view word);
 
 /// What names and commands are written in, for a database's encoding: UTF8, but bytes as they are where the database knows no encoding.
 std::string session_encoding(std::string_view database_encoding);

@@ -219,16 +219,23 @@ RestoreReport restore_into(const ConnInfo& info, const RestorePlan& plan, const 
   return Restore(info, plan, backup, options, bin_dir, context).run();
 }
 
+const RestorePlan& LogicalTarget::planned(const BackupView& backup, const Selection& selection) {
+  const bool same = planned_ && &planned_->backup.source() == &backup.source() && planned_->selection.include == selection.include &&
+                    planned_->selection.exclude == selection.exclude;
+  if (!same) planned_.emplace(Planned{backup, selection, plan_restore(backup, selection)});
+  return planned_->plan;
+}
+
 void LogicalTarget::preflight(const BackupView& backup, const RestoreOptions& options, Context& context) {
   if (!info_.has_database()) throw Error(ErrorCode::invalid_argument, "the target " + info_.display() + " names no database");
-  const RestorePlan plan = plan_restore(backup, options.selection);
+  const RestorePlan& plan = planned(backup, options.selection);
   const bool exists = database_exists(info_, context);
   Connection connection = exists ? Connection(info_, context) : maintenance_connection(info_, context);
   for (std::string& warning : check_target(connection, exists, plan)) context.warn(std::move(warning));
 }
 
 RestoreReport LogicalTarget::restore(const BackupView& backup, const RestoreOptions& options, Context& context) {
-  const RestorePlan plan = plan_restore(backup, options.selection);
+  const RestorePlan& plan = planned(backup, options.selection);
   if (database_exists(info_, context)) return restore_into(info_, plan, backup, options, options_.bin_dir, context);
   create_database(info_, plan.catalog, context);
   try {

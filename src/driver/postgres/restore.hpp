@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "driver/postgres/logical.hpp"
 #include "driver/postgres/restore_plan.hpp"
 
@@ -13,8 +15,16 @@ class LogicalTarget final : public Target {
   RestoreReport restore(const BackupView& backup, const RestoreOptions& options, Context& context) override;
 
  private:
+  struct Planned {
+    BackupView backup;  // the plan points into it
+    Selection selection;
+    RestorePlan plan;
+  };
+  const RestorePlan& planned(const BackupView& backup, const Selection& selection);
+
   ConnInfo info_;
   LogicalOptions options_;
+  std::optional<Planned> planned_;  // by preflight, for the restore that follows it
 };
 
 /// The steps of a restore into an existing, empty database, in order. Used by LogicalTarget and by the proof.

@@ -1,5 +1,6 @@
 #include "driver/postgres/restore_steps.hpp"
 
+#include "base/words.hpp"
 #include "driver/postgres/names.hpp"
 
 namespace holdfast::postgres {

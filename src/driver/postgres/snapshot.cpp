@@ -32,52 +32,60 @@ void require_readable(const std::vector<TableName>& chosen) {
   }
 }
 
+using Deadline = std::chrono::steady_clock::time_point;
+
+// Up to three waits for a lock: the table, and the session of `pid` ("l.pid": who waits, "b.pid": who keeps it waiting).
+Rows lock_waits(Connection& connection, const std::string& pid, const std::string& condition) {
+  return connection.query(
+      "SELECT DISTINCT l.relation::pg_catalog.regclass::pg_catalog.text, " + pid +
+      ", coalesce(a.usename, '?'), coalesce(a.application_name, ''), coalesce(a.state, ''), "
+      "pg_catalog.left(pg_catalog.regexp_replace(coalesce(a.query, ''), '\\s+', ' ', 'g'), 60) FROM pg_catalog.pg_locks l "
+      "CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.pg_blocking_pids(l.pid)) b(pid) "
+      "LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = " +
+      pid + " WHERE NOT l.granted AND " + condition + " ORDER BY 2 LIMIT 3");
+}
+
+std::string session_text(const Rows& rows, int row) {
+  return "process " + rows.text(row, 1) + " (user " + rows.text(row, 2) + (rows.text(row, 3).empty() ? "" : ", " + rows.text(row, 3)) +
+         ", " + rows.text(row, 4) + ": " + rows.text(row, 5) + ")";
+}
+
 // Who keeps `pid` waiting, and for what: asked on a connection of its own, since ours waits.
 std::string describe_blockers(int pid, const ConnInfo& info, Context& context) {
   Connection side(info, context);
-  const Rows rows = side.query(
-      "SELECT DISTINCT l.relation::pg_catalog.regclass::pg_catalog.text, b.pid, coalesce(a.usename, '?'), coalesce(a.application_name, "
-      "''), "
-      "coalesce(a.state, ''), pg_catalog.left(pg_catalog.regexp_replace(coalesce(a.query, ''), '\\s+', ' ', 'g'), 60) FROM "
-      "pg_catalog.pg_locks "
-      "l CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.pg_blocking_pids(l.pid)) b(pid) LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid "
-      "= "
-      "b.pid WHERE l.pid = " +
-      std::to_string(pid) + " AND NOT l.granted ORDER BY 2 LIMIT 3");
+  const Rows rows = lock_waits(side, "b.pid", "l.pid = " + std::to_string(pid));
   std::string text;
   for (int row = 0; row < rows.size(); ++row) {
-    text += (row == 0 ? "table " + rows.text(row, 0) + " is locked by " : ", and by ") + std::string("process ") + rows.text(row, 1) +
-            " (user " + rows.text(row, 2) + (rows.text(row, 3).empty() ? "" : ", " + rows.text(row, 3)) + ", " + rows.text(row, 4) + ": " +
-            rows.text(row, 5) + ")";
+    text += (row == 0 ? "table " + rows.text(row, 0) + " is locked by " : ", and by ") + session_text(rows, row);
   }
   return text;
 }
 
-void wait_for_lock(Connection& leader, const std::string& sql, const ConnInfo& info, Context& context) {
+void wait_for_lock(Connection& leader, const std::string& sql, const ConnInfo& info, Deadline deadline, Context& context) {
   leader.start(sql);
   if (leader.finish(std::chrono::seconds(1))) return;
   context.log("waiting for a lock: " + describe_blockers(leader.backend_pid(), info, context));
-  if (leader.finish(context.limits.lock_timeout - std::chrono::seconds(1))) return;
+  if (leader.finish(std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()))) return;
   const std::string blockers = describe_blockers(leader.backend_pid(), info, context);
   throw Error(ErrorCode::conflict, "can't lock the tables within " + std::to_string(context.limits.lock_timeout.count()) +
                                        " s: " + (blockers.empty() ? "something held a lock until now" : blockers) +
                                        ". End that, or try again later");
 }
 
-void lock_tables(Connection& leader, const std::vector<TableName>& tables, const ConnInfo& info, Context& context) {
+void lock_tables(Connection& leader, const std::vector<TableName>& tables, const ConnInfo& info, Deadline deadline, Context& context) {
   constexpr std::size_t kBatch = 200;
   for (std::size_t start = 0; start < tables.size(); start += kBatch) {
     std::string sql = "LOCK TABLE ";
     for (std::size_t at = start; at < std::min(tables.size(), start + kBatch); ++at) {
       sql += (at == start ? "ONLY " : ", ONLY ") + qualified(tables[at].schema, tables[at].name);
     }
-    wait_for_lock(leader, sql + " IN ACCESS SHARE MODE", info, context);
+    wait_for_lock(leader, sql + " IN ACCESS SHARE MODE", info, deadline, context);
   }
 }
 
 }  // namespace
 
-LockedSnapshot lock_and_export(Connection& leader, const ConnInfo& info, const TableFilter& filter, Context& context) {
+LockedSnapshot lock_and_export(Connection& leader, const ConnInfo& info, const TableFilter& filter, Deadline deadline, Context& context) {
   constexpr int kAttempts = 10;
   for (int attempt = 1;; ++attempt) {
     const std::vector<TableName> before = list_tables(leader);
@@ -93,7 +101,7 @@ LockedSnapshot lock_and_export(Connection& leader, const ConnInfo& info, const T
     require_readable(result.chosen);
     leader.query(kBegin);
     try {
-      lock_tables(leader, result.chosen, info, context);
+      lock_tables(leader, result.chosen, info, deadline, context);
     } catch (const ServerError& error) {
       // Dropped or renamed between listing and locking: list again.
       if (attempt == kAttempts || (error.sqlstate() != "42P01" && error.sqlstate() != "3F000" && error.sqlstate() != "42809")) throw;
@@ -109,6 +117,15 @@ LockedSnapshot lock_and_export(Connection& leader, const ConnInfo& info, const T
                   "tables of " + info.display() + " are created or dropped faster than they can be locked: try again later", true);
     }
   }
+}
+
+std::string describe_waiters(Connection& leader) {
+  const Rows rows = lock_waits(leader, "l.pid", "b.pid = pg_catalog.pg_backend_pid()");
+  std::string text;
+  for (int row = 0; row < rows.size(); ++row) {
+    text += (row == 0 ? "" : ", ") + session_text(rows, row) + " waits for table " + rows.text(row, 0);
+  }
+  return text;
 }
 
 void join_snapshot(Connection& worker, const std::string& snapshot) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -16,9 +17,13 @@ struct LockedSnapshot {
 };
 
 /// Lists, locks, then exports. The order matters: a TRUNCATE or rewriting ALTER that commits after a snapshot but before the lock would
-/// make the table look empty in it. If the list changed meanwhile it starts over. A lock that does not come within the context's lock
-/// timeout is Error{conflict} that names the table and who holds it; a table we may not read is Error{permission_denied}.
-LockedSnapshot lock_and_export(Connection& leader, const ConnInfo& info, const TableFilter& filter, Context& context);
+/// make the table look empty in it. If the list changed meanwhile it starts over. A lock that does not come by the deadline is
+/// Error{conflict} that names the table and who holds it; a table we may not read is Error{permission_denied}.
+LockedSnapshot lock_and_export(Connection& leader, const ConnInfo& info, const TableFilter& filter,
+                               std::chrono::steady_clock::time_point deadline, Context& context);
+
+/// Who waits for the leader's locks, and on which table: "process 42 (…) waits for table …". Empty if nobody does.
+std::string describe_waiters(Connection& leader);
 
 /// Puts a worker's connection into the snapshot.
 void join_snapshot(Connection& worker, const std::string& snapshot);

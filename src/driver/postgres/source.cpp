@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <cstring>
 #include <functional>
 #include <mutex>
@@ -43,22 +45,65 @@ class BlockWriter {
   std::size_t used_ = 0;
 };
 
-// Streams a program's output into an entry; its exit status decides.
-void write_tool_output(const Command& command, EntryInfo info, BackupWriter& out, Context& context) {
-  const std::unique_ptr<EntryWriter> entry = out.open(std::move(info));
+// pg_dump could not lock a table, and nothing was written yet: the locks may be let go and all of it begun again.
+class LockedOut : public Error {
+ public:
+  explicit LockedOut(const std::string& message) : Error(ErrorCode::conflict, message, true) {}
+};
+
+// Keeps rows out of the backup until pg_dump has its locks: till then it may fail only because somebody's exclusive lock is queued
+// behind ours, for which the whole source starts again, and what was written could not be taken back.
+class Gate {
+ public:
+  // Waits until it is open; false when stopped before that. Not even the longest schema holds it shut for longer than `kLongest`: by
+  // then pg_dump waits for no lock any more.
+  bool pass(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait_for(lock, stop, kLongest, [&] { return open_; }) && !stop.stop_requested()) open_ = true;
+    return open_;
+  }
+  void open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+  bool is_open() {
+    const std::lock_guard lock(mutex_);
+    return open_;
+  }
+
+  static constexpr std::chrono::seconds kPatience{3};  // of pg_dump with a lock
+  static constexpr std::chrono::seconds kLongest = kPatience + std::chrono::seconds(2);
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  bool open_ = false;
+};
+
+// Streams a program's output into an entry, which begins with the first of it; the exit status decides. `begun` is told before that.
+void write_tool_output(
+    const Command& command, const EntryInfo& info, BackupWriter& out, Context& context, const std::function<void()>& begun = [] {}) {
   Subprocess process(command);
   process.close_input();
   Bytes buffer(256U << 10);
-  while (const std::size_t got = process.read(buffer, context)) entry->write(ByteView(buffer).first(got));
-  if (const int status = process.wait(context); status != 0) {
-    const std::string reason = process.error_tail();
-    // So ends --lock-wait-timeout: the lock behind which somebody else's exclusive one is queued is ours, so it would wait for ever.
-    const bool lock = reason.find("statement timeout") != std::string::npos && reason.find("LOCK TABLE") != std::string::npos;
-    throw Error(lock ? ErrorCode::conflict : ErrorCode::source,
-                process.name() + " failed with status " + std::to_string(status) + ": " + reason +
-                    (lock ? ". Somebody waits for an exclusive lock on one of these tables: try again later" : ""),
-                lock);
+  std::unique_ptr<EntryWriter> entry;
+  const auto begin = [&] {
+    if (entry) return;
+    begun();
+    entry = out.open(info);
+  };
+  while (const std::size_t got = process.read(buffer, context)) {
+    begin();
+    entry->write(ByteView(buffer).first(got));
   }
+  if (const int status = process.wait(context); status != 0) {
+    const std::string message = process.name() + " failed with status " + std::to_string(status) + ": " + process.error_tail();
+    // The server's words may be in any language; the end of the statement that failed is not, and is quoted last.
+    if (!entry && message.find("IN ACCESS SHARE MODE") != std::string::npos) throw LockedOut(message);
+    throw Error(ErrorCode::source, message);
+  }
+  begin();
   entry->commit();
 }
 
@@ -77,6 +122,7 @@ struct Work {
   BackupWriter& out;
   Context& context;
   std::atomic<std::size_t> next{0};
+  Gate gate;
   std::mutex mutex;                     // guards sums and deferred
   std::vector<const Stream*> deferred;  // somebody queued for an exclusive lock: only the leader's lock still lets us read
 };
@@ -124,6 +170,7 @@ bool lock_at_once(Connection& connection, const Stream& stream, std::set<const T
 void run_worker(Work& work, const std::string& snapshot, std::stop_token stop) {
   Connection connection(work.info, work.context, stop);
   join_snapshot(connection, snapshot);
+  if (!work.gate.pass(stop)) return;
   std::set<const Table*> locked;
   for (std::size_t at = 0; (at = work.next++) < work.streams.size();) {
     const Stream& stream = work.streams[at];
@@ -147,7 +194,7 @@ std::vector<std::string> schema_arguments(const LockedSnapshot& snapshot, const 
       "--schema-only",
       "--snapshot=" + snapshot.id,
       "--encoding=" + session_encoding(catalog.encoding),
-      "--lock-wait-timeout=" + std::to_string(std::chrono::milliseconds(context.limits.lock_timeout).count())};
+      "--lock-wait-timeout=" + std::to_string(std::chrono::milliseconds(std::min(Gate::kPatience, context.limits.lock_timeout)).count())};
   // pg_dump locks what it describes, so it must leave out what we may not read. The rest of the schema always comes: a restore picks.
   for (const TableName& table : snapshot.left_out) {
     if (!table.readable) arguments.push_back("--exclude-table=" + qualified(table.schema, table.name));
@@ -222,10 +269,24 @@ SourceInfo LogicalSource::describe(Context& context) {
 }
 
 void LogicalSource::backup(BackupWriter& out, Context& context) {
+  const auto deadline = std::chrono::steady_clock::now() + context.limits.lock_timeout;
+  for (;;) {
+    try {
+      return read_database(out, deadline, context);
+    } catch (const LockedOut& error) {
+      if (std::chrono::steady_clock::now() + Gate::kPatience >= deadline) throw;
+      context.log("pg_dump waits behind somebody who waits for us: letting them go first, then beginning again: " + error.message());
+    }
+  }
+}
+
+void LogicalSource::read_database(BackupWriter& out, std::chrono::steady_clock::time_point deadline, Context& context) {
   Connection leader(info_, context);
   const bool superuser = leader.query("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user").flag(0, 0);
+  const std::string session_options = plain_session_options(leader);
+  const Tools tools = tools_for_server(leader.server_version(), options_.bin_dir, context);
   context.phase("locking tables");
-  const LockedSnapshot snapshot = lock_and_export(leader, info_, filter_, context);
+  const LockedSnapshot snapshot = lock_and_export(leader, info_, filter_, deadline, context);
   out.set_instant(parse_time(
       leader.value("SELECT pg_catalog.to_char(pg_catalog.clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")));
   Catalog catalog = read_catalog(leader, snapshot.chosen, filter_.selects_everything());
@@ -234,19 +295,7 @@ void LogicalSource::backup(BackupWriter& out, Context& context) {
     count_large_objects(leader, catalog);
     for (const TableName& table : snapshot.left_out) catalog.excluded.emplace_back(table.schema, table.name);
   }
-  warn_of_unlogged(catalog, context);
   catalog.row_key = context.random_bytes(RowKey::kSize);
-
-  const Tools tools = tools_for_server(leader.server_version(), options_.bin_dir, context);
-  const std::string session_options = plain_session_options(leader);
-  const auto definitions = [&] {
-    Command pg_dump = tool_command(tools, "pg_dump", info_, schema_arguments(snapshot, catalog, context));
-    pg_dump.environment.emplace_back("PGOPTIONS", session_options);
-    write_tool_output(
-        pg_dump, {.name = "schema.dump", .kind = "archive", .restore_with = schema_restore_step(catalog), .restore_order = kSchemaStep},
-        out, context);
-    if (options_.globals) write_globals(tools, info_, session_options, superuser, out, context);
-  };
 
   context.phase("reading schema and rows");
   Work work{.info = info_,
@@ -255,12 +304,28 @@ void LogicalSource::backup(BackupWriter& out, Context& context) {
             .streams = plan_streams(catalog, stream_size(catalog, context.jobs())),
             .out = out,
             .context = context};
+  const auto definitions = [&] {
+    Command pg_dump = tool_command(tools, "pg_dump", info_, schema_arguments(snapshot, catalog, context));
+    pg_dump.environment.emplace_back("PGOPTIONS", session_options);
+    write_tool_output(
+        pg_dump, {.name = "schema.dump", .kind = "archive", .restore_with = schema_restore_step(catalog), .restore_order = kSchemaStep},
+        out, context, [&] { work.gate.open(); });
+    if (options_.globals) write_globals(tools, info_, session_options, superuser, out, context);
+  };
   std::uint64_t expected = 0;
   for (const Stream& stream : work.streams) expected += stream.weight;
   context.expect_bytes(expected);
-  copy_everything(work, leader, snapshot.id, definitions);
+  try {
+    copy_everything(work, leader, snapshot.id, definitions);
+  } catch (const LockedOut& error) {
+    const std::string waiters = describe_waiters(leader);
+    const std::string message = error.message() + (waiters.empty() ? "" : "; " + waiters) + ". End that, or try again later";
+    if (work.gate.is_open()) throw Error(ErrorCode::conflict, message, true);
+    throw LockedOut(message);
+  }
   leader.query("COMMIT");
 
+  warn_of_unlogged(catalog, context);
   write_text(to_json(catalog), {.name = "catalog.json", .kind = "json"}, out);
   write_text(finish_sql(catalog),
              {.name = "finish.sql", .kind = "sql", .restore_with = finish_restore_step(catalog), .restore_order = kFinishStep}, out);

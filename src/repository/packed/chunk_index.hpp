@@ -42,6 +42,7 @@ class ChunkIndex {
   Range find(const ChunkId& id) const;
   std::uint32_t pack_of(std::uint32_t record) const { return frames_[records_[record].frame].pack; }
   Home home(std::uint32_t record) const;
+  const ChunkId& id(std::uint32_t record) const { return records_[record].id; }
 
  private:
   struct Record {

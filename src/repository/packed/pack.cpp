@@ -38,7 +38,7 @@ std::string pack_object(const Hash& sha256) {
   return std::string(kPacks) + hex.substr(0, 2) + "/" + hex;
 }
 
-PackBuilder::PackBuilder(const KeyRing& ring) : ring_(ring), bytes_(preamble(ring, ring.generation())) {
+PackBuilder::PackBuilder(const KeyRing& ring) : ring_(&ring), bytes_(preamble(ring, ring.generation())) {
   pack_.generation = ring.generation();
   bytes_.reserve(kPackTarget + kMaxFrame);
 }
@@ -55,7 +55,7 @@ void PackBuilder::add(FrameSealer::Sealed frame, std::uint32_t plain_bytes, std:
 PackBuilder::Finished PackBuilder::finish(Random& random) {
   Bytes table;
   append_table(table, pack_.table);
-  const Bytes header = seal_object(ring_, ObjectClass::pack_header, "", table, random);
+  const Bytes header = seal_object(*ring_, ObjectClass::pack_header, "", table, random);
   bytes_.insert(bytes_.end(), header.begin(), header.end());
   append_number(bytes_, static_cast<std::uint32_t>(header.size()));
   pack_.bytes = static_cast<std::uint32_t>(bytes_.size());

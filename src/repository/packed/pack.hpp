@@ -44,7 +44,7 @@ class PackBuilder {
   Finished finish(Random& random);
 
  private:
-  const KeyRing& ring_;
+  const KeyRing* ring_;  // not a reference: builders move
   Pack pack_;
   Bytes bytes_;
 };

@@ -11,6 +11,7 @@
 #include "holdfast/context.hpp"
 #include "holdfast/repository.hpp"
 #include "holdfast/storage.hpp"
+#include "repository/format.hpp"
 #include "repository/keys.hpp"
 #include "repository/packed/chunker.hpp"
 #include "repository/packed/key_ring.hpp"
@@ -24,8 +25,8 @@ class PackedPlace {
   /// Puts the key slot, the ring and `format`. Throws Error{already_exists} if there is a repository, or what looks like the rest of one.
   static std::shared_ptr<const PackedPlace> create(std::shared_ptr<Storage> storage, const std::optional<Key>& key, Context& context,
                                                    ScryptCost cost = {});
-  /// `info` as read from `format`. Throws Error{wrong_key}, {corrupt}, and {invalid_argument} for a key that is not needed.
-  static std::shared_ptr<const PackedPlace> open(std::shared_ptr<Storage> storage, const RepositoryInfo& info,
+  /// `format` as it was read. Throws Error{wrong_key}, {corrupt}, and {invalid_argument} for a key that is not needed.
+  static std::shared_ptr<const PackedPlace> open(std::shared_ptr<Storage> storage, const StoredFormat& format,
                                                  const std::optional<Key>& key);
 
   Storage& storage() const noexcept { return *storage_; }
@@ -38,14 +39,6 @@ class PackedPlace {
   Bytes seal(ObjectClass object_class, const std::string& object, const nlohmann::json& members, Random& random) const;
   nlohmann::json unseal(ObjectClass object_class, const std::string& object, ByteView stored) const;
   nlohmann::json read(ObjectClass object_class, const std::string& object, std::uint64_t limit) const;
-
-  /// A whole object; one that is larger than `limit` is Error{corrupt}.
-  Bytes get(const std::string& object, std::uint64_t limit) const;
-  /// Stores an object that may be there already from an earlier try of ours: equal bytes are fine.
-  PutResult put(const std::string& object, ByteView bytes) const;
-  /// Not being there is fine: another process may do the same work.
-  void remove_if_there(const std::string& object) const;
-  std::vector<ObjectInfo> list(std::string_view prefix) const;
 
  private:
   PackedPlace(std::shared_ptr<Storage> storage, RepositoryInfo info) : storage_(std::move(storage)), info_(std::move(info)) {}

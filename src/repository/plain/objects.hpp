@@ -11,7 +11,6 @@
 namespace holdfast {
 
 constexpr std::string_view kSessions = "sessions/";
-constexpr std::string_view kProofs = "proofs/";
 
 /// The two places of a backup's manifest: in its folder, and beside its single stream. Stored names.
 std::string folder_manifest(const PlainPlace& place, const BackupId& id);

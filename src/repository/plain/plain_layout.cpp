@@ -38,43 +38,34 @@ Listed find_listed(const PlainPlace& place) {
 // Of what somebody else may be removing, and of storages that fail for now.
 bool passes(const Error& error) { return error.retryable() || error.code() == ErrorCode::cancelled; }
 
-struct Line {
-  BackupInfo info;
-  std::string manifest_sha256;
-};
-
-std::optional<Line> read_line(const PlainPlace& place, const std::string& object) {
+std::optional<ListedBackup> read_line(const PlainPlace& place, const std::string& object) {
   const BackupId id = id_in(object);
   try {
     const StoredManifest stored = read_manifest(place, id, object);
-    return Line{summary_of(*stored.manifest), stored.sha256};
+    return ListedBackup{summary_of(*stored.manifest), stored.sha256};
   } catch (const Error& error) {
     if (error.code() == ErrorCode::not_found) return std::nullopt;
     if (passes(error)) throw;
-    return Line{{.id = id, .time = age_of(id).first, .damage = error.message()}, ""};
+    return ListedBackup{{.id = id, .time = age_of(id).first, .damage = error.message()}, ""};
   }
 }
 
-void apply_proof(const PlainPlace& place, const std::string& object, std::map<BackupId, Line>& lines, std::mutex& mutex,
-                 const Context& context) {
+std::optional<Proof> proof_in(const PlainPlace& place, const std::string& object, const Context& context) {
   try {
-    const Proof proof = read_proof(place, object);
-    const std::lock_guard lock(mutex);
-    const auto found = lines.find(proof.id);
-    if (found == lines.end() || found->second.manifest_sha256 != proof.manifest_sha256) return;
-    BackupInfo& info = found->second.info;
-    if (std::pair(proof.level, proof.time) > std::pair(info.level, info.proven)) {
-      info.level = proof.level;
-      info.proven = proof.time;
-    }
+    return read_proof(place, object);
   } catch (const Error& error) {
     if (passes(error)) throw;
     if (error.code() != ErrorCode::not_found)
       context.warn("a proof record can't be read and counts for nothing: " + error.message(), object);
+    return std::nullopt;
   }
 }
 
 }  // namespace
+
+void PlainLayout::rotate_data_key(Context&) {
+  throw Error(ErrorCode::unsupported, place_->info().uri + " is plain, and has one data key for ever: copy it into a new repository");
+}
 
 std::unique_ptr<BackupSession> PlainLayout::begin(const BackupOptions& options, Context& context) {
   return begin_session(place_, options, context);
@@ -82,17 +73,19 @@ std::unique_ptr<BackupSession> PlainLayout::begin(const BackupOptions& options, 
 
 std::vector<BackupInfo> PlainLayout::list(Context& context) const {
   const Listed listed = find_listed(*place_);
-  std::map<BackupId, Line> lines;
+  std::map<BackupId, ListedBackup> lines;
   std::mutex mutex;
   parallel_for(listed.manifests.size(), context.jobs(), [&](std::size_t index) {
     context.check();
-    std::optional<Line> line = read_line(*place_, listed.manifests[index]);
+    std::optional<ListedBackup> line = read_line(*place_, listed.manifests[index]);
     const std::lock_guard lock(mutex);
     if (line) lines.emplace(line->info.id, std::move(*line));
   });
   parallel_for(listed.proofs.size(), context.jobs(), [&](std::size_t index) {
     context.check();
-    apply_proof(*place_, listed.proofs[index], lines, mutex, context);
+    const std::optional<Proof> proof = proof_in(*place_, listed.proofs[index], context);
+    const std::lock_guard lock(mutex);
+    if (proof) apply_proof(*proof, lines);
   });
   std::vector<BackupInfo> backups;
   for (auto& [id, line] : lines) backups.push_back(std::move(line.info));

@@ -19,6 +19,10 @@ class PlainLayout final : public Layout {
   std::unique_ptr<Reader> open_entry(const EntryRecord& entry) const override;
   void remove(const BackupId& id, Context& context) override;
   std::uint64_t collect_leftovers(Context& context) override;
+  Storage& storage() const override { return place_->storage(); }
+  void rotate_data_key(Context& context) override;
+  void undo_remove(const BackupId& id, Context& context) override;
+  GarbageReport collect_garbage(const GarbageOptions& options, Context& context) override;
   void verify_backup(const BackupId& id, VerifyLevel level, VerifyReport& report, Context& context) const override;
   void verify_common(VerifyLevel level, VerifyReport& report, Context& context) const override;
   void record_proof(const VerifyReport& report, Context& context) override;

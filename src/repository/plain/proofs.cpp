@@ -11,20 +11,9 @@ namespace holdfast {
 
 namespace {
 
-std::string proof_object(const PlainPlace& place, const Proof& proof) {
-  std::string time = format_time_micros(proof.time);
-  std::erase_if(time, [](char c) { return c != 'T' && (c < '0' || c > '9'); });
-  return place.stored_name(proof_prefix(proof.id) + time + "-" + to_string(proof.level) + ".json");
-}
+std::string proof_object(const PlainPlace& place, const Proof& proof) { return place.stored_name(proof_name(proof) + ".json"); }
 
 }  // namespace
-
-std::string proof_prefix(const BackupId& id) { return std::string(kProofs) + id + "-"; }
-
-ProofLevel level_of(const VerifyReport& report) {
-  if (report.level == VerifyLevel::restore) return report.proof.level;
-  return report.level == VerifyLevel::full ? ProofLevel::checksummed : ProofLevel::stored;
-}
 
 void write_proof(const PlainPlace& place, const VerifyReport& report, const std::string& manifest_sha256, const Context& context) {
   Proof proof{.id = report.id, .level = level_of(report), .time = context.now(), .manifest_sha256 = manifest_sha256};

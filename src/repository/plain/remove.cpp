@@ -90,6 +90,15 @@ void PlainLayout::remove(const BackupId& id, Context& context) {
   remove_all_of(*place_, id, session_records(*place_, id), context);
 }
 
+void PlainLayout::undo_remove(const BackupId& id, Context&) {
+  throw Error(ErrorCode::unsupported,
+              "backup " + id + " can't be brought back: " + place_->info().uri + " is plain, where removing is final");
+}
+
+GarbageReport PlainLayout::collect_garbage(const GarbageOptions& options, Context& context) {
+  return {.leftovers = options.dry_run ? 0 : collect_leftovers(context)};
+}
+
 std::uint64_t PlainLayout::collect_leftovers(Context& context) {
   std::map<BackupId, TimePoint> sessions;
   std::vector<ObjectInfo> clocks;

@@ -2,15 +2,11 @@
 
 #include <algorithm>
 
+#include "base/words.hpp"
+
 namespace holdfast {
 
 namespace {
-
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
 
 // For comments and messages: a line break in a name would end the comment and run the rest as a command.
 std::string one_line(std::string text) {
@@ -21,7 +17,7 @@ std::string one_line(std::string text) {
 }
 
 std::string reader_of(const RestoreStep& step) {
-  return (step.compression.empty() ? "cat" : step.compression + " -dc") + " " + quoted("./" + step.file);
+  return (step.compression.empty() ? "cat" : step.compression + " -dc") + " " + quote_shell("./" + step.file);
 }
 
 void describe(std::string& text, const Manifest& manifest) {
@@ -43,7 +39,7 @@ void run(std::string& text, const RestoreStep& step) {
     text += "\n# " + step.file + ": " + one_line(step.entry) + " (nothing to run; to read it: " + reader_of(step) + ")\n";
     return;
   }
-  text += "\nprintf '%s\\n' " + quoted(one_line(step.entry)) + "\n";
+  text += "\nprintf '%s\\n' " + quote_shell(one_line(step.entry)) + "\n";
   text += reader_of(step) + " | (\n" + step.restore_with + "\n)\n";
 }
 

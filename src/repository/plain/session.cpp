@@ -49,7 +49,13 @@ class PlainEntryWriter final : public EntryWriter {
         open_(std::in_place, state_->draft(), source, info_),
         stored_(std::make_shared<StoredDigest>()) {
     const SessionState::Stored stored = state_->place_entry(source, info_, open_->number());
-    record_ = {.name = info_.name, .kind = info_.kind, .source = source, .object = stored.object, .attributes = info_.attributes};
+    record_ = {.name = info_.name,
+               .kind = info_.kind,
+               .source = source,
+               .object = stored.object,
+               .attributes = info_.attributes,
+               .restore_with = info_.restore_with,
+               .restore_order = info_.restore_order};
     chain_ = std::make_unique<StoredWriter>(state_->place().storage().open_writer(stored.object), stored_, state_->context());
     if (stored.throttle) chain_ = stored.throttle->encode(std::move(chain_));
     if (stored.encryption) chain_ = stored.encryption->encode(std::move(chain_));

@@ -6,6 +6,7 @@
 #include "base/digest.hpp"
 #include "base/parallel.hpp"
 #include "holdfast/error.hpp"
+#include "repository/findings.hpp"
 #include "repository/format.hpp"
 #include "repository/names.hpp"
 #include "repository/object_access.hpp"
@@ -20,60 +21,6 @@ namespace holdfast {
 namespace {
 
 constexpr std::size_t kReadBuffer = 256U << 10;
-
-// What says something about the stored objects; all else (network, cancel, …) says that we could not look.
-bool is_finding(const Error& error) {
-  switch (error.code()) {
-    case ErrorCode::corrupt:
-    case ErrorCode::not_found:
-    case ErrorCode::limit:
-    case ErrorCode::unsupported:
-    case ErrorCode::wrong_key: return true;
-    case ErrorCode::io: return !error.retryable();  // a bad sector
-    default: return false;
-  }
-}
-
-// Collects what checks of single objects find. Safe from many threads.
-class Findings {
- public:
-  explicit Findings(VerifyReport& report) : report_(report) {}
-
-  /// Runs one object's check and counts it.
-  template <typename Check>
-  void check(const std::string& object, const Check& run) {
-    try {
-      run();
-    } catch (const Error& error) {
-      if (!is_finding(error)) throw;
-      add(object, error.message());
-    }
-    const std::lock_guard lock(mutex_);
-    ++report_.objects;
-  }
-
-  void add(const std::string& object, std::string what) {
-    if (what.starts_with(object + ": ")) what.erase(0, object.size() + 2);
-    const std::lock_guard lock(mutex_);
-    faults_.push_back({object, std::move(what)});
-  }
-
-  void count_bytes(std::uint64_t bytes) {
-    const std::lock_guard lock(mutex_);
-    report_.bytes += bytes;
-  }
-
-  /// Into the report, in an order that does not depend on the threads.
-  void finish() {
-    std::sort(faults_.begin(), faults_.end(), [](const Fault& a, const Fault& b) { return a.object < b.object; });
-    report_.faults.insert(report_.faults.end(), faults_.begin(), faults_.end());
-  }
-
- private:
-  VerifyReport& report_;
-  std::vector<Fault> faults_;
-  std::mutex mutex_;
-};
 
 [[noreturn]] void damaged(const std::string& why) { throw Error(ErrorCode::corrupt, why); }
 
@@ -100,20 +47,6 @@ void check_extra(const PlainPlace& place, const ExtraObject& extra, Findings& fi
   const Bytes stored = place.get(extra.object, extra.size);
   findings.count_bytes(stored.size());
   if (sha256_hex(stored) != extra.sha256) damaged("is damaged: its SHA-256 does not match");
-}
-
-void check_slots(const PlainPlace& place, Findings& findings) {
-  std::size_t ours = 0;
-  const auto names = list_slots(place.storage());
-  for (const std::string& name : names) {
-    findings.check(name, [&] {
-      const Bytes slot = place.get(name, kSlotSize);
-      findings.count_bytes(slot.size());
-      if (check_slot(slot, name, place.info().id) == SlotState::ours) ++ours;
-    });
-  }
-  if (place.encrypted() && ours == 0)
-    findings.add("keys/", "no undamaged key slot is left: without a copy of one, nobody can open this repository again");
 }
 
 // Objects with neither manifest nor session record: no order of ours leaves such, so a manifest was lost. The looks go object, record,
@@ -173,7 +106,7 @@ void PlainLayout::verify_common(VerifyLevel level, VerifyReport& report, Context
     const RepositoryInfo found = read_format(place_->storage()).info;
     if (found.id != place_->info().id || found.encrypted != place_->info().encrypted) damaged("is of another repository");
   });
-  check_slots(*place_, findings);
+  check_slots(place_->storage(), place_->info(), findings);
   const auto proofs = list_objects(place_->storage(), kProofs);
   parallel_for(level == VerifyLevel::quick ? 0 : proofs.size(), context.jobs(), [&](std::size_t index) {
     context.check();

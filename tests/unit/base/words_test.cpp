@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "base/subprocess.hpp"
 #include "holdfast/error.hpp"
 
 namespace hf = holdfast;
@@ -29,6 +30,13 @@ TEST_CASE("an unfinished or empty command line is an error") {
     CAPTURE(line);
     CHECK_THROWS_AS(hf::split_words(line), hf::Error);
   }
+}
+
+TEST_CASE("a word quoted for a shell is that word for a shell") {
+  const std::string word = "it's $(x) `y` \"z\" \\ | ;\n*";
+  const hf::CommandResult result = hf::run_command({.argv = {"/bin/sh", "-c", "printf %s " + hf::quote_shell(word)}}, hf::Context());
+  CHECK(result.output == word);
+  CHECK(hf::quote_shell("") == "''");
 }
 
 TEST_CASE("quoted words read back as they were") {

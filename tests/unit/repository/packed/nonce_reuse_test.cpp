@@ -18,20 +18,20 @@ namespace {
 
 using Start = std::array<std::byte, 39>;  // salt and nonce prefix
 
-// Salts and prefixes of `count` different contents, or of as many as come in `time`: how many of these were there before.
+// Salts and prefixes of `count` different contents, or of as many as come in `time`, but at least 1000: how many of these were there
+// before.
 template <typename MakeStart>
 std::size_t repeated(std::size_t count, std::chrono::seconds time, const MakeStart& make_start) {
   const auto end = std::chrono::steady_clock::now() + time;
   std::vector<Start> starts;
   starts.reserve(count);
   for (std::uint64_t i = 0; i < count; ++i) {
-    if (i % 1000 == 0 && std::chrono::steady_clock::now() > end) break;
+    if (i > 0 && i % 1000 == 0 && std::chrono::steady_clock::now() > end) break;
     Bytes content(8);
     std::memcpy(content.data(), &i, 8);
     starts.push_back(make_start(content));
   }
   MESSAGE("objects: ", starts.size());
-  REQUIRE(starts.size() > 1000);
   std::sort(starts.begin(), starts.end());
   std::size_t same = 0;
   for (std::size_t i = 1; i < starts.size(); ++i) same += starts[i] == starts[i - 1] ? 1 : 0;

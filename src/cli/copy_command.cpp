@@ -1,0 +1,52 @@
+#include <memory>
+
+#include "format.hpp"
+#include "key_input.hpp"
+#include "session.hpp"
+
+namespace holdfast::cli {
+
+namespace {
+
+struct CopyArguments {
+  std::vector<std::string> names;
+  std::string destination, password_file, key_file;
+};
+
+std::optional<Key> destination_key(const CopyArguments& arguments) {
+  if (!arguments.key_file.empty()) return read_key_file(arguments.key_file);
+  if (!arguments.password_file.empty()) return passphrase(read_password_file(arguments.password_file));
+  return std::nullopt;
+}
+
+int copy(Session& session, const CopyArguments& arguments) {
+  const Repository from = session.open_repository();
+  OpenOptions options;
+  options.key = destination_key(arguments);
+  Repository to = Repository::open(arguments.destination, options, session.context());
+  Json copies = Json::array();
+  std::string text;
+  for (const std::string& name : arguments.names) {
+    const BackupId id = session.find_backup(from, name).id;
+    const BackupInfo made = session.with_progress(id, "copied", [&] { return from.copy_to(id, to, {}, session.context()); });
+    copies.push_back({{"from", id}, {"backup", document(made)}});
+    text += "copied " + id + " to " + made.id + "\n";
+  }
+  return session.confirm({{"copies", copies}}, text);
+}
+
+}  // namespace
+
+void add_copy(CLI::App& app, Session& session) {
+  CLI::App& command = *app.add_subcommand("copy", "Copy backups into another repository, plain or packed");
+  const auto arguments = std::make_shared<CopyArguments>();
+  command.add_option("backup", arguments->names, "Ids, their unique beginnings, or latest")->required();
+  command.add_option("--to", arguments->destination, "The other repository")->required()->type_name("URI");
+  command.add_option("--to-password-file", arguments->password_file, "Its password")->type_name("FILE");
+  command.add_option("--to-key-file", arguments->key_file, "Its raw key")->type_name("FILE");
+  session.add_repository_options(command);
+  session.add_output_options(command);
+  session.on(command, [&session, arguments] { return copy(session, *arguments); });
+}
+
+}  // namespace holdfast::cli

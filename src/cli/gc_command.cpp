@@ -1,0 +1,53 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "format.hpp"
+#include "session.hpp"
+
+namespace holdfast::cli {
+
+namespace {
+
+std::string text(const GarbageReport& report, bool dry_run) {
+  std::string lines = fmt::format("{} {}, {}\n", dry_run ? "would remove" : "removed", count_of(report.removed_packs, "pack"),
+                                  format_size(report.removed_bytes));
+  lines += fmt::format("{} {}, {}, for the next run after the grace period\n", dry_run ? "would mark" : "marked",
+                       count_of(report.marked_packs, "pack"), format_size(report.marked_bytes));
+  if (report.backups != 0) lines += count_of(report.backups, "removed backup") + " can't be brought back any more\n";
+  if (report.copied_chunks != 0) lines += count_of(report.copied_chunks, "chunk") + " moved into new packs\n";
+  if (report.leftovers != 0) lines += count_of(report.leftovers, "object") + " that dead writers left removed\n";
+  if (report.waiting != 0) lines += count_of(report.waiting, "mark") + " waiting for a running backup or the grace period\n";
+  return lines;
+}
+
+int gc(Session& session, GarbageOptions options, const std::string& grace) {
+  if (!grace.empty()) options.grace = parse_duration(grace);
+  Repository repository = session.open_repository();
+  const GarbageReport report = repository.collect_garbage(options, session.context());
+  Json json{{"dry_run", options.dry_run},
+            {"removed_packs", report.removed_packs},
+            {"removed_bytes", report.removed_bytes},
+            {"marked_packs", report.marked_packs},
+            {"marked_bytes", report.marked_bytes},
+            {"backups", report.backups},
+            {"copied_chunks", report.copied_chunks},
+            {"leftovers", report.leftovers},
+            {"waiting", report.waiting}};
+  return session.confirm(std::move(json), text(report, options.dry_run));
+}
+
+}  // namespace
+
+void add_gc(CLI::App& app, Session& session) {
+  CLI::App& command = *app.add_subcommand("gc", "Free what no backup needs; safe beside running backups");
+  const auto options = std::make_shared<GarbageOptions>();
+  const auto grace = std::make_shared<std::string>();
+  command.add_option("--grace", *grace, "How long what was removed stays, as in 24h (the default) or 7d")->type_name("TIME");
+  command.add_flag("-n,--dry-run", options->dry_run, "Only say what would go");
+  session.add_repository_options(command);
+  session.add_output_options(command);
+  session.on(command, [&session, options, grace] { return gc(session, *options, *grace); });
+}
+
+}  // namespace holdfast::cli

@@ -1,0 +1,45 @@
+#include "repository/keys.hpp"
+
+#include "holdfast/error.hpp"
+#include "holdfast/repository.hpp"
+#include "repository/layout.hpp"
+
+namespace holdfast {
+
+namespace {
+
+void require_encrypted(const RepositoryInfo& info) {
+  if (!info.encrypted) throw Error(ErrorCode::invalid_state, info.uri + " is not encrypted: it has no keys");
+}
+
+}  // namespace
+
+std::vector<KeySlot> Repository::keys() const {
+  require_encrypted(info());
+  std::vector<KeySlot> keys;
+  for (const SlotInfo& slot : describe_slots(layout_->storage(), info().id)) {
+    if (slot.state == SlotState::foreign) continue;  // left over from an attempt to create a repository
+    std::string kind = slot.kind == Key::Kind::passphrase ? "password" : "raw key";
+    if (slot.state == SlotState::damaged) kind.clear();
+    keys.push_back({slot.name.substr(kSlotPrefix.size()), std::move(kind), slot.damage});
+  }
+  return keys;
+}
+
+std::string Repository::add_key(const Key& key, Context& context) {
+  require_encrypted(info());
+  const Secret master = open_any_slot(layout_->storage(), key_.value(), info().id);
+  return add_checked_slot(layout_->storage(), key, info().id, master, {}, *context.random).substr(kSlotPrefix.size());
+}
+
+void Repository::remove_key(const std::string& slot_id) {
+  require_encrypted(info());
+  remove_slot(layout_->storage(), std::string(kSlotPrefix) + slot_id, key_.value(), info().id);
+}
+
+void Repository::rotate_data_key(Context& context) {
+  require_encrypted(info());
+  layout_->rotate_data_key(context);
+}
+
+}  // namespace holdfast

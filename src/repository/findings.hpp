@@ -1,0 +1,50 @@
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "holdfast/error.hpp"
+#include "holdfast/repository.hpp"
+#include "holdfast/storage.hpp"
+#include "holdfast/verify.hpp"
+
+namespace holdfast {
+
+/// Whether an error says something about the stored objects; all others (network, cancel, …) say that we could not look.
+bool is_finding(const Error& error);
+
+/// Collects what checks of single objects find. Safe from many threads.
+class Findings {
+ public:
+  explicit Findings(VerifyReport& report) : report_(report) {}
+
+  /// Runs one object's check and counts it.
+  template <typename Check>
+  void check(const std::string& object, const Check& run) {
+    try {
+      run();
+    } catch (const Error& error) {
+      if (!is_finding(error)) throw;
+      add(object, error.message());
+    }
+    const std::lock_guard lock(mutex_);
+    ++report_.objects;
+  }
+
+  void add(const std::string& object, std::string what);
+  void count_bytes(std::uint64_t bytes);
+
+  /// Into the report, in an order that does not depend on the threads.
+  void finish();
+
+ private:
+  VerifyReport& report_;
+  std::vector<Fault> faults_;
+  std::mutex mutex_;
+};
+
+/// Checks every key slot as far as that goes without a key.
+void check_slots(Storage& storage, const RepositoryInfo& info, Findings& findings);
+
+}  // namespace holdfast

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "holdfast/io.hpp"
+#include "holdfast/manifest.hpp"
+#include "repository/packed/pack.hpp"
+#include "repository/packed/tree.hpp"
+
+namespace holdfast {
+
+constexpr std::string_view kBackups = "backups/";
+constexpr std::uint64_t kBackupLimit = 4U << 20;
+constexpr std::size_t kMaxPrevious = 8;
+
+/// A backup that was there before, by which its disappearance is found.
+struct Previous {
+  BackupId id;
+  Hash sha256{};  ///< of the stored record
+};
+
+/// The commit record of one backup; its entries are in a tree of their own.
+struct BackupRecord {
+  Manifest manifest;  ///< without entries
+  Tree entries;
+  std::uint64_t entry_count = 0;
+  std::uint64_t plain_bytes = 0;
+  std::uint64_t stored_bytes = 0;  ///< put by this backup
+  std::vector<Previous> previous;
+};
+
+nlohmann::json encode_record(const BackupRecord& record);
+/// Throws Error{corrupt} naming `object`.
+BackupRecord decode_record(const nlohmann::json& members, const BackupId& id, const std::string& object);
+
+nlohmann::json encode_previous(const std::vector<Previous>& previous);
+
+BackupInfo summary_of(const BackupRecord& record);
+
+/// One entry as it stands in the entries tree.
+Bytes encode_entry(const EntryRecord& entry);
+/// Reads the stream of an entries tree. Throws Error{corrupt} naming `object`.
+std::vector<EntryRecord> read_entries(Reader& from, const BackupRecord& record, const std::string& object);
+
+/// EntryRecord::tree, and back. Throws Error{corrupt} naming `object`.
+std::string to_text(const Tree& tree);
+Tree tree_of(const EntryRecord& entry, const std::string& object);
+
+}  // namespace holdfast

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "holdfast/context.hpp"
+#include "holdfast/transform.hpp"
+#include "repository/packed/id_set.hpp"
+#include "repository/packed/index_store.hpp"
+#include "repository/packed/known_chunks.hpp"
+#include "repository/packed/packed_place.hpp"
+
+namespace holdfast {
+
+/// Chunks that are to become one frame.
+struct FrameDraft {
+  Bytes plain;
+  std::vector<FrameChunk> chunks;
+};
+
+constexpr std::size_t kFrameTarget = 4U << 20;       ///< a stream's frame ends when it has so many plain bytes
+constexpr std::size_t kSmallFrameTarget = 1U << 20;  ///< of frames that several streams share: whoever reads one chunk decodes all of it
+
+/// Takes the new chunks of one session: compresses, checks and seals them on its own threads and puts packs and index segments. Safe from
+/// many threads but for finish(). What is not finished is never referred to.
+class ChunkStore {
+ public:
+  struct Settings {
+    std::optional<int> level = 1;  ///< of zstd; none = not compressed
+    DecodeCheck check = DecodeCheck::on;
+  };
+  ChunkStore(std::shared_ptr<const PackedPlace> place, std::shared_ptr<KnownChunks> known, Settings settings, Context& context);
+  ~ChunkStore();
+  ChunkStore(const ChunkStore&) = delete;
+  ChunkStore& operator=(const ChunkStore&) = delete;
+
+  ChunkId id_of(ByteView chunk) const;
+  /// Whether the caller must put this chunk: nobody has it yet, and nobody else was told so before.
+  bool claim(const ChunkId& id);
+
+  FrameDraft new_draft();
+  /// Blocks while the workers are behind. Throws what stopped them, Error{cancelled}.
+  void put(FrameDraft draft);
+  /// The same for few bytes: they share frames with others.
+  enum class Small { data, list };
+  void put_small(Small kind, const FrameDraft& draft);
+  /// A list chunk: its id, stored if it is new.
+  ChunkId put_list(ByteView list);
+
+  /// Waits until all is put and in the index.
+  void finish();
+  std::uint64_t stored_bytes() const noexcept { return stored_bytes_; }
+
+ private:
+  void work();
+  void seal(FrameSealer& sealer, FrameDraft draft);
+  void put_pack(PackBuilder builder);
+  void fail(std::exception_ptr error) noexcept;
+  void stop() noexcept;
+
+  std::shared_ptr<const PackedPlace> place_;
+  std::shared_ptr<KnownChunks> known_;
+  const Settings settings_;
+  Context& context_;
+  const TransformPtr throttle_;
+
+  std::mutex claim_mutex_;
+  IdSet claimed_;
+
+  std::mutex small_mutex_;
+  FrameDraft small_[2];
+
+  std::mutex queue_mutex_;  // guards the four below
+  std::condition_variable_any changed_;
+  std::deque<FrameDraft> queue_;
+  std::vector<Bytes> spare_;  // memory of frames that are done
+  std::exception_ptr error_;
+  bool ending_ = false;
+
+  std::mutex pack_mutex_;
+  std::optional<PackBuilder> pack_;
+  std::mutex segment_mutex_;
+  SegmentWriter segments_;
+  std::atomic<std::uint64_t> stored_bytes_{0};
+
+  std::vector<std::jthread> workers_;  // last: they use all of the above
+};
+
+}  // namespace holdfast

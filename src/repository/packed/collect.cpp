@@ -1,0 +1,254 @@
+#include "repository/packed/collect.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/hex.hpp"
+#include "holdfast/error.hpp"
+#include "repository/object_access.hpp"
+#include "repository/packed/backups.hpp"
+#include "repository/packed/live_chunks.hpp"
+#include "repository/packed/live_session.hpp"
+#include "repository/packed/repack.hpp"
+#include "repository/proof.hpp"
+
+namespace holdfast {
+
+namespace {
+
+class Collector {
+ public:
+  Collector(std::shared_ptr<const PackedPlace> place, std::shared_ptr<const IndexCache> index, const GarbageOptions& options,
+            Context& context)
+      : place_(std::move(place)),
+        index_(std::move(index)),
+        options_(options),
+        context_(context),
+        session_(place_, "collect_" + to_hex(context.random_bytes(8)), "collect", context),
+        now_(session_.storage_begun()) {}
+
+  GarbageReport run() {
+    fence_the_dead();
+    finish_removals();
+    find_live();
+    sweep();
+    if (!options_.dry_run) clean_index();
+    mark();
+    if (!options_.dry_run) {
+      for (const auto& [id, session] : fenced_) {
+        remove_session(*place_, id, session);
+        report_.leftovers += session.objects.size();
+      }
+    }
+    session_.end();
+    return report_;
+  }
+
+ private:
+  Storage& storage() const { return place_->storage(); }
+
+  // G2. Who gave no sign for a day by the storage's own time may not commit any more; who is only slow gives one each hour.
+  void fence_the_dead() {
+    open_ = other_sessions(*place_, session_.id());
+    for (auto session = open_.begin(); session != open_.end();) {
+      const bool dead = session->second.fenced || now_ - session->second.newest > kDead;
+      if (!dead) {
+        ++session;
+        continue;
+      }
+      if (!options_.dry_run && !session->second.fenced) put_fence(*place_, session->first, context_);
+      fenced_.insert(*session);
+      session = open_.erase(session);
+    }
+  }
+
+  // G3. Bringing back removes the removal and then looks for `.final`; here `.final` is put and then the removal looked for.
+  void finish_removals() {
+    std::vector<ObjectInfo> removals = list_objects(storage(), kRemoved);
+    std::set<std::string> stored;
+    for (const BackupId& id : stored_backups(*place_)) stored.insert(removal_object(id));
+    for (const ObjectInfo& removal : removals) {
+      const bool is_final = removal.name.ends_with(kFinal);
+      if (is_final) {
+        settle(removal.name.substr(0, removal.name.size() - kFinal.size()), removal.name);
+      } else if (stored.contains(removal.name) && now_ - removal.modified >= options_.grace) {
+        ++report_.backups;
+        if (options_.dry_run) continue;
+        const std::string final_object = removal.name + std::string(kFinal);
+        storage().put_new(final_object, place_->seal(ObjectClass::removal, final_object, {{"id", removal.name.substr(kRemoved.size())}},
+                                                     *context_.random));
+        settle(removal.name, final_object);
+      }
+    }
+  }
+
+  // With `.final` in place: the backup goes if it is still removed.
+  void settle(const std::string& removal, const std::string& final_object) {
+    if (options_.dry_run) return;
+    const BackupId id = removal.substr(kRemoved.size());
+    if (storage().stat(removal)) {
+      remove_if_there(storage(), backup_object(id));
+      for (const ObjectInfo& proof : list_objects(storage(), proof_prefix(id))) remove_if_there(storage(), proof.name);
+    }
+    remove_if_there(storage(), final_object);
+  }
+
+  // G4. Packs and index are looked at before the backups: what a backup refers to that is committed meanwhile is not ours to judge.
+  void find_live() {
+    packs_ = list_packs();
+    const std::shared_ptr<const ChunkIndex> index = index_->fresh();
+    const auto chunks = std::make_shared<ChunkReader>(place_, index_);
+    live_.emplace(index);
+    for (const BackupId& id : stored_backups(*place_)) {
+      session_.beat();
+      context_.check();
+      try {
+        live_->add(*place_, id, chunks, context_);
+      } catch (const Error& error) {
+        if (error.code() == ErrorCode::not_found) continue;  // another collector's work
+        if (error.code() != ErrorCode::corrupt) throw;
+        throw Error(ErrorCode::corrupt, "nothing was removed, because backup " + id + " can't be read: " + error.message() +
+                                            "; repair or remove that backup first");
+      }
+    }
+  }
+
+  std::map<Hash, ObjectInfo> list_packs() const {
+    std::map<Hash, ObjectInfo> packs;
+    for (ObjectInfo& object : list_objects(storage(), kPacks)) {
+      const std::string_view name = std::string_view(object.name).substr(object.name.rfind('/') + 1);
+      const bool ours = name.size() == 64 && name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+      if (ours) packs.emplace(to_hash(from_hex(name)), std::move(object));
+    }
+    return packs;
+  }
+
+  bool all_saw(const Mark& mark) const {
+    return std::all_of(open_.begin(), open_.end(), [&mark](const auto& session) { return session.second.seen.contains(mark.object); });
+  }
+
+  // G5 and G6. Only marks that were there before the sessions and the backups were listed: a session that did not see one of them is in
+  // open_, or ended before and its backup counts as live.
+  void sweep() {
+    for (const Mark& mark : read_marks(*place_)) marked_.insert(mark.packs.begin(), mark.packs.end());
+    packs_ = list_packs();
+    std::vector<Mark> due;
+    for (const Mark& mark : session_.seen()) {
+      if (now_ - mark.modified >= options_.grace && all_saw(mark)) {
+        due.push_back(mark);
+      } else {
+        ++report_.waiting;
+      }
+    }
+    const std::set<Hash> stay = options_.dry_run ? std::set<Hash>() : copy_out(due);
+    session_.require_alive();
+    for (const Mark& mark : due) {
+      const bool all = std::none_of(mark.packs.begin(), mark.packs.end(), [&stay](const Hash& pack) { return stay.contains(pack); });
+      for (const Hash& pack : mark.packs) {
+        if (!stay.contains(pack)) remove_pack(pack);
+      }
+      if (all && !options_.dry_run) remove_if_there(storage(), mark.object);
+    }
+  }
+
+  // The packs that must stay.
+  std::set<Hash> copy_out(const std::vector<Mark>& due) {
+    Repacker repacker(
+        place_, *live_, [this](const Hash& pack) { return packs_.contains(pack) && !marked_.contains(pack); }, context_);
+    for (const Mark& mark : due) {
+      for (const Hash& pack : mark.packs) {
+        session_.beat();
+        if (packs_.contains(pack)) repacker.move_out_of(pack);
+      }
+    }
+    report_.copied_chunks = repacker.finish();
+    return repacker.unreadable();
+  }
+
+  void remove_pack(const Hash& pack) {
+    context_.check();
+    session_.beat();
+    const auto found = packs_.find(pack);
+    if (found == packs_.end()) return;
+    ++report_.removed_packs;
+    report_.removed_bytes += found->second.size;
+    if (!options_.dry_run) remove_if_there(storage(), found->second.name);
+  }
+
+  // G7. Segments are read before the packs are listed: a pack that a segment names and that is not listed then is gone for good.
+  void clean_index() {
+    std::vector<std::pair<std::string, std::vector<Pack>>> segments;
+    for (const ObjectInfo& object : list_objects(storage(), kIndex)) {
+      try {
+        segments.emplace_back(object.name, read_segment(*place_, object.name));
+      } catch (const Error& error) {
+        if (error.code() != ErrorCode::not_found && error.code() != ErrorCode::corrupt) throw;
+      }
+      context_.check();
+      session_.beat();
+    }
+    const std::map<Hash, ObjectInfo> listed = list_packs();
+    std::vector<std::string> stale;
+    SegmentWriter writer(*place_, *context_.random);
+    for (auto& [object, packs] : segments) {
+      const auto gone = [&listed](const Pack& pack) { return !listed.contains(pack.sha256); };
+      if (std::none_of(packs.begin(), packs.end(), gone)) continue;
+      std::erase_if(packs, gone);
+      stale.push_back(object);
+      for (Pack& pack : packs) writer.add(std::move(pack));
+    }
+    writer.finish();
+    for (const std::string& object : stale) remove_if_there(storage(), object);
+    if (!stale.empty()) index_->forget();
+  }
+
+  // G8. Packs of sessions that are still open are left alone: most will be referred to soon.
+  void mark() {
+    const ChunkIndex& index = live_->index();
+    std::vector<std::uint32_t> needed(index.packs().size());
+    live_->each([&](ChunkIndex::Range range) {
+      for (std::uint32_t record = range.first; record < range.last; ++record) {
+        const std::uint32_t pack = index.pack_of(record);
+        if (marked_.contains(index.packs()[pack].sha256)) continue;
+        ++needed[pack];
+        return;
+      }
+    });
+    std::set<Hash> kept;
+    for (std::size_t pack = 0; pack < needed.size(); ++pack) {
+      if (needed[pack] * 2 >= index.packs()[pack].chunks) kept.insert(index.packs()[pack].sha256);
+    }
+    TimePoint before = now_ - options_.grace;
+    for (const auto& [id, session] : open_) before = std::min(before, session.oldest);
+    std::vector<Hash> unneeded;
+    for (const auto& [pack, object] : packs_) {
+      if (kept.contains(pack) || marked_.contains(pack) || object.modified > before) continue;
+      unneeded.push_back(pack);
+      report_.marked_bytes += object.size;
+    }
+    report_.marked_packs = unneeded.size();
+    if (!options_.dry_run && !unneeded.empty()) put_mark(*place_, unneeded, context_);
+  }
+
+  std::shared_ptr<const PackedPlace> place_;
+  std::shared_ptr<const IndexCache> index_;
+  const GarbageOptions& options_;
+  Context& context_;
+  LiveSession session_;
+  const TimePoint now_;  // by the storage's clock
+  std::map<std::string, OtherSession> open_, fenced_;
+  std::map<Hash, ObjectInfo> packs_;
+  std::set<Hash> marked_;
+  std::optional<LiveChunks> live_;
+  GarbageReport report_;
+};
+
+}  // namespace
+
+GarbageReport collect_packed(std::shared_ptr<const PackedPlace> place, std::shared_ptr<const IndexCache> index,
+                             const GarbageOptions& options, Context& context) {
+  return Collector(std::move(place), std::move(index), options, context).run();
+}
+
+}  // namespace holdfast

@@ -1,0 +1,170 @@
+#include "repository/packed/index_store.hpp"
+
+#include <zstd.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "base/big_endian.hpp"
+#include "base/digest.hpp"
+#include "base/hex.hpp"
+#include "base/parallel.hpp"
+#include "holdfast/error.hpp"
+#include "repository/object_access.hpp"
+#include "repository/packed/sealed.hpp"
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::uint64_t kMaxSegment = 64U << 20;    // plain bytes; stored is never more
+constexpr std::size_t kSegmentChunks = 128 * 1024;  // about 5 MiB
+constexpr std::size_t kPackHead = 32 + 4 + 4 + 4;
+
+[[noreturn]] void damaged(const std::string& object, const char* why) { throw Error(ErrorCode::corrupt, object + ": is damaged: " + why); }
+
+Bytes encode_segment(const std::vector<Pack>& packs) {
+  Bytes plain;
+  for (const Pack& pack : packs) {
+    Bytes table;
+    append_table(table, pack.table);
+    plain.insert(plain.end(), pack.sha256.begin(), pack.sha256.end());
+    append_number(plain, pack.bytes);
+    append_number(plain, pack.generation);
+    append_number(plain, static_cast<std::uint32_t>(table.size()));
+    plain.insert(plain.end(), table.begin(), table.end());
+  }
+  Bytes compressed(ZSTD_compressBound(plain.size()));
+  const std::size_t size = ZSTD_compress(compressed.data(), compressed.size(), plain.data(), plain.size(), 1);
+  if (ZSTD_isError(size) != 0) throw Error(ErrorCode::internal, "zstd failed to compress an index segment");
+  compressed.resize(size);
+  return compressed;
+}
+
+Bytes decompress_segment(ByteView compressed, const std::string& object) {
+  const auto size = ZSTD_getFrameContentSize(compressed.data(), compressed.size());
+  if (size > kMaxSegment) damaged(object, "it does not say its size, or an impossible one");
+  Bytes plain(size);
+  if (ZSTD_decompress(plain.data(), plain.size(), compressed.data(), compressed.size()) != size) damaged(object, "it does not decompress");
+  return plain;
+}
+
+std::vector<Pack> decode_segment(ByteView plain, const std::string& object) {
+  std::vector<Pack> packs;
+  while (!plain.empty()) {
+    if (plain.size() < kPackHead) damaged(object, "it ends too early");
+    Pack pack;
+    pack.sha256 = to_hash(plain);
+    pack.bytes = number_in<std::uint32_t>(plain.subspan(32));
+    pack.generation = number_in<std::uint32_t>(plain.subspan(36));
+    const auto table_size = number_in<std::uint32_t>(plain.subspan(40));
+    plain = plain.subspan(kPackHead);
+    if (table_size > plain.size() || pack.bytes > kMaxPack) damaged(object, "it has an impossible size");
+    // What follows the frames: the sealed table and its length.
+    const std::uint64_t behind = sealed_size(table_size) + 4;
+    if (pack.bytes < kPackPreamble + behind) damaged(object, "it has an impossible size");
+    pack.table = read_table(plain.first(table_size), static_cast<std::uint32_t>(pack.bytes - behind), object);
+    plain = plain.subspan(table_size);
+    packs.push_back(std::move(pack));
+  }
+  return packs;
+}
+
+}  // namespace
+
+std::string put_segment(const PackedPlace& place, const std::vector<Pack>& packs, Random& random) {
+  const Bytes stored = seal_object(place.ring(), ObjectClass::index, "", encode_segment(packs), random);
+  std::string object = std::string(kIndex) + sha256_hex(stored);
+  if (put_object(place.storage(), object, stored) != PutResult::created) {
+    throw Error(ErrorCode::corrupt, object + ": is there already with other bytes");
+  }
+  return object;
+}
+
+std::vector<Pack> read_segment(const PackedPlace& place, const std::string& object) {
+  const Bytes stored = get_object(place.storage(), object, kMaxSegment);
+  if (object != std::string(kIndex) + sha256_hex(stored)) damaged(object, "its SHA-256 does not match");
+  return decode_segment(decompress_segment(open_object(place.ring(), ObjectClass::index, "", stored, object), object), object);
+}
+
+void SegmentWriter::add(Pack pack) {
+  for (const Frame& frame : pack.table) chunks_ += frame.chunks.size();
+  packs_.push_back(std::move(pack));
+  if (chunks_ >= kSegmentChunks) put();
+}
+
+std::uint64_t SegmentWriter::finish() {
+  if (!packs_.empty()) put();
+  return stored_;
+}
+
+void SegmentWriter::put() {
+  const std::string object = put_segment(place_, packs_, random_);
+  if (const auto info = place_.storage().stat(object)) stored_ += info->size;
+  packs_.clear();
+  chunks_ = 0;
+}
+
+std::shared_ptr<const ChunkIndex> load_index(const PackedPlace& place, const Context& context,
+                                             const std::function<void(const std::string&, const Error&)>& damaged) {
+  auto index = std::make_shared<ChunkIndex>();
+  for (const ObjectInfo& segment : list_objects(place.storage(), kIndex)) {
+    context.check();
+    try {
+      for (const Pack& pack : read_segment(place, segment.name)) index->add(pack);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::not_found) continue;  // replaced by another one meanwhile
+      if (error.code() != ErrorCode::corrupt) throw;
+      damaged(segment.name, error);
+    }
+  }
+  index->finish();
+  return index;
+}
+
+std::uint64_t rebuild_index(const PackedPlace& place, Context& context) {
+  std::set<Hash> named;
+  const auto index = load_index(place, context, [](const std::string&, const Error&) {});
+  for (const ChunkIndex::PackEntry& pack : index->packs()) named.insert(pack.sha256);
+  SegmentWriter segments(place, *context.random);
+  std::uint64_t found = 0;
+  for (const ObjectInfo& object : list_objects(place.storage(), kPacks)) {
+    context.check();
+    const std::string_view name = std::string_view(object.name).substr(object.name.rfind('/') + 1);
+    if (name.size() != 64) continue;
+    try {
+      if (named.contains(to_hash(from_hex(name)))) continue;
+      Pack pack = open_pack(place.ring(), get_object(place.storage(), object.name, kMaxPack), object.name);
+      if (pack_object(pack.sha256) != object.name) throw Error(ErrorCode::corrupt, object.name + ": its SHA-256 does not match");
+      segments.add(std::move(pack));
+      ++found;
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::corrupt && error.code() != ErrorCode::invalid_argument && error.code() != ErrorCode::not_found) throw;
+      context.warn("left out of the index: " + error.message(), object.name);
+    }
+  }
+  segments.finish();
+  return found;
+}
+
+std::shared_ptr<const ChunkIndex> IndexCache::get() const {
+  const std::lock_guard lock(mutex_);
+  // A segment that can't be read is no reason to stop: its chunks may be elsewhere, and what is missing says so itself.
+  if (!index_) index_ = load_index(*place_, Context(), [](const std::string&, const Error&) {});
+  return index_;
+}
+
+std::shared_ptr<const ChunkIndex> IndexCache::newer(const std::shared_ptr<const ChunkIndex>& old) const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (index_ == old) index_.reset();
+  }
+  return get();
+}
+
+void IndexCache::forget() const {
+  const std::lock_guard lock(mutex_);
+  index_.reset();
+}
+
+}  // namespace holdfast

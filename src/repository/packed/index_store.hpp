@@ -1,0 +1,66 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "holdfast/error.hpp"
+#include "repository/packed/chunk_index.hpp"
+#include "repository/packed/packed_place.hpp"
+
+namespace holdfast {
+
+constexpr std::string_view kIndex = "index/";
+
+/// Puts one index segment that says what these packs hold; its object's name.
+std::string put_segment(const PackedPlace& place, const std::vector<Pack>& packs, Random& random);
+/// Reads one. Throws Error{corrupt} naming it, Error{not_found} if it went meanwhile.
+std::vector<Pack> read_segment(const PackedPlace& place, const std::string& object);
+
+/// Collects packs and puts a segment for them whenever enough came together. One thread at a time.
+class SegmentWriter {
+ public:
+  SegmentWriter(const PackedPlace& place, Random& random) : place_(place), random_(random) {}
+  void add(Pack pack);
+  /// Puts what is left. The number of stored bytes of all segments.
+  std::uint64_t finish();
+
+ private:
+  void put();
+  const PackedPlace& place_;
+  Random& random_;
+  std::vector<Pack> packs_;
+  std::size_t chunks_ = 0;
+  std::uint64_t stored_ = 0;
+};
+
+/// Loads every segment. One that can't be read is told to `damaged` and left out: what it said is found again by rebuild_index.
+std::shared_ptr<const ChunkIndex> load_index(const PackedPlace& place, const Context& context,
+                                             const std::function<void(const std::string& object, const Error& error)>& damaged);
+
+/// Reads the header of every pack that no readable segment names and puts segments for them; how many packs. Adds only.
+std::uint64_t rebuild_index(const PackedPlace& place, Context& context);
+
+/// The index of an open repository: loaded when first needed, again when asked. Safe from many threads.
+class IndexCache {
+ public:
+  explicit IndexCache(std::shared_ptr<const PackedPlace> place) : place_(std::move(place)) {}
+  std::shared_ptr<const ChunkIndex> get() const;
+  /// A newer one than `old`.
+  std::shared_ptr<const ChunkIndex> newer(const std::shared_ptr<const ChunkIndex>& old) const;
+  /// One loaded now.
+  std::shared_ptr<const ChunkIndex> fresh() const {
+    forget();
+    return get();
+  }
+  void forget() const;
+
+ private:
+  std::shared_ptr<const PackedPlace> place_;
+  mutable std::mutex mutex_;
+  mutable std::shared_ptr<const ChunkIndex> index_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "repository/layout.hpp"
+#include "repository/packed/backups.hpp"
+#include "repository/packed/chunk_reader.hpp"
+#include "repository/packed/index_store.hpp"
+#include "repository/packed/packed_place.hpp"
+
+namespace holdfast {
+
+/// The packed layout: deduplicated, crash-safe, without locks (docs/format-packed.md).
+class PackedLayout final : public Layout {
+ public:
+  explicit PackedLayout(std::shared_ptr<const PackedPlace> place);
+
+  RepositoryInfo info() const override { return place_->info(); }
+  Storage& storage() const override { return place_->storage(); }
+  void rotate_data_key(Context& context) override;
+  std::unique_ptr<BackupSession> begin(const BackupOptions& options, Context& context) override;
+  std::vector<BackupInfo> list(Context& context) const override;
+  std::shared_ptr<const Manifest> manifest(const BackupId& id, Context& context) const override;
+  std::unique_ptr<Reader> open_entry(const EntryRecord& entry) const override;
+  void remove(const BackupId& id, Context& context) override;
+  void undo_remove(const BackupId& id, Context& context) override;
+  GarbageReport collect_garbage(const GarbageOptions& options, Context& context) override;
+  /// Nothing: what dead writers left is garbage like any other.
+  std::uint64_t collect_leftovers(Context&) override { return 0; }
+  void verify_backup(const BackupId& id, VerifyLevel level, VerifyReport& report, Context& context) const override;
+  void verify_common(VerifyLevel level, VerifyReport& report, Context& context) const override;
+  void record_proof(const VerifyReport& report, Context& context) override;
+
+ private:
+  std::shared_ptr<const PackedPlace> place_;
+  std::shared_ptr<const IndexCache> index_;
+  std::shared_ptr<ChunkReader> chunks_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,59 @@
+#include "repository/packed/packed_place.hpp"
+
+#include "base/digest.hpp"
+#include "base/hex.hpp"
+#include "holdfast/error.hpp"
+#include "repository/object_access.hpp"
+#include "repository/packed/cbor.hpp"
+
+namespace holdfast {
+
+std::shared_ptr<const PackedPlace> PackedPlace::create(std::shared_ptr<Storage> storage, const std::optional<Key>& key, Context& context,
+                                                       ScryptCost cost) {
+  require_no_repository(*storage);
+  const RepositoryInfo info{.uri = storage->uri(),
+                            .id = to_hex(context.random_bytes(16)),
+                            .layout = LayoutKind::packed,
+                            .encrypted = key.has_value(),
+                            .created = context.now()};
+  std::shared_ptr<PackedPlace> place(new PackedPlace(std::move(storage), info));
+  if (key) {
+    place->master_ = Secret{Bytes(32)};
+    context.random->fill(place->master_.writable());
+    add_slot(place->storage(), *key, info.id, place->master_, cost, *context.random);
+  } else {
+    place->master_ = open_master(info.id);
+  }
+  const std::string format = format_document(info);
+  place->ring_ = KeyRing::make(info.id, sha256(as_bytes(format)), context.now(), *context.random);
+  place->gear_ = make_gear_table(place->ring_->chunker_key());
+  put_ring(place->storage(), *place->ring_, place->master_, *context.random);
+  // What makes the repository comes last: before it, slot and ring are litter of another repository id.
+  put_format(place->storage(), format);
+  return place;
+}
+
+std::shared_ptr<const PackedPlace> PackedPlace::open(std::shared_ptr<Storage> storage, const StoredFormat& format,
+                                                     const std::optional<Key>& key) {
+  const RepositoryInfo& info = format.info;
+  require_key_if_needed(info, key.has_value());
+  std::shared_ptr<PackedPlace> place(new PackedPlace(std::move(storage), info));
+  place->master_ = key ? open_any_slot(place->storage(), *key, info.id) : open_master(info.id);
+  place->ring_ = read_ring(place->storage(), place->master_, info.id, format.sha256);
+  place->gear_ = make_gear_table(place->ring_->chunker_key());
+  return place;
+}
+
+Bytes PackedPlace::seal(ObjectClass object_class, const std::string& object, const nlohmann::json& members, Random& random) const {
+  return seal_object(ring(), object_class, object, encode_cbor(members), random);
+}
+
+nlohmann::json PackedPlace::unseal(ObjectClass object_class, const std::string& object, ByteView stored) const {
+  return decode_cbor(open_object(ring(), object_class, object, stored, object), object);
+}
+
+nlohmann::json PackedPlace::read(ObjectClass object_class, const std::string& object, std::uint64_t limit) const {
+  return unseal(object_class, object, get_object(*storage_, object, limit));
+}
+
+}  // namespace holdfast

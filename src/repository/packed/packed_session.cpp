@@ -1,0 +1,249 @@
+#include "repository/packed/packed_session.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+
+#include "base/hex.hpp"
+#include "base/xxh3.hpp"
+#include "holdfast/error.hpp"
+#include "repository/draft.hpp"
+#include "repository/names.hpp"
+#include "repository/object_access.hpp"
+#include "repository/packed/backups.hpp"
+#include "repository/packed/chunk_writer.hpp"
+#include "repository/packed/live_session.hpp"
+
+namespace holdfast {
+
+namespace {
+
+constexpr const char* kRelationFile = "relation";  // the kind of entry that has pages at fixed places
+
+std::optional<int> level_of(const std::string& compression) {
+  if (compression.empty()) return 1;
+  if (compression == "none") return std::nullopt;
+  parse_compression(compression);  // says what is wrong with it
+  if (compression == "zstd") return 1;
+  if (compression.starts_with("zstd:")) return std::stoi(compression.substr(5));
+  throw Error(ErrorCode::invalid_argument, "a packed repository compresses with zstd or not at all, not with " + compression);
+}
+
+// W3: packs that are listed and that no mark names.
+std::shared_ptr<KnownChunks> find_known(const PackedPlace& place, std::shared_ptr<const ChunkIndex> index, const std::vector<Mark>& marks) {
+  std::set<Hash> marked;
+  for (const Mark& mark : marks) marked.insert(mark.packs.begin(), mark.packs.end());
+  std::set<std::string> listed;
+  for (ObjectInfo& object : list_objects(place.storage(), kPacks)) listed.insert(std::move(object.name));
+  std::vector<bool> usable;
+  usable.reserve(index->packs().size());
+  for (const ChunkIndex::PackEntry& pack : index->packs()) {
+    usable.push_back(!marked.contains(pack.sha256) && listed.contains(pack_object(pack.sha256)));
+  }
+  return std::make_shared<KnownChunks>(std::move(index), std::move(usable));
+}
+
+// W1: what is the newest now; whoever removes it later without a record is found out.
+std::vector<Previous> newest_backups(const PackedPlace& place) {
+  std::vector<BackupId> ids = stored_backups(place);
+  ids.erase(ids.begin(), ids.end() - static_cast<std::ptrdiff_t>(std::min(ids.size(), kMaxPrevious)));
+  std::vector<Previous> previous;
+  for (const BackupId& id : ids) {
+    try {
+      previous.push_back({id, read_record(place, id).sha256});
+    } catch (const Error& error) {  // a damaged one is the matter of verify, one that went meanwhile was collected
+      if (error.code() != ErrorCode::corrupt && error.code() != ErrorCode::not_found) throw;
+    }
+  }
+  return previous;
+}
+
+// What the writers of one backup share.
+struct Shared {
+  Shared(std::shared_ptr<const PackedPlace> at, const std::shared_ptr<const IndexCache>& index, const BackupOptions& options, Context& ctx)
+      : place(std::move(at)),
+        context(ctx),
+        settings{.level = level_of(options.compression), .check = options.decode_check ? DecodeCheck::on : DecodeCheck::off},
+        draft(packed_id(ctx.now(), ctx.random_bytes(4)), ctx.now(), options),
+        session(place, draft.id(), "backup", ctx),
+        previous(newest_backups(*place)),
+        known(find_known(*place, index->fresh(), session.seen())),
+        store(std::make_unique<ChunkStore>(place, known, settings, ctx)) {}
+
+  std::shared_ptr<const PackedPlace> place;
+  Context& context;
+  const ChunkStore::Settings settings;
+  BackupDraft draft;
+  LiveSession session;
+  std::vector<Previous> previous;
+  std::shared_ptr<KnownChunks> known;
+  std::unique_ptr<ChunkStore> store;
+};
+
+std::unique_ptr<Chunker> chunker_for(const PackedPlace& place, const std::string& kind) {
+  return kind == kRelationFile ? block_chunker() : content_chunker(place.gear());
+}
+
+class PackedEntryWriter final : public EntryWriter {
+ public:
+  PackedEntryWriter(std::shared_ptr<Shared> shared, std::uint32_t source, EntryInfo info)
+      : shared_(std::move(shared)),
+        open_(std::in_place, shared_->draft, source, info),
+        chunks_(*shared_->store, chunker_for(*shared_->place, info.kind)) {
+    record_ = {.name = std::move(info.name),
+               .kind = std::move(info.kind),
+               .source = source,
+               .attributes = std::move(info.attributes),
+               .restore_with = std::move(info.restore_with),
+               .restore_order = info.restore_order};
+    shared_->context.emit({.kind = EventKind::entry_started, .message = "entry started", .object = record_.name});
+  }
+
+  void write(ByteView data) override {
+    shared_->draft.check_open();
+    shared_->context.check();
+    shared_->session.beat();
+    hash_.update(data);
+    chunks_.write(data);
+    record_.plain_bytes += data.size();
+    shared_->context.add_progress(data.size(), 0);
+  }
+
+  void note(const std::string& key, std::string value) override {
+    check_attribute(record_.name, key, value);
+    record_.attributes[key] = std::move(value);
+  }
+
+  void commit() override {
+    shared_->draft.check_open();
+    shared_->context.check();
+    record_.tree = to_text(chunks_.finish());
+    record_.content_hash = to_hex(hash_.finish());
+    shared_->context.emit({.kind = EventKind::entry_finished, .message = "entry stored", .object = record_.name});
+    shared_->draft.add(std::move(record_));
+    open_.reset();
+  }
+
+ private:
+  std::shared_ptr<Shared> shared_;
+  std::optional<OpenEntry> open_;
+  ChunkWriter chunks_;
+  EntryRecord record_;
+  Xxh3 hash_;
+};
+
+class PackedSession final : public BackupSession {
+ public:
+  PackedSession(std::shared_ptr<const PackedPlace> place, std::shared_ptr<const IndexCache> index, const BackupOptions& options,
+                Context& context)
+      : index_(std::move(index)), shared_(std::make_shared<Shared>(std::move(place), index_, options, context)) {}
+  PackedSession(const PackedSession&) = delete;
+  PackedSession& operator=(const PackedSession&) = delete;
+  ~PackedSession() override { abort(); }
+
+  const BackupId& id() const override { return shared_->draft.id(); }
+
+  BackupWriter& add_source(const SourceInfo& info) override {
+    const std::uint32_t index = shared_->draft.add_source(info);
+    const std::lock_guard lock(mutex_);
+    return sources_.emplace_back(shared_->draft, index, shared_->place->info().encrypted,
+                                 [shared = shared_](std::uint32_t source, EntryInfo entry) {
+                                   return std::make_unique<PackedEntryWriter>(shared, source, std::move(entry));
+                                 });
+  }
+
+  BackupInfo commit() override {
+    BackupRecord record{.manifest = shared_->draft.finish(shared_->context.now()), .previous = shared_->previous};
+    try {
+      put_entries(record);
+      shared_->store->finish();
+      record.stored_bytes = shared_->store->stored_bytes();
+      shared_->session.beat();
+      require_packs();
+      put_record(record);
+    } catch (...) {
+      abort();
+      throw;
+    }
+    ended_ = true;
+    index_->forget();
+    try {
+      shared_->session.end();
+    } catch (const Error& error) {  // the backup is safe; the record is litter that gc takes away
+      shared_->context.log("can't remove the session record of " + id() + ": " + error.message());
+    }
+    return summary_of(record);
+  }
+
+ private:
+  void put_entries(BackupRecord& record) {
+    std::vector<EntryRecord> entries = std::move(record.manifest.entries);
+    record.manifest.entries.clear();
+    std::sort(entries.begin(), entries.end(), [](const EntryRecord& a, const EntryRecord& b) {
+      return std::pair(a.source, std::string_view(a.name)) < std::pair(b.source, std::string_view(b.name));
+    });
+    ChunkWriter writer(*shared_->store, content_chunker(shared_->place->gear(), kListChunks));
+    for (const EntryRecord& entry : entries) {
+      writer.write(encode_entry(entry));
+      record.plain_bytes += entry.plain_bytes;
+    }
+    record.entry_count = entries.size();
+    record.entries = writer.finish();
+  }
+
+  // W6: what this backup refers to is there. By rule 2 nothing may have gone; a look costs one listing.
+  void require_packs() const {
+    shared_->session.require_alive();
+    std::set<std::string> needed = shared_->known->used();
+    if (needed.empty()) return;
+    shared_->place->storage().list(kPacks, [&needed](const ObjectInfo& object) {
+      needed.erase(object.name);
+      return !needed.empty();
+    });
+    if (!needed.empty())
+      throw Error(ErrorCode::conflict, *needed.begin() + ": disappeared while it was needed: run the backup again", true);
+  }
+
+  void put_record(const BackupRecord& record) {
+    const std::string object = backup_object(id());
+    const Bytes sealed = shared_->place->seal(ObjectClass::backup, object, encode_record(record), *shared_->context.random);
+    if (sealed.size() > kBackupLimit) throw Error(ErrorCode::limit, object + ": would be larger than 4 MiB: use fewer sources or notes");
+    shared_->context.check();
+    record_may_be_there_ = true;
+    if (put_object(shared_->place->storage(), object, sealed) != PutResult::created) {
+      record_may_be_there_ = false;  // somebody else's: nothing of it may be touched
+      throw Error(ErrorCode::conflict, object + ": somebody else wrote it; this backup is given up");
+    }
+    // Whoever takes a sleeping writer for dead puts the fence first and looks for the record then: one sees the other.
+    shared_->session.require_alive();
+  }
+
+  // What fails here is found by the collector: the session's record stays, or its packs are nobody's.
+  void abort() noexcept {
+    if (ended_) return;
+    ended_ = true;
+    shared_->draft.give_up();
+    shared_->store.reset();
+    try {
+      if (record_may_be_there_) remove_if_there(shared_->place->storage(), backup_object(id()));
+      shared_->session.end();
+    } catch (...) {
+    }
+  }
+
+  std::shared_ptr<const IndexCache> index_;
+  std::shared_ptr<Shared> shared_;
+  std::mutex mutex_;
+  std::deque<DraftSource> sources_;
+  bool record_may_be_there_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<BackupSession> begin_packed_session(std::shared_ptr<const PackedPlace> place, std::shared_ptr<const IndexCache> index,
+                                                    const BackupOptions& options, Context& context) {
+  return std::make_unique<PackedSession>(std::move(place), std::move(index), options, context);
+}
+
+}  // namespace holdfast

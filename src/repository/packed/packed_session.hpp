@@ -1,0 +1,15 @@
+#pragma once
+
+#include <memory>
+
+#include "holdfast/repository.hpp"
+#include "repository/packed/index_store.hpp"
+#include "repository/packed/packed_place.hpp"
+
+namespace holdfast {
+
+/// Begins a backup: steps W1 to W3 of docs/format-packed.md.
+std::unique_ptr<BackupSession> begin_packed_session(std::shared_ptr<const PackedPlace> place, std::shared_ptr<const IndexCache> index,
+                                                    const BackupOptions& options, Context& context);
+
+}  // namespace holdfast

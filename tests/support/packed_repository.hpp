@@ -1,0 +1,32 @@
+#pragma once
+
+#include "repository/packed/packed_layout.hpp"
+#include "support/test_repository.hpp"
+
+namespace holdfast::test {
+
+struct PackedRepository : TestRepository {
+  explicit PackedRepository(bool encrypted = true) : TestRepository(encrypted ? std::optional(test_key()) : std::nullopt) {
+    PackedPlace::create(storage, key, context, kCheap);
+    reopen();
+  }
+  void reopen() {
+    place = PackedPlace::open(storage, read_format(*storage), key);
+    layout = std::make_unique<PackedLayout>(place);
+  }
+
+  /// A collection after the grace period has passed once more.
+  GarbageReport collect() {
+    clock.advance(std::chrono::hours(25));
+    return layout->collect_garbage({}, context);
+  }
+  std::size_t count(std::string_view prefix) const {
+    std::size_t found = 0;
+    for (const auto& [name, bytes] : storage->objects()) found += name.starts_with(prefix) ? 1 : 0;
+    return found;
+  }
+
+  std::shared_ptr<const PackedPlace> place;
+};
+
+}  // namespace holdfast::test

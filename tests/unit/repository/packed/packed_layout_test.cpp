@@ -1,0 +1,202 @@
+// The packed layout as its users see it, and what it promises of deduplication and garbage.
+
+#include <doctest/doctest.h>
+
+#include <random>
+
+#include "support/packed_repository.hpp"
+
+using namespace holdfast;
+using namespace holdfast::test;
+
+namespace {
+
+std::string random_text(std::size_t size, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::string text(size, '\0');
+  for (char& c : text) c = static_cast<char>('a' + random() % 26);
+  return text;
+}
+
+std::uint64_t stored_bytes(const PackedRepository& repo) {
+  std::uint64_t sum = 0;
+  for (const auto& [name, bytes] : repo.storage->objects()) sum += bytes.size();
+  return sum;
+}
+
+void check_whole(PackedRepository& repo) {
+  for (const BackupId& id : repo.ids()) CHECK(to_text(repo.faults(id)) == "");
+  CHECK(to_text(repo.common_faults()) == "");
+}
+
+}  // namespace
+
+TEST_CASE("a packed backup gives back what was put in, encrypted or not, whatever the sizes") {
+  for (const bool encrypted : {true, false}) {
+    PackedRepository repo(encrypted);
+    const std::vector<std::pair<std::string, std::string>> entries{
+        {"empty", ""}, {"one", "x"}, {"small", random_text(1000, 1)}, {"chunks", random_text(9'000'000, 2)}, {"same", random_text(1000, 1)}};
+    const BackupId id = repo.backup(entries);
+    for (const auto& [name, text] : entries) CHECK(repo.read(id, name) == text);
+    check_whole(repo);
+    repo.reopen();
+    for (const auto& [name, text] : entries) CHECK(repo.read(id, name) == text);
+    CHECK(repo.count("sessions/") == 0);
+  }
+}
+
+TEST_CASE("a backup of nothing is a backup") {
+  PackedRepository repo;
+  const BackupId id = repo.backup({});
+  CHECK(repo.ids() == std::vector{id});
+  check_whole(repo);
+}
+
+TEST_CASE("what did not change is stored once") {
+  PackedRepository repo;
+  const std::string big = random_text(20'000'000, 3);
+  repo.backup({{"big", big}, {"other", "1"}});
+  const std::uint64_t first = stored_bytes(repo);
+  const BackupId second = repo.backup({{"big", big}, {"other", "1"}});
+  CHECK(stored_bytes(repo) - first < first / 200);
+  const std::uint64_t before = stored_bytes(repo);
+  std::string changed = big;
+  changed.insert(10'000'000, "something new in the middle");
+  const BackupId third = repo.backup({{"big", changed}});
+  CHECK(stored_bytes(repo) - before < first / 4);
+  CHECK(repo.read(second, "big") == big);
+  CHECK(repo.read(third, "big") == changed);
+  check_whole(repo);
+}
+
+TEST_CASE("a removed backup is not listed, can be brought back, and is freed after two grace periods") {
+  PackedRepository repo;
+  const BackupId kept = repo.backup({{"a", "kept"}, {"b", random_text(100'000, 4)}});
+  const BackupId gone = repo.backup({{"a", random_text(3'000'000, 5)}});
+  repo.layout->remove(gone, repo.context);
+  CHECK(repo.ids() == std::vector{kept});
+  CHECK(code_of([&] { repo.layout->remove(gone, repo.context); }) == ErrorCode::not_found);
+  CHECK(code_of([&] { repo.layout->manifest(gone, repo.context); }) == ErrorCode::not_found);
+
+  repo.layout->undo_remove(gone, repo.context);
+  CHECK(repo.ids() == std::vector{gone, kept});
+  CHECK(code_of([&] { repo.layout->undo_remove(gone, repo.context); }) == ErrorCode::not_found);
+  check_whole(repo);
+
+  repo.layout->remove(gone, repo.context);
+  CHECK(repo.layout->collect_garbage({}, repo.context).backups == 0);  // too early
+  const std::size_t packs = repo.count("packs/");
+  const GarbageReport marked = repo.collect();
+  CHECK(marked.backups == 1);
+  CHECK(marked.marked_packs == 1);
+  CHECK(marked.removed_packs == 0);
+  CHECK(repo.count("packs/") == packs);
+  CHECK(code_of([&] { repo.layout->undo_remove(gone, repo.context); }) == ErrorCode::conflict);
+  const GarbageReport swept = repo.collect();
+  CHECK(swept.removed_packs == 1);
+  CHECK(repo.count("packs/") == packs - 1);
+  CHECK(repo.count("gc/") == 0);
+  CHECK(repo.ids() == std::vector{kept});
+  CHECK(repo.read(kept, "a") == "kept");
+  check_whole(repo);
+}
+
+TEST_CASE("a pack of which little is needed is repacked") {
+  PackedRepository repo;
+  const std::string shared = random_text(50'000, 6);
+  std::vector<std::pair<std::string, std::string>> entries{{"shared", shared}};
+  for (int i = 0; i < 8; ++i) entries.emplace_back("only here " + std::to_string(i), random_text(60'000, 100 + static_cast<unsigned>(i)));
+  const BackupId first = repo.backup(entries);
+  const BackupId second = repo.backup({{"shared", shared}});
+  repo.layout->remove(first, repo.context);
+  std::uint64_t copied = 0;
+  for (int round = 0; round < 3; ++round) copied += repo.collect().copied_chunks;
+  CHECK(copied >= 1);
+  CHECK(repo.read(second, "shared") == shared);
+  check_whole(repo);
+  CHECK(stored_bytes(repo) < 100'000);
+}
+
+TEST_CASE("chunks that lie in a marked pack are put again, and the pack goes") {
+  PackedRepository repo;
+  const std::string text = random_text(500'000, 7);
+  const BackupId first = repo.backup({{"a", text}});
+  repo.layout->remove(first, repo.context);
+  repo.collect();
+  CHECK(repo.count("gc/") == 1);
+  const BackupId again = repo.backup({{"a", text}});
+  CHECK(repo.collect().removed_packs >= 1);
+  CHECK(repo.read(again, "a") == text);
+  check_whole(repo);
+}
+
+TEST_CASE("a session that began before a mark keeps its packs from being removed") {
+  PackedRepository repo;
+  const std::string text = random_text(500'000, 8);
+  const BackupId first = repo.backup({{"a", text}});
+  repo.clock.advance(std::chrono::seconds(1));
+  const auto session = repo.layout->begin({}, repo.context);
+  BackupWriter& writer = session->add_source(PackedRepository::source());
+  PackedRepository::fill(writer, {{"a", text}});  // refers to the first backup's pack
+  repo.layout->remove(first, repo.context);
+  const auto slow = writer.open({.name = "slow"});
+  for (int hour = 0; hour < 80; ++hour) {
+    repo.clock.advance(std::chrono::hours(1));
+    slow->write(as_bytes("x"));
+    repo.layout->collect_garbage({}, repo.context);
+  }
+  slow->commit();
+  const BackupId id = session->commit().id;
+  CHECK(repo.read(id, "a") == text);
+  check_whole(repo);
+}
+
+TEST_CASE("a silent session is taken for dead: it can't commit, and what it left goes") {
+  PackedRepository repo;
+  const BackupId kept = repo.backup({{"a", "kept"}});
+  repo.clock.advance(std::chrono::seconds(1));
+  auto session = repo.layout->begin({}, repo.context);
+  PackedRepository::fill(session->add_source(PackedRepository::source()), {{"a", random_text(500'000, 9)}});
+  repo.collect();
+  CHECK(code_of([&] { session->commit(); }) == ErrorCode::conflict);
+  session.reset();
+  for (int round = 0; round < 3; ++round) repo.collect();
+  CHECK(repo.ids() == std::vector{kept});
+  CHECK(repo.count("sessions/") == 0);
+  CHECK(repo.count("gc/") == 0);
+  check_whole(repo);
+}
+
+TEST_CASE("a lost index segment is made again from the packs") {
+  PackedRepository repo;
+  const std::string text = random_text(500'000, 10);
+  const BackupId id = repo.backup({{"a", text}});
+  for (const auto& [name, bytes] : repo.storage->objects()) {
+    if (name.starts_with("index/")) repo.storage->erase(name);
+  }
+  repo.reopen();
+  CHECK(code_of([&] { repo.read(id, "a"); }) == ErrorCode::corrupt);
+  CHECK(code_of([&] { repo.layout->collect_garbage({}, repo.context); }) == ErrorCode::corrupt);
+  CHECK(rebuild_index(*repo.place, repo.context) == 1);
+  repo.reopen();
+  CHECK(repo.read(id, "a") == text);
+  check_whole(repo);
+}
+
+TEST_CASE("a backup that disappears without a removal record is found by those after it") {
+  PackedRepository repo;
+  const BackupId first = repo.backup({{"a", "1"}});
+  const BackupId second = repo.backup({{"a", "2"}});
+  repo.storage->erase("backups/" + first);
+  const std::vector<Fault> faults = repo.faults(second, VerifyLevel::quick);
+  REQUIRE(faults.size() == 1);
+  CHECK(faults.front().object == "backups/" + first);
+}
+
+TEST_CASE("compression that a packed repository has not is refused before anything is done") {
+  PackedRepository repo;
+  CHECK(code_of([&] { repo.backup({{"a", "1"}}, {.compression = "gzip:6"}); }) == ErrorCode::invalid_argument);
+  CHECK(repo.count("sessions/") == 0);
+  const BackupId id = repo.backup({{"a", std::string(100'000, 'a')}}, {.compression = "none"});
+  CHECK(repo.read(id, "a") == std::string(100'000, 'a'));
+}
