@@ -12,6 +12,9 @@ using namespace holdfast::test;
 namespace {
 
 const Contents kEarlier{{"a", "earlier"}, {"b", "shared"}}, kNext{{"b", "shared"}, {"c", "next"}}, kLater{{"c", "later"}};
+// Of what a removed backup holds, a later one needs a little; a torn one shares nothing.
+const Contents kRemoved{{"p", "only"}, {"q", "in the"}, {"r", "removed one"}, {"s", "survivor"}}, kSurvivor{{"s", "survivor"}},
+    kTorn{{"t", "torn"}, {"u", "it never is"}};
 
 /// A repository with one backup, and what is known of it.
 template <typename Base>
@@ -20,7 +23,7 @@ struct World : Base {
     context.clock = &this->clock;
     context.limits.jobs = 1;
     kit.create(this->storage, context);
-    earlier = make(kEarlier);
+    whole[make(kEarlier)] = kEarlier;
   }
 
   BackupId make(const Contents& contents) {
@@ -62,7 +65,7 @@ struct World : Base {
 
   const LayoutKit& kit;
   Context context;
-  BackupId earlier;
+  std::map<BackupId, Contents> whole;  // what must be there in the end
 };
 
 struct InMemory {
@@ -100,9 +103,9 @@ template <typename Repository>
 void crash_everywhere(const LayoutKit& kit) {
   const auto fresh = [&kit] { return std::make_unique<Repository>(kit); };
   const auto check = [](Repository& world) {
-    world.check_whole({{world.earlier, kEarlier}});
-    const BackupId later = world.make(kLater);
-    world.check_whole({{world.earlier, kEarlier}, {later, kLater}});
+    world.check_whole(world.whole);
+    world.whole[world.make(kLater)] = kLater;
+    world.check_whole(world.whole);
     world.check_collectable();
   };
   std::uint64_t points = for_each_crash_point(
@@ -123,10 +126,12 @@ void crash_everywhere(const LayoutKit& kit) {
         kit.name + ": collect, run " + std::to_string(run + 1),
         [&] {
           auto world = fresh();
-          world->remove(world->make(kNext));
+          const BackupId gone = world->make(kRemoved);
+          world->whole[world->make(kSurvivor)] = kSurvivor;
+          world->remove(gone);
           world->light(Repository::kSomeEntriesWritten);
           try {
-            world->make(kNext);
+            world->make(kTorn);
           } catch (const Crash&) {
           } catch (const Error&) {
           }

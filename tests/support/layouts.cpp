@@ -1,7 +1,9 @@
 #include "support/layouts.hpp"
 
 #include "repository/names.hpp"
+#include "support/packed_repository.hpp"
 #include "support/plain_repository.hpp"
+#include "support/simulator.hpp"
 
 namespace holdfast::test {
 
@@ -29,10 +31,44 @@ LayoutKit plain_kit(bool encrypted) {
           .actions = {}};
 }
 
+std::string packed_leftover(const std::vector<std::string>& objects, const std::set<BackupId>& backups) {
+  for (const std::string& object : objects) {
+    if (object == "format" || object.starts_with("keys/")) continue;
+    const std::string folder = object.substr(0, object.find('/'));
+    const std::string rest = object.substr(object.find('/') + 1);
+    if (folder == "backups" && backups.contains(rest)) continue;
+    if (folder == "proofs" && backups.contains(rest.substr(0, rest.find('-')))) continue;
+    if (folder == "removed" && is_packed_id(rest)) continue;                     // kept for ever: what shows that nothing was lost
+    if ((folder == "packs" || folder == "index") && !backups.empty()) continue;  // which of them are needed can't be seen from outside
+    return object;
+  }
+  return {};
+}
+
+LayoutKit packed_kit() {
+  const auto collect_at_once = [](Actor& actor) {
+    try {
+      actor.layout().collect_garbage({.grace = std::chrono::seconds(0)}, actor.context());
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::conflict) throw;
+    }
+  };
+  return {.name = "packed, encrypted",
+          .create = [](const auto& storage, Context& context) { PackedPlace::create(storage, test_key(), context, kCheap); },
+          .open = [](const auto& storage,
+                     Context&) { return std::make_unique<PackedLayout>(PackedPlace::open(storage, read_format(*storage), test_key())); },
+          .collect = [](Layout& layout, Context& context) { layout.collect_garbage({}, context); },
+          .collections = 4,
+          .hangs_on_its_writer = [](std::string_view object) { return object.starts_with(kBackups); },
+          .is_sign_of_life = [](std::string_view object) { return object.starts_with("sessions/") && !object.ends_with(".fence"); },
+          .leftover = packed_leftover,
+          .actions = {{"collect without grace", Role::collector, 1, collect_at_once}}};
+}
+
 }  // namespace
 
 const std::vector<LayoutKit>& layout_kits() {
-  static const std::vector<LayoutKit> kits{plain_kit(false), plain_kit(true)};
+  static const std::vector<LayoutKit> kits{plain_kit(false), plain_kit(true), packed_kit()};
   return kits;
 }
 

@@ -29,7 +29,8 @@ ChunkStore::ChunkStore(std::shared_ptr<const PackedPlace> place, std::shared_ptr
                                                                : throttle(context.limits.bandwidth_bytes_per_second, context.stop)),
       segments_(*place_, *context.random) {
   // The streams that are written are threads of the caller's; these do the rest.
-  const unsigned count = std::max(1U, context.jobs() - 1);
+  const unsigned count = context.jobs() - 1;
+  if (count == 0) own_sealer_.emplace(place_->ring(), settings_.level, settings_.check, *context_.random);
   try {
     for (unsigned worker = 0; worker < count; ++worker) workers_.emplace_back([this] { work(); });
   } catch (const std::system_error& error) {
@@ -82,6 +83,10 @@ FrameDraft ChunkStore::new_draft() {
 
 void ChunkStore::put(FrameDraft draft) {
   if (draft.chunks.empty()) return;
+  if (own_sealer_) {
+    const std::lock_guard lock(seal_mutex_);
+    return seal(*own_sealer_, std::move(draft));
+  }
   std::unique_lock lock(queue_mutex_);
   changed_.wait(lock, context_.stop, [this] { return error_ || queue_.size() < workers_.size() + 1; });
   if (error_) std::rethrow_exception(error_);

@@ -26,7 +26,8 @@ struct FrameDraft {
 constexpr std::size_t kFrameTarget = 4U << 20;       ///< a stream's frame ends when it has so many plain bytes
 constexpr std::size_t kSmallFrameTarget = 1U << 20;  ///< of frames that several streams share: whoever reads one chunk decodes all of it
 
-/// Takes the new chunks of one session: compresses, checks and seals them on its own threads and puts packs and index segments. Safe from
+/// Takes the new chunks of one session: compresses, checks and seals them on its own threads (with one job: on the caller's) and puts packs
+/// and index segments. Safe from
 /// many threads but for finish(). What is not finished is never referred to.
 class ChunkStore {
  public:
@@ -81,6 +82,9 @@ class ChunkStore {
   std::vector<Bytes> spare_;  // memory of frames that are done
   std::exception_ptr error_;
   bool ending_ = false;
+
+  std::mutex seal_mutex_;
+  std::optional<FrameSealer> own_sealer_;  // without workers
 
   std::mutex pack_mutex_;
   std::optional<PackBuilder> pack_;

@@ -94,13 +94,12 @@ class Collector {
     remove_if_there(storage(), final_object);
   }
 
-  // G4. Packs and index are looked at before the backups: what a backup refers to that is committed meanwhile is not ours to judge.
+  // G4. The index is loaded after the backups are listed: it names all they refer to.
   void find_live() {
-    packs_ = list_packs();
-    const std::shared_ptr<const ChunkIndex> index = index_->fresh();
+    const std::vector<BackupId> backups = stored_backups(*place_);
+    live_.emplace(index_->fresh());
     const auto chunks = std::make_shared<ChunkReader>(place_, index_);
-    live_.emplace(index);
-    for (const BackupId& id : stored_backups(*place_)) {
+    for (const BackupId& id : backups) {
       session_.beat();
       context_.check();
       try {

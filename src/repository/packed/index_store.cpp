@@ -108,14 +108,20 @@ void SegmentWriter::put() {
 std::shared_ptr<const ChunkIndex> load_index(const PackedPlace& place, const Context& context,
                                              const std::function<void(const std::string&, const Error&)>& damaged) {
   auto index = std::make_shared<ChunkIndex>();
-  for (const ObjectInfo& segment : list_objects(place.storage(), kIndex)) {
-    context.check();
-    try {
-      for (const Pack& pack : read_segment(place, segment.name)) index->add(pack);
-    } catch (const Error& error) {
-      if (error.code() == ErrorCode::not_found) continue;  // replaced by another one meanwhile
-      if (error.code() != ErrorCode::corrupt) throw;
-      damaged(segment.name, error);
+  std::set<std::string> seen;
+  // A segment that is gone was replaced by another one, which was put before: look again.
+  for (bool again = true; again;) {
+    again = false;
+    for (const ObjectInfo& segment : list_objects(place.storage(), kIndex)) {
+      if (!seen.insert(segment.name).second) continue;
+      context.check();
+      try {
+        for (const Pack& pack : read_segment(place, segment.name)) index->add(pack);
+      } catch (const Error& error) {
+        again = again || error.code() == ErrorCode::not_found;
+        if (error.code() == ErrorCode::corrupt) damaged(segment.name, error);
+        if (error.code() != ErrorCode::corrupt && error.code() != ErrorCode::not_found) throw;
+      }
     }
   }
   index->finish();

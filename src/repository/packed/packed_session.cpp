@@ -218,6 +218,16 @@ class PackedSession final : public BackupSession {
     shared_->session.require_alive();
   }
 
+  // Somebody may have seen the record and named it in one of his own: that it goes is put on record first.
+  void take_back() {
+    try {
+      put_removal(*shared_->place, id(), shared_->context);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::not_found) throw;  // it never came to be
+    }
+    remove_if_there(shared_->place->storage(), backup_object(id()));
+  }
+
   // What fails here is found by the collector: the session's record stays, or its packs are nobody's.
   void abort() noexcept {
     if (ended_) return;
@@ -225,7 +235,7 @@ class PackedSession final : public BackupSession {
     shared_->draft.give_up();
     shared_->store.reset();
     try {
-      if (record_may_be_there_) remove_if_there(shared_->place->storage(), backup_object(id()));
+      if (record_may_be_there_) take_back();
       shared_->session.end();
     } catch (...) {
     }
