@@ -152,10 +152,14 @@ const json& Fields::map(const char* key) const {
 }
 
 ByteView Fields::bytes(const char* key, std::size_t size) const {
+  const ByteView value = bytes(key);
+  if (value.size() != size) fail(std::string("member '") + key + "' is not a string of " + std::to_string(size) + " bytes");
+  return value;
+}
+
+ByteView Fields::bytes(const char* key) const {
   const json& value = member(key);
-  if (!value.is_binary() || value.get_binary().size() != size) {
-    fail(std::string("member '") + key + "' is not a string of " + std::to_string(size) + " bytes");
-  }
+  if (!value.is_binary()) fail(std::string("member '") + key + "' is not a byte string");
   return std::as_bytes(std::span<const std::uint8_t>(value.get_binary()));
 }
 

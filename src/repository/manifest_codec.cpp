@@ -21,18 +21,22 @@ DocumentJson encode(const SourceRecord& source) {
 }
 
 DocumentJson encode(const EntryRecord& entry) {
-  return {{"name", entry.name},
-          {"kind", entry.kind},
-          {"source", entry.source},
-          {"plain_bytes", entry.plain_bytes},
-          {"stored_bytes", entry.stored_bytes},
-          {"content_hash", entry.content_hash},
-          {"transforms", entry.transforms},
-          {"object", entry.object},
-          {"object_sha256", entry.object_sha256},
-          {"attributes", entry.attributes},
-          {"restore_with", entry.restore_with},
-          {"restore_order", entry.restore_order}};
+  DocumentJson members{{"name", entry.name},
+                       {"kind", entry.kind},
+                       {"source", entry.source},
+                       {"plain_bytes", entry.plain_bytes},
+                       {"stored_bytes", entry.stored_bytes},
+                       {"content_hash", entry.content_hash},
+                       {"transforms", entry.transforms},
+                       {"object", entry.object},
+                       {"object_sha256", entry.object_sha256},
+                       {"attributes", entry.attributes}};
+  // A command may hold bytes of any encoding; what JSON can't hold stands in RESTORE.txt only.
+  if (!entry.restore_with.empty() && is_utf8(entry.restore_with)) {
+    members["restore_with"] = entry.restore_with;
+    members["restore_order"] = entry.restore_order;
+  }
+  return members;
 }
 
 DocumentJson encode(const ExtraObject& extra) { return {{"object", extra.object}, {"size", extra.size}, {"sha256", extra.sha256}}; }

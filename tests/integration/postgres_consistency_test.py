@@ -175,7 +175,7 @@ class Consistency(unittest.TestCase):
         self.server.psql("DROP TABLE to_truncate, to_alter, renamed", db="busy")
 
     def test_whoever_holds_a_lock_the_backup_waits_for_is_named(self):
-        self.session("BEGIN; LOCK TABLE churn IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(2)")
+        self.session("BEGIN; LOCK TABLE churn IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(6)")
         self.until("SELECT count(*) = 1 FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK%' AND wait_event = 'PgSleep'")
         result = self.holdfast("backup", self.server.uri("busy"), "--include", "churn", "--json", "-v").expect(OK)
         waits = [event["message"] for event in result.events if event["message"].startswith("waiting for a lock")]

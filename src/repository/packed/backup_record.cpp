@@ -74,7 +74,7 @@ EntryRecord decode_entry(const json& members, std::size_t sources, const std::st
   entry.tree = to_text(tree);
   entry.attributes = fields.notes("attributes");
   if (fields.has("restore_with")) {
-    entry.restore_with = fields.text("restore_with");
+    entry.restore_with = as_text(fields.bytes("restore_with"));
     entry.restore_order = static_cast<int>(std::min<std::uint64_t>(fields.number("restore_order"), 1'000'000));
   }
   return entry;
@@ -151,7 +151,7 @@ Bytes encode_entry(const EntryRecord& entry) {
                {"tree", encode(tree_of(entry, entry.name))},
                {"attributes", entry.attributes}};
   if (!entry.restore_with.empty()) {
-    members["restore_with"] = entry.restore_with;
+    members["restore_with"] = to_binary(as_bytes(entry.restore_with));  // of any encoding
     members["restore_order"] = entry.restore_order;
   }
   const Bytes map = encode_cbor(members);

@@ -111,8 +111,9 @@ template <typename Pick>
 ChunkReader::Chunk ChunkReader::read_any(const ChunkId& id, const Pick& pick) {
   std::optional<Error> first;
   std::shared_ptr<const ChunkIndex> index = index_->get();
-  // The second time with an index from now: packs move while garbage is collected.
-  for (const bool again : {false, true}) {
+  // What is not found is looked for with an index from now, for packs move while garbage is collected, and then without trusting segments.
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    if (attempt != 0) index = attempt == 1 ? index_->newer(index) : index_->complete();
     const ChunkIndex::Range range = index->find(id);
     for (std::uint32_t record = range.first; record < range.last; ++record) {
       try {
@@ -120,13 +121,15 @@ ChunkReader::Chunk ChunkReader::read_any(const ChunkId& id, const Pick& pick) {
       } catch (const Error& error) {
         if (!is_damage(error)) throw;
         const std::string object = pack_object(index->packs()[index->pack_of(record)].sha256);
-        if (!first) first = error.code() == ErrorCode::corrupt ? error : Error(ErrorCode::corrupt, object + ": is missing");
+        if (!first || error.code() == ErrorCode::corrupt) {
+          first = error.code() == ErrorCode::corrupt ? error : Error(ErrorCode::corrupt, object + ": is missing");
+        }
+        if (error.code() == ErrorCode::corrupt) attempt = 3;  // it is there, and no other index makes it whole
       }
     }
-    if (!again) index = index_->newer(index);
   }
   if (first) throw *first;
-  throw Error(ErrorCode::corrupt, shown(id) + " is missing: no index segment names it (a lost one is made again by `holdfast repair`)");
+  throw Error(ErrorCode::corrupt, shown(id) + " is missing: no pack holds it");
 }
 
 ChunkReader::Chunk ChunkReader::read(const ChunkRef& ref) {

@@ -105,9 +105,11 @@ void SegmentWriter::put() {
   chunks_ = 0;
 }
 
-std::shared_ptr<const ChunkIndex> load_index(const PackedPlace& place, const Context& context,
-                                             const std::function<void(const std::string&, const Error&)>& damaged) {
-  auto index = std::make_shared<ChunkIndex>();
+namespace {
+
+void ignore(const std::string&, const Error&) {}
+
+void add_segments(const PackedPlace& place, ChunkIndex& index, const Context& context, const TellDamage& damaged) {
   std::set<std::string> seen;
   // A segment that is gone was replaced by another one, which was put before: look again.
   for (bool again = true; again;) {
@@ -116,7 +118,7 @@ std::shared_ptr<const ChunkIndex> load_index(const PackedPlace& place, const Con
       if (!seen.insert(segment.name).second) continue;
       context.check();
       try {
-        for (const Pack& pack : read_segment(place, segment.name)) index->add(pack);
+        for (const Pack& pack : read_segment(place, segment.name)) index.add(pack);
       } catch (const Error& error) {
         again = again || error.code() == ErrorCode::not_found;
         if (error.code() == ErrorCode::corrupt) damaged(segment.name, error);
@@ -124,39 +126,60 @@ std::shared_ptr<const ChunkIndex> load_index(const PackedPlace& place, const Con
       }
     }
   }
+}
+
+// What packs hold that no readable segment names, by their own headers.
+std::vector<Pack> read_unnamed(const PackedPlace& place, const ChunkIndex& index, const Context& context, const TellDamage& damaged) {
+  std::set<std::string> named;
+  for (const ChunkIndex::PackEntry& pack : index.packs()) named.insert(pack_object(pack.sha256));
+  std::vector<Pack> packs;
+  for (const ObjectInfo& object : list_objects(place.storage(), kPacks)) {
+    if (named.contains(object.name)) continue;
+    context.check();
+    try {
+      Pack pack = open_pack(place.ring(), get_object(place.storage(), object.name, kMaxPack), object.name);
+      if (pack_object(pack.sha256) != object.name) holdfast::damaged(object.name, "its SHA-256 does not match");
+      packs.push_back(std::move(pack));
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::corrupt && error.code() != ErrorCode::not_found) throw;
+      damaged(object.name, error);
+    }
+  }
+  return packs;
+}
+
+}  // namespace
+
+std::shared_ptr<const ChunkIndex> load_index(const PackedPlace& place, const Context& context, const TellDamage& damaged) {
+  auto index = std::make_shared<ChunkIndex>();
+  add_segments(place, *index, context, damaged);
+  index->finish();
+  return index;
+}
+
+std::shared_ptr<const ChunkIndex> load_complete_index(const PackedPlace& place, const Context& context) {
+  auto index = std::make_shared<ChunkIndex>();
+  add_segments(place, *index, context, ignore);
+  for (const Pack& pack : read_unnamed(place, *index, context, ignore)) index->add(pack);
   index->finish();
   return index;
 }
 
 std::uint64_t rebuild_index(const PackedPlace& place, Context& context) {
-  std::set<Hash> named;
-  const auto index = load_index(place, context, [](const std::string&, const Error&) {});
-  for (const ChunkIndex::PackEntry& pack : index->packs()) named.insert(pack.sha256);
   SegmentWriter segments(place, *context.random);
-  std::uint64_t found = 0;
-  for (const ObjectInfo& object : list_objects(place.storage(), kPacks)) {
-    context.check();
-    const std::string_view name = std::string_view(object.name).substr(object.name.rfind('/') + 1);
-    if (name.size() != 64) continue;
-    try {
-      if (named.contains(to_hash(from_hex(name)))) continue;
-      Pack pack = open_pack(place.ring(), get_object(place.storage(), object.name, kMaxPack), object.name);
-      if (pack_object(pack.sha256) != object.name) throw Error(ErrorCode::corrupt, object.name + ": its SHA-256 does not match");
-      segments.add(std::move(pack));
-      ++found;
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::corrupt && error.code() != ErrorCode::invalid_argument && error.code() != ErrorCode::not_found) throw;
-      context.warn("left out of the index: " + error.message(), object.name);
-    }
-  }
+  const auto warn = [&context](const std::string& object, const Error& error) {
+    context.warn("left out of the index: " + error.message(), object);
+  };
+  std::vector<Pack> packs = read_unnamed(place, *load_index(place, context, ignore), context, warn);
+  for (Pack& pack : packs) segments.add(std::move(pack));
   segments.finish();
-  return found;
+  return packs.size();
 }
 
 std::shared_ptr<const ChunkIndex> IndexCache::get() const {
   const std::lock_guard lock(mutex_);
   // A segment that can't be read is no reason to stop: its chunks may be elsewhere, and what is missing says so itself.
-  if (!index_) index_ = load_index(*place_, Context(), [](const std::string&, const Error&) {});
+  if (!index_) index_ = load_index(*place_, Context(), ignore);
   return index_;
 }
 
@@ -166,6 +189,11 @@ std::shared_ptr<const ChunkIndex> IndexCache::newer(const std::shared_ptr<const 
     if (index_ == old) index_.reset();
   }
   return get();
+}
+
+std::shared_ptr<const ChunkIndex> IndexCache::complete() const {
+  const std::lock_guard lock(mutex_);
+  return index_ = load_complete_index(*place_, Context());
 }
 
 void IndexCache::forget() const {

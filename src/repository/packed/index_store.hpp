@@ -36,9 +36,12 @@ class SegmentWriter {
   std::uint64_t stored_ = 0;
 };
 
-/// Loads every segment. One that can't be read is told to `damaged` and left out: what it said is found again by rebuild_index.
-std::shared_ptr<const ChunkIndex> load_index(const PackedPlace& place, const Context& context,
-                                             const std::function<void(const std::string& object, const Error& error)>& damaged);
+using TellDamage = std::function<void(const std::string& object, const Error& error)>;
+
+/// Loads every segment. One that can't be read is told to `damaged` and left out.
+std::shared_ptr<const ChunkIndex> load_index(const PackedPlace& place, const Context& context, const TellDamage& damaged);
+/// The same, and what all packs that no readable segment names say of themselves: slow, but it needs no segment at all.
+std::shared_ptr<const ChunkIndex> load_complete_index(const PackedPlace& place, const Context& context);
 
 /// Reads the header of every pack that no readable segment names and puts segments for them; how many packs. Adds only.
 std::uint64_t rebuild_index(const PackedPlace& place, Context& context);
@@ -50,6 +53,8 @@ class IndexCache {
   std::shared_ptr<const ChunkIndex> get() const;
   /// A newer one than `old`.
   std::shared_ptr<const ChunkIndex> newer(const std::shared_ptr<const ChunkIndex>& old) const;
+  /// One that needs no index segment; only where a chunk is not found otherwise.
+  std::shared_ptr<const ChunkIndex> complete() const;
   /// One loaded now.
   std::shared_ptr<const ChunkIndex> fresh() const {
     forget();
