@@ -40,7 +40,7 @@ class Fields {
   const nlohmann::json& map(const char* key) const;
   /// A byte string of exactly this size. Valid as long as the members.
   ByteView bytes(const char* key, std::size_t size) const;
-  ByteView bytes(const char* key) const;  ///< of any size
+  ByteView bytes(const char* key) const;    ///< of any size
   TimePoint micros(const char* key) const;  ///< a time written as microseconds since 1970
 
   [[noreturn]] void fail(const std::string& why) const;
