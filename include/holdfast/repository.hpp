@@ -157,8 +157,8 @@ class Repository {
   std::string add_key(const Key& key, Context& context);
   /// Refuses to remove the key this repository was opened with, and so the last one.
   void remove_key(const std::string& slot_id);
-  /// New data is sealed under a new key from now on; open repositories elsewhere must be opened again. Throws Error{unsupported} in a plain
-  /// repository.
+  /// Whoever opens the repository from now on seals what he writes under a new key; who has it open reads both. Throws Error{unsupported}
+  /// in a plain repository.
   void rotate_data_key(Context& context);
 
   const DriverRegistry& drivers() const noexcept { return drivers_; }

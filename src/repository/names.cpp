@@ -106,7 +106,8 @@ bool is_packed_id(std::string_view text) {
 std::pair<TimePoint, int> age_of(const BackupId& id) {
   const TimePoint time = std::chrono::sys_days(date_in(id)) + std::chrono::hours(number_at(id, 16, 2)) +
                          std::chrono::minutes(number_at(id, 18, 2)) + std::chrono::seconds(number_at(id, 20, 2));
-  return {time, id.size() > kIdSize ? std::stoi(id.substr(kIdSize + 1)) : 1};
+  const bool numbered = id.size() > kIdSize && !is_packed_id(id);
+  return {time, numbered ? std::stoi(id.substr(kIdSize + 1)) : 1};
 }
 
 bool belongs_to(std::string_view object, const BackupId& id) {

@@ -53,6 +53,13 @@ LayoutKit packed_kit() {
       if (error.code() != ErrorCode::conflict) throw;
     }
   };
+  const auto rotate = [](Actor& actor) {
+    try {
+      actor.layout().rotate_data_key(actor.context());
+    } catch (const Error& error) {  // somebody else rotated since this process opened the repository
+      if (error.code() != ErrorCode::conflict) throw;
+    }
+  };
   return {.name = "packed, encrypted",
           .create = [](const auto& storage, Context& context) { PackedPlace::create(storage, test_key(), context, kCheap); },
           .open = [](const auto& storage,
@@ -62,7 +69,7 @@ LayoutKit packed_kit() {
           .hangs_on_its_writer = [](std::string_view object) { return object.starts_with(kBackups); },
           .is_sign_of_life = [](std::string_view object) { return object.starts_with("sessions/") && !object.ends_with(".fence"); },
           .leftover = packed_leftover,
-          .actions = {{"collect without grace", Role::collector, 1, collect_at_once}}};
+          .actions = {{"collect without grace", Role::collector, 1, collect_at_once}, {"rotate the data key", Role::remover, 1, rotate}}};
 }
 
 }  // namespace

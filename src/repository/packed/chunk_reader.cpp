@@ -86,7 +86,7 @@ std::shared_ptr<const Bytes> ChunkReader::frame(const ChunkIndex::PackEntry& pac
   const std::string object = pack_object(pack.sha256);
   const auto reader = place_->storage().open_reader(object, home.frame.offset, home.frame.stored_bytes);
   const Bytes stored = read_all(*reader, home.frame.stored_bytes);
-  auto plain = std::make_shared<const Bytes>(open_frame(place_->ring(), pack.generation, home.frame, stored, object));
+  auto plain = std::make_shared<const Bytes>(open_frame(place_->ring_for(pack.generation), pack.generation, home.frame, stored, object));
   const std::lock_guard lock(mutex_);
   cached_.push_front({pack.sha256, home.frame.offset, plain});
   if (cached_.size() > kCachedFrames) cached_.pop_back();

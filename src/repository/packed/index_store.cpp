@@ -84,7 +84,8 @@ std::string put_segment(const PackedPlace& place, const std::vector<Pack>& packs
 std::vector<Pack> read_segment(const PackedPlace& place, const std::string& object) {
   const Bytes stored = get_object(place.storage(), object, kMaxSegment);
   if (object != std::string(kIndex) + sha256_hex(stored)) damaged(object, "its SHA-256 does not match");
-  return decode_segment(decompress_segment(open_object(place.ring(), ObjectClass::index, "", stored, object), object), object);
+  return decode_segment(
+      decompress_segment(open_object(place.ring_for(sealed_generation(stored)), ObjectClass::index, "", stored, object), object), object);
 }
 
 void SegmentWriter::add(Pack pack) {
@@ -137,7 +138,8 @@ std::vector<Pack> read_unnamed(const PackedPlace& place, const ChunkIndex& index
     if (named.contains(object.name)) continue;
     context.check();
     try {
-      Pack pack = open_pack(place.ring(), get_object(place.storage(), object.name, kMaxPack), object.name);
+      const Bytes bytes = get_object(place.storage(), object.name, kMaxPack);
+      Pack pack = open_pack(place.ring_for(pack_generation(bytes)), bytes, object.name);
       if (pack_object(pack.sha256) != object.name) holdfast::damaged(object.name, "its SHA-256 does not match");
       packs.push_back(std::move(pack));
     } catch (const Error& error) {

@@ -153,7 +153,13 @@ std::string put_ring(Storage& storage, const KeyRing& ring, const Secret& master
   const FoundRing place{ring_name(ring.repository_id(), ring.generation()), ring.generation()};
   const Bytes content = ring.encode();
   const PutResult result = storage.put_new(place.name, seal_ring(master, ring.repository_id(), place.name, content, random));
-  const Bytes stored = open_found(storage, place, master, ring.repository_id()).encode();
+  Bytes stored;
+  try {
+    stored = open_found(storage, place, master, ring.repository_id()).encode();
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::not_found) rotated_by_another(place.name);  // who went further removes older rings
+    throw;
+  }
   if (constant_time_equal(stored, content)) return place.name;  // also when an attempt that seemed to fail had put it
   if (result == PutResult::already_exists) rotated_by_another(place.name);
   throw Error(ErrorCode::corrupt, place.name + ": the storage gave back another key ring than it was given");

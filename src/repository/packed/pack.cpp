@@ -63,10 +63,14 @@ PackBuilder::Finished PackBuilder::finish(Random& random) {
   return {std::move(pack_), std::move(bytes_)};
 }
 
+std::uint32_t pack_generation(ByteView bytes) {
+  return bytes.size() < kPackPreamble ? 0 : number_in<std::uint32_t>(bytes.subspan(kPackPreamble - 8));
+}
+
 Pack open_pack(const KeyRing& ring, ByteView bytes, const std::string& object) {
   const auto damaged = [&object](const char* why) { return Error(ErrorCode::corrupt, object + ": is damaged: " + why); };
   if (bytes.size() < kPackPreamble + kLengthSize || bytes.size() > kMaxPack) throw damaged("it has an impossible size");
-  const auto generation = number_in<std::uint32_t>(bytes.subspan(kPackPreamble - 8));
+  const std::uint32_t generation = pack_generation(bytes);
   const Bytes expected = preamble(ring, generation);
   if (!std::equal(expected.begin(), expected.end(), bytes.begin())) throw damaged("it is not a pack of this repository");
   const auto header_size = number_in<std::uint32_t>(bytes.last(kLengthSize));

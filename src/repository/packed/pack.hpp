@@ -49,6 +49,9 @@ class PackBuilder {
   Bytes bytes_;
 };
 
+/// The generation a pack says it was sealed under; 0 if it is too short to be one.
+std::uint32_t pack_generation(ByteView bytes);
+
 /// Reads the preamble and the header of a whole pack. Throws Error{corrupt} naming `object`.
 Pack open_pack(const KeyRing& ring, ByteView bytes, const std::string& object);
 

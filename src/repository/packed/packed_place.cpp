@@ -44,12 +44,23 @@ std::shared_ptr<const PackedPlace> PackedPlace::open(std::shared_ptr<Storage> st
   return place;
 }
 
+const KeyRing& PackedPlace::ring_for(std::uint32_t generation) const {
+  if (generation <= ring().generation()) return ring();
+  const std::lock_guard lock(mutex_);
+  const auto newest = [this]() -> const KeyRing& { return later_rings_.empty() ? ring() : later_rings_.back(); };
+  if (generation > newest().generation()) {
+    KeyRing stored = read_ring(*storage_, master_, info_.id, ring().format_sha256());
+    if (stored.generation() > newest().generation()) later_rings_.push_back(std::move(stored));
+  }
+  return newest();
+}
+
 Bytes PackedPlace::seal(ObjectClass object_class, const std::string& object, const nlohmann::json& members, Random& random) const {
   return seal_object(ring(), object_class, object, encode_cbor(members), random);
 }
 
 nlohmann::json PackedPlace::unseal(ObjectClass object_class, const std::string& object, ByteView stored) const {
-  return decode_cbor(open_object(ring(), object_class, object, stored, object), object);
+  return decode_cbor(open_object(ring_for(sealed_generation(stored)), object_class, object, stored, object), object);
 }
 
 nlohmann::json PackedPlace::read(ObjectClass object_class, const std::string& object, std::uint64_t limit) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <list>
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -31,7 +32,10 @@ class PackedPlace {
 
   Storage& storage() const noexcept { return *storage_; }
   const RepositoryInfo& info() const noexcept { return info_; }
+  /// What is written is sealed with this one, as it was when the repository was opened.
   const KeyRing& ring() const noexcept { return *ring_; }
+  /// A ring for reading what was sealed under a generation: where somebody rotated the keys since, the one that is stored now.
+  const KeyRing& ring_for(std::uint32_t generation) const;
   const Secret& master() const noexcept { return master_; }
   const std::shared_ptr<const GearTable>& gear() const noexcept { return gear_; }
 
@@ -48,6 +52,9 @@ class PackedPlace {
   Secret master_;
   std::optional<KeyRing> ring_;
   std::shared_ptr<const GearTable> gear_;
+
+  mutable std::mutex mutex_;
+  mutable std::list<KeyRing> later_rings_;  // all that were ever returned stay
 };
 
 }  // namespace holdfast

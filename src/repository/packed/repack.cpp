@@ -35,7 +35,7 @@ void Repacker::move_out_of(const Hash& name) {
   const std::string object = pack_object(name);
   try {
     const Bytes bytes = get_object(place_->storage(), object, kMaxPack);
-    const Pack pack = open_pack(place_->ring(), bytes, object);
+    const Pack pack = open_pack(place_->ring_for(pack_generation(bytes)), bytes, object);
     for (const Frame& frame : pack.table) {
       context_.check();
       copy(frame, ByteView(bytes).subspan(frame.offset, frame.stored_bytes), pack.generation, object);
@@ -52,7 +52,7 @@ void Repacker::copy(const Frame& frame, ByteView stored, std::uint32_t generatio
   std::size_t at = 0;
   for (const FrameChunk& chunk : frame.chunks) {
     if (is_homeless(chunk.id)) {
-      if (plain.empty()) plain = open_frame(place_->ring(), generation, frame, stored, object);
+      if (plain.empty()) plain = open_frame(place_->ring_for(generation), generation, frame, stored, object);
       const ByteView found = ByteView(plain).subspan(at, chunk.bytes);
       if (store_->id_of(found) != chunk.id) throw Error(ErrorCode::corrupt, object + ": is damaged: a chunk is not what its id says");
       frame_.plain.insert(frame_.plain.end(), found.begin(), found.end());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/big_endian.hpp"
 #include "base/digest.hpp"
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
@@ -104,8 +105,7 @@ std::uint32_t check_envelope(ByteView sealed, const Place& place, const std::str
   }
   if (sealed.size() > sealed_size(max_content(place.object_class))) damaged(shown, "is larger than the format allows");
   if (sealed[kAtClass] != static_cast<std::byte>(place.object_class)) damaged(shown, "is damaged, or an object of another kind");
-  std::uint32_t generation = 0;
-  for (std::size_t i = 0; i < 4; ++i) generation = generation << 8 | std::to_integer<std::uint32_t>(sealed[kAtGeneration + i]);
+  const std::uint32_t generation = sealed_generation(sealed);
   const auto expected = envelope_begin(place, generation);
   const ByteView repository = sealed.subspan(kAtRepository, kRepositorySize);
   if (!std::equal(repository.begin(), repository.end(), expected.begin() + kAtRepository)) {
@@ -138,6 +138,10 @@ std::size_t sealed_size(std::size_t plain_size) {
   constexpr std::size_t kRoom = kSegment - kTag;
   const std::size_t segments = std::max<std::size_t>(1, (plain_size + kStreamHeader + kRoom - 1) / kRoom);
   return kEnvelopeSize + kStreamHeader + plain_size + segments * kTag;
+}
+
+std::uint32_t sealed_generation(ByteView sealed) {
+  return sealed.size() < kEnvelopeSize ? 0 : number_in<std::uint32_t>(sealed.subspan(kAtGeneration));
 }
 
 Bytes seal_object(const KeyRing& ring, ObjectClass object_class, std::string_view object, ByteView plain, Random& random) {

@@ -25,6 +25,9 @@ std::size_t sealed_size(std::size_t plain_size);
 /// Rings have functions of their own.
 Bytes seal_object(const KeyRing& ring, ObjectClass object_class, std::string_view object, ByteView plain, Random& random);
 
+/// The generation of the root key that an object says it was sealed under; 0 if it is too short to be one.
+std::uint32_t sealed_generation(ByteView sealed);
+
 /// The content. Throws Error{corrupt} naming `shown` for whatever is damaged, misplaced, of another repository or class; Error{unsupported}
 /// for a version that is not known; Error{wrong_key} never: that is the slots' matter.
 Bytes open_object(const KeyRing& ring, ObjectClass object_class, std::string_view object, ByteView sealed, const std::string& shown);

@@ -98,6 +98,7 @@ TEST_CASE("a key that was added opens, the one in use can't be removed, and afte
   const BackupId new_backup = back_up(later, context, {{"a", "new"}, {"b", "old"}});
   CHECK(contents(later, old_backup, context)["a"] == "old");
   CHECK(contents(later, new_backup, context)["a"] == "new");
+  CHECK(contents(at.repository, new_backup, context)["a"] == "new");  // opened before the rotation
   at.repo.key = test_key();
   CHECK(code_of([&] { at.repo.reopen(); }) == ErrorCode::wrong_key);
 }

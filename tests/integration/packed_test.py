@@ -1,0 +1,160 @@
+"""A packed repository through the command: what is stored once, removal and its undo, gc, copies, differences, keys, and kill -9 at any moment.
+
+The moments are random; HOLDFAST_TEST_SEED repeats those of an earlier run, HOLDFAST_TEST_KILLS says how many there are.
+"""
+
+import os
+import pathlib
+import random
+import shutil
+import signal
+import tempfile
+import time
+import unittest
+
+import harness
+from holdfast import FAILED, FAULT, NO_SUCH, OK, USAGE, WRONG_KEY, Holdfast, finish
+
+SEED = int(os.environ.get("HOLDFAST_TEST_SEED") or random.SystemRandom().randrange(1 << 32))
+KILLS = int(os.environ.get("HOLDFAST_TEST_KILLS") or 30)
+PASSWORD = "correct horse"
+
+
+def numbers(count):
+    return f"exec:seq 1 {count}"
+
+
+class PackedCase(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfpacked."))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.repository = self.folder / "repository"
+        self.holdfast = Holdfast(self.repository, PASSWORD)
+        self.holdfast("init").expect(OK)
+
+    def backup(self, source=numbers(200000), *arguments):
+        return self.holdfast("backup", source, "--json", *arguments).expect(OK).json["backup"]
+
+    def ids(self):
+        return [backup["id"] for backup in self.holdfast("list", "--json").expect(OK).json["backups"]]
+
+    def stored(self):
+        return sum(path.stat().st_size for path in self.repository.rglob("*") if path.is_file())
+
+    def gc(self, *arguments):
+        return self.holdfast("gc", "--json", *arguments).expect(OK).json
+
+    def output(self, backup):
+        return self.holdfast("export", backup, "-o", "-").expect(OK).stdout
+
+
+class Commands(PackedCase):
+    def test_what_is_there_is_not_stored_again(self):
+        self.backup()
+        first = self.stored()
+        self.assertLess(self.backup()["stored_bytes"], 0.02 * first)
+        self.backup(numbers(200001))
+        self.assertEqual(self.output("latest").splitlines()[-1], "200001")
+
+    def test_a_removed_backup_comes_back_until_gc_took_it(self):
+        kept, gone = self.backup(numbers(10))["id"], self.backup()["id"]
+        self.holdfast("remove", gone).expect(OK)
+        self.assertEqual(self.ids(), [kept])
+        self.holdfast("show", gone).expect(NO_SUCH)
+        self.holdfast("remove", "--undo", gone).expect(OK)
+        self.assertEqual(len(self.output(gone).splitlines()), 200000)
+        self.holdfast("remove", gone).expect(OK)
+        self.assertEqual(self.gc()["backups"], 0)  # it may still be wanted back
+        before = self.stored()
+        self.assertGreater(self.gc("--grace", "0s", "--dry-run")["backups"], 0)
+        self.assertEqual(self.stored(), before)
+        self.gc("--grace", "0s")
+        self.holdfast("remove", "--undo", gone).expect(FAILED)
+        self.assertGreater(self.gc("--grace", "0s")["removed_bytes"], 0)
+        self.assertLess(self.stored(), before)
+        self.assertEqual(self.output(kept).splitlines()[-1], "10")
+        self.holdfast("verify", "--level", "full").expect(OK)
+
+    def test_copies_go_to_plain_and_back(self):
+        made = self.backup(numbers(1000), "--tag", "env=prod")["id"]
+        (self.folder / "password").write_text(PASSWORD + "\n")
+        plain = Holdfast(self.folder / "plain", PASSWORD)
+        plain("init", "--layout", "plain").expect(OK)
+        password = ["--to-password-file", self.folder / "password"]
+        copied = self.holdfast("copy", made, "--to", self.folder / "plain", *password, "--json").expect(OK).json["copies"][0]["backup"]
+        self.assertEqual(copied["tags"], {"env": "prod"})
+        self.assertEqual(plain("export", copied["id"], "-o", "-").expect(OK).stdout, self.output(made))
+        back = plain("copy", "latest", "--to", self.repository, *password, "--json").expect(OK).json["copies"][0]["backup"]
+        self.assertEqual(self.output(back["id"]), self.output(made))
+        self.assertEqual(back["time"], copied["time"])
+        self.holdfast("copy", made, "--to", self.folder / "nowhere", *password).expect(FAILED, NO_SUCH)
+
+    def test_a_difference_is_shown(self):
+        first, second = self.backup(numbers(10))["id"], self.backup(numbers(11))["id"]
+        found = self.holdfast("diff", first, second, "--json").expect(OK).json
+        self.assertEqual([len(found["added"]), len(found["removed"]), len(found["changed"]), found["unchanged"]], [0, 0, 1, 0])
+        self.assertEqual(self.holdfast("diff", first, first, "--json").expect(OK).json["unchanged"], 1)
+
+    def test_keys_come_and_go_and_data_stays_readable(self):
+        made = self.backup(numbers(10))["id"]
+        (self.folder / "second").write_text("another password\n")
+        first = self.holdfast("key", "list", "--json").expect(OK).json["keys"][0]["id"]
+        self.holdfast("key", "add", "--new-password-file", self.folder / "second").expect(OK)
+        self.holdfast("key", "remove", first).expect(FAILED, USAGE)
+        self.holdfast("key", "rotate").expect(OK)
+        other = Holdfast(self.repository, "another password")
+        later = other("backup", numbers(12), "--json").expect(OK).json["backup"]["id"]
+        other("key", "remove", first).expect(OK)
+        self.holdfast("list").expect(WRONG_KEY)
+        self.assertEqual(other("export", made, "-o", "-").expect(OK).stdout.splitlines()[-1], "10")
+        self.assertEqual(other("export", later, "-o", "-").expect(OK).stdout.splitlines()[-1], "12")
+
+    def test_a_changed_byte_of_a_pack_is_a_fault_that_names_it(self):
+        self.backup()
+        pack = max(self.repository.glob("packs/*/*"), key=lambda path: path.stat().st_size)
+        data = bytearray(pack.read_bytes())
+        data[len(data) // 2] ^= 1
+        pack.chmod(0o600)
+        pack.write_bytes(data)
+        self.assertIn(pack.name, self.holdfast("verify", "--level", "full").expect(FAULT).stdout)
+        self.assertIn(pack.name, self.holdfast("export", "latest", "-o", "/dev/null", "--force").expect(FAILED, FAULT, USAGE).error_line)
+
+
+class Killed(PackedCase):
+    """kill -9 at random moments of backup, remove and gc, one after the other on the same repository."""
+
+    def test_kill_9_at_any_moment_loses_nothing_and_needs_no_repair(self):
+        chance = random.Random(f"{SEED} packed")
+        print(f"seed {SEED} ", end="", flush=True)
+        whole = {self.backup(numbers(1000))["id"]: 1000}
+        begun = time.monotonic()
+        whole[self.backup(numbers(300000))["id"]] = 300000
+        longest = time.monotonic() - begun
+        survived = 0
+        for number in range(KILLS):
+            count = 300000 + chance.randrange(1000)
+            removing = [max(whole)] if len(whole) > 3 else []
+            command = chance.choice([["backup", numbers(count)], ["gc", "--grace", "0s"], ["remove", *removing]] if removing else
+                                    [["backup", numbers(count)], ["gc", "--grace", "0s"]])
+            process = self.holdfast.start(*command)
+            time.sleep(chance.random() * 1.2 * longest)
+            process.send_signal(signal.SIGKILL)
+            finish(process)
+            listed = set(self.ids())
+            gone = {name for name in whole if name not in listed}
+            self.assertLessEqual(gone, set(removing) if command[0] == "remove" else set(), f"kill {number} of {command[0]}")
+            for name in gone:
+                del whole[name]
+            for name in listed - set(whole):
+                whole[name] = count  # it was committed before the signal came
+                survived += 1
+            if number % 10 == 9:
+                for name in listed:
+                    self.holdfast("verify", name, "--level", "full").expect(OK)
+        for name, count in whole.items():
+            self.assertEqual(len(self.output(name).splitlines()), count)
+        print(f"{KILLS} kills, {survived} backups done before the signal ", end="", flush=True)
+
+
+if __name__ == "__main__":
+    harness.main()
