@@ -33,6 +33,9 @@ class PackedLayout final : public Layout {
   void record_proof(const VerifyReport& report, Context& context) override;
 
  private:
+  /// Whether a pack that was there at the beginning was gone when it was to be read.
+  bool verify_once(const BackupId& id, VerifyLevel level, VerifyReport& report, Context& context) const;
+
   std::shared_ptr<const PackedPlace> place_;
   std::shared_ptr<const IndexCache> index_;
   std::shared_ptr<ChunkReader> chunks_;
