@@ -108,7 +108,7 @@ class Collector {
         if (error.code() == ErrorCode::not_found) continue;  // another collector's work
         if (error.code() != ErrorCode::corrupt) throw;
         throw Error(ErrorCode::corrupt, "nothing was removed, because backup " + id + " can't be read: " + error.message() +
-                                            "; repair or remove that backup first");
+                                            "; bring back what it lacks from a copy, or remove that backup first");
       }
     }
   }
