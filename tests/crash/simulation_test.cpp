@@ -14,7 +14,7 @@ using namespace holdfast::test;
 
 namespace {
 
-constexpr std::uint64_t kSeeds = 1'500;
+constexpr std::uint64_t kSeeds = 600;
 
 std::optional<std::uint64_t> number_from(const char* variable) {
   const char* text = std::getenv(variable);
