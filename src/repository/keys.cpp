@@ -3,11 +3,10 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
-#include <memory>
 #include <optional>
 
+#include "base/aes_gcm.hpp"
 #include "base/digest.hpp"
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
@@ -18,7 +17,7 @@ namespace {
 
 constexpr std::string_view kMagic = "HOLDFKEY";
 constexpr std::byte kVersion{1};
-constexpr std::size_t kMasterSize = 32, kSaltSize = 32, kTagSize = 16, kHashSize = 32;
+constexpr std::size_t kMasterSize = 32, kSaltSize = 32, kHashSize = 32;
 // Where the parts of a slot begin.
 constexpr std::size_t kAtVersion = 8, kAtType = 9, kAtLog2N = 10, kAtReserved = 11, kAtR = 12, kAtP = 16, kAtId = 20, kAtRepository = 28,
                       kAtSalt = 44, kAtBody = 76, kAtCommitment = 124, kAtHash = 156;
@@ -72,41 +71,6 @@ SlotKeys slot_keys(ByteView slot, const Key& key) {
   const Secret k = key.kind == Key::Kind::passphrase ? stretch(key.secret, salt, cost_in(slot)) : key.secret;
   return {hkdf_sha256(k.bytes(), salt, "slot/enc/v1", 32), hkdf_sha256(k.bytes(), salt, "slot/com/v1", 32)};
 }
-
-// AES-256-GCM with twelve zero bytes as nonce: each slot has its own salt, so each key is used once.
-class Gcm {
- public:
-  Gcm(const Secret& key, bool encrypt) : context_(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free) {
-    const std::array<unsigned char, 12> nonce{};
-    check(context_ != nullptr &&
-          EVP_CipherInit_ex(context_.get(), EVP_aes_256_gcm(), nullptr, reinterpret_cast<const unsigned char*>(key.bytes().data()),
-                            nonce.data(), encrypt ? 1 : 0) == 1);
-  }
-  void associate(ByteView bytes) {
-    int size = 0;
-    check(EVP_CipherUpdate(context_.get(), nullptr, &size, raw(bytes), static_cast<int>(bytes.size())) == 1);
-  }
-  void update(std::byte* out, ByteView bytes) {
-    int size = 0;
-    check(EVP_CipherUpdate(context_.get(), reinterpret_cast<unsigned char*>(out), &size, raw(bytes), static_cast<int>(bytes.size())) == 1);
-  }
-  void expect_tag(ByteView tag) {
-    check(EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_GCM_SET_TAG, kTagSize, const_cast<std::byte*>(tag.data())) == 1);
-  }
-  bool finish() {
-    int size = 0;
-    unsigned char none = 0;
-    return EVP_CipherFinal_ex(context_.get(), &none, &size) == 1;
-  }
-  void take_tag(std::byte* out) { check(EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_GCM_GET_TAG, kTagSize, out) == 1); }
-
- private:
-  static const unsigned char* raw(ByteView bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
-  static void check(bool ok) {
-    if (!ok) throw Error(ErrorCode::internal, "OpenSSL failed: AES-256-GCM");
-  }
-  std::unique_ptr<EVP_CIPHER_CTX, void (*)(EVP_CIPHER_CTX*)> context_;
-};
 
 [[noreturn]] void damaged(const std::string& object, const char* why) { throw Error(ErrorCode::corrupt, object + ": " + why); }
 
@@ -176,11 +140,8 @@ Bytes make_slot(const Key& key, const std::string& slot_id, const std::string& r
   random.fill(std::span(slot).subspan(kAtSalt, kSaltSize));
 
   const SlotKeys keys = slot_keys(slot, key);
-  Gcm gcm(keys.encryption, true);
-  gcm.associate(ByteView(slot).first(kAtBody));
-  gcm.update(slot.data() + kAtBody, master.bytes());
-  if (!gcm.finish()) throw Error(ErrorCode::internal, "OpenSSL failed: AES-256-GCM");
-  gcm.take_tag(slot.data() + kAtBody + kMasterSize);
+  // Each slot has its own salt, so each key is used once.
+  gcm_seal_once(keys.encryption, ByteView(slot).first(kAtBody), master.bytes(), slot.data() + kAtBody);
   put(slot, kAtCommitment, hmac_sha256(keys.commitment.bytes(), ByteView(slot).first(kAtCommitment)));
   put(slot, kAtHash, sha256(ByteView(slot).first(kAtHash)));
   return slot;
@@ -209,11 +170,10 @@ Secret open_slot(ByteView slot, const std::string& object, const Key& key) {
   const Bytes commitment = hmac_sha256(keys.commitment.bytes(), slot.first(kAtCommitment));
   if (!constant_time_equal(commitment, slot.subspan(kAtCommitment, commitment.size()))) throw wrong();
   Secret master{Bytes(kMasterSize)};
-  Gcm gcm(keys.encryption, false);
-  gcm.associate(slot.first(kAtBody));
-  gcm.update(master.writable().data(), slot.subspan(kAtBody, kMasterSize));
-  gcm.expect_tag(slot.subspan(kAtBody + kMasterSize, kTagSize));
-  if (!gcm.finish()) damaged(object, "is damaged: the wrapped key does not decrypt");
+  const ByteView body = slot.subspan(kAtBody, kMasterSize + kGcmTagSize);
+  if (!gcm_open_once(keys.encryption, slot.first(kAtBody), body, master.writable().data())) {
+    damaged(object, "is damaged: the wrapped key does not decrypt");
+  }
   return master;
 }
 

@@ -1,9 +1,5 @@
 #include "repository/proof.hpp"
 
-#include <utility>
-
-#include "holdfast/error.hpp"
-
 namespace holdfast {
 
 ProofLevel level_of(const VerifyReport& report) {
@@ -17,15 +13,6 @@ std::string proof_name(const Proof& proof) {
   std::string time = format_time_micros(proof.time);
   std::erase_if(time, [](char c) { return c != 'T' && (c < '0' || c > '9'); });
   return proof_prefix(proof.id) + time + "-" + to_string(proof.level);
-}
-
-void apply_proof(const Proof& proof, std::map<BackupId, ListedBackup>& backups) {
-  const auto found = backups.find(proof.id);
-  if (found == backups.end() || found->second.manifest_sha256 != proof.manifest_sha256) return;
-  BackupInfo& info = found->second.info;
-  if (std::pair(proof.level, proof.time) <= std::pair(info.level, info.proven)) return;
-  info.level = proof.level;
-  info.proven = proof.time;
 }
 
 }  // namespace holdfast

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <map>
 #include <string>
-#include <vector>
 
 #include "holdfast/manifest.hpp"
 #include "holdfast/verify.hpp"
@@ -26,13 +24,5 @@ ProofLevel level_of(const VerifyReport& report);
 std::string proof_name(const Proof& proof);
 /// "proofs/ID-": what all proofs of a backup begin with.
 std::string proof_prefix(const BackupId& id);
-
-/// A backup in a listing, and the hash that its proofs must name.
-struct ListedBackup {
-  BackupInfo info;
-  std::string manifest_sha256;  ///< empty if it can't be read
-};
-/// Lets the backup show the proof if it is of these very bytes and better than what it has.
-void apply_proof(const Proof& proof, std::map<BackupId, ListedBackup>& backups);
 
 }  // namespace holdfast

@@ -1,50 +1,15 @@
 #include "repository/packed/packed_layout.hpp"
 
-#include <algorithm>
-#include <map>
-
-#include "base/digest.hpp"
 #include "base/hex.hpp"
-#include "base/parallel.hpp"
 #include "holdfast/error.hpp"
+#include "repository/listing.hpp"
 #include "repository/names.hpp"
 #include "repository/object_access.hpp"
 #include "repository/packed/collect.hpp"
 #include "repository/packed/packed_proofs.hpp"
 #include "repository/packed/packed_session.hpp"
-#include "repository/proof.hpp"
 
 namespace holdfast {
-
-namespace {
-
-// Of what somebody else may be removing, and of storages that fail for now.
-bool passes(const Error& error) { return error.retryable() || error.code() == ErrorCode::cancelled; }
-
-std::optional<ListedBackup> read_line(const PackedPlace& place, const BackupId& id) {
-  try {
-    const StoredRecord stored = read_record(place, id);
-    return ListedBackup{summary_of(stored.record), to_hex(stored.sha256)};
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::not_found) return std::nullopt;
-    if (passes(error)) throw;
-    return ListedBackup{{.id = id, .time = age_of(id).first, .damage = error.message()}, ""};
-  }
-}
-
-std::optional<Proof> proof_in(const PackedPlace& place, const std::string& object, const Context& context) {
-  try {
-    return read_packed_proof(place, object);
-  } catch (const Error& error) {
-    if (passes(error)) throw;
-    if (error.code() != ErrorCode::not_found) {
-      context.warn("a proof record can't be read and counts for nothing: " + error.message(), object);
-    }
-    return std::nullopt;
-  }
-}
-
-}  // namespace
 
 PackedLayout::PackedLayout(std::shared_ptr<const PackedPlace> place)
     : place_(std::move(place)),
@@ -60,26 +25,15 @@ std::vector<BackupInfo> PackedLayout::list(Context& context) const {
   const std::set<BackupId> removed = removed_backups(*place_);
   std::vector<BackupId> ids = stored_backups(*place_);
   std::erase_if(ids, [&removed](const BackupId& id) { return removed.contains(id); });
-  const std::vector<ObjectInfo> proofs = list_objects(place_->storage(), kProofs);
-  std::map<BackupId, ListedBackup> lines;
-  std::mutex mutex;
-  parallel_for(ids.size(), context.jobs(), [&](std::size_t index) {
-    context.check();
-    std::optional<ListedBackup> line = read_line(*place_, ids[index]);
-    const std::lock_guard lock(mutex);
-    if (line) lines.emplace(ids[index], std::move(*line));
-  });
-  parallel_for(proofs.size(), context.jobs(), [&](std::size_t index) {
-    context.check();
-    const std::optional<Proof> proof = proof_in(*place_, proofs[index].name, context);
-    const std::lock_guard lock(mutex);
-    if (proof) apply_proof(*proof, lines);
-  });
-  std::vector<BackupInfo> backups;
-  for (auto& [id, line] : lines) backups.push_back(std::move(line.info));
-  std::sort(backups.begin(), backups.end(),
-            [](const BackupInfo& a, const BackupInfo& b) { return std::pair(a.time, a.id) > std::pair(b.time, b.id); });
-  return backups;
+  Listing listing{.ids = std::move(ids), .proofs = {}, .read_backup = {}, .read_proof = [this](const std::string& object) {
+                    return read_packed_proof(*place_, object);
+                  }};
+  for (ObjectInfo& proof : list_objects(place_->storage(), kProofs)) listing.proofs.push_back(std::move(proof.name));
+  listing.read_backup = [&](std::size_t number) {
+    const StoredRecord stored = read_record(*place_, listing.ids[number]);
+    return ListedBackup{summary_of(stored.record), to_hex(stored.sha256)};
+  };
+  return list_backups(listing, context);
 }
 
 std::shared_ptr<const Manifest> PackedLayout::manifest(const BackupId& id, Context&) const {
