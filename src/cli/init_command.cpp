@@ -15,6 +15,7 @@ int init(Session& session, bool no_encryption, const std::string& layout) {
   }
   CreateOptions options;
   options.layout = layout == "plain" ? LayoutKind::plain : LayoutKind::packed;
+  options.storage = session.repository_options();
   if (!no_encryption) options.key = session.new_key();
   const RepositoryInfo info = Repository::create(session.repository_uri(), options, session.context()).info();
   if (!info.encrypted && !session.quiet()) {

@@ -5,6 +5,7 @@
 #include "format.hpp"
 #include "key_input.hpp"
 #include "output.hpp"
+#include "storage_options.hpp"
 
 namespace holdfast::cli {
 
@@ -28,6 +29,10 @@ void Session::add_output_options(CLI::App& command) {
 void Session::add_repository_options(CLI::App& command, bool required) {
   const std::string otherwise = required ? " (or HOLDFAST_REPOSITORY)" : "";
   command.add_option("-r,--repository", repository_, "The repository: a folder or URI" + otherwise)->group("Repository");
+  command.add_option("-O,--storage-option", storage_options_, "An option of the repository's storage (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE")
+      ->group("Repository");
   auto* password = command.add_option("--password-file", password_file_, "File whose first line is the password")->group("Repository");
   command.add_option("--key-file", key_file_, "File with the raw key: 32 bytes or 64 hex digits")->excludes(password)->group("Repository");
 }
@@ -86,12 +91,17 @@ Key Session::new_key() {
   return passphrase(std::move(first));
 }
 
+Options Session::storage_options_for(const std::string& uri, const std::vector<std::string>& pairs) const {
+  return storage_options(uri, pairs, environment_);
+}
+
 Repository Session::open_repository() {
   if (repository_.empty()) {
     throw Error(ErrorCode::invalid_argument, "which repository? Name it with -r, or in HOLDFAST_REPOSITORY");
   }
   OpenOptions options;
   options.key = given_key();
+  options.storage = repository_options();
   try {
     try {
       return Repository::open(repository_, options, context_);

@@ -46,6 +46,9 @@ class Session {
   bool quiet() const noexcept { return quiet_; }
   const std::string& repository_uri() const noexcept { return repository_; }
 
+  /// What to open a storage with: these pairs (or for the repository --storage-option), and the environment.
+  Options storage_options_for(const std::string& uri, const std::vector<std::string>& pairs) const;
+  Options repository_options() const { return storage_options_for(repository_, storage_options_); }
   /// Opens the repository, asking for its password on the terminal when no other place has it. Throws NoSuch.
   Repository open_repository();
   /// The key for a new repository: as given, or asked for twice. Throws Error{invalid_argument} when there is none.
@@ -80,6 +83,7 @@ class Session {
   std::optional<Key> given_key();
 
   Environment environment_;
+  std::vector<std::string> storage_options_;
   std::string repository_, password_file_, key_file_, progress_ = "auto";
   bool json_ = false, quiet_ = false, verbose_ = false;
   Reporter reporter_;

@@ -61,7 +61,7 @@ CurlStream::CurlStream(std::unique_ptr<Connection> connection, GiveBack give_bac
     throw Error(ErrorCode::internal, "libcurl can't start a request to " + host_);
   try {
     drive([this] { return head_done_; });
-    check_result();
+    if (!head_done_) check_result();  // else it is told once what came before it was read
     if (!head_done_) throw Error(ErrorCode::network, host_ + " ended the connection without an answer", true);
   } catch (...) {
     detach();

@@ -22,7 +22,7 @@ std::chrono::milliseconds draw(std::chrono::milliseconds bound, Random& random) 
 
 }  // namespace
 
-Retry::Retry(const RetryPolicy& policy, Random& random, std::stop_token stop)
+Retry::Retry(const HttpRetryPolicy& policy, Random& random, std::stop_token stop)
     : policy_(policy), random_(&random), stop_(std::move(stop)), give_up_(std::chrono::steady_clock::now() + policy.total) {}
 
 bool Retry::again(std::chrono::milliseconds at_least) {

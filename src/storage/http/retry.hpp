@@ -9,7 +9,7 @@
 namespace holdfast {
 
 /// How long and how often to try again.
-struct RetryPolicy {
+struct HttpRetryPolicy {
   std::chrono::milliseconds first{100};       ///< bound of the first wait; each further one's is twice as long
   std::chrono::milliseconds longest{20'000};  ///< bound of any wait
   std::chrono::milliseconds total{300'000};   ///< from the first attempt until no other is begun
@@ -19,7 +19,7 @@ struct RetryPolicy {
 /// not come back together. Used by one thread.
 class Retry {
  public:
-  Retry(const RetryPolicy& policy, Random& random, std::stop_token stop = {});
+  Retry(const HttpRetryPolicy& policy, Random& random, std::stop_token stop = {});
 
   std::chrono::steady_clock::time_point give_up() const noexcept { return give_up_; }
   int failures() const noexcept { return failures_; }
@@ -30,7 +30,7 @@ class Retry {
   bool again(std::chrono::milliseconds at_least = {});
 
  private:
-  RetryPolicy policy_;
+  HttpRetryPolicy policy_;
   Random* random_;
   std::stop_token stop_;
   std::chrono::steady_clock::time_point give_up_;

@@ -58,7 +58,7 @@ Secret read_token(const std::string& path) {
 /// For providers behind HTTP. Their answers hold secrets: no body of theirs goes into a message.
 class RemoteKeys : public CredentialProvider {
  public:
-  RemoteKeys(const HttpOptions& http, const RetryPolicy& policy, Random& random) : client_(http), policy_(policy), random_(random) {}
+  RemoteKeys(const HttpOptions& http, const HttpRetryPolicy& policy, Random& random) : client_(http), policy_(policy), random_(random) {}
 
  protected:
   HttpResponse ask(HttpRequest request) {
@@ -92,7 +92,7 @@ class RemoteKeys : public CredentialProvider {
 
  private:
   HttpClient client_;
-  RetryPolicy policy_;
+  HttpRetryPolicy policy_;
   Random& random_;
 };
 
@@ -147,7 +147,9 @@ class InstanceKeys final : public RemoteKeys {
  public:
   InstanceKeys(const S3Options& options, Random& random)
       : RemoteKeys({.connect_timeout = std::chrono::seconds(1), .stall_timeout = std::chrono::seconds(5)},
-                   {.longest = std::chrono::seconds(1), .total = std::chrono::seconds(options.keys.source == "imds" ? 10 : 2)}, random),
+                   {.longest = std::chrono::seconds(1),
+                    .total = std::min(options.retry.total, std::chrono::milliseconds(options.keys.source == "imds" ? 10'000 : 2'000))},
+                   random),
         endpoint_(options.keys.imds_endpoint),
         required_(options.keys.source == "imds") {}
   std::string name() const override { return "the instance's metadata"; }

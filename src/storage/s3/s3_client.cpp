@@ -79,8 +79,10 @@ S3Client::S3Client(const S3Options& options, const S3World& world)
       credentials_(credential_providers(options, world), *world.clock),
       region_(options.region) {}
 
+std::string S3Client::shown(const S3Request& request) const { return request.method + " s3://" + options_.bucket + "/" + request.key; }
+
 Retry S3Client::begin_short() const {
-  RetryPolicy policy = options_.retry;
+  HttpRetryPolicy policy = options_.retry;
   policy.total = policy.total / 10;
   return {policy, *world_.random};
 }
@@ -121,7 +123,7 @@ S3Reply S3Client::exchange(const S3Request& request, Retry& retry, const Consume
         continue;
       }
     } catch (const Error& error) {
-      if (!error.retryable() || !retry.again()) throw;
+      if (!error.retryable() || !retry.again()) throw error.with_context(shown(request));
       continue;
     }
     const bool damaged = any_of(reply.fault.code, {"BadDigest", "XAmzContentSHA256Mismatch"}) && retry.failures() < kMostResends;

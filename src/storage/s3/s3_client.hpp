@@ -65,6 +65,7 @@ class S3Client {
   using Consume = std::function<void(std::unique_ptr<HttpStream>, S3Reply&)>;
 
   Place place() const;
+  std::string shown(const S3Request& request) const;
   S3Reply exchange(const S3Request& request, Retry& retry, const Consume& consume);
   std::unique_ptr<HttpStream> attempt(const S3Request& request, const std::string& hash, const Place& place, const AwsKeys& keys,
                                       Retry& retry);

@@ -79,7 +79,7 @@ PutResult S3Objects::put(const std::string& key, ByteView bytes) {
         if (const auto result = resolve(key, mark, last_look)) return *result;
       } catch (const Error&) {
       }
-      throw error.with_context("can't store " + shown(key));
+      throw;
     }
     if (reply->ok()) return create_only ? PutResult::created : resolve(key, mark, retry).value_or(PutResult::already_exists);
     if (reply->status != 412 && reply->status != 409) throw reply->error("store " + shown(key));

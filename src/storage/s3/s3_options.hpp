@@ -40,7 +40,7 @@ struct S3Options {
   std::string endpoint;  ///< origin; empty = AWS in `region`
   bool path_style = false;
   HttpOptions http;
-  RetryPolicy retry;
+  HttpRetryPolicy retry;
   S3KeyOptions keys;
 
   std::string storage_class, sse, sse_kms_key_id;

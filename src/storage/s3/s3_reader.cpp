@@ -33,7 +33,7 @@ class S3Reader final : public Reader {
       try {
         if (!stream_) open();
         if (position_ == end_) break;
-        const std::size_t count = stream_->read(out.first(static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), end_ - position_))));
+        const std::size_t count = read_some(out);
         if (count == 0) {
           if (end_ == kEndless) break;  // a length the server did not announce
           throw Error(ErrorCode::network, "can't read " + objects_->shown(key_) + ": the server stopped short of its end", true);
@@ -45,7 +45,7 @@ class S3Reader final : public Reader {
         stream_.reset();
         broken_ = true;
         since_break_ = 0;
-        if (!error.retryable() || !retry_.again()) throw error.with_context("can't read " + objects_->shown(key_));
+        if (!error.retryable() || !retry_.again()) throw;
       }
     }
     finish();
@@ -53,6 +53,14 @@ class S3Reader final : public Reader {
   }
 
  private:
+  std::size_t read_some(std::span<std::byte> out) {
+    try {
+      return stream_->read(out.first(static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), end_ - position_))));
+    } catch (const Error& error) {
+      throw error.with_context("can't read " + objects_->shown(key_));
+    }
+  }
+
   void open() {
     S3Request request{.key = key_};
     const bool whole = position_ == 0 && end_ == kEndless;
