@@ -35,6 +35,7 @@ class S3Case(unittest.TestCase):
                         "CREATE TABLE empty (x int); ALTER TABLE t ADD PRIMARY KEY (n)", db="shop")
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfs3."))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        cls.folder.chmod(0o755)  # scratch servers may run as another user
 
     def environment(self, **changes):
         environment = {"AWS_ACCESS_KEY_ID": self.s3.access_key, "AWS_SECRET_ACCESS_KEY": self.s3.secret_key,
@@ -56,6 +57,7 @@ class Backups(S3Case):
         holdfast("init", "--layout", layout).expect(OK)
         temporary = self.folder / f"tmp-{layout}"
         temporary.mkdir()
+        temporary.chmod(0o1777)
         holdfast.environment["TMPDIR"] = str(temporary)
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
         holdfast("backup", self.server.uri("shop")).expect(OK)

@@ -33,7 +33,8 @@ bool same_service(const Url& to, const Url& from, const S3Options& options) {
 }
 
 ErrorCode code_of(int status, std::string_view code) {
-  if (any_of(code, {"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken", "RequestTimeTooSkewed"}) ||
+  if (any_of(code, {"InvalidAccessKeyId", "XAdminUserNotFound", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken",
+                    "RequestTimeTooSkewed"}) ||
       status == 401)
     return ErrorCode::unauthenticated;
   if (any_of(code, {"QuotaExceeded", "XMinioStorageFull", "InsufficientStorage"}) || status == 507) return ErrorCode::no_space;
@@ -50,7 +51,7 @@ ErrorCode code_of(int status, std::string_view code) {
 std::string advice(ErrorCode code, const S3Fault& fault) {
   if (fault.code == "InvalidObjectState") return "; it lies in an archive class: have it restored there first";
   if (fault.code == "SignatureDoesNotMatch") return "; the secret access key is wrong, or something between changes requests";
-  if (fault.code == "InvalidAccessKeyId") return "; the access key id is wrong";
+  if (any_of(fault.code, {"InvalidAccessKeyId", "XAdminUserNotFound"})) return "; the access key id is wrong";
   if (fault.code == "NoSuchBucket") return "; the bucket does not exist";
   if (code == ErrorCode::permission_denied) return "; these keys may not do this, or a lock forbids it";
   return "";

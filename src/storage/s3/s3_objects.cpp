@@ -13,6 +13,10 @@ namespace {
 constexpr const char* kMark = "x-amz-meta-holdfast-write";
 constexpr std::pair<const char*, const char*> kCreateOnly{"if-none-match", "*"};
 
+bool says_no_such_key(const S3Reply& reply) {
+  return reply.status == 404 && (reply.fault.code == "NoSuchKey" || reply.fault.code == "NotFound" || reply.fault.code.empty());
+}
+
 }  // namespace
 
 std::string new_write_mark(Random& random) {
@@ -37,9 +41,9 @@ HttpHeaders S3Objects::object_headers(const std::string& mark) const {
 std::optional<FoundObject> S3Objects::find(const std::string& key, Retry& retry) {
   const S3Reply reply = client_->send({.method = "HEAD", .key = key}, retry);
   if (reply.status == 404) {
-    // A response to HEAD can't say whether it is the object or the bucket that is not there.
+    // A response to HEAD can't say what it is that is not there: the object, the bucket, or the user.
     const S3Reply why = client_->send({.key = key, .headers = {{"range", "bytes=0-0"}}}, retry);
-    if (why.fault.code == "NoSuchBucket") throw why.error("look for " + shown(key));
+    if (!why.ok() && why.status != 416 && !says_no_such_key(why)) throw why.error("look for " + shown(key));
     return std::nullopt;
   }
   if (!reply.ok()) throw reply.error("look for " + shown(key));
