@@ -43,7 +43,6 @@ class HttpClient {
  private:
   class Pool;
   std::shared_ptr<Pool> pool_;
-  friend class CurlStream;
 };
 
 }  // namespace holdfast

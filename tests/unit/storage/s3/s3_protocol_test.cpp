@@ -98,6 +98,28 @@ TEST_CASE("a clock that is off is learnt from the server's, once") {
   CHECK(dates[2] >= dates[1]);
 }
 
+TEST_CASE("keys that expire in the midst of the work are fetched anew, and the request is sent again") {
+  std::atomic<int> fetched{0};
+  HttpDouble container([&](const Request&) {
+    return Response{200,
+                    {},
+                    R"({"AccessKeyId":"id)" + std::to_string(++fetched) +
+                        R"(","SecretAccessKey":"canary","Token":"t","Expiration":"2999-01-01T00:00:00Z"})"};
+  });
+  Scripted s3(
+      [&](const Request& request) {
+        CHECK(request.header("x-amz-security-token") == "t");
+        const bool old = request.header("authorization").find("Credential=id1/") != std::string::npos;
+        if (!old) return Response{200, {{"Content-Length", "0"}, {"Last-Modified", http_date(0)}}, ""};
+        return request.method == "HEAD" ? Response{400, {}, ""} : fault(400, "ExpiredToken");
+      },
+      {{"credentials", "container"}, {"container_credentials_uri", container.url() + "/"}});
+  SUBCASE("said in a body") { CHECK(s3.storage->put_new("x", hf::as_bytes("body")) == hf::PutResult::created); }
+  SUBCASE("unsaid, to HEAD") { CHECK(s3.storage->stat("x").has_value()); }
+  CHECK(s3.requests().size() == 2);
+  CHECK(fetched == 2);
+}
+
 TEST_CASE("a redirect within the service is signed anew; one elsewhere gets nothing") {
   HttpDouble elsewhere([](const Request&) { return Response{}; });
   SUBCASE("elsewhere") {
