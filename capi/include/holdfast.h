@@ -99,7 +99,7 @@ typedef struct holdfast_pipeline holdfast_pipeline;             /* serial */
 
 HOLDFAST_API const char* holdfast_version(void);
 HOLDFAST_API uint32_t holdfast_abi_version(void);
-/* One line for bug reports: version, compiler, drivers. */
+/* One line for bug reports: version and compiler. */
 HOLDFAST_API const char* holdfast_build_info(void);
 /* "not_found"; for a number that is none of the library's, "unknown". */
 HOLDFAST_API const char* holdfast_status_name(holdfast_status status);
