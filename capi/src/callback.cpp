@@ -19,6 +19,7 @@ void throw_callback(holdfast_status status, holdfast_error* error, const char* f
   const std::unique_ptr<holdfast_error, FreeError> owned(error);
   if (status == HOLDFAST_E_OUT_OF_MEMORY) throw std::bad_alloc();
   std::string message = error == nullptr ? "" : error->message;
+  if (status == HOLDFAST_E_CANCELLED && message.empty()) message = "cancelled";
   if (message.empty()) message = std::string("the host's ") + function + " failed";
   if (!object.empty() && message.find(object) == std::string::npos) message = std::string(object) + ": " + message;
   if (status >= HOLDFAST_E_INVALID_ARGUMENT && status <= HOLDFAST_E_INTERNAL) {

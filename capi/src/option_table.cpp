@@ -111,8 +111,8 @@ namespace holdfast::capi {
 
 const holdfast_option_info* find_option(std::string_view key) noexcept {
   for (const holdfast_option_info& info : kOptions) {
-    if (key == info.name || (info.type == kFamily && key.starts_with(info.name) && key.size() > std::string_view(info.name).size()))
-      return &info;
+    const std::string_view name = info.name;
+    if (info.type == kFamily ? key.size() > name.size() && key.starts_with(name) : key == name) return &info;
   }
   return nullptr;
 }

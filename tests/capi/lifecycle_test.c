@@ -186,17 +186,18 @@ static void retention(holdfast_repository* repository) {
   holdfast_job* job;
   holdfast_garbage_report garbage;
   char id[128];
+  holdfast_backup_free(push_backup(repository, "third", "3", 1)); /* of the first one's series */
   OK(holdfast_options_new(&options, &err));
   FAILS(holdfast_retention_plan_new(&plan, repository, options, &err), HOLDFAST_E_INVALID_ARGUMENT, "keep");
   CHECK(plan == NULL);
   OK(holdfast_options_set_int64(options, "expire.keep_last", 1, &err));
   OK(holdfast_retention_plan_new(&plan, repository, options, &err));
-  CHECK(holdfast_retention_plan_count(plan) == 2 && holdfast_retention_plan_removed(plan) == 1);
-  CHECK(holdfast_retention_plan_keeps(plan, 0) && !holdfast_retention_plan_keeps(plan, 1) && !holdfast_retention_plan_keeps(plan, 2));
+  CHECK(holdfast_retention_plan_count(plan) == 3 && holdfast_retention_plan_removed(plan) == 1);
+  CHECK(holdfast_retention_plan_keeps(plan, 0) && holdfast_retention_plan_keeps(plan, 1) && !holdfast_retention_plan_keeps(plan, 2));
   CHECK(holdfast_retention_plan_reason_count(plan, 0) > 0 && holdfast_retention_plan_reason(plan, 0, 0)[0] != '\0');
-  CHECK(holdfast_retention_plan_reason(plan, 0, 1000) == NULL && holdfast_retention_plan_backup(plan, 2) == NULL);
+  CHECK(holdfast_retention_plan_reason(plan, 0, 1000) == NULL && holdfast_retention_plan_backup(plan, 3) == NULL);
   CHECK(holdfast_retention_plan_freed_bytes(plan) < 1000000);
-  strcpy(id, holdfast_backup_id(holdfast_retention_plan_backup(plan, 1)));
+  strcpy(id, holdfast_backup_id(holdfast_retention_plan_backup(plan, 2)));
   holdfast_retention_plan_free(plan);
   OK(holdfast_expire_start(&job, repository, options, &err));
   OK(holdfast_job_run(job, &err));
@@ -205,8 +206,8 @@ static void retention(holdfast_repository* repository) {
   holdfast_retention_plan_free(plan);
   holdfast_job_free(job);
   OK(holdfast_repository_list(&list, repository, options, &err));
-  CHECK(holdfast_backup_list_count(list) == 1 && holdfast_backup_list_at(list, 1) == NULL);
-  CHECK(strcmp(holdfast_backup_id(holdfast_backup_list_at(list, 0)), id) != 0);
+  CHECK(holdfast_backup_list_count(list) == 2 && holdfast_backup_list_at(list, 2) == NULL);
+  CHECK(strcmp(holdfast_backup_id(holdfast_backup_list_at(list, 1)), id) != 0);
   holdfast_backup_list_free(list);
   OK(holdfast_repository_undo_remove(repository, id, NULL, &err));
   OK(holdfast_repository_remove(repository, id, NULL, &err));

@@ -123,7 +123,7 @@ std::shared_ptr<hf::Storage> through_c(bool put_new) {
   if (!put_new) driver.put_new = nullptr;
   holdfast_storage* storage = nullptr;
   call([&](holdfast_error** err) { return holdfast_storage_new(&storage, &driver, err); });
-  CHECK(driver.release == nullptr);
+  CHECK_FALSE(static_cast<bool>(driver.release));
   return std::make_shared<HandleStorage>(storage);
 }
 
