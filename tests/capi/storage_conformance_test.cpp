@@ -19,7 +19,8 @@ void check(holdfast_status status, holdfast_error* error) {
 template <class Call>
 void call(Call&& make) {
   holdfast_error* error = nullptr;
-  check(make(&error), error);
+  const holdfast_status status = make(&error);
+  check(status, error);
 }
 
 // The interface takes texts that end in NUL; one with a NUL inside can't be said.
