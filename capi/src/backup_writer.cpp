@@ -90,6 +90,7 @@ holdfast_status with_writer(holdfast_backup_writer* writer, holdfast_error** err
 
 holdfast_status holdfast_backup_writer_begin(holdfast_backup_writer** out, holdfast_repository* repository, const holdfast_options* options,
                                              holdfast_error** err) {
+  clear(out);
   return guard("backup_writer", err, [&] {
     Out result(out);
     result.make(std::make_shared<BackupWriterCore>(required(repository, "repository").core, options_of(options)));
@@ -117,6 +118,7 @@ holdfast_status holdfast_backup_writer_set_instant(holdfast_backup_writer* write
 
 holdfast_status holdfast_backup_writer_open(holdfast_writer** out, holdfast_backup_writer* writer, size_t source, const char* name,
                                             const char* kind, const holdfast_options* options, holdfast_error** err) {
+  clear(out);
   return with_writer(writer, err, [&](BackupWriterCore& core) {
     Out result(out);
     const OptionSet set = options_of(options);
@@ -130,8 +132,8 @@ holdfast_status holdfast_backup_writer_open(holdfast_writer** out, holdfast_back
 }
 
 holdfast_status holdfast_backup_writer_commit(holdfast_backup** out, holdfast_backup_writer* writer, holdfast_error** err) {
+  clear(out);
   return with_writer(writer, err, [&](BackupWriterCore& core) {
-    if (out != nullptr) *out = nullptr;
     const Busy::Hold hold(writer->committing, "writer");
     auto backup = std::make_unique<BackupInfo>();  // beforehand: nothing may fail after the commit point
     *backup = core.commit();

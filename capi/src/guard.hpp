@@ -60,14 +60,17 @@ T& required(T* pointer, const char* name) {
 /// A text from the host: not NULL, and UTF-8.
 std::string required_text(const char* text, const char* name);
 
-/// An owned out parameter: NULL until the call has succeeded.
+/// The first thing a call does: whatever happens, an owned out parameter is NULL until it has succeeded.
+template <class Handle>
+void clear(Handle** out) noexcept {
+  if (out != nullptr) *out = nullptr;
+}
+
+/// An owned out parameter, which must be there.
 template <class Handle>
 class Out {
  public:
-  explicit Out(Handle** out) : out_(out) {
-    required(out, "out");
-    *out = nullptr;
-  }
+  explicit Out(Handle** out) : out_(out) { required(out, "out"); }
   template <class... Arguments>
   void make(Arguments&&... arguments) {
     *out_ = new Handle{std::forward<Arguments>(arguments)...};

@@ -59,13 +59,15 @@ void holdfast_job_free(holdfast_job* job) {
 }
 
 holdfast_status holdfast_job_backup(holdfast_backup** out, const holdfast_job* job, holdfast_error** err) {
+  clear(out);
   return guard("job", err, [&] {
-    required(out, "out") = nullptr;
+    required(out, "out");
     make_backup(out, done(job).result<BackupInfo>());
   });
 }
 
 holdfast_status holdfast_job_verify_report(holdfast_verify_report** out, const holdfast_job* job, holdfast_error** err) {
+  clear(out);
   return guard("job", err, [&] {
     Out result(out);
     result.make(done(job).result<VerifyReport>());
@@ -73,6 +75,7 @@ holdfast_status holdfast_job_verify_report(holdfast_verify_report** out, const h
 }
 
 holdfast_status holdfast_job_retention_plan(holdfast_retention_plan** out, const holdfast_job* job, holdfast_error** err) {
+  clear(out);
   return guard("job", err, [&] {
     Out result(out);
     result.make(done(job).result<RetentionPlan>());

@@ -19,6 +19,7 @@ holdfast_status with_keys(holdfast_repository* repository, holdfast_error** err,
 }  // namespace
 
 holdfast_status holdfast_key_list_new(holdfast_key_list** out, holdfast_repository* repository, holdfast_error** err) {
+  clear(out);
   return with_keys(repository, err, [&](Repository& opened, Context&) {
     Out result(out);
     result.make(opened.keys());
@@ -27,8 +28,8 @@ holdfast_status holdfast_key_list_new(holdfast_key_list** out, holdfast_reposito
 
 holdfast_status holdfast_key_add(char** id, holdfast_repository* repository, int32_t kind, const void* key, size_t length,
                                  holdfast_error** err) {
+  clear(id);
   return with_keys(repository, err, [&](Repository& opened, Context& context) {
-    if (id != nullptr) *id = nullptr;
     const Key added = key_of(kind, {&required(static_cast<const std::byte*>(key), "key"), length});
     const std::string made = opened.add_key(added, context);
     if (id == nullptr) return;

@@ -27,6 +27,7 @@ bool is_one_of(const std::vector<EntryRecord>& all, const EntryRecord* entry) {
 
 holdfast_status holdfast_manifest_open(holdfast_manifest** out, holdfast_repository* repository, const char* backup,
                                        const holdfast_options* options, holdfast_error** err) {
+  clear(out);
   return guard("manifest", err, [&] {
     Out result(out);
     const auto core = required(repository, "repository").core;
@@ -71,6 +72,7 @@ void holdfast_manifest_free(holdfast_manifest* manifest) { delete manifest; }
 
 holdfast_status holdfast_manifest_read(holdfast_reader** out, const holdfast_manifest* manifest, const holdfast_entry* entry,
                                        holdfast_error** err) {
+  clear(out);
   return guard("manifest", err, [&] {
     Out result(out);
     const holdfast_manifest& opened = required(manifest, "manifest");

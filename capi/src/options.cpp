@@ -41,10 +41,12 @@ holdfast_status change(holdfast_options* options, holdfast_error** err, Change&&
 }  // namespace
 
 holdfast_status holdfast_options_new(holdfast_options** out, holdfast_error** err) {
+  clear(out);
   return guard("option", err, [&] { Out(out).make(); });
 }
 
 holdfast_status holdfast_options_from_json(holdfast_options** out, const char* text, size_t length, holdfast_error** err) {
+  clear(out);
   return guard("option", err, [&] {
     Out result(out);
     const std::string_view json(&required(text, "text"), length);
@@ -118,6 +120,7 @@ holdfast_status holdfast_options_set_clock(holdfast_options* options, holdfast_c
 }
 
 holdfast_status holdfast_cancel_token_new(holdfast_cancel_token** out, holdfast_error** err) {
+  clear(out);
   return guard("cancel", err, [&] { Out(out).make(std::make_shared<std::stop_source>()); });
 }
 

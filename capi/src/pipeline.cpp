@@ -5,6 +5,7 @@ using namespace holdfast;
 using namespace holdfast::capi;
 
 holdfast_status holdfast_transform_compression(holdfast_transform** out, const char* text, holdfast_error** err) {
+  clear(out);
   return guard("transform", err, [&] {
     Out result(out);
     TransformPtr transform = parse_compression(required_text(text, "text"));
@@ -15,6 +16,7 @@ holdfast_status holdfast_transform_compression(holdfast_transform** out, const c
 
 holdfast_status holdfast_transform_aes256gcm(holdfast_transform** out, const void* key, size_t key_length, const char* associated,
                                              holdfast_error** err) {
+  clear(out);
   return guard("transform", err, [&] {
     Out result(out);
     const Secret secret(ByteView(&required(static_cast<const std::byte*>(key), "key"), key_length));
@@ -23,6 +25,7 @@ holdfast_status holdfast_transform_aes256gcm(holdfast_transform** out, const voi
 }
 
 holdfast_status holdfast_transform_new(holdfast_transform** out, holdfast_transform_driver* driver, holdfast_error** err) {
+  clear(out);
   return guard("transform", err, [&] {
     Owned<holdfast_transform_driver> table(driver, "driver");
     Out result(out);
@@ -33,6 +36,7 @@ holdfast_status holdfast_transform_new(holdfast_transform** out, holdfast_transf
 void holdfast_transform_free(holdfast_transform* transform) { delete transform; }
 
 holdfast_status holdfast_pipeline_new(holdfast_pipeline** out, holdfast_error** err) {
+  clear(out);
   return guard("pipeline", err, [&] { Out(out).make(); });
 }
 
@@ -45,6 +49,7 @@ holdfast_status holdfast_pipeline_add(holdfast_pipeline* pipeline, const holdfas
 
 holdfast_status holdfast_pipeline_encode(holdfast_writer** out, const holdfast_pipeline* pipeline, holdfast_writer* next,
                                          holdfast_error** err) {
+  clear(out);
   return guard("pipeline", err, [&] {
     Out result(out);
     const Busy::Hold hold(required(pipeline, "pipeline").busy, "pipeline");
@@ -58,6 +63,7 @@ holdfast_status holdfast_pipeline_encode(holdfast_writer** out, const holdfast_p
 
 holdfast_status holdfast_pipeline_decode(holdfast_reader** out, const holdfast_pipeline* pipeline, holdfast_reader* from,
                                          holdfast_error** err) {
+  clear(out);
   return guard("pipeline", err, [&] {
     Out result(out);
     const Busy::Hold hold(required(pipeline, "pipeline").busy, "pipeline");

@@ -73,6 +73,7 @@ void holdfast_verify_report_free(holdfast_verify_report* report) { delete report
 
 holdfast_status holdfast_retention_plan_new(holdfast_retention_plan** out, holdfast_repository* repository, const holdfast_options* options,
                                             holdfast_error** err) {
+  clear(out);
   return guard("retention", err, [&] {
     Out result(out);
     const auto core = required(repository, "repository").core;

@@ -36,6 +36,7 @@ holdfast_status make_repository(holdfast_repository** out, const holdfast_option
 
 holdfast_status holdfast_repository_create(holdfast_repository** out, const char* uri, const holdfast_options* options,
                                            holdfast_error** err) {
+  clear(out);
   return make_repository(out, options, err, [&](const OptionSet& set, Context& context) {
     const std::string place = required_text(uri, "uri");
     return Repository::create(place, create_options(set, place), context);
@@ -44,6 +45,7 @@ holdfast_status holdfast_repository_create(holdfast_repository** out, const char
 
 holdfast_status holdfast_repository_open(holdfast_repository** out, const char* uri, const holdfast_options* options,
                                          holdfast_error** err) {
+  clear(out);
   return make_repository(out, options, err, [&](const OptionSet& set, Context& context) {
     const std::string place = required_text(uri, "uri");
     return Repository::open(place, open_options(set, place), context);
@@ -52,6 +54,7 @@ holdfast_status holdfast_repository_open(holdfast_repository** out, const char* 
 
 holdfast_status holdfast_repository_create_on(holdfast_repository** out, holdfast_storage* storage, const holdfast_options* options,
                                               holdfast_error** err) {
+  clear(out);
   return make_repository(out, options, err, [&](const OptionSet& set, Context& context) {
     const auto place = required(storage, "storage").storage;
     return create_repository(place, create_options(set, place->uri()), context);
@@ -60,6 +63,7 @@ holdfast_status holdfast_repository_create_on(holdfast_repository** out, holdfas
 
 holdfast_status holdfast_repository_open_on(holdfast_repository** out, holdfast_storage* storage, const holdfast_options* options,
                                             holdfast_error** err) {
+  clear(out);
   return make_repository(out, options, err, [&](const OptionSet& set, Context& context) {
     const auto place = required(storage, "storage").storage;
     return open_repository(place, open_options(set, place->uri()), context);
@@ -91,6 +95,7 @@ int64_t holdfast_repository_created(const holdfast_repository* repository) {
 
 holdfast_status holdfast_repository_list(holdfast_backup_list** out, holdfast_repository* repository, const holdfast_options* options,
                                          holdfast_error** err) {
+  clear(out);
   return with_repository(repository, options, err, [&](Repository& opened, Context& context) {
     Out result(out);
     result.make(opened.list(context));
@@ -99,9 +104,9 @@ holdfast_status holdfast_repository_list(holdfast_backup_list** out, holdfast_re
 
 holdfast_status holdfast_repository_find(holdfast_backup** out, holdfast_repository* repository, const char* backup,
                                          const holdfast_options* options, holdfast_error** err) {
+  clear(out);
   return with_repository(repository, options, err, [&](Repository& opened, Context& context) {
     required(out, "out");
-    *out = nullptr;
     make_backup(out, opened.find(required_text(backup, "backup"), context));
   });
 }
@@ -121,6 +126,7 @@ holdfast_status holdfast_repository_undo_remove(holdfast_repository* repository,
 
 holdfast_status holdfast_repository_diff(holdfast_diff** out, holdfast_repository* repository, const char* first, const char* second,
                                          const holdfast_options* options, holdfast_error** err) {
+  clear(out);
   return with_repository(repository, options, err, [&](Repository& opened, Context& context) {
     Out result(out);
     const BackupId before = resolve(opened, required_text(first, "first"), context);

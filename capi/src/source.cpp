@@ -44,6 +44,7 @@ const Context& context_of(const holdfast_context* context) { return *reinterpret
 }  // namespace
 
 holdfast_status holdfast_source_open(holdfast_source** out, const char* uri, const holdfast_options* options, holdfast_error** err) {
+  clear(out);
   return guard("source", err, [&] {
     Out result(out);
     const OptionSet set = options_of(options);
@@ -54,6 +55,7 @@ holdfast_status holdfast_source_open(holdfast_source** out, const char* uri, con
 }
 
 holdfast_status holdfast_source_new(holdfast_source** out, holdfast_source_driver* driver, holdfast_error** err) {
+  clear(out);
   return guard("source", err, [&] {
     Owned<holdfast_source_driver> table(driver, "driver");
     Out result(out);

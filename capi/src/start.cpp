@@ -50,6 +50,7 @@ Sources take_sources(holdfast_source* const* handles, size_t count) {
 
 holdfast_status holdfast_backup_start(holdfast_job** out, holdfast_repository* repository, const char* source_uri,
                                       const holdfast_options* options, holdfast_error** err) {
+  clear(out);
   return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
     return [core = core_of(repository), uri = required_text(source_uri, "source_uri"), backup = backup_options(set)](Context& context) {
       return core->repository.backup({uri}, backup, context);
@@ -59,6 +60,7 @@ holdfast_status holdfast_backup_start(holdfast_job** out, holdfast_repository* r
 
 holdfast_status holdfast_backup_start_sources(holdfast_job** out, holdfast_repository* repository, holdfast_source* const* sources,
                                               size_t count, const holdfast_options* options, holdfast_error** err) {
+  clear(out);
   return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
     auto core = core_of(repository);
     auto backup = backup_options(set);
@@ -73,6 +75,7 @@ holdfast_status holdfast_backup_start_sources(holdfast_job** out, holdfast_repos
 
 holdfast_status holdfast_restore_start(holdfast_job** out, holdfast_repository* repository, const char* backup, const char* target_uri,
                                        const holdfast_options* options, holdfast_error** err) {
+  clear(out);
   return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
     return [core = core_of(repository), name = required_text(backup, "backup"), uri = required_text(target_uri, "target_uri"),
             restore = restore_options(set)](Context& context) {
@@ -83,6 +86,7 @@ holdfast_status holdfast_restore_start(holdfast_job** out, holdfast_repository* 
 
 holdfast_status holdfast_restore_start_target(holdfast_job** out, holdfast_repository* repository, const char* backup, size_t source,
                                               holdfast_target* target, const holdfast_options* options, holdfast_error** err) {
+  clear(out);
   return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
     auto core = core_of(repository);
     auto name = required_text(backup, "backup");
@@ -106,6 +110,7 @@ holdfast_status holdfast_restore_start_target(holdfast_job** out, holdfast_repos
 
 holdfast_status holdfast_verify_start(holdfast_job** out, holdfast_repository* repository, const char* backup,
                                       const holdfast_options* options, holdfast_error** err) {
+  clear(out);
   return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
     auto core = core_of(repository);
     auto verify = verify_options(set);
@@ -118,6 +123,7 @@ holdfast_status holdfast_verify_start(holdfast_job** out, holdfast_repository* r
 
 holdfast_status holdfast_expire_start(holdfast_job** out, holdfast_repository* repository, const holdfast_options* options,
                                       holdfast_error** err) {
+  clear(out);
   return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
     return
         [core = core_of(repository), policy = retention_policy(set)](Context& context) { return core->repository.expire(policy, context); };
@@ -126,6 +132,7 @@ holdfast_status holdfast_expire_start(holdfast_job** out, holdfast_repository* r
 
 holdfast_status holdfast_gc_start(holdfast_job** out, holdfast_repository* repository, const holdfast_options* options,
                                   holdfast_error** err) {
+  clear(out);
   return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
     return [core = core_of(repository), garbage = garbage_options(set)](Context& context) {
       return core->repository.collect_garbage(garbage, context);
@@ -135,6 +142,7 @@ holdfast_status holdfast_gc_start(holdfast_job** out, holdfast_repository* repos
 
 holdfast_status holdfast_copy_start(holdfast_job** out, holdfast_repository* repository, const char* backup,
                                     holdfast_repository* destination, const holdfast_options* options, holdfast_error** err) {
+  clear(out);
   return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
     return [from = core_of(repository), to = core_of(destination, "destination"), name = required_text(backup, "backup"),
             copy = backup_options(set)](Context& context) {
@@ -145,6 +153,7 @@ holdfast_status holdfast_copy_start(holdfast_job** out, holdfast_repository* rep
 
 holdfast_status holdfast_export_start(holdfast_job** out, holdfast_repository* repository, const char* backup, size_t source,
                                       holdfast_writer* writer, const holdfast_options* options, holdfast_error** err) {
+  clear(out);
   return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
     auto core = core_of(repository);
     auto name = required_text(backup, "backup");
@@ -163,6 +172,7 @@ holdfast_status holdfast_export_start(holdfast_job** out, holdfast_repository* r
 holdfast_status holdfast_pipeline_start(holdfast_job** out, const holdfast_pipeline* pipeline, holdfast_reader* reader,
                                         holdfast_storage* storage, const char* object, const holdfast_options* options,
                                         holdfast_error** err) {
+  clear(out);
   return start(out, options, err, [&](const OptionSet&) -> Job::Work {
     const Busy::Hold hold(required(pipeline, "pipeline").busy, "pipeline");
     const Sink to = sink(required(storage, "storage").storage, required_text(object, "object"));

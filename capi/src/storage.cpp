@@ -17,6 +17,7 @@ holdfast_status with_storage(holdfast_storage* storage, holdfast_error** err, Bo
 }  // namespace
 
 holdfast_status holdfast_storage_open(holdfast_storage** out, const char* uri, const holdfast_options* options, holdfast_error** err) {
+  clear(out);
   return guard("storage", err, [&] {
     Out result(out);
     auto storage = open_storage(required_text(uri, "uri"), options_of(options).family("storage."), IfMissing::create);
@@ -26,6 +27,7 @@ holdfast_status holdfast_storage_open(holdfast_storage** out, const char* uri, c
 }
 
 holdfast_status holdfast_storage_new(holdfast_storage** out, holdfast_storage_driver* driver, holdfast_error** err) {
+  clear(out);
   return guard("storage", err, [&] {
     Owned<holdfast_storage_driver> table(driver, "driver");
     Out result(out);
@@ -56,6 +58,7 @@ holdfast_status holdfast_storage_put_new(holdfast_storage* storage, const char* 
 }
 
 holdfast_status holdfast_storage_write(holdfast_writer** out, holdfast_storage* storage, const char* name, holdfast_error** err) {
+  clear(out);
   return with_storage(storage, err, [&](const std::shared_ptr<Storage>& opened) {
     Out result(out);
     auto core = std::make_shared<WriterCore>();
@@ -67,6 +70,7 @@ holdfast_status holdfast_storage_write(holdfast_writer** out, holdfast_storage* 
 
 holdfast_status holdfast_storage_read(holdfast_reader** out, holdfast_storage* storage, const char* name, uint64_t offset, uint64_t length,
                                       holdfast_error** err) {
+  clear(out);
   return with_storage(storage, err, [&](const std::shared_ptr<Storage>& opened) {
     Out result(out);
     auto core = std::make_shared<ReaderCore>();

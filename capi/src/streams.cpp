@@ -101,6 +101,7 @@ holdfast_status holdfast_reader_read(size_t* length_out, holdfast_reader* reader
 void holdfast_reader_free(holdfast_reader* reader) { delete reader; }
 
 holdfast_status holdfast_reader_new(holdfast_reader** out, holdfast_reader_driver* driver, holdfast_error** err) {
+  clear(out);
   return guard("reader", err, [&] {
     Owned<holdfast_reader_driver> table(driver, "driver");
     Out result(out);
@@ -111,6 +112,7 @@ holdfast_status holdfast_reader_new(holdfast_reader** out, holdfast_reader_drive
 }
 
 holdfast_status holdfast_writer_new(holdfast_writer** out, holdfast_writer_driver* driver, holdfast_error** err) {
+  clear(out);
   return guard("writer", err, [&] {
     Owned<holdfast_writer_driver> table(driver, "driver");
     Out result(out);

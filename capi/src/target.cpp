@@ -48,6 +48,7 @@ class ForeignTarget final : public Target {
 }  // namespace
 
 holdfast_status holdfast_target_open(holdfast_target** out, const char* uri, const holdfast_options* options, holdfast_error** err) {
+  clear(out);
   return guard("target", err, [&] {
     Out result(out);
     const std::string place = required_text(uri, "uri");
@@ -57,6 +58,7 @@ holdfast_status holdfast_target_open(holdfast_target** out, const char* uri, con
 }
 
 holdfast_status holdfast_target_new(holdfast_target** out, holdfast_target_driver* driver, holdfast_error** err) {
+  clear(out);
   return guard("target", err, [&] {
     Owned<holdfast_target_driver> table(driver, "driver");
     Out result(out);

@@ -193,6 +193,23 @@ static void wrong_sizes(void) {
   }
 }
 
+/* Whatever was in an out parameter is gone after a failure. */
+static void cleared_outs(void) {
+  holdfast_backup_list* list = (holdfast_backup_list*)8;
+  holdfast_backup* backup = (holdfast_backup*)8;
+  holdfast_writer* writer = (holdfast_writer*)8;
+  holdfast_job* job = (holdfast_job*)8;
+  holdfast_storage* storage = (holdfast_storage*)8;
+  char* id = (char*)8;
+  FAILS(holdfast_repository_list(&list, NULL, NULL, &err), HOLDFAST_E_INVALID_ARGUMENT, "repository");
+  FAILS(holdfast_backup_writer_commit(&backup, NULL, &err), HOLDFAST_E_INVALID_ARGUMENT, "writer");
+  FAILS(holdfast_storage_write(&writer, NULL, "o", &err), HOLDFAST_E_INVALID_ARGUMENT, "storage");
+  FAILS(holdfast_gc_start(&job, NULL, NULL, &err), HOLDFAST_E_INVALID_ARGUMENT, "repository");
+  FAILS(holdfast_storage_new(&storage, NULL, &err), HOLDFAST_E_INVALID_ARGUMENT, "driver");
+  FAILS(holdfast_key_add(&id, NULL, 0, NULL, 0, &err), HOLDFAST_E_INVALID_ARGUMENT, "repository");
+  CHECK(list == NULL && backup == NULL && writer == NULL && job == NULL && storage == NULL && id == NULL);
+}
+
 static void wrong_states(void) {
   holdfast_repository* repository = memory_repository();
   holdfast_backup_writer* writer;
@@ -294,6 +311,7 @@ static void visitors(void) {
 int main(void) {
   wrong_options();
   wrong_sizes();
+  cleared_outs();
   wrong_states();
   any_order();
   foreign_entry();

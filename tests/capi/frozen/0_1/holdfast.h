@@ -199,7 +199,7 @@ typedef struct holdfast_event {
 /* Anything but HOLDFAST_OK stops the job: HOLDFAST_E_CANCELLED as a cancel does, another status as HOLDFAST_E_CALLBACK. */
 typedef holdfast_status (*holdfast_event_callback)(void* user_data, const holdfast_event* event);
 /* What jobs report. Called inside holdfast_job_step() and _run(), on the caller's thread, one at a time; progress is merged, and of the
- * rest the oldest 4096 are kept for a host that does not step. `release` (may be NULL) is called exactly once, also when this call fails.
+ * rest the newest 4096 are kept for a host that does not step. `release` (may be NULL) is called exactly once, also when this call fails.
  */
 HOLDFAST_API holdfast_status holdfast_options_set_events(holdfast_options* options, holdfast_event_callback callback, void* user_data,
                                                          void (*release)(void* user_data), holdfast_error** err);
