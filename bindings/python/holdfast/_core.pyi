@@ -24,7 +24,7 @@ from ._values import (
 __version__: str
 
 class CancelToken:
-    """Cancels operations from any thread, once and for all that were given it."""
+
     def __init__(self) -> None: ...
     def cancel(self) -> None: ...
     @property

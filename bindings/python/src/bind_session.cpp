@@ -30,7 +30,7 @@ BackupInfo Session::commit() {
 }
 
 void Session::close() {
-  const py::gil_scoped_release release;
+  const Released released;
   operation_->request_stop();
   end();
 }
@@ -42,7 +42,7 @@ void Session::end() {
 }
 
 bool Session::closed() {
-  const py::gil_scoped_release release;
+  const Released released;
   const std::lock_guard lock(mutex_);
   return session_ == nullptr;
 }

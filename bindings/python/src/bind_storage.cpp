@@ -12,7 +12,6 @@ namespace {
 /// Runs a call on a storage without the GIL. No operation belongs to it: it can't be cancelled, only wait out its storage's deadlines.
 template <class Call>
 auto unlocked(Call&& call) {
-  const InFlight in_flight;
   const FailureScope scope;
   return scope.run_unlocked(call);
 }
@@ -40,7 +39,7 @@ class ObjectWriter {
     });
   }
   void abort() {
-    const py::gil_scoped_release release;
+    const Released released;
     const std::lock_guard lock(mutex_);
     writer_.reset();
   }

@@ -30,7 +30,6 @@ StreamReader::StreamReader(std::unique_ptr<Reader> reader, std::shared_ptr<Failu
 
 // After the end or an error the library's reader may not be called again.
 std::size_t StreamReader::readinto(const py::buffer& out) {
-  const InFlight in_flight;
   const Room room(out);
   return scope_.run_unlocked([&]() -> std::size_t {
     const std::lock_guard lock(mutex_);
@@ -48,7 +47,7 @@ std::size_t StreamReader::readinto(const py::buffer& out) {
 }
 
 void StreamReader::close() {
-  const py::gil_scoped_release release;
+  const Released released;
   const std::lock_guard lock(mutex_);
   reader_.reset();
   ended_ = false;

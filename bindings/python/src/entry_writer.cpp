@@ -57,12 +57,12 @@ void PythonEntry::commit() {
 }
 
 void PythonEntry::close() {
-  const py::gil_scoped_release release;
+  const Released released;
   abort();
 }
 
 bool PythonEntry::closed() {
-  const py::gil_scoped_release release;
+  const Released released;
   return !open();
 }
 

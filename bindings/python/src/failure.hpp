@@ -57,6 +57,7 @@ class FailureScope {
   template <class Call>
   auto run_unlocked(Call&& call) const {
     try {
+      const InFlight in_flight;
       const py::gil_scoped_release release;
       return call();
     } catch (const Error& error) {

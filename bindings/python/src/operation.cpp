@@ -3,8 +3,6 @@
 #include <pybind11/stl.h>
 
 #include <chrono>
-#include <set>
-#include <system_error>
 
 #include "convert.hpp"
 
@@ -13,23 +11,7 @@ namespace holdfast::python {
 namespace {
 
 constexpr std::chrono::milliseconds kWake{100};
-constexpr std::chrono::seconds kPatience{30};
 constexpr std::size_t kMaxEvents = 4096;
-
-/// What is under way in this process.
-struct Live {
-  std::mutex mutex;  // a leaf: nothing else is taken under it
-  std::condition_variable quiet;
-  std::set<Operation*> operations;
-  unsigned calls = 0;
-  bool closing = false;
-};
-
-// Never destroyed: calls may end after the statics of the process.
-Live& live() {
-  static Live* const instance = new Live;
-  return *instance;
-}
 
 void apply(const py::dict& settings, Context& context) {
   const auto seconds = [&](const char* name) { return std::chrono::seconds(settings[name].cast<std::int64_t>()); };
@@ -44,17 +26,6 @@ void apply(const py::dict& settings, Context& context) {
 
 }  // namespace
 
-InFlight::InFlight() {
-  const std::lock_guard lock(live().mutex);
-  if (live().closing) throw Error(ErrorCode::invalid_state, "the interpreter is shutting down: nothing new is begun");
-  ++live().calls;
-}
-
-InFlight::~InFlight() {
-  const std::lock_guard lock(live().mutex);
-  if (--live().calls == 0) live().quiet.notify_all();
-}
-
 Operation::Operation(const py::dict& settings, py::object on_event, bool all_events, const CancelToken* cancel) {
   apply(settings, context_);
   context_.stop = stop_.get_token();
@@ -66,14 +37,10 @@ Operation::Operation(const py::dict& settings, py::object on_event, bool all_eve
   }
   if (cancel != nullptr) linked_.emplace(cancel->token(), [stop = stop_]() mutable { stop.request_stop(); });
   scope_.watch(own_failures_);
-  const std::lock_guard lock(live().mutex);
-  live().operations.insert(this);
+  add_live(*this);
 }
 
-Operation::~Operation() {
-  const std::lock_guard lock(live().mutex);
-  live().operations.erase(this);
-}
+Operation::~Operation() { remove_live(*this); }
 
 void Operation::run_to_end(const std::function<void()>& work) {
   const InFlight in_flight;
@@ -238,18 +205,11 @@ void Operation::deliver_between_steps() {
   if (interrupted) raise_again(*interrupted);
 }
 
-void shut_down() {
-  const py::gil_scoped_release release;
-  std::unique_lock lock(live().mutex);
-  live().closing = true;
-  for (Operation* operation : live().operations) operation->request_stop();
-  live().quiet.wait_for(lock, kPatience, [] { return live().calls == 0; });
-}
-
 void bind_operation(py::module_& module) {
-  py::class_<CancelToken, std::shared_ptr<CancelToken>>(module, "CancelToken")
+  py::class_<CancelToken, std::shared_ptr<CancelToken>>(module, "CancelToken",
+                                                        "Cancels operations from any thread, once and for all that were given it.")
       .def(py::init<>())
-      .def("cancel", &CancelToken::cancel, py::call_guard<py::gil_scoped_release>())
+      .def("cancel", &CancelToken::cancel, py::call_guard<Released>(), "Cancel what runs with this token, and what will be begun with it.")
       .def_property_readonly("cancelled", &CancelToken::cancelled);
   py::class_<Operation, std::shared_ptr<Operation>>(module, "Operation")
       .def(py::init([](const py::dict& settings, py::object on_event, bool all_events, const CancelToken* cancel) {

@@ -14,6 +14,7 @@
 
 #include "failure.hpp"
 #include "holdfast/context.hpp"
+#include "live.hpp"
 
 namespace holdfast::python {
 
@@ -26,16 +27,6 @@ class CancelToken {
 
  private:
   std::stop_source source_;
-};
-
-/// Marks a call into the library, so that the interpreter does not go while it runs. Made and dropped with the GIL.
-/// Throws Error{invalid_state} when the interpreter is going.
-class InFlight {
- public:
-  InFlight();
-  InFlight(const InFlight&) = delete;
-  InFlight& operator=(const InFlight&) = delete;
-  ~InFlight();
 };
 
 /// One piece of work for a Python caller. The work runs on a thread of its own while the caller waits, wakes ten times a second to look
@@ -69,7 +60,6 @@ class Operation final : private EventSink {
   /// The same on this thread, for short steps: signals are seen after it. Needs the GIL.
   template <class Step>
   auto step(Step step) {
-    const InFlight in_flight;
     deliver_between_steps();
     return scope_.run_unlocked(step);
   }
@@ -114,8 +104,6 @@ class Operation final : private EventSink {
   std::thread::id caller_;
 };
 
-/// For the interpreter's end: asks every operation to stop and waits, for a while, until no call is in flight. Needs the GIL.
-void shut_down();
 void bind_operation(py::module_& module);
 
 }  // namespace holdfast::python

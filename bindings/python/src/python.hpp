@@ -5,6 +5,8 @@
 #include <memory>
 #include <utility>
 
+#include "live.hpp"
+
 namespace holdfast::python {
 
 namespace py = pybind11;
@@ -30,7 +32,7 @@ struct Unlocked {
   template <class T>
   void operator()(T* object) const {
     if (Py_IsInitialized() != 0 && PyGILState_Check() != 0) {
-      const py::gil_scoped_release release;
+      const Released released;
       delete object;
     } else {
       delete object;
