@@ -62,6 +62,7 @@ py::object backup(const RepositoryHandle& self, const OperationPtr& operation, c
 
 std::shared_ptr<Session> begin(const RepositoryHandle& self, const OperationPtr& operation, const py::dict& settings) {
   const BackupOptions options = backup_options_from(settings);
+  operation->keep_heard();
   auto session = self.run(*operation, [&](Repository& repository, Context& context) { return repository.begin(options, context); });
   return make_unlocked<Session>(self.get(), operation, std::move(session));
 }

@@ -30,9 +30,12 @@ BackupInfo Session::commit() {
 }
 
 void Session::close() {
-  const Released released;
-  operation_->request_stop();
-  end();
+  {
+    const Released released;
+    operation_->request_stop();
+    end();
+  }
+  operation_->forget();
 }
 
 void Session::end() {

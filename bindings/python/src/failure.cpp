@@ -72,8 +72,9 @@ void FailureLog::leave() noexcept {
   if (--users_ == 0) dropped.swap(failures_);
 }
 
-FailureScope::~FailureScope() {
+void FailureScope::clear() noexcept {
   for (const auto& log : logs_) log->leave();
+  logs_.clear();
 }
 
 void FailureScope::watch(std::shared_ptr<FailureLog> log) {

@@ -48,7 +48,8 @@ class FailureScope {
   FailureScope() = default;
   FailureScope(const FailureScope&) = delete;
   FailureScope& operator=(const FailureScope&) = delete;
-  ~FailureScope();
+  ~FailureScope() { clear(); }
+  void clear() noexcept;
   /// A null log is left out.
   void watch(std::shared_ptr<FailureLog> log);
   /// Raises the Python exception that stands for `error`: that of a callback as it was, else one of this package. Needs the GIL.

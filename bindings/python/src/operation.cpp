@@ -3,6 +3,7 @@
 #include <pybind11/stl.h>
 
 #include <chrono>
+#include <system_error>
 
 #include "convert.hpp"
 
@@ -24,6 +25,14 @@ void apply(const py::dict& settings, Context& context) {
   context.temp_directory = settings["temp_directory"].cast<std::string>();
 }
 
+std::thread start(const std::function<void()>& work) {
+  try {
+    return std::thread(work);
+  } catch (const std::system_error& error) {
+    throw Error(ErrorCode::limit, std::string("can't start a thread: ") + error.what(), true);
+  }
+}
+
 }  // namespace
 
 Operation::Operation(const py::dict& settings, py::object on_event, bool all_events, const CancelToken* cancel) {
@@ -42,8 +51,21 @@ Operation::Operation(const py::dict& settings, py::object on_event, bool all_eve
 
 Operation::~Operation() { remove_live(*this); }
 
+void Operation::forget() {
+  std::optional<PythonError> interrupted;
+  {
+    const std::lock_guard lock(mutex_);
+    interrupted.swap(interrupt_);
+  }
+  scope_.clear();
+  scope_.watch(own_failures_);
+}
+
 void Operation::run_to_end(const std::function<void()>& work) {
   const InFlight in_flight;
+  const std::unique_ptr<Operation, void (*)(Operation*)> end(this, [](Operation* operation) {
+    if (!operation->keeps_heard_) operation->forget();
+  });
   std::exception_ptr error;
   {
     const py::gil_scoped_release release;
@@ -52,7 +74,7 @@ void Operation::run_to_end(const std::function<void()>& work) {
       const std::lock_guard lock(mutex_);
       caller_ = std::this_thread::get_id();
     }
-    std::thread worker([&] {
+    std::thread worker = start([&] {
       try {
         work();
       } catch (...) {

@@ -44,6 +44,10 @@ class Operation final : private EventSink {
   /// Exceptions of this log's owner come out unchanged, too.
   void watch(std::shared_ptr<FailureLog> log) { scope_.watch(std::move(log)); }
   void request_stop() { stop_.request_stop(); }
+  /// More will follow run(), so what it heard is kept until forget().
+  void keep_heard() noexcept { keeps_heard_ = true; }
+  /// Lets go of exceptions: their tracebacks may hold what holds this operation. Needs the GIL.
+  void forget();
 
   /// Runs `work` without the GIL and returns what it does. Raises Python exceptions. Needs the GIL.
   template <class Work>
@@ -90,7 +94,7 @@ class Operation final : private EventSink {
   std::stop_source stop_;
   std::optional<std::stop_callback<std::function<void()>>> linked_;
   PyRef on_event_;
-  bool hears_ = false, hears_all_ = false;
+  bool hears_ = false, hears_all_ = false, keeps_heard_ = false;
   std::shared_ptr<FailureLog> own_failures_ = std::make_shared<FailureLog>();
   FailureScope scope_;
 

@@ -4,6 +4,7 @@ import datetime
 import io
 import os
 import threading
+import time
 
 import holdfast
 
@@ -93,3 +94,11 @@ class Texts(holdfast.Source):
 def threads():
     """How many threads this process has, by the kernel's count."""
     return len(os.listdir("/proc/self/task"))
+
+
+def settled(count, wanted, seconds=5):
+    """Whether something that is counted comes down to a number: a thread that was joined may stay in the kernel's list for a moment."""
+    deadline = time.monotonic() + seconds
+    while count() != wanted and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return count() == wanted

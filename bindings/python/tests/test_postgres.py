@@ -10,7 +10,7 @@ import time
 import holdfast
 import pytest
 from conftest import KEY, ROOT
-from helpers import DictStorage, Texts, threads
+from helpers import DictStorage, Texts, settled, threads
 
 MINIMAL = ROOT / "examples/python_minimal/main.py"
 
@@ -90,7 +90,7 @@ def test_ctrl_c_leaves_no_backup_no_thread_and_no_session(repo, server):
 
     with pytest.raises(KeyboardInterrupt):
         repo.backup(server.uri("shop"), progress=stop)
-    assert threads() == before and repo.backups() == []
+    assert settled(threads, before) and repo.backups() == []
     sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'holdfast%'"
     deadline = time.monotonic() + 15
     while server.psql(sessions) != "0":

@@ -7,7 +7,7 @@ import random
 
 import holdfast
 import pytest
-from helpers import threads
+from helpers import settled, threads
 
 
 def test_streams_that_are_pushed_come_back(repo):
@@ -135,7 +135,7 @@ def test_a_backup_given_up_leaves_no_thread(repo):
     with pytest.raises(ZeroDivisionError), repo.begin() as session, session.add_source("s").open("e") as entry:
         entry.write(b"x" * 5_000_000)
         1 / 0
-    assert threads() == before
+    assert settled(threads, before)
 
 
 @pytest.mark.parametrize("data", ["text", 5, None, [1]])

@@ -3,6 +3,7 @@
 import gc
 import sqlite3
 import threading
+import weakref
 
 import holdfast
 import pytest
@@ -158,3 +159,22 @@ def test_progress_is_told_while_it_writes(repo):
     repo.backup(Long(), progress=events.append)
     assert {event.kind for event in events} >= {holdfast.EventKind.PHASE, holdfast.EventKind.PROGRESS}
     assert all(str(event) for event in events)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_nothing_is_kept_of_it_afterwards(repo, fails):
+    source = Failing("backup", Mine("mine")) if fails else Texts(a=b"1")
+    gone = weakref.ref(source)
+    heard = []
+
+    def hear(event):
+        heard.append(event.kind)
+
+    heard_gone = weakref.ref(hear)
+    try:
+        repo.backup(source, progress=hear)
+    except Mine:
+        assert fails
+    del source, hear
+    gc.collect()
+    assert heard and gone() is None and heard_gone() is None
