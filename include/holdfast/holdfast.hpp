@@ -11,6 +11,7 @@
 #include "holdfast/io.hpp"
 #include "holdfast/manifest.hpp"
 #include "holdfast/pipeline.hpp"
+#include "holdfast/recovery_key.hpp"
 #include "holdfast/repository.hpp"
 #include "holdfast/retention.hpp"
 #include "holdfast/source.hpp"
