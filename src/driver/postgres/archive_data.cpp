@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -80,7 +81,11 @@ class FreshIds {
       for (const int dependency : entry.dependencies) last_ = std::max(last_, dependency);
     }
   }
-  int next() { return ++last_; }
+  int next() {
+    if (last_ == std::numeric_limits<int>::max())
+      throw Error(ErrorCode::limit, "can't add data to the pg_dump archive: it has no dump id left");
+    return ++last_;
+  }
 
  private:
   int last_ = 0;
