@@ -248,7 +248,7 @@ std::vector<std::string> list_slots(Storage& storage) {
 }
 
 Secret open_any_slot(Storage& storage, const Key& key, const std::string& repository_id) {
-  std::string first_damage;
+  std::optional<Error> damage;
   bool tried = false;
   for (const std::string& name : list_slots(storage)) {
     try {
@@ -259,17 +259,16 @@ Secret open_any_slot(Storage& storage, const Key& key, const std::string& reposi
     } catch (const Error& error) {
       // A damaged slot must not keep the others from being tried; a broken storage must.
       if (is_damage(error)) {
-        if (first_damage.empty()) first_damage = error.message();
+        if (!damage) damage = error;
       } else if (error.code() != ErrorCode::wrong_key) {
         throw;
       }
     }
   }
-  if (!tried) {
-    throw Error(ErrorCode::corrupt, first_damage.empty() ? "keys/: the repository is encrypted but has no key slot left" : first_damage);
-  }
-  throw Error(ErrorCode::wrong_key, "wrong key or password: it opens none of the repository's key slots" +
-                                        (first_damage.empty() ? "" : " (and " + first_damage + ")"));
+  if (!tried && damage) throw Error(damage->code() == ErrorCode::unsupported ? damage->code() : ErrorCode::corrupt, damage->message());
+  if (!tried) throw Error(ErrorCode::corrupt, "keys/: the repository is encrypted but has no key slot left");
+  throw Error(ErrorCode::wrong_key,
+              "wrong key or password: it opens none of the repository's key slots" + (damage ? " (and " + damage->message() + ")" : ""));
 }
 
 Secret plain_data_key(const Secret& master, const std::string& repository_id) {

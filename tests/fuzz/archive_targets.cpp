@@ -1,5 +1,4 @@
 // What a PostgreSQL backup keeps of pg_dump's archive and of the catalog.
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -40,8 +39,7 @@ void run_archive(ByteView input) {
 }
 
 std::vector<Bytes> archive_seeds() {
-  const auto path = std::filesystem::path(__FILE__).parent_path() / "../golden/archive_schema_15.bin";
-  std::ifstream file(path, std::ios::binary);
+  std::ifstream file(HOLDFAST_GOLDEN "/archive_schema_15.bin", std::ios::binary);
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   ArchiveToc toc = read_toc(*memory_reader(as_bytes(text)));
   std::vector<Bytes> seeds{written(toc)};

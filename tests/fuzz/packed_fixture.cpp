@@ -27,7 +27,8 @@ void back_up(Layout& layout, Context& context) {
 
 void use_backup(Layout& layout, const BackupId& id, Context& context) {
   may_refuse([&] {
-    for (const EntryRecord& entry : layout.manifest(id, context)->entries) {
+    const auto manifest = layout.manifest(id, context);
+    for (const EntryRecord& entry : manifest->entries) {
       may_refuse([&] { drain(*layout.open_entry(entry)); });
     }
   });
@@ -115,6 +116,9 @@ void use_all(const Objects& objects) {
   may_refuse([&] { layout.verify_common(VerifyLevel::full, report, context); });
   may_refuse([&] { layout.list(context); });
   use_backup(layout, Golden::get().backup, context);
+  std::size_t sum = 0;  // what costs most is done for some inputs only
+  for (const auto& [name, bytes] : objects) sum += bytes.size();
+  if (sum % 4 != 0) return;
   may_refuse([&] { layout.undo_remove(Golden::get().removed, context); });
   may_refuse([&] { layout.repair(context); });
   may_refuse([&] { back_up(layout, context); });

@@ -70,7 +70,8 @@ void use_all(const std::map<std::string, Bytes>& objects) {
   may_refuse([&] { layout.verify_common(VerifyLevel::full, report, context); });
   may_refuse([&] { layout.list(context); });
   may_refuse([&] {
-    for (const EntryRecord& entry : layout.manifest(golden.backup, context)->entries) {
+    const auto manifest = layout.manifest(golden.backup, context);
+    for (const EntryRecord& entry : manifest->entries) {
       may_refuse([&] { drain(*layout.open_entry(entry)); });
     }
   });

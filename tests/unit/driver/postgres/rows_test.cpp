@@ -7,6 +7,7 @@
 #include "driver/postgres/copy_text.hpp"
 #include "driver/postgres/row_sum.hpp"
 #include "driver/postgres/streams.hpp"
+#include "holdfast/error.hpp"
 
 namespace hf = holdfast;
 using namespace holdfast::postgres;
@@ -79,6 +80,23 @@ TEST_CASE("COPY text comes back as it was meant") {
   CHECK(rows[1] == std::vector<std::string>{""});
   CHECK(from_bytea("\\x00ff") == hf::Bytes{std::byte{0}, std::byte{255}});
   CHECK_THROWS_AS(from_bytea("00ff"), hf::Error);
+}
+
+TEST_CASE("a row that a backup can't have written is damage, not a crash") {
+  const auto is_damage = [](const auto& read) {
+    try {
+      read();
+    } catch (const hf::Error& error) {
+      return error.code() == hf::ErrorCode::corrupt;
+    }
+    return false;
+  };
+  CHECK(field_of({"a", "b"}, 1) == "b");
+  CHECK(is_damage([] { field_of({"a", "b"}, 2); }));
+  CHECK(number_of("18446744073709551615") == 18446744073709551615U);
+  for (const char* digits : {"", "-1", " 1", "1x", "18446744073709551616"}) CHECK(is_damage([digits] { number_of(digits); }));
+  CHECK(oid_of("4294967295") == 4294967295U);
+  CHECK(is_damage([] { oid_of("4294967296"); }));
 }
 
 TEST_CASE("the ranges of a table meet without gap or overlap, and the last one is open") {

@@ -61,8 +61,8 @@ struct Hostile {
   std::string use() {
     return thrown_by([this] {
       repo.reopen();
-      for (const EntryRecord& entry : repo.layout->manifest(backup, repo.context)->entries)
-        read_all(*repo.layout->open_entry(entry), 1U << 20);
+      const auto manifest = repo.layout->manifest(backup, repo.context);
+      for (const EntryRecord& entry : manifest->entries) read_all(*repo.layout->open_entry(entry), 1U << 20);
     });
   }
 
