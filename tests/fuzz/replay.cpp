@@ -2,6 +2,7 @@
 // and nothing but holdfast::Error may be thrown.
 //   holdfast-fuzz TARGET [FOLDER]    the inputs of FOLDER, the target's own, and mutations of both
 //   holdfast-fuzz --seeds TARGET FOLDER    writes the target's own inputs there, for other fuzzers
+//   holdfast-fuzz --collect TARGET FOLDER    adds small mutations there that are refused in ways no other input is
 // HOLDFAST_SEED=n runs the one mutation that a failure named; HOLDFAST_FUZZ_SECONDS=n says how long.
 #include <unistd.h>
 
@@ -16,7 +17,9 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <set>
 
+#include "base/digest.hpp"
 #include "base/hex.hpp"
 #include "fuzz/allocations.hpp"
 #include "fuzz/mutate.hpp"
@@ -61,6 +64,7 @@ class Replay {
   /// What is wrong with one input; "" if nothing.
   void one(const std::string& what, const Bytes& input) {
     name(what);
+    refusals().clear();
     reset_peak();
     const double begun = processor_seconds();
     std::string wrong;
@@ -115,6 +119,36 @@ int write_seeds(const FuzzTarget& target, const std::filesystem::path& folder) {
   return 0;
 }
 
+// The refusals without what differs from input to input.
+std::string way_of(const FuzzTarget& target, const Bytes& input) {
+  refusals().clear();
+  may_refuse([&] { target.run(input); });
+  std::string way;
+  for (const char c : refusals()) {
+    const bool digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    if (!digit && (c == ' ' || c == '\n' || (c >= 'g' && c <= 'z'))) way += c;
+  }
+  return way;
+}
+
+int collect(const FuzzTarget& target, const std::filesystem::path& folder) {
+  constexpr std::size_t kSmall = 2048, kEnough = 24;
+  std::set<std::string> ways;
+  std::vector<Bytes> corpus = target.seeds();
+  for (const Bytes& seed : corpus) ways.insert(way_of(target, seed));
+  std::filesystem::create_directories(folder);
+  std::size_t kept = 0;
+  test::SeededRandom random(1);
+  for (const double begun = processor_seconds(); kept < kEnough && processor_seconds() - begun < 10;) {
+    Bytes input = mutate(corpus, random);
+    if (input.size() > kSmall || !ways.insert(way_of(target, input)).second) continue;
+    std::ofstream(folder / sha256_hex(input).substr(0, 12), std::ios::binary) << as_text(input);
+    corpus.push_back(std::move(input));
+    ++kept;
+  }
+  return 0;
+}
+
 int replay(const FuzzTarget& target, const std::filesystem::path& folder) {
   Replay run(target);
   std::vector<Bytes> corpus = target.seeds();
@@ -157,6 +191,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (words.size() == 3 && words[0] == "--seeds") return write_seeds(target_named(words[1]), words[2]);
+  if (words.size() == 3 && words[0] == "--collect") return collect(target_named(words[1]), words[2]);
   for (const int signal : {SIGSEGV, SIGABRT, SIGFPE, SIGILL, SIGBUS}) std::signal(signal, tell_and_die);
   return replay(target_named(words[0]), words.size() > 1 ? words[1] : "");
 }

@@ -28,11 +28,18 @@ std::vector<FuzzTarget> all_targets();
 /// Throws std::runtime_error for a name that is none.
 FuzzTarget target_named(const std::string& name);
 
+/// Why parts of the present input were refused: inputs that differ here went different ways.
+inline std::string& refusals() {
+  static std::string all;
+  return all;
+}
+
 /// Runs something that may well refuse what it is given.
 inline void may_refuse(const std::function<void()>& run) {
   try {
     run();
-  } catch (const Error&) {
+  } catch (const Error& error) {
+    refusals() += error.message() + "\n";
   }
 }
 
