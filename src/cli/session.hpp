@@ -106,6 +106,7 @@ void add_copy(CLI::App& app, Session& session);
 void add_diff(CLI::App& app, Session& session);
 void add_key(CLI::App& app, Session& session);
 void add_gc(CLI::App& app, Session& session);
+void add_repair(CLI::App& app, Session& session);
 void add_export(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
 void add_completion(CLI::App& app, Session& session);
