@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "holdfast/error.hpp"
+#include "holdfast/storages.hpp"
 #include "repository/format.hpp"
 #include "repository/layout.hpp"
 #include "repository/packed/packed_layout.hpp"
@@ -29,13 +30,20 @@ std::shared_ptr<Layout> open_layout(std::shared_ptr<Storage> storage, const std:
 
 }  // namespace
 
-Repository Repository::create(std::string_view uri, const CreateOptions& options, Context& context) {
-  auto storage = open_storage(uri, options.storage, IfMissing::create);
+Repository create_repository(std::shared_ptr<Storage> storage, const CreateOptions& options, Context& context) {
   return {create_layout(std::move(storage), options, context), builtin_drivers(), options.key};
 }
 
+Repository open_repository(std::shared_ptr<Storage> storage, const OpenOptions& options) {
+  return {open_layout(std::move(storage), options.key), options.drivers, options.key};
+}
+
+Repository Repository::create(std::string_view uri, const CreateOptions& options, Context& context) {
+  return create_repository(open_storage(uri, options.storage, IfMissing::create), options, context);
+}
+
 Repository Repository::open(std::string_view uri, const OpenOptions& options, Context&) {
-  return {open_layout(open_storage(uri, options.storage, IfMissing::fail), options.key), options.drivers, options.key};
+  return open_repository(open_storage(uri, options.storage, IfMissing::fail), options);
 }
 
 Repository::Repository(std::shared_ptr<Layout> layout, DriverRegistry drivers, std::optional<Key> key)
