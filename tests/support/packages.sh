@@ -3,7 +3,7 @@
 build_packages=(g++ cmake ninja-build pkg-config libpq-dev libzstd-dev zlib1g-dev liblz4-dev libssl-dev libxxhash-dev
   nlohmann-json3-dev libfmt-dev libcli11-dev)
 server_packages=(postgresql postgresql-contrib postgresql-client python3)
-test_packages=(doctest-dev git zstd gzip lz4 python3-cryptography clang-format strace procps)
+test_packages=(doctest-dev git zstd gzip lz4 python3-cryptography clang-format strace procps openssh-server openssh-client)
 
 # install_missing PACKAGE…: installs those that are not there; nothing is asked of apt when all are.
 install_missing() {
