@@ -8,6 +8,15 @@ shift 2
 mkdir -p "$root"
 cd "$root"
 
+# Others remove a folder when it is empty, and make it again: what is not there needs no sync.
+sync_folder() {
+  for try in 1 2 3 4 5; do
+    if sync "$1" 2>/dev/null || [ ! -d "$1" ]; then return; fi
+  done
+  echo "can't make $1 durable" >&2
+  exit 1
+}
+
 case $operation in
   put) # TEMP: the bytes on standard input
     mkdir -p .tmp
@@ -29,7 +38,7 @@ case $operation in
         exit 1
       fi # a delete took the folder away as it was empty: again
     done
-    sync "$(dirname "./$2")" "./$2" 2>/dev/null || [ ! -f "./$2" ]
+    sync_folder "$(dirname "./$2")"
     rm -f "./$1"
     ;;
   discard) # TEMP
@@ -53,7 +62,7 @@ case $operation in
     [ -f "./$1" ] || exit 3
     rm "./$1"
     folder=$(dirname "./$1")
-    sync "$folder" 2>/dev/null || [ ! -d "$folder" ]
+    sync_folder "$folder"
     cd "$root" && rmdir -p --ignore-fail-on-non-empty "${folder#./}" 2>/dev/null || true
     ;;
   *)

@@ -131,7 +131,7 @@ void Session::warn_of_copies() {
   if (!copies_) return;
   for (const ReplicaStatus& copy : copies_->status()) {
     if (copy.state != ReplicaStatus::State::in_sync)
-      context_.warn(copy.uri + " is " + std::string(to_string(copy.state)) + ": " + copy.why, copy.uri);
+      context_.warn(copy.uri + " is " + std::string(to_string(copy.state)) + ": " + copy.why);
   }
   copies_.reset();
 }
