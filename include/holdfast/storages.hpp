@@ -9,7 +9,6 @@
 
 #include "holdfast/context.hpp"
 #include "holdfast/driver.hpp"
-#include "holdfast/repository.hpp"
 #include "holdfast/storage.hpp"
 
 namespace holdfast {
@@ -109,13 +108,13 @@ enum class ReplicaUse {
 /// `quorum` 0 = a majority, which is the least that is allowed. Throws Error{invalid_argument} for storages that are no set, Error of
 /// the first one that failed when too few can be reached to know what is stored.
 std::shared_ptr<ReplicatedStorage> replicated_storage(std::vector<Replica> replicas, unsigned quorum, ReplicaUse use);
+/// Where a copy is, for open_storage.
+struct ReplicaAddress {
+  std::string uri;
+  Options options;
+};
 /// The same for URIs: what can't be opened counts as unreachable.
-std::shared_ptr<ReplicatedStorage> open_replicated(const std::vector<std::string>& uris, const Options& options, unsigned quorum,
-                                                   ReplicaUse use);
-
-/// Repository::create and Repository::open on a storage that is open already.
-Repository create_repository(std::shared_ptr<Storage> storage, const CreateOptions& options, Context& context);
-Repository open_repository(std::shared_ptr<Storage> storage, const OpenOptions& options);
+std::shared_ptr<ReplicatedStorage> open_replicated(const std::vector<ReplicaAddress>& addresses, unsigned quorum, ReplicaUse use);
 
 /// Proves by trying that a storage keeps the contract: create-only names, listings complete at once, durable, a clock near ours, and the
 /// right to put, read, list and remove. Leaves nothing behind where it may remove.

@@ -305,7 +305,10 @@ bool Subprocess::finish_input(const Context& context) {
     if (unread != before) heard = std::chrono::steady_clock::now();
     before = unread;
     pollfd input{in_.get(), 0, 0};
-    if (::poll(&input, 1, 1) > 0) break;  // nobody reads any more
+    if (::poll(&input, 1, 1) > 0) {  // nobody reads any more; who left may have read the rest since we asked
+      ::ioctl(in_.get(), FIONREAD, &unread);
+      break;
+    }
     if (err_) drain_errors();
     take_output();
     check_silence(context, heard);

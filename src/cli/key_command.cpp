@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "format.hpp"
+#include "holdfast/recovery_key.hpp"
 #include "key_input.hpp"
 #include "session.hpp"
 
@@ -12,6 +13,7 @@ namespace {
 
 struct NewKey {
   std::string password_file, key_file;
+  bool recovery = false;
 };
 
 Key read_new_key(Session& session, const NewKey& source) {
@@ -37,6 +39,17 @@ int add(Session& session, const NewKey& source) {
   Repository repository = session.open_repository();
   const std::string id = repository.add_key(read_new_key(session, source), session.context());
   return session.confirm({{"added", id}}, "added key " + id + "\n");
+}
+
+// What is printed is the only copy there ever is.
+int add_recovery(Session& session) {
+  Repository repository = session.open_repository();
+  const RecoveryKey made = make_recovery_key(*session.context().random);
+  const std::string id = repository.add_key(made.key, session.context());
+  const std::string text(as_text(made.text.bytes()));
+  return session.finish({{"added", id}, {"recovery_key", text}}, text + "\n\nThis recovery key (" + id +
+                                                                     ") opens the repository: print it, and keep it apart.\n"
+                                                                     "Typed into a file it is given as --key-file.\n");
 }
 
 int remove(Session& session, const std::string& id) {
@@ -68,7 +81,10 @@ void add_key(CLI::App& app, Session& session) {
   const auto source = std::make_shared<NewKey>();
   adding.add_option("--new-password-file", source->password_file, "File with the password to add")->type_name("FILE");
   adding.add_option("--new-key-file", source->key_file, "File with the raw key of 32 bytes to add")->type_name("FILE");
-  session.on(adding, [&session, source] { return add(session, *source); });
+  adding.add_flag("--recovery", source->recovery, "Make a random key and print it, for paper in a safe")
+      ->excludes("--new-password-file")
+      ->excludes("--new-key-file");
+  session.on(adding, [&session, source] { return source->recovery ? add_recovery(session) : add(session, *source); });
 
   CLI::App& removing = add_action(key, session, "remove", "Remove one; never the one that this command opened the repository with");
   const auto id = std::make_shared<std::string>();

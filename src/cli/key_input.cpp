@@ -12,6 +12,7 @@
 
 #include "holdfast/error.hpp"
 #include "holdfast/exec.hpp"
+#include "holdfast/recovery_key.hpp"
 
 namespace holdfast::cli {
 
@@ -19,6 +20,7 @@ namespace {
 
 constexpr std::size_t kLongest = 64U << 10;
 constexpr std::size_t kKeyBytes = 32;
+constexpr std::size_t kLongestKey = 256;  // a recovery key as somebody may type it
 
 // Bytes that hold a secret for a moment.
 class Wiped {
@@ -98,7 +100,7 @@ Secret first_line(ByteView bytes, const std::string& where) {
 }
 
 Key read_key_file(const std::string& path) {
-  Wiped text(2 * kKeyBytes + 3);
+  Wiped text(kLongestKey);
   std::size_t size = read_file(path, text.bytes);
   if (size == kKeyBytes) return raw_key(Secret(ByteView(text.bytes).first(size)));
   const auto at = [&](std::size_t i) { return static_cast<char>(text.bytes[i]); };
@@ -111,8 +113,12 @@ Key read_key_file(const std::string& path) {
     hex = high >= 0 && low >= 0;
     if (hex) key.bytes[i] = static_cast<std::byte>(high * 16 + low);
   }
-  if (!hex) throw Error(ErrorCode::invalid_argument, "the key file " + path + " has neither 32 bytes nor 64 hex digits");
-  return raw_key(Secret(ByteView(key.bytes)));
+  if (hex) return raw_key(Secret(ByteView(key.bytes)));
+  try {
+    return read_recovery_key(as_text(ByteView(text.bytes).first(size)));
+  } catch (const Error& error) {
+    throw Error(ErrorCode::invalid_argument, "the key file " + path + " has neither 32 bytes nor 64 hex digits, and " + error.message());
+  }
 }
 
 Secret read_password_file(const std::string& path) {

@@ -93,7 +93,9 @@ Key Session::new_key() {
 }
 
 std::shared_ptr<ReplicatedStorage> Session::open_copies(ReplicaUse use) {
-  copies_ = open_replicated(repositories_, {}, quorum_, use);
+  std::vector<ReplicaAddress> addresses;
+  for (const std::string& uri : repositories_) addresses.push_back({.uri = uri, .options = {}});
+  copies_ = open_replicated(addresses, quorum_, use);
   return copies_;
 }
 
@@ -110,7 +112,7 @@ Repository Session::open_repository() {
   options.key = given_key();
   const auto open = [&] {
     if (repositories_.size() == 1) return Repository::open(repositories_.front(), options, context_);
-    return holdfast::open_repository(copies_ ? copies_ : open_copies(ReplicaUse::open), options);
+    return holdfast::open_repository(copies_ ? copies_ : open_copies(ReplicaUse::open), options, context_);
   };
   try {
     try {

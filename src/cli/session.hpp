@@ -10,6 +10,7 @@
 #include "environment.hpp"
 #include "exit_codes.hpp"
 #include "holdfast/context.hpp"
+#include "holdfast/host.hpp"
 #include "holdfast/repository.hpp"
 #include "holdfast/storages.hpp"
 #include "reporter.hpp"

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "holdfast/error.hpp"
-#include "holdfast/storages.hpp"
+#include "holdfast/host.hpp"
 #include "repository/format.hpp"
 #include "repository/layout.hpp"
 #include "repository/packed/packed_layout.hpp"
@@ -34,7 +34,7 @@ Repository create_repository(std::shared_ptr<Storage> storage, const CreateOptio
   return {create_layout(std::move(storage), options, context), builtin_drivers(), options.key};
 }
 
-Repository open_repository(std::shared_ptr<Storage> storage, const OpenOptions& options) {
+Repository open_repository(std::shared_ptr<Storage> storage, const OpenOptions& options, Context&) {
   return {open_layout(std::move(storage), options.key), options.drivers, options.key};
 }
 
@@ -42,8 +42,8 @@ Repository Repository::create(std::string_view uri, const CreateOptions& options
   return create_repository(open_storage(uri, options.storage, IfMissing::create), options, context);
 }
 
-Repository Repository::open(std::string_view uri, const OpenOptions& options, Context&) {
-  return open_repository(open_storage(uri, options.storage, IfMissing::fail), options);
+Repository Repository::open(std::string_view uri, const OpenOptions& options, Context& context) {
+  return open_repository(open_storage(uri, options.storage, IfMissing::fail), options, context);
 }
 
 Repository::Repository(std::shared_ptr<Layout> layout, DriverRegistry drivers, std::optional<Key> key)

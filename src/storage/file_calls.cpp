@@ -15,6 +15,7 @@ int FileCalls::start_writeback(int fd, off_t offset, off_t size) const {
   return ::sync_file_range(fd, offset, size, SYNC_FILE_RANGE_WRITE);
 }
 int FileCalls::fsync(int fd) const { return ::fsync(fd); }
+void FileCalls::drop_cached(int fd) const { ::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED); }
 int FileCalls::close(int fd) const { return ::close(fd); }
 int FileCalls::link(int from_directory, const char* from, int to_directory, const char* to) const {
   return ::linkat(from_directory, from, to_directory, to, 0);

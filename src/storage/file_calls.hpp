@@ -20,6 +20,7 @@ class FileCalls {
   virtual ssize_t pread(int fd, void* out, std::size_t size, off_t offset) const;
   virtual int start_writeback(int fd, off_t offset, off_t size) const;  ///< sync_file_range; does not wait
   virtual int fsync(int fd) const;
+  virtual void drop_cached(int fd) const;  ///< posix_fadvise(DONTNEED); a hint
   virtual int close(int fd) const;
   virtual int link(int from_directory, const char* from, int to_directory, const char* to) const;
   virtual int rename_new(int from_directory, const char* from, int to_directory, const char* to) const;  ///< renameat2(RENAME_NOREPLACE)

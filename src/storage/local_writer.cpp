@@ -92,6 +92,8 @@ PutResult LocalWriter::publish() {
 
 void LocalWriter::seal() {
   if (tree_->calls().fsync(file_.get()) != 0) fail(errno);
+  // A backup is seldom read soon: its pages must not push out those of the database that is being read, and are cheaper to use again.
+  if (written_ >= kWritebackStep) tree_->calls().drop_cached(file_.get());
   if (tree_->calls().close(file_.release()) != 0 && errno != EINTR) fail(errno);
 }
 

@@ -18,7 +18,8 @@ constexpr int kMaxWindowLog = 27;         // 128 MiB: the most that decoding may
 
 class ZstdWriter final : public Writer {
  public:
-  ZstdWriter(std::unique_ptr<Writer> next, int level, DecodeCheck check) : next_(std::move(next)), compressor_(level, check, kFrame) {}
+  ZstdWriter(std::unique_ptr<Writer> next, int level, DecodeCheck check)
+      : next_(std::move(next)), compressor_(level, ZstdChecksum::on, check, kFrame) {}
 
   void write(ByteView data) override {
     while (!data.empty()) {

@@ -25,14 +25,14 @@ void ZstdFrameCheck::require(ByteView frame, ByteView plain) {
   if (!same) throw_bad_compressor_output("zstd");
 }
 
-ZstdFrameCompressor::ZstdFrameCompressor(int level, DecodeCheck check, std::size_t max_plain)
+ZstdFrameCompressor::ZstdFrameCompressor(int level, ZstdChecksum checksum, DecodeCheck check, std::size_t max_plain)
     : capacity_(ZSTD_compressBound(max_plain)),
       context_(ZSTD_createCCtx()),
       frame_(std::make_unique_for_overwrite<std::byte[]>(capacity_)),
       check_(check == DecodeCheck::on ? std::make_unique<ZstdFrameCheck>(max_plain) : nullptr) {
   if (!context_) throw std::bad_alloc();
   ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, level);
-  ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1);
+  ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, checksum == ZstdChecksum::on ? 1 : 0);
 }
 
 ByteView ZstdFrameCompressor::compress(ByteView plain) {

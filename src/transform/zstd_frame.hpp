@@ -29,10 +29,12 @@ class ZstdFrameCheck {
   std::unique_ptr<std::byte[]> decoded_;
 };
 
-/// Makes independent frames with content size and checksum. Reuses its memory; one thread at a time.
+enum class ZstdChecksum { off, on };
+
+/// Makes independent frames with content size. Reuses its memory; one thread at a time.
 class ZstdFrameCompressor {
  public:
-  ZstdFrameCompressor(int level, DecodeCheck check, std::size_t max_plain);
+  ZstdFrameCompressor(int level, ZstdChecksum checksum, DecodeCheck check, std::size_t max_plain);
   /// One frame of `plain` (at most max_plain bytes), checked if asked for. Valid until the next call.
   ByteView compress(ByteView plain);
 

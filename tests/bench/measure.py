@@ -1,6 +1,7 @@
 """What a chain of processes costs: wall seconds, CPU of the clients and of the server, peak memory, files they leave open or behind."""
 
 import dataclasses
+import functools
 import os
 import pathlib
 import subprocess
@@ -112,7 +113,7 @@ class Sampler(threading.Thread):
 def run_chain(commands, server_pid, place, allowed, environment=None, output=None, source=None):
     """Runs commands, each piped into the next, to the end and says what they cost.
 
-    `output` and `source` are files for the last one's standard output and the first one's standard input. The programs run in an
+    `server_pid`: the server they talk to, None without one. `output` and `source` are files for the last one's standard output and the first one's standard input. The programs run in an
     empty directory under `place` with an empty TMPDIR; whatever shows up there, or is written outside `allowed`, is in stray_files.
     """
     empty = [place / "cwd", place / "tmp"]
@@ -123,7 +124,8 @@ def run_chain(commands, server_pid, place, allowed, environment=None, output=Non
     last = open(output, "wb") if output else subprocess.DEVNULL
     errors = open(place / "errors", "w+b")
     processes = []
-    server_before, begun = tree_cpu_seconds(server_pid), time.monotonic()
+    server_cpu = functools.partial(tree_cpu_seconds, server_pid) if server_pid else lambda: 0.0
+    server_before, begun = server_cpu(), time.monotonic()
     for number, command in enumerate(commands):
         stdin = processes[-1].stdout if processes else first
         stdout = last if number == len(commands) - 1 else subprocess.PIPE
@@ -143,7 +145,7 @@ def run_chain(commands, server_pid, place, allowed, environment=None, output=Non
     cost.seconds = time.monotonic() - begun
     sampler.finish()
     # A backend may need a moment to go; its time counts all the same.
-    cost.server_cpu = tree_cpu_seconds(server_pid) - server_before
+    cost.server_cpu = server_cpu() - server_before
     cost.peak_bytes = max(cost.peak_bytes, sampler.peak)
     cost.stray_files = sampler.stray
     for stream in (first, last):

@@ -67,7 +67,7 @@ TEST_CASE("two folders as one are a storage") {
   const TempDirectory directory;
   run_storage_suite([&] {
     const std::string root = directory.path().string();
-    return hf::open_replicated({root + "/a", root + "/b"}, {}, 2, hf::ReplicaUse::create);
+    return hf::open_replicated({{root + "/a", {}}, {root + "/b", {}}}, 2, hf::ReplicaUse::create);
   });
 }
 

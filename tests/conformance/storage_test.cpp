@@ -1,5 +1,6 @@
 #include "conformance/storage_suite.hpp"
 
+#include "storage/decorators/cached.hpp"
 #include "storage/decorators/faulty.hpp"
 #include "support/temp_directory.hpp"
 
@@ -20,4 +21,8 @@ TEST_CASE("a faulty storage without faults is a storage, over memory") {
 TEST_CASE("a faulty storage without faults is a storage, over files") {
   const TempDirectory directory;
   run_storage_suite([&] { return hf::faulty_storage(hf::open_storage(directory.path().string()), {}); });
+}
+
+TEST_CASE("a storage behind a cache is a storage") {
+  run_storage_suite([] { return hf::cached_storage(hf::memory_storage(), hf::memory_storage(), "a"); });
 }

@@ -109,6 +109,15 @@ class Commands(PackedCase):
         self.assertEqual(other("export", made, "-o", "-").expect(OK).stdout.splitlines()[-1], "10")
         self.assertEqual(other("export", later, "-o", "-").expect(OK).stdout.splitlines()[-1], "12")
 
+    def test_a_recovery_key_from_paper_opens_and_a_mistyped_one_is_told(self):
+        made = self.holdfast("key", "add", "--recovery").expect(OK).stdout.split("\n\n")[0]
+        paper = self.folder / "paper"
+        paper.write_text(made.upper() + "\n")
+        without = Holdfast(self.repository)
+        without("list", "--key-file", paper).expect(OK)
+        paper.write_text(("1" if made[0] == "0" else "0") + made[1:])
+        self.assertIn("wrong digit", without("list", "--key-file", paper).expect(USAGE).error_line)
+
     def test_a_changed_byte_of_a_pack_is_a_fault_that_names_it(self):
         self.backup()
         pack = max(self.repository.glob("packs/*/*"), key=lambda path: path.stat().st_size)

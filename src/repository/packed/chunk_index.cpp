@@ -8,7 +8,7 @@
 namespace holdfast {
 
 void ChunkIndex::add(const Pack& pack) {
-  if (!names_.insert(pack.sha256).second) return;
+  if (!names_.insert(ChunkId{pack.sha256})) return;
   const auto number = static_cast<std::uint32_t>(packs_.size());
   packs_.push_back({.sha256 = pack.sha256, .bytes = pack.bytes, .generation = pack.generation});
   for (const Frame& frame : pack.table) {
@@ -32,10 +32,10 @@ void ChunkIndex::add(const Pack& pack) {
 
 void ChunkIndex::finish() {
   std::sort(records_.begin(), records_.end(), [](const Record& a, const Record& b) { return a.id < b.id; });
-  records_.shrink_to_fit();
+  records_.shrink();
   frames_.shrink_to_fit();
   packs_.shrink_to_fit();
-  names_.clear();
+  names_ = {};
 }
 
 ChunkIndex::Range ChunkIndex::find(const ChunkId& id) const {

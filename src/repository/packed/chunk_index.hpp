@@ -1,10 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
 #include <span>
 #include <vector>
 
+#include "base/growing_array.hpp"
+#include "repository/packed/id_set.hpp"
 #include "repository/packed/pack.hpp"
 
 namespace holdfast {
@@ -58,10 +59,10 @@ class ChunkIndex {
     std::uint32_t compressed : 1;
   };
 
-  std::vector<Record> records_;  // by id once finished
+  GrowingArray<Record> records_;  // by id once finished
   std::vector<FrameRecord> frames_;
   std::vector<PackEntry> packs_;
-  std::set<Hash> names_;  // only while it is filled
+  IdSet names_;  // of the packs; only while it is filled
 };
 
 }  // namespace holdfast

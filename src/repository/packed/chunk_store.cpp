@@ -140,7 +140,7 @@ void ChunkStore::seal(FrameSealer& sealer, FrameDraft draft) {
   std::optional<PackBuilder> full;
   {
     const std::lock_guard lock(pack_mutex_);
-    if (!pack_) pack_.emplace(place_->ring());
+    if (!pack_) pack_.emplace(place_->ring(), std::exchange(spare_pack_, {}));
     pack_->add(sealed, static_cast<std::uint32_t>(draft.plain.size()), std::move(draft.chunks));
     if (pack_->full()) full.swap(pack_);
   }
@@ -160,6 +160,10 @@ void ChunkStore::put_pack(PackBuilder builder) {
   }
   stored_bytes_ += done.bytes.size();
   context_.add_progress(0, done.bytes.size());
+  {
+    const std::lock_guard lock(pack_mutex_);
+    spare_pack_ = std::move(done.bytes);
+  }
   const std::lock_guard lock(segment_mutex_);
   segments_.add(std::move(done.pack));
 }

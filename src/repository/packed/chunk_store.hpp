@@ -88,6 +88,7 @@ class ChunkStore {
 
   std::mutex pack_mutex_;
   std::optional<PackBuilder> pack_;
+  Bytes spare_pack_;  // memory of one that is done
   std::mutex segment_mutex_;
   SegmentWriter segments_;
   std::atomic<std::uint64_t> stored_bytes_{0};

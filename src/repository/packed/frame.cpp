@@ -36,7 +36,8 @@ FrameSealer::FrameSealer(const KeyRing& ring, std::optional<int> level, DecodeCh
       random_(random),
       pack_key_(ring.class_key(ring.generation(), "pack")),
       hedge_key_(hkdf_sha256(pack_key_.bytes(), {}, "hedge", 32)) {
-  if (level) compressor_.emplace(*level, check, kMaxFrame);
+  // What is sealed needs no checksum of zstd's.
+  if (level) compressor_.emplace(*level, ZstdChecksum::off, check, kMaxFrame);
 }
 
 FrameSealer::Sealed FrameSealer::seal(ByteView plain) {

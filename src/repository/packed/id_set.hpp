@@ -8,7 +8,7 @@
 
 namespace holdfast {
 
-/// A set of chunk ids that grows to many millions: 32 bytes each, but for the newest.
+/// A set of hashes, such as chunk ids, that grows to many millions: 32 bytes each, but for the newest.
 class IdSet {
  public:
   /// False if it is there already.

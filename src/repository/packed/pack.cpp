@@ -38,7 +38,9 @@ std::string pack_object(const Hash& sha256) {
   return std::string(kPacks) + hex.substr(0, 2) + "/" + hex;
 }
 
-PackBuilder::PackBuilder(const KeyRing& ring) : ring_(&ring), bytes_(preamble(ring, ring.generation())) {
+PackBuilder::PackBuilder(const KeyRing& ring, Bytes memory) : ring_(&ring), bytes_(std::move(memory)) {
+  const Bytes start = preamble(ring, ring.generation());
+  bytes_.assign(start.begin(), start.end());
   pack_.generation = ring.generation();
   bytes_.reserve(kPackTarget + kMaxFrame);
 }

@@ -31,7 +31,8 @@ std::string pack_object(const Hash& sha256);
 /// Fills one pack in memory.
 class PackBuilder {
  public:
-  explicit PackBuilder(const KeyRing& ring);
+  /// `memory`: of a pack that is done, to be used again.
+  explicit PackBuilder(const KeyRing& ring, Bytes memory = {});
   void add(FrameSealer::Sealed frame, std::uint32_t plain_bytes, std::vector<FrameChunk> chunks);
   bool empty() const noexcept { return pack_.table.empty(); }
   bool full() const noexcept { return bytes_.size() >= kPackTarget; }

@@ -370,10 +370,9 @@ std::shared_ptr<ReplicatedStorage> replicated_storage(std::vector<Replica> repli
   return std::make_shared<ReplicatedStorageImpl>(std::make_shared<ReplicaSet>(std::move(replicas), quorum, use));
 }
 
-std::shared_ptr<ReplicatedStorage> open_replicated(const std::vector<std::string>& uris, const Options& options, unsigned quorum,
-                                                   ReplicaUse use) {
+std::shared_ptr<ReplicatedStorage> open_replicated(const std::vector<ReplicaAddress>& addresses, unsigned quorum, ReplicaUse use) {
   std::vector<Replica> replicas;
-  for (const std::string& uri : uris) {
+  for (const auto& [uri, options] : addresses) {
     Replica replica{.uri = uri, .storage = nullptr, .why = {}};
     try {
       replica.storage = open_storage(uri, options, use == ReplicaUse::open ? IfMissing::fail : IfMissing::create);

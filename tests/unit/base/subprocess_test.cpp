@@ -82,6 +82,17 @@ TEST_CASE("bytes that fit into the pipe but were never read are noticed") {
   CHECK(ignores.wait(context) == 0);
 }
 
+TEST_CASE("a program that ends as soon as it has read everything took all") {
+  hf::Context context;
+  const std::string input(5000, 'x');
+  for (int run = 0; run < 200; ++run) {  // it may end at any moment while we ask
+    CAPTURE(run);
+    hf::Subprocess process({.argv = {"/usr/bin/head", "-c", "5000"}, .discard_output = true});
+    CHECK(process.write(hf::as_bytes(input), context));
+    CHECK(process.finish_input(context));
+  }
+}
+
 TEST_CASE("a program's end counts although a grandchild holds its standard error") {
   hf::Context context;
   CHECK(hf::run_command(shell("sleep 30 >/dev/null & echo told >&2; exit 4"), context).status == 4);

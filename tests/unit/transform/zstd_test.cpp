@@ -62,7 +62,7 @@ TEST_CASE("zstd frames that want more than 128 MiB of memory are refused") {
 
 TEST_CASE("the decode check refuses a frame that is damaged or of other bytes") {
   const Bytes plain = rows(5000, 3), other = rows(5000, 4);
-  hf::ZstdFrameCompressor compressor(1, hf::DecodeCheck::off, 5000);
+  hf::ZstdFrameCompressor compressor(1, hf::ZstdChecksum::on, hf::DecodeCheck::off, 5000);
   const ByteView made = compressor.compress(plain);
   Bytes frame(made.begin(), made.end());
   hf::ZstdFrameCheck check(5000);

@@ -1,0 +1,113 @@
+#include "storage/decorators/cached.hpp"
+
+#include <set>
+#include <vector>
+
+#include "base/digest.hpp"
+#include "holdfast/error.hpp"
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::uint64_t kLargest = 64U << 20;
+
+class CachedStorage final : public Storage {
+ public:
+  CachedStorage(std::shared_ptr<Storage> inner, std::shared_ptr<Storage> cache, std::string prefix)
+      : inner_(std::move(inner)), cache_(std::move(cache)), prefix_(std::move(prefix)) {}
+
+  std::string uri() const override { return inner_->uri(); }
+  StorageCaps caps() const override { return inner_->caps(); }
+
+  PutResult put_new(std::string_view name, ByteView bytes) override {
+    const PutResult result = inner_->put_new(name, bytes);
+    if (result == PutResult::created) keep(name, bytes);
+    return result;
+  }
+  std::unique_ptr<Writer> open_writer(std::string_view name) override { return inner_->open_writer(name); }
+  std::optional<ObjectInfo> stat(std::string_view name) override { return inner_->stat(name); }
+
+  std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
+    const bool whole = offset == 0 && length == std::numeric_limits<std::uint64_t>::max();
+    if (!whole || !name.starts_with(prefix_)) return inner_->open_reader(name, offset, length);
+    if (auto copy = find(name)) return memory_reader(*std::move(copy));
+    const auto info = inner_->stat(name);
+    if (!info || info->size > kLargest) return inner_->open_reader(name, offset, length);
+    Bytes bytes = get(*inner_, name, kLargest);
+    keep(name, bytes);
+    return memory_reader(std::move(bytes));
+  }
+
+  void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override {
+    if (prefix != prefix_) return inner_->list(prefix, visit);
+    std::set<std::string> there;
+    bool complete = true;
+    inner_->list(prefix, [&](const ObjectInfo& object) {
+      there.insert(object.name);
+      complete = visit(object);
+      return complete;
+    });
+    if (complete) drop_all_but(there);
+  }
+
+  void remove(std::string_view name) override {
+    drop(name);
+    inner_->remove(name);
+  }
+
+ private:
+  static bool names_its_bytes(std::string_view name, ByteView bytes) { return name.substr(name.rfind('/') + 1) == sha256_hex(bytes); }
+
+  // Whatever goes wrong with the cache below is as if there were none.
+
+  std::optional<Bytes> find(std::string_view name) const {
+    try {
+      Bytes bytes = get(*cache_, name, kLargest);
+      if (names_its_bytes(name, bytes)) return bytes;
+    } catch (const Error&) {
+      return std::nullopt;
+    }
+    drop(name);
+    return std::nullopt;
+  }
+
+  void keep(std::string_view name, ByteView bytes) const {
+    if (!name.starts_with(prefix_) || bytes.size() > kLargest || !names_its_bytes(name, bytes)) return;
+    try {
+      cache_->put_new(name, bytes);
+    } catch (const Error&) {
+    }
+  }
+
+  void drop(std::string_view name) const {
+    if (!name.starts_with(prefix_)) return;
+    try {
+      cache_->remove(name);
+    } catch (const Error&) {
+    }
+  }
+
+  void drop_all_but(const std::set<std::string>& there) const {
+    std::vector<std::string> gone;
+    try {
+      cache_->list(prefix_, [&](const ObjectInfo& object) {
+        if (!there.contains(object.name)) gone.push_back(object.name);
+        return true;
+      });
+    } catch (const Error&) {
+    }
+    for (const std::string& name : gone) drop(name);
+  }
+
+  std::shared_ptr<Storage> inner_, cache_;
+  std::string prefix_;
+};
+
+}  // namespace
+
+std::shared_ptr<Storage> cached_storage(std::shared_ptr<Storage> inner, std::shared_ptr<Storage> cache, std::string prefix) {
+  return std::make_shared<CachedStorage>(std::move(inner), std::move(cache), std::move(prefix));
+}
+
+}  // namespace holdfast
