@@ -1,0 +1,47 @@
+#include <cstring>
+
+#include "handles.hpp"
+
+using namespace holdfast;
+using namespace holdfast::capi;
+
+namespace {
+
+template <class Body>
+holdfast_status with_keys(holdfast_repository* repository, holdfast_error** err, Body&& body) {
+  return guard("keys", err, [&] {
+    const auto core = required(repository, "repository").core;
+    Operation operation(OptionSet{});
+    body(core->repository, operation.context);
+  });
+}
+
+}  // namespace
+
+holdfast_status holdfast_key_list_new(holdfast_key_list** out, holdfast_repository* repository, holdfast_error** err) {
+  clear(out);
+  return with_keys(repository, err, [&](Repository& opened, Context&) {
+    Out result(out);
+    result.make(opened.keys());
+  });
+}
+
+holdfast_status holdfast_key_add(char** id, holdfast_repository* repository, int32_t kind, const void* key, size_t length,
+                                 holdfast_error** err) {
+  clear(id);
+  return with_keys(repository, err, [&](Repository& opened, Context& context) {
+    const Key added = key_of(kind, {&required(static_cast<const std::byte*>(key), "key"), length});
+    const std::string made = opened.add_key(added, context);
+    if (id == nullptr) return;
+    *id = new char[made.size() + 1];
+    std::memcpy(*id, made.c_str(), made.size() + 1);
+  });
+}
+
+holdfast_status holdfast_key_remove(holdfast_repository* repository, const char* id, holdfast_error** err) {
+  return with_keys(repository, err, [&](Repository& opened, Context&) { opened.remove_key(required_text(id, "id")); });
+}
+
+holdfast_status holdfast_key_rotate(holdfast_repository* repository, holdfast_error** err) {
+  return with_keys(repository, err, [&](Repository& opened, Context& context) { opened.rotate_data_key(context); });
+}
