@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include "format.hpp"
+#include "index_cache.hpp"
 #include "key_input.hpp"
 #include "output.hpp"
+#include "storage_options.hpp"
 
 namespace holdfast::cli {
 
@@ -33,6 +35,10 @@ void Session::add_repository_options(CLI::App& command, bool required) {
       ->group("Repository");
   command.add_option("--quorum", quorum_, "How many of several must take what is stored; default and least: a majority")
       ->check(CLI::PositiveNumber)
+      ->group("Repository");
+  command.add_option("-O,--storage-option", storage_options_, "An option of the repository's storage (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE")
       ->group("Repository");
   auto* password = command.add_option("--password-file", password_file_, "File whose first line is the password")->group("Repository");
   command.add_option("--key-file", key_file_, "File with the raw key: 32 bytes or 64 hex digits")->excludes(password)->group("Repository");
@@ -92,9 +98,19 @@ Key Session::new_key() {
   return passphrase(std::move(first));
 }
 
+Options Session::storage_options_for(const std::string& uri, const std::vector<std::string>& pairs) const {
+  return storage_options(uri, pairs, environment_);
+}
+
+Options Session::repository_options(const std::string& uri) const {
+  if (repositories_.size() == 1 || storage_options_.empty()) return storage_options_for(uri, storage_options_);
+  throw Error(ErrorCode::invalid_argument,
+              "--storage-option is for one repository; with several, write options into the URI of each, as in s3://bucket?region=x");
+}
+
 std::shared_ptr<ReplicatedStorage> Session::open_copies(ReplicaUse use) {
   std::vector<ReplicaAddress> addresses;
-  for (const std::string& uri : repositories_) addresses.push_back({.uri = uri, .options = {}});
+  for (const std::string& uri : repositories_) addresses.push_back({.uri = uri, .options = repository_options(uri)});
   copies_ = open_replicated(addresses, quorum_, use);
   return copies_;
 }
@@ -104,14 +120,18 @@ Repository Session::create_repository(const CreateOptions& options) {
   return holdfast::create_repository(open_copies(ReplicaUse::create), options, context_);
 }
 
-Repository Session::open_repository() {
+Repository Session::open_repository(IndexCache cache) {
   if (repositories_.empty()) {
     throw Error(ErrorCode::invalid_argument, "which repository? Name it with -r, or in HOLDFAST_REPOSITORY");
   }
   OpenOptions options;
   options.key = given_key();
+  options.storage = repository_options(repositories_.front());
   const auto open = [&] {
-    if (repositories_.size() == 1) return Repository::open(repositories_.front(), options, context_);
+    if (repositories_.size() == 1) {
+      const auto storage = open_storage(repositories_.front(), options.storage);
+      return holdfast::open_repository(cache == IndexCache::on ? with_index_cache(storage, environment_) : storage, options, context_);
+    }
     return holdfast::open_repository(copies_ ? copies_ : open_copies(ReplicaUse::open), options, context_);
   };
   try {
