@@ -16,6 +16,7 @@
 #include "holdfast/retention.hpp"
 #include "holdfast/source.hpp"
 #include "holdfast/storage.hpp"
+#include "holdfast/storages.hpp"
 #include "holdfast/target.hpp"
 #include "holdfast/transform.hpp"
 #include "holdfast/verify.hpp"

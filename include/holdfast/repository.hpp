@@ -95,6 +95,13 @@ struct GarbageReport {
   std::uint64_t waiting = 0;        ///< marks that wait for a running backup or for the grace period
 };
 
+/// What a repair did.
+struct RepairReport {
+  std::uint64_t indexed_packs = 0;     ///< packs that no readable index segment named, and one does now
+  std::uint64_t removed_segments = 0;  ///< damaged index segments, which nothing needs any more
+  std::uint64_t unreadable_packs = 0;  ///< packs that can't be read themselves; a warning names each
+};
+
 /// A backup that a host fills itself. Thread-safe but for commit(). Destroyed uncommitted = it never existed.
 class BackupSession {
  public:
@@ -131,6 +138,10 @@ class Repository {
   void undo_remove(const BackupId& id, Context& context);
   /// Frees what no backup needs. Safe beside running backups and at any time.
   GarbageReport collect_garbage(const GarbageOptions& options, Context& context);
+
+  /// Makes the index again where it is lost or damaged, from the packs. Safe at any time, and to repeat. Throws Error{unsupported} in a
+  /// plain repository, which has no index.
+  RepairReport repair(Context& context);
 
   // Whole operations.
   /// Reads the sources into one backup: one commit for all of them.

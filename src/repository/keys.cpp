@@ -21,7 +21,7 @@ constexpr std::size_t kMasterSize = 32, kSaltSize = 32, kHashSize = 32;
 // Where the parts of a slot begin.
 constexpr std::size_t kAtVersion = 8, kAtType = 9, kAtLog2N = 10, kAtReserved = 11, kAtR = 12, kAtP = 16, kAtId = 20, kAtRepository = 28,
                       kAtSalt = 44, kAtBody = 76, kAtCommitment = 124, kAtHash = 156;
-constexpr std::uint64_t kMaxMemory = 1U << 30;  // of scrypt: more is a slot made to hurt
+constexpr std::uint64_t kMaxMemory = 128U << 20, kMaxWork = 2 * kMaxMemory;  // of scrypt: more is a slot made to hurt
 constexpr std::size_t kMaxSlots = 64;
 constexpr std::size_t kMaxRemoved = 1U << 20;  // of a slot that is removed: it may be damaged, and is held to be put back
 
@@ -52,8 +52,9 @@ ScryptCost cost_in(ByteView slot) {
 }
 
 bool within_bounds(const ScryptCost& cost) {
-  return cost.log2_n >= 10 && cost.log2_n <= 20 && cost.r >= 1 && cost.r <= 16 && cost.p >= 1 && cost.p <= 4 &&
-         ((std::uint64_t{128} * cost.r) << cost.log2_n) <= kMaxMemory;
+  if (cost.log2_n < 10 || cost.log2_n > 20 || cost.r < 1 || cost.r > 16 || cost.p < 1 || cost.p > 4) return false;
+  const std::uint64_t memory = (std::uint64_t{128} * cost.r) << cost.log2_n;
+  return memory <= kMaxMemory && memory * cost.p <= kMaxWork;
 }
 
 Secret stretch(const Secret& password, ByteView salt, const ScryptCost& cost) {
@@ -247,7 +248,7 @@ std::vector<std::string> list_slots(Storage& storage) {
 }
 
 Secret open_any_slot(Storage& storage, const Key& key, const std::string& repository_id) {
-  std::string first_damage;
+  std::optional<Error> damage;
   bool tried = false;
   for (const std::string& name : list_slots(storage)) {
     try {
@@ -258,17 +259,16 @@ Secret open_any_slot(Storage& storage, const Key& key, const std::string& reposi
     } catch (const Error& error) {
       // A damaged slot must not keep the others from being tried; a broken storage must.
       if (is_damage(error)) {
-        if (first_damage.empty()) first_damage = error.message();
+        if (!damage) damage = error;
       } else if (error.code() != ErrorCode::wrong_key) {
         throw;
       }
     }
   }
-  if (!tried) {
-    throw Error(ErrorCode::corrupt, first_damage.empty() ? "keys/: the repository is encrypted but has no key slot left" : first_damage);
-  }
-  throw Error(ErrorCode::wrong_key, "wrong key or password: it opens none of the repository's key slots" +
-                                        (first_damage.empty() ? "" : " (and " + first_damage + ")"));
+  if (!tried && damage) throw Error(damage->code() == ErrorCode::unsupported ? damage->code() : ErrorCode::corrupt, damage->message());
+  if (!tried) throw Error(ErrorCode::corrupt, "keys/: the repository is encrypted but has no key slot left");
+  throw Error(ErrorCode::wrong_key,
+              "wrong key or password: it opens none of the repository's key slots" + (damage ? " (and " + damage->message() + ")" : ""));
 }
 
 Secret plain_data_key(const Secret& master, const std::string& repository_id) {

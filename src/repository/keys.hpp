@@ -55,7 +55,8 @@ struct SlotInfo {
 };
 std::vector<SlotInfo> describe_slots(Storage& storage, const std::string& repository_id);
 
-/// Tries every slot. Throws Error{wrong_key} if none opens, Error{corrupt} if there is none that could.
+/// Tries every slot. Throws Error{wrong_key} if none opens, Error{corrupt} or {unsupported} if there is
+/// none that could.
 Secret open_any_slot(Storage& storage, const Key& key, const std::string& repository_id);
 
 /// The key that encrypts a plain repository's objects.

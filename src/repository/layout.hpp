@@ -33,6 +33,8 @@ class Layout {
   virtual void remove(const BackupId& id, Context& context) = 0;
   virtual void undo_remove(const BackupId& id, Context& context) = 0;
   virtual GarbageReport collect_garbage(const GarbageOptions& options, Context& context) = 0;
+  /// See Repository::repair.
+  virtual RepairReport repair(Context& context) = 0;
   /// Removes what writers left that died long ago; never anything of a committed backup or of a live writer. How many objects.
   virtual std::uint64_t collect_leftovers(Context& context) = 0;
 

@@ -100,5 +100,6 @@ void Repository::undo_remove(const BackupId& id, Context& context) { layout_->un
 GarbageReport Repository::collect_garbage(const GarbageOptions& options, Context& context) {
   return layout_->collect_garbage(options, context);
 }
+RepairReport Repository::repair(Context& context) { return layout_->repair(context); }
 
 }  // namespace holdfast

@@ -3,15 +3,19 @@
 
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
+#include "holdfast/exec.hpp"
 #include "holdfast/storage.hpp"
+#include "holdfast/storages.hpp"
+#include "storage/command/command_storage.hpp"
 #include "storage/local.hpp"
+#include "storage/sftp/sftp_storage.hpp"
 
 namespace holdfast {
 
 namespace {
 
 constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-constexpr std::string_view kKnown = "file:///path, a plain path, memory:";
+constexpr std::string_view kKnown = "file:///path, a plain path, memory:, sftp://user@host/path, command:PROGRAM";
 
 [[noreturn]] void refuse(std::string_view uri, const std::string& why) {
   throw Error(ErrorCode::invalid_argument, "can't open storage '" + std::string(uri) + "': " + why);
@@ -61,6 +65,11 @@ std::string file_path(std::string_view uri) {
 
 std::shared_ptr<Storage> open_storage(std::string_view uri, const Options& options, IfMissing if_missing) {
   const std::string_view scheme = scheme_of(uri);
+  if (scheme == "sftp") return sftp_storage(uri, options, if_missing);
+  if (scheme == "command") {
+    const RetryPolicy policy{.deadline = std::chrono::minutes(2), .stop = {}, .wait = {}};
+    return retrying_storage(command_storage(split_words(uri.substr(scheme.size() + 1)), options), policy);
+  }
   if (!scheme.empty() && scheme != "file" && scheme != "memory")
     refuse(uri, "unknown scheme '" + std::string(scheme) + "' (known: " + std::string(kKnown) + "; a path with a ':' begins with ./)");
   if (!options.empty()) refuse(uri, "unknown option '" + options.begin()->first + "' (this storage has none)");

@@ -1,10 +1,13 @@
 // Every layout, on a storage in memory and on files: the process dies before and after each effect, on files also half-way through a write.
 #include "support/crash_points.hpp"
 
+#include "base/digest.hpp"
+#include "repository/keys.hpp"
 #include "storage/local.hpp"
 #include "support/dying_calls.hpp"
 #include "support/layouts.hpp"
 #include "support/temp_directory.hpp"
+#include "support/test_repository.hpp"
 
 using namespace holdfast;
 using namespace holdfast::test;
@@ -16,15 +19,20 @@ const Contents kEarlier{{"a", "earlier"}, {"b", "shared"}}, kNext{{"b", "shared"
 const Contents kRemoved{{"p", "only"}, {"q", "in the"}, {"r", "removed one"}, {"s", "survivor"}}, kSurvivor{{"s", "survivor"}},
     kTorn{{"t", "torn"}, {"u", "it never is"}};
 
-/// A repository with one backup, and what is known of it.
+Key second_key() { return raw_key(Secret(std::string_view("another key, of 32 bytes as well"))); }
+
+/// A repository with one backup, or an empty place, and what is known of it.
 template <typename Base>
 struct World : Base {
-  explicit World(const LayoutKit& its_kit) : kit(its_kit) {
+  explicit World(const LayoutKit& its_kit, bool empty = false) : kit(its_kit) {
     context.clock = &this->clock;
     context.limits.jobs = 1;
-    kit.create(this->storage, context);
+    if (empty) return;
+    create();
     whole[make(kEarlier)] = kEarlier;
   }
+
+  void create() { kit.create(this->storage, context); }
 
   BackupId make(const Contents& contents) {
     this->pass(std::chrono::seconds(1));
@@ -32,6 +40,30 @@ struct World : Base {
   }
   void remove(const BackupId& id) { kit.open(this->storage, context)->remove(id, context); }
   void collect() { kit.collect(*kit.open(this->storage, context), context); }
+  void copy_in(const Repository& from, const BackupId& id) {
+    this->pass(std::chrono::seconds(1));
+    Repository to(kit.open(this->storage, context), {});
+    from.copy_to(id, to, {.compression = "none"}, context);
+  }
+  std::string repository_id() { return kit.open(this->storage, context)->info().id; }
+  std::string add_second_key() {
+    const std::string id = repository_id();
+    const Secret master = open_any_slot(*this->storage, test_key(), id);
+    return add_checked_slot(*this->storage, second_key(), id, master, kCheap, *context.random);
+  }
+  void remove_key(const std::string& slot) { remove_slot(*this->storage, slot, test_key(), repository_id()); }
+  void rotate() { kit.open(this->storage, context)->rotate_data_key(context); }
+  /// Both keys open the same, or the second one does not, which is wrong if it must.
+  void check_second_key(bool must_open) {
+    try {
+      const std::string id = repository_id();
+      const Secret master = open_any_slot(*this->storage, second_key(), id);
+      CHECK(constant_time_equal(master.bytes(), open_any_slot(*this->storage, test_key(), id).bytes()));
+    } catch (const Error& error) {
+      CHECK(error.code() == ErrorCode::wrong_key);
+      CHECK(!must_open);
+    }
+  }
 
   void check_whole(const std::map<BackupId, Contents>& expected) {
     const auto layout = kit.open(this->storage, context);
@@ -99,63 +131,149 @@ struct OnFiles {
   std::shared_ptr<Storage> storage = local_storage(directory.path(), IfMissing::fail, calls);
 };
 
-template <typename Repository>
-void crash_everywhere(const LayoutKit& kit) {
-  const auto fresh = [&kit] { return std::make_unique<Repository>(kit); };
-  const auto check = [](Repository& world) {
-    world.check_whole(world.whole);
-    world.whole[world.make(kLater)] = kLater;
-    world.check_whole(world.whole);
-    world.check_collectable();
-  };
-  std::uint64_t points = for_each_crash_point(
-      kit.name + ": backup", fresh, [](Repository& world) { world.make(kNext); }, check);
-
-  BackupId removed;
-  points += for_each_crash_point(
-      kit.name + ": remove",
-      [&] {
-        auto world = fresh();
-        removed = world->make(kNext);
-        return world;
-      },
-      [&removed](Repository& world) { world.remove(removed); }, check);
-
-  for (int run = 0; run < kit.collections; ++run) {
-    const std::uint64_t of_run = for_each_crash_point(
-        kit.name + ": collect, run " + std::to_string(run + 1),
-        [&] {
-          auto world = fresh();
-          const BackupId gone = world->make(kRemoved);
-          world->whole[world->make(kSurvivor)] = kSurvivor;
-          world->remove(gone);
-          world->light(Repository::kSomeEntriesWritten);
-          try {
-            world->make(kTorn);
-          } catch (const Crash&) {
-          } catch (const Error&) {
-          }
-          CHECK(world->put_out());
-          for (int earlier_run = 0; earlier_run < run; ++earlier_run) {
-            world->pass(kOverADay);
-            world->collect();
-          }
-          world->pass(kOverADay);
-          return world;
-        },
-        [](Repository& world) { world.collect(); }, check);
-    CHECK(of_run > 5);
-    points += of_run;
+/// Every operation of one layout, cut off everywhere.
+template <typename Place>
+class CrashRun {
+ public:
+  explicit CrashRun(const LayoutKit& kit) : kit_(kit) {
+    Place probe(kit);
+    const RepositoryInfo info = kit.open(probe.storage, probe.context)->info();
+    encrypted_ = info.encrypted;
+    rotates_ = info.encrypted && info.layout == LayoutKind::packed;
   }
-  CHECK(points > 30);
+
+  std::uint64_t all() {
+    create();
+    everywhere("backup", fresh(), [](Place& world) { world.make(kNext); });
+    remove();
+    for (int run = 1; run <= kit_.collections; ++run) collect(run);
+    copy();
+    if (encrypted_) keys();
+    if (rotates_) rotate();
+    return points_;
+  }
+
+ private:
+  using MakeWorld = std::function<std::unique_ptr<Place>()>;
+  using Step = std::function<void(Place&)>;
+
+  MakeWorld fresh() const {
+    return [this] { return std::make_unique<Place>(kit_); };
+  }
+
+  /// What must hold after each death, besides what `first` says.
+  std::uint64_t everywhere(const std::string& what, const MakeWorld& make_world, const Step& operation, const Step& first = {}) {
+    const std::uint64_t points = for_each_crash_point(kit_.name + ": " + what, make_world, operation, [&first](Place& world) {
+      if (first) first(world);
+      world.check_whole(world.whole);
+      world.whole[world.make(kLater)] = kLater;
+      world.check_whole(world.whole);
+      world.check_collectable();
+    });
+    points_ += points;
+    return points;
+  }
+
+  void create() {
+    const auto empty = [this] { return std::make_unique<Place>(kit_, true); };
+    everywhere(
+        "create", empty, [](Place& world) { world.create(); },
+        [](Place& world) {
+          if (!world.storage->stat("format")) world.create();
+        });
+  }
+
+  void remove() {
+    BackupId removed;
+    const auto two = [&] {
+      auto world = fresh()();
+      removed = world->make(kNext);
+      return world;
+    };
+    everywhere("remove", two, [&removed](Place& world) { world.remove(removed); });
+  }
+
+  void collect(int run) {
+    const auto with_garbage = [&] {
+      auto world = fresh()();
+      const BackupId gone = world->make(kRemoved);
+      world->whole[world->make(kSurvivor)] = kSurvivor;
+      world->remove(gone);
+      world->light(Place::kSomeEntriesWritten);
+      try {
+        world->make(kTorn);
+      } catch (const Crash&) {
+      } catch (const Error&) {
+      }
+      CHECK(world->put_out());
+      for (int earlier_run = 1; earlier_run < run; ++earlier_run) {
+        world->pass(kOverADay);
+        world->collect();
+      }
+      world->pass(kOverADay);
+      return world;
+    };
+    CHECK(everywhere("collect, run " + std::to_string(run), with_garbage, [](Place& world) { world.collect(); }) > 5);
+  }
+
+  void copy() {
+    InMemory source;
+    Context context;
+    context.clock = &source.clock;
+    context.limits.jobs = 1;
+    const LayoutKit& plain = layout_kits().front();
+    plain.create(source.storage, context);
+    const std::shared_ptr<Layout> layout = plain.open(source.storage, context);
+    const BackupId id = make_backup(*layout, kNext, context).id;
+    const Repository from(layout, {});
+    everywhere("copy", fresh(), [&](Place& world) { world.copy_in(from, id); });
+  }
+
+  void keys() {
+    everywhere(
+        "add a key", fresh(), [](Place& world) { world.add_second_key(); },
+        [](Place& world) {
+          world.check_second_key(false);
+          world.add_second_key();
+          world.check_second_key(true);
+        });
+    std::string slot;
+    const auto with_two = [&] {
+      auto world = fresh()();
+      slot = world->add_second_key();
+      return world;
+    };
+    everywhere(
+        "remove a key", with_two, [&slot](Place& world) { world.remove_key(slot); }, [](Place& world) { world.check_second_key(false); });
+  }
+
+  void rotate() {
+    everywhere(
+        "rotate the data key", fresh(), [](Place& world) { world.rotate(); },
+        [](Place& world) {
+          world.check_whole(world.whole);
+          world.rotate();
+        });
+  }
+
+  const LayoutKit& kit_;
+  bool encrypted_ = false, rotates_ = false;
+  std::uint64_t points_ = 0;
+};
+
+template <typename Place>
+void crash_everywhere(std::uint64_t at_least) {
+  for (const LayoutKit& kit : layout_kits()) {
+    const std::uint64_t points = CrashRun<Place>(kit).all();
+    MESSAGE(kit.name << ": " << points << " crash points in all");
+    CHECK(points >= (kit.collections > 1 ? at_least : at_least / 3));
+  }
 }
 
 }  // namespace
 
 TEST_CASE("a process that dies at any effect leaves committed backups whole, no torn one, and nothing that can't be collected") {
-  for (const LayoutKit& kit : layout_kits()) crash_everywhere<Crashable<World<InMemory>>>(kit);
+  crash_everywhere<Crashable<World<InMemory>>>(100);
 }
 
-TEST_CASE("the same for files, where a process may die with half of a write done") {
-  for (const LayoutKit& kit : layout_kits()) crash_everywhere<World<OnFiles>>(kit);
-}
+TEST_CASE("the same for files, where a process may die with half of a write done") { crash_everywhere<World<OnFiles>>(300); }

@@ -1,5 +1,5 @@
-// Races that lost data in other tools, on every layout: one process stands still at each of its storage operations in turn, for no time or
-// for days, while another runs to its end.
+// Races that lost data in other tools, by the tool and what its people call it, and some more; on every layout: one process stands still at
+// each of its storage operations in turn, for no time or for days, while another runs to its end.
 #include <doctest/doctest.h>
 
 #include "storage/decorators/faulty.hpp"
@@ -37,7 +37,7 @@ struct World : RacingRepository {
 
 }  // namespace
 
-TEST_CASE("a writer that stands still for days while everything else is removed and collected commits no backup with holes") {
+TEST_CASE("rustic #144: a writer that stands still for days while everything else is removed and collected commits no backup with holes") {
   for (const LayoutKit& kit : layout_kits()) {
     bool some_failed = false;
     for_each_stop(
@@ -58,7 +58,7 @@ TEST_CASE("a writer that stands still for days while everything else is removed 
   }
 }
 
-TEST_CASE("what a slow writer stored long ago is there when it commits, however often others collect") {
+TEST_CASE("kopia df38aeb32: what a slow writer stored long ago is there when it commits, however often others collect") {
   for (const LayoutKit& kit : layout_kits()) {
     CAPTURE(kit.name);
     World world(kit);
@@ -81,7 +81,7 @@ TEST_CASE("what a slow writer stored long ago is there when it commits, however 
   }
 }
 
-TEST_CASE("an expiry at any moment of a backup elsewhere does not touch it") {
+TEST_CASE("pgBackRest aa0e21501: an expiry at any moment of a backup elsewhere does not touch it") {
   for (const LayoutKit& kit : layout_kits()) {
     for_each_stop(
         kit.name + ": a writer and an expiry", [&] { return std::make_unique<World>(kit); }, [](World& world) { world.backup(kNext); },
@@ -137,7 +137,7 @@ TEST_CASE("two collectors at once, one of them suspended anywhere, take nothing 
   }
 }
 
-TEST_CASE("a collector whose listing fails, anywhere, removes nothing that is needed and says so") {
+TEST_CASE("restic 0.16.3: a collector whose listing fails, anywhere, removes nothing that is needed and says so") {
   for (const LayoutKit& kit : layout_kits()) {
     CAPTURE(kit.name);
     for (std::uint64_t nth = 1, failed = 1; failed != 0; ++nth) {
@@ -167,5 +167,49 @@ TEST_CASE("a collector whose listing fails, anywhere, removes nothing that is ne
       world.check();
       if (nth == 1) CHECK(failed == 1);
     }
+  }
+}
+
+TEST_CASE("restic's lost locks: a writer whose session records somebody removes never commits a backup with holes") {
+  for (const LayoutKit& kit : layout_kits()) {
+    bool some_failed = false;
+    for_each_stop(
+        kit.name + ": a lost session and an expiry of all", [&] { return std::make_unique<World>(kit); },
+        [](World& world) { world.backup_or_conflict(kNext); },
+        [](World& world) {
+          for (const std::string& object : object_names(*world.storage)) {
+            if (object.starts_with("sessions/")) world.storage->erase(object);
+          }
+          world.remove(world.kept);
+          world.expected.erase(world.kept);
+          world.expire_other();
+          world.collect_for_days();
+        },
+        [&](World& world) {
+          some_failed = some_failed || world.failed;
+          world.check();
+        });
+    CHECK(some_failed);
+  }
+}
+
+TEST_CASE("Duplicacy's seven days: who was idle for weeks and knows only the past makes a whole backup at any moment of a collection") {
+  struct Idle : World {
+    explicit Idle(const LayoutKit& its_kit) : World(its_kit), client(process()) {
+      CHECK(faults(client, other, VerifyLevel::full, context) == "");  // now it knows where all chunks are
+      expire_other();
+      clock.advance(std::chrono::days(15));
+    }
+    Layout& client;
+  };
+  for (const LayoutKit& kit : layout_kits()) {
+    for_each_stop(
+        kit.name + ": an idle client and a collector", [&] { return std::make_unique<Idle>(kit); },
+        [](Idle& world) { world.collect_for_days(); },
+        [](Idle& world) {
+          const BackupId id = make_backup(world.client, kOther, world.context).id;
+          world.expected[id] = kOther;
+        },
+        [](Idle& world) { world.check(); });
   }
 }

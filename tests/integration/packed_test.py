@@ -13,6 +13,7 @@ import time
 import unittest
 
 import harness
+import pg
 from holdfast import FAILED, FAULT, NO_SUCH, OK, USAGE, WRONG_KEY, Holdfast, finish
 
 SEED = int(os.environ.get("HOLDFAST_TEST_SEED") or random.SystemRandom().randrange(1 << 32))
@@ -127,6 +128,72 @@ class Commands(PackedCase):
         pack.write_bytes(data)
         self.assertIn(pack.name, self.holdfast("verify", "--level", "full").expect(FAULT).stdout)
         self.assertIn(pack.name, self.holdfast("export", "latest", "-o", "/dev/null", "--force").expect(FAILED, FAULT, USAGE).error_line)
+
+
+    def test_a_lost_and_a_damaged_index_are_made_again(self):
+        made = self.backup()["id"]
+        self.backup(numbers(200001))
+        nothing = {"indexed_packs": 0, "removed_segments": 0, "unreadable_packs": 0, "warnings": 0}
+        self.assertEqual(self.holdfast("repair", "--json").expect(OK).json, nothing)
+        lost, damaged = sorted(self.repository.glob("index/*"))
+        lost.unlink()
+        data = bytearray(damaged.read_bytes())
+        data[-1] ^= 1
+        damaged.chmod(0o600)
+        damaged.write_bytes(data)
+        self.holdfast("verify").expect(FAULT)
+        self.holdfast("gc").expect(FAILED, FAULT)
+        done = self.holdfast("repair").expect(OK)
+        self.assertEqual(done.stdout.splitlines(), ["the index names 2 packs again", "1 damaged index segment removed"])
+        self.holdfast("verify", "--level", "full").expect(OK)
+        self.gc()
+        self.assertEqual(self.output(made).splitlines()[-1], "200000")
+
+    def test_a_plain_repository_has_nothing_to_repair(self):
+        plain = Holdfast(self.folder / "plain", PASSWORD)
+        plain("init", "--layout", "plain").expect(OK)
+        self.assertIn("plain", plain("repair").expect(FAILED, USAGE).error_line)
+
+
+class Growth(PackedCase):
+    """What later backups of a database add to what the first one stored."""
+
+    ROWS = 800000
+
+    @classmethod
+    def setUpClass(cls):
+        harness.require_postgres()
+        cls.server = pg.PgServer().__enter__()
+        cls.addClassCleanup(cls.server.stop)
+        cls.server.create_db("shop")
+        cls.server.psql("CREATE TABLE orders (id int PRIMARY KEY, customer text, note text); CREATE TABLE items (id int, name text);"
+                        f"INSERT INTO orders SELECT i, md5(i::text), md5((i + 1)::text) || md5((i + 2)::text) FROM generate_series(1, {cls.ROWS}) i;"
+                        f"INSERT INTO items SELECT i, md5((-i)::text) FROM generate_series(1, {cls.ROWS // 2}) i", db="shop")
+
+    def added(self):
+        before = self.stored()
+        self.holdfast("backup", self.server.uri("shop")).expect(OK)
+        return self.stored() - before
+
+    def test_later_backups_grow_with_what_changed(self):
+        first = self.added()
+        unchanged = self.added()
+        shares = {}
+        for percent, begin in ((1, 100000), (2, 200000), (4, 400000)):
+            last = begin + self.ROWS * percent // 100 - 1
+            self.server.psql(f"UPDATE orders SET note = md5(note) || md5(customer) WHERE id BETWEEN {begin} AND {last}", db="shop")
+            shares[percent] = self.added() / first
+        self.server.psql("UPDATE orders SET note = md5(note) || md5(customer) WHERE id % 100 = 7", db="shop")
+        scattered = self.added() / first
+        print(f"first {first / 1e6:.1f} MB; unchanged {unchanged / first:.3%}; of one table updated in one stretch "
+              + ", ".join(f"{percent} %: {share:.2%}" for percent, share in shares.items())
+              + f"; 1 % scattered over all of it: {scattered:.1%} ", end="", flush=True)
+        self.assertLess(unchanged, 0.005 * first)
+        # The old place of the rows, their new one, and a chunk of 1 MiB around each end of both.
+        for percent, share in shares.items():
+            self.assertLess(share, 2 * percent / 100 + 0.06)
+        self.assertLess(shares[4] - shares[1], 0.08)
+        self.holdfast("verify", "--level", "full").expect(OK)
 
 
 class Killed(PackedCase):

@@ -171,6 +171,13 @@ class Rules(unittest.TestCase):
                    {"capi/src/b.cpp": "holdfast_status holdfast_x_bare(int a) {\n  return a;\n}\n"},
                    {"capi/src/b.cpp": "holdfast_status holdfast_x_late(int a) {\n  auto b = new X;\n  return guard(b);\n}\n"})
 
+    def test_python_module_wraps_public_headers(self):
+        good = {"bindings/python/src/a.cpp": '#include <pybind11/stl.h>\n#include <span>\n#include "a.hpp"\n#include "holdfast/a.hpp"\n',
+                "bindings/python/src/a.hpp": "\n", "include/holdfast/a.hpp": "\n"}
+        self.check(rules.python_module_wraps_public_headers, good,
+                   {"bindings/python/src/a.cpp": '#include "base/hex.hpp"\n'},
+                   {"bindings/python/src/a.cpp": "#include <zstd.h>\n"})
+
     def test_file_length(self):
         self.check(rules.file_length, {"src/base/a.cpp": "\n" * rules.MAX_LINES}, {"src/base/a.cpp": "\n" * (rules.MAX_LINES + 1)})
         self.assertEqual(rules.long_files({"a.cpp": "\n" * rules.LONG_LINES}), [])

@@ -144,6 +144,20 @@ def entry_points_are_guarded(tree):
 UNGUARDED = {"holdfast_error_set", "holdfast_error_code"}
 
 
+def python_module_wraps_public_headers(tree):
+    """bindings/python/src knows the public headers, its own, pybind11 and the standard library."""
+    problems = []
+    own = {path.rpartition("/")[2] for path in tree if path.startswith("bindings/python/src/")}
+    for path, text in tree.items():
+        if not path.startswith("bindings/python/src/") or not is_cpp(path):
+            continue
+        for angled, included in includes(text):
+            system = angled and (SYSTEM_HEADER.match(included) or included.startswith("pybind11/"))
+            if not (system or included in own or f"include/{included}" in tree):
+                problems.append(f"{path}: the Python module may not include {included}")
+    return problems
+
+
 def file_length(tree):
     """No source file beyond the hard limit."""
     return [f"{path}: {text.count(chr(10))} lines, at most {MAX_LINES}: give each idea its own file" for path, text in tree.items()
@@ -222,7 +236,7 @@ def guest_in_the_process(tree):
     """The library neither prints, reads the environment, handles signals nor exits."""
     problems = []
     for path, text in tree.items():
-        if not path.startswith(("src/", "include/", "capi/")) or path.startswith("src/cli/") or not is_cpp(path):
+        if not path.startswith(("src/", "include/", "capi/", "bindings/python/src/")) or path.startswith("src/cli/") or not is_cpp(path):
             continue
         code = strip_comments_and_strings(text)
         for pattern, why in GUEST.items():
@@ -272,6 +286,6 @@ def code_blocks(text, language):
 
 
 RULES = [layer_order, retention_is_pure, public_headers_stand_alone, umbrella_is_complete, command_uses_public_headers, c_interface_wraps_public_headers,
-         entry_points_are_guarded, file_length,
+         entry_points_are_guarded, python_module_wraps_public_headers, file_length,
          white_space, todo_has_owner, no_machine_paths, pragma_once, guest_in_the_process, readme_commands_exist,
          links_exist]

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <set>
+
 #include "repository/packed/packed_layout.hpp"
 #include "support/test_repository.hpp"
 
@@ -20,10 +22,16 @@ struct PackedRepository : TestRepository {
     clock.advance(std::chrono::hours(25));
     return layout->collect_garbage({}, context);
   }
-  std::size_t count(std::string_view prefix) const {
-    std::size_t found = 0;
-    for (const auto& [name, bytes] : storage->objects()) found += name.starts_with(prefix) ? 1 : 0;
+  std::set<std::string> names(std::string_view prefix) const {
+    std::set<std::string> found;
+    for (const auto& [name, bytes] : storage->objects()) {
+      if (name.starts_with(prefix)) found.insert(name);
+    }
     return found;
+  }
+  std::size_t count(std::string_view prefix) const { return names(prefix).size(); }
+  void erase(std::string_view prefix) {
+    for (const std::string& name : names(prefix)) storage->erase(name);
   }
 
   std::shared_ptr<const PackedPlace> place;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -80,7 +81,11 @@ class FreshIds {
       for (const int dependency : entry.dependencies) last_ = std::max(last_, dependency);
     }
   }
-  int next() { return ++last_; }
+  int next() {
+    if (last_ == std::numeric_limits<int>::max())
+      throw Error(ErrorCode::limit, "can't add data to the pg_dump archive: it has no dump id left");
+    return ++last_;
+  }
 
  private:
   int last_ = 0;
@@ -153,16 +158,17 @@ class Refreshes {
   }
 
   /// Appends the refresh of a materialized view after those it reads. The dump id, or 0 if it can't be refreshed.
-  int append(const TocEntry& matview, std::vector<TocEntry>& entries, FreshIds& ids) {
+  int append(const TocEntry& matview, std::vector<TocEntry>& entries, FreshIds& ids, unsigned depth = 0) {
+    check_depth(depth);
     const auto [known, is_new] = done_.emplace(matview.dump_id, 0);
     if (!is_new) return known->second;
     if (!populated_.contains({std::string(view(matview.schema)), std::string(view(matview.tag))})) return 0;
     std::set<int> seen;
     std::vector<const TocEntry*> read;
-    collect(matview, seen, read);
+    collect(matview, seen, read, 0);
     std::vector<int> dependencies = {matview.dump_id};
     for (const TocEntry* other : read) {
-      const int id = append(*other, entries, ids);
+      const int id = append(*other, entries, ids, depth + 1);
       if (id == 0) return 0;
       dependencies.push_back(id);
     }
@@ -179,15 +185,21 @@ class Refreshes {
   }
 
  private:
-  void collect(const TocEntry& from, std::set<int>& seen, std::vector<const TocEntry*>& read) const {
+  // Servers give up on views that are nested much less deeply.
+  static void check_depth(unsigned depth) {
+    if (depth > 5'000) throw Error(ErrorCode::corrupt, "can't read the pg_dump archive: its views are nested too deeply");
+  }
+
+  void collect(const TocEntry& from, std::set<int>& seen, std::vector<const TocEntry*>& read, unsigned depth) const {
+    check_depth(depth);
     for (const int id : from.dependencies) {
       const TocEntry* entry = definitions_.by_id(id);
       if (entry == nullptr || !seen.insert(id).second) continue;
       if (view(entry->desc) == "MATERIALIZED VIEW") read.push_back(entry);
       if (view(entry->desc) != "VIEW") continue;
-      collect(*entry, seen, read);
+      collect(*entry, seen, read, depth + 1);
       if (const auto rules = rules_.find(id); rules != rules_.end()) {
-        for (const TocEntry* rule : rules->second) collect(*rule, seen, read);
+        for (const TocEntry* rule : rules->second) collect(*rule, seen, read, depth + 1);
       }
     }
   }

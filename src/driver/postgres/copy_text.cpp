@@ -1,5 +1,8 @@
 #include "driver/postgres/copy_text.hpp"
 
+#include <charconv>
+#include <limits>
+
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
 
@@ -43,6 +46,26 @@ void CopyTextReader::end_row() {
     }
   }
   row_(fields);
+}
+
+const std::string& field_of(const std::vector<std::string>& row, std::size_t number) {
+  if (number >= row.size()) throw Error(ErrorCode::corrupt, "a row of the backup has " + std::to_string(row.size()) + " fields, too few");
+  return row[number];
+}
+
+std::uint64_t number_of(const std::string& digits) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc() || end != digits.data() + digits.size()) {
+    throw Error(ErrorCode::corrupt, "the backup holds '" + digits.substr(0, 40) + "' where a number must stand");
+  }
+  return value;
+}
+
+std::uint32_t oid_of(const std::string& digits) {
+  const std::uint64_t value = number_of(digits);
+  if (value > std::numeric_limits<std::uint32_t>::max()) throw Error(ErrorCode::corrupt, "the backup holds the OID " + digits);
+  return static_cast<std::uint32_t>(value);
 }
 
 Bytes from_bytea(const std::string& text) {

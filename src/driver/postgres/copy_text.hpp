@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -21,6 +22,10 @@ class CopyTextReader {
   std::string line_;
 };
 
+/// Fields of rows that a backup holds. Throw Error{corrupt} where they are not what a backup writes.
+const std::string& field_of(const std::vector<std::string>& row, std::size_t number);
+std::uint64_t number_of(const std::string& digits);
+std::uint32_t oid_of(const std::string& digits);
 /// The bytes of a bytea in hex form ("\x…").
 Bytes from_bytea(const std::string& text);
 

@@ -103,10 +103,10 @@ std::vector<pg_archive::LargeObject> large_objects(const BackupView& backup, con
   std::vector<pg_archive::LargeObject> objects;
   if (!plan.large_object_names) return objects;
   CopyTextReader rows([&](const std::vector<std::string>& fields) {
-    objects.push_back({.oid = static_cast<std::uint32_t>(std::stoul(fields.at(0))),
-                       .owner = fields.at(2),
-                       .comment = fields.at(1),
-                       .grants = fields.at(3).empty() ? "" : fields.at(3) + "\n"});
+    objects.push_back({.oid = oid_of(field_of(fields, 0)),
+                       .owner = field_of(fields, 2),
+                       .comment = field_of(fields, 1),
+                       .grants = field_of(fields, 3).empty() ? "" : field_of(fields, 3) + "\n"});
   });
   copy_entry(
       backup, *plan.large_object_names->entry, [&](ByteView bytes) { rows.add(bytes); }, context);
@@ -121,13 +121,13 @@ void write_large_objects(const BackupView& backup, const RestorePlan& plan, int 
     if (rows->table != nullptr) continue;
     std::uint32_t open = 0;
     CopyTextReader pieces([&](const std::vector<std::string>& fields) {
-      const auto oid = static_cast<std::uint32_t>(std::stoul(fields.at(0)));
+      const auto oid = oid_of(field_of(fields, 0));
       if (oid != open) {
         if (open != 0) archive.end_large_object();
         archive.begin_large_object(oid);
         open = oid;
       }
-      archive.write(from_bytea(fields.at(2)));
+      archive.write(from_bytea(field_of(fields, 2)));
     });
     copy_entry(
         backup, *rows->entry, [&](ByteView bytes) { pieces.add(bytes); }, context);

@@ -6,6 +6,7 @@
 
 #include "driver/postgres/archive_data.hpp"
 #include "driver/postgres/archive_selection.hpp"
+#include "driver/postgres/copy_text.hpp"
 #include "driver/postgres/names.hpp"
 #include "driver/postgres/streams.hpp"
 
@@ -26,7 +27,7 @@ RowSum recorded_sum(const EntryRecord& entry) {
   if (rows == entry.attributes.end() || sum == entry.attributes.end()) {
     throw Error(ErrorCode::corrupt, "entry '" + entry.name + "' has no row count or sum");
   }
-  return RowSum::from(std::stoull(rows->second), sum->second);
+  return RowSum::from(number_of(rows->second), sum->second);
 }
 
 void plan_rows(RestorePlan& plan, const BackupView& backup, const TableFilter& filter) {

@@ -1,7 +1,7 @@
 #include "repository/packed/backup_record.hpp"
 
 #include <algorithm>
-#include <set>
+#include <tuple>
 
 #include "base/big_endian.hpp"
 #include "base/hex.hpp"
@@ -163,8 +163,6 @@ Bytes encode_entry(const EntryRecord& entry) {
 
 std::vector<EntryRecord> read_entries(Reader& from, const BackupRecord& record, const std::string& object) {
   std::vector<EntryRecord> entries;
-  std::set<std::pair<std::uint32_t, std::string_view>> names;
-  entries.reserve(record.entry_count);
   std::uint64_t plain_bytes = 0;
   Bytes buffer(sizeof(std::uint32_t));
   while (read_exactly(from, std::span(buffer).first(sizeof(std::uint32_t)), object)) {
@@ -174,10 +172,11 @@ std::vector<EntryRecord> read_entries(Reader& from, const BackupRecord& record, 
     }
     Bytes map(size);
     if (size == 0 || !read_exactly(from, map, object)) throw Error(ErrorCode::corrupt, object + ": its list of entries is damaged");
-    entries.push_back(decode_entry(decode_cbor(map, object), record.manifest.sources.size(), object));
-    if (!names.emplace(entries.back().source, entries.back().name).second) {
-      throw Error(ErrorCode::corrupt, object + ": names an entry twice");
+    EntryRecord entry = decode_entry(decode_cbor(map, object), record.manifest.sources.size(), object);
+    if (!entries.empty() && std::tie(entries.back().source, entries.back().name) >= std::tie(entry.source, entry.name)) {
+      throw Error(ErrorCode::corrupt, object + ": names an entry twice, or out of order");
     }
+    entries.push_back(std::move(entry));
     plain_bytes += entries.back().plain_bytes;
   }
   if (entries.size() != record.entry_count || plain_bytes != record.plain_bytes) {

@@ -95,12 +95,23 @@ void put_removal(const PackedPlace& place, const BackupId& id, const Context& co
   place.storage().put_new(object, place.seal(ObjectClass::removal, object, members, *context.random));
 }
 
+void put_never(const PackedPlace& place, const BackupId& id, const Context& context) {
+  if (!is_packed_id(id) || place.storage().stat(backup_object(id))) return;
+  const nlohmann::json members{{"id", id},
+                               {"time", to_micros(context.now())},
+                               {"never", true},
+                               {"sha256", to_binary(Hash{})},
+                               {"previous", nlohmann::json::array()}};
+  const std::string object = removal_object(id);
+  place.storage().put_new(object, place.seal(ObjectClass::removal, object, members, *context.random));
+}
+
 Removal read_removal(const PackedPlace& place, const BackupId& id) {
   const std::string object = removal_object(id);
   const nlohmann::json members = place.read(ObjectClass::removal, object, kRemovalLimit);
   const Fields fields(members, object);
   if (fields.text("id") != id) fields.fail("is of another backup");
-  Removal removal{.id = id, .sha256 = to_hash(fields.bytes("sha256", 32)), .previous = {}};
+  Removal removal{.id = id, .never = fields.has("never"), .sha256 = to_hash(fields.bytes("sha256", 32)), .previous = {}};
   for (const nlohmann::json& one : fields.array("previous")) {
     const Fields previous(one, object);
     removal.previous.push_back({previous.text("id"), to_hash(previous.bytes("sha256", 32))});
@@ -108,11 +119,20 @@ Removal read_removal(const PackedPlace& place, const BackupId& id) {
   return removal;
 }
 
+bool never_was(const PackedPlace& place, const BackupId& id) {
+  try {
+    return read_removal(place, id).never;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::corrupt && error.code() != ErrorCode::not_found) throw;
+    return false;
+  }
+}
+
 // The collector puts `.final` and then looks for the removal; here the removal goes first and then we look for `.final`: one sees the
 // other.
 void take_back_removal(const PackedPlace& place, const BackupId& id) {
   const std::string object = removal_object(id), final_object = object + std::string(kFinal);
-  if (!is_packed_id(id) || !place.storage().stat(object)) {
+  if (!is_packed_id(id) || !place.storage().stat(object) || never_was(place, id)) {
     throw Error(ErrorCode::not_found, "backup " + id + " was not removed from " + place.info().uri);
   }
   if (!place.storage().stat(backup_object(id)) || place.storage().stat(final_object)) {

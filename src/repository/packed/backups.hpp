@@ -40,14 +40,19 @@ std::set<BackupId> removed_backups(const PackedPlace& place);
 
 /// Puts the removal record of a backup that is there. Throws Error{not_found}.
 void put_removal(const PackedPlace& place, const BackupId& id, const Context& context);
+/// Puts on record that a backup never was, unless its record is there: a collector does, once it fenced the writer.
+void put_never(const PackedPlace& place, const BackupId& id, const Context& context);
 /// Takes the removal back. Throws Error{not_found}, or Error{conflict} if the backup is being collected.
 void take_back_removal(const PackedPlace& place, const BackupId& id);
 
 struct Removal {
   BackupId id;
-  Hash sha256{};  ///< of the backup's stored record
+  bool never = false;  ///< the backup was not removed, it never was
+  Hash sha256{};       ///< of the backup's stored record
   std::vector<Previous> previous;
 };
 Removal read_removal(const PackedPlace& place, const BackupId& id);
+/// Whether it is on record that this backup never was. A removal that can't be read is no such record.
+bool never_was(const PackedPlace& place, const BackupId& id);
 
 }  // namespace holdfast

@@ -104,7 +104,7 @@ void ChunkStore::put_small(Small kind, const FrameDraft& draft) {
     FrameDraft& shared = small_[static_cast<int>(kind)];
     shared.plain.insert(shared.plain.end(), draft.plain.begin(), draft.plain.end());
     shared.chunks.insert(shared.chunks.end(), draft.chunks.begin(), draft.chunks.end());
-    if (shared.plain.size() < kSmallFrameTarget) return;
+    if (shared.plain.size() < kSmallFrameTarget && shared.chunks.size() < kFrameChunks) return;
     std::swap(full, shared);
   }
   put(std::move(full));

@@ -24,6 +24,7 @@ struct FrameDraft {
 };
 
 constexpr std::size_t kFrameTarget = 4U << 20;       ///< a stream's frame ends when it has so many plain bytes
+constexpr std::size_t kFrameChunks = 16 * 1024;      ///< … or so many chunks
 constexpr std::size_t kSmallFrameTarget = 1U << 20;  ///< of frames that several streams share: whoever reads one chunk decodes all of it
 
 /// Takes the new chunks of one session: compresses, checks and seals them on its own threads (with one job: on the caller's) and puts packs

@@ -57,7 +57,10 @@ class Collector {
         ++session;
         continue;
       }
-      if (!options_.dry_run && !session->second.fenced) put_fence(*place_, session->first, context_);
+      if (!options_.dry_run) {
+        if (!session->second.fenced) put_fence(*place_, session->first, context_);
+        put_never(*place_, session->first, context_);
+      }
       fenced_.insert(*session);
       session = open_.erase(session);
     }
@@ -107,8 +110,9 @@ class Collector {
       } catch (const Error& error) {
         if (error.code() == ErrorCode::not_found) continue;  // another collector's work
         if (error.code() != ErrorCode::corrupt) throw;
+        if (never_was(*place_, id)) continue;  // its writer was taken for dead before it put the record
         throw Error(ErrorCode::corrupt, "nothing was removed, because backup " + id + " can't be read: " + error.message() +
-                                            "; bring back what it lacks from a copy, or remove that backup first");
+                                            "; repair the index, bring back what it lacks from a copy, or remove that backup first");
       }
     }
   }

@@ -17,7 +17,7 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::uint64_t kMaxSegment = 64U << 20;    // plain bytes; stored is never more
+constexpr std::uint64_t kMaxSegment = 32U << 20;    // plain bytes; stored is never more
 constexpr std::size_t kSegmentChunks = 128 * 1024;  // about 5 MiB
 constexpr std::size_t kPackHead = 32 + 4 + 4 + 4;
 
@@ -72,13 +72,13 @@ std::vector<Pack> decode_segment(ByteView plain, const std::string& object) {
 
 }  // namespace
 
-std::string put_segment(const PackedPlace& place, const std::vector<Pack>& packs, Random& random) {
+std::uint64_t put_segment(const PackedPlace& place, const std::vector<Pack>& packs, Random& random) {
   const Bytes stored = seal_object(place.ring(), ObjectClass::index, "", encode_segment(packs), random);
-  std::string object = std::string(kIndex) + sha256_hex(stored);
+  const std::string object = std::string(kIndex) + sha256_hex(stored);
   if (put_object(place.storage(), object, stored) != PutResult::created) {
     throw Error(ErrorCode::corrupt, object + ": is there already with other bytes");
   }
-  return object;
+  return stored.size();
 }
 
 std::vector<Pack> read_segment(const PackedPlace& place, const std::string& object) {
@@ -100,8 +100,7 @@ std::uint64_t SegmentWriter::finish() {
 }
 
 void SegmentWriter::put() {
-  const std::string object = put_segment(place_, packs_, random_);
-  if (const auto info = place_.storage().stat(object)) stored_ += info->size;
+  stored_ += put_segment(place_, packs_, random_);
   packs_.clear();
   chunks_ = 0;
 }
@@ -167,15 +166,26 @@ std::shared_ptr<const ChunkIndex> load_complete_index(const PackedPlace& place, 
   return index;
 }
 
-std::uint64_t rebuild_index(const PackedPlace& place, Context& context) {
-  SegmentWriter segments(place, *context.random);
-  const auto warn = [&context](const std::string& object, const Error& error) {
+RepairReport rebuild_index(const PackedPlace& place, Context& context) {
+  RepairReport report;
+  std::vector<std::string> damaged;
+  const auto readable = load_index(place, context, [&](const std::string& segment, const Error&) { damaged.push_back(segment); });
+  const auto warn = [&](const std::string& object, const Error& error) {
+    if (error.code() != ErrorCode::corrupt) return;  // collected meanwhile
     context.warn("left out of the index: " + error.message(), object);
+    ++report.unreadable_packs;
   };
-  std::vector<Pack> packs = read_unnamed(place, *load_index(place, context, ignore), context, warn);
-  for (Pack& pack : packs) segments.add(std::move(pack));
+  SegmentWriter segments(place, *context.random);
+  for (Pack& pack : read_unnamed(place, *readable, context, warn)) {
+    segments.add(std::move(pack));
+    ++report.indexed_packs;
+  }
   segments.finish();
-  return packs.size();
+  for (const std::string& segment : damaged) {
+    remove_if_there(place.storage(), segment);
+    ++report.removed_segments;
+  }
+  return report;
 }
 
 std::shared_ptr<const ChunkIndex> IndexCache::get() const {

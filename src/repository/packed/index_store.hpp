@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "holdfast/error.hpp"
+#include "holdfast/repository.hpp"
 #include "repository/packed/chunk_index.hpp"
 #include "repository/packed/packed_place.hpp"
 
@@ -14,8 +15,8 @@ namespace holdfast {
 
 constexpr std::string_view kIndex = "index/";
 
-/// Puts one index segment that says what these packs hold; its object's name.
-std::string put_segment(const PackedPlace& place, const std::vector<Pack>& packs, Random& random);
+/// Puts one index segment that says what these packs hold; its stored size.
+std::uint64_t put_segment(const PackedPlace& place, const std::vector<Pack>& packs, Random& random);
 /// Reads one. Throws Error{corrupt} naming it, Error{not_found} if it went meanwhile.
 std::vector<Pack> read_segment(const PackedPlace& place, const std::string& object);
 
@@ -43,8 +44,9 @@ std::shared_ptr<const ChunkIndex> load_index(const PackedPlace& place, const Con
 /// The same, and what all packs that no readable segment names say of themselves: slow, but it needs no segment at all.
 std::shared_ptr<const ChunkIndex> load_complete_index(const PackedPlace& place, const Context& context);
 
-/// Reads the header of every pack that no readable segment names and puts segments for them; how many packs. Adds only.
-std::uint64_t rebuild_index(const PackedPlace& place, Context& context);
+/// Reads the header of every pack that no readable segment names, puts segments for them, and removes the segments that are damaged. A pack
+/// that can't be read is a warning.
+RepairReport rebuild_index(const PackedPlace& place, Context& context);
 
 /// The index of an open repository: loaded when first needed, again when asked. Safe from many threads.
 class IndexCache {

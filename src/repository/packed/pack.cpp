@@ -46,6 +46,7 @@ PackBuilder::PackBuilder(const KeyRing& ring, Bytes memory) : ring_(&ring), byte
 }
 
 void PackBuilder::add(FrameSealer::Sealed frame, std::uint32_t plain_bytes, std::vector<FrameChunk> chunks) {
+  chunks_ += chunks.size();
   pack_.table.push_back({.offset = static_cast<std::uint32_t>(bytes_.size()),
                          .stored_bytes = static_cast<std::uint32_t>(frame.stored.size()),
                          .plain_bytes = plain_bytes,

@@ -14,6 +14,8 @@ namespace holdfast {
 constexpr std::string_view kPacks = "packs/";
 constexpr std::uint32_t kPackTarget = 16U << 20;  ///< a pack is closed when its frames have so many bytes
 
+constexpr std::size_t kPackChunks = 128 * 1024;  ///< … or so many chunks: its table must not get too long
+
 using Hash = std::array<std::byte, 32>;
 Hash to_hash(ByteView thirty_two_bytes);
 
@@ -35,7 +37,7 @@ class PackBuilder {
   explicit PackBuilder(const KeyRing& ring, Bytes memory = {});
   void add(FrameSealer::Sealed frame, std::uint32_t plain_bytes, std::vector<FrameChunk> chunks);
   bool empty() const noexcept { return pack_.table.empty(); }
-  bool full() const noexcept { return bytes_.size() >= kPackTarget; }
+  bool full() const noexcept { return bytes_.size() >= kPackTarget || chunks_ >= kPackChunks; }
 
   struct Finished {
     Pack pack;
@@ -48,6 +50,7 @@ class PackBuilder {
   const KeyRing* ring_;  // not a reference: builders move
   Pack pack_;
   Bytes bytes_;
+  std::size_t chunks_ = 0;
 };
 
 /// The generation a pack says it was sealed under; 0 if it is too short to be one.

@@ -90,6 +90,7 @@ PackTable read_table(ByteView bytes, std::uint32_t frames_end, const std::string
   TableReader in(bytes, object);
   PackTable table;
   const std::uint32_t count = in.count(kFrameHead);
+  if (count == 0) in.fail("holds nothing");
   table.reserve(count);
   std::uint32_t offset = kPackPreamble;
   for (std::uint32_t i = 0; i < count; ++i) {

@@ -59,6 +59,12 @@ GarbageReport PackedLayout::collect_garbage(const GarbageOptions& options, Conte
   return collect_packed(place_, index_, options, context);
 }
 
+RepairReport PackedLayout::repair(Context& context) {
+  const RepairReport report = rebuild_index(*place_, context);
+  index_->forget();
+  return report;
+}
+
 void PackedLayout::record_proof(const VerifyReport& report, Context& context) {
   write_packed_proof(*place_, report, read_record(*place_, report.id).sha256, context);
 }

@@ -26,6 +26,7 @@ class PackedLayout final : public Layout {
   void remove(const BackupId& id, Context& context) override;
   void undo_remove(const BackupId& id, Context& context) override;
   GarbageReport collect_garbage(const GarbageOptions& options, Context& context) override;
+  RepairReport repair(Context& context) override;
   /// Nothing: what dead writers left is garbage like any other.
   std::uint64_t collect_leftovers(Context&) override { return 0; }
   void verify_backup(const BackupId& id, VerifyLevel level, VerifyReport& report, Context& context) const override;

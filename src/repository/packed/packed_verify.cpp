@@ -86,7 +86,8 @@ bool PackedLayout::verify_once(const BackupId& id, VerifyLevel level, VerifyRepo
   // The best home of each chunk is one that is there; if there is none, whichever was named is missing.
   const auto visit = [&](const ChunkId& chunk) {
     const ChunkIndex::Range range = index->find(chunk);
-    if (range.empty()) damaged("refers to chunk " + to_hex(chunk.bytes).substr(0, 16) + ", which the index does not name");
+    if (range.empty())
+      damaged("refers to chunk " + to_hex(chunk.bytes).substr(0, 16) + ", which the index does not name: repair the index");
     std::uint32_t home = index->pack_of(range.first);
     for (std::uint32_t record = range.first; record < range.last; ++record) {
       const std::uint32_t pack = index->pack_of(record);

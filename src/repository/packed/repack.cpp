@@ -59,7 +59,8 @@ void Repacker::copy(const Frame& frame, ByteView stored, std::uint32_t generatio
       frame_.chunks.push_back(chunk);
       homeless_[live_.index().find(chunk.id).first] = false;
       ++copied_;
-      if (frame_.plain.size() >= kFrameTarget) store_->put(std::exchange(frame_, store_->new_draft()));
+      if (frame_.plain.size() >= kFrameTarget || frame_.chunks.size() >= kFrameChunks)
+        store_->put(std::exchange(frame_, store_->new_draft()));
     }
     at += chunk.bytes;
   }

@@ -35,7 +35,7 @@ const ClassTraits& traits_of(ObjectClass object_class) {
   static constexpr std::array<ClassTraits, 8> kTraits{{
       {"ring", 64 * kKiB},
       {"pack-header", 16 * kMiB},
-      {"index", 65 * kMiB},  // 64 MiB, as zstd may store what it can't compress
+      {"index", 33 * kMiB},  // 32 MiB, as zstd may store what it can't compress
       {"backup", 4 * kMiB},
       {"removal", 64 * kKiB},
       {"session", kMiB},

@@ -39,6 +39,11 @@ void PlainLayout::rotate_data_key(Context&) {
   throw Error(ErrorCode::unsupported, place_->info().uri + " is plain, and has one data key for ever: copy it into a new repository");
 }
 
+RepairReport PlainLayout::repair(Context&) {
+  throw Error(ErrorCode::unsupported,
+              place_->info().uri + " is plain, and has no index that could be made again: bring back what is " + "damaged from a copy");
+}
+
 std::unique_ptr<BackupSession> PlainLayout::begin(const BackupOptions& options, Context& context) {
   return begin_session(place_, options, context);
 }

@@ -23,6 +23,7 @@ class PlainLayout final : public Layout {
   void rotate_data_key(Context& context) override;
   void undo_remove(const BackupId& id, Context& context) override;
   GarbageReport collect_garbage(const GarbageOptions& options, Context& context) override;
+  RepairReport repair(Context& context) override;
   void verify_backup(const BackupId& id, VerifyLevel level, VerifyReport& report, Context& context) const override;
   void verify_common(VerifyLevel level, VerifyReport& report, Context& context) const override;
   void record_proof(const VerifyReport& report, Context& context) override;

@@ -61,10 +61,16 @@ TEST_CASE("a forged slot is refused before it costs time or memory") {
   CHECK(forged(19, 5) == ErrorCode::corrupt);    // p
   CHECK(forged(20, 9) == ErrorCode::corrupt);    // id
   CHECK(check_code(Bytes(3)) == ErrorCode::corrupt);
-  Bytes greedy = good;  // within each bound, 2 GiB together
-  greedy[10] = std::byte{20};
-  greedy[15] = std::byte{16};
-  CHECK(check_code(rehashed(greedy)) == ErrorCode::corrupt);
+  const auto costs = [&good](int log2_n, int r, int p) {
+    Bytes slot = good;
+    slot[10] = static_cast<std::byte>(log2_n);
+    slot[15] = static_cast<std::byte>(r);
+    slot[19] = static_cast<std::byte>(p);
+    return rehashed(slot);
+  };
+  CHECK(check_slot(costs(17, 8, 2), kName, kRepository) == SlotState::ours);
+  CHECK(check_code(costs(18, 8, 1)) == ErrorCode::corrupt);  // each within its bound: 256 MiB of memory
+  CHECK(check_code(costs(17, 8, 3)) == ErrorCode::corrupt);  // 384 MiB gone through
 }
 
 TEST_CASE("a wrapped key that was changed under a matching hash does not open") {

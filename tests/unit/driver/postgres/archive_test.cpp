@@ -460,3 +460,16 @@ TEST_CASE("objects that share a kind and a name are matched by content") {
   b.entries[1].definition = "CREATE OPERATOR + 9";
   CHECK(compare_schemas(a, b).size() == 1);
 }
+
+TEST_CASE("an archive whose views are nested without end is refused, not followed") {
+  ArchiveToc toc;
+  constexpr int kViews = 300'000;
+  for (int id = 1; id <= kViews; ++id) {
+    const std::string name = "v" + std::to_string(id);
+    toc.entries.push_back({.dump_id = id, .tag = name, .desc = "VIEW", .schema = "public", .dependencies = {id + 1}});
+  }
+  toc.entries.push_back({.dump_id = kViews + 1, .tag = "m", .desc = "MATERIALIZED VIEW", .schema = "public", .dependencies = {1}});
+  CHECK_THROWS_AS(with_data(toc, {.populated_views = {{"public", "m"}}}), hf::Error);
+  toc.entries[2'000].dependencies.clear();
+  CHECK(with_data(toc, {.populated_views = {{"public", "m"}}}).toc.entries.size() == kViews + 2);
+}

@@ -7,6 +7,7 @@
 #include "driver/postgres/copy_text.hpp"
 #include "driver/postgres/row_sum.hpp"
 #include "driver/postgres/streams.hpp"
+#include "holdfast/error.hpp"
 
 namespace hf = holdfast;
 using namespace holdfast::postgres;
@@ -81,23 +82,55 @@ TEST_CASE("COPY text comes back as it was meant") {
   CHECK_THROWS_AS(from_bytea("00ff"), hf::Error);
 }
 
+TEST_CASE("a row that a backup can't have written is damage, not a crash") {
+  const auto is_damage = [](const auto& read) {
+    try {
+      read();
+    } catch (const hf::Error& error) {
+      return error.code() == hf::ErrorCode::corrupt;
+    }
+    return false;
+  };
+  CHECK(field_of({"a", "b"}, 1) == "b");
+  CHECK(is_damage([] { field_of({"a", "b"}, 2); }));
+  CHECK(number_of("18446744073709551615") == 18446744073709551615U);
+  for (const char* digits : {"", "-1", " 1", "1x", "18446744073709551616"}) CHECK(is_damage([digits] { number_of(digits); }));
+  CHECK(oid_of("4294967295") == 4294967295U);
+  CHECK(is_damage([] { oid_of("4294967296"); }));
+}
+
 TEST_CASE("the ranges of a table meet without gap or overlap, and the last one is open") {
   Catalog catalog;
   catalog.encoding = "UTF8";
   catalog.tables = {table("big", 1000, 1000 * 8192), table("small", 3, 3 * 8192)};
-  const std::vector<Stream> streams = plan_streams(catalog, 100 * 8192);
+  const std::vector<Stream> streams = plan_streams(catalog, 96 * 8192);
   std::vector<std::string> ranges;
   for (const Stream& stream : streams) {
     if (stream.table == &catalog.tables[0]) ranges.push_back(stream.copy_sql);
   }
-  REQUIRE(ranges.size() == 10);
+  REQUIRE(ranges.size() == 11);
   std::sort(ranges.begin(), ranges.end());
   CHECK(ranges[0] ==
         "COPY (SELECT \"a\", \"b\"\"c\" FROM ONLY \"s\".\"big\" WHERE ctid >= '(0,0)'::pg_catalog.tid AND ctid < "
-        "'(100,0)'::pg_catalog.tid) TO STDOUT (ENCODING 'UTF8')");
+        "'(96,0)'::pg_catalog.tid) TO STDOUT (ENCODING 'UTF8')");
   CHECK(std::count_if(ranges.begin(), ranges.end(), [](const std::string& sql) { return sql.find("ctid <") == std::string::npos; }) == 1);
   CHECK(streams.back().copy_sql == "COPY \"s\".\"small\" (\"a\", \"b\"\"c\") TO STDOUT (ENCODING 'UTF8')");
   CHECK(streams.back().lock_sql == "LOCK TABLE ONLY \"s\".\"small\" IN ACCESS SHARE MODE NOWAIT");
+}
+
+TEST_CASE("a table that grew a little, or whose indexes did, is cut at the same places") {
+  const auto first_end = [](std::uint64_t pages, std::uint64_t bytes) {
+    Catalog catalog;
+    catalog.tables = {table("big", pages, bytes)};
+    for (const Stream& stream : plan_streams(catalog, 100 * 8192)) {
+      if (stream.range.starts_with("pages 0-")) return stream.range;
+    }
+    return std::string();
+  };
+  CHECK(first_end(1000, 1000 * 8192) == "pages 0-95");
+  CHECK(first_end(1010, 1010 * 8192 + 100'000) == "pages 0-95");
+  CHECK(first_end(1000, 1000 * 8400) == "pages 0-95");
+  CHECK(first_end(9, 9 * 100 * 8192) == "pages 0-0");
 }
 
 TEST_CASE("a table of few pages that point to much is cut by what it weighs") {

@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "repository/packed/chunk_store.hpp"
 #include "support/packed_repository.hpp"
 
 using namespace holdfast;
@@ -174,17 +175,48 @@ TEST_CASE("a lost index segment is no loss: reading does without, and it is made
   PackedRepository repo;
   const std::string text = random_text(500'000, 10);
   const BackupId id = repo.backup({{"a", text}});
-  for (const auto& [name, bytes] : repo.storage->objects()) {
-    if (name.starts_with("index/")) repo.storage->erase(name);
-  }
+  repo.erase("index/");
   repo.reopen();
   CHECK(repo.read(id, "a") == text);
   repo.reopen();
   CHECK(code_of([&] { repo.layout->collect_garbage({}, repo.context); }) == ErrorCode::corrupt);
-  CHECK(rebuild_index(*repo.place, repo.context) == 1);
-  repo.reopen();
+  const RepairReport report = repo.layout->repair(repo.context);
+  CHECK(report.indexed_packs == 1);
+  CHECK(report.removed_segments == 0);
   CHECK(repo.read(id, "a") == text);
   check_whole(repo);
+  repo.layout->collect_garbage({}, repo.context);
+  CHECK(repo.layout->repair(repo.context).indexed_packs == 0);
+}
+
+TEST_CASE("a damaged index segment goes when the index was made again, and a damaged pack is named and left out") {
+  PackedRepository repo;
+  const BackupId whole = repo.backup({{"a", "whole"}});
+  const std::set<std::string> first = repo.names("packs/");
+  const BackupId hurt = repo.backup({{"a", "hurt"}});
+  const auto damage = [&](const std::string& name) {
+    Bytes bytes = repo.storage->objects().at(name);
+    bytes[bytes.size() / 2] ^= std::byte{1};
+    repo.storage->set(name, std::move(bytes));
+  };
+  for (const std::string& name : repo.names("index/")) damage(name);
+  std::string second;
+  for (const std::string& name : repo.names("packs/")) second = first.contains(name) ? second : name;
+  damage(second);
+  repo.reopen();
+  struct Warned final : EventSink {
+    void on_event(const Event& event) noexcept override { objects.push_back(event.object); }
+    std::vector<std::string> objects;
+  } warned;
+  repo.context.events = &warned;
+  const RepairReport report = repo.layout->repair(repo.context);
+  CHECK(report.indexed_packs == 1);
+  CHECK(report.removed_segments == 2);
+  CHECK(report.unreadable_packs == 1);
+  CHECK(warned.objects == std::vector{second});
+  CHECK(to_text(repo.common_faults()) == "");
+  CHECK(repo.read(whole, "a") == "whole");
+  CHECK(repo.faults(hurt).size() == 1);
 }
 
 TEST_CASE("a backup that disappears without a removal record is found by those after it") {
@@ -203,4 +235,25 @@ TEST_CASE("compression that a packed repository has not is refused before anythi
   CHECK(repo.count("sessions/") == 0);
   const BackupId id = repo.backup({{"a", std::string(100'000, 'a')}}, {.compression = "none"});
   CHECK(repo.read(id, "a") == std::string(100'000, 'a'));
+}
+
+TEST_CASE("many tiny entries are spread over frames and packs whose tables stay short") {
+  PackedRepository repo;
+  std::vector<std::pair<std::string, std::string>> entries;
+  for (std::size_t number = 0; number < 2 * kFrameChunks; ++number) entries.emplace_back(std::to_string(number), std::to_string(number));
+  const BackupId id = repo.backup(entries);
+  for (const std::string& name : repo.names("packs/")) {
+    const Pack pack = open_pack(repo.place->ring(), repo.storage->objects().at(name), name);
+    for (const Frame& frame : pack.table) CHECK(frame.chunks.size() <= kFrameChunks);
+  }
+  CHECK(repo.read(id, "7") == "7");
+
+  PackBuilder builder(repo.place->ring());
+  FrameSealer sealer(repo.place->ring(), std::nullopt, DecodeCheck::off, *repo.context.random);
+  std::size_t frames = 0;
+  while (!builder.full()) {
+    ++frames;
+    builder.add(sealer.seal(as_bytes("x")), 1, std::vector<FrameChunk>(kFrameChunks));
+  }
+  CHECK(frames * kFrameChunks == kPackChunks);
 }
