@@ -141,7 +141,7 @@ TEST_CASE("with the server gone every call ends within its deadline") {
     CHECK_MESSAGE(error.message().find("bucket-1") != std::string::npos, error.message());
     CHECK_MESSAGE((error.code() == hf::ErrorCode::timeout || error.code() == hf::ErrorCode::network), error.message());
     MESSAGE(what << " ended after " << took.count() << " s with: " << error.message());
-    CHECK(took.count() < 10);  // of 2 s, with all a busy machine may add: it did not wait for the 60 s of a stall
+    CHECK(took.count() < 30);  // of 2 s, with all a busy machine may add: it did not wait for the 60 s of a stall
   };
   const auto check_all = [&] {
     check_ends("put_new", [&] { storage->put_new("new", hf::as_bytes("x")); });

@@ -69,14 +69,16 @@ class S3Reader final : public Reader {
                                    "bytes=" + std::to_string(position_) + "-" + (end_ == kEndless ? "" : std::to_string(end_ - 1)));
     if (!etag_.empty()) request.headers.emplace_back("if-match", etag_);
     S3Reply reply = objects_->client()->open(request, retry_);
-    if (reply.status == 416) {  // nothing of the object lies there
+    if (reply.status == 416 && !opened_) {  // nothing of the object lies there
       end_ = position_;
       return;
     }
-    if (reply.status == 412) throw Error(ErrorCode::corrupt, "can't read " + objects_->shown(key_) + ": it was replaced while it was read");
+    if (reply.status == 412 || reply.status == 416)
+      throw Error(ErrorCode::corrupt, "can't read " + objects_->shown(key_) + ": it was replaced while it was read");
     if (!reply.ok()) throw reply.error("read " + objects_->shown(key_));
     take_extent(reply, whole);
     etag_ = reply.header("etag");
+    opened_ = true;
     stream_ = std::move(reply.stream);
   }
 
@@ -93,7 +95,8 @@ class S3Reader final : public Reader {
         dash < slash) {
       const auto first = number(range.substr(6, dash - 6));
       const auto last = number(range.substr(dash + 1, slash - dash - 1));
-      if (first == position_ && last && *last >= *first && *last < end_) {
+      const bool as_before = !opened_ || end_ == kEndless || (last && *last + 1 == end_);
+      if (first == position_ && last && *last >= *first && *last < end_ && as_before) {
         end_ = *last + 1;
         return;
       }
@@ -123,6 +126,7 @@ class S3Reader final : public Reader {
   std::uint64_t end_;
   Retry retry_;
   std::unique_ptr<HttpStream> stream_;
+  bool opened_ = false;
   bool broken_ = false;
   std::uint64_t since_break_ = 0;
 };

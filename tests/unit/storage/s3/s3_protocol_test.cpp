@@ -267,6 +267,19 @@ TEST_CASE("an object replaced while it is read, or sent from elsewhere than aske
   CHECK(error_of([&] { s3.storage->open_reader("x", 5, 4); }).code() == hf::ErrorCode::unsupported);
 }
 
+TEST_CASE("a server that sends less when it is asked again does not shorten the object") {
+  for (const bool nothing : {true, false}) {
+    CAPTURE(nothing);
+    int requests = 0;
+    Scripted s3([&](const Request&) {
+      if (++requests == 1) return Response{.status = 200, .body = std::string(1000, 'x'), .body_shown = 500};
+      if (nothing) return Response{416, {}, ""};
+      return Response{206, {{"Content-Range", "bytes 500-599/600"}}, std::string(100, 'x')};
+    });
+    CHECK_THROWS_AS(get(*s3.storage, "x", 1000), hf::Error);
+  }
+}
+
 TEST_CASE("an archived object is said to be one") {
   Scripted s3([&](const Request&) { return fault(403, "InvalidObjectState"); });
   check_error(error_of([&] { s3.storage->open_reader("x"); }), hf::ErrorCode::invalid_state, "archive class");
