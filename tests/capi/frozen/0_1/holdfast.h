@@ -328,6 +328,9 @@ HOLDFAST_API holdfast_status holdfast_expire_start(holdfast_job** out, holdfast_
                                                    holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_gc_start(holdfast_job** out, holdfast_repository* repository, const holdfast_options* options,
                                                holdfast_error** err);
+/* Makes a packed repository's index again where it is lost or damaged. Safe at any time, and to repeat. */
+HOLDFAST_API holdfast_status holdfast_repair_start(holdfast_job** out, holdfast_repository* repository, const holdfast_options* options,
+                                                   holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_copy_start(holdfast_job** out, holdfast_repository* repository, const char* backup,
                                                  holdfast_repository* destination, const holdfast_options* options, holdfast_error** err);
 /* One source of a backup in a form that stock tools read, into a writer that is used up (and committed when the job ends well). */
@@ -392,6 +395,16 @@ typedef struct holdfast_garbage_report {
   uint64_t waiting;
 } holdfast_garbage_report;
 HOLDFAST_API holdfast_status holdfast_job_garbage_report(const holdfast_job* job, holdfast_garbage_report* out, holdfast_error** err);
+
+/* The caller sets struct_size. */
+typedef struct holdfast_repair_report {
+  uint32_t struct_size;
+  uint32_t reserved;
+  uint64_t indexed_packs;    /* that no readable part of the index named, and one does now */
+  uint64_t removed_segments; /* damaged parts of the index, which nothing needs any more */
+  uint64_t unreadable_packs; /* which can't be read themselves; a warning names each */
+} holdfast_repair_report;
+HOLDFAST_API holdfast_status holdfast_job_repair_report(const holdfast_job* job, holdfast_repair_report* out, holdfast_error** err);
 
 /* --- Verification ------------------------------------------------------------------------------------------------------------------- */
 
