@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs a build into an empty prefix, then builds and runs two hosts against it: one by its CMake package, one by pkg-config.
+# Installs a build into an empty prefix, then builds and runs hosts against it: one by its CMake package, one by pkg-config, one in C.
 #   tests/install_test.sh BUILD_DIRECTORY
 set -euo pipefail
 build=$(cd "${1:?the build directory}" && pwd)
@@ -32,5 +32,12 @@ cmake --build "$place/cmake"
 pkgconfig=$(dirname "$(find "$prefix" -name holdfast.pc)")
 make -C "$root/examples/embed_pkg_config" --no-print-directory PKG_CONFIG_PATH="$pkgconfig" OUT="$place/embed"
 "$place/embed" "$place/repository-2"
+
+if [ -e "$prefix/include/holdfast.h" ]; then
+  flags=$(PKG_CONFIG_PATH="$pkgconfig" pkg-config --cflags --libs holdfast-capi)
+  # shellcheck disable=SC2086
+  "${CC:-gcc}" -std=gnu99 -Wall -Wextra -o "$place/c_host" "$root/examples/c_custom_storage/main.c" $flags -pthread
+  LD_LIBRARY_PATH=$(dirname "$(find "$prefix" -name libholdfast.so)") "$place/c_host"
+fi
 
 "$prefix/bin/holdfast" --version

@@ -1,6 +1,7 @@
 #include "base/uri.hpp"
 
 #include <cctype>
+#include <charconv>
 
 namespace holdfast {
 
@@ -40,6 +41,23 @@ std::string percent_encode(std::string_view text) {
     }
   }
   return encoded;
+}
+
+std::optional<std::string> percent_decode(std::string_view text) {
+  std::string decoded;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '%') {
+      decoded += text[at];
+      continue;
+    }
+    unsigned char byte = 0;
+    const std::string_view digits = text.substr(at + 1, 2);
+    const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
+    if (code != std::errc() || digits.size() != 2 || end != digits.data() + 2 || byte == 0) return std::nullopt;
+    decoded += static_cast<char>(byte);
+    at += 2;
+  }
+  return decoded;
 }
 
 }  // namespace holdfast

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,5 +11,7 @@ std::string uri_scheme(std::string_view uri);
 /// The URI with a password in it replaced by "***": for messages about URIs we could not parse.
 std::string redact_uri(std::string_view uri);
 std::string percent_encode(std::string_view text);
+/// Null when a '%' is not followed by the two hex digits of a byte other than 0.
+std::optional<std::string> percent_decode(std::string_view text);
 
 }  // namespace holdfast

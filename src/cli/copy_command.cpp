@@ -9,7 +9,7 @@ namespace holdfast::cli {
 namespace {
 
 struct CopyArguments {
-  std::vector<std::string> names;
+  std::vector<std::string> names, storage_options;
   std::string destination, password_file, key_file;
 };
 
@@ -23,6 +23,7 @@ int copy(Session& session, const CopyArguments& arguments) {
   const Repository from = session.open_repository();
   OpenOptions options;
   options.key = destination_key(arguments);
+  options.storage = session.storage_options_for(arguments.destination, arguments.storage_options);
   Repository to = Repository::open(arguments.destination, options, session.context());
   Json copies = Json::array();
   std::string text;
@@ -44,6 +45,9 @@ void add_copy(CLI::App& app, Session& session) {
   command.add_option("--to", arguments->destination, "The other repository")->required()->type_name("URI");
   command.add_option("--to-password-file", arguments->password_file, "Its password")->type_name("FILE");
   command.add_option("--to-key-file", arguments->key_file, "Its raw key")->type_name("FILE");
+  command.add_option("--to-storage-option", arguments->storage_options, "An option of its storage (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE");
   session.add_repository_options(command);
   session.add_output_options(command);
   session.on(command, [&session, arguments] { return copy(session, *arguments); });

@@ -19,6 +19,13 @@ class Findings {
     missing_ = missing_ || finding.state == Finding::State::missing;
   }
 
+  void add(const Findings& others) {
+    for (const Json& finding : others.json_) json_.push_back(finding);
+    rows_.insert(rows_.end(), others.rows_.begin(), others.rows_.end());
+    warnings_ = warnings_ || others.warnings_;
+    missing_ = missing_ || others.missing_;
+  }
+
   const Json& json() const { return json_; }
   std::string text() const { return format_table(rows_, {}); }
   bool warnings() const { return warnings_; }
@@ -40,7 +47,31 @@ class Findings {
   bool missing_ = false;
 };
 
+/// Whether the place can hold a repository, tried out; true if one is there.
+bool diagnose_place(const std::string& uri, Session& session, Findings& findings) {
+  try {
+    const std::shared_ptr<Storage> storage = open_storage(uri, session.repository_options(uri));
+    for (const Finding& finding : diagnose_storage(*storage, session.context())) findings.add(storage->uri(), finding);
+    return storage->stat("format").has_value();
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::cancelled || error.code() == ErrorCode::invalid_argument) throw;
+    if (session.repository_uris().size() == 1 && error.code() == ErrorCode::not_found) throw NoSuch(error);
+    findings.add(uri, {Finding::State::missing, "storage", error.message()});
+    return false;
+  }
+}
+
+void diagnose_copies(Session& session, Findings& findings) {
+  for (const ReplicaStatus& copy : session.open_copies(ReplicaUse::open)->status()) {
+    const bool fine = copy.state == ReplicaStatus::State::in_sync;
+    const std::string state(to_string(copy.state));
+    findings.add(copy.uri,
+                 {fine ? Finding::State::ok : Finding::State::warning, "copy " + copy.id, fine ? state : state + ": " + copy.why});
+  }
+}
+
 void diagnose_repository(Session& session, Findings& findings) {
+  if (session.repository_uris().size() > 1) diagnose_copies(session, findings);
   Repository repository = session.open_repository();
   const RepositoryInfo info = repository.info();
   const auto backups = repository.list(session.context());
@@ -71,10 +102,18 @@ int doctor(Session& session, const std::vector<std::string>& sources) {
   if (sources.empty()) {
     for (const auto& driver : drivers.all()) diagnose_driver(*driver, "", session, findings);
   }
-  if (!session.repository_uri().empty()) diagnose_repository(session, findings);
+  bool repository = false;
+  Findings places;
+  for (const std::string& uri : session.repository_uris()) repository = diagnose_place(uri, session, places) || repository;
+  findings.add(places);
+  if (repository) {
+    diagnose_repository(session, findings);
+  } else if (!session.repository_uris().empty()) {
+    findings.add("repository", {Finding::State::ok, "none yet", "`holdfast init` makes one"});
+  }
   const int code = session.finish({{"findings", findings.json()}}, findings.text());
   // What a named source lacks keeps it from being backed up; in a survey of all drivers a missing tool may never be needed.
-  if (findings.missing() && !sources.empty()) return kFailed;
+  if ((findings.missing() && !sources.empty()) || places.missing()) return kFailed;
   return findings.warnings() ? kWarnings : code;
 }
 

@@ -1,5 +1,7 @@
 #include "environment.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -43,6 +45,17 @@ Secret take_password() {
   return password;
 }
 
+std::map<std::string, std::string> aws_variables() {
+  std::map<std::string, std::string> found;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const std::size_t equals = text.find('=');
+    if (text.starts_with("AWS_") && equals != std::string_view::npos && equals + 1 < text.size())
+      found.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return found;
+}
+
 }  // namespace
 
 Environment take_environment() {
@@ -53,6 +66,10 @@ Environment take_environment() {
   environment.path = split_path(variable("PATH"));
   const std::string temp = variable("TMPDIR");
   environment.temp_directory = temp.empty() ? "/tmp" : temp;
+  environment.home = variable("HOME");
+  const std::string cache = variable("XDG_CACHE_HOME");
+  if (!cache.empty() || !environment.home.empty()) environment.cache_directory = cache.empty() ? environment.home + "/.cache" : cache;
+  environment.aws = aws_variables();
   environment.utf8 = locale_is_utf8();
   environment.colour = variable("NO_COLOR").empty();
   return environment;

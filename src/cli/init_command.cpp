@@ -9,14 +9,15 @@ namespace holdfast::cli {
 namespace {
 
 int init(Session& session, bool no_encryption, const std::string& layout) {
-  if (session.repository_uri().empty()) throw Error(ErrorCode::invalid_argument, "where? Name the new repository with -r");
+  if (session.repository_uris().empty()) throw Error(ErrorCode::invalid_argument, "where? Name the new repository with -r");
   if (no_encryption && session.key_given()) {
     throw Error(ErrorCode::invalid_argument, "a password or key is given, and --no-encryption too: leave out one");
   }
   CreateOptions options;
   options.layout = layout == "plain" ? LayoutKind::plain : LayoutKind::packed;
+  options.storage = session.repository_options(session.repository_uris().front());
   if (!no_encryption) options.key = session.new_key();
-  const RepositoryInfo info = Repository::create(session.repository_uri(), options, session.context()).info();
+  const RepositoryInfo info = session.create_repository(options).info();
   if (!info.encrypted && !session.quiet()) {
     write_error("holdfast: this repository is NOT encrypted: whoever can read its storage can read every backup\n");
   }

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <memory>
+
 #include "format.hpp"
 #include "session.hpp"
 
@@ -7,31 +9,73 @@ namespace holdfast::cli {
 
 namespace {
 
-std::string text(const RepairReport& report) {
-  std::string lines = fmt::format("the index names {} again\n", count_of(report.indexed_packs, "pack"));
-  if (report.removed_segments != 0) lines += count_of(report.removed_segments, "damaged index segment") + " removed\n";
-  if (report.unreadable_packs != 0) {
-    lines += count_of(report.unreadable_packs, "pack") + " can't be read: verify says which backups lack something\n";
-  }
-  return lines;
+// What a repair did: for programs and for people.
+struct Done {
+  Json json = Json::object();
+  std::string text;
+};
+
+Json document(const ReplicaStatus& copy) {
+  return {{"uri", copy.uri}, {"id", copy.id}, {"state", to_string(copy.state)}, {"why", copy.why}};
 }
 
-int repair(Session& session) {
-  Repository repository = session.open_repository();
-  const RepairReport report = repository.repair(session.context());
-  Json json{{"indexed_packs", report.indexed_packs},
-            {"removed_segments", report.removed_segments},
-            {"unreadable_packs", report.unreadable_packs}};
-  return session.confirm(std::move(json), text(report));
+/// Needs neither key nor database: only the storages are read.
+void repair_copies(Session& session, ReplicaRepairOptions options, Done& done) {
+  options.report = [&session](const std::string& line) { session.context().log(line); };
+  const ReplicaRepairReport report = session.open_copies(ReplicaUse::repair)->repair(options, session.context());
+  for (const std::string& problem : report.problems) session.context().warn(problem);
+  done.text += fmt::format("copied {}, {}\n", count_of(report.copied_objects, "object"), format_size(report.copied_bytes));
+  if (report.removed_objects != 0) done.text += count_of(report.removed_objects, "object") + " removed whose removal was missed\n";
+  if (report.replaced_objects != 0) done.text += count_of(report.replaced_objects, "damaged object") + " replaced\n";
+  Json copies = Json::array();
+  for (const ReplicaStatus& copy : report.copies) {
+    copies.push_back(document(copy));
+    done.text += printable(copy.uri) + "  " + std::string(to_string(copy.state)) + "\n";
+  }
+  done.json.update({{"copied_objects", report.copied_objects},
+                    {"copied_bytes", report.copied_bytes},
+                    {"removed_objects", report.removed_objects},
+                    {"replaced_objects", report.replaced_objects},
+                    {"problems", report.problems},
+                    {"copies", std::move(copies)}});
+}
+
+void repair_index(Session& session, Done& done) {
+  const RepairReport report = session.open_repository(Session::IndexCache::off).repair(session.context());
+  done.text += fmt::format("the index names {} again\n", count_of(report.indexed_packs, "pack"));
+  if (report.removed_segments != 0) done.text += count_of(report.removed_segments, "damaged index segment") + " removed\n";
+  if (report.unreadable_packs != 0) {
+    done.text += count_of(report.unreadable_packs, "pack") + " can't be read: verify says which backups lack something\n";
+  }
+  done.json.update({{"indexed_packs", report.indexed_packs},
+                    {"removed_segments", report.removed_segments},
+                    {"unreadable_packs", report.unreadable_packs}});
+}
+
+int repair(Session& session, const ReplicaRepairOptions& options, bool index) {
+  const bool several = session.repository_uris().size() > 1;
+  if (!several && (options.every_byte || !options.forget.empty())) {
+    throw Error(ErrorCode::invalid_argument,
+                "--every-byte and --forget compare the copies of a repository: name all of them, each with -r");
+  }
+  Done done;
+  if (several) repair_copies(session, options, done);
+  if (!several || index) repair_index(session, done);
+  return session.confirm(std::move(done.json), done.text);
 }
 
 }  // namespace
 
 void add_repair(CLI::App& app, Session& session) {
-  CLI::App& command = *app.add_subcommand("repair", "Make a lost or damaged index again from the packs; safe at any time");
+  CLI::App& command = *app.add_subcommand("repair", "Make a lost index again, or the copies of a repository alike; safe at any time");
+  const auto options = std::make_shared<ReplicaRepairOptions>();
+  const auto index = std::make_shared<bool>(false);
+  command.add_flag("--every-byte", options->every_byte, "Of copies: read and compare all objects, not only names and sizes");
+  command.add_option("--forget", options->forget, "Id of a copy that is gone for good")->allow_extra_args(false)->type_name("ID");
+  command.add_flag("--index", *index, "Of copies: make the index again, too");
   session.add_repository_options(command);
   session.add_output_options(command);
-  session.on(command, [&session] { return repair(session); });
+  session.on(command, [&session, options, index] { return repair(session, *options, *index); });
 }
 
 }  // namespace holdfast::cli

@@ -3,13 +3,15 @@
 #include <unistd.h>
 
 #include "format.hpp"
+#include "index_cache.hpp"
 #include "key_input.hpp"
 #include "output.hpp"
+#include "storage_options.hpp"
 
 namespace holdfast::cli {
 
-Session::Session(Environment environment, std::stop_token stop)
-    : environment_(std::move(environment)), repository_(environment_.repository) {
+Session::Session(Environment environment, std::stop_token stop) : environment_(std::move(environment)) {
+  if (!environment_.repository.empty()) repositories_ = {environment_.repository};
   context_.stop = std::move(stop);
   context_.events = &reporter_;
   context_.program_path = environment_.path;
@@ -27,7 +29,17 @@ void Session::add_output_options(CLI::App& command) {
 
 void Session::add_repository_options(CLI::App& command, bool required) {
   const std::string otherwise = required ? " (or HOLDFAST_REPOSITORY)" : "";
-  command.add_option("-r,--repository", repository_, "The repository: a folder or URI" + otherwise)->group("Repository");
+  command.add_option("-r,--repository", repositories_, "The repository: a folder or URI; several = copies of it" + otherwise)
+      ->allow_extra_args(false)
+      ->type_name("URI")
+      ->group("Repository");
+  command.add_option("--quorum", quorum_, "How many of several must take what is stored; default and least: a majority")
+      ->check(CLI::PositiveNumber)
+      ->group("Repository");
+  command.add_option("-O,--storage-option", storage_options_, "An option of the repository's storage (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE")
+      ->group("Repository");
   auto* password = command.add_option("--password-file", password_file_, "File whose first line is the password")->group("Repository");
   command.add_option("--key-file", key_file_, "File with the raw key: 32 bytes or 64 hex digits")->excludes(password)->group("Repository");
 }
@@ -86,25 +98,64 @@ Key Session::new_key() {
   return passphrase(std::move(first));
 }
 
-Repository Session::open_repository() {
-  if (repository_.empty()) {
+Options Session::storage_options_for(const std::string& uri, const std::vector<std::string>& pairs) const {
+  return storage_options(uri, pairs, environment_);
+}
+
+Options Session::repository_options(const std::string& uri) const {
+  if (repositories_.size() == 1 || storage_options_.empty()) return storage_options_for(uri, storage_options_);
+  throw Error(ErrorCode::invalid_argument,
+              "--storage-option is for one repository; with several, write options into the URI of each, as in s3://bucket?region=x");
+}
+
+std::shared_ptr<ReplicatedStorage> Session::open_copies(ReplicaUse use) {
+  std::vector<ReplicaAddress> addresses;
+  for (const std::string& uri : repositories_) addresses.push_back({.uri = uri, .options = repository_options(uri)});
+  copies_ = open_replicated(addresses, quorum_, use);
+  return copies_;
+}
+
+Repository Session::create_repository(const CreateOptions& options) {
+  if (repositories_.size() == 1) return Repository::create(repositories_.front(), options, context_);
+  return holdfast::create_repository(open_copies(ReplicaUse::create), options, context_);
+}
+
+Repository Session::open_repository(IndexCache cache) {
+  if (repositories_.empty()) {
     throw Error(ErrorCode::invalid_argument, "which repository? Name it with -r, or in HOLDFAST_REPOSITORY");
   }
   OpenOptions options;
   options.key = given_key();
+  options.storage = repository_options(repositories_.front());
+  const auto open = [&] {
+    if (repositories_.size() == 1) {
+      const auto storage = open_storage(repositories_.front(), options.storage);
+      return holdfast::open_repository(cache == IndexCache::on ? with_index_cache(storage, environment_) : storage, options, context_);
+    }
+    return holdfast::open_repository(copies_ ? copies_ : open_copies(ReplicaUse::open), options, context_);
+  };
   try {
     try {
-      return Repository::open(repository_, options, context_);
+      return open();
     } catch (const Error& error) {
       // Without a key only an encrypted repository answers so: now we know that it is one.
       if (error.code() != ErrorCode::wrong_key || options.key) throw;
-      options.key = passphrase(prompt_password("Password for " + printable(repository_) + ": ", context_));
+      options.key = passphrase(prompt_password("Password for " + printable(repositories_.front()) + ": ", context_));
     }
-    return Repository::open(repository_, options, context_);
+    return open();
   } catch (const Error& error) {
     if (error.code() == ErrorCode::not_found) throw NoSuch(error);
     throw;
   }
+}
+
+void Session::warn_of_copies() {
+  if (!copies_) return;
+  for (const ReplicaStatus& copy : copies_->status()) {
+    if (copy.state != ReplicaStatus::State::in_sync)
+      context_.warn(copy.uri + " is " + std::string(to_string(copy.state)) + ": " + copy.why);
+  }
+  copies_.reset();
 }
 
 BackupInfo Session::find_backup(const Repository& repository, const std::string& name) {
@@ -122,6 +173,7 @@ void Session::adopt_warnings(const std::vector<std::string>& warnings) {
 }
 
 int Session::finish(Json document, const std::string& text) {
+  warn_of_copies();
   if (json_) {
     document["warnings"] = context_.warnings();
     write_output(one_line(document) + "\n");

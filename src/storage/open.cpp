@@ -1,17 +1,22 @@
 #include <filesystem>
 #include <string>
 
-#include "base/hex.hpp"
+#include "base/uri.hpp"
 #include "holdfast/error.hpp"
+#include "holdfast/exec.hpp"
 #include "holdfast/storage.hpp"
+#include "holdfast/storages.hpp"
+#include "storage/command/command_storage.hpp"
 #include "storage/local.hpp"
+#include "storage/s3/s3_storage.hpp"
+#include "storage/sftp/sftp_storage.hpp"
 
 namespace holdfast {
 
 namespace {
 
 constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-constexpr std::string_view kKnown = "file:///path, a plain path, memory:";
+constexpr std::string_view kKnown = "file:///path, a plain path, memory:, s3://bucket/prefix, sftp://user@host/path, command:PROGRAM";
 
 [[noreturn]] void refuse(std::string_view uri, const std::string& why) {
   throw Error(ErrorCode::invalid_argument, "can't open storage '" + std::string(uri) + "': " + why);
@@ -24,26 +29,12 @@ std::string_view scheme_of(std::string_view uri) {
   return uri.substr(0, end);
 }
 
-std::string percent_decode(std::string_view uri, std::string_view text) {
-  std::string decoded;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '?' || text[at] == '#') refuse(uri, "options are given apart, not in the URI (write %3F for '?' and %23 for '#')");
-    if (text[at] != '%') {
-      decoded += text[at];
-      continue;
-    }
-    std::string digits(text.substr(at + 1, 2));
-    for (char& digit : digits)
-      if (digit >= 'A' && digit <= 'F') digit = static_cast<char>(digit - 'A' + 'a');
-    try {
-      decoded += digits.size() == 2 ? as_text(from_hex(digits))[0] : '\0';
-    } catch (const Error&) {
-      decoded += '\0';
-    }
-    if (decoded.back() == '\0') refuse(uri, "'%' must be followed by the two hex digits of a byte other than 0");
-    at += 2;
-  }
-  return decoded;
+std::string decode_path(std::string_view uri, std::string_view path) {
+  if (path.find_first_of("?#") != std::string_view::npos)
+    refuse(uri, "options are given apart, not in the URI (write %3F for '?' and %23 for '#')");
+  const auto decoded = percent_decode(path);
+  if (!decoded) refuse(uri, "'%' must be followed by the two hex digits of a byte other than 0");
+  return *decoded;
 }
 
 /// RFC 8089: file:///path, file://localhost/path, file:/path; and file:relative.
@@ -54,13 +45,19 @@ std::string file_path(std::string_view uri) {
     if (rest.starts_with("localhost/")) rest.remove_prefix(std::string_view("localhost").size());
     if (!rest.starts_with('/')) refuse(uri, "file: reaches this machine only; write file:///path");
   }
-  return percent_decode(uri, rest);
+  return decode_path(uri, rest);
 }
 
 }  // namespace
 
 std::shared_ptr<Storage> open_storage(std::string_view uri, const Options& options, IfMissing if_missing) {
   const std::string_view scheme = scheme_of(uri);
+  if (scheme == "s3") return s3_storage(uri, options, if_missing);
+  if (scheme == "sftp") return sftp_storage(uri, options, if_missing);
+  if (scheme == "command") {
+    const RetryPolicy policy{.deadline = std::chrono::minutes(2), .stop = {}, .wait = {}};
+    return retrying_storage(command_storage(split_words(uri.substr(scheme.size() + 1)), options), policy);
+  }
   if (!scheme.empty() && scheme != "file" && scheme != "memory")
     refuse(uri, "unknown scheme '" + std::string(scheme) + "' (known: " + std::string(kKnown) + "; a path with a ':' begins with ./)");
   if (!options.empty()) refuse(uri, "unknown option '" + options.begin()->first + "' (this storage has none)");

@@ -1,6 +1,5 @@
 #include "conformance/storage_suite.hpp"
 
-#include "storage/decorators/cached.hpp"
 #include "storage/decorators/faulty.hpp"
 #include "support/temp_directory.hpp"
 

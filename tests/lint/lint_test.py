@@ -154,6 +154,30 @@ class Rules(unittest.TestCase):
                    {"src/cli/x.cpp": "#include <openssl/evp.h>\n"},
                    {"src/cli/x.cpp": '#include "operations/backup.hpp"\n'})
 
+    def test_c_interface_wraps_public_headers(self):
+        good = {"capi/src/a.cpp": '#include <span>\n#include "guard.hpp"\n#include "holdfast.h"\n#include "holdfast/a.hpp"\n',
+                "capi/src/guard.hpp": "\n", "capi/include/holdfast.h": "\n", "include/holdfast/a.hpp": "\n"}
+        self.check(rules.c_interface_wraps_public_headers, good,
+                   {"capi/src/a.cpp": '#include "base/hex.hpp"\n'},
+                   {"capi/src/a.cpp": "#include <zstd.h>\n"},
+                   {"capi/src/a.cpp": '#include "../src/base/hex.hpp"\n'})
+
+    def test_entry_points_are_guarded(self):
+        good = {"capi/src/a.cpp": "holdfast_status with_x(int a) {\n  return guard(a);\n}\n"
+                                  "holdfast_status holdfast_x_new(holdfast_x** out,\n    int a) {\n  clear(out);\n  return with_x(a);\n}\n"
+                                  "holdfast_status holdfast_x_open(int a) {\n  return guard(a, [&] {\n    open();\n  });\n}\n"
+                                  "int holdfast_x_count(int a) {\n  return a;\n}\n"}
+        self.check(rules.entry_points_are_guarded, good,
+                   {"capi/src/b.cpp": "holdfast_status holdfast_x_bare(int a) {\n  return a;\n}\n"},
+                   {"capi/src/b.cpp": "holdfast_status holdfast_x_late(int a) {\n  auto b = new X;\n  return guard(b);\n}\n"})
+
+    def test_python_module_wraps_public_headers(self):
+        good = {"bindings/python/src/a.cpp": '#include <pybind11/stl.h>\n#include <span>\n#include "a.hpp"\n#include "holdfast/a.hpp"\n',
+                "bindings/python/src/a.hpp": "\n", "include/holdfast/a.hpp": "\n"}
+        self.check(rules.python_module_wraps_public_headers, good,
+                   {"bindings/python/src/a.cpp": '#include "base/hex.hpp"\n'},
+                   {"bindings/python/src/a.cpp": "#include <zstd.h>\n"})
+
     def test_file_length(self):
         self.check(rules.file_length, {"src/base/a.cpp": "\n" * rules.MAX_LINES}, {"src/base/a.cpp": "\n" * (rules.MAX_LINES + 1)})
         self.assertEqual(rules.long_files({"a.cpp": "\n" * rules.LONG_LINES}), [])
@@ -172,6 +196,8 @@ class Rules(unittest.TestCase):
 
     def test_pragma_once(self):
         self.check(rules.pragma_once, {"a.hpp": "// About.\n#pragma once\n"}, {"a.hpp": "#include <span>\n"}, {"a.hpp": "// #pragma once\n"})
+        self.check(rules.pragma_once, {"a.h": "/* About. */\n#ifndef A_H\n#define A_H\n"}, {"a.h": "#pragma once\n"},
+                   {"a.h": "#ifndef A_H\n#define B_H\n"})
 
     def test_guest_in_the_process(self):
         good = {"src/base/a.cpp": '// printf("x")\nauto t = "getenv(";\nstd::format("{}", x); s.signal(1); on_exit(2); abort(); void Session::abort() {}\n',

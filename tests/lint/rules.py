@@ -107,6 +107,57 @@ def command_uses_public_headers(tree):
     return problems
 
 
+C_LIBRARIES = ("nlohmann/json.hpp",)
+
+
+def c_interface_wraps_public_headers(tree):
+    """capi/src knows the public headers of both interfaces, its own, and its library."""
+    problems = []
+    own = {path.rpartition("/")[2] for path in tree if path.startswith(("capi/src/", "capi/include/"))}
+    for path, text in tree.items():
+        if not path.startswith("capi/src/") or not is_cpp(path):
+            continue
+        for angled, included in includes(text):
+            if not (angled and SYSTEM_HEADER.match(included) or included in C_LIBRARIES or included in own or f"include/{included}" in tree):
+                problems.append(f"{path}: the C interface may not include {included}")
+    return problems
+
+
+def entry_points_are_guarded(tree):
+    """Each function of the C interface that returns a status stands behind the exception barrier."""
+    problems = []
+    for path, text in tree.items():
+        if not path.startswith("capi/src/") or not path.endswith(".cpp"):
+            continue
+        # The helpers that begin with the barrier themselves.
+        helpers = re.findall(r"holdfast_status (\w+)\([^{;]*\{\n  return guard\(", text)
+        for found in re.finditer(r"^holdfast_status (holdfast_\w+)\([^{;]*\{\n(.*?)^\}", text, re.MULTILINE | re.DOTALL):
+            name, body = found.groups()
+            statements = re.sub(r"^  (clear\(\w+\);|EventCallback first\(.*\);|//.*)\n", "", body, flags=re.MULTILINE)
+            called = re.match(r"  return (\w+)\(", statements)
+            if name not in UNGUARDED and not (called and called.group(1) in ["guard", *helpers]):
+                problems.append(f"{path}:{line_of(text, found.start())}: {name} does not begin with the exception barrier")
+    return problems
+
+
+# Calls nothing that throws.
+UNGUARDED = {"holdfast_error_set", "holdfast_error_code"}
+
+
+def python_module_wraps_public_headers(tree):
+    """bindings/python/src knows the public headers, its own, pybind11 and the standard library."""
+    problems = []
+    own = {path.rpartition("/")[2] for path in tree if path.startswith("bindings/python/src/")}
+    for path, text in tree.items():
+        if not path.startswith("bindings/python/src/") or not is_cpp(path):
+            continue
+        for angled, included in includes(text):
+            system = angled and (SYSTEM_HEADER.match(included) or included.startswith("pybind11/"))
+            if not (system or included in own or f"include/{included}" in tree):
+                problems.append(f"{path}: the Python module may not include {included}")
+    return problems
+
+
 def file_length(tree):
     """No source file beyond the hard limit."""
     return [f"{path}: {text.count(chr(10))} lines, at most {MAX_LINES}: give each idea its own file" for path, text in tree.items()
@@ -148,13 +199,13 @@ def no_machine_paths(tree):
 
 
 def pragma_once(tree):
-    """Every header begins with it (after comments)."""
+    """Headers begin with it; those in C with a guard, after what they say of themselves."""
     problems = []
     for path, text in tree.items():
-        if path.endswith((".hpp", ".h")):
-            bare = re.sub(r"//[^\n]*|/\*.*?\*/", "", text, flags=re.DOTALL).lstrip()
-            if not bare.startswith("#pragma once"):
-                problems.append(f"{path}: does not begin with #pragma once")
+        if path.endswith(".hpp") and not re.match(r"\s*(//[^\n]*\n|\s)*#pragma once\n", text):
+            problems.append(f"{path}: does not begin with #pragma once")
+        if path.endswith(".h") and not re.match(r"\s*(/\*.*?\*/\s*)?#ifndef (\w+)\n#define \2\n", text, re.DOTALL):
+            problems.append(f"{path}: does not begin with #ifndef and #define of one name")
     return problems
 
 
@@ -185,7 +236,7 @@ def guest_in_the_process(tree):
     """The library neither prints, reads the environment, handles signals nor exits."""
     problems = []
     for path, text in tree.items():
-        if not path.startswith(("src/", "include/")) or path.startswith("src/cli/") or not is_cpp(path):
+        if not path.startswith(("src/", "include/", "capi/", "bindings/python/src/")) or path.startswith("src/cli/") or not is_cpp(path):
             continue
         code = strip_comments_and_strings(text)
         for pattern, why in GUEST.items():
@@ -234,6 +285,7 @@ def code_blocks(text, language):
     return re.findall(rf"^```(?:{language})\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
-RULES = [layer_order, retention_is_pure, public_headers_stand_alone, umbrella_is_complete, command_uses_public_headers, file_length,
+RULES = [layer_order, retention_is_pure, public_headers_stand_alone, umbrella_is_complete, command_uses_public_headers, c_interface_wraps_public_headers,
+         entry_points_are_guarded, python_module_wraps_public_headers, file_length,
          white_space, todo_has_owner, no_machine_paths, pragma_once, guest_in_the_process, readme_commands_exist,
          links_exist]

@@ -168,7 +168,7 @@ class PgServer:
         argv = [self.bin / "postgres", "-D", self.data] + [f"--{name}={value}" for name, value in settings.items()]
         with open(self.log, "ab") as log:
             self._process = subprocess.Popen(argv, cwd=self.directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                             start_new_session=True, preexec_fn=_die_with_parent, **self._as_user())
+                                             start_new_session=True, preexec_fn=die_with_parent, **self._as_user())
         deadline = time.monotonic() + 60
         while self._ready() != 0:
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -265,7 +265,7 @@ def quote_ident(name):
     return '"' + name.replace('"', '""') + '"'
 
 
-def _die_with_parent():
+def die_with_parent():
     """In the child, before it becomes the server: a fast shutdown when we are killed."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 

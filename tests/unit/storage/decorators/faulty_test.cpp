@@ -4,6 +4,8 @@
 
 namespace hf = holdfast;
 using namespace holdfast::testing;
+using hf::as_bytes;
+using hf::Bytes;
 using Op = hf::StorageOperation;
 using Effect = hf::FaultEffect;
 

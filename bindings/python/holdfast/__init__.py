@@ -1,0 +1,108 @@
+"""Holdfast: back up databases and files, keep them encrypted and deduplicated, and prove that they can be restored.
+
+    with holdfast.create("backups/", password=secret) as repo:
+        backup = repo.backup("postgresql:///shop", progress=print)
+        proof = repo.verify(backup, level="restore")
+"""
+
+from __future__ import annotations
+
+import atexit as _atexit
+
+from . import _core, _session
+from ._core import CancelToken, __version__
+from ._errors import (
+    AlreadyExistsError,
+    Cancelled,
+    ConflictError,
+    Error,
+    ErrorCode,
+    IntegrityError,
+    InternalError,
+    InvalidArgumentError,
+    InvalidStateError,
+    LimitError,
+    NetworkError,
+    NoSpaceError,
+    NotFoundError,
+    PermissionDeniedError,
+    SourceError,
+    StorageError,
+    TargetError,
+    TimeoutError,  # noqa: A004
+    UnauthenticatedError,
+    UnsupportedError,
+    VerificationError,
+    WrongKeyError,
+)
+from ._operation import Settings, operation as _operation
+from ._repository import BackupView, Repository, Target, create, open_repository, plan_retention
+from ._session import Session
+from ._source import BackupWriter, EntryWriter, Source, SourceInfo
+from ._storage import ObjectReader, ObjectWriter, Storage, memory_storage, open_storage
+from ._values import (
+    Backup,
+    BackupDiff,
+    Driver,
+    DriverOption,
+    Entry,
+    Event,
+    EventKind,
+    ExportFormat,
+    Fault,
+    Finding,
+    GarbageReport,
+    KeySlot,
+    Layout,
+    Manifest,
+    ObjectInfo,
+    Proof,
+    ProofLevel,
+    QueryResult,
+    RepositoryInfo,
+    RestoreReport,
+    RetentionAction,
+    RetentionDecision,
+    RetentionPlan,
+    RetentionPolicy,
+    SourceRecord,
+    VerifyLevel,
+    VerifyReport,
+)
+
+open = open_repository  # noqa: A001 - holdfast.open() reads as what it does
+
+
+def drivers() -> tuple[Driver, ...]:
+    """Tell what this build can back up by URI, and the options of each."""
+    return tuple(Driver(name=name, schemes=tuple(schemes), options=options) for name, schemes, options in _core.drivers())
+
+
+def diagnose(driver: str = "", *, uri: str = "", settings: Settings | None = None) -> tuple[Finding, ...]:
+    """Tell what a driver needs and what of it is here; with a URI also whether that server can be backed up."""
+    if not driver and not uri:
+        raise InvalidArgumentError("name a driver or a URI")
+    return _core.diagnose(_operation(settings or Settings()), driver, uri)
+
+
+__all__ = [
+    "AlreadyExistsError", "Backup", "BackupDiff", "BackupView", "BackupWriter", "CancelToken", "Cancelled", "ConflictError", "Driver",
+    "DriverOption", "Entry", "EntryWriter", "Error", "ErrorCode", "Event", "EventKind", "ExportFormat", "Fault", "Finding",
+    "GarbageReport", "IntegrityError", "InternalError", "InvalidArgumentError", "InvalidStateError", "KeySlot", "Layout", "LimitError",
+    "Manifest", "NetworkError", "NoSpaceError", "NotFoundError", "ObjectInfo", "ObjectReader", "ObjectWriter", "PermissionDeniedError",
+    "Proof", "ProofLevel", "QueryResult", "Repository", "RepositoryInfo", "RestoreReport", "RetentionAction", "RetentionDecision",
+    "RetentionPlan", "RetentionPolicy", "Session", "Settings", "Source", "SourceError", "SourceInfo", "SourceRecord", "Storage",
+    "StorageError", "Target", "TargetError", "TimeoutError", "UnauthenticatedError", "UnsupportedError", "VerificationError",
+    "VerifyLevel", "VerifyReport", "WrongKeyError", "__version__", "create", "diagnose", "drivers", "memory_storage", "open",
+    "open_repository", "open_storage", "plan_retention",
+]
+
+# Tracebacks and pickles name things as users do.
+for _name in __all__:
+    if _name != "__version__":
+        globals()[_name].__module__ = __name__
+
+
+# First the sessions, whose threads may wait for Python; then every call that still runs in a daemon thread.
+_atexit.register(_core.shut_down)
+_atexit.register(_session.close_all)

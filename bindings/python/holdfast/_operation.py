@@ -1,0 +1,75 @@
+"""How a call is made: its bounds, its progress, its cancellation."""
+
+from __future__ import annotations
+
+import logging
+import os
+import pathlib
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from . import _core
+from ._errors import InvalidArgumentError
+from ._values import Event, EventKind, seconds
+
+_log = logging.getLogger("holdfast")
+
+Progress = Callable[[Event], object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Bounds of operations, and what they take from this machine. The defaults are those of the process, looked up when this is made.
+
+    Attributes:
+        jobs: Parallel streams; 0 = one more than the cores, at most 8.
+        bandwidth: Bytes per second put on storage; 0 = no limit.
+        connect_timeout: To reach a server.
+        stall_timeout: Longest silence of a server or program that data is awaited from.
+        lock_timeout: Longest wait for a lock in the source.
+        program_path: Where pg_dump and the like are looked for, before the usual places.
+        temp_directory: For scratch servers only; backed-up data never passes through it.
+    """
+
+    jobs: int = 0
+    bandwidth: int = 0
+    connect_timeout: timedelta = timedelta(seconds=30)
+    stall_timeout: timedelta = timedelta(seconds=300)
+    lock_timeout: timedelta = timedelta(seconds=60)
+    program_path: Sequence[str | os.PathLike[str]] = field(default_factory=os.get_exec_path)
+    temp_directory: str | os.PathLike[str] = field(default_factory=lambda: pathlib.Path(tempfile.gettempdir()))
+
+    def __post_init__(self) -> None:
+        if self.jobs < 0 or self.bandwidth < 0:
+            raise InvalidArgumentError("jobs and bandwidth can't be negative")
+        if min(self.connect_timeout, self.stall_timeout, self.lock_timeout) < timedelta(seconds=1):
+            raise InvalidArgumentError("a timeout must be a second at least")
+
+
+def _for_core(settings: Settings) -> dict[str, Any]:
+    return {
+        "jobs": settings.jobs,
+        "bandwidth": settings.bandwidth,
+        "connect_timeout": seconds(settings.connect_timeout),
+        "stall_timeout": seconds(settings.stall_timeout),
+        "lock_timeout": seconds(settings.lock_timeout),
+        "program_path": [os.fspath(directory) for directory in settings.program_path if os.fspath(directory)],
+        "temp_directory": os.fspath(settings.temp_directory),
+    }
+
+
+def operation(settings: Settings, progress: Progress | None = None, cancel: _core.CancelToken | None = None) -> _core.Operation:
+    """One call's context. Warnings also go to the logger "holdfast": a backup that is not quite what was asked is never silent."""
+    if progress is not None and not callable(progress):
+        raise InvalidArgumentError("progress must be callable with one event")
+
+    def hear(event: Event) -> None:
+        if event.kind is EventKind.WARNING:
+            _log.warning("%s", event)
+        if progress is not None:
+            progress(event)
+
+    return _core.Operation(_for_core(settings), hear, progress is not None, cancel)

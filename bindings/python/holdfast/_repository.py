@@ -1,0 +1,436 @@
+"""Repositories, and every operation on them."""
+
+from __future__ import annotations
+
+import abc
+import contextlib
+import io
+import os
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, BinaryIO, Literal, TypeAlias
+
+from . import _core, _storage
+from ._errors import InvalidArgumentError, NotFoundError, VerificationError
+from ._operation import Progress, Settings, operation
+from ._session import Session
+from ._source import Source
+from ._values import (
+    Backup,
+    BackupDiff,
+    Entry,
+    ExportFormat,
+    GarbageReport,
+    KeySlot,
+    Layout,
+    Manifest,
+    ProofLevel,
+    RepositoryInfo,
+    RestoreReport,
+    RetentionPlan,
+    RetentionPolicy,
+    VerifyLevel,
+    VerifyReport,
+    seconds,
+    texts,
+)
+
+Place: TypeAlias = str | os.PathLike[str] | _storage.Storage
+AnySource: TypeAlias = str | Source
+Secret: TypeAlias = str | bytes
+
+
+class BackupView:
+    """One source of one backup, to read from. Safe from many threads; keeps its repository's data open."""
+
+    def __init__(self, repository: Repository, manifest: Manifest, source: int) -> None:
+        self._repository = repository
+        self.manifest = manifest
+        self.source = source
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """This source's entries, in the order they were committed."""
+        return tuple(entry for entry in self.manifest.entries if entry.source == self.source)
+
+    def open(self, entry: str | Entry) -> io.BufferedReader:
+        """Open an entry as a binary file. Every hash is checked on the way, at the latest when it ends."""
+        return self._repository.open_entry(self.manifest.id, entry, source=self.source)
+
+
+class Target(abc.ABC):
+    """Something a backup can be restored into. Derive from it and hand an instance to Repository.restore()."""
+
+    def preflight(self, backup: BackupView) -> None:
+        """Raise every reason why restore() would fail, before anything is touched."""
+
+    @abc.abstractmethod
+    def restore(self, backup: BackupView) -> RestoreReport:
+        """Restore. Raise on the first failure."""
+
+
+class Repository:
+    """Where backups live. Made by create() and open(). Safe from many threads, and several processes may use one repository at once.
+
+    Every call that takes a backup accepts a Backup, its id, a unique beginning of it, or "latest". Every call that may take long accepts
+    `progress`, which is called with each Event on the calling thread, and `cancel`, a CancelToken. Ctrl-C cancels, too.
+    """
+
+    def __init__(self, core: _core.Repository, settings: Settings) -> None:
+        self._core = core
+        self.settings = settings
+
+    # --- life
+
+    def close(self) -> None:
+        """Close it. What was opened through it stays readable. Harmless when called again."""
+        self._core.close()
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return self._core.closed
+
+    def __enter__(self) -> Repository:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def __del__(self, _warn: Any = warnings.warn) -> None:
+        if hasattr(self, "_core") and not self.closed:
+            _warn(f"unclosed {self!r}", ResourceWarning, source=self)
+
+    def __repr__(self) -> str:
+        return "<holdfast.Repository closed>" if self.closed else f"<holdfast.Repository {self.info.uri}>"
+
+    @property
+    def info(self) -> RepositoryInfo:
+        """What this repository is."""
+        return self._core.info()
+
+    # --- backups as such
+
+    def backups(self) -> list[Backup]:
+        """List every backup, newest first; damaged ones are in it and say so."""
+        return list(self._core.backups(operation(self.settings)))
+
+    def __iter__(self) -> Iterator[Backup]:
+        return iter(self.backups())
+
+    def find(self, backup: str | Backup) -> Backup:
+        """Find a backup by id, by a unique beginning of one, or the "latest".
+
+        Raises:
+            NotFoundError: There is none.
+            IntegrityError: It is damaged.
+        """
+        return self._core.find(operation(self.settings), str(backup))
+
+    def manifest(self, backup: str | Backup) -> Manifest:
+        """Return the description of a backup: all its entries."""
+        return self._core.manifest(operation(self.settings), self._id(backup))
+
+    def view(self, backup: str | Backup, *, source: int = 0) -> BackupView:
+        """Return one source of a backup, to read from."""
+        manifest = self.manifest(backup)
+        if not 0 <= source < len(manifest.sources):
+            raise NotFoundError(f"backup {manifest.id} has {len(manifest.sources)} sources, none with number {source}")
+        return BackupView(self, manifest, source)
+
+    def open_entry(self, backup: str | Backup, entry: str | Entry, *, source: int | None = None) -> io.BufferedReader:
+        """Open an entry as a binary file. Every hash is checked on the way, at the latest when it ends.
+
+        Args:
+            backup: Which backup.
+            entry: Which of its entries.
+            source: Of which of its sources, for an entry that is given by name; the first if left out.
+        """
+        name, number = (entry, source or 0) if isinstance(entry, str) else (entry.name, entry.source)
+        return _storage.buffered(self._core.open_entry(operation(self.settings), self._id(backup), number, name))
+
+    def remove(self, backup: str | Backup) -> None:
+        """Remove a backup from the listing. In a packed repository undo_remove() brings it back until it is collected."""
+        self._core.remove(operation(self.settings), self._id(backup))
+
+    def undo_remove(self, backup: str | Backup) -> None:
+        """Bring a removed backup back, by its full id.
+
+        Raises:
+            NotFoundError: It was not removed.
+            ConflictError: It is too late.
+            UnsupportedError: The repository is plain.
+        """
+        self._core.undo_remove(operation(self.settings), str(backup))
+
+    def collect_garbage(
+        self, *, grace: timedelta = timedelta(hours=24), dry_run: bool = False, progress: Progress | None = None,
+        cancel: _core.CancelToken | None = None,
+    ) -> GarbageReport:
+        """Free what no backup needs. Safe beside running backups and at any time.
+
+        Args:
+            grace: How long removed backups can be brought back, and how long what readers may still use stays.
+            dry_run: Only count.
+        """
+        return self._core.collect_garbage(operation(self.settings, progress, cancel), seconds(grace), dry_run)
+
+    # --- backing up and restoring
+
+    def backup(
+        self, *sources: AnySource, tags: Mapping[str, str] | None = None, compression: str = "", decode_check: bool = True,
+        include: Sequence[str] = (), exclude: Sequence[str] = (), options: Mapping[str, str] | None = None,
+        progress: Progress | None = None, cancel: _core.CancelToken | None = None,
+    ) -> Backup:
+        """Read sources into one backup: one commit for all of them.
+
+        Args:
+            sources: URIs, and instances of Source.
+            tags: Facts to find and keep it by.
+            compression: "zstd:1", "gzip:6", "lz4", "none"; left out: what the source prefers, else zstd.
+            decode_check: Decode each compressed block again before it is stored.
+            include: Patterns of what is meant, "schema.table"; left out: everything.
+            exclude: Patterns of what is not.
+            options: Options of the sources' drivers.
+
+        Returns:
+            The backup. Whatever was raised instead, there is none, unless it was committed before a Ctrl-C or a failing `progress` was seen.
+        """
+        given = _backup_options(tags, compression, decode_check, include, exclude, options)
+        for source in sources:
+            if not isinstance(source, (str, Source)):
+                raise InvalidArgumentError(f"a source is a URI or an instance of holdfast.Source, not {type(source).__name__}")
+        return self._core.backup(operation(self.settings, progress, cancel), list(sources), given)
+
+    def begin(
+        self, *, tags: Mapping[str, str] | None = None, compression: str = "", decode_check: bool = True,
+        progress: Progress | None = None, cancel: _core.CancelToken | None = None,
+    ) -> Session:
+        """Begin a backup that the caller fills, in a `with` block."""
+        given = _backup_options(tags, compression, decode_check, (), (), None)
+        return Session(self._core.begin(operation(self.settings, progress, cancel), given))
+
+    def restore(
+        self, backup: str | Backup, target: str | Target, *, source: int = 0, include: Sequence[str] = (), exclude: Sequence[str] = (),
+        owner: bool = True, progress: Progress | None = None, cancel: _core.CancelToken | None = None,
+    ) -> RestoreReport:
+        """Restore a backup. The target is checked before anything is touched.
+
+        Args:
+            backup: Which backup.
+            target: A URI, or an instance of Target.
+            source: For an instance of Target: which of the backup's sources.
+            include: Patterns of what is meant; left out: everything.
+            exclude: Patterns of what is not.
+            owner: Restore ownership and grants.
+        """
+        if isinstance(target, Target):
+            view = self.view(backup, source=source)
+            target.preflight(view)
+            return target.restore(view)
+        call = operation(self.settings, progress, cancel)
+        return self._core.restore(call, self._id(backup), target, _patterns(include), _patterns(exclude), owner)
+
+    def export(
+        self, backup: str | Backup, to: str | os.PathLike[str] | BinaryIO, *, format: ExportFormat | Literal["sql", "archive"] = "sql",
+        source: int = 0, include: Sequence[str] = (), exclude: Sequence[str] = (), progress: Progress | None = None,
+        cancel: _core.CancelToken | None = None,
+    ) -> None:
+        """Write one source of a backup in a form that stock tools read, into a new file or a binary file that is open."""
+        call = operation(self.settings, progress, cancel)
+        arguments = (self._id(backup), source, str(format), _patterns(include), _patterns(exclude))
+        if not isinstance(to, (str, os.PathLike)):
+            self._core.export(call, *arguments, to)
+            return
+        with open(to, "xb") as file:
+            try:
+                self._core.export(call, *arguments, file)
+                file.flush()
+                os.fsync(file.fileno())
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    os.unlink(to)
+                raise
+
+    def copy(
+        self, backup: str | Backup, destination: Repository, *, tags: Mapping[str, str] | None = None, compression: str = "",
+        progress: Progress | None = None, cancel: _core.CancelToken | None = None,
+    ) -> Backup:
+        """Copy a backup with all its sources into another repository. It keeps its time and tags and gets a new id."""
+        given = _backup_options(tags, compression, True, (), (), None)
+        return self._core.copy(operation(self.settings, progress, cancel), self._id(backup), destination._core, given)
+
+    def diff(self, first: str | Backup, second: str | Backup) -> BackupDiff:
+        """Compare the entries of two backups."""
+        return self._core.diff(operation(self.settings), self._id(first), self._id(second))
+
+    # --- looking for damage
+
+    def verify(
+        self, backup: str | Backup = "latest", *, level: VerifyLevel | Literal["quick", "full", "restore"] = "quick", target: str = "",
+        restored: str = "", queries: Sequence[str] = (), check: bool = True, progress: Progress | None = None,
+        cancel: _core.CancelToken | None = None,
+    ) -> VerifyReport:
+        """Look for damage. A good result of the levels full and restore is recorded in the repository.
+
+        Args:
+            backup: Which backup.
+            level: "quick": every object is there, with its size; "full": every byte is read and compared; "restore": it is restored and
+                compared with what was read at backup time: the proof.
+            target: A server to restore into instead of a throw-away one.
+            restored: A database that was restored earlier: compare it instead of restoring; it is only read.
+            queries: SQL to run on the restored database.
+            check: Raise when a fault is found.
+
+        Raises:
+            VerificationError: A fault was found; `report` has them all. Not with `check=False`.
+        """
+        call = operation(self.settings, progress, cancel)
+        return _checked(self._core.verify(call, self._id(backup), str(level), target, restored, _patterns(queries)), check)
+
+    def verify_repository(
+        self, *, level: VerifyLevel | Literal["quick", "full"] = "quick", check: bool = True, progress: Progress | None = None,
+        cancel: _core.CancelToken | None = None,
+    ) -> VerifyReport:
+        """Look for damage of what belongs to no backup: format, keys, proof records."""
+        return _checked(self._core.verify_repository(operation(self.settings, progress, cancel), str(level)), check)
+
+    # --- retention
+
+    def plan(
+        self, policy: RetentionPolicy | None = None, *, keep_last: int = 0, keep_within: timedelta = timedelta(0), keep_hourly: int = 0,
+        keep_daily: int = 0, keep_weekly: int = 0, keep_monthly: int = 0, keep_yearly: int = 0, keep_tags: Sequence[str] = (),
+        minimum: int = 1, minimum_level: ProofLevel | str = ProofLevel.STORED, utc_offset: timedelta = timedelta(0),
+    ) -> RetentionPlan:
+        """Decide what a policy would remove, and why. Give a policy, or its rules."""
+        rules = dict(locals())
+        del rules["self"], rules["policy"]
+        return self._core.plan(operation(self.settings), _policy(policy, rules))
+
+    def expire(
+        self, policy: RetentionPolicy | None = None, *, keep_last: int = 0, keep_within: timedelta = timedelta(0), keep_hourly: int = 0,
+        keep_daily: int = 0, keep_weekly: int = 0, keep_monthly: int = 0, keep_yearly: int = 0, keep_tags: Sequence[str] = (),
+        minimum: int = 1, minimum_level: ProofLevel | str = ProofLevel.STORED, utc_offset: timedelta = timedelta(0),
+    ) -> RetentionPlan:
+        """Remove what a policy does not keep; returns what was decided. Nothing is removed if the plan can't be made."""
+        rules = dict(locals())
+        del rules["self"], rules["policy"]
+        return self._core.expire(operation(self.settings), _policy(policy, rules))
+
+    # --- keys
+
+    def keys(self) -> list[KeySlot]:
+        """List the keys that open this repository."""
+        return list(self._core.keys(operation(self.settings)))
+
+    def add_key(self, *, password: Secret | None = None, key: bytes | None = None) -> str:
+        """Add a password or a raw key of 32 bytes; returns its id once it was read back and opened."""
+        return self._core.add_key(operation(self.settings), secret(password), key)
+
+    def remove_key(self, key: str | KeySlot) -> None:
+        """Remove a key, but never the one this repository was opened with."""
+        self._core.remove_key(operation(self.settings), key if isinstance(key, str) else key.id)
+
+    def rotate_data_key(self) -> None:
+        """Whoever opens the repository from now on writes under a new key; whoever has it open reads both."""
+        self._core.rotate_data_key(operation(self.settings))
+
+    def _id(self, backup: str | Backup) -> str:
+        return backup.id if isinstance(backup, Backup) else self.find(backup).id
+
+
+def create(
+    place: Place, *, password: Secret | None = None, key: bytes | None = None, encrypted: bool = True,
+    layout: Layout | Literal["packed", "plain"] = "packed", storage_options: Mapping[str, str] | None = None, settings: Settings | None = None,
+) -> Repository:
+    """Make a new repository.
+
+    Args:
+        place: A path, the URI of a storage, or a Storage.
+        password: What opens it.
+        key: A raw key of 32 bytes instead of a password.
+        encrypted: False, and neither password nor key: whoever can read the storage can read every backup.
+        layout: "packed" (deduplicated) or "plain" (a stock file for each stream).
+        storage_options: Options of that kind of storage.
+        settings: Bounds of the operations on it.
+
+    Raises:
+        AlreadyExistsError: There is a repository.
+    """
+    if encrypted and password is None and key is None:
+        raise InvalidArgumentError("no password and no key: give one, or say encrypted=False")
+    if not encrypted and (password is not None or key is not None):
+        raise InvalidArgumentError("a password or key is given, and encrypted=False too: leave out one")
+    settings = settings or Settings()
+    core = _core.create(operation(settings), _storage.for_core(place), secret(password), key, str(layout), texts(storage_options, "storage_options"))
+    return Repository(core, settings)
+
+
+def open_repository(
+    place: Place, *, password: Secret | None = None, key: bytes | None = None, storage_options: Mapping[str, str] | None = None,
+    settings: Settings | None = None,
+) -> Repository:
+    """Open a repository.
+
+    Args:
+        place: A path, the URI of a storage, or a Storage.
+        password: What opens it.
+        key: A raw key of 32 bytes instead of a password.
+        storage_options: Options of that kind of storage.
+        settings: Bounds of the operations on it.
+
+    Raises:
+        NotFoundError: There is no repository.
+        WrongKeyError: The password or key does not open it.
+    """
+    settings = settings or Settings()
+    core = _core.open(operation(settings), _storage.for_core(place), secret(password), key, texts(storage_options, "storage_options"))
+    return Repository(core, settings)
+
+
+def plan_retention(backups: Iterable[Backup], policy: RetentionPolicy, now: datetime) -> RetentionPlan:
+    """Decide what a policy would remove, from nothing but these backups and this moment."""
+    return _core.plan_retention(backups, policy, now)
+
+
+def secret(given: Secret | None) -> bytes | None:
+    """A password as bytes."""
+    return given.encode() if isinstance(given, str) else given
+
+
+def _patterns(given: Sequence[str]) -> list[str]:
+    if isinstance(given, str) or not all(isinstance(each, str) for each in given):
+        raise InvalidArgumentError(f"a sequence of texts is needed, not {given!r}")
+    return list(given)
+
+
+def _backup_options(
+    tags: Mapping[str, str] | None, compression: str, decode_check: bool, include: Sequence[str], exclude: Sequence[str],
+    options: Mapping[str, str] | None,
+) -> dict[str, Any]:
+    return {
+        "tags": texts(tags, "tags"),
+        "compression": compression,
+        "decode_check": decode_check,
+        "include": _patterns(include),
+        "exclude": _patterns(exclude),
+        "driver_options": texts(options, "options"),
+    }
+
+
+def _policy(policy: RetentionPolicy | None, rules: dict[str, Any]) -> RetentionPolicy:
+    if policy is None:
+        return RetentionPolicy(**rules)
+    if RetentionPolicy(**rules) != RetentionPolicy():
+        raise InvalidArgumentError("give a policy or its rules, not both")
+    return policy
+
+
+def _checked(report: VerifyReport, check: bool) -> VerifyReport:
+    if check and not report.ok:
+        faults = report.all_faults
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise VerificationError(f"{report.id or 'the repository'} is damaged: {faults[0]}{more}", report=report)
+    return report

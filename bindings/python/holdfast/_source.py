@@ -1,0 +1,174 @@
+"""What can be backed up: sources that are written in Python, and what they write into."""
+
+from __future__ import annotations
+
+import abc
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import Any
+
+from . import _core
+from ._errors import InvalidArgumentError
+from ._values import texts
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceInfo:
+    """What a source says of itself before it is read.
+
+    Attributes:
+        name: Short, for people.
+        uri: Where the data is, without secrets; retention judges backups of the same URIs together.
+        driver: What kind of source it is.
+        size_estimate: Bytes, for progress; 0 = unknown.
+        single_stream: It has exactly one entry.
+        compression: Preferred when the caller names none, for example "gzip:6".
+        notes: Facts that go into the backup's record.
+    """
+
+    name: str
+    uri: str = ""
+    driver: str = "python"
+    size_estimate: int = 0
+    single_stream: bool = False
+    compression: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise InvalidArgumentError("a source needs a name")
+        if not self.uri:
+            object.__setattr__(self, "uri", f"{self.driver}:{self.name}")
+        object.__setattr__(self, "notes", texts(self.notes, "notes"))
+
+
+class EntryWriter:
+    """One entry that is being written: a binary file for writing. Leaving its `with` block commits it, leaving by an exception drops it."""
+
+    def __init__(self, core: _core.EntryWriter, name: str) -> None:
+        self._core = core
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<holdfast.EntryWriter {self.name!r}{' closed' if self.closed else ''}>"
+
+    def write(self, data: bytes | bytearray | memoryview, /) -> int:
+        """Append bytes; returns how many: all of them."""
+        return self._core.write(data)
+
+    def note(self, key: str, value: str) -> None:
+        """Add an attribute that is known only after the bytes."""
+        self._core.note(key, value)
+
+    def commit(self) -> None:
+        """Make the entry part of the backup, which itself exists only once it is committed."""
+        self._core.commit()
+
+    def close(self) -> None:
+        """Drop the entry unless it was committed. Harmless when called again."""
+        self._core.close()
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was committed or dropped."""
+        return self._core.closed
+
+    def writable(self) -> bool:
+        """True: it is a file for writing."""
+        return True
+
+    def readable(self) -> bool:
+        """False."""
+        return False
+
+    def seekable(self) -> bool:
+        """False."""
+        return False
+
+    def flush(self) -> None:
+        """Do nothing: bytes are durable once the backup is committed."""
+
+    def __enter__(self) -> EntryWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        try:
+            if kind is None and not self.closed:
+                self.commit()
+        finally:
+            self.close()
+
+    def __del__(self, _warn: Any = warnings.warn) -> None:
+        if hasattr(self, "_core") and not self.closed:
+            _warn(f"entry {self.name!r} was neither committed nor closed: it is not in the backup", ResourceWarning, source=self)
+            self.close()
+
+
+class BackupWriter:
+    """Takes the entries of one source into a backup. Safe from many threads; each entry belongs to one."""
+
+    def __init__(self, core: _core.SourceWriter) -> None:
+        self._core = core
+
+    def open(
+        self, name: str, *, kind: str = "stream", attributes: Mapping[str, str] | None = None, restore_with: str = "", restore_order: int = 0
+    ) -> EntryWriter:
+        """Begin an entry.
+
+        Args:
+            name: Unique within the source, split by "/".
+            kind: What the bytes are.
+            attributes: Facts about it.
+            restore_with: A shell command that takes the bytes on its standard input and restores them; it goes into RESTORE.txt.
+            restore_order: RESTORE.txt runs lower numbers first.
+        """
+        return EntryWriter(self._core.open(name, kind, texts(attributes, "attributes"), restore_with, restore_order), name)
+
+    def note(self, key: str, value: str) -> None:
+        """Add a fact to the source's record."""
+        self._core.note(key, value)
+
+    def set_instant(self, instant: datetime) -> None:
+        """Say at which moment the source's data is consistent."""
+        self._core.set_instant(instant)
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether what is written can't be read without a key."""
+        return self._core.encrypted
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the backup was asked to stop. Writing raises Cancelled then."""
+        return self._core.cancelled
+
+
+class Source(abc.ABC):
+    """Something that can be backed up. Derive from it and hand an instance to Repository.backup().
+
+    Both methods are called on the thread that called backup(). What they raise comes out of backup(), unchanged, and leaves no backup.
+    """
+
+    @abc.abstractmethod
+    def describe(self) -> SourceInfo:
+        """Look at the source without reading its data; raise now what would fail later."""
+
+    @abc.abstractmethod
+    def backup(self, out: BackupWriter) -> None:
+        """Write all entries, consistent as of one instant. Any problem raises: there is no partial success."""
+
+
+def describe(source: Source) -> SourceInfo:
+    """Called by _core."""
+    info = source.describe()
+    if not isinstance(info, SourceInfo):
+        raise TypeError(f"describe() of {type(source).__name__} returned {type(info).__name__}, not holdfast.SourceInfo")
+    return info
+
+
+def backup(source: Source, core: _core.SourceWriter) -> None:
+    """Called by _core."""
+    source.backup(BackupWriter(core))

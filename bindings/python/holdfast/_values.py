@@ -1,0 +1,434 @@
+"""What the library tells: frozen values with aware times. Tags, notes and other mappings in them are plain dictionaries; leave them as they are."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from ._errors import InvalidArgumentError
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def moment(microseconds: int) -> datetime:
+    """A time of the library as an aware datetime in UTC."""
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def micros(time: datetime) -> int:
+    """An aware datetime as the library's microseconds since 1970 in UTC."""
+    if not isinstance(time, datetime):
+        raise InvalidArgumentError(f"a datetime is needed, not {type(time).__name__}")
+    if time.utcoffset() is None:
+        raise InvalidArgumentError(f"{time.isoformat()} has no time zone: give it one, for example datetime.UTC")
+    return (time - _EPOCH) // _MICROSECOND
+
+
+def seconds(length: timedelta) -> int:
+    """A timedelta as whole seconds."""
+    if not isinstance(length, timedelta):
+        raise InvalidArgumentError(f"a timedelta is needed, not {type(length).__name__}")
+    return length // timedelta(seconds=1)
+
+
+def texts(given: Mapping[str, str] | None, what: str) -> dict[str, str]:
+    """A mapping of texts to texts, looked at and copied."""
+    copied = dict(given or {})
+    for key, value in copied.items():
+        if not isinstance(key, str) or not isinstance(value, str):
+            raise InvalidArgumentError(f"{what} map texts to texts: not {key!r} to {value!r}")
+    return copied
+
+
+def megabytes(count: int) -> str:
+    """A number of bytes for people."""
+    return f"{count / 1e6:,.1f} MB"
+
+
+class Layout(enum.StrEnum):
+    """How backups lie on their storage."""
+
+    PACKED = "packed"  #: deduplicated
+    PLAIN = "plain"  #: one stock file for each stream
+
+
+class VerifyLevel(enum.StrEnum):
+    """How closely a backup is looked at."""
+
+    QUICK = "quick"  #: every object is there, with its size
+    FULL = "full"  #: every byte is read, decoded and compared with its hashes
+    RESTORE = "restore"  #: restored into a scratch target and compared: the proof
+
+
+class ExportFormat(enum.StrEnum):
+    """A form that stock tools read."""
+
+    SQL = "sql"
+    ARCHIVE = "archive"
+
+
+class ProofLevel(enum.StrEnum):
+    """How far a backup is proven. Each level contains the ones before it, and they compare in that order."""
+
+    STORED = "stored"
+    CHECKSUMMED = "checksummed"
+    RESTORED = "restored"
+    CONTENT_EQUAL = "content-equal"
+
+    @property
+    def rank(self) -> int:
+        """0 for the first."""
+        return list(ProofLevel).index(self)
+
+    def __lt__(self, other: str) -> bool:
+        return self.rank < ProofLevel(other).rank
+
+    def __le__(self, other: str) -> bool:
+        return self.rank <= ProofLevel(other).rank
+
+    def __gt__(self, other: str) -> bool:
+        return self.rank > ProofLevel(other).rank
+
+    def __ge__(self, other: str) -> bool:
+        return self.rank >= ProofLevel(other).rank
+
+
+class EventKind(enum.StrEnum):
+    """What an event tells."""
+
+    PHASE = "phase"
+    PROGRESS = "progress"
+    ENTRY_STARTED = "entry_started"
+    ENTRY_FINISHED = "entry_finished"
+    WARNING = "warning"
+    LOG = "log"
+
+
+class RetentionAction(enum.StrEnum):
+    """What becomes of a backup."""
+
+    KEEP = "keep"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """One thing that happened while an operation runs. `str()` gives a line for people."""
+
+    kind: EventKind
+    message: str = ""
+    object: str = ""  #: the entry, table or stored object it is about
+    bytes_done: int = 0  #: plain bytes read or written so far
+    bytes_total: int = 0  #: an estimate; 0 = unknown
+    bytes_stored: int = 0  #: bytes put on storage so far
+    fields: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", EventKind(self.kind))
+
+    def __str__(self) -> str:
+        if self.kind is EventKind.PROGRESS:
+            share = f" of about {megabytes(self.bytes_total)}" if self.bytes_total else ""
+            return f"{megabytes(self.bytes_done)}{share} done, {megabytes(self.bytes_stored)} stored"
+        text = ": ".join(part for part in (self.object, self.message) if part)
+        return f"warning: {text}" if self.kind is EventKind.WARNING else text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceRecord:
+    """What was read, from where, at which instant."""
+
+    uri: str  #: without secrets
+    driver: str
+    name: str
+    instant: datetime | None = None  #: the data is consistent as of this moment
+    notes: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """One named stream of a backup."""
+
+    name: str
+    kind: str
+    source: int = 0  #: number of its source in the backup
+    plain_bytes: int = 0
+    stored_bytes: int = 0  #: 0 in a packed repository, whose entries share what is stored
+    content_hash: str = ""  #: XXH3-128 of the plain bytes, hex
+    transforms: tuple[str, ...] = ()
+    object: str = ""  #: the stored object in a plain repository
+    attributes: Mapping[str, str] = field(default_factory=dict, hash=False)
+    restore_with: str = ""
+    restore_order: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Backup:
+    """One restorable point, as a listing shows it. `str()` is its id."""
+
+    id: str
+    time: datetime | None = None  #: when it was begun; None for a damaged one
+    finished: datetime | None = None
+    sources: tuple[SourceRecord, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict, hash=False)
+    entries: int = 0
+    plain_bytes: int = 0
+    stored_bytes: int = 0
+    level: ProofLevel = ProofLevel.STORED  #: the best proof on record
+    proven: datetime | None = None  #: when that proof was made
+    damage: str = ""  #: not empty: its manifest can't be read, and why; then only the id is known
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "level", ProofLevel(self.level))
+
+    def __str__(self) -> str:
+        return self.id
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Manifest:
+    """The description of one backup: all its entries."""
+
+    id: str
+    started: datetime
+    finished: datetime
+    written_by: str
+    tags: Mapping[str, str] = field(default_factory=dict, hash=False)
+    sources: tuple[SourceRecord, ...] = ()
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RepositoryInfo:
+    """What a repository is."""
+
+    uri: str
+    id: str
+    layout: Layout
+    version: int
+    encrypted: bool
+    created: datetime
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layout", Layout(self.layout))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RestoreReport:
+    """What was restored, and where."""
+
+    entries: int = 0
+    bytes: int = 0
+    tables: int = 0
+    rows: int = 0
+    where: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fault:
+    """One thing that is wrong: with which stored object or restored table, and what."""
+
+    object: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.object}: {self.what}" if self.object else self.what
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QueryResult:
+    """One of the caller's statements on the restored copy, and what came of it."""
+
+    statement: str
+    ok: bool
+    result: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proof:
+    """What a driver found out by restoring and comparing."""
+
+    level: ProofLevel
+    tables: int = 0
+    rows: int = 0
+    where: str = ""
+    faults: tuple[Fault, ...] = ()
+    warnings: tuple[str, ...] = ()
+    queries: tuple[QueryResult, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "level", ProofLevel(self.level))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VerifyReport:
+    """What a verification looked at and found."""
+
+    id: str  #: of the backup; empty: the repository itself
+    level: VerifyLevel
+    objects: int = 0
+    bytes: int = 0  #: stored bytes read
+    seconds: float = field(default=0.0, compare=False)
+    faults: tuple[Fault, ...] = ()
+    proof: Proof | None = None  #: level restore only
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "level", VerifyLevel(self.level))
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was wrong: no fault, and every query of the caller went well."""
+        return not self.all_faults
+
+    @property
+    def all_faults(self) -> tuple[Fault, ...]:
+        """The faults of the stored objects, of the restored copy and of the caller's queries."""
+        if self.proof is None:
+            return self.faults
+        queries = tuple(Fault(object=query.statement, what=query.result) for query in self.proof.queries if not query.ok)
+        return self.faults + self.proof.faults + queries
+
+    @property
+    def tables(self) -> int:
+        """Tables compared with what was read; 0 without a restore."""
+        return self.proof.tables if self.proof else 0
+
+    @property
+    def rows(self) -> int:
+        """Rows compared with what was read; 0 without a restore."""
+        return self.proof.rows if self.proof else 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RetentionPolicy:
+    """Which backups to keep: those that any rule asks for. Without a rule all are kept.
+
+    Calendar periods are those of `utc_offset`; weeks are ISO weeks.
+    """
+
+    keep_last: int = 0
+    keep_within: timedelta = timedelta(0)
+    keep_hourly: int = 0
+    keep_daily: int = 0
+    keep_weekly: int = 0
+    keep_monthly: int = 0
+    keep_yearly: int = 0
+    keep_tags: tuple[str, ...] = ()  #: "key" or "key=value"
+    minimum: int = 1  #: never fewer readable backups than this of each series
+    minimum_level: ProofLevel = ProofLevel.STORED  #: and those proven so far at least
+    utc_offset: timedelta = timedelta(0)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.keep_tags, str):
+            raise InvalidArgumentError("keep_tags is a sequence of texts, not one text")
+        for name in ("keep_last", "keep_hourly", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly", "minimum"):
+            if getattr(self, name) < 0:
+                raise InvalidArgumentError(f"{name} is negative")
+        if self.keep_within < timedelta(0):
+            raise InvalidArgumentError("keep_within is negative")
+        object.__setattr__(self, "keep_tags", tuple(self.keep_tags))
+        object.__setattr__(self, "minimum_level", ProofLevel(self.minimum_level))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RetentionDecision:
+    """What becomes of one backup, and why."""
+
+    backup: Backup
+    action: RetentionAction
+    reasons: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "action", RetentionAction(self.action))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RetentionPlan:
+    """A decision for every backup, newest first."""
+
+    decisions: tuple[RetentionDecision, ...] = ()
+
+    @property
+    def kept(self) -> tuple[Backup, ...]:
+        """The backups that stay."""
+        return tuple(each.backup for each in self.decisions if each.action is RetentionAction.KEEP)
+
+    @property
+    def removed(self) -> tuple[Backup, ...]:
+        """The backups that go."""
+        return tuple(each.backup for each in self.decisions if each.action is RetentionAction.REMOVE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GarbageReport:
+    """What was collected, or would be."""
+
+    backups: int = 0  #: removed ones that can't be brought back any more
+    marked_packs: int = 0
+    marked_bytes: int = 0
+    removed_packs: int = 0
+    removed_bytes: int = 0
+    copied_chunks: int = 0
+    leftovers: int = 0
+    waiting: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BackupDiff:
+    """What two backups have and have not in common; entries by source and name."""
+
+    added: tuple[Entry, ...] = ()
+    removed: tuple[Entry, ...] = ()
+    changed: tuple[Entry, ...] = ()  #: as in the second
+    unchanged: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeySlot:
+    """One of the keys that open a repository, as it can be seen without it."""
+
+    id: str
+    kind: str
+    damage: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ObjectInfo:
+    """An object on a storage."""
+
+    name: str
+    size: int
+    modified: datetime  #: the storage's own time
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One prerequisite of a driver: `state` is "ok", "warning" or "missing"."""
+
+    state: str
+    what: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DriverOption:
+    """One declared option of a driver."""
+
+    name: str
+    type: str
+    default: str
+    help: str
+    secret: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Driver:
+    """One kind of data that can be backed up by URI."""
+
+    name: str
+    schemes: tuple[str, ...]
+    options: tuple[DriverOption, ...]

@@ -1,0 +1,217 @@
+#include <pybind11/stl.h>
+
+#include "convert.hpp"
+#include "entry_reader.hpp"
+#include "holdfast/host.hpp"
+#include "python_source.hpp"
+#include "python_storage.hpp"
+#include "python_stream.hpp"
+#include "repository_handle.hpp"
+
+namespace holdfast::python {
+
+namespace {
+
+using HandlePtr = std::shared_ptr<RepositoryHandle>;
+
+/// Where a repository lies: the URI of a storage, or a storage itself.
+AnyStorage storage_at(Operation& operation, const py::object& place, const Options& options, IfMissing if_missing) {
+  if (!py::isinstance<py::str>(place)) return storage_from(place);
+  const auto uri = place.cast<std::string>();
+  return {operation.run([&] { return open_storage(uri, options, if_missing); }), nullptr};
+}
+
+HandlePtr create(Operation& operation, const py::object& place, const py::object& password, const py::object& raw_key,
+                 const std::string& layout, const Options& storage_options) {
+  CreateOptions options;
+  options.key = key_from(password, raw_key);
+  options.layout = layout_from(layout);
+  const AnyStorage any = storage_at(operation, place, storage_options, IfMissing::create);
+  operation.watch(any.failures);
+  return make_unlocked<RepositoryHandle>(operation.run([&] { return create_repository(any.storage, options, operation.context()); }),
+                                         any.failures);
+}
+
+HandlePtr open(Operation& operation, const py::object& place, const py::object& password, const py::object& raw_key,
+               const Options& storage_options) {
+  OpenOptions options;
+  options.key = key_from(password, raw_key);
+  const AnyStorage any = storage_at(operation, place, storage_options, IfMissing::fail);
+  operation.watch(any.failures);
+  return make_unlocked<RepositoryHandle>(operation.run([&] { return open_repository(any.storage, options, operation.context()); }),
+                                         any.failures);
+}
+
+/// URIs are opened by their drivers, other objects are sources themselves.
+py::object backup(const RepositoryHandle& self, const OperationPtr& operation, const py::list& given, const py::dict& settings) {
+  const BackupOptions options = backup_options_from(settings);
+  std::vector<std::unique_ptr<Source>> sources;
+  for (const py::handle& source : given) {
+    if (py::isinstance<py::str>(source)) {
+      const auto uri = source.cast<std::string>();
+      sources.push_back(self.get()->drivers().for_uri(uri).open_source(uri, options.selection, options.driver));
+    } else {
+      sources.push_back(python_source(py::reinterpret_borrow<py::object>(source), operation));
+    }
+  }
+  std::vector<Source*> borrowed;
+  for (const auto& source : sources) borrowed.push_back(source.get());
+  return to_python(self.run(
+      *operation, [&](Repository& repository, Context& context) { return backup_sources(repository, borrowed, options, context); }));
+}
+
+std::shared_ptr<Session> begin(const RepositoryHandle& self, const OperationPtr& operation, const py::dict& settings) {
+  const BackupOptions options = backup_options_from(settings);
+  operation->keep_heard();
+  auto session = self.run(*operation, [&](Repository& repository, Context& context) { return repository.begin(options, context); });
+  return make_unlocked<Session>(self.get(), operation, std::move(session));
+}
+
+std::shared_ptr<StreamReader> open_entry(const RepositoryHandle& self, Operation& operation, const std::string& id, std::uint32_t source,
+                                         const std::string& name) {
+  auto reader = self.run(operation, [&](Repository& repository, Context& context) {
+    const BackupView view = repository.view(id, source, context);
+    const EntryRecord* entry = view.find(name);
+    if (entry == nullptr)
+      throw Error(ErrorCode::not_found, "backup " + id + " has no entry '" + name + "' in its source " + view.source().name);
+    return view.open(*entry);
+  });
+  return make_unlocked<StreamReader>(std::move(reader), self.storage_failures());
+}
+
+py::object verify(const RepositoryHandle& self, Operation& operation, const std::string& id, const std::string& level, std::string target,
+                  std::string restored, std::vector<std::string> queries) {
+  const VerifyOptions options{
+      .level = verify_level_from(level), .target = std::move(target), .restored = std::move(restored), .queries = std::move(queries)};
+  return to_python(self.run(operation, [&](Repository& repository, Context& context) { return repository.verify(id, options, context); }));
+}
+
+py::object restore(const RepositoryHandle& self, Operation& operation, const std::string& id, const std::string& target,
+                   std::vector<std::string> include, std::vector<std::string> exclude, bool owner) {
+  const RestoreOptions options{.selection = selection_from(std::move(include), std::move(exclude)), .owner = owner};
+  return to_python(
+      self.run(operation, [&](Repository& repository, Context& context) { return repository.restore(id, target, options, context); }));
+}
+
+void export_to(const RepositoryHandle& self, const OperationPtr& operation, const std::string& id, std::uint32_t source,
+               const std::string& format, std::vector<std::string> include, std::vector<std::string> exclude, py::object out) {
+  const ExportFormat as = format_from(format);
+  const Selection selection = selection_from(std::move(include), std::move(exclude));
+  const auto on_caller = [&](const std::function<void()>& call) { operation->on_caller(call); };
+  const auto writer = python_writer(PyRef(std::move(out)), operation->failures(), ErrorCode::target, on_caller);
+  self.run(*operation,
+           [&](Repository& repository, Context& context) { repository.export_to(id, source, as, selection, *writer, context); });
+}
+
+py::object copy(const RepositoryHandle& self, Operation& operation, const std::string& id, const RepositoryHandle& destination,
+                const py::dict& settings) {
+  const BackupOptions options = backup_options_from(settings);
+  const std::shared_ptr<Repository> other = destination.get();
+  operation.watch(destination.storage_failures());
+  return to_python(
+      self.run(operation, [&](Repository& repository, Context& context) { return repository.copy_to(id, *other, options, context); }));
+}
+
+py::object collect_garbage(const RepositoryHandle& self, Operation& operation, std::int64_t grace_seconds, bool dry_run) {
+  const GarbageOptions options{.grace = std::chrono::seconds(grace_seconds), .dry_run = dry_run};
+  return to_python(
+      self.run(operation, [&](Repository& repository, Context& context) { return repository.collect_garbage(options, context); }));
+}
+
+std::string add_key(const RepositoryHandle& self, Operation& operation, const py::object& password, const py::object& raw_key) {
+  const std::optional<Key> key = key_from(password, raw_key);
+  if (!key) throw Error(ErrorCode::invalid_argument, "no key to add: give a password or a raw key");
+  return self.run(operation, [&](Repository& repository, Context& context) { return repository.add_key(*key, context); });
+}
+
+/// Binds a call that takes an id and returns nothing.
+template <class Call>
+auto by_id(Call call) {
+  return [call](const RepositoryHandle& self, Operation& operation, const std::string& id) {
+    self.run(operation, [&](Repository& repository, Context& context) { call(repository, id, context); });
+  };
+}
+
+/// Binds a call whose result is a value.
+template <class Call>
+auto value(Call call) {
+  return [call](const RepositoryHandle& self, Operation& operation, const std::string& argument) {
+    return to_python(self.run(operation, [&](Repository& repository, Context& context) { return call(repository, argument, context); }));
+  };
+}
+
+template <class Call>
+auto plan(Call call) {
+  return [call](const RepositoryHandle& self, Operation& operation, const py::handle& given) {
+    const RetentionPolicy policy = policy_from(given);
+    return to_python(self.run(operation, [&](Repository& repository, Context& context) { return call(repository, policy, context); }));
+  };
+}
+
+}  // namespace
+
+void bind_repository(py::module_& module) {
+  using Id = const std::string&;
+  py::class_<RepositoryHandle, HandlePtr>(module, "Repository")
+      .def("info",
+           [](const RepositoryHandle& self) {
+             const auto repository = self.get();
+             FailureScope scope;
+             scope.watch(self.storage_failures());
+             return to_python(scope.run_unlocked([&] { return repository->info(); }));
+           })
+      .def("close", &RepositoryHandle::close)
+      .def_property_readonly("closed", &RepositoryHandle::closed)
+      .def(
+          "backups",
+          [](const RepositoryHandle& self, Operation& operation) {
+            return to_tuple(self.run(operation, [](Repository& repository, Context& context) { return repository.list(context); }));
+          },
+          py::arg("operation"))
+      .def("find", value([](Repository& r, Id name, Context& c) { return r.find(name, c); }), py::arg("operation"), py::arg("name"))
+      .def("manifest", value([](Repository& r, Id id, Context& c) { return *r.manifest(id, c); }), py::arg("operation"), py::arg("id"))
+      .def("open_entry", &open_entry, py::arg("operation"), py::arg("id"), py::arg("source"), py::arg("name"))
+      .def("remove", by_id([](Repository& r, Id id, Context& c) { r.remove(id, c); }), py::arg("operation"), py::arg("id"))
+      .def("undo_remove", by_id([](Repository& r, Id id, Context& c) { r.undo_remove(id, c); }), py::arg("operation"), py::arg("id"))
+      .def("collect_garbage", &collect_garbage, py::arg("operation"), py::arg("grace_seconds"), py::arg("dry_run"))
+      .def("begin", &begin, py::arg("operation"), py::arg("options"))
+      .def("backup", &backup, py::arg("operation"), py::arg("sources"), py::arg("options"))
+      .def("restore", &restore, py::arg("operation"), py::arg("id"), py::arg("target"), py::arg("include"), py::arg("exclude"),
+           py::arg("owner"))
+      .def("verify", &verify, py::arg("operation"), py::arg("id"), py::arg("level"), py::arg("target"), py::arg("restored"),
+           py::arg("queries"))
+      .def("verify_repository", value([](Repository& r, Id level, Context& c) { return r.verify_repository(verify_level_from(level), c); }),
+           py::arg("operation"), py::arg("level"))
+      .def("plan", plan([](Repository& r, const RetentionPolicy& policy, Context& c) { return r.plan(policy, c); }), py::arg("operation"),
+           py::arg("policy"))
+      .def("expire", plan([](Repository& r, const RetentionPolicy& policy, Context& c) { return r.expire(policy, c); }),
+           py::arg("operation"), py::arg("policy"))
+      .def("export", &export_to, py::arg("operation"), py::arg("id"), py::arg("source"), py::arg("format"), py::arg("include"),
+           py::arg("exclude"), py::arg("out"))
+      .def("copy", &copy, py::arg("operation"), py::arg("id"), py::arg("destination"), py::arg("options"))
+      .def(
+          "diff",
+          [](const RepositoryHandle& self, Operation& operation, Id first, Id second) {
+            return to_python(self.run(operation, [&](Repository& r, Context& c) { return r.diff(first, second, c); }));
+          },
+          py::arg("operation"), py::arg("first"), py::arg("second"))
+      .def(
+          "keys",
+          [](const RepositoryHandle& self, Operation& operation) {
+            return to_tuple(self.run(operation, [](Repository& r, Context&) { return r.keys(); }));
+          },
+          py::arg("operation"))
+      .def("add_key", &add_key, py::arg("operation"), py::arg("password"), py::arg("raw_key"))
+      .def("remove_key", by_id([](Repository& r, Id slot, Context&) { r.remove_key(slot); }), py::arg("operation"), py::arg("id"))
+      .def(
+          "rotate_data_key",
+          [](const RepositoryHandle& self, Operation& operation) {
+            self.run(operation, [](Repository& r, Context& c) { r.rotate_data_key(c); });
+          },
+          py::arg("operation"));
+  module.def("create", &create, py::arg("operation"), py::arg("place"), py::arg("password"), py::arg("raw_key"), py::arg("layout"),
+             py::arg("storage_options"));
+  module.def("open", &open, py::arg("operation"), py::arg("place"), py::arg("password"), py::arg("raw_key"), py::arg("storage_options"));
+}
+
+}  // namespace holdfast::python

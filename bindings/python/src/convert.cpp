@@ -1,0 +1,260 @@
+#include "convert.hpp"
+
+#include <pybind11/stl.h>
+
+#include <string_view>
+
+#include "holdfast/error.hpp"
+
+namespace holdfast::python {
+
+using namespace py::literals;
+
+namespace {
+
+py::object values(const char* name) { return py::module_::import("holdfast._values").attr(name); }
+
+py::tuple texts(const std::vector<std::string>& lines) {
+  py::tuple result(lines.size());
+  for (std::size_t index = 0; index < lines.size(); ++index) result[index] = py::str(lines[index]);
+  return result;
+}
+
+template <class T>
+T field(const py::handle& object, const char* name) {
+  return object.attr(name).cast<T>();
+}
+
+std::string text_field(const py::handle& object, const char* name) { return py::str(object.attr(name)); }
+
+const char* name_of(VerifyLevel level) {
+  switch (level) {
+    case VerifyLevel::quick: return "quick";
+    case VerifyLevel::full: return "full";
+    case VerifyLevel::restore: return "restore";
+  }
+  return "";
+}
+
+const char* name_of(Finding::State state) {
+  switch (state) {
+    case Finding::State::ok: return "ok";
+    case Finding::State::warning: return "warning";
+    case Finding::State::missing: return "missing";
+  }
+  return "";
+}
+
+py::object to_python(const Fault& fault) { return values("Fault")("object"_a = fault.object, "what"_a = fault.what); }
+
+py::object to_python(const QueryResult& query) {
+  return values("QueryResult")("statement"_a = query.statement, "ok"_a = query.ok, "result"_a = query.result);
+}
+
+py::object to_python(const RetentionDecision& decision) {
+  return values("RetentionDecision")("backup"_a = python::to_python(decision.backup),
+                                     "action"_a = decision.action == RetentionAction::keep ? "keep" : "remove",
+                                     "reasons"_a = texts(decision.reasons));
+}
+
+py::object to_python(const ProofReport& proof) {
+  py::tuple faults(proof.faults.size()), queries(proof.queries.size());
+  for (std::size_t index = 0; index < proof.faults.size(); ++index) faults[index] = to_python(proof.faults[index]);
+  for (std::size_t index = 0; index < proof.queries.size(); ++index) queries[index] = to_python(proof.queries[index]);
+  return values("Proof")("level"_a = to_string(proof.level), "tables"_a = proof.tables, "rows"_a = proof.rows, "where"_a = proof.where,
+                         "faults"_a = faults, "warnings"_a = texts(proof.warnings), "queries"_a = queries);
+}
+
+py::object time_or_none(TimePoint time) { return time == TimePoint{} ? py::object(py::none()) : python::to_python(time); }
+
+}  // namespace
+
+py::object to_python(TimePoint time) { return values("moment")(time.time_since_epoch().count()); }
+
+py::object to_python(const Event& event) {
+  return values("Event")("kind"_a = to_string(event.kind), "message"_a = event.message, "object"_a = event.object,
+                         "bytes_done"_a = event.bytes_done, "bytes_total"_a = event.bytes_total, "bytes_stored"_a = event.bytes_stored,
+                         "fields"_a = std::map<std::string, std::string>(event.fields.begin(), event.fields.end()));
+}
+
+py::object to_python(const SourceRecord& source) {
+  return values("SourceRecord")("uri"_a = source.uri, "driver"_a = source.driver, "name"_a = source.name,
+                                "instant"_a = time_or_none(source.instant), "notes"_a = source.notes);
+}
+
+py::object to_python(const EntryRecord& entry) {
+  return values("Entry")("name"_a = entry.name, "kind"_a = entry.kind, "source"_a = entry.source, "plain_bytes"_a = entry.plain_bytes,
+                         "stored_bytes"_a = entry.stored_bytes, "content_hash"_a = entry.content_hash,
+                         "transforms"_a = texts(entry.transforms), "object"_a = entry.object, "attributes"_a = entry.attributes,
+                         "restore_with"_a = entry.restore_with, "restore_order"_a = entry.restore_order);
+}
+
+py::object to_python(const BackupInfo& backup) {
+  return values("Backup")("id"_a = backup.id, "time"_a = time_or_none(backup.time), "finished"_a = time_or_none(backup.finished),
+                          "sources"_a = to_tuple(backup.sources), "tags"_a = backup.tags, "entries"_a = backup.entries,
+                          "plain_bytes"_a = backup.plain_bytes, "stored_bytes"_a = backup.stored_bytes, "level"_a = to_string(backup.level),
+                          "proven"_a = time_or_none(backup.proven), "damage"_a = backup.damage);
+}
+
+py::object to_python(const Manifest& manifest) {
+  return values("Manifest")("id"_a = manifest.id, "started"_a = to_python(manifest.started), "finished"_a = to_python(manifest.finished),
+                            "written_by"_a = manifest.written_by, "tags"_a = manifest.tags, "sources"_a = to_tuple(manifest.sources),
+                            "entries"_a = to_tuple(manifest.entries));
+}
+
+py::object to_python(const RepositoryInfo& info) {
+  return values("RepositoryInfo")("uri"_a = info.uri, "id"_a = info.id, "layout"_a = info.layout == LayoutKind::packed ? "packed" : "plain",
+                                  "version"_a = info.version, "encrypted"_a = info.encrypted, "created"_a = to_python(info.created));
+}
+
+py::object to_python(const RestoreReport& report) {
+  return values("RestoreReport")("entries"_a = report.entries, "bytes"_a = report.bytes, "tables"_a = report.tables, "rows"_a = report.rows,
+                                 "where"_a = report.where, "warnings"_a = texts(report.warnings));
+}
+
+py::object to_python(const VerifyReport& report) {
+  py::tuple faults(report.faults.size());
+  for (std::size_t index = 0; index < report.faults.size(); ++index) faults[index] = to_python(report.faults[index]);
+  const bool proof = report.level == VerifyLevel::restore && report.faults.empty();
+  return values("VerifyReport")("id"_a = report.id, "level"_a = name_of(report.level), "objects"_a = report.objects,
+                                "bytes"_a = report.bytes, "seconds"_a = report.seconds, "faults"_a = faults,
+                                "proof"_a = proof ? to_python(report.proof) : py::object(py::none()));
+}
+
+py::object to_python(const RetentionPlan& plan) {
+  py::tuple decisions(plan.decisions.size());
+  for (std::size_t index = 0; index < plan.decisions.size(); ++index) decisions[index] = to_python(plan.decisions[index]);
+  return values("RetentionPlan")("decisions"_a = decisions);
+}
+
+py::object to_python(const GarbageReport& report) {
+  return values("GarbageReport")("backups"_a = report.backups, "marked_packs"_a = report.marked_packs,
+                                 "marked_bytes"_a = report.marked_bytes, "removed_packs"_a = report.removed_packs,
+                                 "removed_bytes"_a = report.removed_bytes, "copied_chunks"_a = report.copied_chunks,
+                                 "leftovers"_a = report.leftovers, "waiting"_a = report.waiting);
+}
+
+py::object to_python(const BackupDiff& diff) {
+  return values("BackupDiff")("added"_a = to_tuple(diff.added), "removed"_a = to_tuple(diff.removed), "changed"_a = to_tuple(diff.changed),
+                              "unchanged"_a = diff.unchanged);
+}
+
+py::object to_python(const KeySlot& slot) { return values("KeySlot")("id"_a = slot.id, "kind"_a = slot.kind, "damage"_a = slot.damage); }
+
+py::object to_python(const ObjectInfo& info) {
+  return values("ObjectInfo")("name"_a = info.name, "size"_a = info.size, "modified"_a = to_python(info.modified));
+}
+
+py::object to_python(const Finding& finding) {
+  return values("Finding")("state"_a = name_of(finding.state), "what"_a = finding.what, "detail"_a = finding.detail);
+}
+
+py::object to_python(const OptionSpec& option) {
+  return values("DriverOption")("name"_a = option.name, "type"_a = option.type, "default"_a = option.default_value, "help"_a = option.help,
+                                "secret"_a = option.secret);
+}
+
+TimePoint time_from(const py::handle& moment) {
+  return TimePoint(std::chrono::microseconds(values("micros")(moment).cast<std::int64_t>()));
+}
+
+BackupInfo backup_from(const py::handle& backup) {
+  BackupInfo info;
+  info.id = field<std::string>(backup, "id");
+  info.damage = field<std::string>(backup, "damage");
+  if (!info.damage.empty()) return info;
+  info.time = time_from(backup.attr("time"));
+  for (const py::handle& source : backup.attr("sources")) {
+    info.sources.push_back({.uri = field<std::string>(source, "uri"),
+                            .driver = field<std::string>(source, "driver"),
+                            .name = field<std::string>(source, "name")});
+  }
+  info.tags = field<Notes>(backup, "tags");
+  info.stored_bytes = field<std::uint64_t>(backup, "stored_bytes");
+  info.level = parse_proof_level(text_field(backup, "level"));
+  info.finished = time_from(backup.attr("finished"));
+  info.entries = field<std::uint64_t>(backup, "entries");
+  info.plain_bytes = field<std::uint64_t>(backup, "plain_bytes");
+  if (!backup.attr("proven").is_none()) info.proven = time_from(backup.attr("proven"));
+  return info;
+}
+
+ObjectInfo object_from(const py::handle& info) {
+  return {
+      .name = field<std::string>(info, "name"), .size = field<std::uint64_t>(info, "size"), .modified = time_from(info.attr("modified"))};
+}
+
+SourceInfo source_from(const py::handle& info) {
+  SourceInfo source;
+  source.record.name = field<std::string>(info, "name");
+  source.record.uri = field<std::string>(info, "uri");
+  source.record.driver = field<std::string>(info, "driver");
+  source.record.notes = field<Notes>(info, "notes");
+  source.size_estimate = field<std::uint64_t>(info, "size_estimate");
+  source.single_stream = field<bool>(info, "single_stream");
+  source.compression = field<std::string>(info, "compression");
+  return source;
+}
+
+RetentionPolicy policy_from(const py::handle& policy) {
+  RetentionPolicy result;
+  result.keep_last = field<std::uint32_t>(policy, "keep_last");
+  result.keep_within = std::chrono::seconds(values("seconds")(policy.attr("keep_within")).cast<std::int64_t>());
+  result.keep_hourly = field<std::uint32_t>(policy, "keep_hourly");
+  result.keep_daily = field<std::uint32_t>(policy, "keep_daily");
+  result.keep_weekly = field<std::uint32_t>(policy, "keep_weekly");
+  result.keep_monthly = field<std::uint32_t>(policy, "keep_monthly");
+  result.keep_yearly = field<std::uint32_t>(policy, "keep_yearly");
+  result.keep_tags = field<std::vector<std::string>>(policy, "keep_tags");
+  result.minimum = field<std::uint32_t>(policy, "minimum");
+  result.minimum_level = parse_proof_level(text_field(policy, "minimum_level"));
+  result.utc_offset = std::chrono::minutes(values("seconds")(policy.attr("utc_offset")).cast<std::int64_t>() / 60);
+  return result;
+}
+
+VerifyLevel verify_level_from(const std::string& text) {
+  for (const VerifyLevel level : {VerifyLevel::quick, VerifyLevel::full, VerifyLevel::restore}) {
+    if (text == name_of(level)) return level;
+  }
+  throw Error(ErrorCode::invalid_argument, "level '" + text + "' is none of quick, full, restore");
+}
+
+LayoutKind layout_from(const std::string& text) {
+  if (text == "packed") return LayoutKind::packed;
+  if (text == "plain") return LayoutKind::plain;
+  throw Error(ErrorCode::invalid_argument, "layout '" + text + "' is neither packed nor plain");
+}
+
+ExportFormat format_from(const std::string& text) {
+  if (text == "sql") return ExportFormat::sql;
+  if (text == "archive") return ExportFormat::archive;
+  throw Error(ErrorCode::invalid_argument, "format '" + text + "' is neither sql nor archive");
+}
+
+BackupOptions backup_options_from(const py::dict& options) {
+  BackupOptions result;
+  result.tags = options["tags"].cast<Notes>();
+  result.compression = options["compression"].cast<std::string>();
+  result.decode_check = options["decode_check"].cast<bool>();
+  result.selection =
+      selection_from(options["include"].cast<std::vector<std::string>>(), options["exclude"].cast<std::vector<std::string>>());
+  result.driver = options["driver_options"].cast<Options>();
+  return result;
+}
+
+Selection selection_from(std::vector<std::string> include, std::vector<std::string> exclude) {
+  return {.include = std::move(include), .exclude = std::move(exclude)};
+}
+
+std::optional<Key> key_from(const py::object& password, const py::object& raw) {
+  if (!password.is_none() && !raw.is_none()) throw Error(ErrorCode::invalid_argument, "give a password or a raw key, not both");
+  const auto secret = [](const py::object& given) {
+    const auto bytes = given.cast<py::bytes>();
+    return Secret(as_bytes(std::string_view(bytes)));
+  };
+  if (!password.is_none()) return passphrase(secret(password));
+  if (!raw.is_none()) return raw_key(secret(raw));
+  return std::nullopt;
+}
+
+}  // namespace holdfast::python

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "failure.hpp"
+#include "holdfast/io.hpp"
+
+namespace holdfast::python {
+
+/// A stream of the library that Python reads. Any thread; calls take turns.
+class StreamReader {
+ public:
+  /// `failures` may be null. What the stream needs it keeps alive itself.
+  StreamReader(std::unique_ptr<Reader> reader, std::shared_ptr<FailureLog> failures);
+
+  // With the GIL.
+  std::size_t readinto(const py::buffer& out);
+  void close();
+
+ private:
+  FailureScope scope_;
+  std::mutex mutex_;  // taken without the GIL
+  std::unique_ptr<Reader> reader_;
+  bool ended_ = false;
+};
+
+void bind_entry_reader(py::module_& module);
+
+}  // namespace holdfast::python

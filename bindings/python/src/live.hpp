@@ -1,0 +1,43 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <optional>
+
+namespace holdfast::python {
+
+class Operation;
+
+/// What is under way in this process, so that the interpreter does not go while C++ runs without the GIL: whoever asks for it then never
+/// comes back, and takes the process down with him.
+
+/// Marks a call into the library. Made and dropped with the GIL. Throws Error{invalid_state} when the interpreter is going.
+class InFlight {
+ public:
+  InFlight();
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+  ~InFlight();
+};
+
+/// Gives the GIL up for as long as it lives, unless the interpreter is going: then nobody is left whom it could be kept from.
+class Released {
+ public:
+  Released();
+  Released(const Released&) = delete;
+  Released& operator=(const Released&) = delete;
+  ~Released();
+
+ private:
+  bool entered_;
+  std::optional<pybind11::gil_scoped_release> release_;
+};
+
+/// Operations that the interpreter's end cancels. Any thread.
+void add_live(Operation& operation);
+void remove_live(Operation& operation);
+
+/// For the interpreter's end: asks every operation to stop and waits, for a while, until no call is in flight. Needs the GIL.
+void shut_down();
+
+}  // namespace holdfast::python

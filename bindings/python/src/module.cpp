@@ -1,0 +1,57 @@
+#include <pybind11/stl.h>
+
+#include "convert.hpp"
+#include "entry_reader.hpp"
+#include "entry_writer.hpp"
+#include "failure.hpp"
+#include "holdfast/version.hpp"
+#include "operation.hpp"
+#include "python_storage.hpp"
+#include "repository_handle.hpp"
+
+namespace holdfast::python {
+
+namespace {
+
+py::list drivers() {
+  const DriverRegistry registry = builtin_drivers();
+  py::list found;
+  for (const auto& driver : registry.all()) {
+    found.append(py::make_tuple(std::string(driver->name()), driver->schemes(), to_tuple(driver->options())));
+  }
+  return found;
+}
+
+py::tuple diagnose(Operation& operation, const std::string& driver, const std::string& uri) {
+  const DriverRegistry registry = builtin_drivers();
+  const Driver& found = uri.empty() ? registry.named(driver) : registry.for_uri(uri);
+  return to_tuple(operation.run([&] { return found.diagnose(uri, operation.context()); }));
+}
+
+py::object plan(const py::iterable& backups, const py::handle& policy, const py::handle& now) {
+  std::vector<BackupInfo> infos;
+  for (const py::handle& backup : backups) infos.push_back(backup_from(backup));
+  return to_python(plan_retention(infos, policy_from(policy), time_from(now)));
+}
+
+}  // namespace
+
+}  // namespace holdfast::python
+
+PYBIND11_MODULE(_core, module) {
+  using namespace holdfast::python;
+  py::options options;
+  options.disable_function_signatures();
+  module.doc() = "The library's calls. Not for users: import holdfast.";
+  module.attr("__version__") = holdfast::version();
+  bind_errors(module);
+  bind_operation(module);
+  bind_entry_reader(module);
+  bind_entry_writer(module);
+  bind_storage(module);
+  bind_session(module);
+  bind_repository(module);
+  module.def("drivers", &drivers);
+  module.def("diagnose", &diagnose, py::arg("operation"), py::arg("driver"), py::arg("uri"));
+  module.def("plan_retention", &plan, py::arg("backups"), py::arg("policy"), py::arg("now"));
+}

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
+#include <type_traits>
+
+#include "failure.hpp"
+#include "holdfast/context.hpp"
+#include "live.hpp"
+
+namespace holdfast::python {
+
+/// Cancels operations from any thread.
+class CancelToken {
+ public:
+  void cancel() { source_.request_stop(); }
+  bool cancelled() const { return source_.stop_requested(); }
+  std::stop_token token() const { return source_.get_token(); }
+
+ private:
+  std::stop_source source_;
+};
+
+/// One piece of work for a Python caller. The work runs on a thread of its own while the caller waits, wakes ten times a second to look
+/// for signals, delivers events, and carries out what the work asks of Python objects that belong to the caller's thread.
+class Operation final : private EventSink {
+ public:
+  /// `on_event` may be None; without `all_events` it hears warnings only.
+  Operation(const py::dict& settings, py::object on_event, bool all_events, const CancelToken* cancel);
+  ~Operation() override;
+  Operation(const Operation&) = delete;
+  Operation& operator=(const Operation&) = delete;
+
+  Context& context() noexcept { return context_; }
+  const std::shared_ptr<FailureLog>& failures() const noexcept { return own_failures_; }
+  /// Exceptions of this log's owner come out unchanged, too.
+  void watch(std::shared_ptr<FailureLog> log) { scope_.watch(std::move(log)); }
+  void request_stop() { stop_.request_stop(); }
+  /// More will follow run(), so what it heard is kept until forget().
+  void keep_heard() noexcept { keeps_heard_ = true; }
+  /// Lets go of exceptions: their tracebacks may hold what holds this operation. Needs the GIL.
+  void forget();
+
+  /// Runs `work` without the GIL and returns what it does. Raises Python exceptions. Needs the GIL.
+  template <class Work>
+  auto run(Work work) {
+    using Result = std::invoke_result_t<Work>;
+    if constexpr (std::is_void_v<Result>) {
+      run_to_end(work);
+    } else {
+      std::optional<Result> result;
+      run_to_end([&] { result.emplace(work()); });
+      return std::move(*result);
+    }
+  }
+  /// The same on this thread, for short steps: signals are seen after it. Needs the GIL.
+  template <class Step>
+  auto step(Step step) {
+    deliver_between_steps();
+    return scope_.run_unlocked(step);
+  }
+
+  /// Runs `call` on the thread that waits in run(), which takes the GIL itself. From threads of the work.
+  void on_caller(const std::function<void()>& call);
+
+  /// Hands waiting events over, unless that is already being done. Needs the GIL.
+  void deliver();
+
+ private:
+  struct Task {
+    const std::function<void()>& call;
+    std::exception_ptr error{};
+    bool done = false;
+  };
+
+  void on_event(const Event& event) noexcept override;
+  void run_to_end(const std::function<void()>& work);
+  void wait_for(const bool& done);
+  void serve(std::unique_lock<std::mutex>& lock);
+  void deliver_between_steps();
+  void look_for_signals();
+  void interrupt(py::error_already_set& raised);
+  std::deque<Event> take_events();
+
+  Context context_;
+  std::stop_source stop_;
+  std::optional<std::stop_callback<std::function<void()>>> linked_;
+  PyRef on_event_;
+  bool hears_ = false, hears_all_ = false, keeps_heard_ = false;
+  std::shared_ptr<FailureLog> own_failures_ = std::make_shared<FailureLog>();
+  FailureScope scope_;
+
+  std::mutex mutex_;  // never held while the GIL is waited for
+  std::condition_variable changed_;
+  std::deque<Task*> tasks_;
+  std::deque<Event> events_;
+  std::optional<Event> progress_;
+  bool delivering_ = false;
+  std::optional<PythonError> interrupt_;
+  std::thread::id caller_;
+};
+
+void bind_operation(py::module_& module);
+
+}  // namespace holdfast::python

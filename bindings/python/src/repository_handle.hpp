@@ -1,0 +1,73 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "entry_writer.hpp"
+#include "holdfast/repository.hpp"
+#include "operation.hpp"
+
+namespace holdfast::python {
+
+using OperationPtr = std::shared_ptr<Operation>;
+
+/// A repository that Python has open. What was opened through it keeps the repository itself alive: closing ends this handle only.
+/// Everything needs the GIL.
+class RepositoryHandle {
+ public:
+  RepositoryHandle(Repository repository, std::shared_ptr<FailureLog> storage_failures)
+      : repository_(make_unlocked<Repository>(std::move(repository))), storage_failures_(std::move(storage_failures)) {}
+
+  /// Throws Error{invalid_state} when closed.
+  std::shared_ptr<Repository> get() const {
+    if (!repository_) throw Error(ErrorCode::invalid_state, "the repository is closed");
+    return repository_;
+  }
+  const std::shared_ptr<FailureLog>& storage_failures() const noexcept { return storage_failures_; }
+  void close() { repository_.reset(); }
+  bool closed() const noexcept { return repository_ == nullptr; }
+
+  /// Runs `work(repository, context)` as the operation; what its storage raises comes out unchanged.
+  template <class Work>
+  auto run(Operation& operation, Work work) const {
+    const std::shared_ptr<Repository> repository = get();
+    operation.watch(storage_failures_);
+    return operation.run([&] { return work(*repository, operation.context()); });
+  }
+
+ private:
+  std::shared_ptr<Repository> repository_;
+  std::shared_ptr<FailureLog> storage_failures_;
+};
+
+/// A backup that Python fills itself. Any thread; destroyed uncommitted it never existed. Everything needs the GIL.
+class Session {
+ public:
+  Session(std::shared_ptr<Repository> repository, OperationPtr operation, std::unique_ptr<BackupSession> session)
+      : operation_(std::move(operation)), repository_(std::move(repository)), id_(session->id()), session_(std::move(session)) {}
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session() { end(); }
+
+  const BackupId& id() const noexcept { return id_; }
+  std::shared_ptr<SourceWriter> add_source(const SourceInfo& info);
+  BackupInfo commit();
+  void close();
+  bool closed();
+
+ private:
+  BackupSession& session() const;  ///< with the mutex; throws when closed
+  void end();                      ///< without the GIL
+
+  OperationPtr operation_;  // first: the session uses its context to the last
+  std::shared_ptr<Repository> repository_;
+  BackupId id_;
+  std::mutex mutex_;  // taken without the GIL
+  std::unique_ptr<BackupSession> session_;
+  std::vector<std::shared_ptr<SourceWriter>> sources_;
+};
+
+void bind_session(py::module_& module);
+void bind_repository(py::module_& module);
+
+}  // namespace holdfast::python

@@ -1,0 +1,102 @@
+"""Prints docs/python-reference.md, from the package's docstrings and annotations: reference.py > docs/python-reference.md"""
+
+import dataclasses
+import enum
+import inspect
+import textwrap
+
+import holdfast
+
+SECTIONS = {
+    "Repositories": ["create", "open", "Repository", "Settings", "CancelToken", "Backup", "Manifest", "SourceRecord", "Entry", "BackupView",
+                     "RepositoryInfo", "Layout"],
+    "Own streams, sources and targets": ["Session", "BackupWriter", "EntryWriter", "Source", "SourceInfo", "Target", "RestoreReport"],
+    "Storages": ["open_storage", "memory_storage", "Storage", "ObjectInfo", "ObjectReader", "ObjectWriter"],
+    "Verification": ["VerifyLevel", "VerifyReport", "Proof", "ProofLevel", "Fault", "QueryResult"],
+    "Retention and keys": ["plan_retention", "RetentionPolicy", "RetentionPlan", "RetentionDecision", "RetentionAction", "GarbageReport",
+                           "BackupDiff", "KeySlot"],
+    "Events": ["Event", "EventKind"],
+    "Drivers": ["drivers", "diagnose", "Driver", "DriverOption", "Finding", "ExportFormat"],
+}
+SAME = {"open_repository", "__version__"}
+
+
+def default(value):
+    if isinstance(value, enum.Enum):
+        return repr(value.value)
+    return repr(value).removeprefix("datetime.") if not callable(value) else "…"
+
+
+def signature(thing):
+    parts, bare = [], True
+    for parameter in inspect.signature(thing).parameters.values():
+        if parameter.name == "self":
+            continue
+        if parameter.kind is parameter.KEYWORD_ONLY and bare:
+            parts.append("*")
+        bare = bare and parameter.kind not in (parameter.KEYWORD_ONLY, parameter.VAR_POSITIONAL)
+        star = "*" if parameter.kind is parameter.VAR_POSITIONAL else ""
+        value = "" if parameter.default is parameter.empty else f" = {default(parameter.default)}"
+        parts.append(f"{star}{parameter.name}: {parameter.annotation}{value}")
+    text = f"({', '.join(parts)}) -> {inspect.signature(thing).return_annotation}"
+    return text.replace("_core.", "").replace("_storage.", "")
+
+
+def doc(thing, indent=""):
+    return textwrap.indent(inspect.getdoc(thing), indent)
+
+
+def members(kind):
+    for name, value in vars(kind).items():
+        if name.startswith("_"):
+            continue
+        if isinstance(value, property):
+            yield f"- `{name}`: {doc(value)}"
+        elif callable(value) and value.__doc__ and not isinstance(value, type):
+            first, _, rest = doc(value).partition("\n")
+            shown = f"`{name}{signature(value)}`" if inspect.isfunction(value) else f"`{name}()`"
+            yield f"- {shown}: {first}" + (f"\n\n{textwrap.indent(textwrap.dedent(rest).strip(), '      ')}\n" if rest.strip() else "")
+
+
+def describe(name):
+    thing = getattr(holdfast, name)
+    head = f"### {name}\n\n"
+    if not isinstance(thing, type):
+        text = doc(thing)
+        first, _, rest = text.partition("\n")
+        more = f"\n\n{textwrap.indent(rest.strip(), '    ')}" if rest.strip() else ""
+        return f"{head}`{name}{signature(thing)}`\n\n{first}{more}\n"
+    parts = [head + doc(thing).replace("Attributes:\n", "Attributes:\n\n")]
+    if issubclass(thing, enum.Enum):
+        parts.append("Values: " + ", ".join(f"`{value.value}`" for value in thing))
+    elif dataclasses.is_dataclass(thing):
+        parts.append("Fields: " + ", ".join(f"`{field.name}: {field.type}`" for field in dataclasses.fields(thing)))
+    listed = "\n".join(members(thing))
+    return "\n\n".join(parts + ([listed] if listed else [])) + "\n"
+
+
+def errors():
+    kinds = [thing for thing in map(holdfast.__dict__.get, holdfast.__all__) if isinstance(thing, type) and issubclass(thing, holdfast.Error)]
+    kinds.sort(key=lambda kind: (len(kind.__mro__) > 4, kind.__name__))
+    rows = [f"| `{kind.__name__}` | {', '.join(f'`{base.__name__}`' for base in kind.__bases__)} | `{kind.code.value}` | {doc(kind).splitlines()[0]} |"
+            for kind in kinds]
+    return "\n".join(["## Exceptions", "", "| exception | derives from | code | |", "|---|---|---|---|", *rows]) + "\n"
+
+
+def text():
+    parts = ["# Reference of the Python package", "Made by `bindings/python/tests/reference.py` from the docstrings. How to use it: [python.md](python.md).\n"]
+    for title, names in SECTIONS.items():
+        parts += [f"## {title}\n", *map(describe, names)]
+    parts.append(errors())
+    return "\n".join(line.rstrip() for line in "\n".join(parts).splitlines()) + "\n"
+
+
+def unlisted():
+    """Public names that the reference leaves out."""
+    listed = {name for names in SECTIONS.values() for name in names}
+    return [name for name in holdfast.__all__ if name not in listed | SAME
+            and not (isinstance(getattr(holdfast, name), type) and issubclass(getattr(holdfast, name), (holdfast.Error, holdfast.ErrorCode)))]
+
+
+if __name__ == "__main__":
+    print(text(), end="")

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "guard.hpp"
+#include "holdfast_driver.h"
+
+namespace holdfast::capi {
+
+/// A table of functions that the host handed over: released exactly once, whatever happens on the way.
+template <class Table>
+class Owned {
+ public:
+  /// Takes the table out of the host's struct. Throws Error{invalid_argument}, Error{unsupported}; released then.
+  Owned(Table* given, const char* name) : Owned() {
+    required(given, name);
+    const std::size_t size = given->struct_size;
+    if (size < offsetof(Table, release) + sizeof(given->release)) refuse_size(name, size);
+    table_.user_data = given->user_data;
+    table_.release = std::exchange(given->release, nullptr);
+    // One version of the tables so far, so what is shorter is wrong; a later one may be longer as long as it asks for nothing we don't
+    // know.
+    if (size < sizeof(Table)) refuse_size(name, size);
+    for (std::size_t at = sizeof(Table); at < size; ++at) {
+      if (reinterpret_cast<const unsigned char*>(given)[at] == 0) continue;
+      throw Error(ErrorCode::unsupported, std::string(name) + " has functions that this version of the library does not know");
+    }
+    auto* const release = table_.release;
+    table_ = *given;
+    table_.release = release;
+  }
+  /// Takes what a host's function filled in, in a table of ours.
+  explicit Owned(const Table& filled) noexcept : table_(filled) {}
+  Owned(Owned&& other) noexcept : table_(other.table_) { other.table_.release = nullptr; }
+  Owned& operator=(Owned&&) = delete;
+  ~Owned() {
+    if (table_.release != nullptr) table_.release(table_.user_data);
+  }
+
+  const Table* operator->() const noexcept { return &table_; }
+  void* data() const noexcept { return table_.user_data; }
+  template <class Function>
+  void require(Function* function, const char* name) const {
+    if (function == nullptr) refuse(std::string("the table's ") + name + " is NULL");
+  }
+
+ private:
+  Owned() = default;
+  [[noreturn]] static void refuse_size(const char* name, std::size_t size) {
+    refuse(std::string(name) + ": struct_size is " + std::to_string(size) + ", not sizeof of the struct");
+  }
+  Table table_{};
+};
+
+/// What a host's function returned, as an exception. `object` is put in front of its message; takes the error over.
+[[noreturn]] void throw_callback(holdfast_status status, holdfast_error* error, const char* function, std::string_view object);
+
+/// For a callback that has no place for an error: whatever it returned comes back as HOLDFAST_E_CALLBACK.
+[[noreturn]] void throw_host_status(holdfast_status status, const char* function);
+
+/// Calls a host's function, which is given a place for its error, and throws what it returns unless that is HOLDFAST_OK.
+template <class Call>
+void call_host(const char* function, std::string_view object, Call&& call) {
+  holdfast_error* error = nullptr;
+  const holdfast_status status = call(&error);
+  if (status != HOLDFAST_OK) throw_callback(status, error, function, object);
+  holdfast_error_free(error);
+}
+
+/// The host's own status in the message of an error, if a callback's failure led to it. Error has no room for it, and context is only ever
+/// put in front of a message: so it stands at the end.
+std::optional<holdfast_status> callback_status_in(const std::string& message);
+
+}  // namespace holdfast::capi

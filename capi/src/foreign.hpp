@@ -1,0 +1,19 @@
+#pragma once
+
+#include <memory>
+
+#include "callback.hpp"
+#include "holdfast/io.hpp"
+#include "holdfast/storage.hpp"
+#include "holdfast/transform.hpp"
+
+/// The host's tables of functions as the library's own interfaces: above this nobody can tell them from built-in ones.
+namespace holdfast::capi {
+
+/// `object` stands in front of error messages; may be empty.
+std::unique_ptr<Reader> foreign_reader(Owned<holdfast_reader_driver> driver, std::string object);
+std::unique_ptr<Writer> foreign_writer(Owned<holdfast_writer_driver> driver, std::string object);
+std::shared_ptr<Storage> foreign_storage(Owned<holdfast_storage_driver> driver);
+TransformPtr foreign_transform(Owned<holdfast_transform_driver> driver);
+
+}  // namespace holdfast::capi

@@ -1,0 +1,119 @@
+#pragma once
+
+#include <atomic>
+#include <new>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "holdfast.h"
+#include "holdfast/error.hpp"
+
+/// An error as the host sees it. Immutable once handed out.
+struct holdfast_error {
+  holdfast_status status = HOLDFAST_OK;
+  std::string message;
+  std::string domain;
+  bool retryable = false;
+  std::vector<std::pair<std::string, std::string>> details;
+};
+
+namespace holdfast::capi {
+
+/// The exception in flight as a host's error. Out of memory gives the one static error, which needs none.
+holdfast_error* current_error(const char* domain) noexcept;
+
+/// The barrier that every entry point stands behind: no exception passes it. `domain` says what the call is about.
+template <class Body>
+holdfast_status guard(const char* domain, holdfast_error** err, Body&& body) noexcept {
+  if (err != nullptr) *err = nullptr;
+  try {
+    if constexpr (std::is_void_v<decltype(body())>) {
+      body();
+      return HOLDFAST_OK;
+    } else {
+      return body();
+    }
+  } catch (...) {
+    holdfast_error* error = current_error(domain);
+    const holdfast_status status = error->status;
+    if (err != nullptr) {
+      *err = error;
+    } else {
+      holdfast_error_free(error);
+    }
+    return status;
+  }
+}
+
+[[noreturn]] inline void refuse(const std::string& message) { throw Error(ErrorCode::invalid_argument, message); }
+[[noreturn]] inline void refuse_state(const std::string& message) { throw Error(ErrorCode::invalid_state, message); }
+
+/// What a pointer from the host points to; `name` is its parameter's.
+template <class T>
+T& required(T* pointer, const char* name) {
+  if (pointer == nullptr) refuse(std::string(name) + " is NULL");
+  return *pointer;
+}
+
+/// A text from the host: not NULL, and UTF-8.
+std::string required_text(const char* text, const char* name);
+
+/// The first thing a call does: whatever happens, an owned out parameter is NULL until it has succeeded.
+template <class Handle>
+void clear(Handle** out) noexcept {
+  if (out != nullptr) *out = nullptr;
+}
+
+/// An owned out parameter, which must be there.
+template <class Handle>
+class Out {
+ public:
+  explicit Out(Handle** out) : out_(out) { required(out, "out"); }
+  template <class... Arguments>
+  void make(Arguments&&... arguments) {
+    *out_ = new Handle{std::forward<Arguments>(arguments)...};
+  }
+
+ private:
+  Handle** out_;
+};
+
+/// Sees two users of one serial handle, be it two threads or a callback that comes back.
+class Busy {
+ public:
+  class Hold {
+   public:
+    Hold(Busy& busy, const char* what) : busy_(busy) {
+      if (busy_.flag_.test_and_set()) refuse_state(std::string(what) + " is in use by another call: it is for one thread at a time");
+    }
+    /// Waits for its turn instead.
+    explicit Hold(Busy& busy) noexcept : busy_(busy) {
+      while (busy_.flag_.test_and_set()) busy_.flag_.wait(true);
+    }
+    ~Hold() {
+      busy_.flag_.clear();
+      busy_.flag_.notify_all();
+    }
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+
+   private:
+    Busy& busy_;
+  };
+
+ private:
+  std::atomic_flag flag_;
+};
+
+/// A struct that the host provides and the library fills: as much of it as both know, told by its struct_size.
+template <class Struct>
+void fill(Struct* out, const char* name, Struct filled) {
+  const std::uint32_t size = required(out, name).struct_size;
+  if (size < sizeof(Struct)) refuse(std::string(name) + ": struct_size is " + std::to_string(size) + ", not sizeof of the struct");
+  filled.struct_size = size;
+  *out = filled;
+}
+
+}  // namespace holdfast::capi

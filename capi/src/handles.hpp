@@ -1,0 +1,131 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "guard.hpp"
+#include "holdfast/io.hpp"
+#include "holdfast/manifest.hpp"
+#include "holdfast/pipeline.hpp"
+#include "holdfast/repository.hpp"
+#include "holdfast/source.hpp"
+#include "holdfast/storage.hpp"
+#include "holdfast/target.hpp"
+#include "holdfast/transform.hpp"
+#include "operation.hpp"
+
+// What the handles point to. Those that are only looked at (holdfast_entry, holdfast_source_record, holdfast_notes, holdfast_context) are
+// the C++ values themselves, seen through a pointer of another type.
+
+namespace holdfast::capi {
+
+/// A pointer that keeps something alive that what it points to was made from.
+using KeptAlive = std::shared_ptr<const void>;
+
+struct RepositoryCore {
+  explicit RepositoryCore(Repository&& opened) : repository(std::move(opened)), info(repository.info()) {}
+  Repository repository;
+  RepositoryInfo info;
+};
+
+struct ReaderCore {
+  Busy busy;
+  KeptAlive kept;
+  std::unique_ptr<Reader> reader;  // null: used up
+  bool over = false;               // ended or failed
+};
+
+struct WriterCore {
+  Busy busy;
+  KeptAlive kept;
+  std::unique_ptr<Writer> writer;  // null: used up, or its backup ended
+  EntryWriter* entry = nullptr;    // the same as the writer, if it is one
+  bool over = false;               // committed or failed
+};
+
+/// Takes the stream out of a handle that a call uses up.
+std::unique_ptr<Reader> take_reader(holdfast_reader* handle, const char* name);
+std::unique_ptr<Writer> take_writer(holdfast_writer* handle, const char* name);
+
+inline const holdfast_notes* as_handle(const Notes& notes) { return reinterpret_cast<const holdfast_notes*>(&notes); }
+inline const holdfast_entry* as_handle(const EntryRecord& entry) { return reinterpret_cast<const holdfast_entry*>(&entry); }
+inline const holdfast_source_record* as_handle(const SourceRecord& source) {
+  return reinterpret_cast<const holdfast_source_record*>(&source);
+}
+inline const holdfast_backup* as_handle(const BackupInfo& backup) { return reinterpret_cast<const holdfast_backup*>(&backup); }
+inline holdfast_context* as_handle(Context& context) { return reinterpret_cast<holdfast_context*>(&context); }
+
+/// Gives a handle of its own to a listing's line.
+inline void make_backup(holdfast_backup** out, BackupInfo info) {
+  *out = reinterpret_cast<holdfast_backup*>(new BackupInfo(std::move(info)));
+}
+
+inline std::int64_t micros(TimePoint time) { return time.time_since_epoch().count(); }
+
+/// The id of what the host calls a backup: an id, its beginning, or "latest".
+BackupId resolve(const Repository& repository, const std::string& backup, Context& context);
+
+}  // namespace holdfast::capi
+
+struct holdfast_repository {
+  std::shared_ptr<holdfast::capi::RepositoryCore> core;
+};
+
+struct holdfast_backup_list {
+  std::vector<holdfast::BackupInfo> backups;
+};
+
+struct holdfast_manifest {
+  std::shared_ptr<const holdfast::Manifest> manifest;
+  holdfast::BackupView::Opener open;
+  holdfast::capi::KeptAlive kept;
+};
+
+struct holdfast_reader {
+  std::shared_ptr<holdfast::capi::ReaderCore> core;
+};
+
+struct holdfast_writer {
+  std::shared_ptr<holdfast::capi::WriterCore> core;
+};
+
+struct holdfast_storage {
+  std::shared_ptr<holdfast::Storage> storage;
+  std::string uri;
+};
+
+struct holdfast_source {
+  std::unique_ptr<holdfast::Source> source;  // null: used up
+  holdfast::capi::Busy busy;
+};
+
+struct holdfast_target {
+  std::unique_ptr<holdfast::Target> target;  // null: used up
+  holdfast::capi::Busy busy;
+};
+
+struct holdfast_transform {
+  holdfast::TransformPtr transform;
+};
+
+struct holdfast_pipeline {
+  holdfast::Pipeline pipeline;
+  mutable holdfast::capi::Busy busy;
+};
+
+struct holdfast_diff {
+  holdfast::BackupDiff diff;
+};
+
+struct holdfast_retention_plan {
+  holdfast::RetentionPlan plan;
+};
+
+struct holdfast_verify_report {
+  holdfast::VerifyReport report;
+};
+
+struct holdfast_key_list {
+  std::vector<holdfast::KeySlot> keys;
+};

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <variant>
+
+#include "handles.hpp"
+
+namespace holdfast::capi {
+
+/// What a job ends with.
+using JobResult = std::variant<std::monostate, BackupInfo, VerifyReport, RetentionPlan, RestoreReport, GarbageReport>;
+
+/// One operation on a thread of its own. The thread that steps hands out the events, so that a host's callback runs where the host is.
+class Job final : private EventSink {
+ public:
+  using Work = std::function<JobResult(Context&)>;
+
+  Job(const OptionSet& options, Work work);
+  Job(const Job&) = delete;
+  Job& operator=(const Job&) = delete;
+  ~Job() override;
+
+  /// Begins. Once, on a job that a shared_ptr owns: the thread keeps one.
+  static void start(const std::shared_ptr<Job>& job);
+  /// Both: HOLDFAST_RUNNING if it is not done by then, else HOLDFAST_OK, also if it failed: see failure().
+  holdfast_status step(std::int64_t budget_ms);
+  holdfast_status wait(std::int64_t timeout_ms);
+  void cancel() noexcept { operation_.cancel(); }
+  /// Cancels and waits for the thread, unless it is the one that asks.
+  void end() noexcept;
+  holdfast_progress progress() const;
+
+  /// How it ended; null: well, or it runs.
+  const holdfast_error* failure() const;
+  /// Throws Error{invalid_state} unless it ended well with a result of that kind.
+  template <class Result>
+  const Result& result() const {
+    require_success();
+    const Result* found = std::get_if<Result>(&result_);
+    if (found == nullptr) refuse_state("this kind of job has another result");
+    return *found;
+  }
+
+  Busy stepping;
+
+ private:
+  static constexpr std::size_t kMostEvents = 4096;
+
+  void on_event(const Event& event) noexcept override;
+  void run() noexcept;
+  void finish(JobResult result, std::unique_ptr<holdfast_error, void (*)(holdfast_error*)> failure) noexcept;
+  void require_success() const;
+  bool hand_out();
+  void call(const Event& event);
+
+  Operation operation_;
+  std::shared_ptr<const EventCallback> callback_;
+  Work work_;
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  std::deque<Event> events_;
+  Event counters_;
+  bool counters_changed_ = false;
+  std::uint64_t entries_done_ = 0;
+  holdfast_status stopped_by_callback_ = HOLDFAST_OK;
+  bool done_ = false;
+  JobResult result_;
+  std::unique_ptr<holdfast_error, void (*)(holdfast_error*)> failure_{nullptr, holdfast_error_free};
+  std::thread thread_;
+  std::atomic<std::thread::id> worker_{};  // thread_ itself is being assigned while the worker may ask
+};
+
+}  // namespace holdfast::capi
+
+struct holdfast_job {
+  std::shared_ptr<holdfast::capi::Job> job;
+};

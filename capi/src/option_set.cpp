@@ -1,0 +1,127 @@
+#include <algorithm>
+
+#include "option_table.hpp"
+#include "options.hpp"
+
+namespace holdfast::capi {
+
+namespace {
+
+const char* type_name(std::int32_t type) {
+  switch (type) {
+    case HOLDFAST_TYPE_STRING: return "a string";
+    case HOLDFAST_TYPE_INTEGER: return "an integer";
+    case HOLDFAST_TYPE_BOOLEAN: return "a boolean";
+    case HOLDFAST_TYPE_BYTES: return "bytes";
+    case HOLDFAST_TYPE_LIST: return "a list of strings";
+    default: return "a string";
+  }
+}
+
+std::string known_like(const std::string& key) {
+  const std::string area = key.substr(0, key.find('.'));
+  std::string names;
+  for (std::size_t i = 0; i < holdfast_option_count(); ++i) {
+    const std::string name = holdfast_option_at(i)->name;
+    if (name.starts_with(area + ".")) names += (names.empty() ? "" : ", ") + name;
+  }
+  return names.empty() ? "" : "; there are " + names;
+}
+
+const holdfast_option_info& declared(const std::string& key, std::initializer_list<std::int32_t> types) {
+  const holdfast_option_info* info = find_option(key);
+  if (info == nullptr) refuse("there is no option " + key + known_like(key));
+  if (std::find(types.begin(), types.end(), info->type) == types.end()) refuse("option " + key + " is " + type_name(info->type));
+  return *info;
+}
+
+const holdfast_option_info& info_of(const std::string& key) {
+  const holdfast_option_info* info = find_option(key);
+  if (info == nullptr) throw Error(ErrorCode::internal, "option " + key + " is not declared");
+  return *info;
+}
+
+}  // namespace
+
+void OptionSet::set_string(const char* key_text, const char* value) {
+  const std::string key = required_text(key_text, "key");
+  const auto& info = declared(key, {HOLDFAST_TYPE_STRING, HOLDFAST_TYPE_FAMILY});
+  if (info.is_secret != 0) {
+    values_.insert_or_assign(key, Secret(std::string_view(&required(value, "value"))));
+  } else {
+    values_.insert_or_assign(key, required_text(value, "value"));
+  }
+}
+
+void OptionSet::set_int64(const char* key_text, std::int64_t value) {
+  const std::string key = required_text(key_text, "key");
+  const auto& info = declared(key, {HOLDFAST_TYPE_INTEGER});
+  if (value < info.minimum || value > info.maximum) {
+    refuse("option " + key + " is from " + std::to_string(info.minimum) + " to " + std::to_string(info.maximum) + ", not " +
+           std::to_string(value));
+  }
+  values_.insert_or_assign(key, value);
+}
+
+void OptionSet::set_bool(const char* key_text, bool value) {
+  const std::string key = required_text(key_text, "key");
+  declared(key, {HOLDFAST_TYPE_BOOLEAN});
+  values_.insert_or_assign(key, std::int64_t{value});
+}
+
+void OptionSet::set_bytes(const char* key_text, ByteView value) {
+  const std::string key = required_text(key_text, "key");
+  const auto& info = declared(key, {HOLDFAST_TYPE_BYTES, HOLDFAST_TYPE_STRING});
+  if (info.is_secret == 0) refuse("option " + key + " is " + type_name(info.type));
+  values_.insert_or_assign(key, Secret(value));
+}
+
+void OptionSet::add_string(const char* key_text, const char* value) {
+  const std::string key = required_text(key_text, "key");
+  declared(key, {HOLDFAST_TYPE_LIST});
+  std::string text = required_text(value, "value");
+  auto& list = values_.try_emplace(key, std::vector<std::string>()).first->second;
+  std::get<std::vector<std::string>>(list).push_back(std::move(text));
+}
+
+void OptionSet::unset(const char* key_text) {
+  const std::string key = required_text(key_text, "key");
+  if (find_option(key) == nullptr) refuse("there is no option " + key + known_like(key));
+  values_.erase(key);
+}
+
+std::string OptionSet::text(const std::string& key) const {
+  const auto found = values_.find(key);
+  return found == values_.end() ? info_of(key).default_value : std::get<std::string>(found->second);
+}
+
+std::int64_t OptionSet::integer(const std::string& key) const {
+  const auto found = values_.find(key);
+  return found == values_.end() ? std::stoll(info_of(key).default_value) : std::get<std::int64_t>(found->second);
+}
+
+std::vector<std::string> OptionSet::list(const std::string& key) const {
+  const auto found = values_.find(key);
+  return found == values_.end() ? std::vector<std::string>() : std::get<std::vector<std::string>>(found->second);
+}
+
+const Secret* OptionSet::secret(const std::string& key) const {
+  const auto found = values_.find(key);
+  return found == values_.end() ? nullptr : &std::get<Secret>(found->second);
+}
+
+std::map<std::string, std::string> OptionSet::family(const std::string& name) const {
+  std::map<std::string, std::string> members;
+  for (auto at = values_.lower_bound(name); at != values_.end() && at->first.starts_with(name); ++at) {
+    members.emplace(at->first.substr(name.size()), std::get<std::string>(at->second));
+  }
+  return members;
+}
+
+OptionSet options_of(const holdfast_options* options) {
+  if (options == nullptr) return {};
+  const Busy::Hold hold(options->busy, "options");
+  return options->set;
+}
+
+}  // namespace holdfast::capi

@@ -1,0 +1,146 @@
+#include "option_table.hpp"
+
+#include <array>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "holdfast/driver.hpp"
+
+namespace {
+
+constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kCount = std::numeric_limits<std::uint32_t>::max();
+constexpr std::int64_t kYears = 100LL * 366 * 24 * 3600;
+
+constexpr holdfast_option_info option(std::int32_t type, const char* name, const char* default_value, const char* help,
+                                      std::int64_t minimum = 0, std::int64_t maximum = 0) {
+  return {sizeof(holdfast_option_info), type, name, default_value, help, minimum, maximum, 0};
+}
+constexpr holdfast_option_info secret(std::int32_t type, const char* name, const char* help) {
+  return {sizeof(holdfast_option_info), type, name, "", help, 0, 0, 1};
+}
+
+constexpr auto kString = HOLDFAST_TYPE_STRING, kInteger = HOLDFAST_TYPE_INTEGER, kBoolean = HOLDFAST_TYPE_BOOLEAN,
+               kBytes = HOLDFAST_TYPE_BYTES, kList = HOLDFAST_TYPE_LIST, kFamily = HOLDFAST_TYPE_FAMILY;
+
+// In the order of names.
+constexpr std::array kOptions{
+    option(kString, "backup.compression", "", "\"zstd:1\", \"gzip:6\", \"lz4\", \"none\"; empty: what the source prefers, else zstd"),
+    option(kBoolean, "backup.decode_check", "1", "decode each compressed block again before it is stored"),
+    option(kList, "backup.exclude", "", "leave these out: \"schema.table\", wildcards * and ?"),
+    option(kList, "backup.include", "", "back up only these: \"schema.table\", wildcards * and ?"),
+    option(kFamily, "backup.tag.", "", "a tag: \"backup.tag.env\" = \"prod\""),
+    option(kInteger, "backup.time", "0", "of a copy: when the backup was made first, in microseconds since 1970 UTC; 0: now", 0, kMost),
+    option(kFamily, "driver.", "", "an option of the sources' or target's driver"),
+    option(kFamily, "entry.attribute.", "", "an attribute of the entry"),
+    option(kInteger, "entry.restore_order", "0", "RESTORE.txt runs lower numbers first", -1000000, 1000000),
+    option(kString, "entry.restore_with", "", "shell command for RESTORE.txt that takes the entry on its standard input"),
+    option(kInteger, "expire.keep_daily", "0", "keep the newest of each of the last n days that have one", 0, kCount),
+    option(kInteger, "expire.keep_hourly", "0", "the same for hours", 0, kCount),
+    option(kInteger, "expire.keep_last", "0", "keep the newest n", 0, kCount),
+    option(kInteger, "expire.keep_monthly", "0", "the same for months", 0, kCount),
+    option(kList, "expire.keep_tag", "", "keep all with this tag: \"key\" or \"key=value\""),
+    option(kInteger, "expire.keep_weekly", "0", "the same for ISO weeks", 0, kCount),
+    option(kInteger, "expire.keep_within", "0", "keep all younger than so many seconds", 0, kYears),
+    option(kInteger, "expire.keep_yearly", "0", "the same for years", 0, kCount),
+    option(kInteger, "expire.minimum", "1", "never leave fewer than so many of a series", 0, kCount),
+    option(kString, "expire.minimum_level", "stored", "and those must be \"stored\", \"checksummed\", \"restored\" or \"content-equal\""),
+    option(kInteger, "expire.utc_offset", "0", "minutes that the calendar is ahead of UTC", -14 * 60, 14 * 60),
+    option(kList, "export.exclude", "", "leave these out: \"schema.table\", wildcards * and ?"),
+    option(kString, "export.format", "sql", "\"sql\" or \"archive\""),
+    option(kList, "export.include", "", "export only these: \"schema.table\", wildcards * and ?"),
+    option(kBoolean, "gc.dry_run", "0", "only count"),
+    option(kInteger, "gc.grace", "86400", "seconds for which removed backups can be brought back", 0, kYears),
+    option(kInteger, "limits.bandwidth", "0", "bytes per second put on storage; 0: no limit", 0, kMost),
+    option(kInteger, "limits.connect_timeout", "30", "seconds to reach a server", 1, kYears),
+    option(kInteger, "limits.jobs", "0", "parallel streams; 0: one more than the cores, at most 8", 0, 1024),
+    option(kInteger, "limits.lock_timeout", "60", "longest wait for a lock in the source, in seconds", 1, kYears),
+    option(kInteger, "limits.stall_timeout", "300", "longest silence of a server or program, in seconds", 1, kYears),
+    option(kList, "process.program_path", "", "folders searched for pg_dump and the like before the usual places"),
+    option(kString, "process.temp_directory", "/tmp", "for scratch servers only; data never passes through it"),
+    option(kString, "repository.encryption", "required", "of a new repository: \"required\" or \"none\""),
+    secret(kBytes, "repository.key", "raw key of 32 bytes, instead of a password"),
+    option(kString, "repository.layout", "packed",
+           "of a new repository: \"packed\" (deduplicated) or \"plain\" (one stock file per entry)"),
+    secret(kString, "repository.password", "opens the repository"),
+    secret(kString, "repository.recovery_key", "the text of a recovery key, instead of a password"),
+    option(kList, "restore.exclude", "", "leave these out: \"schema.table\", wildcards * and ?"),
+    option(kList, "restore.include", "", "restore only these: \"schema.table\", wildcards * and ?"),
+    option(kBoolean, "restore.owner", "1", "restore ownership and grants"),
+    option(kFamily, "storage.", "", "an option of the storage"),
+    option(kString, "verify.level", "quick", "\"quick\", \"full\" or \"restore\""),
+    option(kList, "verify.query", "", "level restore: SQL to run on the restored database"),
+    option(kString, "verify.restored", "", "level restore: compare this database, restored earlier; it is only read"),
+    option(kString, "verify.target", "", "level restore: a server to use instead of a throw-away one"),
+};
+
+// The drivers' own tables, in the C form.
+struct DriverTable {
+  struct Entry {
+    std::string name;
+    std::vector<holdfast::OptionSpec> specs;
+    std::vector<holdfast_option_info> options;
+  };
+  std::vector<Entry> drivers;
+
+  DriverTable() {
+    const holdfast::DriverRegistry registry = holdfast::builtin_drivers();
+    for (const auto& driver : registry.all()) drivers.push_back({std::string(driver->name()), driver->options(), {}});
+    for (Entry& entry : drivers) {
+      for (const holdfast::OptionSpec& spec : entry.specs) {
+        entry.options.push_back({sizeof(holdfast_option_info), kString, spec.name.c_str(), spec.default_value.c_str(), spec.help.c_str(), 0,
+                                 0, spec.secret ? 1 : 0});
+      }
+    }
+  }
+};
+
+const DriverTable::Entry* driver_entry(std::size_t driver) noexcept {
+  try {
+    static const DriverTable table;
+    return driver < table.drivers.size() ? &table.drivers[driver] : nullptr;
+  } catch (...) {  // no memory
+    return nullptr;
+  }
+}
+
+}  // namespace
+
+namespace holdfast::capi {
+
+const holdfast_option_info* find_option(std::string_view key) noexcept {
+  for (const holdfast_option_info& info : kOptions) {
+    const std::string_view name = info.name;
+    if (info.type == kFamily ? key.size() > name.size() && key.starts_with(name) : key == name) return &info;
+  }
+  return nullptr;
+}
+
+}  // namespace holdfast::capi
+
+size_t holdfast_option_count(void) { return kOptions.size(); }
+const holdfast_option_info* holdfast_option_at(size_t index) { return index < kOptions.size() ? &kOptions[index] : nullptr; }
+const holdfast_option_info* holdfast_option_find(const char* key) { return key == nullptr ? nullptr : holdfast::capi::find_option(key); }
+
+size_t holdfast_driver_count(void) {
+  size_t count = 0;
+  while (driver_entry(count) != nullptr) ++count;
+  return count;
+}
+
+const char* holdfast_driver_name(size_t driver) {
+  const DriverTable::Entry* entry = driver_entry(driver);
+  return entry == nullptr ? nullptr : entry->name.c_str();
+}
+
+size_t holdfast_driver_option_count(size_t driver) {
+  const DriverTable::Entry* entry = driver_entry(driver);
+  return entry == nullptr ? 0 : entry->options.size();
+}
+
+const holdfast_option_info* holdfast_driver_option_at(size_t driver, size_t index) {
+  const DriverTable::Entry* entry = driver_entry(driver);
+  return entry == nullptr || index >= entry->options.size() ? nullptr : &entry->options[index];
+}

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "callback.hpp"
+#include "guard.hpp"
+#include "holdfast/bytes.hpp"
+#include "holdfast/clock.hpp"
+#include "holdfast/repository.hpp"
+
+namespace holdfast::capi {
+
+/// Where a job's events go. The table's user_data lives as long as the last job that has it.
+class EventCallback {
+ public:
+  EventCallback(holdfast_event_callback callback, void* user_data, void (*release)(void*)) noexcept
+      : callback_(callback), user_data_(user_data), release_(release) {}
+  EventCallback(EventCallback&& other) noexcept
+      : callback_(other.callback_), user_data_(other.user_data_), release_(std::exchange(other.release_, nullptr)) {}
+  EventCallback& operator=(EventCallback&&) = delete;
+  ~EventCallback() {
+    if (release_ != nullptr) release_(user_data_);
+  }
+  holdfast_status operator()(const holdfast_event& event) const { return callback_(user_data_, &event); }
+
+ private:
+  holdfast_event_callback callback_;
+  void* user_data_;
+  void (*release_)(void*);
+};
+
+/// What a host has set, checked against the table of options.
+class OptionSet {
+ public:
+  using Value = std::variant<std::string, std::int64_t, Secret, std::vector<std::string>>;
+
+  void set_string(const char* key, const char* value);
+  void set_int64(const char* key, std::int64_t value);
+  void set_bool(const char* key, bool value);
+  void set_bytes(const char* key, ByteView value);
+  void add_string(const char* key, const char* value);
+  void unset(const char* key);
+
+  std::string text(const std::string& key) const;
+  std::int64_t integer(const std::string& key) const;
+  bool flag(const std::string& key) const { return integer(key) != 0; }
+  std::vector<std::string> list(const std::string& key) const;
+  const Secret* secret(const std::string& key) const;
+  /// The members of a family, without its name.
+  std::map<std::string, std::string> family(const std::string& name) const;
+
+  std::shared_ptr<std::stop_source> cancel;
+  std::shared_ptr<const EventCallback> events;
+  std::shared_ptr<const Clock> clock;
+  std::shared_ptr<const Owned<holdfast_key_driver>> key_provider;
+
+ private:
+  std::map<std::string, Value> values_;
+};
+
+/// A copy of what the host set; NULL = nothing.
+OptionSet options_of(const holdfast_options* options);
+
+// What the operations of the library take.
+CreateOptions create_options(const OptionSet& options, const std::string& uri);
+OpenOptions open_options(const OptionSet& options, const std::string& uri);
+BackupOptions backup_options(const OptionSet& options);
+RestoreOptions restore_options(const OptionSet& options);
+VerifyOptions verify_options(const OptionSet& options);
+RetentionPolicy retention_policy(const OptionSet& options);
+GarbageOptions garbage_options(const OptionSet& options);
+/// "restore", "export", "backup": its include and exclude.
+Selection selection(const OptionSet& options, const std::string& operation);
+ExportFormat export_format(const OptionSet& options);
+/// Of a kind the host names; throws Error{invalid_argument}.
+Key key_of(std::int32_t kind, ByteView bytes);
+
+}  // namespace holdfast::capi
+
+struct holdfast_options {
+  holdfast::capi::OptionSet set;
+  mutable holdfast::capi::Busy busy;
+};
+
+struct holdfast_cancel_token {
+  std::shared_ptr<std::stop_source> source;
+};

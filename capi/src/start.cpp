@@ -1,0 +1,195 @@
+#include "holdfast/host.hpp"
+#include "job.hpp"
+
+using namespace holdfast;
+using namespace holdfast::capi;
+
+namespace {
+
+// Checks the arguments now and works later: `prepare(options)` returns the work.
+template <class Prepare>
+holdfast_status start(holdfast_job** out, const holdfast_options* options, holdfast_error** err, Prepare&& prepare) {
+  return guard("job", err, [&] {
+    Out result(out);
+    const OptionSet set = options_of(options);
+    auto job = std::make_shared<Job>(set, prepare(set));
+    auto handle = std::make_unique<holdfast_job>(holdfast_job{job});
+    Job::start(job);
+    *out = handle.release();
+  });
+}
+
+std::shared_ptr<RepositoryCore> core_of(holdfast_repository* repository, const char* name = "repository") {
+  return required(repository, name).core;
+}
+
+// What a std::function can hold of what can only be moved.
+template <class T>
+std::shared_ptr<std::unique_ptr<T>> shared(std::unique_ptr<T> moved) {
+  return std::make_shared<std::unique_ptr<T>>(std::move(moved));
+}
+
+using Sources = std::vector<std::unique_ptr<Source>>;
+
+// All of them or none: a handle is used up only when every one can be.
+Sources take_sources(holdfast_source* const* handles, size_t count) {
+  if (count == 0) refuse("nothing to back up: give at least one source");
+  required(handles, "sources");
+  Sources taken(count);
+  for (size_t i = 0; i < count; ++i) {
+    holdfast_source& handle = required(handles[i], "one of the sources");
+    const Busy::Hold hold(handle.busy, "source");
+    if (!handle.source) refuse_state("source " + std::to_string(i + 1) + " is used up: a source is good for one backup");
+    if (std::find(handles, handles + i, handles[i]) != handles + i) refuse("source " + std::to_string(i + 1) + " is there twice");
+  }
+  for (size_t i = 0; i < count; ++i) taken[i] = std::move(handles[i]->source);
+  return taken;
+}
+
+}  // namespace
+
+holdfast_status holdfast_backup_start(holdfast_job** out, holdfast_repository* repository, const char* source_uri,
+                                      const holdfast_options* options, holdfast_error** err) {
+  clear(out);
+  return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
+    return [core = core_of(repository), uri = required_text(source_uri, "source_uri"), backup = backup_options(set)](Context& context) {
+      return core->repository.backup({uri}, backup, context);
+    };
+  });
+}
+
+holdfast_status holdfast_backup_start_sources(holdfast_job** out, holdfast_repository* repository, holdfast_source* const* sources,
+                                              size_t count, const holdfast_options* options, holdfast_error** err) {
+  clear(out);
+  return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
+    auto core = core_of(repository);
+    auto backup = backup_options(set);
+    auto taken = std::make_shared<Sources>(take_sources(sources, count));
+    return [core, taken, backup](Context& context) {
+      std::vector<Source*> all;
+      for (const auto& source : *taken) all.push_back(source.get());
+      return backup_sources(core->repository, all, backup, context);
+    };
+  });
+}
+
+holdfast_status holdfast_restore_start(holdfast_job** out, holdfast_repository* repository, const char* backup, const char* target_uri,
+                                       const holdfast_options* options, holdfast_error** err) {
+  clear(out);
+  return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
+    return [core = core_of(repository), name = required_text(backup, "backup"), uri = required_text(target_uri, "target_uri"),
+            restore = restore_options(set)](Context& context) {
+      return core->repository.restore(resolve(core->repository, name, context), uri, restore, context);
+    };
+  });
+}
+
+holdfast_status holdfast_restore_start_target(holdfast_job** out, holdfast_repository* repository, const char* backup, size_t source,
+                                              holdfast_target* target, const holdfast_options* options, holdfast_error** err) {
+  clear(out);
+  return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
+    auto core = core_of(repository);
+    auto name = required_text(backup, "backup");
+    auto restore = restore_options(set);
+    if (source > UINT32_MAX) refuse("there is no source with that number");
+    holdfast_target& handle = required(target, "target");
+    const Busy::Hold hold(handle.busy, "target");
+    if (!handle.target) refuse_state("target is used up: it is good for one restore");
+    auto taken = std::make_shared<std::unique_ptr<Target>>();
+    Job::Work work = [core, name, restore, source, taken](Context& context) {
+      const BackupView view = core->repository.view(resolve(core->repository, name, context), static_cast<std::uint32_t>(source), context);
+      context.phase("checking the target");
+      (*taken)->preflight(view, restore, context);
+      context.phase("restoring");
+      return (*taken)->restore(view, restore, context);
+    };
+    *taken = std::move(handle.target);
+    return work;
+  });
+}
+
+holdfast_status holdfast_verify_start(holdfast_job** out, holdfast_repository* repository, const char* backup,
+                                      const holdfast_options* options, holdfast_error** err) {
+  clear(out);
+  return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
+    auto core = core_of(repository);
+    auto verify = verify_options(set);
+    if (backup == nullptr) return [core, verify](Context& context) { return core->repository.verify_repository(verify.level, context); };
+    return [core, verify, name = required_text(backup, "backup")](Context& context) {
+      return core->repository.verify(resolve(core->repository, name, context), verify, context);
+    };
+  });
+}
+
+holdfast_status holdfast_expire_start(holdfast_job** out, holdfast_repository* repository, const holdfast_options* options,
+                                      holdfast_error** err) {
+  clear(out);
+  return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
+    return
+        [core = core_of(repository), policy = retention_policy(set)](Context& context) { return core->repository.expire(policy, context); };
+  });
+}
+
+holdfast_status holdfast_gc_start(holdfast_job** out, holdfast_repository* repository, const holdfast_options* options,
+                                  holdfast_error** err) {
+  clear(out);
+  return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
+    return [core = core_of(repository), garbage = garbage_options(set)](Context& context) {
+      return core->repository.collect_garbage(garbage, context);
+    };
+  });
+}
+
+holdfast_status holdfast_copy_start(holdfast_job** out, holdfast_repository* repository, const char* backup,
+                                    holdfast_repository* destination, const holdfast_options* options, holdfast_error** err) {
+  clear(out);
+  return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
+    return [from = core_of(repository), to = core_of(destination, "destination"), name = required_text(backup, "backup"),
+            copy = backup_options(set)](Context& context) {
+      return from->repository.copy_to(resolve(from->repository, name, context), to->repository, copy, context);
+    };
+  });
+}
+
+holdfast_status holdfast_export_start(holdfast_job** out, holdfast_repository* repository, const char* backup, size_t source,
+                                      holdfast_writer* writer, const holdfast_options* options, holdfast_error** err) {
+  clear(out);
+  return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
+    auto core = core_of(repository);
+    auto name = required_text(backup, "backup");
+    auto parts = selection(set, "export");
+    const ExportFormat format = export_format(set);
+    if (source > UINT32_MAX) refuse("there is no source with that number");
+    auto taken = shared(take_writer(writer, "writer"));
+    return [core, name, source, parts, format, taken](Context& context) -> JobResult {
+      core->repository.export_to(resolve(core->repository, name, context), static_cast<std::uint32_t>(source), format, parts, **taken,
+                                 context);
+      return {};
+    };
+  });
+}
+
+holdfast_status holdfast_pipeline_start(holdfast_job** out, const holdfast_pipeline* pipeline, holdfast_reader* reader,
+                                        holdfast_storage* storage, const char* object, const holdfast_options* options,
+                                        holdfast_error** err) {
+  clear(out);
+  return start(out, options, err, [&](const OptionSet&) -> Job::Work {
+    const Busy::Hold hold(required(pipeline, "pipeline").busy, "pipeline");
+    const Sink to = sink(required(storage, "storage").storage, required_text(object, "object"));
+    auto taken = shared(take_reader(reader, "reader"));
+    Pipeline whole([taken](Writer& writer, Context& context) {
+      Bytes buffer(256U << 10);
+      while (const std::size_t length = (*taken)->read(buffer)) {
+        context.check();
+        writer.write(ByteView(buffer).first(length));
+        context.add_progress(length, 0);
+      }
+    });
+    for (const TransformPtr& stage : pipeline->pipeline.stages()) whole.add(stage);
+    whole.to(to);
+    return [whole](Context& context) -> JobResult {
+      whole.run(context);
+      return {};
+    };
+  });
+}

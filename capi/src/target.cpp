@@ -1,0 +1,69 @@
+#include "handles.hpp"
+
+using namespace holdfast;
+using namespace holdfast::capi;
+
+namespace {
+
+class ForeignTarget final : public Target {
+ public:
+  explicit ForeignTarget(Owned<holdfast_target_driver> driver) : driver_(std::move(driver)) {
+    driver_.require(driver_->restore, "restore");
+  }
+
+  void preflight(const BackupView& backup, const RestoreOptions& options, Context& context) override {
+    if (!options.selection.empty())
+      throw Error(ErrorCode::unsupported, "a host's target takes whole sources: leave out restore.include and restore.exclude");
+    if (driver_->preflight == nullptr) return;
+    const holdfast_manifest manifest = lend(backup);
+    const std::size_t source = number_of(backup);
+    call_host("preflight", {},
+              [&](holdfast_error** err) { return driver_->preflight(driver_.data(), &manifest, source, as_handle(context), err); });
+  }
+
+  RestoreReport restore(const BackupView& backup, const RestoreOptions&, Context& context) override {
+    const holdfast_manifest manifest = lend(backup);
+    const std::size_t source = number_of(backup);
+    holdfast_restore_report said{};
+    said.struct_size = sizeof said;
+    call_host("restore", {},
+              [&](holdfast_error** err) { return driver_->restore(driver_.data(), &manifest, source, &said, as_handle(context), err); });
+    RestoreReport report{.entries = said.entries, .bytes = said.bytes, .tables = said.tables, .rows = said.rows};
+    report.where = said.where == nullptr ? "the host" : required_text(said.where, "restore_report.where");
+    return report;
+  }
+
+ private:
+  static holdfast_manifest lend(const BackupView& backup) {
+    const auto view = std::make_shared<const BackupView>(backup);
+    return {std::shared_ptr<const Manifest>(view, &view->manifest()), [view](const EntryRecord& entry) { return view->open(entry); }, view};
+  }
+  static std::size_t number_of(const BackupView& backup) {
+    return static_cast<std::size_t>(&backup.source() - backup.manifest().sources.data());
+  }
+
+  Owned<holdfast_target_driver> driver_;
+};
+
+}  // namespace
+
+holdfast_status holdfast_target_open(holdfast_target** out, const char* uri, const holdfast_options* options, holdfast_error** err) {
+  clear(out);
+  return guard("target", err, [&] {
+    Out result(out);
+    const std::string place = required_text(uri, "uri");
+    const DriverRegistry drivers = builtin_drivers();
+    result.make(drivers.for_uri(place).open_target(place, options_of(options).family("driver.")));
+  });
+}
+
+holdfast_status holdfast_target_new(holdfast_target** out, holdfast_target_driver* driver, holdfast_error** err) {
+  clear(out);
+  return guard("target", err, [&] {
+    Owned<holdfast_target_driver> table(driver, "driver");
+    Out result(out);
+    result.make(std::make_unique<ForeignTarget>(std::move(table)));
+  });
+}
+
+void holdfast_target_free(holdfast_target* target) { delete target; }

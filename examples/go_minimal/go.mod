@@ -1,0 +1,3 @@
+module example.org/go_minimal
+
+go 1.20

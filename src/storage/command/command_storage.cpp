@@ -1,0 +1,266 @@
+#include "storage/command/command_storage.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <utility>
+
+#include "base/hex.hpp"
+#include "base/subprocess.hpp"
+#include "holdfast/error.hpp"
+#include "storage/object_name.hpp"
+
+namespace holdfast {
+
+namespace {
+
+// Exit statuses that mean something; every other one but 0 is a failure for good.
+constexpr int kNotFound = 3;
+constexpr int kTaken = 4;
+constexpr int kTryAgain = 75;   // EX_TEMPFAIL
+constexpr int kForbidden = 77;  // EX_NOPERM
+constexpr int kSshFailed = 255;
+
+constexpr std::size_t kListingLimit = 1U << 30;
+constexpr std::size_t kFirstRead = 64U << 10;
+/// What any program can compute with; no object is larger.
+constexpr std::uint64_t kLargest = std::uint64_t{1} << 62U;
+
+std::string length_word(std::uint64_t length) { return length > kLargest ? "all" : std::to_string(length); }
+
+class Program {
+ public:
+  Program(std::vector<std::string> argv, std::chrono::seconds stall_timeout) : argv_(std::move(argv)) {
+    context_.limits.stall_timeout = stall_timeout;
+    const std::string found = find_program(argv_.front(), context_);
+    if (found.empty()) throw Error(ErrorCode::not_found, "can't open storage " + name() + ": there is no such program");
+    argv_.front() = found;
+  }
+
+  std::string name() const { return "command:" + argv_.front(); }
+  const Context& context() const noexcept { return context_; }
+
+  Command command(const std::vector<std::string>& words) const {
+    Command command{.argv = argv_, .environment = {}, .user = {}, .inherit = {}, .directory = {}};
+    command.argv.insert(command.argv.end(), words.begin(), words.end());
+    // The thread that starts it may end before it does. When we die, its pipes close.
+    command.death_signal = 0;
+    return command;
+  }
+  /// Runs to the end; the status is 0 or one of those that `expected` names.
+  CommandResult run(const char* action, std::string_view object, const std::vector<std::string>& words, int expected = 0) const {
+    CommandResult result = run_command(command(words), context_, {}, kListingLimit);
+    if (result.status != 0 && result.status != expected) throw error(action, object, result.status, result.errors);
+    return result;
+  }
+  Error error(const char* action, std::string_view object, int status, const std::string& said) const {
+    const auto [code, retryable] = meaning(status);
+    std::string why = said.empty() ? "it said nothing" : said;
+    std::ranges::replace(why, '\n', ' ');
+    return {code,
+            "can't " + std::string(action) + " '" + std::string(object) + "' in " + name() + ": exit status " + std::to_string(status) +
+                ": " + why,
+            retryable};
+  }
+
+ private:
+  static std::pair<ErrorCode, bool> meaning(int status) {
+    switch (status) {
+      case kNotFound: return {ErrorCode::not_found, false};
+      case kTaken: return {ErrorCode::already_exists, false};
+      case kTryAgain:
+      case kSshFailed: return {ErrorCode::network, true};
+      case kForbidden: return {ErrorCode::permission_denied, false};
+      default: return {ErrorCode::io, false};
+    }
+  }
+
+  std::vector<std::string> argv_;
+  Context context_;
+};
+
+/// "SIZE SECONDS" at the beginning of a line; what follows it.
+std::string_view parse_facts(std::string_view line, ObjectInfo& info) {
+  double seconds = 0;
+  const char* const end = line.data() + line.size();
+  const auto size = std::from_chars(line.data(), end, info.size);
+  if (size.ec != std::errc() || size.ptr == end || *size.ptr != ' ') return {};
+  const auto time = std::from_chars(size.ptr + 1, end, seconds, std::chars_format::fixed);
+  if (time.ec != std::errc() || !(seconds >= 0 && seconds < 1e11)) return {};
+  info.modified = TimePoint(std::chrono::microseconds(std::llround(seconds * 1e6)));
+  return {time.ptr, static_cast<std::size_t>(end - time.ptr)};
+}
+
+/// Sends an object under a name of its own; only `commit`, which says how long it is, makes it one.
+class CommandWriter final : public Writer {
+ public:
+  CommandWriter(std::shared_ptr<const Program> program, std::string_view name) : program_(std::move(program)), name_(name) {
+    std::array<std::byte, 16> random{};
+    system_random().fill(random);
+    temp_ = std::string(kTempFolder) + "/" + to_hex(random);
+    process_.emplace(program_->command({"put", temp_}));
+  }
+  CommandWriter(const CommandWriter&) = delete;
+  CommandWriter& operator=(const CommandWriter&) = delete;
+  ~CommandWriter() override {
+    if (committed_) return;
+    try {
+      process_.reset();  // kills it
+      run_command(program_->command({"discard", temp_}), program_->context());
+    } catch (...) {  // what stays there is no object
+    }
+  }
+
+  void write(ByteView data) override {
+    if (process_->write(data, program_->context())) {
+      size_ += data.size();
+      return;
+    }
+    const int status = process_->wait(program_->context());
+    throw program_->error("store", name_, status == 0 ? 1 : status, process_->error_tail());
+  }
+  void commit() override {
+    if (publish() == PutResult::already_exists)
+      throw Error(ErrorCode::already_exists, "can't store '" + name_ + "' in " + program_->name() + ": an object of that name exists");
+  }
+  PutResult publish() {
+    process_->finish_input(program_->context());
+    const int status = process_->wait(program_->context());
+    if (status != 0) throw program_->error("store", name_, status, process_->error_tail());
+    const auto result = program_->run("store", name_, {"commit", temp_, name_, std::to_string(size_)}, kTaken);
+    if (result.status == kTaken) return PutResult::already_exists;
+    committed_ = true;
+    return PutResult::created;
+  }
+
+ private:
+  std::shared_ptr<const Program> program_;
+  const std::string name_;
+  std::string temp_;
+  std::optional<Subprocess> process_;
+  std::uint64_t size_ = 0;
+  bool committed_ = false;
+};
+
+class CommandReader final : public Reader {
+ public:
+  CommandReader(std::shared_ptr<const Program> program, std::string_view name, std::uint64_t offset, std::uint64_t length)
+      : program_(std::move(program)),
+        name_(name),
+        left_(length),
+        process_(program_->command({"get", name_, std::to_string(std::min(offset, kLargest)), length_word(length)})) {
+    // Whether there is such an object is known from the first bytes, or from the end of the program.
+    first_.resize(kFirstRead);
+    first_.resize(pull(first_));
+  }
+
+  std::size_t read(std::span<std::byte> out) override {
+    if (at_ == first_.size()) return ended_ ? 0 : pull(out);
+    const std::size_t count = std::min(out.size(), first_.size() - at_);
+    std::copy_n(first_.begin() + static_cast<long>(at_), count, out.begin());
+    at_ += count;
+    return count;
+  }
+
+ private:
+  std::size_t pull(std::span<std::byte> out) {
+    const std::size_t got = process_.read(out, program_->context());
+    if (got > left_) throw Error(ErrorCode::corrupt, "'" + name_ + "' in " + program_->name() + ": more bytes came than were asked for");
+    left_ -= got;
+    if (got != 0 || out.empty()) return got;
+    ended_ = true;
+    const int status = process_.wait(program_->context());
+    if (status != 0) throw program_->error("read", name_, status, process_.error_tail());
+    return 0;
+  }
+
+  std::shared_ptr<const Program> program_;
+  const std::string name_;
+  std::uint64_t left_;
+  Subprocess process_;
+  Bytes first_;
+  std::size_t at_ = 0;
+  bool ended_ = false;
+};
+
+class CommandStorage final : public Storage {
+ public:
+  explicit CommandStorage(std::shared_ptr<const Program> program) : program_(std::move(program)) {}
+
+  std::string uri() const override { return program_->name(); }
+  /// The program promises both; we can't know.
+  StorageCaps caps() const override { return {}; }
+
+  PutResult put_new(std::string_view name, ByteView bytes) override {
+    check_object_name(name);
+    CommandWriter writer(program_, name);
+    writer.write(bytes);
+    return writer.publish();
+  }
+  std::unique_ptr<Writer> open_writer(std::string_view name) override {
+    check_object_name(name);
+    return std::make_unique<CommandWriter>(program_, name);
+  }
+  std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
+    check_object_name(name);
+    return std::make_unique<CommandReader>(program_, name, offset, length);
+  }
+  std::optional<ObjectInfo> stat(std::string_view name) override {
+    check_object_name(name);
+    const CommandResult result = program_->run("examine", name, {"stat", std::string(name)}, kNotFound);
+    if (result.status == kNotFound) return std::nullopt;
+    ObjectInfo info{.name = std::string(name)};
+    const std::string_view rest = parse_facts(result.output, info);
+    if (rest != "\n") throw nonsense(name, result.output);
+    return info;
+  }
+  void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override {
+    for (const ObjectInfo& info : listing(prefix))
+      if (!visit(info)) return;
+  }
+  void remove(std::string_view name) override {
+    check_object_name(name);
+    program_->run("remove", name, {"delete", std::string(name)});
+  }
+
+ private:
+  std::vector<ObjectInfo> listing(std::string_view prefix) const {
+    const CommandResult result = program_->run("list", prefix, {"list", std::string(prefix)});
+    std::vector<ObjectInfo> found;
+    for (std::string_view rest = result.output; !rest.empty();) {
+      const std::size_t end = rest.find('\n');
+      const std::string_view line = rest.substr(0, end);
+      if (end == std::string_view::npos) throw nonsense(prefix, line);
+      rest.remove_prefix(end + 1);
+      ObjectInfo info;
+      const std::string_view name = parse_facts(line, info);
+      if (!name.starts_with(' ')) throw nonsense(prefix, line);
+      info.name = name.substr(1);
+      if (info.name.starts_with(prefix) && object_name_fault(info.name) == nullptr) found.push_back(std::move(info));
+    }
+    std::ranges::sort(found, {}, &ObjectInfo::name);
+    return found;
+  }
+  Error nonsense(std::string_view about, std::string_view line) const {
+    return {ErrorCode::corrupt, program_->name() + " printed '" + std::string(line.substr(0, 80)) + "' about '" + std::string(about) +
+                                    "': not a line of the protocol"};
+  }
+
+  std::shared_ptr<const Program> program_;
+};
+
+}  // namespace
+
+std::shared_ptr<Storage> command_storage(const std::vector<std::string>& argv, const Options& options) {
+  unsigned stall = 300;
+  for (const auto& [key, value] : options) {
+    const auto parsed = std::from_chars(value.data(), value.data() + value.size(), stall);
+    if (key != "stall_timeout") throw Error(ErrorCode::invalid_argument, "unknown option '" + key + "' (command: has stall_timeout)");
+    if (parsed.ec != std::errc() || parsed.ptr != value.data() + value.size() || stall == 0)
+      throw Error(ErrorCode::invalid_argument, "stall_timeout takes seconds, not '" + value + "'");
+  }
+  return std::make_shared<CommandStorage>(std::make_shared<const Program>(argv, std::chrono::seconds(stall)));
+}
+
+}  // namespace holdfast

@@ -1,0 +1,140 @@
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "holdfast/error.hpp"
+#include "holdfast/storages.hpp"
+
+namespace holdfast {
+
+namespace {
+
+/// The bytes that are taken. Shared with the writers.
+class Account {
+ public:
+  explicit Account(QuotaOptions options) : options_(std::move(options)) {}
+
+  /// Counts what is there, once.
+  void open(Storage& storage) {
+    const std::lock_guard lock(mutex_);
+    if (counted_) return;
+    std::uint64_t used = 0;
+    storage.list("", [&used](const ObjectInfo& info) {
+      used += info.size;
+      return true;
+    });
+    used_ = used;
+    counted_ = true;
+  }
+  void take(std::uint64_t bytes, std::string_view name, const Storage& storage) {
+    bool warn = false;
+    std::uint64_t used = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      if (bytes > options_.limit_bytes || used_ > options_.limit_bytes - bytes)
+        throw Error(ErrorCode::no_space, "can't store '" + std::string(name) + "' in " + storage.uri() + ": " + std::to_string(used_) +
+                                             " bytes of the quota of " + std::to_string(options_.limit_bytes) + " are taken and " +
+                                             std::to_string(bytes) + " more are needed; expire backups or raise the quota");
+      used = used_ += bytes;
+      warn = !warned_ && static_cast<double>(used) >= options_.warn_at * static_cast<double>(options_.limit_bytes);
+      warned_ = warned_ || warn;
+    }
+    if (warn && options_.warn) options_.warn(used, options_.limit_bytes);
+  }
+  void give_back(std::uint64_t bytes) noexcept {
+    const std::lock_guard lock(mutex_);
+    used_ -= std::min(used_, bytes);
+  }
+
+ private:
+  const QuotaOptions options_;
+  std::mutex mutex_;
+  bool counted_ = false;
+  bool warned_ = false;
+  std::uint64_t used_ = 0;
+};
+
+/// Bytes taken for one object: given back unless it is stored.
+class Claim {
+ public:
+  explicit Claim(std::shared_ptr<Account> account) : account_(std::move(account)) {}
+  Claim(const Claim&) = delete;
+  Claim& operator=(const Claim&) = delete;
+  ~Claim() { account_->give_back(bytes_); }
+  void take(std::uint64_t bytes, std::string_view name, const Storage& storage) {
+    account_->take(bytes, name, storage);
+    bytes_ += bytes;
+  }
+  void keep() noexcept { bytes_ = 0; }
+
+ private:
+  std::shared_ptr<Account> account_;
+  std::uint64_t bytes_ = 0;
+};
+
+class QuotaWriter final : public Writer {
+ public:
+  QuotaWriter(std::unique_ptr<Writer> inner, std::shared_ptr<Account> account, std::shared_ptr<Storage> storage, std::string_view name)
+      : inner_(std::move(inner)), claim_(std::move(account)), storage_(std::move(storage)), name_(name) {}
+
+  void write(ByteView data) override {
+    claim_.take(data.size(), name_, *storage_);
+    inner_->write(data);
+  }
+  void commit() override {
+    inner_->commit();
+    claim_.keep();
+  }
+
+ private:
+  std::unique_ptr<Writer> inner_;
+  Claim claim_;
+  std::shared_ptr<Storage> storage_;
+  const std::string name_;
+};
+
+class QuotaStorage final : public Storage {
+ public:
+  QuotaStorage(std::shared_ptr<Storage> inner, QuotaOptions options)
+      : inner_(std::move(inner)), account_(std::make_shared<Account>(std::move(options))) {}
+
+  std::string uri() const override { return inner_->uri(); }
+  StorageCaps caps() const override { return inner_->caps(); }
+
+  PutResult put_new(std::string_view name, ByteView bytes) override {
+    check_object_name(name);
+    account_->open(*inner_);
+    Claim claim(account_);
+    claim.take(bytes.size(), name, *inner_);
+    const PutResult result = inner_->put_new(name, bytes);
+    if (result == PutResult::created) claim.keep();
+    return result;
+  }
+  std::unique_ptr<Writer> open_writer(std::string_view name) override {
+    account_->open(*inner_);
+    return std::make_unique<QuotaWriter>(inner_->open_writer(name), account_, inner_, name);
+  }
+  std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
+    return inner_->open_reader(name, offset, length);
+  }
+  std::optional<ObjectInfo> stat(std::string_view name) override { return inner_->stat(name); }
+  void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override { inner_->list(prefix, visit); }
+  void remove(std::string_view name) override {
+    account_->open(*inner_);
+    const auto info = inner_->stat(name);
+    inner_->remove(name);
+    if (info) account_->give_back(info->size);
+  }
+
+ private:
+  std::shared_ptr<Storage> inner_;
+  std::shared_ptr<Account> account_;
+};
+
+}  // namespace
+
+std::shared_ptr<Storage> quota_storage(std::shared_ptr<Storage> inner, QuotaOptions options) {
+  return std::make_shared<QuotaStorage>(std::move(inner), std::move(options));
+}
+
+}  // namespace holdfast

@@ -1,0 +1,54 @@
+#include <utility>
+
+#include "holdfast/storages.hpp"
+#include "holdfast/transform.hpp"
+
+namespace holdfast {
+
+namespace {
+
+class NowhereWriter final : public Writer {
+ public:
+  void write(ByteView) override {}
+  void commit() override {}
+};
+
+class ThrottledStorage final : public Storage {
+ public:
+  ThrottledStorage(std::shared_ptr<Storage> inner, Bandwidth bandwidth, std::stop_token stop)
+      : inner_(std::move(inner)),
+        up_(bandwidth.up == 0 ? nullptr : throttle(bandwidth.up, stop)),
+        down_(bandwidth.down == 0 ? nullptr : throttle(bandwidth.down, stop)) {}
+
+  std::string uri() const override { return inner_->uri(); }
+  StorageCaps caps() const override { return inner_->caps(); }
+
+  PutResult put_new(std::string_view name, ByteView bytes) override {
+    // The whole object goes down in one call: its time is waited for before.
+    if (up_) up_->encode(std::make_unique<NowhereWriter>())->write(bytes);
+    return inner_->put_new(name, bytes);
+  }
+  std::unique_ptr<Writer> open_writer(std::string_view name) override {
+    auto writer = inner_->open_writer(name);
+    return up_ ? up_->encode(std::move(writer)) : std::move(writer);
+  }
+  std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
+    auto reader = inner_->open_reader(name, offset, length);
+    return down_ ? down_->decode(std::move(reader)) : std::move(reader);
+  }
+  std::optional<ObjectInfo> stat(std::string_view name) override { return inner_->stat(name); }
+  void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override { inner_->list(prefix, visit); }
+  void remove(std::string_view name) override { inner_->remove(name); }
+
+ private:
+  std::shared_ptr<Storage> inner_;
+  TransformPtr up_, down_;
+};
+
+}  // namespace
+
+std::shared_ptr<Storage> throttled_storage(std::shared_ptr<Storage> inner, Bandwidth bandwidth, std::stop_token stop) {
+  return std::make_shared<ThrottledStorage>(std::move(inner), bandwidth, std::move(stop));
+}
+
+}  // namespace holdfast

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "holdfast/io.hpp"
+#include "storage/http/http.hpp"
+
+namespace holdfast {
+
+struct HttpOptions {
+  std::chrono::milliseconds connect_timeout{10'000};  ///< name look-up, TCP and TLS together
+  std::chrono::milliseconds stall_timeout{60'000};    ///< longest time in which next to nothing (4 KiB) moves
+  std::string ca_file;                                ///< PEM certificates to trust instead of the system's; empty = the system's
+  std::string proxy;                                  ///< URL; empty = none: the environment's proxy variables are not read
+};
+
+/// A response that is read as it comes. Used by one thread at a time; destroyed before the end, its connection is closed.
+class HttpStream : public Reader {
+ public:
+  virtual const HttpHead& head() const noexcept = 0;
+};
+
+/// HTTP/1.1 over reused connections. Safe from any thread; each request runs on the caller's. Redirects are answers like others.
+///
+/// It needs no process-wide set-up by the host: curl_global_init is thread-safe and counted since libcurl 7.84, and each client holds
+/// one count.
+class HttpClient {
+ public:
+  explicit HttpClient(const HttpOptions& options);
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  /// Sends and waits for the response's head. Throws Error{network | timeout}, retryable where another attempt may help, and
+  /// Error{cancelled}. Messages name the host, never the path or the query.
+  std::unique_ptr<HttpStream> open(const HttpRequest& request);
+  /// The whole response. Throws Error{limit} when its body is longer than `limit` bytes.
+  HttpResponse send(const HttpRequest& request, std::uint64_t limit = 16U << 20);
+
+ private:
+  class Pool;
+  std::shared_ptr<Pool> pool_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "storage/replicated/replica_set.hpp"
+
+namespace holdfast {
+
+/// Makes the members that can be reached alike: docs/storage.md, R1 to R5.
+ReplicaRepairReport repair_replicas(ReplicaSet& set, const ReplicaRepairOptions& options, Context& context);
+
+}  // namespace holdfast

@@ -1,0 +1,198 @@
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "base/uri.hpp"
+#include "holdfast/error.hpp"
+#include "storage/s3/credentials.hpp"
+#include "storage/s3/profile_file.hpp"
+#include "storage/s3/s3_xml.hpp"
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::uint64_t kMostText = 64U << 10;
+
+using Found = std::optional<AwsCredentials>;
+
+class StaticKeys final : public CredentialProvider {
+ public:
+  explicit StaticKeys(const S3KeyOptions& options) : options_(options) {}
+  std::string name() const override { return "the options"; }
+  Found fetch() override {
+    if (options_.access_key_id.empty()) return std::nullopt;
+    return AwsCredentials{{options_.access_key_id, options_.secret_access_key, options_.session_token}, std::nullopt};
+  }
+
+ private:
+  S3KeyOptions options_;
+};
+
+class ProfileKeys final : public CredentialProvider {
+ public:
+  explicit ProfileKeys(const S3KeyOptions& options) : file_(options.credentials_file), profile_(options.profile) {}
+  std::string name() const override { return file_.empty() ? "no profile file" : "profile " + profile_ + " of " + file_; }
+  Found fetch() override {
+    if (file_.empty()) return std::nullopt;
+    auto keys = read_profile(file_, profile_);
+    if (!keys) return std::nullopt;
+    return AwsCredentials{*std::move(keys), std::nullopt};
+  }
+
+ private:
+  std::string file_, profile_;
+};
+
+Secret read_token(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text(kMostText, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
+  Secret token{std::string_view(text)};
+  std::ranges::fill(text, '\0');
+  if (token.empty()) throw Error(ErrorCode::unauthenticated, "can't read a token from the file " + path);
+  return token;
+}
+
+/// For providers behind HTTP. Their answers hold secrets: no body of theirs goes into a message.
+class RemoteKeys : public CredentialProvider {
+ public:
+  RemoteKeys(const HttpOptions& http, const HttpRetryPolicy& policy, Random& random) : client_(http), policy_(policy), random_(random) {}
+
+ protected:
+  HttpResponse ask(HttpRequest request) {
+    Retry retry(policy_, random_);
+    for (;;) {
+      request.give_up = retry.give_up();
+      try {
+        HttpResponse response = client_.send(request, kMostText);
+        if ((response.status < 500 && response.status != 429) || !retry.again()) return response;
+      } catch (const Error& error) {
+        if (!error.retryable() || !retry.again()) throw;
+      }
+    }
+  }
+  [[noreturn]] void refuse(const std::string& why) const {
+    throw Error(ErrorCode::unauthenticated, "can't get credentials from " + name() + ": " + why);
+  }
+  /// The form that container endpoints and instances have in common.
+  AwsCredentials read_json(ByteView body, const char* token) const {
+    const auto json = nlohmann::json::parse(as_text(body), nullptr, false);
+    const auto text = [&](const char* key) {
+      const auto found = json.is_object() ? json.find(key) : json.end();
+      return json.is_object() && found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+    };
+    AwsCredentials credentials{
+        {text("AccessKeyId"), Secret(std::string_view(text("SecretAccessKey"))), Secret(std::string_view(text(token)))}, {}};
+    if (credentials.keys.access_key_id.empty() || credentials.keys.secret_access_key.empty()) refuse("its answer holds none");
+    if (const std::string expires = text("Expiration"); !expires.empty()) credentials.expires = parse_time(expires.substr(0, 19) + "Z");
+    return credentials;
+  }
+
+ private:
+  HttpClient client_;
+  HttpRetryPolicy policy_;
+  Random& random_;
+};
+
+/// A token that the platform wrote to a file, exchanged for keys at STS. The file is read each time: the platform rotates it.
+class WebIdentityKeys final : public RemoteKeys {
+ public:
+  WebIdentityKeys(const S3Options& options, Random& random)
+      : RemoteKeys(options.http, options.retry, random),
+        options_(options.keys),
+        endpoint_(options.keys.sts_endpoint.empty() ? "https://sts." + options.region + ".amazonaws.com" : options.keys.sts_endpoint) {}
+  std::string name() const override { return "web identity"; }
+  Found fetch() override {
+    if (options_.web_identity_token_file.empty() || options_.role_arn.empty()) return std::nullopt;
+    const Secret token = read_token(options_.web_identity_token_file);
+    const std::string form = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=" + percent_encode(options_.role_arn) +
+                             "&RoleSessionName=" + percent_encode(options_.role_session_name) +
+                             "&WebIdentityToken=" + percent_encode(as_text(token.bytes()));
+    const HttpResponse response = ask({.method = "POST",
+                                       .url = endpoint_ + "/",
+                                       .headers = {{"content-type", "application/x-www-form-urlencoded"}},
+                                       .body = as_bytes(form)});
+    if (response.status != 200) refuse("STS answers " + std::to_string(response.status) + " " + parse_fault(response.body).code);
+    return parse_assumed_role(response.body);
+  }
+
+ private:
+  S3KeyOptions options_;
+  std::string endpoint_;
+};
+
+/// The endpoint that ECS and EKS give a container.
+class ContainerKeys final : public RemoteKeys {
+ public:
+  ContainerKeys(const S3Options& options, Random& random) : RemoteKeys(options.http, options.retry, random), options_(options.keys) {}
+  std::string name() const override { return "the container's endpoint"; }
+  Found fetch() override {
+    if (options_.container_credentials_uri.empty()) return std::nullopt;
+    HttpRequest request{.url = options_.container_credentials_uri};
+    const Secret token = options_.container_token_file.empty() ? options_.container_token : read_token(options_.container_token_file);
+    if (!token.empty()) request.headers.emplace_back("authorization", as_text(token.bytes()));
+    const HttpResponse response = ask(request);
+    if (response.status != 200) refuse("it answers " + std::to_string(response.status));
+    return read_json(response.body, "Token");
+  }
+
+ private:
+  S3KeyOptions options_;
+};
+
+/// The machine's own role, by version 2 of the metadata service. Not set up = nobody answers there.
+class InstanceKeys final : public RemoteKeys {
+ public:
+  InstanceKeys(const S3Options& options, Random& random)
+      : RemoteKeys({.connect_timeout = std::chrono::seconds(1), .stall_timeout = std::chrono::seconds(5)},
+                   {.longest = std::chrono::seconds(1),
+                    .total = std::min(options.retry.total, std::chrono::milliseconds(options.keys.source == "imds" ? 10'000 : 2'000))},
+                   random),
+        endpoint_(options.keys.imds_endpoint),
+        required_(options.keys.source == "imds") {}
+  std::string name() const override { return "the instance's metadata"; }
+  Found fetch() override {
+    HttpHeaders headers = {{"x-aws-ec2-metadata-token-ttl-seconds", "21600"}};
+    HttpResponse token;
+    try {
+      token = ask({.method = "PUT", .url = endpoint_ + "/latest/api/token", .headers = headers});
+    } catch (const Error& error) {
+      if (required_) throw error.with_context("can't get credentials from " + name());
+      return std::nullopt;
+    }
+    if (token.status != 200) refuse("the request for a token is answered with " + std::to_string(token.status));
+    headers = {{"x-aws-ec2-metadata-token", std::string(as_text(token.body))}};
+    const std::string path = endpoint_ + "/latest/meta-data/iam/security-credentials/";
+    const HttpResponse role = ask({.url = path, .headers = headers});
+    if (role.status == 404) return std::nullopt;  // a machine without a role
+    if (role.status != 200) refuse("the request for the role is answered with " + std::to_string(role.status));
+    const std::string_view text = as_text(role.body);
+    const HttpResponse keys = ask({.url = path + percent_encode(text.substr(0, text.find_first_of("\r\n"))), .headers = headers});
+    if (keys.status != 200) refuse("the request for keys is answered with " + std::to_string(keys.status));
+    return read_json(keys.body, "Token");
+  }
+
+ private:
+  std::string endpoint_;
+  bool required_;
+};
+
+}  // namespace
+
+std::vector<std::unique_ptr<CredentialProvider>> credential_providers(const S3Options& options, const S3World& world) {
+  std::vector<std::unique_ptr<CredentialProvider>> providers;
+  const std::string& source = options.keys.source;
+  const auto wanted = [&](std::string_view name) { return source == "auto" || source == name; };
+  if (wanted("static")) providers.push_back(std::make_unique<StaticKeys>(options.keys));
+  if (wanted("web_identity")) providers.push_back(std::make_unique<WebIdentityKeys>(options, *world.random));
+  if (wanted("profile")) providers.push_back(std::make_unique<ProfileKeys>(options.keys));
+  if (wanted("container")) providers.push_back(std::make_unique<ContainerKeys>(options, *world.random));
+  // Not for look-alikes: their users expect no request to a metadata service.
+  if (source == "imds" || (source == "auto" && options.endpoint.empty()))
+    providers.push_back(std::make_unique<InstanceKeys>(options, *world.random));
+  return providers;
+}
+
+}  // namespace holdfast

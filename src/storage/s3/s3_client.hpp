@@ -1,0 +1,87 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "holdfast/error.hpp"
+#include "storage/http/http_client.hpp"
+#include "storage/http/retry.hpp"
+#include "storage/s3/credentials.hpp"
+#include "storage/s3/s3_options.hpp"
+#include "storage/s3/s3_xml.hpp"
+
+namespace holdfast {
+
+struct S3Request {
+  std::string method = "GET";
+  std::string key;  ///< empty = the bucket
+  std::map<std::string, std::string> query;
+  HttpHeaders headers;  ///< all of them are signed
+  ByteView body;        ///< borrowed until the response is read; hashed once, however often it is sent
+};
+
+/// What the server said in the end: success, or what trying again does not mend.
+struct S3Reply : HttpResponse {
+  S3Fault fault;
+  std::unique_ptr<HttpStream> stream;  ///< of a success that was asked for as a stream; then `body` is empty
+
+  bool ok() const noexcept { return status >= 200 && status < 300; }
+  /// The error this is: "can't WHAT: …".
+  Error error(const std::string& what) const;
+};
+
+/// Whether a server that says this may do what was asked a little later.
+bool is_transient(int status, std::string_view code);
+
+/// Signed requests to one bucket. Tries again what may pass, and adapts: to the server's clock, the bucket's region, renewed keys, and
+/// redirects within the same service. Safe from any thread.
+class S3Client {
+ public:
+  S3Client(const S3Options& options, const S3World& world);
+
+  const S3Options& options() const noexcept { return options_; }
+  Random& random() const noexcept { return *world_.random; }
+
+  /// The attempts of one call.
+  Retry begin(std::stop_token stop = {}) const { return {options_.retry, *world_.random, std::move(stop)}; }
+  /// Of a call that tidies up or looks what became of one that failed: a tenth of the time.
+  Retry begin_short() const;
+
+  /// Throws Error when no answer can be had in time.
+  S3Reply send(const S3Request& request, Retry& retry);
+  S3Reply open(const S3Request& request, Retry& retry);
+
+ private:
+  /// Where requests go at the moment.
+  struct Place {
+    std::string origin;
+    std::string region;
+    bool path_style = false;
+  };
+  using Consume = std::function<void(std::unique_ptr<HttpStream>, S3Reply&)>;
+
+  Place place() const;
+  std::string shown(const S3Request& request) const;
+  S3Reply exchange(const S3Request& request, Retry& retry, const Consume& consume);
+  std::unique_ptr<HttpStream> attempt(const S3Request& request, const std::string& hash, const Place& place, const AwsKeys& keys,
+                                      Retry& retry);
+  bool adapt(const S3Reply& reply, Place& place, const AwsKeys& keys, TimePoint sent);
+  bool learn_region(const S3Reply& reply, Place& place);
+  bool follow_redirect(const S3Reply& reply, Place& place) const;
+  bool learn_clock(const S3Reply& reply, TimePoint sent);
+  TimePoint now() const { return world_.clock->now() + std::chrono::seconds(clock_offset_.load()); }
+
+  S3Options options_;
+  S3World world_;
+  HttpClient http_;
+  CredentialCache credentials_;
+  std::atomic<std::int64_t> clock_offset_{0};  // seconds
+  mutable std::mutex mutex_;
+  std::string region_;
+};
+
+}  // namespace holdfast

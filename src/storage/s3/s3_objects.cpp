@@ -1,0 +1,143 @@
+#include "storage/s3/s3_objects.hpp"
+
+#include <array>
+#include <charconv>
+
+#include "base/hex.hpp"
+#include "storage/http/http_date.hpp"
+
+namespace holdfast {
+
+namespace {
+
+constexpr const char* kMark = "x-amz-meta-holdfast-write";
+constexpr std::pair<const char*, const char*> kCreateOnly{"if-none-match", "*"};
+
+bool says_no_such_key(const S3Reply& reply) {
+  return reply.status == 404 && (reply.fault.code == "NoSuchKey" || reply.fault.code == "NotFound" || reply.fault.code.empty());
+}
+
+}  // namespace
+
+std::string new_write_mark(Random& random) {
+  std::array<std::byte, 16> bytes{};
+  random.fill(bytes);
+  return to_hex(bytes);
+}
+
+S3Objects::S3Objects(const S3Options& options, const S3World& world)
+    : client_(std::make_shared<S3Client>(options, world)), memory_(std::make_shared<MemoryBudget>(options.memory)) {}
+
+std::string S3Objects::shown(const std::string& key) const { return "'" + key.substr(options().prefix.size()) + "' in " + options().uri(); }
+
+HttpHeaders S3Objects::object_headers(const std::string& mark) const {
+  HttpHeaders headers = {{"content-type", "application/octet-stream"}, {kMark, mark}};
+  if (!options().storage_class.empty()) headers.emplace_back("x-amz-storage-class", options().storage_class);
+  if (!options().sse.empty()) headers.emplace_back("x-amz-server-side-encryption", options().sse);
+  if (!options().sse_kms_key_id.empty()) headers.emplace_back("x-amz-server-side-encryption-aws-kms-key-id", options().sse_kms_key_id);
+  return headers;
+}
+
+std::optional<FoundObject> S3Objects::find(const std::string& key, Retry& retry) {
+  const S3Reply reply = client_->send({.method = "HEAD", .key = key}, retry);
+  if (reply.status == 404) {
+    // A response to HEAD can't say what it is that is not there: the object, the bucket, or the user.
+    const S3Reply why = client_->send({.key = key, .headers = {{"range", "bytes=0-0"}}}, retry);
+    if (!why.ok() && why.status != 416 && !says_no_such_key(why)) throw why.error("look for " + shown(key));
+    return std::nullopt;
+  }
+  if (!reply.ok()) throw reply.error("look for " + shown(key));
+  FoundObject found{.info = {.name = key}, .mark = std::string(reply.header(kMark))};
+  const std::string_view size = reply.header("content-length");
+  const auto [end, code] = std::from_chars(size.data(), size.data() + size.size(), found.info.size);
+  const auto modified = parse_http_date(reply.header("last-modified"));
+  if (code != std::errc() || end != size.data() + size.size() || !modified)
+    throw Error(ErrorCode::network, "can't look for " + shown(key) + ": the server does not say its size and time", true);
+  found.info.modified = *modified;
+  return found;
+}
+
+/// Who made what is there under that name now; null if nothing is.
+std::optional<PutResult> S3Objects::resolve(const std::string& key, const std::string& mark, Retry& retry) {
+  const auto found = find(key, retry);
+  if (!found) return std::nullopt;
+  return found->mark == mark ? PutResult::created : PutResult::already_exists;
+}
+
+PutResult S3Objects::put(const std::string& key, ByteView bytes) {
+  const bool create_only = put_is_create_only();
+  const std::string mark = new_write_mark(client_->random());
+  S3Request request{.method = "PUT", .key = key, .query = {}, .headers = object_headers(mark), .body = bytes};
+  if (create_only) request.headers.emplace_back(kCreateOnly);
+  Retry retry = client_->begin();
+  if (!create_only && find(key, retry)) return PutResult::already_exists;
+  for (;;) {
+    std::optional<S3Reply> reply;
+    try {
+      reply = client_->send(request, retry);
+    } catch (const Error& error) {
+      // It may have arrived all the same, and only the answers been lost.
+      if (!error.retryable()) throw;
+      Retry last_look = client_->begin_short();
+      try {
+        if (const auto result = resolve(key, mark, last_look)) return *result;
+      } catch (const Error&) {
+      }
+      throw;
+    }
+    if (reply->ok()) return create_only ? PutResult::created : resolve(key, mark, retry).value_or(PutResult::already_exists);
+    if (reply->status != 412 && reply->status != 409) throw reply->error("store " + shown(key));
+    if (const auto result = resolve(key, mark, retry)) return *result;
+    if (!retry.again()) throw reply->error("store " + shown(key));  // it was there, and is not any more
+  }
+}
+
+bool S3Objects::put_is_create_only() {
+  if (options().create_only != CreateOnly::probe) return options().create_only == CreateOnly::yes;
+  const std::lock_guard lock(mutex_);
+  if (!put_create_only_) put_create_only_ = probe_put();
+  return *put_create_only_;
+}
+
+bool S3Objects::completion_is_create_only() {
+  if (options().create_only != CreateOnly::probe) return options().create_only == CreateOnly::yes;
+  if (!put_is_create_only()) return false;
+  const std::lock_guard lock(mutex_);
+  if (!completion_create_only_) completion_create_only_ = probe_completion();
+  return *completion_create_only_;
+}
+
+/// The object stays: whoever asks next learns it from one request, and no right to remove is needed.
+bool S3Objects::probe_put() {
+  Retry retry = client_->begin();
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const S3Reply reply = client_->send(
+        {.method = "PUT", .key = probe_key(), .headers = {{"content-type", "application/octet-stream"}, {kCreateOnly}}}, retry);
+    if (reply.status == 412 || reply.status == 409) return true;
+    if (reply.status == 501 || reply.fault.code == "NotImplemented") return false;
+    if (!reply.ok()) throw reply.error("find out whether " + options().uri() + " keeps objects from being overwritten");
+  }
+  return false;
+}
+
+bool S3Objects::probe_completion() {
+  const std::string what = "find out whether " + options().uri() + " keeps objects from being overwritten";
+  Retry retry = client_->begin();
+  const S3Reply begun = client_->send({.method = "POST", .key = probe_key(), .query = {{"uploads", ""}}}, retry);
+  if (!begun.ok()) throw begun.error(what);
+  const std::string id = parse_upload_id(begun.body);
+  const S3Reply part = client_->send(
+      {.method = "PUT", .key = probe_key(), .query = {{"partNumber", "1"}, {"uploadId", id}}, .headers = {}, .body = as_bytes("?")}, retry);
+  if (!part.ok()) throw part.error(what);
+  const std::string document = completion_document({{1, std::string(part.header("etag"))}});
+  const S3Reply reply = client_->send({.method = "POST",
+                                       .key = probe_key(),
+                                       .query = {{"uploadId", id}},
+                                       .headers = {{"content-type", "application/xml"}, {kCreateOnly}},
+                                       .body = as_bytes(document)},
+                                      retry);
+  if (!reply.ok()) client_->send({.method = "DELETE", .key = probe_key(), .query = {{"uploadId", id}}}, retry);
+  return reply.status == 412 || reply.status == 409;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "holdfast/context.hpp"
+#include "holdfast/storage.hpp"
+#include "storage/http/http_client.hpp"
+#include "storage/http/retry.hpp"
+#include "storage/http/url.hpp"
+
+namespace holdfast {
+
+/// Where keys come from; each part may be empty.
+struct S3KeyOptions {
+  std::string source = "auto";  ///< auto, static, web_identity, profile, container, imds, anonymous
+  std::string access_key_id;
+  Secret secret_access_key, session_token;
+  std::string credentials_file, profile = "default";
+  std::string role_arn, role_session_name = "holdfast", web_identity_token_file, sts_endpoint;
+  std::string container_credentials_uri, container_token_file;
+  Secret container_token;
+  std::string imds_endpoint = "http://169.254.169.254";
+};
+
+/// What the storage takes from outside besides its options; borrowed.
+struct S3World {
+  const Clock* clock = &system_clock();
+  Random* random = &system_random();
+};
+
+enum class CreateOnly { probe, yes, no };
+
+/// A parsed s3: URI with its options.
+struct S3Options {
+  std::string bucket;
+  std::string prefix;  ///< of keys: empty, or ends with '/'
+  std::string region = "us-east-1";
+  std::string endpoint;  ///< origin; empty = AWS in `region`
+  bool path_style = false;
+  HttpOptions http;
+  HttpRetryPolicy retry;
+  S3KeyOptions keys;
+
+  std::string storage_class, sse, sse_kms_key_id;
+  CreateOnly create_only = CreateOnly::probe;
+  std::uint64_t part_size = 8U << 20;
+  std::uint32_t max_parts = 10'000;
+  unsigned parallel_parts = 4;
+  std::uint64_t memory = 128U << 20;  ///< of parts on their way, over all writers
+
+  std::string uri() const { return "s3://" + bucket + (prefix.empty() ? "" : "/" + prefix.substr(0, prefix.size() - 1)); }
+};
+
+/// "s3://bucket/prefix?option=value"; what is said in `options` counts before what stands in the URI. Throws Error{invalid_argument}
+/// for an unknown or impossible option, and for a secret one in the URI.
+S3Options parse_s3_options(std::string_view uri, const Options& options);
+
+}  // namespace holdfast

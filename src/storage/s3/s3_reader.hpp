@@ -1,0 +1,16 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "holdfast/io.hpp"
+#include "storage/s3/s3_objects.hpp"
+
+namespace holdfast {
+
+/// A range of an object as it comes. A connection that breaks is made again from where it broke, of the same version of the object.
+/// Throws Error{not_found} at once if there is no such object.
+std::unique_ptr<Reader> open_s3_reader(std::shared_ptr<S3Objects> objects, const std::string& key, std::uint64_t offset,
+                                       std::uint64_t length);
+
+}  // namespace holdfast

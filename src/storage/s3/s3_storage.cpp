@@ -1,0 +1,157 @@
+#include "storage/s3/s3_storage.hpp"
+
+#include "storage/object_name.hpp"
+#include "storage/s3/s3_objects.hpp"
+#include "storage/s3/s3_reader.hpp"
+#include "storage/s3/s3_writer.hpp"
+
+namespace holdfast {
+
+namespace {
+
+constexpr int kMostEmptyPages = 1000;
+
+/// Whether any object's name can begin so; some servers refuse to be asked for others.
+bool can_begin_a_name(std::string_view prefix) {
+  if (prefix.empty()) return true;
+  const std::string_view parts = prefix.substr(0, prefix.rfind('/') + 1);  // the last part may go on
+  if (parts.empty()) return true;
+  return object_name_fault(parts.substr(0, parts.size() - 1)) == nullptr;
+}
+
+class S3Storage final : public Storage {
+ public:
+  S3Storage(const S3Options& options, const S3World& world) : objects_(std::make_shared<S3Objects>(options, world)) {}
+
+  std::string uri() const override { return options().uri(); }
+  StorageCaps caps() const override;
+
+  PutResult put_new(std::string_view name, ByteView bytes) override;
+  std::unique_ptr<Writer> open_writer(std::string_view name) override { return std::make_unique<S3Writer>(objects_, key_of(name)); }
+  std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
+    return open_s3_reader(objects_, key_of(name), offset, length);
+  }
+  std::optional<ObjectInfo> stat(std::string_view name) override;
+  void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override;
+  void remove(std::string_view name) override;
+
+  void check_bucket(IfMissing if_missing);
+
+ private:
+  const S3Options& options() const noexcept { return objects_->options(); }
+  std::string key_of(std::string_view name) const {
+    check_object_name(name);
+    return options().prefix + std::string(name);
+  }
+  S3Page list_page(const std::string& prefix, const std::string& token, unsigned most);
+  void make_bucket();
+
+  std::shared_ptr<S3Objects> objects_;
+};
+
+StorageCaps S3Storage::caps() const {
+  bool atomic = false;
+  try {
+    atomic = objects_->put_is_create_only();
+  } catch (const Error&) {  // with keys that may not write it can't be found out
+  }
+  return {.atomic_create = atomic, .durable = true};
+}
+
+PutResult S3Storage::put_new(std::string_view name, ByteView bytes) {
+  const std::string key = key_of(name);
+  // Larger ones go in parts, several at once, each of which is sent again alone.
+  if (bytes.size() <= options().part_size * 8) return objects_->put(key, bytes);
+  S3Writer writer(objects_, key);
+  try {
+    writer.write(bytes);
+    writer.commit();
+    return PutResult::created;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::already_exists) throw;
+    return PutResult::already_exists;
+  }
+}
+
+std::optional<ObjectInfo> S3Storage::stat(std::string_view name) {
+  Retry retry = objects_->client()->begin();
+  auto found = objects_->find(key_of(name), retry);
+  if (!found) return std::nullopt;
+  found->info.name = name;
+  return std::move(found->info);
+}
+
+S3Page S3Storage::list_page(const std::string& prefix, const std::string& token, unsigned most) {
+  S3Request request{.query = {{"list-type", "2"}, {"encoding-type", "url"}, {"max-keys", std::to_string(most)}, {"prefix", prefix}}};
+  if (!token.empty()) request.query["continuation-token"] = token;
+  Retry retry = objects_->client()->begin();
+  for (;;) {
+    const S3Reply reply = objects_->client()->send(request, retry);
+    if (!reply.ok()) throw reply.error("list " + uri());
+    try {
+      return parse_page(reply.body);
+    } catch (const Error& error) {
+      if (!error.retryable() || !retry.again()) throw error.with_context("can't list " + uri());
+    }
+  }
+}
+
+void S3Storage::list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) {
+  if (!can_begin_a_name(prefix)) return;
+  const std::string full = options().prefix + std::string(prefix);
+  const auto incomplete = [&](const std::string& why) { return Error(ErrorCode::network, "can't list " + uri() + " completely: " + why); };
+  std::string token, last;
+  int empty_pages = 0;
+  do {
+    S3Page page = list_page(full, token, 1000);
+    for (ObjectInfo& object : page.objects) {
+      // Also what shows that a page came twice.
+      if (!last.empty() && object.name <= last) throw incomplete("the server lists '" + object.name + "' after '" + last + "'");
+      if (!object.name.starts_with(full)) throw incomplete("the server lists '" + object.name + "', which was not asked for");
+      last = object.name;
+      object.name.erase(0, options().prefix.size());
+      if (object_name_fault(object.name) != nullptr) continue;  // the probe's, or not ours
+      if (!visit(object)) return;
+    }
+    empty_pages = page.objects.empty() ? empty_pages + 1 : 0;
+    if (empty_pages > kMostEmptyPages || (!page.next.empty() && page.next == token)) throw incomplete("the listing goes round in circles");
+    token = page.next;
+  } while (!token.empty());
+}
+
+void S3Storage::remove(std::string_view name) {
+  const std::string key = key_of(name);
+  Retry retry = objects_->client()->begin();
+  // The server confirms the removal of what is not there, too.
+  if (!objects_->find(key, retry)) throw Error(ErrorCode::not_found, "can't remove " + objects_->shown(key) + ": there is no such object");
+  const S3Reply reply = objects_->client()->send({.method = "DELETE", .key = key}, retry);
+  if (!reply.ok() && reply.status != 404) throw reply.error("remove " + objects_->shown(key));
+}
+
+void S3Storage::check_bucket(IfMissing if_missing) {
+  S3Request request{.query = {{"list-type", "2"}, {"max-keys", "1"}, {"prefix", options().prefix}}};
+  Retry retry = objects_->client()->begin();
+  const S3Reply reply = objects_->client()->send(request, retry);
+  if (reply.ok()) return;
+  if (reply.fault.code != "NoSuchBucket" || if_missing == IfMissing::fail) throw reply.error("open " + uri());
+  make_bucket();
+}
+
+void S3Storage::make_bucket() {
+  const bool elsewhere = options().region != "us-east-1";
+  const std::string where = "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>" +
+                            options().region + "</LocationConstraint></CreateBucketConfiguration>";
+  Retry retry = objects_->client()->begin();
+  const S3Reply reply = objects_->client()->send({.method = "PUT", .headers = {}, .body = elsewhere ? as_bytes(where) : ByteView()}, retry);
+  if (!reply.ok() && reply.fault.code != "BucketAlreadyOwnedByYou") throw reply.error("make the bucket of " + uri());
+}
+
+}  // namespace
+
+std::shared_ptr<Storage> s3_storage(std::string_view uri, const Options& options, IfMissing if_missing, const S3World& world) {
+  auto storage = std::make_shared<S3Storage>(parse_s3_options(uri, options), world);
+  storage->check_bucket(if_missing);
+  return storage;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,140 @@
+#include "storage/s3/s3_xml.hpp"
+
+#include <charconv>
+#include <pugixml.hpp>
+#include <sstream>
+
+#include "base/uri.hpp"
+#include "holdfast/error.hpp"
+
+namespace holdfast {
+
+namespace {
+
+[[noreturn]] void wrong_body(const std::string& why) {
+  throw Error(ErrorCode::network, "the S3 server's answer can't be used: " + why, true);
+}
+
+std::string_view child(const pugi::xml_node& node, const char* name) { return node.child_value(name); }
+
+/// The document's root; an empty node if this is no XML. Element names are taken without the prefix of their namespace's.
+pugi::xml_node root_of(pugi::xml_document& document, ByteView body) {
+  if (!document.load_buffer(body.data(), body.size(), pugi::parse_default, pugi::encoding_utf8)) return {};
+  return document.document_element();
+}
+
+pugi::xml_node need_root(pugi::xml_document& document, ByteView body, const char* name) {
+  const pugi::xml_node root = root_of(document, body);
+  if (std::string_view(root.name()) == name) return root;
+  const S3Fault fault = parse_fault(body);
+  wrong_body(fault.code.empty() ? std::string("there is no complete <") + name + "> in it" : fault.code + ": " + fault.message);
+}
+
+/// "2009-10-12T17:50:30.000Z"; whole seconds, as HEAD has them.
+TimePoint list_time(std::string_view text) {
+  try {
+    std::string seconds(text.substr(0, 19));
+    return parse_time(seconds + "Z");
+  } catch (const Error&) {
+    wrong_body("an object's time is '" + std::string(text.substr(0, 40)) + "'");
+  }
+}
+
+std::uint64_t list_number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (code != std::errc() || end != text.data() + text.size())
+    wrong_body("a number in the listing is '" + std::string(text.substr(0, 40)) + "'");
+  return value;
+}
+
+std::string list_key(std::string_view text, bool encoded) {
+  if (!encoded) return std::string(text);
+  std::string spaced(text);
+  std::ranges::replace(spaced, '+', ' ');  // form encoding, as some servers write it; a real '+' comes as %2B
+  auto decoded = percent_decode(spaced);
+  if (!decoded) wrong_body("a key in the listing is badly encoded");
+  return *std::move(decoded);
+}
+
+}  // namespace
+
+S3Fault parse_fault(ByteView body) {
+  pugi::xml_document document;
+  pugi::xml_node root = root_of(document, body);
+  if (std::string_view(root.name()) == "ErrorResponse") root = root.child("Error");  // as STS has it
+  if (std::string_view(root.name()) != "Error") return {};
+  const auto text = [&](const char* name) {
+    std::string value(child(root, name).substr(0, 300));
+    std::ranges::replace_if(
+        value, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+    return value;
+  };
+  return {text("Code"), text("Message"), text("Region")};
+}
+
+S3Page parse_page(ByteView body) {
+  pugi::xml_document document;
+  const pugi::xml_node root = need_root(document, body, "ListBucketResult");
+  const bool encoded = child(root, "EncodingType") == "url";
+  S3Page page;
+  std::uint64_t count = 0;
+  for (const pugi::xml_node item : root.children("Contents")) {
+    ++count;
+    page.objects.push_back(
+        {list_key(child(item, "Key"), encoded), list_number(child(item, "Size")), list_time(child(item, "LastModified"))});
+  }
+  const std::string_view said = child(root, "KeyCount");
+  if (!said.empty() && list_number(said) != count)
+    wrong_body("it announces " + std::string(said) + " keys and lists " + std::to_string(count));
+  const std::string_view truncated = child(root, "IsTruncated");
+  if (truncated != "true" && truncated != "false") wrong_body("the listing does not say whether it is complete");
+  page.next = child(root, "NextContinuationToken");
+  if ((truncated == "true") == page.next.empty()) wrong_body("the listing contradicts itself on whether more follows");
+  return page;
+}
+
+std::string parse_upload_id(ByteView body) {
+  pugi::xml_document document;
+  std::string id(child(need_root(document, body, "InitiateMultipartUploadResult"), "UploadId"));
+  if (id.empty()) wrong_body("it names no upload");
+  return id;
+}
+
+std::optional<S3Fault> parse_completion(ByteView body) {
+  pugi::xml_document document;
+  const std::string_view name = root_of(document, body).name();
+  if (name == "CompleteMultipartUploadResult") return std::nullopt;
+  S3Fault fault = parse_fault(body);
+  if (fault.code.empty()) wrong_body("it does not say that the upload was completed");
+  return fault;
+}
+
+AwsCredentials parse_assumed_role(ByteView body) {
+  pugi::xml_document document;
+  const pugi::xml_node found =
+      need_root(document, body, "AssumeRoleWithWebIdentityResponse").child("AssumeRoleWithWebIdentityResult").child("Credentials");
+  AwsCredentials credentials;
+  credentials.keys.access_key_id = child(found, "AccessKeyId");
+  credentials.keys.secret_access_key = Secret(child(found, "SecretAccessKey"));
+  credentials.keys.session_token = Secret(child(found, "SessionToken"));
+  credentials.expires = list_time(child(found, "Expiration"));
+  if (credentials.keys.access_key_id.empty() || credentials.keys.secret_access_key.empty()) wrong_body("it holds no credentials");
+  return credentials;
+}
+
+std::string completion_document(const std::vector<UploadedPart>& parts) {
+  pugi::xml_document document;
+  pugi::xml_node root = document.append_child("CompleteMultipartUpload");
+  root.append_attribute("xmlns") = "http://s3.amazonaws.com/doc/2006-03-01/";
+  for (const UploadedPart& part : parts) {
+    pugi::xml_node node = root.append_child("Part");
+    node.append_child("PartNumber").text() = part.number;
+    node.append_child("ETag").text() = part.etag.c_str();
+  }
+  std::ostringstream out;
+  document.save(out, "", pugi::format_raw | pugi::format_no_declaration);
+  return out.str();
+}
+
+}  // namespace holdfast

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/subprocess.hpp"
+#include "storage/sftp/sftp_wire.hpp"
+
+namespace holdfast {
+
+/// How to reach a server: the arguments of ssh, and how long to wait for it.
+struct SftpTarget {
+  std::string uri;                ///< for people
+  std::vector<std::string> argv;  ///< ssh … -s -- host sftp
+  std::chrono::seconds stall_timeout{60};
+};
+
+struct SftpReply {
+  SftpType type = SftpType::status;
+  std::uint32_t id = 0;
+  Bytes body;  ///< without type and id
+};
+
+/// One SFTP session, spoken with the ssh program. Used by one thread at a time; after an error it is of no use any more.
+class SftpConnection {
+ public:
+  explicit SftpConnection(const SftpTarget& target);
+
+  bool offers_fsync() const noexcept { return fsync_; }
+  bool offers_hard_links() const noexcept { return hard_links_; }
+
+  // Several requests may be on their way; the replies come in any order.
+  std::uint32_t send(SftpType type, const SftpBody& body);
+  SftpReply receive();
+  bool idle() const noexcept { return on_the_way_ == 0; }
+
+  // One request and its answer. Those that return a status leave it to the caller; the others throw Error for all but `ok`.
+  SftpReply request(SftpType type, const SftpBody& body);
+  SftpStatus status_of(SftpType type, const SftpBody& body);
+  std::string open(std::string_view path, std::uint32_t flags);  ///< handle
+  void close(std::string_view handle);
+  std::optional<SftpAttributes> lstat(std::string_view path);  ///< null: no such file
+  /// Throws for a status other than `ok`; `action` and `object` are for its message.
+  void require(SftpStatus status, const char* action, std::string_view object) const;
+  Error error(const char* action, std::string_view object, SftpStatus status, std::string_view said = {}) const;
+  static SftpStatus status_in(const SftpReply& reply);
+
+ private:
+  void read_exactly(std::span<std::byte> out);
+  Bytes read_packet();
+  [[noreturn]] void broken();
+
+  const SftpTarget& target_;
+  Context context_;
+  std::optional<Subprocess> ssh_;
+  std::uint32_t last_id_ = 0;
+  std::size_t on_the_way_ = 0;
+  bool fsync_ = false;
+  bool hard_links_ = false;
+};
+
+/// Connections that are open and idle. Safe from any thread.
+class SftpPool {
+ public:
+  explicit SftpPool(SftpTarget target) : target_(std::move(target)) {}
+  const SftpTarget& target() const noexcept { return target_; }
+  std::unique_ptr<SftpConnection> take();
+  void give_back(std::unique_ptr<SftpConnection> connection);
+
+ private:
+  const SftpTarget target_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<SftpConnection>> idle_;
+};
+
+/// A connection for the time of one operation: goes back to the pool when that is over, unless it broke.
+class SftpLease {
+ public:
+  explicit SftpLease(std::shared_ptr<SftpPool> pool) : pool_(std::move(pool)), connection_(pool_->take()) {}
+  SftpLease(const SftpLease&) = delete;
+  SftpLease& operator=(const SftpLease&) = delete;
+  SftpConnection& operator*() const noexcept { return *connection_; }
+  SftpConnection* operator->() const noexcept { return connection_.get(); }
+  void done() { pool_->give_back(std::move(connection_)); }
+  explicit operator bool() const noexcept { return connection_ != nullptr; }
+
+ private:
+  std::shared_ptr<SftpPool> pool_;
+  std::unique_ptr<SftpConnection> connection_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,292 @@
+#include "storage/sftp/sftp_storage.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "base/uri.hpp"
+#include "holdfast/storages.hpp"
+#include "storage/object_name.hpp"
+#include "storage/sftp/sftp_streams.hpp"
+
+namespace holdfast {
+
+namespace {
+
+template <class Work>
+std::invoke_result_t<Work, SftpConnection&> with_connection(const std::shared_ptr<SftpPool>& pool, Work&& work) {
+  SftpLease lease(pool);
+  try {
+    if constexpr (std::is_void_v<std::invoke_result_t<Work, SftpConnection&>>) {
+      work(*lease);
+      lease.done();
+    } else {
+      auto result = work(*lease);
+      lease.done();
+      return result;
+    }
+  } catch (const Error& error) {
+    // The server said no; that is no fault of the connection.
+    if (!error.retryable() && error.code() != ErrorCode::network && error.code() != ErrorCode::timeout) lease.done();
+    throw;
+  }
+}
+
+class SftpStorage final : public Storage {
+ public:
+  SftpStorage(std::shared_ptr<SftpPool> pool, std::string root, IfMissing if_missing) : pool_(std::move(pool)), root_(std::move(root)) {
+    with_connection(pool_, [&](SftpConnection& connection) {
+      durable_ = connection.offers_fsync();
+      if (if_missing == IfMissing::create) {
+        const std::size_t slash = root_.find('/');  // of "/absolute" or "./below/home"
+        make_sftp_directories(connection, root_.substr(0, slash), root_.substr(slash + 1) + "/x");
+      }
+      check_root(connection);
+    });
+  }
+
+  std::string uri() const override { return pool_->target().uri; }
+  StorageCaps caps() const override { return {.atomic_create = true, .durable = durable_}; }
+
+  PutResult put_new(std::string_view name, ByteView bytes) override {
+    check_object_name(name);
+    SftpWriter writer(pool_, root_, name);
+    writer.write(bytes);
+    return writer.publish();
+  }
+  std::unique_ptr<Writer> open_writer(std::string_view name) override {
+    check_object_name(name);
+    return std::make_unique<SftpWriter>(pool_, root_, name);
+  }
+  std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
+    check_object_name(name);
+    return std::make_unique<SftpReader>(pool_, path_of(name), name, offset, length);
+  }
+  std::optional<ObjectInfo> stat(std::string_view name) override {
+    check_object_name(name);
+    return with_connection(pool_, [&](SftpConnection& connection) -> std::optional<ObjectInfo> {
+      const auto found = connection.lstat(path_of(name));
+      if (!found) check_root(connection);
+      if (!found || !S_ISREG(found->mode)) return std::nullopt;
+      return info_of(std::string(name), *found);
+    });
+  }
+  void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override {
+    std::vector<ObjectInfo> found;
+    with_connection(pool_, [&](SftpConnection& connection) {
+      const std::size_t slash = prefix.rfind('/');
+      const std::string folder(slash == std::string_view::npos ? "" : prefix.substr(0, slash + 1));
+      if (folder.empty() || object_name_fault(folder.substr(0, slash)) == nullptr) collect(connection, folder, prefix, found);
+      if (found.empty()) check_root(connection);
+    });
+    std::ranges::sort(found, {}, &ObjectInfo::name);
+    for (const ObjectInfo& info : found)
+      if (!visit(info)) return;
+  }
+  void remove(std::string_view name) override;
+
+ private:
+  std::string path_of(std::string_view name) const { return root_ + "/" + std::string(name); }
+  static ObjectInfo info_of(std::string name, const SftpAttributes& attributes) {
+    return {std::move(name), attributes.size, TimePoint(std::chrono::seconds(attributes.modified))};
+  }
+  /// "No such object" would be a lie where the whole place is gone.
+  void check_root(SftpConnection& connection) const {
+    const SftpReply reply = connection.request(SftpType::stat, SftpBody().text(root_));
+    const SftpStatus status = SftpConnection::status_in(reply);
+    if (status != SftpStatus::ok) throw connection.error("open storage", root_, status);
+    if (!S_ISDIR(SftpParser(reply.body).attributes().mode))
+      throw Error(ErrorCode::invalid_argument, "can't open storage " + uri() + ": it is not a directory");
+  }
+  void collect(SftpConnection& connection, const std::string& folder, std::string_view prefix, std::vector<ObjectInfo>& found) const;
+
+  std::shared_ptr<SftpPool> pool_;
+  const std::string root_;
+  bool durable_ = false;
+};
+
+/// `folder` is "" or ends with '/'.
+void SftpStorage::collect(SftpConnection& connection, const std::string& folder, std::string_view prefix,
+                          std::vector<ObjectInfo>& found) const {
+  std::string path = path_of(folder);
+  path.pop_back();
+  const SftpReply opened = connection.request(SftpType::opendir, SftpBody().text(path));
+  const SftpStatus can = SftpConnection::status_in(opened);
+  if (can == SftpStatus::no_such_file) return;  // removed since, or never there
+  if (can != SftpStatus::ok) {
+    const auto there = connection.lstat(path);
+    if (there && !S_ISDIR(there->mode)) return;
+    throw connection.error("list directory", path, can);
+  }
+  const std::string handle = SftpParser(opened.body).text();
+  std::vector<std::string> folders;
+  for (;;) {
+    const SftpReply reply = connection.request(SftpType::readdir, SftpBody().text(handle));
+    const SftpStatus status = SftpConnection::status_in(reply);
+    if (status == SftpStatus::end) break;
+    connection.require(status, "list directory", path);
+    SftpParser parser(reply.body);
+    for (std::uint32_t left = parser.number(); left > 0; --left) {
+      const std::string leaf = parser.text();
+      parser.data();  // the line `ls -l` would print
+      const SftpAttributes attributes = parser.attributes();
+      const std::string name = folder + leaf;
+      if (leaf == "." || leaf == ".." || object_name_fault(name) != nullptr) continue;
+      const bool below = S_ISDIR(attributes.mode);
+      if (below && (name + "/").starts_with(prefix.substr(0, name.size() + 1))) folders.push_back(name + "/");
+      if (S_ISREG(attributes.mode) && name.starts_with(prefix)) found.push_back(info_of(name, attributes));
+    }
+  }
+  connection.close(handle);
+  for (const std::string& next : folders) collect(connection, next, prefix, found);
+}
+
+void SftpStorage::remove(std::string_view name) {
+  check_object_name(name);
+  with_connection(pool_, [&](SftpConnection& connection) {
+    const auto found = connection.lstat(path_of(name));
+    if (!found) check_root(connection);
+    if (!found || !S_ISREG(found->mode)) throw connection.error("remove", name, SftpStatus::no_such_file, "there is no such object");
+    connection.require(connection.status_of(SftpType::remove, SftpBody().text(path_of(name))), "remove", name);
+    std::string folder = path_of(name);
+    folder.resize(folder.rfind('/'));
+    sync_sftp_directory(connection, folder);
+    // Folders that are empty now; one that is not refuses.
+    while (folder.size() > root_.size() && connection.status_of(SftpType::rmdir, SftpBody().text(folder)) == SftpStatus::ok)
+      folder.resize(folder.rfind('/'));
+  });
+}
+
+struct Address {
+  std::string user, host, port, path;
+  Options options;
+};
+
+[[noreturn]] void refuse(std::string_view uri, const std::string& why) {
+  throw Error(ErrorCode::invalid_argument, "can't open storage '" + redact_uri(uri.substr(0, uri.find('?'))) + "': " + why);
+}
+
+std::string decoded(std::string_view uri, std::string_view text) {
+  std::string result;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '%') {
+      result += text[at];
+      continue;
+    }
+    unsigned byte = 0;
+    const std::string_view digits = text.substr(at + 1, 2);
+    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
+    if (digits.size() != 2 || parsed.ptr != digits.data() + 2 || byte == 0) refuse(uri, "'%' must be followed by two hex digits");
+    result += static_cast<char>(byte);
+    at += 2;
+  }
+  return result;
+}
+
+Address parse(std::string_view uri) {
+  Address address;
+  std::string_view rest = uri.substr(std::string_view("sftp:").size());
+  if (!rest.starts_with("//")) refuse(uri, "write sftp://user@host/path");
+  rest.remove_prefix(2);
+  std::string_view query;
+  if (const std::size_t mark = rest.find('?'); mark != std::string_view::npos) {
+    query = rest.substr(mark + 1);
+    rest = rest.substr(0, mark);
+  }
+  const std::size_t slash = rest.find('/');
+  if (slash == std::string_view::npos) refuse(uri, "it names no path: write sftp://user@host/path");
+  address.path = decoded(uri, rest.substr(slash));
+  std::string_view authority = rest.substr(0, slash);
+  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
+    address.user = decoded(uri, authority.substr(0, at));
+    authority.remove_prefix(at + 1);
+  }
+  if (address.user.find(':') != std::string::npos) refuse(uri, "passwords are not taken: use a key file or an agent");
+  const std::size_t bracket = authority.find(']');
+  const std::size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  if (colon != std::string_view::npos) address.port = authority.substr(colon + 1);
+  address.host = authority.substr(0, colon);
+  if (address.host.starts_with('[') && address.host.ends_with(']')) address.host = address.host.substr(1, address.host.size() - 2);
+  // ssh would take a host that begins with a dash for an option.
+  if (address.host.empty() || address.host.starts_with('-') || address.user.starts_with('-')) refuse(uri, "it names no host");
+  if (address.port.find_first_not_of("0123456789") != std::string::npos || address.port.size() > 5) refuse(uri, "the port is no number");
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), pair.size() + 1));
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string_view::npos) refuse(uri, "behind '?' stands key=value");
+    address.options[std::string(pair.substr(0, equals))] = decoded(uri, pair.substr(equals + 1));
+  }
+  return address;
+}
+
+/// The options by name; what is left of them is not known.
+class Settings {
+ public:
+  Settings(std::string_view uri, Options options) : uri_(uri), options_(std::move(options)) {}
+  std::string text(const std::string& key, std::string otherwise = {}) {
+    const auto found = options_.extract(key);
+    return found.empty() ? std::move(otherwise) : std::move(found.mapped());
+  }
+  unsigned seconds(const std::string& key, unsigned otherwise) {
+    const std::string value = text(key, std::to_string(otherwise));
+    unsigned number = 0;
+    const auto parsed = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (parsed.ec != std::errc() || parsed.ptr != value.data() + value.size() || number == 0 || number > 86'400)
+      refuse(uri_, key + " takes seconds, not '" + value + "'");
+    return number;
+  }
+  void none_left() const {
+    if (!options_.empty()) refuse(uri_, "unknown option '" + options_.begin()->first + "'");
+  }
+
+ private:
+  const std::string_view uri_;
+  Options options_;
+};
+
+}  // namespace
+
+std::shared_ptr<Storage> sftp_storage(std::string_view uri, const Options& options, IfMissing if_missing) {
+  Address address = parse(uri);
+  Options all = options;
+  all.merge(address.options);
+  Settings settings(uri, std::move(all));
+  const Context context;
+  const std::string program = settings.text("program", "ssh");
+  SftpTarget target{.uri = "sftp://" + (address.user.empty() ? "" : address.user + "@") + address.host +
+                           (address.port.empty() ? "" : ":" + address.port) + address.path,
+                    .argv = {find_program(program, context)}};
+  if (target.argv.front().empty())
+    throw Error(ErrorCode::not_found,
+                "can't open storage " + target.uri + ": there is no program " + program + " (install openssh-client)");
+  const auto option = [&target](const std::string& text) { target.argv.insert(target.argv.end(), {"-o", text}); };
+  const auto file = [&](const char* key, const char* ssh_option) {
+    const std::string path = settings.text(key);
+    if (!path.empty()) option(std::string(ssh_option) + "=\"" + path + "\"");
+  };
+  if (const std::string config = settings.text("config"); !config.empty()) target.argv.insert(target.argv.end(), {"-F", config});
+  // Nothing is asked on a terminal, no unknown host is trusted, a dead server is noticed.
+  for (const char* fixed : {"BatchMode=yes", "StrictHostKeyChecking=yes", "ServerAliveInterval=15", "ServerAliveCountMax=3",
+                            "ForwardAgent=no", "ForwardX11=no", "PermitLocalCommand=no", "ClearAllForwardings=yes"})
+    option(fixed);
+  option("ConnectTimeout=" + std::to_string(settings.seconds("connect_timeout", 30)));
+  file("identity_file", "IdentityFile");
+  file("known_hosts", "UserKnownHostsFile");
+  if (!address.user.empty()) target.argv.insert(target.argv.end(), {"-l", address.user});
+  if (!address.port.empty()) target.argv.insert(target.argv.end(), {"-p", address.port});
+  target.argv.insert(target.argv.end(), {"-s", "--", address.host, "sftp"});
+  target.stall_timeout = std::chrono::seconds(settings.seconds("stall_timeout", 60));
+  const RetryPolicy policy{.deadline = std::chrono::seconds(settings.seconds("retry_timeout", 120)), .stop = {}, .wait = {}};
+  settings.none_left();
+  std::string root = address.path;
+  if (root.starts_with("/~/")) root.replace(0, 2, ".");
+  while (root.size() > 1 && root.ends_with('/')) root.pop_back();
+  if (root == "/" || root == "." || root == "./") refuse(uri, "it names no path: write sftp://user@host/path");
+  return retrying_storage(std::make_shared<SftpStorage>(std::make_shared<SftpPool>(std::move(target)), std::move(root), if_missing),
+                          policy);
+}
+
+}  // namespace holdfast

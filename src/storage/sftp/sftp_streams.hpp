@@ -1,0 +1,70 @@
+#pragma once
+
+#include <deque>
+
+#include "holdfast/storage.hpp"
+#include "storage/sftp/sftp_connection.hpp"
+
+namespace holdfast {
+
+/// An object as a file: many reads are on their way at once.
+class SftpReader final : public Reader {
+ public:
+  /// `path` of the object `name`. Throws Error{not_found}.
+  SftpReader(std::shared_ptr<SftpPool> pool, std::string path, std::string_view name, std::uint64_t offset, std::uint64_t length);
+  std::size_t read(std::span<std::byte> out) override;
+
+ private:
+  struct Piece {
+    std::uint32_t id = 0;
+    std::uint64_t offset = 0;
+    std::uint32_t length = 0;
+    std::optional<Bytes> bytes;
+  };
+  void ask();
+  void ask_piece(Piece& piece);
+  void take_answer();
+  void finish();
+
+  std::shared_ptr<SftpPool> pool_;
+  std::string name_;
+  SftpLease connection_;
+  std::string handle_;
+  std::uint64_t next_ = 0;  ///< of the first byte not asked for yet
+  std::uint64_t end_ = 0;
+  std::deque<Piece> pieces_;
+  std::size_t used_ = 0;  ///< bytes of the first piece that were handed out
+};
+
+/// Writes a temporary file and gives it its name when it is complete and as durable as the server can make it.
+class SftpWriter final : public Writer {
+ public:
+  SftpWriter(std::shared_ptr<SftpPool> pool, std::string root, std::string_view name);
+  SftpWriter(const SftpWriter&) = delete;
+  SftpWriter& operator=(const SftpWriter&) = delete;
+  ~SftpWriter() override;
+
+  void write(ByteView data) override;
+  void commit() override;
+  /// commit() that says `already_exists` instead of throwing it.
+  PutResult publish();
+
+ private:
+  void take_answers(std::size_t leave);
+  PutResult give_name();
+  SftpStatus link_or_rename(const std::string& path);
+
+  std::shared_ptr<SftpPool> pool_;
+  const std::string root_, name_;
+  SftpLease connection_;
+  std::string temp_, handle_;
+  std::uint64_t written_ = 0;
+  std::size_t on_the_way_ = 0;
+};
+
+/// Makes the directories above `path` below `root` (which exists).
+void make_sftp_directories(SftpConnection& connection, const std::string& root, std::string_view path);
+/// Makes a directory's entries durable where the server can.
+void sync_sftp_directory(SftpConnection& connection, const std::string& path);
+
+}  // namespace holdfast

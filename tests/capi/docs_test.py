@@ -1,0 +1,114 @@
+"""docs/c-api.md and docs/embedding.md: each snippet compiles, and the lists in them are what the library says. `docs_test.py --write` renews those."""
+
+import ctypes
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+
+import harness
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LIBRARY = os.environ.get("HOLDFAST_CAPI", "")
+PAGES = [ROOT / "docs" / name for name in ("c-api.md", "embedding.md")]
+CC = os.environ.get("CC") or "gcc"
+TYPES = {1: "string", 2: "integer", 3: "boolean", 4: "bytes", 5: "list", 6: "family"}
+PART = re.compile(r"<!-- generated: (\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
+
+
+class OptionInfo(ctypes.Structure):
+    _fields_ = [("struct_size", ctypes.c_uint32), ("type", ctypes.c_int32), ("name", ctypes.c_char_p), ("default_value", ctypes.c_char_p),
+                ("help", ctypes.c_char_p), ("minimum", ctypes.c_int64), ("maximum", ctypes.c_int64), ("is_secret", ctypes.c_int32)]
+
+
+def options():
+    """The table of options, as the library lists them."""
+    library = ctypes.CDLL(LIBRARY)
+    library.holdfast_option_count.restype = ctypes.c_size_t
+    library.holdfast_option_at.restype = ctypes.POINTER(OptionInfo)
+    library.holdfast_option_at.argtypes = [ctypes.c_size_t]
+    rows = ["| option | type | default | |", "|---|---|---|---|"]
+    for index in range(library.holdfast_option_count()):
+        info = library.holdfast_option_at(index).contents
+        kind = TYPES[info.type] + (", secret" if info.is_secret else "")
+        name = info.name.decode() + ("NAME" if kind == "family" else "")
+        help_text = info.help.decode().replace("|", "\\|")
+        rows.append(f"| `{name}` | {kind} | {info.default_value.decode()} | {help_text} |")
+    return "\n".join(rows) + "\n"
+
+
+def functions():
+    """All functions, by the sections of the headers."""
+    lines = []
+    for header in ("holdfast.h", "holdfast_driver.h"):
+        text = (ROOT / "capi" / "include" / header).read_text()
+        for title, body in re.findall(r"^/\* --- (.*?) -+ \*/\n(.*?)(?=^/\* --- |\Z)", text, re.DOTALL | re.MULTILINE):
+            names = re.findall(r"HOLDFAST_API\s[^;(]*?\b(holdfast_\w+)\(", re.sub(r"/\*.*?\*/", "", body, flags=re.DOTALL))
+            if names:
+                lines.append(f"**{title}** (`{header}`): " + ", ".join(f"`{name}`" for name in names) + "\n")
+    return "\n".join(lines)
+
+
+GENERATED = {"options": options, "functions": functions}
+
+
+def compile_snippet(code):
+    head = "#include <holdfast_driver.h>\n#include <stdio.h>\n#include <string.h>\n"
+    if not code.startswith("static"):
+        given = "holdfast_repository *repository, holdfast_options *options, const void *data, size_t length, holdfast_error **err"
+        given = given.replace(", size_t length", "") if re.search(r"\bsize_t length\b", code) else given
+        unused = "(void)repository, (void)options, (void)data, (void)err;"
+        code = f"holdfast_status example({given});\nholdfast_status example({given}) {{\n{unused}\n{code}return HOLDFAST_OK;\n}}\n"
+    done = subprocess.run([CC, "-std=c99", "-fsyntax-only", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-unused-function", "-Werror", "-x", "c",
+                           "-I", ROOT / "capi" / "include", "-"], input=head + code, capture_output=True, text=True, check=False)
+    return done.stderr
+
+
+class Docs(unittest.TestCase):
+    @unittest.skipUnless(shutil.which(CC), "no C compiler here")
+    def test_every_snippet_compiles(self):
+        for page in PAGES:
+            snippets = re.findall(r"^```c\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)
+            self.assertTrue(snippets)
+            for number, code in enumerate(snippets, 1):
+                with self.subTest(f"{page.name} {number}"):
+                    self.assertEqual(compile_snippet(code), "")
+
+    @unittest.skipUnless(LIBRARY, "no library here")
+    def test_lists_are_what_the_library_has(self):
+        for page in PAGES:
+            for name, text in PART.findall(page.read_text()):
+                with self.subTest(name):
+                    self.assertEqual(text, GENERATED[name](), "renew it: tests/capi/docs_test.py --write, with HOLDFAST_CAPI set to the library")
+
+    def test_every_option_is_looked_at(self):
+        """No declared option is dead: its key, or for include and exclude its operation, stands in the code that reads options."""
+        source = "".join(path.read_text() for path in (ROOT / "capi" / "src").glob("*.cpp") if path.name != "option_table.cpp")
+        table = (ROOT / "capi" / "src" / "option_table.cpp").read_text()
+        for key in re.findall(r'"((?:backup|driver|entry|expire|export|gc|limits|process|repository|restore|storage|verify)\.[\w.]*)"', table):
+            operation, _, part = key.partition(".")
+            read = f'"{key}"' in source or (part in ("include", "exclude") and re.search(rf'selection\(\w+, "{operation}"\)', source))
+            self.assertTrue(read, key)
+
+    def test_the_readme_shows_the_example_itself(self):
+        example = (ROOT / "examples" / "c_minimal" / "main.c").read_text()
+        self.assertIn(f"```c\n{example}```\n", (ROOT / "README.md").read_text())
+
+
+def write():
+    for page in PAGES:
+        page.write_text(PART.sub(lambda part: f"<!-- generated: {part.group(1)} -->\n{GENERATED[part.group(1)]()}<!-- end -->", page.read_text()))
+    readme = ROOT / "README.md"
+    example = (ROOT / "examples" / "c_minimal" / "main.c").read_text()
+    shown = re.compile(r"^```c\n.*?^```\n", re.DOTALL | re.MULTILINE)
+    readme.write_text(shown.sub(lambda _: f"```c\n{example}```\n", readme.read_text()))
+
+
+if __name__ == "__main__":
+    if "--write" in sys.argv:
+        write()
+    else:
+        harness.main()

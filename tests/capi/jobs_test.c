@@ -1,0 +1,363 @@
+/* Jobs: stepped, polled, waited for, cancelled from anywhere, freed at any time; their events; and what may not be done from a callback. */
+#include <pthread.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "holdfast_driver.h"
+
+/* A source that writes until it is cancelled (or so many bytes), and says when it is at it. */
+typedef struct endless {
+  pthread_mutex_t mutex;
+  pthread_cond_t changed;
+  int writing, released;
+  uint64_t limit;
+  holdfast_job* own_job; /* what its backup() does to its own job: */
+  int waits_for_itself, frees_itself;
+} endless;
+
+static void endless_release(void* user_data) {
+  endless* e = (endless*)user_data;
+  pthread_mutex_lock(&e->mutex);
+  ++e->released;
+  pthread_cond_broadcast(&e->changed);
+  pthread_mutex_unlock(&e->mutex);
+}
+
+static holdfast_status endless_describe(void* user_data, holdfast_source_info* out, holdfast_context* context, holdfast_error** err) {
+  (void)user_data;
+  (void)context;
+  (void)err;
+  out->uri = "app:endless";
+  out->name = "endless";
+  return HOLDFAST_OK;
+}
+
+static holdfast_status endless_backup(void* user_data, holdfast_backup_writer* out, size_t source, holdfast_context* context,
+                                      holdfast_error** err) {
+  endless* e = (endless*)user_data;
+  static const char zeros[65536] = {0};
+  uint64_t written = 0;
+  holdfast_writer* writer;
+  holdfast_status status = holdfast_backup_writer_open(&writer, out, source, "e", "stream", NULL, err);
+  if (status != HOLDFAST_OK) return status;
+  pthread_mutex_lock(&e->mutex);
+  while ((e->waits_for_itself || e->frees_itself) && e->own_job == NULL) pthread_cond_wait(&e->changed, &e->mutex);
+  pthread_mutex_unlock(&e->mutex);
+  if (e->waits_for_itself) FAILS(holdfast_job_wait(e->own_job, -1, &err), HOLDFAST_E_INVALID_STATE, "itself");
+  if (e->frees_itself) holdfast_job_free(e->own_job);
+  while (status == HOLDFAST_OK && (e->limit == 0 || written < e->limit)) {
+    if (holdfast_context_is_cancelled(context)) {
+      status = HOLDFAST_E_CANCELLED;
+      break;
+    }
+    status = holdfast_writer_write(writer, zeros, sizeof zeros, err);
+    written += sizeof zeros;
+    pthread_mutex_lock(&e->mutex);
+    e->writing = 1;
+    pthread_cond_broadcast(&e->changed);
+    pthread_mutex_unlock(&e->mutex);
+  }
+  if (status == HOLDFAST_OK) status = holdfast_writer_commit(writer, err);
+  holdfast_writer_free(writer);
+  return status;
+}
+
+static void endless_init(endless* e, uint64_t limit) {
+  memset(e, 0, sizeof *e);
+  pthread_mutex_init(&e->mutex, NULL);
+  pthread_cond_init(&e->changed, NULL);
+  e->limit = limit;
+}
+
+static void endless_wait(endless* e, const int* what) {
+  pthread_mutex_lock(&e->mutex);
+  while (!*what) pthread_cond_wait(&e->changed, &e->mutex);
+  pthread_mutex_unlock(&e->mutex);
+}
+
+static holdfast_job* start(holdfast_repository* repository, endless* e, const holdfast_options* options) {
+  holdfast_source_driver driver;
+  holdfast_source* source;
+  holdfast_job* job;
+  memset(&driver, 0, sizeof driver);
+  driver.struct_size = sizeof driver;
+  driver.user_data = e;
+  driver.release = endless_release;
+  driver.describe = endless_describe;
+  driver.backup = endless_backup;
+  OK(holdfast_source_new(&source, &driver, &err));
+  OK(holdfast_backup_start_sources(&job, repository, &source, 1, options, &err));
+  holdfast_source_free(source);
+  return job;
+}
+
+static size_t count_backups(holdfast_repository* repository) {
+  holdfast_backup_list* list;
+  size_t count;
+  OK(holdfast_repository_list(&list, repository, NULL, &err));
+  count = holdfast_backup_list_count(list);
+  holdfast_backup_list_free(list);
+  return count;
+}
+
+static void* cancel_later(void* job) {
+  OK(holdfast_job_cancel((holdfast_job*)job, &err));
+  return NULL;
+}
+
+static void* wait_elsewhere(void* job) {
+  FAILS(holdfast_job_wait((holdfast_job*)job, -1, &err), HOLDFAST_E_CANCELLED, "cancelled");
+  return NULL;
+}
+
+static void cancelled_from_another_thread(holdfast_repository* repository) {
+  endless e;
+  holdfast_job* job;
+  holdfast_progress progress;
+  holdfast_backup* backup;
+  pthread_t canceller, waiter;
+  endless_init(&e, 0);
+  job = start(repository, &e, NULL);
+  endless_wait(&e, &e.writing);
+  CHECK(holdfast_job_step(job, 1, NULL) == HOLDFAST_RUNNING);
+  CHECK(holdfast_job_step(job, -1, NULL) == HOLDFAST_RUNNING);
+  CHECK(holdfast_job_wait(job, 0, NULL) == HOLDFAST_RUNNING);
+  memset(&progress, 0, sizeof progress);
+  progress.struct_size = sizeof progress;
+  OK(holdfast_job_progress(job, &progress, &err));
+  CHECK(progress.status == HOLDFAST_RUNNING);
+  FAILS(holdfast_job_backup(&backup, job, &err), HOLDFAST_E_INVALID_STATE, "not done");
+  CHECK(backup == NULL);
+  CHECK(pthread_create(&waiter, NULL, wait_elsewhere, job) == 0);
+  CHECK(pthread_create(&canceller, NULL, cancel_later, job) == 0);
+  FAILS(holdfast_job_run(job, &err), HOLDFAST_E_CANCELLED, "cancelled");
+  pthread_join(canceller, NULL);
+  pthread_join(waiter, NULL);
+  FAILS(holdfast_job_step(job, 0, &err), HOLDFAST_E_CANCELLED, "cancelled");
+  FAILS(holdfast_job_backup(&backup, job, &err), HOLDFAST_E_INVALID_STATE, "failed");
+  OK(holdfast_job_cancel(job, &err));
+  holdfast_job_free(job);
+  CHECK(e.released == 1 && count_backups(repository) == 0);
+}
+
+static void cancelled_by_token(holdfast_repository* repository) {
+  endless e;
+  holdfast_cancel_token* token;
+  holdfast_options* options;
+  holdfast_job* job;
+  holdfast_backup_writer* writer;
+  OK(holdfast_cancel_token_new(&token, &err));
+  OK(holdfast_options_new(&options, &err));
+  OK(holdfast_options_set_cancel(options, token, &err));
+  endless_init(&e, 0);
+  job = start(repository, &e, options);
+  endless_wait(&e, &e.writing);
+  CHECK(!holdfast_cancel_token_is_requested(token));
+  holdfast_cancel_token_request(token);
+  holdfast_cancel_token_request(token);
+  CHECK(holdfast_cancel_token_is_requested(token));
+  holdfast_cancel_token_free(token);
+  FAILS(holdfast_job_run(job, &err), HOLDFAST_E_CANCELLED, "cancelled");
+  holdfast_job_free(job);
+  /* Calls that begin with a token that was used end likewise. */
+  if (holdfast_backup_writer_begin(&writer, repository, options, NULL) == HOLDFAST_OK) {
+    size_t source;
+    CHECK(holdfast_backup_writer_add_source(&source, writer, "a", "a", NULL) == HOLDFAST_OK);
+    CHECK(holdfast_backup_writer_commit(NULL, writer, NULL) == HOLDFAST_E_CANCELLED);
+    holdfast_backup_writer_free(writer);
+  }
+  holdfast_options_free(options);
+  CHECK(count_backups(repository) == 0);
+}
+
+static void freed_while_it_runs(holdfast_repository* repository) {
+  endless e;
+  endless_init(&e, 0);
+  holdfast_job_free(start(repository, &e, NULL));
+  CHECK(e.released == 1);
+  endless_init(&e, 0);
+  e.waits_for_itself = 1;
+  {
+    holdfast_job* job = start(repository, &e, NULL);
+    pthread_mutex_lock(&e.mutex);
+    e.own_job = job;
+    pthread_cond_broadcast(&e.changed);
+    pthread_mutex_unlock(&e.mutex);
+    endless_wait(&e, &e.writing);
+    holdfast_job_free(job);
+  }
+  endless_init(&e, 0);
+  e.frees_itself = 1;
+  {
+    holdfast_job* job = start(repository, &e, NULL);
+    pthread_mutex_lock(&e.mutex);
+    e.own_job = job;
+    pthread_cond_broadcast(&e.changed);
+    pthread_mutex_unlock(&e.mutex);
+    endless_wait(&e, &e.released);
+  }
+  CHECK(count_backups(repository) == 0);
+}
+
+/* --- Events --- */
+
+typedef struct seen {
+  int phases, progress, started, finished, warnings, logs, released;
+  uint64_t last_bytes;
+  pthread_t thread;
+  holdfast_job* job;
+  holdfast_status answer; /* to the first progress */
+  int free_job;
+} seen;
+
+static holdfast_status on_event(void* user_data, const holdfast_event* event) {
+  seen* s = (seen*)user_data;
+  CHECK(event->struct_size >= sizeof *event && event->message != NULL && event->object != NULL);
+  CHECK(pthread_equal(pthread_self(), s->thread));
+  switch (event->kind) {
+    case HOLDFAST_EVENT_PHASE: ++s->phases; break;
+    case HOLDFAST_EVENT_PROGRESS: ++s->progress; break;
+    case HOLDFAST_EVENT_ENTRY_STARTED: ++s->started; break;
+    case HOLDFAST_EVENT_ENTRY_FINISHED: ++s->finished; break;
+    case HOLDFAST_EVENT_WARNING: ++s->warnings; break;
+    default: ++s->logs; break;
+  }
+  CHECK(event->bytes_done >= s->last_bytes || event->kind != HOLDFAST_EVENT_PROGRESS);
+  if (event->kind == HOLDFAST_EVENT_PROGRESS) s->last_bytes = event->bytes_done;
+  if (s->job != NULL) {
+    holdfast_progress progress;
+    memset(&progress, 0, sizeof progress);
+    progress.struct_size = sizeof progress;
+    OK(holdfast_job_progress(s->job, &progress, &err));
+    FAILS(holdfast_job_step(s->job, 0, &err), HOLDFAST_E_INVALID_STATE, "in use");
+    FAILS(holdfast_job_run(s->job, &err), HOLDFAST_E_INVALID_STATE, "in use");
+    if (s->free_job) {
+      holdfast_job_free(s->job);
+      s->job = NULL;
+    }
+  }
+  return event->kind == HOLDFAST_EVENT_PROGRESS ? s->answer : HOLDFAST_OK;
+}
+
+static void seen_release(void* user_data) { ++((seen*)user_data)->released; }
+
+static holdfast_options* events_to(seen* s) {
+  holdfast_options* options;
+  memset(s, 0, sizeof *s);
+  s->thread = pthread_self();
+  OK(holdfast_options_new(&options, &err));
+  OK(holdfast_options_set_events(options, on_event, s, seen_release, &err));
+  return options;
+}
+
+static void events(holdfast_repository* repository) {
+  endless e;
+  seen s;
+  holdfast_options* options = events_to(&s);
+  holdfast_error* error = NULL;
+  holdfast_job* job;
+  endless_init(&e, 40u << 20);
+  job = start(repository, &e, options);
+  holdfast_options_free(options);
+  s.job = job;
+  OK(holdfast_job_run(job, &err));
+  CHECK(s.phases > 0 && s.progress > 0 && s.started == 1 && s.finished == 1 && s.last_bytes == (40u << 20));
+  CHECK(s.released == 0);
+  holdfast_job_free(job);
+  CHECK(s.released == 1);
+
+  /* What the callback returns stops the job and comes back. */
+  options = events_to(&s);
+  s.answer = 5555;
+  endless_init(&e, 0);
+  job = start(repository, &e, options);
+  CHECK(holdfast_job_run(job, &error) == HOLDFAST_E_CALLBACK);
+  CHECK_TEXT(holdfast_error_detail_value(error, 0), "5555");
+  holdfast_error_free(error);
+  holdfast_job_free(job);
+  s.answer = HOLDFAST_E_CANCELLED;
+  job = start(repository, &e, options);
+  FAILS(holdfast_job_run(job, &err), HOLDFAST_E_CANCELLED, "cancelled");
+  holdfast_job_free(job);
+
+  /* A callback may free the job that called it. */
+  s.answer = HOLDFAST_OK;
+  s.free_job = 1;
+  job = start(repository, &e, options);
+  s.job = job;
+  FAILS(holdfast_job_run(job, &err), HOLDFAST_E_CANCELLED, "cancelled");
+  s.job = NULL;
+  holdfast_options_free(options);
+  CHECK(s.released == 1);
+}
+
+/* --- Two threads on a serial handle --- */
+
+typedef struct slow {
+  pthread_mutex_t mutex;
+  pthread_cond_t changed;
+  int inside, leave;
+} slow;
+
+static holdfast_status slow_read(void* user_data, void* buffer, size_t capacity, size_t* length_out, holdfast_error** err) {
+  slow* s = (slow*)user_data;
+  (void)buffer;
+  (void)capacity;
+  (void)err;
+  pthread_mutex_lock(&s->mutex);
+  s->inside = 1;
+  pthread_cond_broadcast(&s->changed);
+  while (!s->leave) pthread_cond_wait(&s->changed, &s->mutex);
+  pthread_mutex_unlock(&s->mutex);
+  *length_out = 0;
+  return HOLDFAST_OK;
+}
+
+static void* read_elsewhere(void* reader) {
+  char byte;
+  size_t length = 9;
+  OK(holdfast_reader_read(&length, (holdfast_reader*)reader, &byte, 1, &err));
+  CHECK(length == 0);
+  return NULL;
+}
+
+static void serial_handle_used_twice(void) {
+  slow s;
+  holdfast_reader_driver driver;
+  holdfast_reader* reader;
+  pthread_t thread;
+  size_t length;
+  char byte;
+  memset(&s, 0, sizeof s);
+  pthread_mutex_init(&s.mutex, NULL);
+  pthread_cond_init(&s.changed, NULL);
+  memset(&driver, 0, sizeof driver);
+  driver.struct_size = sizeof driver;
+  driver.user_data = &s;
+  driver.read = slow_read;
+  OK(holdfast_reader_new(&reader, &driver, &err));
+  CHECK(pthread_create(&thread, NULL, read_elsewhere, reader) == 0);
+  pthread_mutex_lock(&s.mutex);
+  while (!s.inside) pthread_cond_wait(&s.changed, &s.mutex);
+  pthread_mutex_unlock(&s.mutex);
+  FAILS(holdfast_reader_read(&length, reader, &byte, 1, &err), HOLDFAST_E_INVALID_STATE, "in use");
+  pthread_mutex_lock(&s.mutex);
+  s.leave = 1;
+  pthread_cond_broadcast(&s.changed);
+  pthread_mutex_unlock(&s.mutex);
+  pthread_join(thread, NULL);
+  holdfast_reader_free(reader);
+}
+
+int main(void) {
+  holdfast_repository* repository = memory_repository();
+  cancelled_from_another_thread(repository);
+  cancelled_by_token(repository);
+  freed_while_it_runs(repository);
+  serial_handle_used_twice();
+  holdfast_repository_free(repository);
+  repository = memory_repository();
+  events(repository);
+  holdfast_repository_free(repository);
+  return 0;
+}

@@ -1,0 +1,90 @@
+"""The examples in other languages build against the C interface and do their work, each where its tools are."""
+
+import glob
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import harness
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LIBRARY = pathlib.Path(os.environ.get("HOLDFAST_CAPI", ""))
+SOURCE = "exec:seq 1 200000"
+JNA = next(iter(glob.glob("/usr/share/java/jna.jar")), "")
+
+
+def run(*command, **environment):
+    env = {**os.environ, "LD_LIBRARY_PATH": str(LIBRARY.parent), **environment}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=env, timeout=500)
+
+
+def sanitized():
+    return "libasan" in run("ldd", LIBRARY).stdout or "libtsan" in run("ldd", LIBRARY).stdout
+
+
+class Languages(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        if not LIBRARY.is_file():
+            raise unittest.SkipTest("no library")
+        if sanitized():
+            raise unittest.SkipTest("a sanitizer's library can't be loaded by another runtime")
+
+    def setUp(self):
+        self.place = pathlib.Path(tempfile.mkdtemp(prefix="hflang."))
+        self.addCleanup(shutil.rmtree, self.place, ignore_errors=True)
+
+    def need(self, *programs):
+        for program in programs:
+            if not shutil.which(program):
+                self.skipTest(f"no {program} here")
+
+    def built(self, done):
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def check(self, *program, **environment):
+        """Backs up, lists and verifies; then fails as it should where there is a repository already."""
+        arguments = (self.place / "repository", "secret password", SOURCE)
+        done = run(*program, *arguments, **environment)
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+        self.assertRegex(done.stdout, r"\Abackup_\d{8}_\d{6}\w* 1288895 bytes\nverified\n\Z")
+        again = run(*program, *arguments, **environment)
+        self.assertEqual(again.returncode, 1, again.stdout)
+        self.assertRegex(again.stderr, "repository")
+
+    def test_go(self):
+        self.need("go", "gcc", "pkg-config")
+        pc = (ROOT / "capi" / "holdfast-capi.pc.in").read_text()
+        pc = re.sub(r"^libdir=.*$", f"libdir={LIBRARY.parent}", pc, flags=re.MULTILINE)
+        pc = re.sub(r"^includedir=.*$", f"includedir={ROOT / 'capi' / 'include'}", pc, flags=re.MULTILINE)
+        (self.place / "holdfast-capi.pc").write_text(pc.replace("@PROJECT_VERSION@", "0"))
+        self.built(run("go", "build", "-C", ROOT / "examples" / "go_minimal", "-buildvcs=false", "-o", self.place / "program", ".",
+                       PKG_CONFIG_PATH=str(self.place), CGO_ENABLED="1", GOFLAGS="-mod=mod", GOCACHE=str(self.place / "cache"), GOPROXY="off"))
+        self.check(self.place / "program")
+
+    def test_rust(self):
+        self.need("rustc")
+        self.built(run("rustc", "--edition", "2021", "-D", "warnings", "-L", LIBRARY.parent, "-o", self.place / "program",
+                       ROOT / "examples" / "rust_minimal" / "main.rs"))
+        self.check(self.place / "program")
+
+    def test_java(self):
+        self.need("java", "javac")
+        if not JNA:
+            self.skipTest("no JNA here (Debian: libjna-java)")
+        self.built(run("javac", "-Xlint:all", "-Werror", "-cp", JNA, "-d", self.place, ROOT / "examples" / "java_minimal" / "Minimal.java"))
+        self.check("java", "-cp", f"{JNA}:{self.place}", f"-Djna.library.path={LIBRARY.parent}", f"-Djava.io.tmpdir={self.place}", "Minimal")
+
+    def test_node(self):
+        self.need("node")
+        if run("node", "-e", "require('koffi')").returncode != 0:
+            self.skipTest("no koffi here (npm install koffi, and NODE_PATH)")
+        self.check("node", ROOT / "examples" / "node_minimal" / "main.js", HOLDFAST_LIBRARY=str(LIBRARY))
+
+
+if __name__ == "__main__":
+    harness.main()

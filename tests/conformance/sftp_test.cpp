@@ -1,0 +1,109 @@
+#include "conformance/storage_suite.hpp"
+
+#include <filesystem>
+
+#include "base/subprocess.hpp"
+#include "support/temp_directory.hpp"
+
+namespace hf = holdfast;
+using namespace holdfast::testing;
+using hf::Bytes;
+
+namespace {
+
+/// A server that lives as long as this object. `arguments` go to its sftp-server.
+class Server {
+ public:
+  explicit Server(const std::vector<std::string>& arguments = {}) {
+    hf::Command command{.argv = {hf::find_program("python3", context_), HOLDFAST_SOURCE_DIR "/tests/support/sshd.py"},
+                        .environment = {},
+                        .user = {},
+                        .inherit = {},
+                        .directory = {}};
+    command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
+    process_.emplace(command);
+    std::byte byte{};
+    while (process_->read({&byte, 1}, context_) == 1 && byte != std::byte{'\n'}) uri_ += static_cast<char>(byte);
+    if (uri_.empty()) MESSAGE("SKIP: ", process_->error_tail());
+  }
+  bool runs() const { return !uri_.empty(); }
+  std::string uri(const std::string& path) const {
+    const std::size_t mark = uri_.find('?');
+    return uri_.substr(0, mark - 1) + path + uri_.substr(mark);
+  }
+
+ private:
+  hf::Context context_;
+  std::optional<hf::Subprocess> process_;
+  std::string uri_;
+};
+
+int count = 0;
+std::shared_ptr<hf::Storage> fresh(const Server& server, const TempDirectory& directory) {
+  return hf::open_storage(server.uri(directory.path().string() + "/a%20folder/" + std::to_string(++count)), {}, hf::IfMissing::create);
+}
+
+}  // namespace
+
+TEST_CASE("an SFTP storage is a storage") {
+  static const Server server;
+  if (!server.runs()) return;
+  const TempDirectory directory(memory_directory());
+  run_storage_suite([&] { return fresh(server, directory); });
+}
+
+TEST_CASE("an SFTP storage is one too where the server knows none of OpenSSH's extensions") {
+  static const Server server({"-P", "hardlink,fsync,posix-rename"});
+  if (!server.runs()) return;
+  const TempDirectory directory(memory_directory());
+  SUBCASE("create-only, races and removal") {
+    check_create_only(*fresh(server, directory));
+    check_one_winner(*fresh(server, directory));
+    check_removal_races_creation(*fresh(server, directory));
+  }
+}
+
+TEST_CASE("an SFTP storage says what keeps it from working") {
+  static const Server server;
+  if (!server.runs()) return;
+  const TempDirectory directory;
+  const std::string missing = directory.path().string() + "/missing";
+  check_error(error_of([&] { hf::open_storage(server.uri(missing)); }), hf::ErrorCode::not_found, "missing");
+  const std::string known = server.uri(directory.path().string());
+  const auto with = [&known](const std::string& option, const std::string& value) {
+    const std::size_t at = known.find(option + "=");
+    const std::size_t end = known.find('&', at);
+    return known.substr(0, at) + option + "=" + value + (end == std::string::npos ? "" : known.substr(end));
+  };
+  const auto code = [](const std::string& uri, hf::ErrorCode wanted, const char* why) {
+    check_error(error_of([&] { hf::open_storage(uri); }), wanted, why);
+  };
+  code(with("known_hosts", "/dev/null"), hf::ErrorCode::unauthenticated, "host key");
+  code(with("identity_file", "/dev/null"), hf::ErrorCode::unauthenticated, "none of our keys");
+  code("sftp://127.0.0.1:1/x?retry_timeout=1&config=none", hf::ErrorCode::network, "refused");
+  code("sftp://user:secret@host/x", hf::ErrorCode::invalid_argument, "passwords are not taken");
+  code("sftp://-oProxyCommand=x/y", hf::ErrorCode::invalid_argument, "names no host");
+  code("sftp://host", hf::ErrorCode::invalid_argument, "names no path");
+  code("sftp://host/x?speed=1", hf::ErrorCode::invalid_argument, "speed");
+  CHECK(error_of([] { hf::open_storage("sftp://user:secret@host/x"); }).message().find("secret") == std::string::npos);
+}
+
+TEST_CASE("a large object goes to an SFTP server and comes back, and readers may stop anywhere") {
+  static const Server server;
+  if (!server.runs()) return;
+  const TempDirectory directory(memory_directory());
+  const auto storage = fresh(server, directory);
+  const Bytes all = random_bytes(20'000'001, 5);
+  const auto writer = storage->open_writer("x");
+  writer->write(hf::ByteView(all).first(7));
+  writer->write(hf::ByteView(all).subspan(7));
+  writer->commit();
+  CHECK(hf::get(*storage, "x", all.size()) == all);
+  for (int round = 0; round < 3; ++round) {
+    Bytes some(100'000);
+    CHECK(storage->open_reader("x", 1)->read(some) > 0);
+    CHECK(storage->stat("x")->size == all.size());
+  }
+  CHECK(storage->caps().durable);
+  CHECK(std::filesystem::is_empty(directory.path() / "a folder" / std::to_string(count) / ".tmp"));
+}

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "support/loopback.hpp"
+
+namespace holdfast::testing {
+
+/// A small HTTP/1.1 server whose answers a test writes: for what real servers say too rarely, and for endpoints that exist in clouds only.
+class HttpDouble {
+ public:
+  struct Request {
+    std::string method, target;
+    std::map<std::string, std::string> headers;  ///< lower-case names
+    std::string body;
+    std::string header(const std::string& name) const {
+      const auto found = headers.find(name);
+      return found == headers.end() ? "" : found->second;
+    }
+  };
+  struct Response {
+    int status = 200;
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body;
+    bool drop = false;            ///< the connection ends without an answer
+    std::size_t body_shown = -1;  ///< bytes of the body that are sent; fewer than there are = the connection ends in its midst
+  };
+  using Handler = std::function<Response(const Request&)>;
+
+  /// `handler` is called from many threads, one at a time.
+  explicit HttpDouble(Handler handler);
+
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(loopback_.port()); }
+  int port() const noexcept { return loopback_.port(); }
+  std::vector<Request> requests() const;
+  int connections() const;
+
+ private:
+  void serve(int fd);
+
+  Handler handler_;
+  mutable std::mutex mutex_;
+  std::vector<Request> requests_;
+  int connections_ = 0;
+  Loopback loopback_;  // last: its threads use the others
+};
+
+}  // namespace holdfast::testing

@@ -1,0 +1,67 @@
+#include "storage/s3/s3_options.hpp"
+
+#include "conformance/storage_suite.hpp"
+
+namespace hf = holdfast;
+using namespace holdfast::testing;
+
+namespace {
+
+void check_refused(const std::string& uri, const hf::Options& options, const char* why) {
+  CAPTURE(uri);
+  const hf::Error error = error_of([&] { hf::parse_s3_options(uri, options); });
+  check_error(error, hf::ErrorCode::invalid_argument, why);
+  CHECK(error.message().find("canary") == std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("an s3 URI names bucket, prefix and options") {
+  const auto parsed = hf::parse_s3_options("s3://shop-backups/db/a%20b/?region=eu-central-1&part_size=16M", {{"max_parts", "1000"}});
+  CHECK(parsed.bucket == "shop-backups");
+  CHECK(parsed.prefix == "db/a b/");
+  CHECK(parsed.region == "eu-central-1");
+  CHECK(parsed.part_size == 16U << 20);
+  CHECK(parsed.max_parts == 1000);
+  CHECK(parsed.uri() == "s3://shop-backups/db/a b");
+  CHECK(hf::parse_s3_options("s3://shop-backups", {}).uri() == "s3://shop-backups");
+}
+
+TEST_CASE("what is given apart counts before what the URI says") {
+  CHECK(hf::parse_s3_options("s3://shop?region=a", {{"region", "b"}}).region == "b");
+}
+
+TEST_CASE("buckets are addressed by host on AWS and by path elsewhere, unless said otherwise") {
+  CHECK_FALSE(hf::parse_s3_options("s3://shop", {}).path_style);
+  CHECK(hf::parse_s3_options("s3://shop.example", {}).path_style);  // a dot breaks the certificate's wildcard
+  CHECK(hf::parse_s3_options("s3://shop", {{"endpoint", "https://s3.example:9000"}}).path_style);
+  CHECK_FALSE(hf::parse_s3_options("s3://shop", {{"endpoint", "https://s3.example"}, {"path_style", "no"}}).path_style);
+}
+
+TEST_CASE("an endpoint is kept as its origin") {
+  CHECK(hf::parse_s3_options("s3://shop", {{"endpoint", "HTTPS://S3.Example:443/"}}).endpoint == "https://s3.example");
+  CHECK(hf::parse_s3_options("s3://shop", {{"endpoint", "http://[::1]:9000"}}).endpoint == "http://[::1]:9000");
+}
+
+TEST_CASE("a wrong s3 URI or option is refused with what is right") {
+  check_refused("s3:shop", {}, "s3://BUCKET/PREFIX");
+  check_refused("s3://", {}, "bucket");
+  check_refused("s3://a..b", {}, "bucket");
+  check_refused("s3://shop/../x", {}, "prefix");
+  check_refused("s3://shop/.tmp", {}, ".tmp");
+  check_refused("s3://shop?colour=red", {}, "known: endpoint");
+  check_refused("s3://shop?region", {}, "key=value");
+  check_refused("s3://shop?region=a&region=b", {}, "twice");
+  check_refused("s3://shop?secret_access_key=canary", {}, "secret");
+  check_refused("s3://shop", {{"secret_access_key", "canary"}}, "come together");
+  check_refused("s3://shop", {{"endpoint", "https://user:canary@host"}}, "without user");
+  check_refused("s3://shop", {{"endpoint", "ftp://host"}}, "http://");
+  check_refused("s3://shop", {{"endpoint", "https://host/path"}}, "HOST");
+  check_refused("s3://shop", {{"part_size", "1M"}}, "5242880");
+  check_refused("s3://shop", {{"part_size", "8X"}}, "number");
+  check_refused("s3://shop", {{"max_parts", "0"}}, "number");
+  check_refused("s3://shop", {{"path_style", "maybe"}}, "yes or no");
+  check_refused("s3://shop", {{"sse", "rot13"}}, "AES256");
+  check_refused("s3://shop", {{"sse_kms_key_id", "k"}}, "sse=aws:kms");
+  check_refused("s3://shop", {{"storage_class", "A\r\nx: y"}}, "printable");
+}
