@@ -119,7 +119,7 @@ HOLDFAST_API void holdfast_error_free(holdfast_error* error);
 /* For callbacks: makes an error and returns its status, as in `return holdfast_error_set(err, HOLDFAST_E_NOT_FOUND, "no such object")`. */
 HOLDFAST_API holdfast_status holdfast_error_set(holdfast_error** err, holdfast_status status, const char* message);
 
-/* Frees a text the library returned through a `char **`. */
+/* Wipes and frees a text the library returned through a `char **`. */
 HOLDFAST_API void holdfast_string_free(char* text);
 
 /* --- Options ------------------------------------------------------------------------------------------------------------------------ */
@@ -328,6 +328,9 @@ HOLDFAST_API holdfast_status holdfast_expire_start(holdfast_job** out, holdfast_
                                                    holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_gc_start(holdfast_job** out, holdfast_repository* repository, const holdfast_options* options,
                                                holdfast_error** err);
+/* Makes a packed repository's index again where it is lost or damaged. Safe at any time, and to repeat. */
+HOLDFAST_API holdfast_status holdfast_repair_start(holdfast_job** out, holdfast_repository* repository, const holdfast_options* options,
+                                                   holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_copy_start(holdfast_job** out, holdfast_repository* repository, const char* backup,
                                                  holdfast_repository* destination, const holdfast_options* options, holdfast_error** err);
 /* One source of a backup in a form that stock tools read, into a writer that is used up (and committed when the job ends well). */
@@ -393,6 +396,16 @@ typedef struct holdfast_garbage_report {
 } holdfast_garbage_report;
 HOLDFAST_API holdfast_status holdfast_job_garbage_report(const holdfast_job* job, holdfast_garbage_report* out, holdfast_error** err);
 
+/* The caller sets struct_size. */
+typedef struct holdfast_repair_report {
+  uint32_t struct_size;
+  uint32_t reserved;
+  uint64_t indexed_packs;    /* that no readable part of the index named, and one does now */
+  uint64_t removed_segments; /* damaged parts of the index, which nothing needs any more */
+  uint64_t unreadable_packs; /* which can't be read themselves; a warning names each */
+} holdfast_repair_report;
+HOLDFAST_API holdfast_status holdfast_job_repair_report(const holdfast_job* job, holdfast_repair_report* out, holdfast_error** err);
+
 /* --- Verification ------------------------------------------------------------------------------------------------------------------- */
 
 HOLDFAST_API int32_t holdfast_verify_report_ok(const holdfast_verify_report* report); /* no fault, and every query answered */
@@ -428,6 +441,7 @@ HOLDFAST_API void holdfast_retention_plan_free(holdfast_retention_plan* plan);
 
 #define HOLDFAST_KEY_PASSWORD 1 /* any bytes but none */
 #define HOLDFAST_KEY_RAW 2      /* 32 bytes */
+#define HOLDFAST_KEY_RECOVERY 3 /* the text of a recovery key; blanks, dashes and case don't matter */
 
 HOLDFAST_API holdfast_status holdfast_key_list_new(holdfast_key_list** out, holdfast_repository* repository, holdfast_error** err);
 HOLDFAST_API size_t holdfast_key_list_count(const holdfast_key_list* list);
@@ -438,6 +452,8 @@ HOLDFAST_API void holdfast_key_list_free(holdfast_key_list* list);
 /* `id` (may be NULL) receives the new key's, to be freed with holdfast_string_free(). */
 HOLDFAST_API holdfast_status holdfast_key_add(char** id, holdfast_repository* repository, int32_t kind, const void* key, size_t length,
                                               holdfast_error** err);
+/* A new random key as text for paper, in which a wrong digit is noticed. It opens what it was added to with holdfast_key_add(). */
+HOLDFAST_API holdfast_status holdfast_recovery_key_new(char** out, holdfast_error** err);
 /* Refuses to remove the key this repository was opened with. */
 HOLDFAST_API holdfast_status holdfast_key_remove(holdfast_repository* repository, const char* id, holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_key_rotate(holdfast_repository* repository, holdfast_error** err);

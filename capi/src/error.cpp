@@ -104,4 +104,7 @@ holdfast_status holdfast_error_set(holdfast_error** err, holdfast_status status,
   return status;
 }
 
-void holdfast_string_free(char* text) { delete[] text; }
+void holdfast_string_free(char* text) {
+  if (text != nullptr) ::explicit_bzero(text, std::strlen(text));  // it may be a recovery key
+  delete[] text;
+}

@@ -97,3 +97,10 @@ holdfast_status holdfast_job_garbage_report(const holdfast_job* job, holdfast_ga
                                  report.leftovers, report.waiting});
   });
 }
+
+holdfast_status holdfast_job_repair_report(const holdfast_job* job, holdfast_repair_report* out, holdfast_error** err) {
+  return guard("job", err, [&] {
+    const RepairReport& report = done(job).result<RepairReport>();
+    fill(out, "out", holdfast_repair_report{0, 0, report.indexed_packs, report.removed_segments, report.unreadable_packs});
+  });
+}

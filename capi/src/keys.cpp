@@ -1,11 +1,20 @@
 #include <cstring>
 
 #include "handles.hpp"
+#include "holdfast/recovery_key.hpp"
 
 using namespace holdfast;
 using namespace holdfast::capi;
 
 namespace {
+
+// For the host, which gives it back to holdfast_string_free().
+char* copy_text(std::string_view text) {
+  char* const copy = new char[text.size() + 1];
+  std::memcpy(copy, text.data(), text.size());
+  copy[text.size()] = '\0';
+  return copy;
+}
 
 template <class Body>
 holdfast_status with_keys(holdfast_repository* repository, holdfast_error** err, Body&& body) {
@@ -33,8 +42,7 @@ holdfast_status holdfast_key_add(char** id, holdfast_repository* repository, int
     const Key added = key_of(kind, {&required(static_cast<const std::byte*>(key), "key"), length});
     const std::string made = opened.add_key(added, context);
     if (id == nullptr) return;
-    *id = new char[made.size() + 1];
-    std::memcpy(*id, made.c_str(), made.size() + 1);
+    *id = copy_text(made);
   });
 }
 
@@ -44,4 +52,12 @@ holdfast_status holdfast_key_remove(holdfast_repository* repository, const char*
 
 holdfast_status holdfast_key_rotate(holdfast_repository* repository, holdfast_error** err) {
   return with_keys(repository, err, [&](Repository& opened, Context& context) { opened.rotate_data_key(context); });
+}
+
+holdfast_status holdfast_recovery_key_new(char** out, holdfast_error** err) {
+  clear(out);
+  return guard("keys", err, [&] {
+    required(out, "out");
+    *out = copy_text(as_text(make_recovery_key(system_random()).text.bytes()));
+  });
 }

@@ -65,6 +65,7 @@ constexpr std::array kOptions{
     option(kString, "repository.layout", "packed",
            "of a new repository: \"packed\" (deduplicated) or \"plain\" (one stock file per entry)"),
     secret(kString, "repository.password", "opens the repository"),
+    secret(kString, "repository.recovery_key", "the text of a recovery key, instead of a password"),
     option(kList, "restore.exclude", "", "leave these out: \"schema.table\", wildcards * and ?"),
     option(kList, "restore.include", "", "restore only these: \"schema.table\", wildcards * and ?"),
     option(kBoolean, "restore.owner", "1", "restore ownership and grants"),

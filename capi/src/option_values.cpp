@@ -1,5 +1,6 @@
 #include <cstring>
 
+#include "holdfast/recovery_key.hpp"
 #include "options.hpp"
 
 namespace holdfast::capi {
@@ -31,12 +32,14 @@ Key ask(const Owned<holdfast_key_driver>& provider, const std::string& uri) {
 std::optional<Key> key(const OptionSet& options, const std::string& uri) {
   const Secret* password = options.secret("repository.password");
   const Secret* raw = options.secret("repository.key");
-  if ((password != nullptr) + (raw != nullptr) + (options.key_provider != nullptr) > 1) {
-    refuse("give one of repository.password, repository.key and a key provider");
+  const Secret* recovery = options.secret("repository.recovery_key");
+  if ((password != nullptr) + (raw != nullptr) + (recovery != nullptr) + (options.key_provider != nullptr) > 1) {
+    refuse("give one of repository.password, repository.key, repository.recovery_key and a key provider");
   }
   if (options.key_provider) return ask(*options.key_provider, uri);
   if (password != nullptr) return key_of(HOLDFAST_KEY_PASSWORD, password->bytes());
   if (raw != nullptr) return key_of(HOLDFAST_KEY_RAW, raw->bytes());
+  if (recovery != nullptr) return key_of(HOLDFAST_KEY_RECOVERY, recovery->bytes());
   return std::nullopt;
 }
 
@@ -57,7 +60,8 @@ std::uint32_t count(const OptionSet& options, const std::string& key) { return s
 
 Key key_of(std::int32_t kind, ByteView bytes) {
   if (kind == HOLDFAST_KEY_RAW) return raw_key(Secret(bytes));
-  if (kind != HOLDFAST_KEY_PASSWORD) refuse("a key is of kind HOLDFAST_KEY_PASSWORD or HOLDFAST_KEY_RAW, not " + std::to_string(kind));
+  if (kind == HOLDFAST_KEY_RECOVERY) return read_recovery_key(as_text(bytes));
+  if (kind != HOLDFAST_KEY_PASSWORD) refuse("a key is of one of the kinds HOLDFAST_KEY_…, not " + std::to_string(kind));
   if (bytes.empty()) refuse("the password is empty");
   return passphrase(Secret(bytes));
 }

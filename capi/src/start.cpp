@@ -140,6 +140,14 @@ holdfast_status holdfast_gc_start(holdfast_job** out, holdfast_repository* repos
   });
 }
 
+holdfast_status holdfast_repair_start(holdfast_job** out, holdfast_repository* repository, const holdfast_options* options,
+                                      holdfast_error** err) {
+  clear(out);
+  return start(out, options, err, [&](const OptionSet&) -> Job::Work {
+    return [core = core_of(repository)](Context& context) { return core->repository.repair(context); };
+  });
+}
+
 holdfast_status holdfast_copy_start(holdfast_job** out, holdfast_repository* repository, const char* backup,
                                     holdfast_repository* destination, const holdfast_options* options, holdfast_error** err) {
   clear(out);

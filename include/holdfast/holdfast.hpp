@@ -18,6 +18,7 @@
 #include "holdfast/storage.hpp"
 #include "holdfast/storages.hpp"
 #include "holdfast/target.hpp"
+#include "holdfast/tiered.hpp"
 #include "holdfast/transform.hpp"
 #include "holdfast/verify.hpp"
 #include "holdfast/version.hpp"

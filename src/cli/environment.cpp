@@ -67,6 +67,8 @@ Environment take_environment() {
   const std::string temp = variable("TMPDIR");
   environment.temp_directory = temp.empty() ? "/tmp" : temp;
   environment.home = variable("HOME");
+  const std::string cache = variable("XDG_CACHE_HOME");
+  if (!cache.empty() || !environment.home.empty()) environment.cache_directory = cache.empty() ? environment.home + "/.cache" : cache;
   environment.aws = aws_variables();
   environment.utf8 = locale_is_utf8();
   environment.colour = variable("NO_COLOR").empty();

@@ -16,6 +16,7 @@ struct Environment {
   std::string password_command;             ///< HOLDFAST_PASSWORD_COMMAND
   std::vector<std::filesystem::path> path;  ///< PATH
   std::filesystem::path temp_directory;     ///< TMPDIR, else /tmp
+  std::filesystem::path cache_directory;    ///< XDG_CACHE_HOME, else .cache in HOME; may be empty
   std::string home;                         ///< HOME
   std::map<std::string, std::string> aws;   ///< what is set of the variables that begin with AWS_
   bool utf8 = false;                        ///< the locale writes UTF-8

@@ -41,7 +41,7 @@ void repair_copies(Session& session, ReplicaRepairOptions options, Done& done) {
 }
 
 void repair_index(Session& session, Done& done) {
-  const RepairReport report = session.open_repository().repair(session.context());
+  const RepairReport report = session.open_repository(Session::IndexCache::off).repair(session.context());
   done.text += fmt::format("the index names {} again\n", count_of(report.indexed_packs, "pack"));
   if (report.removed_segments != 0) done.text += count_of(report.removed_segments, "damaged index segment") + " removed\n";
   if (report.unreadable_packs != 0) {

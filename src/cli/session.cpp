@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "format.hpp"
+#include "index_cache.hpp"
 #include "key_input.hpp"
 #include "output.hpp"
 #include "storage_options.hpp"
@@ -101,6 +102,12 @@ Options Session::storage_options_for(const std::string& uri, const std::vector<s
   return storage_options(uri, pairs, environment_);
 }
 
+Options Session::repository_options(const std::string& uri) const {
+  if (repositories_.size() == 1 || storage_options_.empty()) return storage_options_for(uri, storage_options_);
+  throw Error(ErrorCode::invalid_argument,
+              "--storage-option is for one repository; with several, write options into the URI of each, as in s3://bucket?region=x");
+}
+
 std::shared_ptr<ReplicatedStorage> Session::open_copies(ReplicaUse use) {
   std::vector<ReplicaAddress> addresses;
   for (const std::string& uri : repositories_) addresses.push_back({.uri = uri, .options = repository_options(uri)});
@@ -108,24 +115,22 @@ std::shared_ptr<ReplicatedStorage> Session::open_copies(ReplicaUse use) {
   return copies_;
 }
 
-Repository Session::create_repository(CreateOptions options) {
-  if (repositories_.size() == 1) {
-    options.storage = repository_options(repositories_.front());
-    return Repository::create(repositories_.front(), options, context_);
-  }
+Repository Session::create_repository(const CreateOptions& options) {
+  if (repositories_.size() == 1) return Repository::create(repositories_.front(), options, context_);
   return holdfast::create_repository(open_copies(ReplicaUse::create), options, context_);
 }
 
-Repository Session::open_repository() {
+Repository Session::open_repository(IndexCache cache) {
   if (repositories_.empty()) {
     throw Error(ErrorCode::invalid_argument, "which repository? Name it with -r, or in HOLDFAST_REPOSITORY");
   }
   OpenOptions options;
   options.key = given_key();
+  options.storage = repository_options(repositories_.front());
   const auto open = [&] {
     if (repositories_.size() == 1) {
-      options.storage = repository_options(repositories_.front());
-      return Repository::open(repositories_.front(), options, context_);
+      const auto storage = open_storage(repositories_.front(), options.storage);
+      return holdfast::open_repository(cache == IndexCache::on ? with_index_cache(storage, environment_) : storage, options, context_);
     }
     return holdfast::open_repository(copies_ ? copies_ : open_copies(ReplicaUse::open), options, context_);
   };

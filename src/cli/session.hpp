@@ -49,14 +49,16 @@ class Session {
   /// As named with -r; several are copies of one another.
   const std::vector<std::string>& repository_uris() const noexcept { return repositories_; }
 
-  /// What to open a storage with: these pairs (or for a repository --storage-option), and the environment.
-  Options storage_options_for(const std::string& uri, const std::vector<std::string>& pairs) const;
-  Options repository_options(const std::string& uri) const { return storage_options_for(uri, storage_options_); }
   /// The storages of several -r as one. What it says about them is added to the result as warnings.
   std::shared_ptr<ReplicatedStorage> open_copies(ReplicaUse use);
-  Repository create_repository(CreateOptions options);
+  Repository create_repository(const CreateOptions& options);
+  /// What to open the storage of that URI with: these pairs, and what the environment has for it.
+  Options storage_options_for(const std::string& uri, const std::vector<std::string>& pairs) const;
+  /// The same for one of the -r, with --storage-option. Throws Error{invalid_argument}.
+  Options repository_options(const std::string& uri) const;
   /// Opens the repository, asking for its password on the terminal when no other place has it. Throws NoSuch.
-  Repository open_repository();
+  enum class IndexCache { off, on };  ///< off: what is asked of the storage is to be seen as it is there
+  Repository open_repository(IndexCache cache = IndexCache::on);
   /// The key for a new repository: as given, or asked for twice. Throws Error{invalid_argument} when there is none.
   Key new_key();
   bool key_given() const;
@@ -90,9 +92,10 @@ class Session {
   void warn_of_copies();
 
   Environment environment_;
-  std::vector<std::string> repositories_, storage_options_;
+  std::vector<std::string> repositories_;
   unsigned quorum_ = 0;
   std::shared_ptr<ReplicatedStorage> copies_;
+  std::vector<std::string> storage_options_;
   std::string password_file_, key_file_, progress_ = "auto";
   bool json_ = false, quiet_ = false, verbose_ = false;
   Reporter reporter_;

@@ -80,7 +80,7 @@ std::string text(const VerifyReport& report) {
 std::vector<VerifyReport> look(Session& session, const VerifyArguments& arguments) {
   const VerifyOptions& options = arguments.options;
   try {
-    Repository repository = session.open_repository();
+    Repository repository = session.open_repository(Session::IndexCache::off);
     if (arguments.backup.empty() && options.level != VerifyLevel::restore) {
       return session.with_progress("verify", "read", [&] { return verify_all(session, repository, options); });
     }

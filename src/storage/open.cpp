@@ -16,7 +16,7 @@ namespace holdfast {
 namespace {
 
 constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-constexpr std::string_view kKnown = "file:///path, a plain path, memory:, sftp://user@host/path, s3://bucket/prefix, command:PROGRAM";
+constexpr std::string_view kKnown = "file:///path, a plain path, memory:, s3://bucket/prefix, sftp://user@host/path, command:PROGRAM";
 
 [[noreturn]] void refuse(std::string_view uri, const std::string& why) {
   throw Error(ErrorCode::invalid_argument, "can't open storage '" + std::string(uri) + "': " + why);

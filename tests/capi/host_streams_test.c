@@ -266,6 +266,25 @@ static void failing_callbacks(void) {
   holdfast_repository_free(repository);
 }
 
+static void opens_by_recovery_key(holdfast_repository* repository, holdfast_storage* place) {
+  holdfast_options* options;
+  holdfast_repository* again;
+  char* text;
+  OK(holdfast_recovery_key_new(&text, &err));
+  CHECK(strlen(text) > 64);
+  OK(holdfast_key_add(NULL, repository, HOLDFAST_KEY_RECOVERY, text, strlen(text), &err));
+  OK(holdfast_options_new(&options, &err));
+  OK(holdfast_options_set_string(options, "repository.recovery_key", text, &err));
+  OK(holdfast_repository_open_on(&again, place, options, &err));
+  CHECK(count_backups(again) == 1);
+  holdfast_repository_free(again);
+  text[0] = text[0] == '0' ? '1' : '0'; /* a slip of the pen */
+  OK(holdfast_options_set_string(options, "repository.recovery_key", text, &err));
+  FAILS(holdfast_repository_open_on(&again, place, options, &err), HOLDFAST_E_INVALID_ARGUMENT, "");
+  holdfast_options_free(options);
+  holdfast_string_free(text);
+}
+
 static void storage(void) {
   int released = 0;
   holdfast_storage_driver driver = c_storage(&released);
@@ -283,6 +302,7 @@ static void storage(void) {
   OK(holdfast_repository_open_on(&repository, place, options, &err));
   holdfast_options_free(options);
   CHECK_TEXT(holdfast_repository_uri(repository), "c-memory:");
+  opens_by_recovery_key(repository, place);
   holdfast_storage_free(place);
   CHECK(released == 0 && count_backups(repository) == 1);
   c_storage_fail(store, HOLDFAST_E_NETWORK);

@@ -222,6 +222,18 @@ static void retention(holdfast_repository* repository) {
   holdfast_options_free(options);
 }
 
+static void repair(holdfast_repository* repository) {
+  holdfast_job* job;
+  holdfast_repair_report report;
+  OK(holdfast_repair_start(&job, repository, NULL, &err));
+  OK(holdfast_job_run(job, &err));
+  memset(&report, 0, sizeof report);
+  report.struct_size = sizeof report;
+  OK(holdfast_job_repair_report(job, &report, &err));
+  CHECK(report.indexed_packs == 0 && report.removed_segments == 0 && report.unreadable_packs == 0);
+  holdfast_job_free(job);
+}
+
 static void keys(holdfast_repository* repository) {
   holdfast_key_list* list;
   char* id;
@@ -262,6 +274,7 @@ int main(void) {
   holdfast_backup_free(found);
   copy_and_diff(repository, id);
   retention(repository);
+  repair(repository);
   keys(repository);
   holdfast_repository_free(repository);
   free(id);

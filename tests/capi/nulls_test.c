@@ -108,6 +108,12 @@ static void refused_too(void) {
   CHECK(holdfast_key_add(NULL, NULL, 0, NULL, 0, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_key_remove(NULL, NULL, &err));
   CHECK(holdfast_key_remove(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_recovery_key_new(NULL, &err));
+  CHECK(holdfast_recovery_key_new(NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_repair_start(NULL, NULL, NULL, &err));
+  CHECK(holdfast_repair_start(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_job_repair_report(NULL, NULL, &err));
+  CHECK(holdfast_job_repair_report(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_key_rotate(NULL, &err));
   CHECK(holdfast_key_rotate(NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_backup_writer_begin(NULL, NULL, NULL, &err));

@@ -1,6 +1,6 @@
 #include "conformance/storage_suite.hpp"
 
-#include "storage/decorators/cached.hpp"
+#include "holdfast/storages.hpp"
 #include "storage/decorators/faulty.hpp"
 #include "support/temp_directory.hpp"
 

@@ -31,7 +31,7 @@ using namespace holdfast::fuzz;
 namespace {
 
 constexpr std::size_t kMaxMemory = 256U << 20;
-constexpr double kMaxSeconds = 2, kDefaultSeconds = 2;
+constexpr double kMaxSeconds = 2, kDefaultSeconds = 1;
 
 double processor_seconds() {
   timespec time{};

@@ -1,10 +1,10 @@
-#include "storage/decorators/cached.hpp"
-
+#include <limits>
 #include <set>
 #include <vector>
 
 #include "base/digest.hpp"
 #include "holdfast/error.hpp"
+#include "holdfast/storages.hpp"
 
 namespace holdfast {
 

@@ -1,5 +1,3 @@
-#include "storage/decorators/cached.hpp"
-
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -8,6 +6,7 @@
 
 #include "base/digest.hpp"
 #include "holdfast/error.hpp"
+#include "holdfast/storages.hpp"
 #include "storage/decorators/faulty.hpp"
 
 namespace hf = holdfast;

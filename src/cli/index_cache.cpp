@@ -1,0 +1,36 @@
+#include "index_cache.hpp"
+
+#include <algorithm>
+
+#include "holdfast/error.hpp"
+#include "holdfast/storages.hpp"
+
+namespace holdfast::cli {
+
+namespace {
+
+constexpr std::size_t kLongestName = 200;
+
+// Two storages with one folder share it without harm: the objects' names say what their bytes must be.
+std::string folder_name(std::string uri) {
+  std::ranges::replace_if(
+      uri, [](unsigned char c) { return std::isalnum(c) == 0 && c != '.' && c != '-'; }, '_');
+  if (uri.size() > kLongestName) uri.erase(0, uri.size() - kLongestName);
+  return "repository-" + uri;
+}
+
+}  // namespace
+
+std::shared_ptr<Storage> with_index_cache(std::shared_ptr<Storage> storage, const Environment& environment) {
+  const bool local = storage->uri().starts_with("file:") || storage->uri() == "memory:";
+  if (local || environment.cache_directory.empty()) return storage;
+  try {
+    const auto cache =
+        open_storage((environment.cache_directory / "holdfast" / folder_name(storage->uri())).string(), {}, IfMissing::create);
+    return cached_storage(storage, cache, "index/");
+  } catch (const Error&) {
+    return storage;  // no home, or a read-only one
+  }
+}
+
+}  // namespace holdfast::cli

@@ -1,0 +1,247 @@
+#include "holdfast/tiered.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+#include <utility>
+
+#include "holdfast/error.hpp"
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::size_t kBuffer = 1U << 20;
+/// Between copying an object and removing the hot one nobody takes longer, or he is taken for dead.
+constexpr std::chrono::hours kSettle{1};
+
+std::vector<ObjectInfo> listing(Storage& storage, std::string_view prefix) {
+  std::vector<ObjectInfo> found;
+  storage.list(prefix, [&found](const ObjectInfo& info) {
+    found.push_back(info);
+    return true;
+  });
+  return found;
+}
+
+/// False if it was not there.
+bool remove_if_there(Storage& storage, std::string_view name) {
+  try {
+    storage.remove(name);
+    return true;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;
+    return false;
+  }
+}
+
+Error name_taken(std::string_view name) {
+  return {ErrorCode::already_exists, "can't store '" + std::string(name) + "': an object of that name exists"};
+}
+
+/// Objects only ever move from hot to cold: who does not find one in the hot storage finds it in the cold one, also half way through.
+class TieredReader final : public Reader {
+ public:
+  TieredReader(std::shared_ptr<Storage> hot, std::shared_ptr<Storage> cold, std::string_view name, std::uint64_t offset,
+               std::uint64_t length)
+      : cold_(std::move(cold)), name_(name), offset_(offset), left_(length) {
+    try {
+      reader_ = hot->open_reader(name, offset, length);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::not_found) throw;
+      open_cold();
+    }
+  }
+
+  std::size_t read(std::span<std::byte> out) override {
+    std::size_t got = 0;
+    try {
+      got = reader_->read(out);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::not_found || in_cold_) throw;
+      open_cold();
+      got = reader_->read(out);
+    }
+    offset_ += got;
+    left_ -= got;
+    return got;
+  }
+
+ private:
+  void open_cold() {
+    in_cold_ = true;
+    try {
+      reader_ = cold_->open_reader(name_, offset_, left_);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::not_found) throw;
+      throw error.with_context("'" + name_ + "' lies in the cold storage " + cold_->uri() + " and may have to be thawed");
+    }
+  }
+
+  std::shared_ptr<Storage> cold_;
+  const std::string name_;
+  std::uint64_t offset_;
+  std::uint64_t left_;
+  bool in_cold_ = false;
+  std::unique_ptr<Reader> reader_;
+};
+
+class TieredStorageImpl final : public TieredStorage, public std::enable_shared_from_this<TieredStorageImpl> {
+ public:
+  TieredStorageImpl(std::shared_ptr<Storage> hot, std::shared_ptr<Storage> cold) : hot_(std::move(hot)), cold_(std::move(cold)) {}
+
+  std::string uri() const override { return hot_->uri(); }
+  StorageCaps caps() const override {
+    return {.atomic_create = hot_->caps().atomic_create, .durable = hot_->caps().durable && cold_->caps().durable};
+  }
+  PutResult put_new(std::string_view name, ByteView bytes) override;
+  std::unique_ptr<Writer> open_writer(std::string_view name) override;
+  std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
+    return std::make_unique<TieredReader>(hot_, cold_, name, offset, length);
+  }
+  std::optional<ObjectInfo> stat(std::string_view name) override {
+    if (auto info = hot_->stat(name)) return info;
+    return cold_->stat(name);
+  }
+  void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override;
+  void remove(std::string_view name) override;
+  TierReport move_old(const TierPolicy& policy, Context& context) override;
+  std::vector<ObjectInfo> cold_objects(std::string_view prefix) override;
+
+  bool in_cold(std::string_view name) { return cold_->stat(name).has_value(); }
+  /// After a put: the name may have been another's, who was moved between our look and our put.
+  void check_put(std::string_view name);
+
+ private:
+  bool move(const ObjectInfo& info, const Context& context);
+  bool copy_to_cold(const ObjectInfo& info, const Context& context);
+  bool left_by_a_dead_mover(const ObjectInfo& info, const Context& context);
+
+  std::shared_ptr<Storage> hot_, cold_;
+};
+
+class TieredWriter final : public Writer {
+ public:
+  TieredWriter(std::shared_ptr<TieredStorageImpl> storage, std::unique_ptr<Writer> inner, std::string_view name)
+      : storage_(std::move(storage)), inner_(std::move(inner)), name_(name) {}
+  void write(ByteView data) override { inner_->write(data); }
+  void commit() override {
+    if (storage_->in_cold(name_)) throw name_taken(name_);
+    inner_->commit();
+    storage_->check_put(name_);
+  }
+
+ private:
+  std::shared_ptr<TieredStorageImpl> storage_;
+  std::unique_ptr<Writer> inner_;
+  const std::string name_;
+};
+
+std::unique_ptr<Writer> TieredStorageImpl::open_writer(std::string_view name) {
+  return std::make_unique<TieredWriter>(shared_from_this(), hot_->open_writer(name), name);
+}
+
+PutResult TieredStorageImpl::put_new(std::string_view name, ByteView bytes) {
+  check_object_name(name);
+  if (in_cold(name)) return PutResult::already_exists;
+  if (hot_->put_new(name, bytes) == PutResult::already_exists) return PutResult::already_exists;
+  check_put(name);
+  return PutResult::created;
+}
+
+void TieredStorageImpl::check_put(std::string_view name) {
+  // Ours is in the hot storage: what is in the cold one is not ours, unless a mover took ours already, and then it is not hot any more.
+  if (!in_cold(name) || !hot_->stat(name)) return;
+  remove_if_there(*hot_, name);
+  throw Error(ErrorCode::conflict, "can't store '" + std::string(name) + "': an object of that name was just moved to the cold storage",
+              true);
+}
+
+void TieredStorageImpl::list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) {
+  // Hot first: what moves meanwhile is seen in one of them at least.
+  const std::vector<ObjectInfo> hot = listing(*hot_, prefix), cold = listing(*cold_, prefix);
+  std::vector<ObjectInfo> both;
+  std::ranges::set_union(hot, cold, std::back_inserter(both), {}, &ObjectInfo::name, &ObjectInfo::name);
+  for (const ObjectInfo& info : both)
+    if (!visit(info)) return;
+}
+
+void TieredStorageImpl::remove(std::string_view name) {
+  // Hot first: a mover that copies it right now finds it gone there, and takes its copy back.
+  const bool was_hot = remove_if_there(*hot_, name);
+  if (!remove_if_there(*cold_, name) && !was_hot)
+    throw Error(ErrorCode::not_found, "can't remove '" + std::string(name) + "' in " + uri() + ": there is no such object");
+}
+
+TierReport TieredStorageImpl::move_old(const TierPolicy& policy, Context& context) {
+  TierReport report;
+  for (const std::string& prefix : policy.prefixes) {
+    std::vector<ObjectInfo> old = listing(*hot_, prefix);
+    std::erase_if(old, [&](const ObjectInfo& info) { return context.now() - info.modified < policy.age; });
+    std::ranges::sort(old, {}, [](const ObjectInfo& info) { return std::tie(info.modified, info.name); });
+    for (const ObjectInfo& info : old) {
+      if (!move(info, context)) continue;
+      ++report.moved_objects;
+      report.moved_bytes += info.size;
+    }
+  }
+  return report;
+}
+
+bool TieredStorageImpl::move(const ObjectInfo& info, const Context& context) {
+  const auto begun = std::chrono::steady_clock::now();
+  const bool ours = copy_to_cold(info, context);
+  if (!ours && !left_by_a_dead_mover(info, context)) return false;
+  if (remove_if_there(*hot_, info.name)) return true;
+  // Nobody but us moves it within the settling time: so it was removed, and must not come back.
+  if (ours && std::chrono::steady_clock::now() - begun < kSettle) remove_if_there(*cold_, info.name);
+  return false;
+}
+
+/// False when there is nothing to copy, or a copy already.
+bool TieredStorageImpl::copy_to_cold(const ObjectInfo& info, const Context& context) {
+  try {
+    const auto reader = hot_->open_reader(info.name);
+    const auto writer = cold_->open_writer(info.name);
+    Bytes buffer(kBuffer);
+    std::uint64_t bytes = 0;
+    while (const std::size_t got = reader->read(buffer)) {
+      context.check();
+      writer->write(ByteView(buffer).first(got));
+      bytes += got;
+    }
+    if (bytes != info.size)
+      throw Error(ErrorCode::io,
+                  "'" + info.name + "' in " + hot_->uri() + ": read " + std::to_string(bytes) + " bytes of " + std::to_string(info.size));
+    writer->commit();
+    return true;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::not_found || error.code() == ErrorCode::already_exists) return false;
+    throw;
+  }
+}
+
+/// Another mover's copy, who should have removed the hot object long ago.
+bool TieredStorageImpl::left_by_a_dead_mover(const ObjectInfo& info, const Context& context) {
+  const auto there = cold_->stat(info.name);
+  if (!there || context.now() - there->modified < kSettle) return false;
+  if (there->size != info.size)
+    throw Error(ErrorCode::corrupt,
+                "'" + info.name + "' in " + cold_->uri() + " is not what " + hot_->uri() + " has: remove the damaged one");
+  return true;
+}
+
+std::vector<ObjectInfo> TieredStorageImpl::cold_objects(std::string_view prefix) {
+  const std::vector<ObjectInfo> hot = listing(*hot_, prefix), cold = listing(*cold_, prefix);
+  std::vector<ObjectInfo> only;
+  std::ranges::set_difference(cold, hot, std::back_inserter(only), {}, &ObjectInfo::name, &ObjectInfo::name);
+  return only;
+}
+
+}  // namespace
+
+std::shared_ptr<TieredStorage> tiered_storage(std::shared_ptr<Storage> hot, std::shared_ptr<Storage> cold) {
+  return std::make_shared<TieredStorageImpl>(std::move(hot), std::move(cold));
+}
+
+}  // namespace holdfast
