@@ -184,9 +184,14 @@ void make_sftp_directories(SftpConnection& connection, const std::string& root, 
   if (connection.lstat(root + "/" + directory)) return;
   make_sftp_directories(connection, root, directory);
   const std::string full = root + "/" + directory;
-  const SftpStatus status = connection.status_of(SftpType::mkdir, SftpBody().text(full).mode(0700));
-  if (status == SftpStatus::ok) return sync_sftp_directory(connection, full.substr(0, full.rfind('/')));
-  if (status != SftpStatus::no_such_file && !connection.lstat(full)) throw connection.error("make directory", directory, status);
+  SftpStatus status{};
+  // It may be refused because somebody made it, and be gone when we look because somebody removed it again.
+  for (int attempt = 0; attempt < kRaceAttempts; ++attempt) {
+    status = connection.status_of(SftpType::mkdir, SftpBody().text(full).mode(0700));
+    if (status == SftpStatus::ok) return sync_sftp_directory(connection, full.substr(0, full.rfind('/')));
+    if (status == SftpStatus::no_such_file || connection.lstat(full)) return;
+  }
+  throw connection.error("make directory", directory, status);
 }
 
 void sync_sftp_directory(SftpConnection& connection, const std::string& path) {
