@@ -115,9 +115,8 @@ std::vector<Bytes> slot_seeds() {
   test::StuckRandom random;
   std::vector<Bytes> seeds;
   for (const Key& key : {test::test_key(), slot_key()}) {
-    Bytes slot = make_slot(key, "0123456789abcdef", test::kRepositoryId, Secret(test::counted(3)), test::kCheap, random);
-    slot.resize(slot.size() - 32);
-    seeds.push_back(std::move(slot));
+    const Bytes slot = make_slot(key, "0123456789abcdef", test::kRepositoryId, Secret(test::counted(3)), test::kCheap, random);
+    seeds.emplace_back(slot.begin(), slot.end() - 32);
   }
   return seeds;
 }
