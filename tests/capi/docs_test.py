@@ -77,7 +77,7 @@ class Docs(unittest.TestCase):
                 with self.subTest(f"{page.name} {number}"):
                     self.assertEqual(compile_snippet(code), "")
 
-    @unittest.skipUnless(LIBRARY, "no library here")
+    @unittest.skipUnless(LIBRARY and not harness.sanitized(LIBRARY), "no library here that another program can load")
     def test_lists_are_what_the_library_has(self):
         for page in PAGES:
             for name, text in PART.findall(page.read_text()):

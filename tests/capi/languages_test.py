@@ -22,16 +22,12 @@ def run(*command, **environment):
     return subprocess.run(command, capture_output=True, text=True, check=False, env=env, timeout=500)
 
 
-def sanitized():
-    return "libasan" in run("ldd", LIBRARY).stdout or "libtsan" in run("ldd", LIBRARY).stdout
-
-
 class Languages(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         if not LIBRARY.is_file():
             raise unittest.SkipTest("no library")
-        if sanitized():
+        if harness.sanitized(LIBRARY):
             raise unittest.SkipTest("a sanitizer's library can't be loaded by another runtime")
 
     def setUp(self):

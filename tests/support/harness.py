@@ -3,6 +3,7 @@
 Each skipped case is named with its reason on a line of its own ("SKIP: …"); when every case was skipped the exit status is 77.
 """
 
+import subprocess
 import sys
 import unittest
 
@@ -17,6 +18,12 @@ def require_postgres(major=None):
         return pg.find_binaries(major)
     except pg.PgError as error:
         raise unittest.SkipTest(str(error)) from error
+
+
+def sanitized(library):
+    """Whether a library was built with a sanitizer: no other program can load it then."""
+    said = subprocess.run(["ldd", library], capture_output=True, text=True, check=False).stdout
+    return "libasan" in said or "libtsan" in said
 
 
 def main():

@@ -163,11 +163,8 @@ class Refreshes {
     const auto [known, is_new] = done_.emplace(matview.dump_id, 0);
     if (!is_new) return known->second;
     if (!populated_.contains({std::string(view(matview.schema)), std::string(view(matview.tag))})) return 0;
-    std::set<int> seen;
-    std::vector<const TocEntry*> read;
-    collect(matview, seen, read, 0);
     std::vector<int> dependencies = {matview.dump_id};
-    for (const TocEntry* other : read) {
+    for (const TocEntry* other : read_by(matview)) {
       const int id = append(*other, entries, ids, depth + 1);
       if (id == 0) return 0;
       dependencies.push_back(id);
@@ -185,23 +182,28 @@ class Refreshes {
   }
 
  private:
-  // Servers give up on views that are nested much less deeply.
+  // Each of these reads the one before: nobody nests them so deeply, and the stack has an end.
   static void check_depth(unsigned depth) {
-    if (depth > 5'000) throw Error(ErrorCode::corrupt, "can't read the pg_dump archive: its views are nested too deeply");
+    if (depth > 1'000) throw Error(ErrorCode::corrupt, "can't read the pg_dump archive: its materialized views are nested too deeply");
   }
 
-  void collect(const TocEntry& from, std::set<int>& seen, std::vector<const TocEntry*>& read, unsigned depth) const {
-    check_depth(depth);
-    for (const int id : from.dependencies) {
-      const TocEntry* entry = definitions_.by_id(id);
-      if (entry == nullptr || !seen.insert(id).second) continue;
-      if (view(entry->desc) == "MATERIALIZED VIEW") read.push_back(entry);
-      if (view(entry->desc) != "VIEW") continue;
-      collect(*entry, seen, read, depth + 1);
-      if (const auto rules = rules_.find(id); rules != rules_.end()) {
-        for (const TocEntry* rule : rules->second) collect(*rule, seen, read, depth + 1);
+  /// The materialized views that one reads, directly or through views and their rules.
+  std::vector<const TocEntry*> read_by(const TocEntry& matview) const {
+    std::set<int> seen;
+    std::vector<const TocEntry*> read, open{&matview};
+    while (!open.empty()) {
+      const TocEntry* from = open.back();
+      open.pop_back();
+      for (const int id : from->dependencies) {
+        const TocEntry* entry = definitions_.by_id(id);
+        if (entry == nullptr || !seen.insert(id).second) continue;
+        if (view(entry->desc) == "MATERIALIZED VIEW") read.push_back(entry);
+        if (view(entry->desc) != "VIEW") continue;
+        open.push_back(entry);
+        if (const auto rules = rules_.find(id); rules != rules_.end()) open.insert(open.end(), rules->second.begin(), rules->second.end());
       }
     }
+    return read;
   }
 
   const Definitions& definitions_;
