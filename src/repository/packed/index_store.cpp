@@ -109,6 +109,12 @@ namespace {
 
 void ignore(const std::string&, const Error&) {}
 
+std::vector<std::string> segment_names(const PackedPlace& place) {
+  std::vector<std::string> names;
+  for (const ObjectInfo& segment : list_objects(place.storage(), kIndex)) names.push_back(segment.name);
+  return names;
+}
+
 void add_segments(const PackedPlace& place, ChunkIndex& index, const Context& context, const TellDamage& damaged) {
   std::set<std::string> seen;
   // A segment that is gone was replaced by another one, which was put before: look again.
@@ -190,9 +196,24 @@ RepairReport rebuild_index(const PackedPlace& place, Context& context) {
 
 std::shared_ptr<const ChunkIndex> IndexCache::get() const {
   const std::lock_guard lock(mutex_);
-  // A segment that can't be read is no reason to stop: its chunks may be elsewhere, and what is missing says so itself.
-  if (!index_) index_ = load_index(*place_, Context(), ignore);
+  if (!index_) load(segment_names(*place_));
   return index_;
+}
+
+std::shared_ptr<const ChunkIndex> IndexCache::fresh() const {
+  const std::lock_guard lock(mutex_);
+  // Segments are never changed, and their names say what is in them.
+  std::vector<std::string> segments = segment_names(*place_);
+  if (!index_ || segments_.empty() || segments != segments_) load(std::move(segments));
+  return index_;
+}
+
+// `segments` were listed before, so each of them is in what is loaded, or went meanwhile and is in no later listing.
+void IndexCache::load(std::vector<std::string> segments) const {
+  bool whole = true;
+  // A segment that can't be read is no reason to stop: its chunks may be elsewhere, and what is missing says so itself.
+  index_ = load_index(*place_, Context(), [&whole](const std::string&, const Error&) { whole = false; });
+  segments_ = whole ? std::move(segments) : std::vector<std::string>();
 }
 
 std::shared_ptr<const ChunkIndex> IndexCache::newer(const std::shared_ptr<const ChunkIndex>& old) const {
@@ -205,6 +226,7 @@ std::shared_ptr<const ChunkIndex> IndexCache::newer(const std::shared_ptr<const 
 
 std::shared_ptr<const ChunkIndex> IndexCache::complete() const {
   const std::lock_guard lock(mutex_);
+  segments_.clear();
   return index_ = load_complete_index(*place_, Context());
 }
 

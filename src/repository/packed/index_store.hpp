@@ -57,17 +57,17 @@ class IndexCache {
   std::shared_ptr<const ChunkIndex> newer(const std::shared_ptr<const ChunkIndex>& old) const;
   /// One that needs no index segment; only where a chunk is not found otherwise.
   std::shared_ptr<const ChunkIndex> complete() const;
-  /// One loaded now.
-  std::shared_ptr<const ChunkIndex> fresh() const {
-    forget();
-    return get();
-  }
+  /// What the segments that are there now say: loaded again unless they are those that were loaded before.
+  std::shared_ptr<const ChunkIndex> fresh() const;
   void forget() const;
 
  private:
+  void load(std::vector<std::string> segments) const;
+
   std::shared_ptr<const PackedPlace> place_;
-  mutable std::mutex mutex_;
+  mutable std::mutex mutex_;  // guards the two below
   mutable std::shared_ptr<const ChunkIndex> index_;
+  mutable std::vector<std::string> segments_;  // that the index was made of; empty if it was made otherwise
 };
 
 }  // namespace holdfast
