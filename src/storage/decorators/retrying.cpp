@@ -1,10 +1,7 @@
 #include <algorithm>
-#include <array>
-#include <condition_variable>
-#include <cstring>
-#include <mutex>
 #include <utility>
 
+#include "base/backoff.hpp"
 #include "base/digest.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/storages.hpp"
@@ -26,7 +23,7 @@ class Tries {
   /// Waits before the next try, or throws `error` on when it can't help or there is no time left.
   void again(const Error& error) {
     if (!error.retryable()) throw error;
-    const milliseconds delay = jitter();
+    const milliseconds delay = jitter(ceiling_, *policy_.random);
     waited_ += delay;  // counted too, so that a test that does not wait ends
     if (SteadyClock::now() + delay >= end_ || waited_ >= policy_.deadline) {
       const std::string gave_up = "gave up after " + std::to_string(count_) + (count_ == 1 ? " try" : " tries");
@@ -38,22 +35,11 @@ class Tries {
   }
 
  private:
-  /// Anything from 0 to the ceiling: clients that failed together do not come back together.
-  milliseconds jitter() const {
-    std::array<std::byte, 8> bytes{};
-    policy_.random->fill(bytes);
-    std::uint64_t number = 0;
-    std::memcpy(&number, bytes.data(), bytes.size());
-    return milliseconds(number % (static_cast<std::uint64_t>(ceiling_.count()) + 1));
-  }
   void wait(milliseconds delay) const {
     if (policy_.wait) {
       policy_.wait(delay);
     } else {
-      std::mutex mutex;
-      std::condition_variable_any wake;
-      std::unique_lock lock(mutex);
-      wake.wait_for(lock, policy_.stop, delay, [] { return false; });
+      pause_until(SteadyClock::now() + delay, policy_.stop);
     }
     if (policy_.stop.stop_requested()) throw Error(ErrorCode::cancelled, "cancelled");
   }
