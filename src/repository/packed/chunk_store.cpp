@@ -4,6 +4,7 @@
 
 #include "base/digest.hpp"
 #include "holdfast/error.hpp"
+#include "io/discard.hpp"
 #include "repository/object_access.hpp"
 
 namespace holdfast {
@@ -11,12 +12,6 @@ namespace holdfast {
 namespace {
 
 constexpr std::size_t kSpareFrames = 8;
-
-// Takes bytes away: what goes past the throttle on its way here has been waited for.
-class Discard final : public Writer {
-  void write(ByteView) override {}
-  void commit() override {}
-};
 
 }  // namespace
 
@@ -153,7 +148,7 @@ void ChunkStore::seal(FrameSealer& sealer, FrameDraft draft) {
 
 void ChunkStore::put_pack(PackBuilder builder) {
   PackBuilder::Finished done = builder.finish(*context_.random);
-  if (throttle_) throttle_->encode(std::make_unique<Discard>())->write(done.bytes);
+  if (throttle_) throttle_->encode(std::make_unique<DiscardWriter>())->write(done.bytes);
   const std::string object = pack_object(done.pack.sha256);
   if (put_object(place_->storage(), object, done.bytes) != PutResult::created) {
     throw Error(ErrorCode::corrupt, object + ": is there already with other bytes");

@@ -2,16 +2,11 @@
 
 #include "holdfast/storages.hpp"
 #include "holdfast/transform.hpp"
+#include "io/discard.hpp"
 
 namespace holdfast {
 
 namespace {
-
-class NowhereWriter final : public Writer {
- public:
-  void write(ByteView) override {}
-  void commit() override {}
-};
 
 class ThrottledStorage final : public Storage {
  public:
@@ -25,7 +20,7 @@ class ThrottledStorage final : public Storage {
 
   PutResult put_new(std::string_view name, ByteView bytes) override {
     // The whole object goes down in one call: its time is waited for before.
-    if (up_) up_->encode(std::make_unique<NowhereWriter>())->write(bytes);
+    if (up_) up_->encode(std::make_unique<DiscardWriter>())->write(bytes);
     return inner_->put_new(name, bytes);
   }
   std::unique_ptr<Writer> open_writer(std::string_view name) override {
