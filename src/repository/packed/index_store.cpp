@@ -115,23 +115,34 @@ std::vector<std::string> segment_names(const PackedPlace& place) {
   return names;
 }
 
-void add_segments(const PackedPlace& place, ChunkIndex& index, const Context& context, const TellDamage& damaged) {
+// Begins with `segments`, as they were listed.
+void add_segments(const PackedPlace& place, ChunkIndex& index, std::vector<std::string> segments, const Context& context,
+                  const TellDamage& damaged) {
   std::set<std::string> seen;
   // A segment that is gone was replaced by another one, which was put before: look again.
   for (bool again = true; again;) {
     again = false;
-    for (const ObjectInfo& segment : list_objects(place.storage(), kIndex)) {
-      if (!seen.insert(segment.name).second) continue;
+    for (const std::string& segment : segments) {
+      if (!seen.insert(segment).second) continue;
       context.check();
       try {
-        for (const Pack& pack : read_segment(place, segment.name)) index.add(pack);
+        for (const Pack& pack : read_segment(place, segment)) index.add(pack);
       } catch (const Error& error) {
         again = again || error.code() == ErrorCode::not_found;
-        if (error.code() == ErrorCode::corrupt) damaged(segment.name, error);
+        if (error.code() == ErrorCode::corrupt) damaged(segment, error);
         if (error.code() != ErrorCode::corrupt && error.code() != ErrorCode::not_found) throw;
       }
     }
+    if (again) segments = segment_names(place);
   }
+}
+
+std::shared_ptr<const ChunkIndex> load_segments(const PackedPlace& place, std::vector<std::string> segments, const Context& context,
+                                                const TellDamage& damaged) {
+  auto index = std::make_shared<ChunkIndex>();
+  add_segments(place, *index, std::move(segments), context, damaged);
+  index->finish();
+  return index;
 }
 
 // What packs hold that no readable segment names, by their own headers.
@@ -158,15 +169,12 @@ std::vector<Pack> read_unnamed(const PackedPlace& place, const ChunkIndex& index
 }  // namespace
 
 std::shared_ptr<const ChunkIndex> load_index(const PackedPlace& place, const Context& context, const TellDamage& damaged) {
-  auto index = std::make_shared<ChunkIndex>();
-  add_segments(place, *index, context, damaged);
-  index->finish();
-  return index;
+  return load_segments(place, segment_names(place), context, damaged);
 }
 
 std::shared_ptr<const ChunkIndex> load_complete_index(const PackedPlace& place, const Context& context) {
   auto index = std::make_shared<ChunkIndex>();
-  add_segments(place, *index, context, ignore);
+  add_segments(place, *index, segment_names(place), context, ignore);
   for (const Pack& pack : read_unnamed(place, *index, context, ignore)) index->add(pack);
   index->finish();
   return index;
@@ -208,11 +216,11 @@ std::shared_ptr<const ChunkIndex> IndexCache::fresh() const {
   return index_;
 }
 
-// `segments` were listed before, so each of them is in what is loaded, or went meanwhile and is in no later listing.
+// Each of `segments` is in what is loaded, or went meanwhile and is in no later listing.
 void IndexCache::load(std::vector<std::string> segments) const {
   bool whole = true;
   // A segment that can't be read is no reason to stop: its chunks may be elsewhere, and what is missing says so itself.
-  index_ = load_index(*place_, Context(), [&whole](const std::string&, const Error&) { whole = false; });
+  index_ = load_segments(*place_, segments, Context(), [&whole](const std::string&, const Error&) { whole = false; });
   segments_ = whole ? std::move(segments) : std::vector<std::string>();
 }
 
