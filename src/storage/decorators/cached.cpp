@@ -32,11 +32,14 @@ class CachedStorage final : public Storage {
     const bool whole = offset == 0 && length == std::numeric_limits<std::uint64_t>::max();
     if (!whole || !name.starts_with(prefix_)) return inner_->open_reader(name, offset, length);
     if (auto copy = find(name)) return memory_reader(*std::move(copy));
-    const auto info = inner_->stat(name);
-    if (!info || info->size > kLargest) return inner_->open_reader(name, offset, length);
-    Bytes bytes = get(*inner_, name, kLargest);
-    keep(name, bytes);
-    return memory_reader(std::move(bytes));
+    try {
+      Bytes bytes = get(*inner_, name, kLargest);
+      keep(name, bytes);
+      return memory_reader(std::move(bytes));
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::limit) throw;
+    }
+    return inner_->open_reader(name, offset, length);  // too large to be held here
   }
 
   void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override {
