@@ -32,10 +32,10 @@ void read_sums(const ConnInfo& info, Catalog& catalog, const RowKey& key, Contex
   const auto workers = static_cast<unsigned>(std::min<std::size_t>(context.jobs(), streams.size()));
   run_parallel(workers, context, [&](unsigned, std::stop_token stop) {
     Connection connection(info, context, stop);
+    Bytes block(256U << 10);
     for (std::size_t at = 0; (at = next++) < streams.size();) {
-      RowSum sum;
       connection.query("BEGIN READ ONLY");  // large objects can only be read inside a transaction
-      connection.copy_out(streams[at].copy_sql, [&](std::string_view row) { sum.add(row, key); });
+      const RowSum sum = read_stream(connection, streams[at], key, block, [](ByteView) {});
       connection.query("COMMIT");
       const std::lock_guard lock(mutex);
       streams[at].proof->add(sum);

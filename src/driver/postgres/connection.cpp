@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <limits>
 
 #include "driver/postgres/names.hpp"
 
@@ -245,28 +246,33 @@ void Connection::wait_for_data() {
   }
 }
 
-// Length of the next row, 0 at the end of the stream. libpq hands out each CopyData message whole, and the server puts exactly one row
-// into each.
-int Connection::next_row(char*& buffer) {
-  for (bool drained = false;; drained = true) {
-    const int length = PQgetCopyData(connection_.get(), &buffer, 1);
-    if (length > 0) return length;
-    if (length == -1) return 0;
-    if (length == -2) fail_connection("the data stream broke");
+// PQgetlineAsync puts rows where we want them; PQgetCopyData would allocate memory for each. It says the same for the end and for an error:
+// the result tells them apart.
+std::size_t Connection::copy_out_read(std::span<std::byte> out) {
+  std::size_t filled = 0;
+  for (bool drained = false; filled != out.size();) {
+    const std::size_t room = std::min<std::size_t>(out.size() - filled, std::numeric_limits<int>::max());
+    const int got = PQgetlineAsync(connection_.get(), reinterpret_cast<char*>(out.data() + filled), static_cast<int>(room));
+    if (got < 0) break;
+    if (got > 0) {
+      filled += static_cast<std::size_t>(got);
+      drained = false;
+      continue;
+    }
     check();
     if (drained) wait_for_data();  // only after a read that brought nothing whole: most reads need no wait
     if (PQconsumeInput(connection_.get()) == 0) fail_connection("the connection broke");
+    drained = true;
   }
+  return filled;
 }
 
 // A server error in the middle of the data shows only here, and a stream cut short only by its count.
-std::uint64_t Connection::finish_copy_out(std::uint64_t seen) {
+void Connection::copy_out_end(std::uint64_t rows) {
   const std::uint64_t sent = collect(Wait::stall).affected();
-  if (sent != seen) {
-    throw Error(ErrorCode::source,
-                where_ + ": the server says it sent " + std::to_string(sent) + " rows, but " + std::to_string(seen) + " came");
-  }
-  return sent;
+  if (sent == rows) return;
+  throw Error(ErrorCode::source,
+              where_ + ": the server says it sent " + std::to_string(sent) + " rows, but " + std::to_string(rows) + " came");
 }
 
 void Connection::copy_in_write(ByteView data) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -64,18 +65,11 @@ class Connection {
   /// The first column of the first row.
   std::string value(const std::string& sql) { return query(sql).text(0, 0); }
 
-  /// Runs COPY … TO STDOUT; `row` gets each row with its newline. Returns the rows the server says it sent.
-  template <typename RowHandler>
-  std::uint64_t copy_out(const std::string& sql, RowHandler&& row) {
-    begin_copy(sql, PGRES_COPY_OUT);
-    std::uint64_t count = 0;
-    for (char* buffer = nullptr; const int length = next_row(buffer);) {
-      const std::unique_ptr<char, decltype(&PQfreemem)> owned(buffer, &PQfreemem);
-      row(std::string_view(buffer, static_cast<std::size_t>(length)));
-      ++count;
-    }
-    return finish_copy_out(count);
-  }
+  /// COPY … TO STDOUT in three steps. `copy_out_read` fills `out` with what comes next, whatever the rows' sizes, and returns less only at
+  /// the end; `copy_out_end` throws unless the server says that it sent `rows` rows.
+  void copy_out_begin(const std::string& sql) { begin_copy(sql, PGRES_COPY_OUT); }
+  std::size_t copy_out_read(std::span<std::byte> out);
+  void copy_out_end(std::uint64_t rows);
 
   /// COPY … FROM STDIN in three steps; `copy_in_end` returns the rows the server took.
   void copy_in_begin(const std::string& sql) { begin_copy(sql, PGRES_COPY_IN); }
@@ -102,8 +96,6 @@ class Connection {
   void wait_for_data();
   Rows collect(Wait wait);
   void begin_copy(const std::string& sql, ExecStatusType expected);
-  int next_row(char*& buffer);
-  std::uint64_t finish_copy_out(std::uint64_t seen);
   void flush();
   [[noreturn]] void fail_connection(const std::string& what) const;
 

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
-#include <cstring>
 #include <functional>
 #include <mutex>
 #include <set>
@@ -18,32 +17,7 @@ namespace holdfast::postgres {
 namespace {
 
 constexpr int kOldestServer = 120000;
-
-// Gathers rows into blocks of exactly the size the compressor takes without copying.
-class BlockWriter {
- public:
-  explicit BlockWriter(Writer& out) : out_(out), block_(kBlock) {}
-
-  void add(std::string_view row) {
-    while (!row.empty()) {
-      const std::size_t count = std::min(row.size(), kBlock - used_);
-      std::memcpy(block_.data() + used_, row.data(), count);
-      used_ += count;
-      row.remove_prefix(count);
-      if (used_ == kBlock) flush();
-    }
-  }
-  void flush() {
-    if (used_ != 0) out_.write(ByteView(block_).first(used_));
-    used_ = 0;
-  }
-
- private:
-  static constexpr std::size_t kBlock = 1U << 20;
-  Writer& out_;
-  Bytes block_;
-  std::size_t used_ = 0;
-};
+constexpr std::size_t kBlock = 1U << 20;  // of rows at a time: what the compressor takes without copying
 
 // pg_dump could not lock a table, and nothing was written yet: the locks may be let go and all of it begun again.
 class LockedOut : public Error {
@@ -127,7 +101,7 @@ struct Work {
   std::vector<const Stream*> deferred;  // somebody queued for an exclusive lock: only the leader's lock still lets us read
 };
 
-void copy_stream(Connection& connection, const Stream& stream, Work& work) {
+void copy_stream(Connection& connection, const Stream& stream, Bytes& block, Work& work) {
   EntryInfo info{.name = stream.entry, .kind = "copy", .restore_with = copy_restore_step(stream, work.catalog), .restore_order = kRowsStep};
   if (stream.table != nullptr) {
     info.attributes = {{"schema", name_to_text(stream.table->schema, work.catalog.encoding)},
@@ -138,13 +112,7 @@ void copy_stream(Connection& connection, const Stream& stream, Work& work) {
                      .object = stream.entry,
                      .fields = {{"connection", std::to_string(connection.backend_pid())}, {"range", stream.range}}});
   const std::unique_ptr<EntryWriter> entry = work.out.open(std::move(info));
-  BlockWriter blocks(*entry);
-  RowSum sum;
-  connection.copy_out(stream.copy_sql, [&](std::string_view row) {
-    sum.add(row, work.key);
-    blocks.add(row);
-  });
-  blocks.flush();
+  const RowSum sum = read_stream(connection, stream, work.key, block, [&](ByteView rows) { entry->write(rows); });
   entry->note("rows", std::to_string(sum.rows));
   entry->note("row_sum", sum.hex());
   entry->commit();
@@ -171,12 +139,13 @@ void run_worker(Work& work, const std::string& snapshot, std::stop_token stop) {
   Connection connection(work.info, work.context, stop);
   join_snapshot(connection, snapshot);
   if (!work.gate.pass(stop)) return;
+  Bytes block(kBlock);
   std::set<const Table*> locked;
   for (std::size_t at = 0; (at = work.next++) < work.streams.size();) {
     const Stream& stream = work.streams[at];
     try {
       if (lock_at_once(connection, stream, locked)) {
-        copy_stream(connection, stream, work);
+        copy_stream(connection, stream, block, work);
       } else {
         const std::lock_guard lock(work.mutex);
         work.deferred.push_back(&stream);
@@ -240,7 +209,8 @@ void copy_everything(Work& work, Connection& leader, const std::string& snapshot
     if (worker == 0) definitions();
     if (work.next < work.streams.size()) run_worker(work, snapshot, stop);
   });
-  for (const Stream* stream : work.deferred) copy_stream(leader, *stream, work);
+  Bytes block(work.deferred.empty() ? 0 : kBlock);
+  for (const Stream* stream : work.deferred) copy_stream(leader, *stream, block, work);
 }
 
 }  // namespace

@@ -142,6 +142,20 @@ std::string load_names_apply(bool with_owner) {
          "END LOOP; END $holdfast$; DROP TABLE pg_temp.holdfast_names";
 }
 
+RowSum read_stream(Connection& connection, const Stream& stream, const RowKey& key, Bytes& block,
+                   const std::function<void(ByteView)>& take) {
+  RowSplitter rows(key);
+  connection.copy_out_begin(stream.copy_sql);
+  while (const std::size_t got = connection.copy_out_read(block)) {
+    const ByteView piece = ByteView(block).first(got);
+    rows.add(piece);
+    take(piece);
+  }
+  const RowSum sum = rows.finish();
+  connection.copy_out_end(sum.rows);
+  return sum;
+}
+
 std::string column_list(const Table& table) { return table.columns.empty() ? "" : " (" + select_columns(table) + ")"; }
 
 std::string copy_in_sql(const Table& table, const std::string& encoding, bool freeze) {

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "driver/postgres/catalog.hpp"
+#include "driver/postgres/connection.hpp"
+#include "driver/postgres/row_sum.hpp"
 
 namespace holdfast::postgres {
 
@@ -26,6 +29,10 @@ struct Stream {
 std::vector<Stream> plan_streams(Catalog& catalog, std::uint64_t bytes_per_stream);
 /// A stream size that gives each of `jobs` connections enough pieces to end together, and not more pieces than a repository likes.
 std::uint64_t stream_size(const Catalog& catalog, unsigned jobs);
+
+/// Reads a stream; `take` gets its bytes in order, in pieces that fill `block` but for the last. Returns the sum of its rows.
+RowSum read_stream(Connection& connection, const Stream& stream, const RowKey& key, Bytes& block,
+                   const std::function<void(ByteView)>& take);
 
 std::string column_list(const Table& table);
 /// COPY … FROM STDIN for a table's rows.
