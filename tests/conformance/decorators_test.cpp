@@ -1,32 +1,11 @@
 #include "conformance/storage_suite.hpp"
-
-#include "holdfast/storages.hpp"
-#include "storage/decorators/faulty.hpp"
+#include "conformance/troubled.hpp"
 #include "support/temp_directory.hpp"
 
 namespace hf = holdfast;
 using namespace holdfast::testing;
 
 namespace {
-
-hf::RetryPolicy without_waiting() {
-  hf::RetryPolicy policy;
-  policy.wait = [](std::chrono::milliseconds) {};
-  return policy;
-}
-
-/// Every third call of each kind fails in a way that another try helps, half of them after their effect.
-std::shared_ptr<hf::Storage> troubled(std::shared_ptr<hf::Storage> inner) {
-  using Op = hf::StorageOperation;
-  hf::FaultPlan plan;
-  for (const auto operation : {Op::put, Op::commit, Op::stat, Op::list, Op::remove, Op::read})
-    for (std::uint64_t nth = 2; nth < 400; nth += 3) {
-      const auto effect = nth % 2 == 0 && operation != Op::read && operation != Op::commit ? hf::FaultEffect::ghost : hf::FaultEffect::fail;
-      plan.rules.push_back(
-          {.operation = operation, .nth = nth, .effect = effect, .code = hf::ErrorCode::network, .retryable = true, .call = {}});
-    }
-  return hf::faulty_storage(std::move(inner), std::move(plan));
-}
 
 std::vector<hf::Replica> replicas(const std::vector<std::shared_ptr<hf::Storage>>& storages) {
   std::vector<hf::Replica> all;

@@ -10,7 +10,8 @@ import unittest
 import harness
 from holdfast import FAILED, NO_SUCH, OK, Holdfast
 from pg import PgServer
-from s3 import S3Error, S3Server
+from s3 import S3Server
+from servers import ServerError
 
 PROVED = r"^PROVED .* level content-equal"
 PASSWORD = "correct horse"
@@ -23,7 +24,7 @@ class S3Case(unittest.TestCase):
         harness.require_postgres()
         try:
             cls.s3 = S3Server(tls=True)
-        except S3Error as error:
+        except ServerError as error:
             raise unittest.SkipTest(str(error)) from error
         cls.addClassCleanup(cls.s3.close)
         cls.s3.open()

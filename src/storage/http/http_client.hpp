@@ -23,6 +23,12 @@ class HttpStream : public Reader {
   virtual const HttpHead& head() const noexcept = 0;
 };
 
+/// A response that was read whole, or one to be read from `stream`; then `body` is empty.
+struct HttpReply : HttpResponse {
+  std::unique_ptr<HttpStream> stream;
+  bool ok() const noexcept { return status >= 200 && status < 300; }
+};
+
 /// HTTP/1.1 over reused connections. Safe from any thread; each request runs on the caller's. Redirects are answers like others.
 ///
 /// It needs no process-wide set-up by the host: curl_global_init is thread-safe and counted since libcurl 7.84, and each client holds

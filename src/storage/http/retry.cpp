@@ -1,6 +1,8 @@
 #include "storage/http/retry.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 #include "base/backoff.hpp"
 #include "holdfast/error.hpp"
@@ -24,6 +26,18 @@ bool Retry::again(std::chrono::milliseconds at_least) {
   pause_until(until, stop_);
   if (stop_.stop_requested()) throw Error(ErrorCode::cancelled, "cancelled while waiting to try again");
   return true;
+}
+
+bool is_transient_status(int status) noexcept {
+  constexpr std::array kTransient = {408, 429, 500, 502, 503, 504};
+  return std::ranges::find(kTransient, status) != kTransient.end();
+}
+
+std::chrono::milliseconds retry_after(const HttpHead& head) {
+  unsigned seconds = 0;
+  const std::string_view text = head.header("retry-after");
+  std::from_chars(text.data(), text.data() + text.size(), seconds);
+  return std::chrono::seconds(std::min(seconds, 3600U));
 }
 
 }  // namespace holdfast

@@ -5,8 +5,15 @@
 #include <stop_token>
 
 #include "holdfast/context.hpp"
+#include "storage/http/http.hpp"
 
 namespace holdfast {
+
+/// What a storage takes from outside besides its options; borrowed.
+struct HttpWorld {
+  const Clock* clock = &system_clock();
+  Random* random = &system_random();
+};
 
 /// How long and how often to try again.
 struct HttpRetryPolicy {
@@ -36,5 +43,10 @@ class Retry {
   std::chrono::steady_clock::time_point give_up_;
   int failures_ = 0;
 };
+
+/// Whether a server that answers with this status may do what was asked a little later.
+bool is_transient_status(int status) noexcept;
+/// What the answer's Retry-After asks for, at most an hour; zero if nothing.
+std::chrono::milliseconds retry_after(const HttpHead& head);
 
 }  // namespace holdfast

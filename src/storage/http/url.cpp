@@ -37,6 +37,15 @@ Url parse_url(std::string_view text) {
   return parsed;
 }
 
+std::string canonical_query(const std::map<std::string, std::string>& parameters) {
+  std::string query;
+  for (const auto& [name, value] : parameters) {
+    if (!query.empty()) query += '&';
+    query += percent_encode(name) + "=" + percent_encode(value);
+  }
+  return query;
+}
+
 std::string percent_encode_path(std::string_view path) {
   std::string encoded;
   for (std::size_t begin = 0;;) {

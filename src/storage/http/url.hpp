@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,9 @@ struct Url {
 
 /// Takes an http or https URL apart. Throws Error{invalid_argument} for anything else, and for one that carries a user or password.
 Url parse_url(std::string_view text);
+
+/// Parameters percent-encoded and in order.
+std::string canonical_query(const std::map<std::string, std::string>& parameters);
 
 /// Encodes what RFC 3986 does not leave as it is, but for '/'.
 std::string percent_encode_path(std::string_view path);

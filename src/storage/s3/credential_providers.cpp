@@ -1,8 +1,8 @@
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "base/uri.hpp"
 #include "holdfast/error.hpp"
+#include "storage/http/credential_client.hpp"
 #include "storage/s3/credentials.hpp"
 #include "storage/s3/profile_file.hpp"
 #include "storage/s3/s3_xml.hpp"
@@ -11,11 +11,9 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::uint64_t kMostText = 64U << 10;
-
 using Found = std::optional<AwsCredentials>;
 
-class StaticKeys final : public CredentialProvider {
+class StaticKeys final : public CredentialProvider<AwsKeys> {
  public:
   explicit StaticKeys(const S3KeyOptions& options) : options_(options) {}
   std::string name() const override { return "the options"; }
@@ -28,7 +26,7 @@ class StaticKeys final : public CredentialProvider {
   S3KeyOptions options_;
 };
 
-class ProfileKeys final : public CredentialProvider {
+class ProfileKeys final : public CredentialProvider<AwsKeys> {
  public:
   explicit ProfileKeys(const S3KeyOptions& options) : file_(options.credentials_file), profile_(options.profile) {}
   std::string name() const override { return file_.empty() ? "no profile file" : "profile " + profile_ + " of " + file_; }
@@ -43,36 +41,13 @@ class ProfileKeys final : public CredentialProvider {
   std::string file_, profile_;
 };
 
-Secret read_token(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text(kMostText, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
-  Secret token{std::string_view(text)};
-  std::ranges::fill(text, '\0');
-  if (token.empty()) throw Error(ErrorCode::unauthenticated, "can't read a token from the file " + path);
-  return token;
-}
-
-/// For providers behind HTTP. Their answers hold secrets: no body of theirs goes into a message.
-class RemoteKeys : public CredentialProvider {
+/// For providers behind HTTP.
+class RemoteKeys : public CredentialProvider<AwsKeys> {
  public:
-  RemoteKeys(const HttpOptions& http, const HttpRetryPolicy& policy, Random& random) : client_(http), policy_(policy), random_(random) {}
+  RemoteKeys(const HttpOptions& http, const HttpRetryPolicy& policy, Random& random) : client_(http, policy, random) {}
 
  protected:
-  HttpResponse ask(HttpRequest request) {
-    Retry retry(policy_, random_);
-    for (;;) {
-      request.give_up = retry.give_up();
-      try {
-        HttpResponse response = client_.send(request, kMostText);
-        if ((response.status < 500 && response.status != 429) || !retry.again()) return response;
-      } catch (const Error& error) {
-        if (!error.retryable() || !retry.again()) throw;
-      }
-    }
-  }
+  HttpResponse ask(const HttpRequest& request) { return client_.ask(request); }
   [[noreturn]] void refuse(const std::string& why) const {
     throw Error(ErrorCode::unauthenticated, "can't get credentials from " + name() + ": " + why);
   }
@@ -85,15 +60,13 @@ class RemoteKeys : public CredentialProvider {
     };
     AwsCredentials credentials{
         {text("AccessKeyId"), Secret(std::string_view(text("SecretAccessKey"))), Secret(std::string_view(text(token)))}, {}};
-    if (credentials.keys.access_key_id.empty() || credentials.keys.secret_access_key.empty()) refuse("its answer holds none");
+    if (credentials.value.access_key_id.empty() || credentials.value.secret_access_key.empty()) refuse("its answer holds none");
     if (const std::string expires = text("Expiration"); !expires.empty()) credentials.expires = parse_time(expires.substr(0, 19) + "Z");
     return credentials;
   }
 
  private:
-  HttpClient client_;
-  HttpRetryPolicy policy_;
-  Random& random_;
+  CredentialClient client_;
 };
 
 /// A token that the platform wrote to a file, exchanged for keys at STS. The file is read each time: the platform rotates it.
@@ -106,7 +79,7 @@ class WebIdentityKeys final : public RemoteKeys {
   std::string name() const override { return "web identity"; }
   Found fetch() override {
     if (options_.web_identity_token_file.empty() || options_.role_arn.empty()) return std::nullopt;
-    const Secret token = read_token(options_.web_identity_token_file);
+    const Secret token = read_secret_file(options_.web_identity_token_file);
     const std::string form = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=" + percent_encode(options_.role_arn) +
                              "&RoleSessionName=" + percent_encode(options_.role_session_name) +
                              "&WebIdentityToken=" + percent_encode(as_text(token.bytes()));
@@ -131,7 +104,7 @@ class ContainerKeys final : public RemoteKeys {
   Found fetch() override {
     if (options_.container_credentials_uri.empty()) return std::nullopt;
     HttpRequest request{.url = options_.container_credentials_uri};
-    const Secret token = options_.container_token_file.empty() ? options_.container_token : read_token(options_.container_token_file);
+    const Secret token = options_.container_token_file.empty() ? options_.container_token : read_secret_file(options_.container_token_file);
     if (!token.empty()) request.headers.emplace_back("authorization", as_text(token.bytes()));
     const HttpResponse response = ask(request);
     if (response.status != 200) refuse("it answers " + std::to_string(response.status));
@@ -181,8 +154,8 @@ class InstanceKeys final : public RemoteKeys {
 
 }  // namespace
 
-std::vector<std::unique_ptr<CredentialProvider>> credential_providers(const S3Options& options, const S3World& world) {
-  std::vector<std::unique_ptr<CredentialProvider>> providers;
+CredentialProviders<AwsKeys> credential_providers(const S3Options& options, const HttpWorld& world) {
+  CredentialProviders<AwsKeys> providers;
   const std::string& source = options.keys.source;
   const auto wanted = [&](std::string_view name) { return source == "auto" || source == name; };
   if (wanted("static")) providers.push_back(std::make_unique<StaticKeys>(options.keys));

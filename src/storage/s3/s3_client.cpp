@@ -1,7 +1,5 @@
 #include "storage/s3/s3_client.hpp"
 
-#include <charconv>
-
 #include "base/digest.hpp"
 #include "storage/http/http_date.hpp"
 
@@ -16,13 +14,6 @@ constexpr int kMostResends = 3;  // of bytes that came damaged: then it is not t
 constexpr std::chrono::seconds kClockTolerance{60};
 
 bool any_of(std::string_view code, std::initializer_list<std::string_view> codes) { return std::ranges::find(codes, code) != codes.end(); }
-
-std::chrono::milliseconds retry_after(const HttpHead& head) {
-  unsigned seconds = 0;
-  const std::string_view text = head.header("retry-after");
-  std::from_chars(text.data(), text.data() + text.size(), seconds);
-  return std::chrono::seconds(std::min(seconds, 3600U));
-}
 
 /// As a host of the same service: it may see our keys' signature, and we may believe it.
 bool same_service(const Url& to, const Url& from, const S3Options& options) {
@@ -63,7 +54,7 @@ bool is_transient(int status, std::string_view code) {
   return any_of(code,
                 {"SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable", "OperationAborted", "ConditionalRequestConflict",
                  "IncompleteBody", "Throttling", "ThrottlingException", "RequestThrottled", "TooManyRequests", "Busy"}) ||
-         any_of(std::to_string(status), {"408", "429", "500", "502", "503", "504"});
+         is_transient_status(status);
 }
 
 Error S3Reply::error(const std::string& what) const {
@@ -73,11 +64,12 @@ Error S3Reply::error(const std::string& what) const {
   return {kind, "can't " + what + ": " + said + advice(kind, fault), is_transient(status, fault.code)};
 }
 
-S3Client::S3Client(const S3Options& options, const S3World& world)
+S3Client::S3Client(const S3Options& options, const HttpWorld& world)
     : options_(options),
       world_(world),
       http_(options.http),
-      credentials_(credential_providers(options, world), *world.clock),
+      credentials_(credential_providers(options, world), *world.clock, "S3",
+                   "give the options access_key_id and secret_access_key, or a profile"),
       region_(options.region) {}
 
 std::string S3Client::shown(const S3Request& request) const { return request.method + " s3://" + options_.bucket + "/" + request.key; }

@@ -25,11 +25,8 @@ struct S3Request {
 };
 
 /// What the server said in the end: success, or what trying again does not mend.
-struct S3Reply : HttpResponse {
+struct S3Reply : HttpReply {
   S3Fault fault;
-  std::unique_ptr<HttpStream> stream;  ///< of a success that was asked for as a stream; then `body` is empty
-
-  bool ok() const noexcept { return status >= 200 && status < 300; }
   /// The error this is: "can't WHAT: …".
   Error error(const std::string& what) const;
 };
@@ -41,7 +38,7 @@ bool is_transient(int status, std::string_view code);
 /// redirects within the same service. Safe from any thread.
 class S3Client {
  public:
-  S3Client(const S3Options& options, const S3World& world);
+  S3Client(const S3Options& options, const HttpWorld& world);
 
   const S3Options& options() const noexcept { return options_; }
   Random& random() const noexcept { return *world_.random; }
@@ -76,9 +73,9 @@ class S3Client {
   TimePoint now() const { return world_.clock->now() + std::chrono::seconds(clock_offset_.load()); }
 
   S3Options options_;
-  S3World world_;
+  HttpWorld world_;
   HttpClient http_;
-  CredentialCache credentials_;
+  CredentialCache<AwsKeys> credentials_;
   std::atomic<std::int64_t> clock_offset_{0};  // seconds
   mutable std::mutex mutex_;
   std::string region_;

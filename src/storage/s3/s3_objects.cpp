@@ -1,10 +1,9 @@
 #include "storage/s3/s3_objects.hpp"
 
-#include <array>
 #include <charconv>
 
-#include "base/hex.hpp"
 #include "storage/http/http_date.hpp"
+#include "storage/http/write_mark.hpp"
 
 namespace holdfast {
 
@@ -19,13 +18,7 @@ bool says_no_such_key(const S3Reply& reply) {
 
 }  // namespace
 
-std::string new_write_mark(Random& random) {
-  std::array<std::byte, 16> bytes{};
-  random.fill(bytes);
-  return to_hex(bytes);
-}
-
-S3Objects::S3Objects(const S3Options& options, const S3World& world)
+S3Objects::S3Objects(const S3Options& options, const HttpWorld& world)
     : client_(std::make_shared<S3Client>(options, world)), memory_(std::make_shared<MemoryBudget>(options.memory)) {}
 
 std::string S3Objects::shown(const std::string& key) const { return "'" + key.substr(options().prefix.size()) + "' in " + options().uri(); }

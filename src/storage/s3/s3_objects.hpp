@@ -5,14 +5,10 @@
 #include <optional>
 #include <string>
 
-#include "storage/s3/part_uploads.hpp"
+#include "storage/http/part_uploads.hpp"
 #include "storage/s3/s3_client.hpp"
 
 namespace holdfast {
-
-/// Names the one attempt to write an object that a HEAD of it shows again: so whether an object is ours can be told after an answer was
-/// lost, also from one of equal bytes.
-std::string new_write_mark(Random& random);
 
 struct FoundObject {
   ObjectInfo info;   ///< named by its whole key
@@ -22,7 +18,7 @@ struct FoundObject {
 /// What storage, readers and writers share: one bucket's objects by whole key. Safe from any thread.
 class S3Objects {
  public:
-  S3Objects(const S3Options& options, const S3World& world);
+  S3Objects(const S3Options& options, const HttpWorld& world);
 
   const S3Options& options() const noexcept { return client_->options(); }
   const std::shared_ptr<S3Client>& client() const noexcept { return client_; }

@@ -1,73 +1,16 @@
 #include "storage/s3/s3_options.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 
-#include "base/uri.hpp"
-#include "holdfast/error.hpp"
-#include "storage/object_name.hpp"
+#include "storage/http/bucket_uri.hpp"
+#include "storage/http/option_values.hpp"
 
 namespace holdfast {
 
 namespace {
 
 constexpr std::uint64_t kMiB = 1U << 20;
-constexpr std::size_t kMaxPrefix = 512;
-
-[[noreturn]] void refuse(std::string_view uri, const std::string& why) {
-  throw Error(ErrorCode::invalid_argument,
-              "can't open storage '" + redact_uri(uri.substr(0, std::min(uri.find('?'), uri.size()))) + "': " + why);
-}
-
-[[noreturn]] void refuse_value(const std::string& key, const std::string& wanted) {
-  throw Error(ErrorCode::invalid_argument, "option " + key + " takes " + wanted);
-}
-
-/// `size`: a suffix K, M or G is understood.
-std::uint64_t number(const std::string& key, std::string_view text, std::uint64_t least, std::uint64_t most, bool size = false) {
-  std::uint64_t value = 0;
-  std::uint64_t unit = 1;
-  if (size && !text.empty()) {
-    const std::size_t suffix = std::string_view("KMG").find(text.back());
-    if (suffix != std::string_view::npos) {
-      unit = std::uint64_t{1} << (10 * (suffix + 1));
-      text.remove_suffix(1);
-    }
-  }
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (code != std::errc() || end != text.data() + text.size() || value > most / unit || value * unit < least)
-    refuse_value(key, "a number from " + std::to_string(least) + " to " + std::to_string(most) + (size ? " (bytes, or with K, M, G)" : ""));
-  return value * unit;
-}
-
-std::chrono::milliseconds seconds(const std::string& key, std::string_view text) {
-  return std::chrono::seconds(number(key, text, 1, 24 * 3600));
-}
-
-bool yes_or_no(const std::string& key, std::string_view text) {
-  if (text != "yes" && text != "no") refuse_value(key, "yes or no");
-  return text == "yes";
-}
-
-std::string one_of(const std::string& key, const std::string& text, std::initializer_list<std::string_view> allowed) {
-  if (std::ranges::find(allowed, text) != allowed.end()) return text;
-  std::string wanted;
-  for (const std::string_view word : allowed) wanted += (wanted.empty() ? "" : ", ") + std::string(word);
-  refuse_value(key, "one of " + wanted);
-}
-
-/// Goes into a header: no line breaks.
-std::string header_value(const std::string& key, const std::string& text) {
-  if (!std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; })) refuse_value(key, "printable ASCII without blanks");
-  return text;
-}
-
-struct Setter {
-  const char* key;
-  bool secret;
-  std::function<void(S3Options&, const std::string& key, const std::string& value)> apply;
-};
 
 template <typename Member>
 auto text(Member member) {
@@ -84,28 +27,15 @@ auto key_secret(Secret S3KeyOptions::*member) {
   };
 }
 
-auto origin(const std::function<std::string&(S3Options&)>& place) {
-  return [place](S3Options& options, const std::string& key, const std::string& value) {
-    const Url url = parse_url(value);
-    if (url.path != "/" || !url.query.empty()) refuse_value(key, "https://HOST[:PORT] or http://HOST[:PORT]");
-    place(options) = url.origin();
-  };
-}
-
 using O = S3Options;
 using K = S3KeyOptions;
 using Text = const std::string&;
 
-const std::vector<Setter>& setters() {
-  static const std::vector<Setter> all = {
-      {"endpoint", false, origin([](O& o) -> std::string& { return o.endpoint; })},
+const std::vector<OptionSetter<S3Options>>& setters() {
+  static const auto all = with_http_options<S3Options>({
+      {"endpoint", false, [](O& o, Text k, Text v) { o.endpoint = origin_value(k, v); }},
       {"region", false, text(&O::region)},
       {"path_style", false, [](O& o, Text k, Text v) { o.path_style = yes_or_no(k, v); }},
-      {"ca_file", false, [](O& o, Text, Text v) { o.http.ca_file = v; }},
-      {"proxy", false, [](O& o, Text, Text v) { o.http.proxy = parse_url(v).origin(); }},
-      {"connect_timeout", false, [](O& o, Text k, Text v) { o.http.connect_timeout = seconds(k, v); }},
-      {"stall_timeout", false, [](O& o, Text k, Text v) { o.http.stall_timeout = seconds(k, v); }},
-      {"timeout", false, [](O& o, Text k, Text v) { o.retry.total = seconds(k, v); }},
       {"storage_class", false, text(&O::storage_class)},
       {"sse", false,
        [](O& o, Text k, Text v) {
@@ -117,10 +47,10 @@ const std::vector<Setter>& setters() {
          one_of(k, v, {"probe", "yes", "no"});
          o.create_only = v == "probe" ? CreateOnly::probe : v == "yes" ? CreateOnly::yes : CreateOnly::no;
        }},
-      {"part_size", false, [](O& o, Text k, Text v) { o.part_size = number(k, v, 5 * kMiB, 5 * 1024 * kMiB, true); }},
-      {"max_parts", false, [](O& o, Text k, Text v) { o.max_parts = static_cast<std::uint32_t>(number(k, v, 9, 10'000)); }},
-      {"parallel_parts", false, [](O& o, Text k, Text v) { o.parallel_parts = static_cast<unsigned>(number(k, v, 1, 64)); }},
-      {"memory", false, [](O& o, Text k, Text v) { o.memory = number(k, v, 0, std::uint64_t{1} << 40, true); }},
+      {"part_size", false, [](O& o, Text k, Text v) { o.part_size = size_value(k, v, 5 * kMiB, 5 * 1024 * kMiB); }},
+      {"max_parts", false, [](O& o, Text k, Text v) { o.max_parts = static_cast<std::uint32_t>(number_value(k, v, 9, 10'000)); }},
+      {"parallel_parts", false, [](O& o, Text k, Text v) { o.parallel_parts = static_cast<unsigned>(number_value(k, v, 1, 64)); }},
+      {"memory", false, [](O& o, Text k, Text v) { o.memory = size_value(k, v, 0, std::uint64_t{1} << 40); }},
       {"credentials", false,
        [](O& o, Text k, Text v) {
          o.keys.source = one_of(k, v, {"auto", "static", "web_identity", "profile", "container", "imds", "anonymous"});
@@ -133,41 +63,13 @@ const std::vector<Setter>& setters() {
       {"role_arn", false, key_text(&K::role_arn)},
       {"role_session_name", false, key_text(&K::role_session_name)},
       {"web_identity_token_file", false, key_text(&K::web_identity_token_file)},
-      {"sts_endpoint", false, origin([](O& o) -> std::string& { return o.keys.sts_endpoint; })},
+      {"sts_endpoint", false, [](O& o, Text k, Text v) { o.keys.sts_endpoint = origin_value(k, v); }},
       {"container_credentials_uri", false, key_text(&K::container_credentials_uri)},
       {"container_token_file", false, key_text(&K::container_token_file)},
       {"container_token", true, key_secret(&K::container_token)},
-      {"imds_endpoint", false, origin([](O& o) -> std::string& { return o.keys.imds_endpoint; })},
-  };
+      {"imds_endpoint", false, [](O& o, Text k, Text v) { o.keys.imds_endpoint = origin_value(k, v); }},
+  });
   return all;
-}
-
-const Setter& setter(std::string_view uri, const std::string& key) {
-  const auto found = std::ranges::find(setters(), key, [](const Setter& one) { return std::string(one.key); });
-  if (found != setters().end()) return *found;
-  std::string known;
-  for (const Setter& one : setters()) known += (known.empty() ? "" : ", ") + std::string(one.key);
-  refuse(uri, "unknown option '" + key + "' (known: " + known + ")");
-}
-
-std::string decode(std::string_view uri, std::string_view text) {
-  const auto decoded = percent_decode(text);
-  if (!decoded) refuse(uri, "'%' must be followed by the two hex digits of a byte other than 0");
-  return *decoded;
-}
-
-Options query_options(std::string_view uri, std::string_view query) {
-  Options options;
-  while (!query.empty()) {
-    const std::string_view pair = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(pair.size() + 1, query.size()));
-    const std::size_t equals = pair.find('=');
-    if (equals == 0 || equals == std::string_view::npos) refuse(uri, "after '?' come options, key=value, with '&' between them");
-    const std::string key(pair.substr(0, equals));
-    if (setter(uri, key).secret) refuse(uri, "option " + key + " is a secret: give it apart, not in the URI");
-    if (!options.emplace(key, decode(uri, pair.substr(equals + 1))).second) refuse(uri, "option " + key + " is given twice");
-  }
-  return options;
 }
 
 bool good_bucket(std::string_view bucket) {
@@ -186,34 +88,17 @@ bool is_dns_label(std::string_view bucket) {
 }  // namespace
 
 S3Options parse_s3_options(std::string_view uri, const Options& options) {
-  constexpr std::string_view kScheme = "s3://";
-  if (!uri.starts_with(kScheme)) refuse(uri, "write s3://BUCKET/PREFIX");
-  std::string_view rest = uri.substr(kScheme.size());
-  const std::size_t question = std::min(rest.find('?'), rest.size());
-  Options all = options;
-  all.merge(query_options(uri, rest.substr(std::min(question + 1, rest.size()))));  // those given apart are there first and stay
-  rest = rest.substr(0, question);
-
   S3Options parsed;
-  const std::size_t slash = std::min(rest.find('/'), rest.size());
-  parsed.bucket = rest.substr(0, slash);
-  if (!good_bucket(parsed.bucket)) refuse(uri, "a bucket's name has 3 to 63 letters, digits, '.', '-' and '_'");
-  parsed.prefix = decode(uri, rest.substr(std::min(slash + 1, rest.size())));
-  while (parsed.prefix.ends_with('/')) parsed.prefix.pop_back();
-  if (!parsed.prefix.empty()) {
-    if (const char* fault = object_name_fault(parsed.prefix)) refuse(uri, std::string("the prefix can't be used: ") + fault);
-    if (parsed.prefix.size() > kMaxPrefix) refuse(uri, "the prefix is longer than 512 bytes");
-    parsed.prefix += '/';
-  }
-
-  const bool style_given = all.contains("path_style");
-  for (const auto& [key, value] : all) setter(uri, key).apply(parsed, key, value);
+  BucketUri place = apply_bucket_uri(uri, "s3://BUCKET/PREFIX", options, setters(), parsed);
+  parsed.bucket = std::move(place.bucket);
+  parsed.prefix = std::move(place.prefix);
+  if (!good_bucket(parsed.bucket)) refuse_uri(uri, "a bucket's name has 3 to 63 letters, digits, '.', '-' and '_'");
   // Most servers that are not AWS are reached under one name, without one for each bucket.
-  if (!style_given) parsed.path_style = !parsed.endpoint.empty() || !is_dns_label(parsed.bucket);
-  if (!parsed.path_style && !is_dns_label(parsed.bucket)) refuse(uri, "this bucket's name needs path_style=yes");
-  if (!parsed.sse_kms_key_id.empty() && !parsed.sse.starts_with("aws:kms")) refuse(uri, "sse_kms_key_id needs sse=aws:kms");
+  if (!place.options.contains("path_style")) parsed.path_style = !parsed.endpoint.empty() || !is_dns_label(parsed.bucket);
+  if (!parsed.path_style && !is_dns_label(parsed.bucket)) refuse_uri(uri, "this bucket's name needs path_style=yes");
+  if (!parsed.sse_kms_key_id.empty() && !parsed.sse.starts_with("aws:kms")) refuse_uri(uri, "sse_kms_key_id needs sse=aws:kms");
   if (parsed.keys.access_key_id.empty() != parsed.keys.secret_access_key.empty())
-    refuse(uri, "access_key_id and secret_access_key come together or not at all");
+    refuse_uri(uri, "access_key_id and secret_access_key come together or not at all");
   return parsed;
 }
 

@@ -24,12 +24,6 @@ struct S3KeyOptions {
   std::string imds_endpoint = "http://169.254.169.254";
 };
 
-/// What the storage takes from outside besides its options; borrowed.
-struct S3World {
-  const Clock* clock = &system_clock();
-  Random* random = &system_random();
-};
-
 enum class CreateOnly { probe, yes, no };
 
 /// A parsed s3: URI with its options.

@@ -1,144 +1,43 @@
 #include "storage/s3/s3_reader.hpp"
 
-#include <charconv>
-#include <limits>
-#include <optional>
+#include "storage/http/ranged_reader.hpp"
 
 namespace holdfast {
 
 namespace {
 
-constexpr std::uint64_t kEndless = std::numeric_limits<std::uint64_t>::max();
-constexpr std::uint64_t kLargestOffset = std::numeric_limits<std::int64_t>::max();  // servers read offsets as signed
-constexpr std::uint64_t kProgress = 64U << 10;                                      // after which a broken connection is a new misfortune
-
-std::optional<std::uint64_t> number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || code != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-class S3Reader final : public Reader {
+class S3Object final : public RangedObject {
  public:
-  S3Reader(std::shared_ptr<S3Objects> objects, std::string key, std::uint64_t offset, std::uint64_t length)
-      : objects_(std::move(objects)), key_(std::move(key)), position_(offset), retry_(objects_->client()->begin()) {
-    end_ = length > kLargestOffset - offset ? kEndless : offset + length;
-    open();
+  S3Object(std::shared_ptr<S3Objects> objects, std::string key) : objects_(std::move(objects)), key_(std::move(key)) {}
+
+  std::string shown() const override { return objects_->shown(key_); }
+  Retry begin() const override { return objects_->client()->begin(); }
+
+  HttpReply open(const std::string& range, Retry& retry) override {
+    S3Request request{.key = key_};
+    if (!range.empty()) request.headers.emplace_back("range", range);
+    if (!etag_.empty()) request.headers.emplace_back("if-match", etag_);
+    S3Reply reply = objects_->client()->open(request, retry);
+    if (reply.ok()) etag_ = reply.header("etag");
+    if (!reply.ok() && reply.status != 412 && reply.status != 416) throw reply.error("read " + shown());
+    return reply;
   }
 
-  std::size_t read(std::span<std::byte> out) override {
-    if (out.empty()) return 0;
-    while (position_ < end_) {
-      try {
-        if (!stream_) open();
-        if (position_ == end_) break;
-        const std::size_t count = read_some(out);
-        if (count == 0) {
-          if (end_ == kEndless) break;  // a length the server did not announce
-          throw Error(ErrorCode::network, "can't read " + objects_->shown(key_) + ": the server stopped short of its end", true);
-        }
-        position_ += count;
-        note_progress(count);
-        return count;
-      } catch (const Error& error) {
-        stream_.reset();
-        broken_ = true;
-        since_break_ = 0;
-        if (!error.retryable() || !retry_.again()) throw;
-      }
-    }
-    finish();
-    return 0;
+  bool exists() override {
+    Retry retry = begin();
+    return objects_->find(key_, retry).has_value();
   }
 
  private:
-  std::size_t read_some(std::span<std::byte> out) {
-    try {
-      return stream_->read(out.first(static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), end_ - position_))));
-    } catch (const Error& error) {
-      throw error.with_context("can't read " + objects_->shown(key_));
-    }
-  }
-
-  void open() {
-    S3Request request{.key = key_};
-    const bool whole = position_ == 0 && end_ == kEndless;
-    if (!whole)
-      request.headers.emplace_back("range",
-                                   "bytes=" + std::to_string(position_) + "-" + (end_ == kEndless ? "" : std::to_string(end_ - 1)));
-    if (!etag_.empty()) request.headers.emplace_back("if-match", etag_);
-    S3Reply reply = objects_->client()->open(request, retry_);
-    if (reply.status == 416 && !opened_) {  // nothing of the object lies there
-      end_ = position_;
-      return;
-    }
-    if (reply.status == 412 || reply.status == 416)
-      throw Error(ErrorCode::corrupt, "can't read " + objects_->shown(key_) + ": it was replaced while it was read");
-    if (!reply.ok()) throw reply.error("read " + objects_->shown(key_));
-    take_extent(reply, whole);
-    etag_ = reply.header("etag");
-    opened_ = true;
-    stream_ = std::move(reply.stream);
-  }
-
-  /// Which bytes the server sends, in place of which were asked for.
-  void take_extent(const S3Reply& reply, bool whole) {
-    if (whole && reply.status == 200) {
-      if (const auto length = number(reply.header("content-length"))) end_ = *length;
-      return;
-    }
-    std::string_view range = reply.header("content-range");
-    const std::size_t dash = range.find('-');
-    const std::size_t slash = range.find('/');
-    if (reply.status == 206 && range.starts_with("bytes ") && dash != std::string_view::npos && slash != std::string_view::npos &&
-        dash < slash) {
-      const auto first = number(range.substr(6, dash - 6));
-      const auto last = number(range.substr(dash + 1, slash - dash - 1));
-      const bool as_before = !opened_ || end_ == kEndless || (last && *last + 1 == end_);
-      if (first == position_ && last && *last >= *first && *last < end_ && as_before) {
-        end_ = *last + 1;
-        return;
-      }
-    }
-    throw Error(ErrorCode::unsupported, "can't read " + objects_->shown(key_) + ": the server does not send the range it is asked for");
-  }
-
-  void note_progress(std::size_t count) {
-    if (!broken_) return;
-    since_break_ += count;
-    if (since_break_ < kProgress) return;
-    broken_ = false;
-    retry_ = objects_->client()->begin();
-  }
-
-  /// Takes note of the end of the response, so that its connection can be used again.
-  void finish() {
-    std::byte nothing{};
-    if (stream_ && stream_->read({&nothing, 1}) != 0)
-      throw Error(ErrorCode::network, "can't read " + objects_->shown(key_) + ": the server sends more than it announced", true);
-    stream_.reset();
-  }
-
   std::shared_ptr<S3Objects> objects_;
   std::string key_, etag_;
-  std::uint64_t position_;
-  std::uint64_t end_;
-  Retry retry_;
-  std::unique_ptr<HttpStream> stream_;
-  bool opened_ = false;
-  bool broken_ = false;
-  std::uint64_t since_break_ = 0;
 };
 
 }  // namespace
 
 std::unique_ptr<Reader> open_s3_reader(std::shared_ptr<S3Objects> objects, const std::string& key, std::uint64_t offset,
                                        std::uint64_t length) {
-  if (length != 0 && offset < kLargestOffset) return std::make_unique<S3Reader>(std::move(objects), key, offset, length);
-  Retry retry = objects->client()->begin();
-  if (!objects->find(key, retry)) throw Error(ErrorCode::not_found, "can't read " + objects->shown(key) + ": there is no such object");
-  return memory_reader(Bytes());
+  return open_ranged_reader(std::make_unique<S3Object>(std::move(objects), key), offset, length);
 }
 
 }  // namespace holdfast

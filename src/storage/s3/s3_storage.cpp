@@ -1,5 +1,7 @@
 #include "storage/s3/s3_storage.hpp"
 
+#include "storage/http/object_listing.hpp"
+#include "storage/http/put_through.hpp"
 #include "storage/object_name.hpp"
 #include "storage/s3/s3_objects.hpp"
 #include "storage/s3/s3_reader.hpp"
@@ -9,19 +11,9 @@ namespace holdfast {
 
 namespace {
 
-constexpr int kMostEmptyPages = 1000;
-
-/// Whether any object's name can begin so; some servers refuse to be asked for others.
-bool can_begin_a_name(std::string_view prefix) {
-  if (prefix.empty()) return true;
-  const std::string_view parts = prefix.substr(0, prefix.rfind('/') + 1);  // the last part may go on
-  if (parts.empty()) return true;
-  return object_name_fault(parts.substr(0, parts.size() - 1)) == nullptr;
-}
-
 class S3Storage final : public Storage {
  public:
-  S3Storage(const S3Options& options, const S3World& world) : objects_(std::make_shared<S3Objects>(options, world)) {}
+  S3Storage(const S3Options& options, const HttpWorld& world) : objects_(std::make_shared<S3Objects>(options, world)) {}
 
   std::string uri() const override { return options().uri(); }
   StorageCaps caps() const override;
@@ -43,7 +35,7 @@ class S3Storage final : public Storage {
     check_object_name(name);
     return options().prefix + std::string(name);
   }
-  S3Page list_page(const std::string& prefix, const std::string& token, unsigned most);
+  ObjectPage list_page(const std::string& prefix, const std::string& token);
   void make_bucket();
 
   std::shared_ptr<S3Objects> objects_;
@@ -63,14 +55,7 @@ PutResult S3Storage::put_new(std::string_view name, ByteView bytes) {
   // Larger ones go in parts, several at once, each of which is sent again alone.
   if (bytes.size() <= options().part_size * 8) return objects_->put(key, bytes);
   S3Writer writer(objects_, key);
-  try {
-    writer.write(bytes);
-    writer.commit();
-    return PutResult::created;
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::already_exists) throw;
-    return PutResult::already_exists;
-  }
+  return put_through(writer, bytes);
 }
 
 std::optional<ObjectInfo> S3Storage::stat(std::string_view name) {
@@ -81,8 +66,8 @@ std::optional<ObjectInfo> S3Storage::stat(std::string_view name) {
   return std::move(found->info);
 }
 
-S3Page S3Storage::list_page(const std::string& prefix, const std::string& token, unsigned most) {
-  S3Request request{.query = {{"list-type", "2"}, {"encoding-type", "url"}, {"max-keys", std::to_string(most)}, {"prefix", prefix}}};
+ObjectPage S3Storage::list_page(const std::string& prefix, const std::string& token) {
+  S3Request request{.query = {{"list-type", "2"}, {"encoding-type", "url"}, {"max-keys", "1000"}, {"prefix", prefix}}};
   if (!token.empty()) request.query["continuation-token"] = token;
   Retry retry = objects_->client()->begin();
   for (;;) {
@@ -97,26 +82,8 @@ S3Page S3Storage::list_page(const std::string& prefix, const std::string& token,
 }
 
 void S3Storage::list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) {
-  if (!can_begin_a_name(prefix)) return;
-  const std::string full = options().prefix + std::string(prefix);
-  const auto incomplete = [&](const std::string& why) { return Error(ErrorCode::network, "can't list " + uri() + " completely: " + why); };
-  std::string token, last;
-  int empty_pages = 0;
-  do {
-    S3Page page = list_page(full, token, 1000);
-    for (ObjectInfo& object : page.objects) {
-      // Also what shows that a page came twice.
-      if (!last.empty() && object.name <= last) throw incomplete("the server lists '" + object.name + "' after '" + last + "'");
-      if (!object.name.starts_with(full)) throw incomplete("the server lists '" + object.name + "', which was not asked for");
-      last = object.name;
-      object.name.erase(0, options().prefix.size());
-      if (object_name_fault(object.name) != nullptr) continue;  // the probe's, or not ours
-      if (!visit(object)) return;
-    }
-    empty_pages = page.objects.empty() ? empty_pages + 1 : 0;
-    if (empty_pages > kMostEmptyPages || (!page.next.empty() && page.next == token)) throw incomplete("the listing goes round in circles");
-    token = page.next;
-  } while (!token.empty());
+  const auto fetch = [this](const std::string& full, const std::string& token) { return list_page(full, token); };
+  visit_pages({uri(), options().prefix, std::string(prefix)}, fetch, visit);
 }
 
 void S3Storage::remove(std::string_view name) {
@@ -148,7 +115,7 @@ void S3Storage::make_bucket() {
 
 }  // namespace
 
-std::shared_ptr<Storage> s3_storage(std::string_view uri, const Options& options, IfMissing if_missing, const S3World& world) {
+std::shared_ptr<Storage> s3_storage(std::string_view uri, const Options& options, IfMissing if_missing, const HttpWorld& world) {
   auto storage = std::make_shared<S3Storage>(parse_s3_options(uri, options), world);
   storage->check_bucket(if_missing);
   return storage;

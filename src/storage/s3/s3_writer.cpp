@@ -1,5 +1,6 @@
 #include "storage/s3/s3_writer.hpp"
 
+#include "storage/http/write_mark.hpp"
 #include "storage/s3/part_plan.hpp"
 
 namespace holdfast {
@@ -46,7 +47,21 @@ void S3Writer::begin_upload() {
       {.method = "POST", .key = key_, .query = {{"uploads", ""}}, .headers = objects_->object_headers(mark_)}, retry);
   if (!reply.ok()) throw reply.error("store " + objects_->shown(key_));
   upload_id_ = parse_upload_id(reply.body);
-  uploads_ = std::make_unique<PartUploads>(objects_->client(), objects_->memory(), key_, upload_id_);
+  uploads_ = std::make_unique<PartUploads>(
+      objects_->options().parallel_parts, objects_->memory(),
+      [this](unsigned number, ByteView bytes, const std::stop_token& stop) { return upload_part(number, bytes, stop); });
+}
+
+std::string S3Writer::upload_part(unsigned number, ByteView bytes, const std::stop_token& stop) const {
+  Retry retry = objects_->client()->begin(stop);
+  const std::string text = std::to_string(number);
+  const S3Reply reply = objects_->client()->send(
+      {.method = "PUT", .key = key_, .query = {{"partNumber", text}, {"uploadId", upload_id_}}, .headers = {}, .body = bytes}, retry);
+  if (!reply.ok()) throw reply.error("store part " + text + " of '" + key_ + "'");
+  std::string etag(reply.header("etag"));
+  if (etag.empty())
+    throw Error(ErrorCode::network, "can't store part " + text + " of '" + key_ + "': the server confirms it without an ETag", true);
+  return etag;
 }
 
 void S3Writer::commit() {
@@ -57,7 +72,9 @@ void S3Writer::commit() {
 
 PutResult S3Writer::complete() {
   send_part();
-  const std::string document = completion_document(uploads_->finish());
+  std::vector<UploadedPart> parts;
+  for (const std::string& etag : uploads_->finish()) parts.push_back({static_cast<unsigned>(parts.size() + 1), etag});
+  const std::string document = completion_document(parts);
   Retry retry = objects_->client()->begin();
   PutResult result{};
   try {

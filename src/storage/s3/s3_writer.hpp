@@ -22,6 +22,7 @@ class S3Writer final : public Writer {
   std::uint64_t part_size() const;
   void send_part();
   void begin_upload();
+  std::string upload_part(unsigned number, ByteView bytes, const std::stop_token& stop) const;
   PutResult complete();
   PutResult try_complete(const std::string& document, Retry& retry);
   std::optional<PutResult> resolve(Retry& retry);

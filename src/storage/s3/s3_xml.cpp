@@ -73,11 +73,11 @@ S3Fault parse_fault(ByteView body) {
   return {text("Code"), text("Message"), text("Region")};
 }
 
-S3Page parse_page(ByteView body) {
+ObjectPage parse_page(ByteView body) {
   pugi::xml_document document;
   const pugi::xml_node root = need_root(document, body, "ListBucketResult");
   const bool encoded = child(root, "EncodingType") == "url";
-  S3Page page;
+  ObjectPage page;
   std::uint64_t count = 0;
   for (const pugi::xml_node item : root.children("Contents")) {
     ++count;
@@ -115,11 +115,11 @@ AwsCredentials parse_assumed_role(ByteView body) {
   const pugi::xml_node found =
       need_root(document, body, "AssumeRoleWithWebIdentityResponse").child("AssumeRoleWithWebIdentityResult").child("Credentials");
   AwsCredentials credentials;
-  credentials.keys.access_key_id = child(found, "AccessKeyId");
-  credentials.keys.secret_access_key = Secret(child(found, "SecretAccessKey"));
-  credentials.keys.session_token = Secret(child(found, "SessionToken"));
+  credentials.value.access_key_id = child(found, "AccessKeyId");
+  credentials.value.secret_access_key = Secret(child(found, "SecretAccessKey"));
+  credentials.value.session_token = Secret(child(found, "SessionToken"));
   credentials.expires = list_time(child(found, "Expiration"));
-  if (credentials.keys.access_key_id.empty() || credentials.keys.secret_access_key.empty()) wrong_body("it holds no credentials");
+  if (credentials.value.access_key_id.empty() || credentials.value.secret_access_key.empty()) wrong_body("it holds no credentials");
   return credentials;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "holdfast/storage.hpp"
+#include "storage/http/object_listing.hpp"
 #include "storage/s3/credentials.hpp"
 
 namespace holdfast {
@@ -16,13 +17,8 @@ struct S3Fault {
 };
 S3Fault parse_fault(ByteView body);
 
-/// One page of ListObjectsV2.
-struct S3Page {
-  std::vector<ObjectInfo> objects;  ///< whole keys, in the order they came
-  std::string next;                 ///< continuation token; empty = the last page
-};
 /// All of these throw Error{network}, retryable, for a body that is not what was asked for: cut short, not XML, of another kind.
-S3Page parse_page(ByteView body);
+ObjectPage parse_page(ByteView body);  ///< of ListObjectsV2
 std::string parse_upload_id(ByteView body);
 /// The fault in a 200 response to CompleteMultipartUpload; null when it says that the object was made.
 std::optional<S3Fault> parse_completion(ByteView body);

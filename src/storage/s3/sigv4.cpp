@@ -2,7 +2,6 @@
 
 #include "base/digest.hpp"
 #include "base/hex.hpp"
-#include "base/uri.hpp"
 
 namespace holdfast {
 
@@ -22,13 +21,9 @@ Secret signing_key(const Secret& secret, std::string_view day, std::string_view 
 
 }  // namespace
 
-std::string canonical_query(const std::map<std::string, std::string>& parameters) {
-  std::string query;
-  for (const auto& [name, value] : parameters) {
-    if (!query.empty()) query += '&';
-    query += percent_encode(name) + "=" + percent_encode(value);
-  }
-  return query;
+bool AwsKeys::operator==(const AwsKeys& other) const noexcept {
+  return access_key_id == other.access_key_id && std::ranges::equal(secret_access_key.bytes(), other.secret_access_key.bytes()) &&
+         std::ranges::equal(session_token.bytes(), other.session_token.bytes());
 }
 
 std::string amz_date(TimePoint time) {

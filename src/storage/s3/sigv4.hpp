@@ -13,6 +13,7 @@ struct AwsKeys {
   std::string access_key_id;
   Secret secret_access_key;
   Secret session_token;  ///< empty unless the keys are temporary
+  bool operator==(const AwsKeys& other) const noexcept;
 };
 
 /// What a signature covers.
@@ -23,9 +24,6 @@ struct SignedRequest {
   std::map<std::string, std::string> headers;  ///< lower-case names, trimmed values; "host" among them
   std::string_view payload_hash;               ///< SHA-256 of the body, hex
 };
-
-/// Parameters percent-encoded and in order: as signed, and as sent.
-std::string canonical_query(const std::map<std::string, std::string>& parameters);
 
 /// "20130524T000000Z"
 std::string amz_date(TimePoint time);

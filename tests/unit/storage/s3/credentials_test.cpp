@@ -27,11 +27,12 @@ std::string key_json(const std::string& id, const std::string& expires) {
 struct Keys {
   explicit Keys(hf::Options options) {
     options.emplace("timeout", "1");
-    cache.emplace(hf::credential_providers(hf::parse_s3_options("s3://bucket", options), {&clock, &hf::system_random()}), clock);
+    cache.emplace(hf::credential_providers(hf::parse_s3_options("s3://bucket", options), {&clock, &hf::system_random()}), clock, "S3",
+                  "give the options");
   }
   std::string id() { return cache->get().access_key_id; }
   SetClock clock;
-  std::optional<hf::CredentialCache> cache;
+  std::optional<hf::CredentialCache<hf::AwsKeys>> cache;
 };
 
 void write_file(const std::filesystem::path& path, const std::string& text) { std::ofstream(path) << text; }

@@ -26,7 +26,7 @@ TEST_CASE("a page of a listing is read, its keys decoded") {
   const std::string body = listing(item("a%2Fb%20c%25") + item("d+e") +
                                    "<EncodingType>url</EncodingType><KeyCount>2</KeyCount>"
                                    "<IsTruncated>true</IsTruncated><NextContinuationToken>more</NextContinuationToken>");
-  const hf::S3Page page = hf::parse_page(hf::as_bytes(body));
+  const hf::ObjectPage page = hf::parse_page(hf::as_bytes(body));
   REQUIRE(page.objects.size() == 2);
   CHECK(page.objects[0].name == "a/b c%");
   CHECK(page.objects[0].size == 7);

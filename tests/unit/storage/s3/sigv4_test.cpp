@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "base/digest.hpp"
+#include "storage/http/url.hpp"
 
 namespace hf = holdfast;
 

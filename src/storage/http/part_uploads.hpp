@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <deque>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -10,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "storage/s3/s3_client.hpp"
+#include "holdfast/bytes.hpp"
 
 namespace holdfast {
 
@@ -34,10 +35,13 @@ class MemoryBudget {
   std::uint64_t left_;
 };
 
-/// The parts of one multipart upload, several on their way at once. Used by one thread. Destroyed = those on their way are given up.
+/// The parts of one upload, up to `parallel` of them on their way at once; with 1 they go one after another, while the next one is filled.
+/// Used by one thread. Destroyed = those on their way are given up.
 class PartUploads {
  public:
-  PartUploads(std::shared_ptr<S3Client> client, std::shared_ptr<MemoryBudget> memory, std::string key, std::string upload_id);
+  /// Sends part `number` (from 1) and returns what the server calls it. Called from several threads; gives up when `stop` is requested.
+  using Send = std::function<std::string(unsigned number, ByteView bytes, const std::stop_token& stop)>;
+  PartUploads(unsigned parallel, std::shared_ptr<MemoryBudget> memory, Send send);
   ~PartUploads();
   PartUploads(const PartUploads&) = delete;
   PartUploads& operator=(const PartUploads&) = delete;
@@ -45,8 +49,8 @@ class PartUploads {
   /// Takes the next part. Returns when it is on its way, or stored if there is no memory to go on meanwhile. Throws what an earlier part
   /// met.
   void send(Bytes part);
-  /// Waits for all. Throws the first error.
-  const std::vector<UploadedPart>& finish();
+  /// Waits for all, and returns their names in order. Throws the first error.
+  const std::vector<std::string>& finish();
 
  private:
   struct Job {
@@ -57,9 +61,9 @@ class PartUploads {
   void upload(const Job& job);
   void check() const;
 
-  std::shared_ptr<S3Client> client_;
+  unsigned parallel_;
   std::shared_ptr<MemoryBudget> memory_;
-  std::string key_, upload_id_;
+  Send send_;
   std::stop_source stop_;
 
   std::mutex mutex_;
@@ -68,7 +72,7 @@ class PartUploads {
   unsigned under_way_ = 0;  // waiting or being sent
   bool closed_ = false;
   std::exception_ptr first_error_;
-  std::vector<UploadedPart> done_;  // by number
+  std::vector<std::string> names_;  // by number
   std::vector<std::thread> threads_;
 };
 

@@ -1,13 +1,11 @@
-#include "storage/s3/part_uploads.hpp"
+#include "storage/http/part_uploads.hpp"
 
 #include <system_error>
 
-#include "holdfast/error.hpp"
-
 namespace holdfast {
 
-PartUploads::PartUploads(std::shared_ptr<S3Client> client, std::shared_ptr<MemoryBudget> memory, std::string key, std::string upload_id)
-    : client_(std::move(client)), memory_(std::move(memory)), key_(std::move(key)), upload_id_(std::move(upload_id)) {}
+PartUploads::PartUploads(unsigned parallel, std::shared_ptr<MemoryBudget> memory, Send send)
+    : parallel_(parallel), memory_(std::move(memory)), send_(std::move(send)) {}
 
 PartUploads::~PartUploads() {
   stop_.request_stop();
@@ -29,10 +27,10 @@ void PartUploads::send(Bytes part) {
   Job job{.bytes = std::move(part)};
   {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return under_way_ < client_->options().parallel_parts || first_error_; });
+    changed_.wait(lock, [&] { return under_way_ < parallel_ || first_error_; });
     check();
-    done_.push_back({static_cast<unsigned>(done_.size() + 1), {}});
-    job.number = done_.back().number;
+    names_.emplace_back();
+    job.number = static_cast<unsigned>(names_.size());
     if (memory_->take(job.bytes.size())) {
       const bool all_busy = under_way_ >= threads_.size();
       waiting_.push_back(std::move(job));
@@ -54,11 +52,11 @@ void PartUploads::send(Bytes part) {
   if (!job.bytes.empty()) upload(job);
 }
 
-const std::vector<UploadedPart>& PartUploads::finish() {
+const std::vector<std::string>& PartUploads::finish() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return under_way_ == 0; });
   check();
-  return done_;
+  return names_;
 }
 
 void PartUploads::work() {
@@ -85,16 +83,9 @@ void PartUploads::work() {
 }
 
 void PartUploads::upload(const Job& job) {
-  Retry retry = client_->begin(stop_.get_token());
-  const std::string number = std::to_string(job.number);
-  const S3Reply reply = client_->send(
-      {.method = "PUT", .key = key_, .query = {{"partNumber", number}, {"uploadId", upload_id_}}, .headers = {}, .body = job.bytes}, retry);
-  if (!reply.ok()) throw reply.error("store part " + number + " of '" + key_ + "'");
-  const std::string_view etag = reply.header("etag");
-  if (etag.empty())
-    throw Error(ErrorCode::network, "can't store part " + number + " of '" + key_ + "': the server confirms it without an ETag", true);
+  std::string name = send_(job.number, job.bytes, stop_.get_token());
   const std::lock_guard lock(mutex_);
-  done_[job.number - 1].etag = etag;
+  names_[job.number - 1] = std::move(name);
 }
 
 }  // namespace holdfast
