@@ -21,8 +21,12 @@ std::optional<std::uint64_t> number(std::string_view text) {
 
 class S3Reader final : public Reader {
  public:
-  S3Reader(std::shared_ptr<S3Objects> objects, std::string key, std::uint64_t offset, std::uint64_t length)
-      : objects_(std::move(objects)), key_(std::move(key)), position_(offset), retry_(objects_->client()->begin()) {
+  S3Reader(std::shared_ptr<S3Objects> objects, std::string key, std::uint64_t offset, std::uint64_t length, std::string version)
+      : objects_(std::move(objects)),
+        key_(std::move(key)),
+        version_(std::move(version)),
+        position_(offset),
+        retry_(objects_->client()->begin()) {
     end_ = length > kLargestOffset - offset ? kEndless : offset + length;
     open();
   }
@@ -63,6 +67,7 @@ class S3Reader final : public Reader {
 
   void open() {
     S3Request request{.key = key_};
+    if (!version_.empty()) request.query["versionId"] = version_;
     const bool whole = position_ == 0 && end_ == kEndless;
     if (!whole)
       request.headers.emplace_back("range",
@@ -121,7 +126,7 @@ class S3Reader final : public Reader {
   }
 
   std::shared_ptr<S3Objects> objects_;
-  std::string key_, etag_;
+  std::string key_, version_, etag_;
   std::uint64_t position_;
   std::uint64_t end_;
   Retry retry_;
@@ -134,10 +139,11 @@ class S3Reader final : public Reader {
 }  // namespace
 
 std::unique_ptr<Reader> open_s3_reader(std::shared_ptr<S3Objects> objects, const std::string& key, std::uint64_t offset,
-                                       std::uint64_t length) {
-  if (length != 0 && offset < kLargestOffset) return std::make_unique<S3Reader>(std::move(objects), key, offset, length);
+                                       std::uint64_t length, const std::string& version) {
+  if (length != 0 && offset < kLargestOffset) return std::make_unique<S3Reader>(std::move(objects), key, offset, length, version);
   Retry retry = objects->client()->begin();
-  if (!objects->find(key, retry)) throw Error(ErrorCode::not_found, "can't read " + objects->shown(key) + ": there is no such object");
+  if (version.empty() && !objects->find(key, retry))
+    throw Error(ErrorCode::not_found, "can't read " + objects->shown(key) + ": there is no such object");
   return memory_reader(Bytes());
 }
 
