@@ -76,10 +76,11 @@ class S3Server:
 
     region = "us-east-1"
 
-    def __init__(self, kind="versitygw", tls=False):
+    def __init__(self, kind="versitygw", tls=False, versions=False):
         self.program = program(kind)
         self.kind = kind
         self.tls = tls
+        self.versions = versions  # whether buckets can keep versions and lock objects (versitygw)
         self.access_key = "tester"
         self.secret_key = secrets.token_hex(16)
         self.ca_file = ""
@@ -110,7 +111,12 @@ class S3Server:
                 certificate, key = self_signed(self.folder)
                 self.ca_file = str(certificate)
                 argv += ["--cert", certificate, "--key", key]
-            argv += ["posix", data]
+            argv += ["posix"]
+            if self.versions:
+                old = self.folder / "versions"
+                old.mkdir(exist_ok=True)
+                argv += ["--versioning-dir", old]
+            argv += [data]
         else:
             argv = [self.program, "-backend", "memory", "-host", address, "-quiet"]
         with open(self.folder / "log", "wb") as log:
