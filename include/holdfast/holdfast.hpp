@@ -9,6 +9,7 @@
 #include "holdfast/exec.hpp"
 #include "holdfast/host.hpp"
 #include "holdfast/io.hpp"
+#include "holdfast/locks.hpp"
 #include "holdfast/manifest.hpp"
 #include "holdfast/pipeline.hpp"
 #include "holdfast/recovery_key.hpp"

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <memory>
 
 #include "format.hpp"
@@ -8,6 +9,31 @@
 namespace holdfast::cli {
 
 namespace {
+
+/// What a collection could not remove for the storage's locks, out of its events, which it passes on.
+class Locks final : public EventSink {
+ public:
+  explicit Locks(Context& context) : context_(context), next_(context.events) { context.events = this; }
+  ~Locks() override { context_.events = next_; }
+  Locks(const Locks&) = delete;
+  Locks& operator=(const Locks&) = delete;
+
+  void on_event(const Event& event) noexcept override {
+    for (const auto& [key, value] : event.fields) {
+      if (key == "locked_objects") objects = std::strtoull(value.c_str(), nullptr, 10);
+      if (key == "locked_bytes") bytes = std::strtoull(value.c_str(), nullptr, 10);
+      if (key == "locked_until") until = value;
+    }
+    if (next_ != nullptr) next_->on_event(event);
+  }
+
+  std::uint64_t objects = 0, bytes = 0;
+  std::string until;
+
+ private:
+  Context& context_;
+  EventSink* next_;
+};
 
 std::string text(const GarbageReport& report, bool dry_run) {
   std::string lines = fmt::format("{} {}, {}\n", dry_run ? "would remove" : "removed", count_of(report.removed_packs, "pack"),
@@ -24,6 +50,7 @@ std::string text(const GarbageReport& report, bool dry_run) {
 int gc(Session& session, GarbageOptions options, const std::string& grace) {
   if (!grace.empty()) options.grace = parse_duration(grace);
   Repository repository = session.open_repository();
+  const Locks locks(session.context());
   const GarbageReport report = repository.collect_garbage(options, session.context());
   Json json{{"dry_run", options.dry_run},
             {"removed_packs", report.removed_packs},
@@ -33,8 +60,15 @@ int gc(Session& session, GarbageOptions options, const std::string& grace) {
             {"backups", report.backups},
             {"copied_chunks", report.copied_chunks},
             {"leftovers", report.leftovers},
-            {"waiting", report.waiting}};
-  return session.confirm(std::move(json), text(report, options.dry_run));
+            {"waiting", report.waiting},
+            {"locked_objects", locks.objects},
+            {"locked_bytes", locks.bytes},
+            {"locked_until", locks.until}};
+  std::string lines = text(report, options.dry_run);
+  if (locks.objects != 0)
+    lines += fmt::format("{}, {}, locked: a later run frees them, the last after {}\n", count_of(locks.objects, "object"),
+                         format_size(locks.bytes), locks.until);
+  return session.confirm(std::move(json), lines);
 }
 
 }  // namespace

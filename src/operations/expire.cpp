@@ -1,10 +1,19 @@
 #include "holdfast/repository.hpp"
 #include "repository/layout.hpp"
+#include "storage/locks.hpp"
 
 namespace holdfast {
 
 RetentionPlan Repository::plan(const RetentionPolicy& policy, Context& context) const {
-  return plan_retention(list(context), policy, context.now());
+  RetentionPlan plan = plan_retention(list(context), policy, context.now());
+  for (RetentionDecision& decision : plan.decisions) {
+    if (decision.action != RetentionAction::remove) continue;
+    if (const auto until = layout_->removable_from(decision.backup.id, context)) {
+      decision.action = RetentionAction::keep;
+      decision.reasons = {lock_text(*until)};
+    }
+  }
+  return plan;
 }
 
 RetentionPlan Repository::expire(const RetentionPolicy& policy, Context& context) {

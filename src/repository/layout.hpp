@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "holdfast/context.hpp"
@@ -45,6 +46,9 @@ class Layout {
 
   /// Leaves a write-once record that this backup was proven.
   virtual void record_proof(const VerifyReport& report, Context& context) = 0;
+
+  /// Until when remove() would refuse for the storage's locks; none = it would not.
+  virtual std::optional<TimePoint> removable_from(const BackupId& /*id*/, Context& /*context*/) const { return std::nullopt; }
 };
 
 }  // namespace holdfast

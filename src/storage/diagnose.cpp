@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <iterator>
 
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/storages.hpp"
+#include "storage/self_diagnosing.hpp"
 
 namespace holdfast {
 
@@ -30,6 +32,7 @@ class Diagnosis {
     check("clock", [this] { return clock(); });
     check("remove", [this] { return remove(); });
     durable();
+    protection();
     return std::move(findings_);
   }
 
@@ -119,6 +122,13 @@ class Diagnosis {
                                       : "whether an object survives power loss depends on the server: it can't be asked"});
     if (!caps.atomic_create)
       findings_.push_back({State::warning, "races", "two writers of one name are not kept apart: let one process write at a time"});
+  }
+
+  void protection() {
+    auto* const more = dynamic_cast<SelfDiagnosing*>(&storage_);
+    if (more == nullptr) return;
+    context_.check();
+    std::ranges::move(more->diagnose(), std::back_inserter(findings_));
   }
 
   std::string text(int number) { return std::string(as_text(get(storage_, name(number), 1000))); }

@@ -25,10 +25,11 @@ class S3Server(servers.Server):
     region = "us-east-1"
     scheme = "s3"
 
-    def __init__(self, kind="versitygw", tls=False):
+    def __init__(self, kind="versitygw", tls=False, versions=False):
         self.program = program(kind)
         self.kind = kind
         self.tls = tls
+        self.versions = versions  # whether buckets can keep versions and lock objects (versitygw)
         self.access_key = "tester"
         self.secret_key = secrets.token_hex(16)
         self.ca_file = ""
@@ -43,7 +44,12 @@ class S3Server(servers.Server):
             certificate, key = servers.self_signed(self.folder)
             self.ca_file = str(certificate)
             argv += ["--cert", certificate, "--key", key]
-        return argv + ["posix", self.data]
+        argv += ["posix"]
+        if self.versions:
+            old = self.folder / "versions"
+            old.mkdir(exist_ok=True)
+            argv += ["--versioning-dir", old]
+        return argv + [self.data]
 
     def options(self):
         options = {"endpoint": self.endpoint, "access_key_id": self.access_key, "secret_access_key": self.secret_key}

@@ -7,8 +7,8 @@
 
 namespace holdfast {
 
-void ChunkIndex::add(const Pack& pack) {
-  if (!names_.insert(ChunkId{pack.sha256})) return;
+bool ChunkIndex::add(const Pack& pack) {
+  if (!names_.insert(ChunkId{pack.sha256})) return false;
   const auto number = static_cast<std::uint32_t>(packs_.size());
   packs_.push_back({.sha256 = pack.sha256, .bytes = pack.bytes, .generation = pack.generation});
   for (const Frame& frame : pack.table) {
@@ -28,6 +28,16 @@ void ChunkIndex::add(const Pack& pack) {
   if (records_.size() > std::numeric_limits<std::uint32_t>::max()) {
     throw Error(ErrorCode::limit, "the repository has more than 2^32 chunks: divide it into several");
   }
+  return true;
+}
+
+void ChunkIndex::add_segment(const std::string& object, const std::vector<Pack>& packs) {
+  Segment segment{.object = object, .first = static_cast<std::uint32_t>(packs_.size())};
+  for (const Pack& pack : packs) {
+    if (!add(pack)) segment.others.push_back(pack.sha256);
+  }
+  segment.last = static_cast<std::uint32_t>(packs_.size());
+  segments_.push_back(std::move(segment));
 }
 
 void ChunkIndex::finish() {

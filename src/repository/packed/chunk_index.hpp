@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/growing_array.hpp"
@@ -32,12 +33,21 @@ class ChunkIndex {
     bool empty() const noexcept { return first == last; }
   };
 
-  /// A pack that is there already is passed over. Throws Error{limit} beyond 2^32-1 chunks.
-  void add(const Pack& pack);
+  /// An index segment that was added.
+  struct Segment {
+    std::string object;
+    std::uint32_t first = 0, last = 0;  ///< packs that it was the first to name
+    std::vector<Hash> others;           ///< that were there already
+  };
+
+  /// A pack that is there already is passed over. Throws Error{limit} beyond 2^32-1 chunks. Whether it was new.
+  bool add(const Pack& pack);
+  void add_segment(const std::string& object, const std::vector<Pack>& packs);
   void finish();
 
   std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(records_.size()); }
   const std::vector<PackEntry>& packs() const noexcept { return packs_; }
+  const std::vector<Segment>& segments() const noexcept { return segments_; }
 
   /// Every place of a chunk, in no order that means something.
   Range find(const ChunkId& id) const;
@@ -63,6 +73,7 @@ class ChunkIndex {
   std::vector<FrameRecord> frames_;
   std::vector<PackEntry> packs_;
   IdSet names_;  // of the packs; only while it is filled
+  std::vector<Segment> segments_;
 };
 
 }  // namespace holdfast

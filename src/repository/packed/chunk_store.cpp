@@ -4,6 +4,7 @@
 
 #include "base/digest.hpp"
 #include "holdfast/error.hpp"
+#include "holdfast/locks.hpp"
 #include "io/discard.hpp"
 #include "repository/object_access.hpp"
 
@@ -160,7 +161,15 @@ void ChunkStore::put_pack(PackBuilder builder) {
     spare_pack_ = std::move(done.bytes);
   }
   const std::lock_guard lock(segment_mutex_);
+  if (locks_objects(place_->storage())) locked_packs_.push_back(done.pack.sha256);
   segments_.add(std::move(done.pack));
+}
+
+std::vector<std::string> ChunkStore::locked_packs() const {
+  std::vector<std::string> objects;
+  objects.reserve(locked_packs_.size());
+  for (const Hash& pack : locked_packs_) objects.push_back(pack_object(pack));
+  return objects;
 }
 
 void ChunkStore::fail(std::exception_ptr error) noexcept {

@@ -57,6 +57,8 @@ class ChunkStore {
   /// Waits until all is put and in the index.
   void finish();
   std::uint64_t stored_bytes() const noexcept { return stored_bytes_; }
+  /// The objects of the packs it put, where the storage locks what it stores; after finish().
+  std::vector<std::string> locked_packs() const;
 
  private:
   void work();
@@ -92,6 +94,7 @@ class ChunkStore {
   Bytes spare_pack_;  // memory of one that is done
   std::mutex segment_mutex_;
   SegmentWriter segments_;
+  std::vector<Hash> locked_packs_;
   std::atomic<std::uint64_t> stored_bytes_{0};
 
   std::vector<std::jthread> workers_;  // last: they use all of the above

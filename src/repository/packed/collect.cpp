@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
 #include <set>
 
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
+#include "repository/locks.hpp"
 #include "repository/object_access.hpp"
 #include "repository/packed/backups.hpp"
 #include "repository/packed/live_chunks.hpp"
@@ -42,6 +44,7 @@ class Collector {
       }
     }
     session_.end();
+    tell_locked();
     return report_;
   }
 
@@ -76,6 +79,7 @@ class Collector {
       if (is_final) {
         settle(removal.name.substr(0, removal.name.size() - kFinal.size()), removal.name);
       } else if (stored.contains(removal.name) && now_ - removal.modified >= options_.grace) {
+        if (note_lock(lock_of(backup_object(removal.name.substr(kRemoved.size()))))) continue;
         ++report_.backups;
         if (options_.dry_run) continue;
         const std::string final_object = removal.name + std::string(kFinal);
@@ -86,15 +90,19 @@ class Collector {
     }
   }
 
+  std::optional<TimePoint> lock_of(const std::string& object) {
+    return find_locks(storage(), {object}, context_, [this] { session_.beat(); }).front();
+  }
+
   // With `.final` in place: the backup goes if it is still removed.
   void settle(const std::string& removal, const std::string& final_object) {
     if (options_.dry_run) return;
     const BackupId id = removal.substr(kRemoved.size());
     if (storage().stat(removal)) {
-      remove_if_there(storage(), backup_object(id));
-      for (const ObjectInfo& proof : list_objects(storage(), proof_prefix(id))) remove_if_there(storage(), proof.name);
+      if (note_lock(remove_unless_locked(storage(), backup_object(id)))) return;
+      for (const ObjectInfo& proof : list_objects(storage(), proof_prefix(id))) remove_unless_locked(storage(), proof.name);
     }
-    remove_if_there(storage(), final_object);
+    remove_unless_locked(storage(), final_object);
   }
 
   // G4. The index is loaded after the backups are listed: it names all they refer to.
@@ -148,10 +156,9 @@ class Collector {
     session_.require_alive();
     for (const Mark& mark : due) {
       const bool all = std::none_of(mark.packs.begin(), mark.packs.end(), [&stay](const Hash& pack) { return stay.contains(pack); });
-      for (const Hash& pack : mark.packs) {
-        if (!stay.contains(pack)) remove_pack(pack);
-      }
-      if (all && !options_.dry_run) remove_if_there(storage(), mark.object);
+      bool gone = all;
+      for (const Hash& pack : mark.packs) gone = !stay.contains(pack) && remove_pack(pack) && gone;
+      if (gone && !options_.dry_run) remove_unless_locked(storage(), mark.object);
     }
   }
 
@@ -169,14 +176,16 @@ class Collector {
     return repacker.unreadable();
   }
 
-  void remove_pack(const Hash& pack) {
+  // Whether it is gone.
+  bool remove_pack(const Hash& pack) {
     context_.check();
     session_.beat();
     const auto found = packs_.find(pack);
-    if (found == packs_.end()) return;
+    if (found == packs_.end()) return true;
+    if (!options_.dry_run && note_lock(remove_unless_locked(storage(), found->second.name), found->second.size)) return false;
     ++report_.removed_packs;
     report_.removed_bytes += found->second.size;
-    if (!options_.dry_run) remove_if_there(storage(), found->second.name);
+    return true;
   }
 
   // G7. Segments are read before the packs are listed: a pack that a segment names and that is not listed then is gone for good.
@@ -192,18 +201,52 @@ class Collector {
       session_.beat();
     }
     const std::map<Hash, ObjectInfo> listed = list_packs();
-    std::vector<std::string> stale;
+    const auto gone = [&listed](const Pack& pack) { return !listed.contains(pack.sha256); };
+    const auto stale = std::ranges::partition(segments, [&](const auto& segment) { return std::ranges::none_of(segment.second, gone); });
+    // One that is locked stays, and is not written anew each time.
+    std::set<Hash> named;
+    for (const auto& segment : std::ranges::subrange(segments.begin(), stale.begin())) {
+      for (const Pack& pack : segment.second) named.insert(pack.sha256);
+    }
     SegmentWriter writer(*place_, *context_.random);
-    for (auto& [object, packs] : segments) {
-      const auto gone = [&listed](const Pack& pack) { return !listed.contains(pack.sha256); };
-      if (std::none_of(packs.begin(), packs.end(), gone)) continue;
-      std::erase_if(packs, gone);
-      stale.push_back(object);
-      for (Pack& pack : packs) writer.add(std::move(pack));
+    for (auto& [object, packs] : stale) {
+      for (Pack& pack : packs) {
+        if (!gone(pack) && named.insert(pack.sha256).second) writer.add(std::move(pack));
+      }
     }
     writer.finish();
-    for (const std::string& object : stale) remove_if_there(storage(), object);
+    for (const auto& [object, packs] : stale) remove_unless_locked(storage(), object);
     if (!stale.empty()) index_->forget();
+  }
+
+  // A locked pack is not marked: it can't go, and until it may, backups can make use of it.
+  void leave_locked(std::vector<Hash>& packs) {
+    if (!locks_objects(storage())) return;
+    std::vector<std::string> objects;
+    for (const Hash& pack : packs) objects.push_back(packs_.at(pack).name);
+    const auto locks = find_locks(storage(), objects, context_, [this] { session_.beat(); });
+    std::size_t number = 0;
+    std::erase_if(packs, [&](const Hash& pack) { return note_lock(locks[number++], packs_.at(pack).size); });
+  }
+
+  // Whether there is a lock.
+  bool note_lock(const std::optional<TimePoint>& until, std::uint64_t bytes = 0) {
+    if (!until) return false;
+    ++locked_.objects;
+    locked_.bytes += bytes;
+    locked_.until = std::max(locked_.until, *until);
+    return true;
+  }
+
+  void tell_locked() const {
+    if (locked_.objects == 0) return;
+    const std::string until = locked_.until == kLockedForGood ? "a legal hold is lifted" : format_time(locked_.until);
+    context_.emit({.kind = EventKind::log,
+                   .message = std::to_string(locked_.objects) + " objects, " + std::to_string(locked_.bytes) +
+                              " bytes of packs, are locked and stay, the longest until " + until,
+                   .fields = {{"locked_objects", std::to_string(locked_.objects)},
+                              {"locked_bytes", std::to_string(locked_.bytes)},
+                              {"locked_until", until}}});
   }
 
   // G8. Packs of sessions that are still open are left alone: most will be referred to soon.
@@ -228,8 +271,9 @@ class Collector {
     for (const auto& [pack, object] : packs_) {
       if (kept.contains(pack) || marked_.contains(pack) || object.modified > before) continue;
       unneeded.push_back(pack);
-      report_.marked_bytes += object.size;
     }
+    leave_locked(unneeded);
+    for (const Hash& pack : unneeded) report_.marked_bytes += packs_.at(pack).size;
     report_.marked_packs = unneeded.size();
     if (!options_.dry_run && !unneeded.empty()) put_mark(*place_, unneeded, context_);
   }
@@ -245,6 +289,11 @@ class Collector {
   std::set<Hash> marked_;
   std::optional<LiveChunks> live_;
   GarbageReport report_;
+  struct {
+    std::uint64_t objects = 0;
+    std::uint64_t bytes = 0;
+    TimePoint until{};
+  } locked_;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "base/hex.hpp"
 #include "base/parallel.hpp"
 #include "holdfast/error.hpp"
+#include "repository/locks.hpp"
 #include "repository/object_access.hpp"
 #include "repository/packed/sealed.hpp"
 
@@ -126,7 +127,7 @@ void add_segments(const PackedPlace& place, ChunkIndex& index, std::vector<std::
       if (!seen.insert(segment).second) continue;
       context.check();
       try {
-        for (const Pack& pack : read_segment(place, segment)) index.add(pack);
+        index.add_segment(segment, read_segment(place, segment));
       } catch (const Error& error) {
         again = again || error.code() == ErrorCode::not_found;
         if (error.code() == ErrorCode::corrupt) damaged(segment, error);
@@ -168,6 +169,32 @@ std::vector<Pack> read_unnamed(const PackedPlace& place, const ChunkIndex& index
 
 }  // namespace
 
+std::set<std::string> superseded_segments(const ChunkIndex& index, const std::set<std::string>& listed) {
+  // The packs of a segment that are there; false if one is not.
+  const auto collect = [&](const ChunkIndex::Segment& segment, std::set<Hash>& there) {
+    bool all = true;
+    const auto look = [&](const Hash& pack) { listed.contains(pack_object(pack)) ? void(there.insert(pack)) : void(all = false); };
+    for (std::uint32_t pack = segment.first; pack < segment.last; ++pack) look(index.packs()[pack].sha256);
+    std::for_each(segment.others.begin(), segment.others.end(), look);
+    return all;
+  };
+  std::set<Hash> named;  // by segments of which no pack is gone
+  std::vector<std::pair<std::string, std::set<Hash>>> stale;
+  for (const ChunkIndex::Segment& segment : index.segments()) {
+    std::set<Hash> there;
+    if (collect(segment, there)) {
+      named.merge(there);
+    } else {
+      stale.emplace_back(segment.object, std::move(there));
+    }
+  }
+  std::set<std::string> superseded;
+  for (const auto& [object, packs] : stale) {
+    if (std::ranges::includes(named, packs)) superseded.insert(object);
+  }
+  return superseded;
+}
+
 std::shared_ptr<const ChunkIndex> load_index(const PackedPlace& place, const Context& context, const TellDamage& damaged) {
   return load_segments(place, segment_names(place), context, damaged);
 }
@@ -196,7 +223,7 @@ RepairReport rebuild_index(const PackedPlace& place, Context& context) {
   }
   segments.finish();
   for (const std::string& segment : damaged) {
-    remove_if_there(place.storage(), segment);
+    remove_unless_locked(place.storage(), segment);
     ++report.removed_segments;
   }
   return report;

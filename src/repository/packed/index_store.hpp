@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,9 @@ std::shared_ptr<const ChunkIndex> load_complete_index(const PackedPlace& place, 
 /// Reads the header of every pack that no readable segment names, puts segments for them, and removes the segments that are damaged. A pack
 /// that can't be read is a warning.
 RepairReport rebuild_index(const PackedPlace& place, Context& context);
+
+/// Segments of `index` that say nothing any more: they name packs that are not `listed` (objects), and what else they name others do, too.
+std::set<std::string> superseded_segments(const ChunkIndex& index, const std::set<std::string>& listed);
 
 /// The index of an open repository: loaded when first needed, again when asked. Safe from many threads.
 class IndexCache {

@@ -9,6 +9,7 @@
 #include "base/digest.hpp"
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
+#include "repository/locks.hpp"
 #include "repository/packed/cbor.hpp"
 #include "repository/packed/sealed.hpp"
 
@@ -63,14 +64,6 @@ KeyRing open_found(Storage& storage, const FoundRing& found, const Secret& maste
   KeyRing ring = KeyRing::decode(open_ring(master, repository_id, found.name, sealed, found.name), repository_id, found.name);
   if (ring.generation() != found.generation) throw Error(ErrorCode::corrupt, found.name + ": holds a key ring of another generation");
   return ring;
-}
-
-void remove_if_there(Storage& storage, const std::string& name) {
-  try {
-    storage.remove(name);
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::not_found) throw;
-  }
 }
 
 [[noreturn]] void rotated_by_another(const std::string& name) {
@@ -198,11 +191,11 @@ KeyRing rotate_data_key(Storage& storage, const KeyRing& ring, const Secret& mas
   // newest.
   const std::vector<FoundRing> after = list_rings(storage, ring.repository_id());
   if (after.empty() || after.back().generation > rotated.generation()) {
-    remove_if_there(storage, own);
+    remove_unless_locked(storage, own);
     rotated_by_another(own);
   }
   for (const FoundRing& found : after) {
-    if (found.generation < rotated.generation()) remove_if_there(storage, found.name);
+    if (found.generation < rotated.generation()) remove_unless_locked(storage, found.name);
   }
   return rotated;
 }

@@ -30,6 +30,8 @@ class KnownChunks {
     return false;
   }
 
+  const ChunkIndex& index() const noexcept { return *index_; }
+
   /// The objects of the packs that were used.
   std::set<std::string> used() const {
     std::set<std::string> objects;

@@ -7,6 +7,7 @@
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
 #include "repository/format.hpp"
+#include "repository/locks.hpp"
 #include "repository/object_access.hpp"
 #include "repository/packed/cbor.hpp"
 
@@ -119,8 +120,9 @@ LiveSession::~LiveSession() {
 
 void LiveSession::end() {
   ended_ = true;
-  for (const ObjectInfo& object : list_objects(place_->storage(), object_ + ".")) remove_if_there(place_->storage(), object.name);
-  remove_if_there(place_->storage(), object_);
+  // What a bucket locks that locks everything stays, and is taken for dead in a day.
+  for (const ObjectInfo& object : list_objects(place_->storage(), object_ + ".")) remove_unless_locked(place_->storage(), object.name);
+  remove_unless_locked(place_->storage(), object_);
 }
 
 std::map<std::string, OtherSession> other_sessions(const PackedPlace& place, const std::string& self) {
@@ -165,9 +167,9 @@ void put_fence(const PackedPlace& place, const std::string& id, const Context& c
 void remove_session(const PackedPlace& place, const std::string& id, const OtherSession& session) {
   const std::string fence = session_object(id, "fence");
   for (const std::string& object : session.objects) {
-    if (object != fence) remove_if_there(place.storage(), object);
+    if (object != fence) remove_unless_locked(place.storage(), object);
   }
-  remove_if_there(place.storage(), fence);
+  remove_unless_locked(place.storage(), fence);
 }
 
 }  // namespace holdfast

@@ -8,6 +8,7 @@
 #include "base/xxh3.hpp"
 #include "holdfast/error.hpp"
 #include "repository/draft.hpp"
+#include "repository/locks.hpp"
 #include "repository/names.hpp"
 #include "repository/object_access.hpp"
 #include "repository/packed/backups.hpp"
@@ -158,6 +159,7 @@ class PackedSession final : public BackupSession {
       put_entries(record);
       shared_->store->finish();
       record.stored_bytes = shared_->store->stored_bytes();
+      lock_what_is_needed();
       shared_->session.beat();
       require_packs();
       put_record(record);
@@ -191,6 +193,31 @@ class PackedSession final : public BackupSession {
     record.entries = writer.finish();
   }
 
+  // W6, where the storage locks objects: none of what this backup needs can be removed for its time to come.
+  void lock_what_is_needed() const {
+    Storage& storage = shared_->place->storage();
+    if (!locks_objects(storage)) return;
+    shared_->context.phase("locking what the backup needs");
+    const auto beat = [this] { shared_->session.beat(); };
+    std::vector<std::string> packs = shared_->store->locked_packs();
+    const std::set<std::string> used = shared_->known->used();
+    packs.insert(packs.end(), used.begin(), used.end());
+    const std::vector<std::string> gone = renew_locks(storage, packs, shared_->context, beat);
+    if (!gone.empty()) throw disappeared(gone.front());
+    std::set<std::string> listed;
+    for (ObjectInfo& pack : list_objects(storage, kPacks)) listed.insert(std::move(pack.name));
+    const std::set<std::string> superseded = superseded_segments(shared_->known->index(), listed);
+    std::vector<std::string> others = common_objects(storage, shared_->place->info().id);
+    for (ObjectInfo& segment : list_objects(storage, kIndex)) {
+      if (!superseded.contains(segment.name)) others.push_back(std::move(segment.name));
+    }
+    renew_locks(storage, others, shared_->context, beat);  // one that is gone has a successor, which was locked when it was put
+  }
+
+  static Error disappeared(const std::string& pack) {
+    return {ErrorCode::conflict, pack + ": disappeared while it was needed: run the backup again", true};
+  }
+
   // W6: what this backup refers to is there. By rule 2 nothing may have gone; a look costs one listing.
   void require_packs() const {
     shared_->session.require_alive();
@@ -200,8 +227,7 @@ class PackedSession final : public BackupSession {
       needed.erase(object.name);
       return !needed.empty();
     });
-    if (!needed.empty())
-      throw Error(ErrorCode::conflict, *needed.begin() + ": disappeared while it was needed: run the backup again", true);
+    if (!needed.empty()) throw disappeared(*needed.begin());
   }
 
   void put_record(const BackupRecord& record) {
@@ -225,7 +251,7 @@ class PackedSession final : public BackupSession {
     } catch (const Error& error) {
       if (error.code() != ErrorCode::not_found) throw;  // it never came to be
     }
-    remove_if_there(shared_->place->storage(), backup_object(id()));
+    remove_unless_locked(shared_->place->storage(), backup_object(id()));  // a locked one is collected later: it is on record as removed
   }
 
   // What fails here is found by the collector: the session's record stays, or its packs are nobody's.

@@ -22,6 +22,7 @@ class PlainLayout final : public Layout {
   Storage& storage() const override { return place_->storage(); }
   void rotate_data_key(Context& context) override;
   void undo_remove(const BackupId& id, Context& context) override;
+  std::optional<TimePoint> removable_from(const BackupId& id, Context& context) const override;
   GarbageReport collect_garbage(const GarbageOptions& options, Context& context) override;
   RepairReport repair(Context& context) override;
   void verify_backup(const BackupId& id, VerifyLevel level, VerifyReport& report, Context& context) const override;

@@ -2,37 +2,47 @@
 // safe in this order stand in docs/format.md.
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 
 #include "base/hex.hpp"
 #include "base/parallel.hpp"
 #include "holdfast/error.hpp"
 #include "repository/heartbeat.hpp"
+#include "repository/locks.hpp"
 #include "repository/names.hpp"
 #include "repository/object_access.hpp"
 #include "repository/plain/objects.hpp"
 #include "repository/plain/plain_layout.hpp"
 #include "repository/plain/proofs.hpp"
+#include "storage/locks.hpp"
 
 namespace holdfast {
 
 namespace {
 
-std::uint64_t remove_objects(const PlainPlace& place, const std::vector<ObjectInfo>& objects, const Context& context) {
+struct Removed {
+  std::uint64_t objects = 0;
+  bool all = true;  // false: some are locked and stay
+};
+
+Removed remove_objects(const PlainPlace& place, const std::vector<ObjectInfo>& objects, const Context& context) {
+  std::atomic<std::uint64_t> locked{0};
   parallel_for(objects.size(), context.jobs(), [&](std::size_t index) {
     context.check();
-    remove_if_there(place.storage(), objects[index].name);
+    if (remove_unless_locked(place.storage(), objects[index].name)) ++locked;
   });
-  return objects.size();
+  return {objects.size() - locked, locked == 0};
 }
 
 // R3 and R4, C5: a backup's objects, its proofs, and behind all else those session records that were there before: a later one is that of a
-// writer which woke up, and accounts for what it does.
+// writer which woke up, and accounts for what it does. While something is locked the records stay: they say that there is something to
+// collect.
 std::uint64_t remove_all_of(const PlainPlace& place, const BackupId& id, const std::vector<ObjectInfo>& records, const Context& context) {
-  std::uint64_t removed = remove_objects(place, backup_objects(place, id), context);
-  removed += remove_objects(place, list_objects(place.storage(), proof_prefix(id)), context);
-  release_session(place, id, records);
-  return removed;
+  const Removed own = remove_objects(place, backup_objects(place, id), context);
+  const Removed proofs = remove_objects(place, list_objects(place.storage(), proof_prefix(id)), context);
+  if (own.all && proofs.all) release_session(place, id, records);
+  return own.objects + proofs.objects;
 }
 
 // Ages are differences of the storage's own times: the clocks of the machines that write here may disagree.
@@ -81,6 +91,9 @@ void PlainLayout::remove(const BackupId& id, Context& context) {
   if (!committed && (!possible || backup_objects(*place_, id).empty())) {
     throw Error(ErrorCode::not_found, "there is no backup " + id + " in " + place_->info().uri);
   }
+  // Looked at before anything goes: a backup is there whole or not at all.
+  if (const auto until = removable_from(id, context))
+    throw Error(ErrorCode::permission_denied, "backup " + id + " can't be removed: " + lock_text(*until));
   // A record of its own: others take theirs away when they are done.
   const std::string record = session_object(*place_, id, "remove-" + to_hex(context.random_bytes(8)));
   if (put_session(*place_, record, id, "remove", context) != PutResult::created)
@@ -88,6 +101,14 @@ void PlainLayout::remove(const BackupId& id, Context& context) {
   remove_if_there(place_->storage(), folder_manifest(*place_, id));
   remove_if_there(place_->storage(), stream_manifest(*place_, id));
   remove_all_of(*place_, id, session_records(*place_, id), context);
+}
+
+std::optional<TimePoint> PlainLayout::removable_from(const BackupId& id, Context& context) const {
+  if (dynamic_cast<const Lockable*>(&place_->storage()) == nullptr) return std::nullopt;
+  std::vector<std::string> objects;
+  for (ObjectInfo& object : backup_objects(*place_, id)) objects.push_back(std::move(object.name));
+  const auto locks = find_locks(place_->storage(), objects, context, [] {});
+  return locks.empty() ? std::nullopt : *std::ranges::max_element(locks);
 }
 
 void PlainLayout::undo_remove(const BackupId& id, Context&) {
@@ -110,7 +131,7 @@ std::uint64_t PlainLayout::collect_leftovers(Context& context) {
   if (sessions.empty() && clocks.empty()) return 0;
   const TimePoint now = storage_now(*place_, context);
   std::erase_if(clocks, [now](const ObjectInfo& clock) { return now - clock.modified <= kDead; });
-  std::uint64_t removed = remove_objects(*place_, clocks, context);
+  std::uint64_t removed = remove_objects(*place_, clocks, context).objects;
   for (const auto& [id, seen] : sessions) {
     context.check();
     if (now - seen > kDead) removed += collect_one(*place_, id, seen, now, context);

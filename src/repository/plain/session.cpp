@@ -8,6 +8,7 @@
 #include "base/hex.hpp"
 #include "base/xxh3.hpp"
 #include "holdfast/error.hpp"
+#include "repository/locks.hpp"
 #include "repository/manifest_codec.hpp"
 #include "repository/object_access.hpp"
 #include "repository/plain/objects.hpp"
@@ -126,6 +127,7 @@ class PlainSession final : public BackupSession {
     Manifest manifest = state_->draft().finish(state_->context().now());
     try {
       put_texts(manifest);
+      lock_what_is_needed(manifest);
       put_manifest(manifest);
     } catch (...) {
       abort();
@@ -164,6 +166,17 @@ class PlainSession final : public BackupSession {
     } else if (!stream) {  // a single stock file explains itself
       put_text(manifest, folder + "RESTORE.txt", restore_script(manifest, state_->steps(), "RESTORE.txt"), false);
     }
+  }
+
+  // Where the storage locks objects: none of what this backup needs can be removed for its time to come.
+  void lock_what_is_needed(const Manifest& manifest) const {
+    Storage& storage = place_->storage();
+    if (!locks_objects(storage)) return;
+    std::vector<std::string> objects = common_objects(storage, place_->info().id);
+    for (const EntryRecord& entry : manifest.entries) objects.push_back(entry.object);
+    for (const ExtraObject& extra : manifest.extras) objects.push_back(extra.object);
+    const std::vector<std::string> gone = renew_locks(storage, objects, state_->context(), [this] { state_->beat(); });
+    if (!gone.empty()) throw Error(ErrorCode::conflict, gone.front() + ": disappeared while it was needed: run the backup again", true);
   }
 
   void put_manifest(const Manifest& manifest) {

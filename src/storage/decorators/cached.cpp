@@ -4,6 +4,7 @@
 
 #include "base/digest.hpp"
 #include "holdfast/error.hpp"
+#include "holdfast/locks.hpp"
 #include "holdfast/storages.hpp"
 
 namespace holdfast {
@@ -12,10 +13,10 @@ namespace {
 
 constexpr std::uint64_t kLargest = 64U << 20;
 
-class CachedStorage final : public Storage {
+class CachedStorage final : public Storage, public LocksOf {
  public:
   CachedStorage(std::shared_ptr<Storage> inner, std::shared_ptr<Storage> cache, std::string prefix)
-      : inner_(std::move(inner)), cache_(std::move(cache)), prefix_(std::move(prefix)) {}
+      : LocksOf(inner), inner_(std::move(inner)), cache_(std::move(cache)), prefix_(std::move(prefix)) {}
 
   std::string uri() const override { return inner_->uri(); }
   StorageCaps caps() const override { return inner_->caps(); }

@@ -1,4 +1,5 @@
 #include "storage/decorators/faulty.hpp"
+#include "holdfast/locks.hpp"
 
 #include <fnmatch.h>
 
@@ -155,9 +156,9 @@ class FaultyWriter final : public Writer {
   std::string name_;
 };
 
-class FaultyStorage final : public Storage {
+class FaultyStorage final : public Storage, public LocksOf {
  public:
-  FaultyStorage(std::shared_ptr<Storage> inner, FaultPlan plan) : inner_(std::move(inner)) {
+  FaultyStorage(std::shared_ptr<Storage> inner, FaultPlan plan) : LocksOf(inner), inner_(std::move(inner)) {
     const auto stale = [](const FaultRule& rule) { return rule.effect == FaultEffect::stale; };
     if (std::ranges::any_of(plan.rules, stale)) history_ = std::make_shared<History>();
     faults_ = std::make_shared<Faults>(std::move(plan));
@@ -215,6 +216,12 @@ class FaultyStorage final : public Storage {
       return true;
     });
   }
+  void renew_lock(std::string_view name) override {
+    faults_->run(StorageOperation::lock, name, [&](const FaultRule* rule) {
+      if (!is(rule, FaultEffect::phantom)) LocksOf::renew_lock(name);
+      return true;
+    });
+  }
 
  private:
   std::map<std::string, ObjectInfo> stale_objects(std::string_view prefix, std::uint64_t behind) const {
@@ -251,6 +258,7 @@ std::string_view to_string(StorageOperation operation) noexcept {
     case StorageOperation::stat: return "stat";
     case StorageOperation::list: return "list";
     case StorageOperation::remove: return "remove";
+    case StorageOperation::lock: return "lock";
   }
   return "unknown";
 }

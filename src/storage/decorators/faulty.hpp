@@ -12,8 +12,9 @@
 
 namespace holdfast {
 
-/// What a storage is asked to do: `write` and `commit` are those of a writer, `read` is the opening of a reader and its stream.
-enum class StorageOperation { put, write, commit, read, stat, list, remove };
+/// What a storage is asked to do: `write` and `commit` are those of a writer, `read` is the opening of a reader and its stream, `lock` the
+/// renewing of one.
+enum class StorageOperation { put, write, commit, read, stat, list, remove, lock };
 std::string_view to_string(StorageOperation operation) noexcept;
 
 enum class FaultEffect {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "holdfast/error.hpp"
+#include "holdfast/locks.hpp"
 #include "holdfast/storages.hpp"
 
 namespace holdfast {
@@ -93,10 +94,10 @@ class QuotaWriter final : public Writer {
   const std::string name_;
 };
 
-class QuotaStorage final : public Storage {
+class QuotaStorage final : public Storage, public LocksOf {
  public:
   QuotaStorage(std::shared_ptr<Storage> inner, QuotaOptions options)
-      : inner_(std::move(inner)), account_(std::make_shared<Account>(std::move(options))) {}
+      : LocksOf(inner), inner_(std::move(inner)), account_(std::make_shared<Account>(std::move(options))) {}
 
   std::string uri() const override { return inner_->uri(); }
   StorageCaps caps() const override { return inner_->caps(); }

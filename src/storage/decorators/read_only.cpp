@@ -1,15 +1,16 @@
 #include <utility>
 
 #include "holdfast/error.hpp"
+#include "holdfast/locks.hpp"
 #include "holdfast/storages.hpp"
 
 namespace holdfast {
 
 namespace {
 
-class ReadOnlyStorage final : public Storage {
+class ReadOnlyStorage final : public Storage, public LocksOf {
  public:
-  explicit ReadOnlyStorage(std::shared_ptr<Storage> inner) : inner_(std::move(inner)) {}
+  explicit ReadOnlyStorage(std::shared_ptr<Storage> inner) : LocksOf(inner), inner_(std::move(inner)) {}
 
   std::string uri() const override { return inner_->uri(); }
   StorageCaps caps() const override { return inner_->caps(); }
@@ -17,6 +18,7 @@ class ReadOnlyStorage final : public Storage {
   PutResult put_new(std::string_view name, ByteView) override { refuse("store", name); }
   std::unique_ptr<Writer> open_writer(std::string_view name) override { refuse("store", name); }
   void remove(std::string_view name) override { refuse("remove", name); }
+  void renew_lock(std::string_view name) override { refuse("lock", name); }
 
   std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
     return inner_->open_reader(name, offset, length);

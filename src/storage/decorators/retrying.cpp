@@ -4,6 +4,7 @@
 #include "base/backoff.hpp"
 #include "base/digest.hpp"
 #include "holdfast/error.hpp"
+#include "holdfast/locks.hpp"
 #include "holdfast/storages.hpp"
 
 namespace holdfast {
@@ -102,9 +103,10 @@ class RetryingReader final : public Reader {
   std::unique_ptr<Reader> reader_;
 };
 
-class RetryingStorage final : public Storage, public std::enable_shared_from_this<RetryingStorage> {
+class RetryingStorage final : public Storage, public LocksOf, public std::enable_shared_from_this<RetryingStorage> {
  public:
-  RetryingStorage(std::shared_ptr<Storage> inner, RetryPolicy policy) : inner_(std::move(inner)), policy_(std::move(policy)) {}
+  RetryingStorage(std::shared_ptr<Storage> inner, RetryPolicy policy)
+      : LocksOf(inner), inner_(std::move(inner)), policy_(std::move(policy)) {}
 
   std::string uri() const override { return inner_->uri(); }
   StorageCaps caps() const override { return inner_->caps(); }
@@ -118,6 +120,12 @@ class RetryingStorage final : public Storage, public std::enable_shared_from_thi
   }
   void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override;
   void remove(std::string_view name) override;
+  std::optional<TimePoint> locked_until(std::string_view name) override {
+    return retry(policy_, [&] { return LocksOf::locked_until(name); });
+  }
+  void renew_lock(std::string_view name) override {
+    retry(policy_, [&] { LocksOf::renew_lock(name); });
+  }
 
   const RetryPolicy& policy() const noexcept { return policy_; }
   Storage& inner() noexcept { return *inner_; }

@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "holdfast/locks.hpp"
 #include "holdfast/storages.hpp"
 #include "holdfast/transform.hpp"
 #include "io/discard.hpp"
@@ -8,10 +9,11 @@ namespace holdfast {
 
 namespace {
 
-class ThrottledStorage final : public Storage {
+class ThrottledStorage final : public Storage, public LocksOf {
  public:
   ThrottledStorage(std::shared_ptr<Storage> inner, Bandwidth bandwidth, std::stop_token stop)
-      : inner_(std::move(inner)),
+      : LocksOf(inner),
+        inner_(std::move(inner)),
         up_(bandwidth.up == 0 ? nullptr : throttle(bandwidth.up, stop)),
         down_(bandwidth.down == 0 ? nullptr : throttle(bandwidth.down, stop)) {}
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "holdfast/error.hpp"
+#include "holdfast/locks.hpp"
 
 namespace holdfast {
 
@@ -86,7 +87,7 @@ class TieredReader final : public Reader {
   std::unique_ptr<Reader> reader_;
 };
 
-class TieredStorageImpl final : public TieredStorage, public std::enable_shared_from_this<TieredStorageImpl> {
+class TieredStorageImpl final : public TieredStorage, public Lockable, public std::enable_shared_from_this<TieredStorageImpl> {
  public:
   TieredStorageImpl(std::shared_ptr<Storage> hot, std::shared_ptr<Storage> cold) : hot_(std::move(hot)), cold_(std::move(cold)) {}
 
@@ -105,6 +106,9 @@ class TieredStorageImpl final : public TieredStorage, public std::enable_shared_
   }
   void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override;
   void remove(std::string_view name) override;
+  bool locks() const override { return locks_objects(*hot_) || locks_objects(*cold_); }
+  std::optional<TimePoint> locked_until(std::string_view name) override;
+  void renew_lock(std::string_view name) override;
   TierReport move_old(const TierPolicy& policy, Context& context) override;
   std::vector<ObjectInfo> cold_objects(std::string_view prefix) override;
 
@@ -173,6 +177,24 @@ void TieredStorageImpl::remove(std::string_view name) {
     throw Error(ErrorCode::not_found, "can't remove '" + std::string(name) + "' in " + uri() + ": there is no such object");
 }
 
+std::optional<TimePoint> TieredStorageImpl::locked_until(std::string_view name) {
+  try {
+    return holdfast::locked_until(*hot_, name);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;
+    return holdfast::locked_until(*cold_, name);
+  }
+}
+
+void TieredStorageImpl::renew_lock(std::string_view name) {
+  try {
+    holdfast::renew_lock(*hot_, name);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;
+    holdfast::renew_lock(*cold_, name);
+  }
+}
+
 TierReport TieredStorageImpl::move_old(const TierPolicy& policy, Context& context) {
   TierReport report;
   for (const std::string& prefix : policy.prefixes) {
@@ -189,6 +211,7 @@ TierReport TieredStorageImpl::move_old(const TierPolicy& policy, Context& contex
 }
 
 bool TieredStorageImpl::move(const ObjectInfo& info, const Context& context) {
+  if (holdfast::locked_until(*hot_, info.name)) return false;  // it could not be removed there
   const auto begun = std::chrono::steady_clock::now();
   const bool ours = copy_to_cold(info, context);
   if (!ours && !left_by_a_dead_mover(info, context)) return false;

@@ -9,14 +9,6 @@ namespace {
 
 constexpr int kMostEmptyPages = 1000;
 
-/// Whether any object's name can begin so; some servers refuse to be asked for others.
-bool can_begin_a_name(std::string_view prefix) {
-  if (prefix.empty()) return true;
-  const std::string_view parts = prefix.substr(0, prefix.rfind('/') + 1);  // the last part may go on
-  if (parts.empty()) return true;
-  return object_name_fault(parts.substr(0, parts.size() - 1)) == nullptr;
-}
-
 }  // namespace
 
 void visit_pages(const Listing& listing, const std::function<ObjectPage(const std::string& prefix, const std::string& token)>& fetch,

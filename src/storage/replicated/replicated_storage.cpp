@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "base/parallel.hpp"
+#include "holdfast/locks.hpp"
+#include "storage/locks.hpp"
 #include "storage/replicated/replica_repair.hpp"
 
 namespace holdfast {
@@ -207,7 +209,7 @@ class ReplicatedWriter final : public Writer {
   std::vector<std::unique_ptr<Writer>> writers_;  // by index
 };
 
-class ReplicatedStorageImpl final : public ReplicatedStorage {
+class ReplicatedStorageImpl final : public ReplicatedStorage, public Lockable {
  public:
   explicit ReplicatedStorageImpl(std::shared_ptr<ReplicaSet> set) : set_(std::move(set)) {}
 
@@ -226,6 +228,9 @@ class ReplicatedStorageImpl final : public ReplicatedStorage {
   std::optional<ObjectInfo> stat(std::string_view name) override;
   void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override;
   void remove(std::string_view name) override;
+  bool locks() const override;
+  std::optional<TimePoint> locked_until(std::string_view name) override;
+  void renew_lock(std::string_view name) override;
 
   std::vector<ReplicaStatus> status() override { return set_->status(); }
   unsigned quorum() const override { return set_->quorum(); }
@@ -240,6 +245,7 @@ class ReplicatedStorageImpl final : public ReplicatedStorage {
     if (set_->usable().empty()) throw set_->too_few("can't read", 0);
   }
   void drop_marked(std::map<Index, std::vector<ObjectInfo>>& answers);
+  std::optional<TimePoint> latest_lock(std::string_view name);
 
   std::shared_ptr<ReplicaSet> set_;
 };
@@ -273,6 +279,9 @@ void ReplicatedStorageImpl::remove(std::string_view name) {
   const std::uint64_t repairs_seen = set_->repairs_seen();
   const std::vector<Index> copies = set_->usable();
   if (copies.size() < set_->quorum()) throw set_->too_few("can't remove '" + std::string(name) + "'", copies.size());
+  // What one of them must keep stays on all: else it would be behind for having kept it.
+  if (const auto until = latest_lock(name))
+    throw Error(ErrorCode::permission_denied, "can't remove '" + std::string(name) + "' in " + uri() + ": " + lock_text(*until));
   std::atomic<int> removed{0};
   std::vector<char> gone(copies.size(), 0);
   std::optional<Error> not_found;
@@ -296,6 +305,50 @@ void ReplicatedStorageImpl::remove(std::string_view name) {
   if (holders.size() < set_->quorum()) throw set_->too_few("can't remove '" + std::string(name) + "'", holders.size());
   confirm(*set_, name, false, std::move(holders), repairs_seen);
   if (removed == 0 && not_found) throw *not_found;
+}
+
+/// Over those that have the object; none also when nobody has it.
+std::optional<TimePoint> ReplicatedStorageImpl::latest_lock(std::string_view name) {
+  std::optional<TimePoint> latest;
+  for (const Index copy : set_->usable()) {
+    try {
+      const auto until = holdfast::locked_until(set_->storage(copy), name);
+      if (until && (!latest || *latest < *until)) latest = until;
+    } catch (const Error& error) {
+      rethrow_if_ours(error);
+      if (error.code() != ErrorCode::not_found) set_->exclude(copy, error);
+    }
+  }
+  return latest;
+}
+
+bool ReplicatedStorageImpl::locks() const {
+  return std::ranges::any_of(set_->usable(), [this](Index copy) { return locks_objects(set_->storage(copy)); });
+}
+
+std::optional<TimePoint> ReplicatedStorageImpl::locked_until(std::string_view name) {
+  check_replicated_name(name);
+  ask_enough();
+  return latest_lock(name);
+}
+
+void ReplicatedStorageImpl::renew_lock(std::string_view name) {
+  check_replicated_name(name);
+  std::size_t did = 0;
+  std::optional<Error> not_found;
+  for (const Index copy : set_->usable()) {
+    try {
+      holdfast::renew_lock(set_->storage(copy), name);
+      ++did;
+    } catch (const Error& error) {
+      rethrow_if_ours(error);
+      if (error.code() != ErrorCode::not_found) set_->exclude(copy, error);
+      if (error.code() == ErrorCode::not_found) not_found = error;
+    }
+  }
+  if (did >= set_->quorum()) return;
+  if (not_found) throw *not_found;
+  throw set_->too_few("can't lock '" + std::string(name) + "'", did);
 }
 
 std::optional<ObjectInfo> ReplicatedStorageImpl::stat(std::string_view name) {

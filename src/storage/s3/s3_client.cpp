@@ -1,6 +1,8 @@
 #include "storage/s3/s3_client.hpp"
 
+#include "base/base64.hpp"
 #include "base/digest.hpp"
+#include "base/md5.hpp"
 #include "storage/http/http_date.hpp"
 
 namespace holdfast {
@@ -96,14 +98,17 @@ S3Reply S3Client::open(const S3Request& request, Retry& retry) {
 
 S3Reply S3Client::exchange(const S3Request& request, Retry& retry, const Consume& consume) {
   const std::string hash = sha256_hex(request.body);
+  // The service asks for it with everything that is locked: objects, their parts, locks themselves.
+  const std::string content_md5 = options_.locks() && request.method == "PUT" ? to_base64(md5(request.body)) : "";
   Place place = this->place();
   for (int adaptations = 0;;) {
     S3Reply reply;
     try {
       const AwsKeys keys = options_.keys.source == "anonymous" ? AwsKeys() : credentials_.get();
       const TimePoint sent = now();
-      auto stream = attempt(request, hash, place, keys, retry);
+      auto stream = attempt(request, {hash, content_md5}, place, keys, retry);
       static_cast<HttpHead&>(reply) = stream->head();
+      note_server_time(reply);
       if (reply.ok()) {
         consume(std::move(stream), reply);
         return reply;
@@ -124,7 +129,7 @@ S3Reply S3Client::exchange(const S3Request& request, Retry& retry, const Consume
   }
 }
 
-std::unique_ptr<HttpStream> S3Client::attempt(const S3Request& request, const std::string& hash, const Place& place, const AwsKeys& keys,
+std::unique_ptr<HttpStream> S3Client::attempt(const S3Request& request, const Digests& body, const Place& place, const AwsKeys& keys,
                                               Retry& retry) {
   Url url = parse_url(place.origin);
   url.path = "/" + percent_encode_path(request.key);
@@ -136,9 +141,10 @@ std::unique_ptr<HttpStream> S3Client::attempt(const S3Request& request, const st
   url.query = canonical_query(request.query);
 
   const TimePoint time = now();
-  SignedRequest to_sign{.method = request.method, .path = url.path, .query = url.query, .headers = {}, .payload_hash = hash};
+  SignedRequest to_sign{.method = request.method, .path = url.path, .query = url.query, .headers = {}, .payload_hash = body.sha256};
   for (const auto& [name, value] : request.headers) to_sign.headers[name] = value;
-  to_sign.headers["x-amz-content-sha256"] = hash;
+  if (!body.md5.empty()) to_sign.headers["content-md5"] = body.md5;
+  to_sign.headers["x-amz-content-sha256"] = body.sha256;
   to_sign.headers["x-amz-date"] = amz_date(time);
   if (!keys.session_token.empty()) to_sign.headers["x-amz-security-token"] = as_text(keys.session_token.bytes());
 
@@ -187,6 +193,11 @@ bool S3Client::follow_redirect(const S3Reply& reply, Place& place) const {
   place.origin = to.origin();
   place.path_style = !to.host.starts_with(options_.bucket + ".");
   return true;
+}
+
+void S3Client::note_server_time(const HttpHead& head) {
+  const auto server = parse_http_date(head.header("date"));
+  if (server) server_offset_ = std::chrono::round<std::chrono::seconds>(*server - world_.clock->now()).count();
 }
 
 bool S3Client::learn_clock(const S3Reply& reply, TimePoint sent) {

@@ -43,6 +43,9 @@ class S3Client {
   const S3Options& options() const noexcept { return options_; }
   Random& random() const noexcept { return *world_.random; }
 
+  /// The server's time, as far as its answers told it; before the first one this machine's.
+  TimePoint server_now() const { return world_.clock->now() + std::chrono::seconds(server_offset_.load()); }
+
   /// The attempts of one call.
   Retry begin(std::stop_token stop = {}) const { return {options_.retry, *world_.random, std::move(stop)}; }
   /// Of a call that tidies up or looks what became of one that failed: a tenth of the time.
@@ -59,24 +62,30 @@ class S3Client {
     std::string region;
     bool path_style = false;
   };
+  /// Of a request's body.
+  struct Digests {
+    std::string sha256;  ///< hex
+    std::string md5;     ///< base64; empty = not sent
+  };
   using Consume = std::function<void(std::unique_ptr<HttpStream>, S3Reply&)>;
 
   Place place() const;
   std::string shown(const S3Request& request) const;
   S3Reply exchange(const S3Request& request, Retry& retry, const Consume& consume);
-  std::unique_ptr<HttpStream> attempt(const S3Request& request, const std::string& hash, const Place& place, const AwsKeys& keys,
-                                      Retry& retry);
+  std::unique_ptr<HttpStream> attempt(const S3Request& request, const Digests& body, const Place& place, const AwsKeys& keys, Retry& retry);
   bool adapt(const S3Reply& reply, Place& place, const AwsKeys& keys, TimePoint sent);
   bool learn_region(const S3Reply& reply, Place& place);
   bool follow_redirect(const S3Reply& reply, Place& place) const;
   bool learn_clock(const S3Reply& reply, TimePoint sent);
+  void note_server_time(const HttpHead& head);
   TimePoint now() const { return world_.clock->now() + std::chrono::seconds(clock_offset_.load()); }
 
   S3Options options_;
   HttpWorld world_;
   HttpClient http_;
   CredentialCache<AwsKeys> credentials_;
-  std::atomic<std::int64_t> clock_offset_{0};  // seconds
+  std::atomic<std::int64_t> clock_offset_{0};   // seconds, of the time requests are signed with
+  std::atomic<std::int64_t> server_offset_{0};  // seconds
   mutable std::mutex mutex_;
   std::string region_;
 };

@@ -4,6 +4,8 @@
 
 #include "storage/http/http_date.hpp"
 #include "storage/http/write_mark.hpp"
+#include "storage/locks.hpp"
+#include "storage/s3/s3_lock.hpp"
 
 namespace holdfast {
 
@@ -21,15 +23,32 @@ bool says_no_such_key(const S3Reply& reply) {
 S3Objects::S3Objects(const S3Options& options, const HttpWorld& world)
     : client_(std::make_shared<S3Client>(options, world)), memory_(std::make_shared<MemoryBudget>(options.memory)) {}
 
-std::string S3Objects::shown(const std::string& key) const { return "'" + key.substr(options().prefix.size()) + "' in " + options().uri(); }
+std::string S3Objects::shown(const std::string& key) const { return "'" + std::string(name_of(key)) + "' in " + options().uri(); }
 
-HttpHeaders S3Objects::object_headers(const std::string& mark) const {
+HttpHeaders S3Objects::object_headers(const std::string& key, const std::string& mark) const {
   HttpHeaders headers = {{"content-type", "application/octet-stream"}, {kMark, mark}};
   if (!options().storage_class.empty()) headers.emplace_back("x-amz-storage-class", options().storage_class);
   if (!options().sse.empty()) headers.emplace_back("x-amz-server-side-encryption", options().sse);
   if (!options().sse_kms_key_id.empty()) headers.emplace_back("x-amz-server-side-encryption-aws-kms-key-id", options().sse_kms_key_id);
+  if (!options().tags.empty()) headers.emplace_back("x-amz-tagging", options().tags);
+  if (options().locks() && !is_short_lived(name_of(key))) {
+    headers.emplace_back("x-amz-object-lock-mode", options().lock_mode);
+    headers.emplace_back("x-amz-object-lock-retain-until-date", format_time(new_lock_end(*client_)));
+  }
   return headers;
 }
+
+namespace {
+
+/// By the time of the answer that says it.
+std::optional<TimePoint> retained_until(const S3Reply& reply, TimePoint now) {
+  const std::string_view until = reply.header("x-amz-object-lock-retain-until-date");
+  if (until.empty()) return std::nullopt;
+  const TimePoint end = parse_amz_time(until);
+  return end > parse_http_date(reply.header("date")).value_or(now) ? std::optional(end) : std::nullopt;
+}
+
+}  // namespace
 
 std::optional<FoundObject> S3Objects::find(const std::string& key, Retry& retry) {
   const S3Reply reply = client_->send({.method = "HEAD", .key = key}, retry);
@@ -40,7 +59,11 @@ std::optional<FoundObject> S3Objects::find(const std::string& key, Retry& retry)
     return std::nullopt;
   }
   if (!reply.ok()) throw reply.error("look for " + shown(key));
-  FoundObject found{.info = {.name = key}, .mark = std::string(reply.header(kMark))};
+  FoundObject found{.info = {.name = key},
+                    .mark = std::string(reply.header(kMark)),
+                    .version = std::string(reply.header("x-amz-version-id")),
+                    .retained_until = retained_until(reply, client_->server_now()),
+                    .held = reply.header("x-amz-object-lock-legal-hold") == "ON"};
   const std::string_view size = reply.header("content-length");
   const auto [end, code] = std::from_chars(size.data(), size.data() + size.size(), found.info.size);
   const auto modified = parse_http_date(reply.header("last-modified"));
@@ -60,7 +83,7 @@ std::optional<PutResult> S3Objects::resolve(const std::string& key, const std::s
 PutResult S3Objects::put(const std::string& key, ByteView bytes) {
   const bool create_only = put_is_create_only();
   const std::string mark = new_write_mark(client_->random());
-  S3Request request{.method = "PUT", .key = key, .query = {}, .headers = object_headers(mark), .body = bytes};
+  S3Request request{.method = "PUT", .key = key, .query = {}, .headers = object_headers(key, mark), .body = bytes};
   if (create_only) request.headers.emplace_back(kCreateOnly);
   Retry retry = client_->begin();
   if (!create_only && find(key, retry)) return PutResult::already_exists;

@@ -5,14 +5,19 @@
 #include <optional>
 #include <string>
 
+#include "holdfast/locks.hpp"
 #include "storage/http/part_uploads.hpp"
 #include "storage/s3/s3_client.hpp"
 
 namespace holdfast {
 
 struct FoundObject {
-  ObjectInfo info;   ///< named by its whole key
-  std::string mark;  ///< of the write that made it; empty if it has none
+  ObjectInfo info;                          ///< named by its whole key
+  std::string mark;                         ///< of the write that made it; empty if it has none
+  std::string version;                      ///< empty where the bucket keeps none
+  std::optional<TimePoint> retained_until;  ///< later than the answer's own time
+  bool held = false;                        ///< by a legal hold
+  std::optional<TimePoint> locked_until() const { return held ? kLockedForGood : retained_until; }
 };
 
 /// What storage, readers and writers share: one bucket's objects by whole key. Safe from any thread.
@@ -26,14 +31,16 @@ class S3Objects {
 
   /// For people: "'packs/00' in s3://bucket/prefix".
   std::string shown(const std::string& key) const;
+  /// The object's name in the storage.
+  std::string_view name_of(std::string_view key) const { return key.substr(options().prefix.size()); }
 
   /// Throws Error{not_found} when the bucket is gone: an object's absence is only told of a bucket that is there.
   std::optional<FoundObject> find(const std::string& key, Retry& retry);
   /// In one request. Made by this call = created, also when the answer to it was lost.
   PutResult put(const std::string& key, ByteView bytes);
 
-  /// Header fields of every new object.
-  HttpHeaders object_headers(const std::string& mark) const;
+  /// Header fields of a new object.
+  HttpHeaders object_headers(const std::string& key, const std::string& mark) const;
   /// Whether the server keeps a PUT, or the completion of a multipart upload, from overwriting. Asked of it once, on its object
   /// ".tmp/create-only", unless an option says.
   bool put_is_create_only();

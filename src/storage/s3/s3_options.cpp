@@ -3,14 +3,52 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/uri.hpp"
+#include "holdfast/error.hpp"
 #include "storage/http/bucket_uri.hpp"
 #include "storage/http/option_values.hpp"
+#include "storage/s3/sigv4.hpp"
 
 namespace holdfast {
 
 namespace {
 
 constexpr std::uint64_t kMiB = 1U << 20;
+constexpr std::uint64_t kMostLockDays = 18'000;  // twice that is what the service takes
+
+/// RFC 3339, with any offset from UTC.
+TimePoint time_value(const std::string& key, const std::string& text) {
+  try {
+    const std::size_t at = text.size() < 6 ? std::string::npos : text.size() - 6;
+    if (at == std::string::npos || (text[at] != '+' && text[at] != '-') || text[at + 3] != ':') return parse_time(text);
+    const auto part = [&](std::size_t from, std::uint64_t most) {
+      return static_cast<int>(number_value(key, text.substr(from, 2), 0, most));
+    };
+    const std::chrono::minutes offset(part(at + 1, 23) * 60 + part(at + 4, 59));
+    const TimePoint local = parse_time(text.substr(0, at) + "Z");
+    return text[at] == '+' ? local - offset : local + offset;
+  } catch (const Error&) {
+    refuse_value(key, "a time like 2026-11-20T18:04:11Z or 2026-11-20T19:04:11+01:00");
+  }
+}
+
+/// "key=value&key=value", percent-encoded where needed; the same as S3 takes it. Its bounds are those of the service.
+std::string tag_set(const std::string& key, std::string_view text) {
+  constexpr std::size_t kMostTags = 10, kLongestKey = 128, kLongestValue = 256;
+  std::map<std::string, std::string> tags;
+  for (bool more = true; more;) {
+    const std::string_view pair = text.substr(0, text.find('&'));
+    more = pair.size() != text.size();
+    text.remove_prefix(std::min(pair.size() + 1, text.size()));
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    const auto name = percent_decode(pair.substr(0, equals));
+    const auto value = percent_decode(pair.substr(std::min(equals + 1, pair.size())));
+    if (!name || !value || equals == pair.size() || name->empty() || name->size() > kLongestKey || value->size() > kLongestValue ||
+        name->starts_with("aws:") || !tags.emplace(*name, *value).second || tags.size() > kMostTags)
+      refuse_value(key, "up to 10 different tags KEY=VALUE with '&' between them, percent-encoded, at most 128 and 256 bytes");
+  }
+  return canonical_query(tags);
+}
 
 template <typename Member>
 auto text(Member member) {
@@ -42,6 +80,13 @@ const std::vector<OptionSetter<S3Options>>& setters() {
          o.sse = one_of(k, v, {"AES256", "aws:kms", "aws:kms:dsse"});
        }},
       {"sse_kms_key_id", false, text(&O::sse_kms_key_id)},
+      {"tags", false, [](O& o, Text k, Text v) { o.tags = tag_set(k, v); }},
+      {"object_lock", false,
+       [](O& o, Text k, Text v) {
+         o.lock_mode = one_of(k, v, {"governance", "compliance"}) == "governance" ? "GOVERNANCE" : "COMPLIANCE";
+       }},
+      {"lock_days", false, [](O& o, Text k, Text v) { o.lock_time = std::chrono::days(number_value(k, v, 1, kMostLockDays)); }},
+      {"as_of", false, [](O& o, Text k, Text v) { o.as_of = time_value(k, v); }},
       {"create_only", false,
        [](O& o, Text k, Text v) {
          one_of(k, v, {"probe", "yes", "no"});
@@ -97,6 +142,7 @@ S3Options parse_s3_options(std::string_view uri, const Options& options) {
   if (!place.options.contains("path_style")) parsed.path_style = !parsed.endpoint.empty() || !is_dns_label(parsed.bucket);
   if (!parsed.path_style && !is_dns_label(parsed.bucket)) refuse_uri(uri, "this bucket's name needs path_style=yes");
   if (!parsed.sse_kms_key_id.empty() && !parsed.sse.starts_with("aws:kms")) refuse_uri(uri, "sse_kms_key_id needs sse=aws:kms");
+  if (parsed.locks() != (parsed.lock_time.count() != 0)) refuse_uri(uri, "object_lock and lock_days come together or not at all");
   if (parsed.keys.access_key_id.empty() != parsed.keys.secret_access_key.empty())
     refuse_uri(uri, "access_key_id and secret_access_key come together or not at all");
   return parsed;

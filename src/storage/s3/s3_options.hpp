@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -38,12 +40,17 @@ struct S3Options {
   S3KeyOptions keys;
 
   std::string storage_class, sse, sse_kms_key_id;
+  std::string tags;                ///< of new objects, as the header has them: "k=v&k2=v2", percent-encoded
+  std::string lock_mode;           ///< GOVERNANCE or COMPLIANCE: new objects are locked; empty = they are not
+  std::chrono::days lock_time{0};  ///< that a backup stays locked at least
+  std::optional<TimePoint> as_of;  ///< the bucket is read as it was then
   CreateOnly create_only = CreateOnly::probe;
   std::uint64_t part_size = 8U << 20;
   std::uint32_t max_parts = 10'000;
   unsigned parallel_parts = 4;
   std::uint64_t memory = 128U << 20;  ///< of parts on their way, over all writers
 
+  bool locks() const noexcept { return !lock_mode.empty(); }
   std::string uri() const { return "s3://" + bucket + (prefix.empty() ? "" : "/" + prefix.substr(0, prefix.size() - 1)); }
 };
 

@@ -8,13 +8,15 @@ namespace {
 
 class S3Object final : public RangedObject {
  public:
-  S3Object(std::shared_ptr<S3Objects> objects, std::string key) : objects_(std::move(objects)), key_(std::move(key)) {}
+  S3Object(std::shared_ptr<S3Objects> objects, std::string key, std::string version)
+      : objects_(std::move(objects)), key_(std::move(key)), version_(std::move(version)) {}
 
   std::string shown() const override { return objects_->shown(key_); }
   Retry begin() const override { return objects_->client()->begin(); }
 
   HttpReply open(const std::string& range, Retry& retry) override {
     S3Request request{.key = key_};
+    if (!version_.empty()) request.query["versionId"] = version_;
     if (!range.empty()) request.headers.emplace_back("range", range);
     if (!etag_.empty()) request.headers.emplace_back("if-match", etag_);
     S3Reply reply = objects_->client()->open(request, retry);
@@ -25,19 +27,19 @@ class S3Object final : public RangedObject {
 
   bool exists() override {
     Retry retry = begin();
-    return objects_->find(key_, retry).has_value();
+    return !version_.empty() || objects_->find(key_, retry).has_value();  // a version was found by listing it
   }
 
  private:
   std::shared_ptr<S3Objects> objects_;
-  std::string key_, etag_;
+  std::string key_, version_, etag_;
 };
 
 }  // namespace
 
 std::unique_ptr<Reader> open_s3_reader(std::shared_ptr<S3Objects> objects, const std::string& key, std::uint64_t offset,
-                                       std::uint64_t length) {
-  return open_ranged_reader(std::make_unique<S3Object>(std::move(objects), key), offset, length);
+                                       std::uint64_t length, const std::string& version) {
+  return open_ranged_reader(std::make_unique<S3Object>(std::move(objects), key, version), offset, length);
 }
 
 }  // namespace holdfast

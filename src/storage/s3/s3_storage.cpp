@@ -1,17 +1,21 @@
 #include "storage/s3/s3_storage.hpp"
 
+#include "holdfast/locks.hpp"
 #include "storage/http/object_listing.hpp"
 #include "storage/http/put_through.hpp"
 #include "storage/object_name.hpp"
+#include "storage/s3/s3_lock.hpp"
 #include "storage/s3/s3_objects.hpp"
+#include "storage/s3/s3_past.hpp"
 #include "storage/s3/s3_reader.hpp"
 #include "storage/s3/s3_writer.hpp"
+#include "storage/self_diagnosing.hpp"
 
 namespace holdfast {
 
 namespace {
 
-class S3Storage final : public Storage {
+class S3Storage final : public Storage, public Lockable, public SelfDiagnosing {
  public:
   S3Storage(const S3Options& options, const HttpWorld& world) : objects_(std::make_shared<S3Objects>(options, world)) {}
 
@@ -26,6 +30,10 @@ class S3Storage final : public Storage {
   std::optional<ObjectInfo> stat(std::string_view name) override;
   void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override;
   void remove(std::string_view name) override;
+  bool locks() const override { return options().locks(); }
+  std::optional<TimePoint> locked_until(std::string_view name) override;
+  void renew_lock(std::string_view name) override { holdfast::renew_lock(*objects_, key_of(name)); }
+  std::vector<Finding> diagnose() override { return diagnose_protection(*objects_); }
 
   void check_bucket(IfMissing if_missing);
 
@@ -89,19 +97,35 @@ void S3Storage::list(std::string_view prefix, const std::function<bool(const Obj
 void S3Storage::remove(std::string_view name) {
   const std::string key = key_of(name);
   Retry retry = objects_->client()->begin();
-  // The server confirms the removal of what is not there, too.
-  if (!objects_->find(key, retry)) throw Error(ErrorCode::not_found, "can't remove " + objects_->shown(key) + ": there is no such object");
-  const S3Reply reply = objects_->client()->send({.method = "DELETE", .key = key}, retry);
+  // The server confirms the removal of what is not there, too, and where it keeps versions that of what is locked: by a marker that hides
+  // it.
+  const auto found = objects_->find(key, retry);
+  if (!found) throw Error(ErrorCode::not_found, "can't remove " + objects_->shown(key) + ": there is no such object");
+  if (const auto until = found->locked_until()) throw locked_error(*objects_, key, *until);
+  S3Request request{.method = "DELETE", .key = key};
+  // The version that was looked at, so that it goes for good, or is refused if somebody locks it just now.
+  if (options().locks() && !found->version.empty()) request.query["versionId"] = found->version;
+  const S3Reply reply = objects_->client()->send(request, retry);
   if (!reply.ok() && reply.status != 404) throw reply.error("remove " + objects_->shown(key));
+}
+
+std::optional<TimePoint> S3Storage::locked_until(std::string_view name) {
+  const std::string key = key_of(name);
+  Retry retry = objects_->client()->begin();
+  const auto found = objects_->find(key, retry);
+  if (!found) throw Error(ErrorCode::not_found, "can't look for the lock of " + objects_->shown(key) + ": there is no such object");
+  return found->locked_until();
 }
 
 void S3Storage::check_bucket(IfMissing if_missing) {
   S3Request request{.query = {{"list-type", "2"}, {"max-keys", "1"}, {"prefix", options().prefix}}};
   Retry retry = objects_->client()->begin();
   const S3Reply reply = objects_->client()->send(request, retry);
-  if (reply.ok()) return;
-  if (reply.fault.code != "NoSuchBucket" || if_missing == IfMissing::fail) throw reply.error("open " + uri());
-  make_bucket();
+  if (!reply.ok()) {
+    if (reply.fault.code != "NoSuchBucket" || if_missing == IfMissing::fail) throw reply.error("open " + uri());
+    make_bucket();
+  }
+  if (options().locks()) require_locks(*objects_->client());
 }
 
 void S3Storage::make_bucket() {
@@ -109,14 +133,18 @@ void S3Storage::make_bucket() {
   const std::string where = "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>" +
                             options().region + "</LocationConstraint></CreateBucketConfiguration>";
   Retry retry = objects_->client()->begin();
-  const S3Reply reply = objects_->client()->send({.method = "PUT", .headers = {}, .body = elsewhere ? as_bytes(where) : ByteView()}, retry);
+  S3Request request{.method = "PUT", .headers = {}, .body = elsewhere ? as_bytes(where) : ByteView()};
+  if (options().locks()) request.headers.emplace_back("x-amz-bucket-object-lock-enabled", "true");  // and with it versions
+  const S3Reply reply = objects_->client()->send(request, retry);
   if (!reply.ok() && reply.fault.code != "BucketAlreadyOwnedByYou") throw reply.error("make the bucket of " + uri());
 }
 
 }  // namespace
 
 std::shared_ptr<Storage> s3_storage(std::string_view uri, const Options& options, IfMissing if_missing, const HttpWorld& world) {
-  auto storage = std::make_shared<S3Storage>(parse_s3_options(uri, options), world);
+  const S3Options parsed = parse_s3_options(uri, options);
+  if (parsed.as_of) return s3_past(parsed, world);
+  auto storage = std::make_shared<S3Storage>(parsed, world);
   storage->check_bucket(if_missing);
   return storage;
 }

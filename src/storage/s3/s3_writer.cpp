@@ -44,7 +44,7 @@ void S3Writer::send_part() {
 void S3Writer::begin_upload() {
   Retry retry = objects_->client()->begin();
   const S3Reply reply = objects_->client()->send(
-      {.method = "POST", .key = key_, .query = {{"uploads", ""}}, .headers = objects_->object_headers(mark_)}, retry);
+      {.method = "POST", .key = key_, .query = {{"uploads", ""}}, .headers = objects_->object_headers(key_, mark_)}, retry);
   if (!reply.ok()) throw reply.error("store " + objects_->shown(key_));
   upload_id_ = parse_upload_id(reply.body);
   uploads_ = std::make_unique<PartUploads>(

@@ -30,22 +30,24 @@ pugi::xml_node need_root(pugi::xml_document& document, ByteView body, const char
   wrong_body(fault.code.empty() ? std::string("there is no complete <") + name + "> in it" : fault.code + ": " + fault.message);
 }
 
-/// "2009-10-12T17:50:30.000Z"; whole seconds, as HEAD has them.
-TimePoint list_time(std::string_view text) {
-  try {
-    std::string seconds(text.substr(0, 19));
-    return parse_time(seconds + "Z");
-  } catch (const Error&) {
-    wrong_body("an object's time is '" + std::string(text.substr(0, 40)) + "'");
-  }
-}
-
 std::uint64_t list_number(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (code != std::errc() || end != text.data() + text.size())
     wrong_body("a number in the listing is '" + std::string(text.substr(0, 40)) + "'");
   return value;
+}
+
+pugi::xml_node new_document(pugi::xml_document& document, const char* name) {
+  pugi::xml_node root = document.append_child(name);
+  root.append_attribute("xmlns") = "http://s3.amazonaws.com/doc/2006-03-01/";
+  return root;
+}
+
+std::string written(const pugi::xml_document& document) {
+  std::ostringstream out;
+  document.save(out, "", pugi::format_raw | pugi::format_no_declaration);
+  return out.str();
 }
 
 std::string list_key(std::string_view text, bool encoded) {
@@ -58,6 +60,14 @@ std::string list_key(std::string_view text, bool encoded) {
 }
 
 }  // namespace
+
+TimePoint parse_amz_time(std::string_view text) {
+  try {
+    return parse_time(std::string(text.substr(0, 19)) + "Z");
+  } catch (const Error&) {
+    wrong_body("a time in it is '" + std::string(text.substr(0, 40)) + "'");
+  }
+}
 
 S3Fault parse_fault(ByteView body) {
   pugi::xml_document document;
@@ -82,7 +92,7 @@ ObjectPage parse_page(ByteView body) {
   for (const pugi::xml_node item : root.children("Contents")) {
     ++count;
     page.objects.push_back(
-        {list_key(child(item, "Key"), encoded), list_number(child(item, "Size")), list_time(child(item, "LastModified"))});
+        {list_key(child(item, "Key"), encoded), list_number(child(item, "Size")), parse_amz_time(child(item, "LastModified"))});
   }
   const std::string_view said = child(root, "KeyCount");
   if (!said.empty() && list_number(said) != count)
@@ -92,6 +102,44 @@ ObjectPage parse_page(ByteView body) {
   page.next = child(root, "NextContinuationToken");
   if ((truncated == "true") == page.next.empty()) wrong_body("the listing contradicts itself on whether more follows");
   return page;
+}
+
+S3VersionsPage parse_versions(ByteView body) {
+  pugi::xml_document document;
+  const pugi::xml_node root = need_root(document, body, "ListVersionsResult");
+  const bool encoded = child(root, "EncodingType") == "url";
+  S3VersionsPage page;
+  const auto add = [&](const pugi::xml_node& item, bool deleted) {
+    S3Version version{.info = {.name = list_key(child(item, "Key"), encoded), .modified = parse_amz_time(child(item, "LastModified"))},
+                      .id = std::string(child(item, "VersionId")),
+                      .newest = child(item, "IsLatest") == "true",
+                      .deleted = deleted};
+    if (!deleted) version.info.size = list_number(child(item, "Size"));
+    if (version.id.empty()) wrong_body("it lists a version without an id");
+    page.versions.push_back(std::move(version));
+  };
+  for (const pugi::xml_node item : root.children("Version")) add(item, false);
+  for (const pugi::xml_node item : root.children("DeleteMarker")) add(item, true);
+  std::ranges::stable_sort(page.versions, {}, [](const S3Version& version) -> const std::string& { return version.info.name; });
+  const std::string_view truncated = child(root, "IsTruncated");
+  if (truncated != "true" && truncated != "false") wrong_body("the listing does not say whether it is complete");
+  if (truncated == "false") return page;
+  page.next_key = list_key(child(root, "NextKeyMarker"), encoded);
+  page.next_version = child(root, "NextVersionIdMarker");
+  if (page.next_key.empty()) wrong_body("the listing does not say where it goes on");
+  return page;
+}
+
+S3BucketLock parse_bucket_lock(ByteView body) {
+  pugi::xml_document document;
+  const pugi::xml_node root = need_root(document, body, "ObjectLockConfiguration");
+  return {.enabled = child(root, "ObjectLockEnabled") == "Enabled",
+          .default_mode = std::string(child(root.child("Rule").child("DefaultRetention"), "Mode"))};
+}
+
+std::string parse_versioning(ByteView body) {
+  pugi::xml_document document;
+  return std::string(child(need_root(document, body, "VersioningConfiguration"), "Status"));
 }
 
 std::string parse_upload_id(ByteView body) {
@@ -118,23 +166,28 @@ AwsCredentials parse_assumed_role(ByteView body) {
   credentials.value.access_key_id = child(found, "AccessKeyId");
   credentials.value.secret_access_key = Secret(child(found, "SecretAccessKey"));
   credentials.value.session_token = Secret(child(found, "SessionToken"));
-  credentials.expires = list_time(child(found, "Expiration"));
+  credentials.expires = parse_amz_time(child(found, "Expiration"));
   if (credentials.value.access_key_id.empty() || credentials.value.secret_access_key.empty()) wrong_body("it holds no credentials");
   return credentials;
 }
 
 std::string completion_document(const std::vector<UploadedPart>& parts) {
   pugi::xml_document document;
-  pugi::xml_node root = document.append_child("CompleteMultipartUpload");
-  root.append_attribute("xmlns") = "http://s3.amazonaws.com/doc/2006-03-01/";
+  pugi::xml_node root = new_document(document, "CompleteMultipartUpload");
   for (const UploadedPart& part : parts) {
     pugi::xml_node node = root.append_child("Part");
     node.append_child("PartNumber").text() = part.number;
     node.append_child("ETag").text() = part.etag.c_str();
   }
-  std::ostringstream out;
-  document.save(out, "", pugi::format_raw | pugi::format_no_declaration);
-  return out.str();
+  return written(document);
+}
+
+std::string retention_document(const std::string& mode, TimePoint until) {
+  pugi::xml_document document;
+  pugi::xml_node root = new_document(document, "Retention");
+  root.append_child("Mode").text() = mode.c_str();
+  root.append_child("RetainUntilDate").text() = format_time(until).c_str();
+  return written(document);
 }
 
 }  // namespace holdfast

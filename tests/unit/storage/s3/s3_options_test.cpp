@@ -64,4 +64,20 @@ TEST_CASE("a wrong s3 URI or option is refused with what is right") {
   check_refused("s3://shop", {{"sse", "rot13"}}, "AES256");
   check_refused("s3://shop", {{"sse_kms_key_id", "k"}}, "sse=aws:kms");
   check_refused("s3://shop", {{"storage_class", "A\r\nx: y"}}, "printable");
+  check_refused("s3://shop", {{"object_lock", "compliance"}}, "come together");
+  check_refused("s3://shop", {{"lock_days", "7"}}, "come together");
+  check_refused("s3://shop", {{"object_lock", "forever"}, {"lock_days", "7"}}, "governance, compliance");
+  check_refused("s3://shop", {{"object_lock", "compliance"}, {"lock_days", "0"}}, "from 1 to");
+  for (const char* tags : {"", "a", "=b", "a=1&", "a=1&a=2", "aws:x=1", "a=%zz", "a=1&b=2&c=3&d=4&e=5&f=6&g=7&h=8&i=9&j=10&k=11"})
+    check_refused("s3://shop", {{"tags", tags}}, "up to 10 different tags");
+  for (const char* time : {"", "yesterday", "2026-11-20", "2026-11-20T18:04:11", "2026-11-20T18:04:11+0100", "2026-11-20T18:04:11+01:99"})
+    check_refused("s3://shop", {{"as_of", time}}, "a time like");
+}
+
+TEST_CASE("tags are sent as the service reads them, and a time may have any offset") {
+  CHECK(hf::parse_s3_options("s3://shop", {{"tags", "team=a b&x=%26"}}).tags == "team=a%20b&x=%26");
+  const auto time = [](const char* text) { return hf::format_time(hf::parse_s3_options("s3://shop", {{"as_of", text}}).as_of.value()); };
+  CHECK(time("2026-11-20T18:04:11Z") == "2026-11-20T18:04:11Z");
+  CHECK(time("2026-11-20T18:04:11+05:30") == "2026-11-20T12:34:11Z");
+  CHECK(time("2026-11-20T18:04:11-08:00") == "2026-11-21T02:04:11Z");
 }

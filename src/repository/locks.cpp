@@ -1,0 +1,82 @@
+#include "repository/locks.hpp"
+
+#include <algorithm>
+#include <mutex>
+
+#include "base/parallel.hpp"
+#include "holdfast/error.hpp"
+#include "repository/format.hpp"
+#include "repository/keys.hpp"
+#include "repository/object_access.hpp"
+#include "repository/packed/key_ring.hpp"
+
+namespace holdfast {
+
+namespace {
+
+constexpr unsigned kAtOnce = 16;  // each is a small request or two: most of its time is waiting
+
+}  // namespace
+
+std::vector<std::string> renew_locks(Storage& storage, const std::vector<std::string>& objects, const Context& context,
+                                     const std::function<void()>& each) {
+  std::mutex mutex;
+  std::vector<std::string> gone;
+  parallel_for(objects.size(), kAtOnce, [&](std::size_t number) {
+    context.check();
+    each();
+    try {
+      renew_lock(storage, objects[number]);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::not_found) throw;
+      const std::lock_guard lock(mutex);
+      gone.push_back(objects[number]);
+    }
+  });
+  return gone;
+}
+
+std::vector<std::optional<TimePoint>> find_locks(Storage& storage, const std::vector<std::string>& objects, const Context& context,
+                                                 const std::function<void()>& each) {
+  std::vector<std::optional<TimePoint>> locks(objects.size());
+  parallel_for(objects.size(), kAtOnce, [&](std::size_t number) {
+    context.check();
+    each();
+    try {
+      locks[number] = locked_until(storage, objects[number]);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::not_found) throw;
+    }
+  });
+  return locks;
+}
+
+std::vector<std::string> common_objects(Storage& storage, const std::string& repository_id) {
+  std::vector<std::string> objects = list_slots(storage);
+  objects.emplace_back(kFormat);
+  // The older ones are what a rotation could not remove yet; nobody needs them.
+  std::vector<ObjectInfo> rings = list_objects(storage, kRingPrefix);
+  std::erase_if(rings, [suffix = repository_id.substr(0, 16)](const ObjectInfo& ring) { return !ring.name.ends_with(suffix); });
+  if (!rings.empty()) objects.push_back(rings.back().name);
+  return objects;
+}
+
+std::optional<TimePoint> remove_unless_locked(Storage& storage, const std::string& object) {
+  try {
+    storage.remove(object);
+    return std::nullopt;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::not_found) return std::nullopt;
+    if (error.code() != ErrorCode::permission_denied) throw;
+    // Refused for a lock, or for want of a right.
+    try {
+      if (const auto until = locked_until(storage, object)) return until;
+    } catch (const Error& gone) {
+      if (gone.code() != ErrorCode::not_found) throw;
+      return std::nullopt;
+    }
+    throw;
+  }
+}
+
+}  // namespace holdfast

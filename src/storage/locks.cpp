@@ -1,0 +1,34 @@
+#include "holdfast/locks.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "storage/locks.hpp"
+
+namespace holdfast {
+
+bool locks_objects(const Storage& storage) {
+  const auto* const lockable = dynamic_cast<const Lockable*>(&storage);
+  return lockable != nullptr && lockable->locks();
+}
+
+std::optional<TimePoint> locked_until(Storage& storage, std::string_view name) {
+  auto* const lockable = dynamic_cast<Lockable*>(&storage);
+  return lockable == nullptr ? std::nullopt : lockable->locked_until(name);
+}
+
+void renew_lock(Storage& storage, std::string_view name) {
+  if (auto* const lockable = dynamic_cast<Lockable*>(&storage)) lockable->renew_lock(name);
+}
+
+bool is_short_lived(std::string_view name) noexcept {
+  // Of both layouts, of sets of storages, and of doctor's attempts.
+  constexpr std::array<std::string_view, 6> kShortLived = {"sessions/", "gc/", "removed/", "proofs/", ".replicas/", "doctor-"};
+  return std::ranges::any_of(kShortLived, [name](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
+std::string lock_text(TimePoint until) {
+  return until == kLockedForGood ? "it is locked until its legal hold is lifted" : "it is locked until " + format_time(until);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,120 @@
+// Locks through storages that are made of others.
+
+#include "holdfast/locks.hpp"
+
+#include "conformance/storage_suite.hpp"
+#include "holdfast/storages.hpp"
+#include "holdfast/tiered.hpp"
+#include "storage/decorators/faulty.hpp"
+#include "support/locking_storage.hpp"
+#include "support/storage_double.hpp"
+
+namespace hf = holdfast;
+using namespace holdfast::testing;
+using hf::test::LockingStorage;
+
+namespace {
+
+constexpr std::chrono::hours kWeek{7 * 24};
+
+struct World {
+  hf::test::StandingClock clock;
+  std::shared_ptr<hf::Storage> inner = std::make_shared<hf::test::HookedStorage>(clock);
+  std::shared_ptr<LockingStorage> locking = std::make_shared<LockingStorage>(inner, clock, kWeek);
+};
+
+std::shared_ptr<hf::ReplicatedStorage> set_of(const std::vector<std::shared_ptr<hf::Storage>>& members) {
+  std::vector<hf::Replica> replicas;
+  for (const auto& member : members) replicas.push_back({"copy " + std::to_string(replicas.size()), member, ""});
+  return hf::replicated_storage(replicas, 0, hf::ReplicaUse::create);
+}
+
+bool all_in_sync(hf::ReplicatedStorage& storage) {
+  return std::ranges::all_of(storage.status(), [](const auto& one) { return one.state == hf::ReplicaStatus::State::in_sync; });
+}
+
+}  // namespace
+
+TEST_CASE("a storage that knows no locks has none") {
+  const auto storage = hf::memory_storage();
+  storage->put_new("x", {});
+  CHECK_FALSE(hf::locks_objects(*storage));
+  CHECK_FALSE(hf::locked_until(*storage, "x").has_value());
+  hf::renew_lock(*storage, "x");
+  CHECK_FALSE(hf::locks_objects(*hf::quota_storage(storage, {.limit_bytes = 1, .warn_at = 1, .warn = {}})));
+}
+
+TEST_CASE("the storage under a decorator locks through it") {
+  World world;
+  const auto& inner = world.locking;
+  const std::vector<std::shared_ptr<hf::Storage>> decorated = {
+      hf::retrying_storage(inner),   hf::throttled_storage(inner, {}),
+      hf::faulty_storage(inner, {}), hf::quota_storage(inner, {.limit_bytes = 1000, .warn_at = 1, .warn = {}}),
+      hf::read_only_storage(inner),  hf::cached_storage(inner, hf::memory_storage(), "index/"),
+  };
+  inner->put_new("packs/x", {});
+  for (const auto& storage : decorated) {
+    CHECK(hf::locks_objects(*storage));
+    CHECK(hf::locked_until(*storage, "packs/x") == world.clock.now() + 2 * kWeek);
+    CHECK(error_of([&] { storage->remove("packs/x"); }).code() == hf::ErrorCode::permission_denied);
+    CHECK(error_of([&] { hf::locked_until(*storage, "packs/y"); }).code() == hf::ErrorCode::not_found);
+  }
+  for (const auto& storage : decorated) {
+    if (storage == decorated[4]) {
+      CHECK(error_of([&] { hf::renew_lock(*storage, "packs/x"); }).code() == hf::ErrorCode::permission_denied);
+      continue;
+    }
+    inner->unlock("packs/x");
+    hf::renew_lock(*storage, "packs/x");
+    CHECK(inner->ends().contains("packs/x"));
+  }
+}
+
+TEST_CASE("what one storage of a set must keep stays on all of them, and none falls behind for it") {
+  World world;
+  const std::vector<std::shared_ptr<hf::Storage>> members = {hf::memory_storage(), world.locking, hf::memory_storage()};
+  const auto set = set_of(members);
+  CHECK(hf::locks_objects(*set));
+  set->put_new("packs/x", hf::as_bytes("1"));
+  check_error(error_of([&] { set->remove("packs/x"); }), hf::ErrorCode::permission_denied, "locked until");
+  for (const auto& member : members) CHECK(member->stat("packs/x").has_value());
+  CHECK(all_in_sync(*set));
+  set->put_new("sessions/x", {});
+  set->remove("sessions/x");
+  world.clock.advance(2 * kWeek);
+  CHECK_FALSE(hf::locked_until(*set, "packs/x").has_value());
+  set->remove("packs/x");
+  for (const auto& member : members) CHECK_FALSE(member->stat("packs/x").has_value());
+  CHECK(all_in_sync(*set));
+}
+
+TEST_CASE("a lock of a set is renewed when a quorum has it; who could not is left out") {
+  World a, b, c;
+  const auto set = set_of({a.locking, b.locking, c.locking});
+  set->put_new("packs/x", {});
+  const auto fail = [](const std::string&) { throw hf::Error(hf::ErrorCode::network, "gone"); };
+  a.locking->on_renewal(fail);
+  hf::renew_lock(*set, "packs/x");
+  CHECK_FALSE(all_in_sync(*set));
+  b.locking->on_renewal(fail);
+  CHECK(error_of([&] { hf::renew_lock(*set, "packs/x"); }).code() == hf::ErrorCode::network);
+}
+
+TEST_CASE("a locked object is moved to the cold storage when its lock ends, and stays removable in neither before") {
+  World world;
+  const auto cold = hf::memory_storage();
+  const auto tiered = hf::tiered_storage(world.locking, cold);
+  hf::Context context;
+  context.clock = &world.clock;
+  tiered->put_new("packs/x", hf::as_bytes("1"));
+  world.clock.advance(kWeek + std::chrono::hours(1));
+  const hf::TierPolicy policy{.age = kWeek};
+  CHECK(tiered->move_old(policy, context).moved_objects == 0);
+  CHECK_FALSE(cold->stat("packs/x").has_value());
+  CHECK(hf::locked_until(*tiered, "packs/x").has_value());
+  CHECK(error_of([&] { tiered->remove("packs/x"); }).code() == hf::ErrorCode::permission_denied);
+  world.clock.advance(kWeek);
+  CHECK(tiered->move_old(policy, context).moved_objects == 1);
+  CHECK_FALSE(hf::locked_until(*tiered, "packs/x").has_value());
+  CHECK(text(*tiered, "packs/x") == "1");
+}
