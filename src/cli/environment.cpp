@@ -45,12 +45,12 @@ Secret take_password() {
   return password;
 }
 
-std::map<std::string, std::string> aws_variables() {
+std::map<std::string, std::string> cloud_variables() {
   std::map<std::string, std::string> found;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     const std::size_t equals = text.find('=');
-    if (text.starts_with("AWS_") && equals != std::string_view::npos && equals + 1 < text.size())
+    if ((text.starts_with("AWS_") || text.starts_with("AZURE_")) && equals != std::string_view::npos && equals + 1 < text.size())
       found.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
   return found;
@@ -69,7 +69,7 @@ Environment take_environment() {
   environment.home = variable("HOME");
   const std::string cache = variable("XDG_CACHE_HOME");
   if (!cache.empty() || !environment.home.empty()) environment.cache_directory = cache.empty() ? environment.home + "/.cache" : cache;
-  environment.aws = aws_variables();
+  environment.cloud = cloud_variables();
   environment.utf8 = locale_is_utf8();
   environment.colour = variable("NO_COLOR").empty();
   return environment;

@@ -1,5 +1,6 @@
 #include "storage_options.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -35,28 +36,74 @@ constexpr const char* kContainerHost = "http://169.254.170.2";
 
 bool is_key(const std::string& option) { return option == "access_key_id" || option == "secret_access_key" || option == "session_token"; }
 
-void add_aws(Options& options, const std::string& uri, const Environment& environment) {
-  const auto said = [&](const std::string& option) {
-    return options.contains(option) || uri.find("?" + option + "=") != std::string::npos ||
-           uri.find("&" + option + "=") != std::string::npos;
-  };
-  // Half of one pair of keys and half of another open nothing.
-  const bool other_keys = said("access_key_id") || said("profile") || said("credentials");
-  for (const auto& [variable, option] : kOptionOf) {
-    const auto value = environment.aws.find(variable);
-    if (value != environment.aws.end() && !said(option) && !(is_key(option) && other_keys)) options.emplace(option, value->second);
+constexpr std::array<std::pair<const char*, const char*>, 4> kAzureOptionOf = {{
+    {"AZURE_CLIENT_ID", "client_id"},
+    {"AZURE_TENANT_ID", "tenant_id"},
+    {"AZURE_FEDERATED_TOKEN_FILE", "federated_token_file"},
+    {"AZURE_AUTHORITY_HOST", "authority_host"},
+}};
+// The first that is set counts, as with Azure's own command.
+constexpr std::array<std::pair<const char*, const char*>, 3> kAzureSecrets = {{
+    {"AZURE_STORAGE_CONNECTION_STRING", "connection_string"},
+    {"AZURE_STORAGE_KEY", "account_key"},
+    {"AZURE_STORAGE_SAS_TOKEN", "sas_token"},
+}};
+
+/// What the environment says, unless the options or the URI say it.
+class Additions {
+ public:
+  Additions(Options& options, const std::string& uri, const Environment& environment)
+      : options_(options), uri_(uri), variables_(environment.cloud) {}
+
+  bool said(const std::string& option) const {
+    return options_.contains(option) || uri_.find("?" + option + "=") != std::string::npos ||
+           uri_.find("&" + option + "=") != std::string::npos;
   }
-  const auto relative = environment.aws.find("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
-  if (relative != environment.aws.end() && !said("container_credentials_uri"))
-    options.emplace("container_credentials_uri", kContainerHost + relative->second);
-  if (!environment.home.empty() && !said("credentials_file")) options.emplace("credentials_file", environment.home + "/.aws/credentials");
+  /// Empty if it is not set.
+  std::string variable(const std::string& name) const {
+    const auto found = variables_.find(name);
+    return found == variables_.end() ? "" : found->second;
+  }
+  void add(const std::string& option, const std::string& value) {
+    if (!value.empty() && !said(option)) options_.emplace(option, value);
+  }
+
+ private:
+  Options& options_;
+  const std::string& uri_;
+  const std::map<std::string, std::string>& variables_;
+};
+
+void add_aws(Additions additions, const std::string& home) {
+  // Half of one pair of keys and half of another open nothing.
+  const bool other_keys = additions.said("access_key_id") || additions.said("profile") || additions.said("credentials");
+  for (const auto& [variable, option] : kOptionOf)
+    if (!(is_key(option) && other_keys)) additions.add(option, additions.variable(variable));
+  const std::string relative = additions.variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+  if (!relative.empty()) additions.add("container_credentials_uri", kContainerHost + relative);
+  if (!home.empty()) additions.add("credentials_file", home + "/.aws/credentials");
+}
+
+void add_azure(Additions additions) {
+  for (const auto& [variable, option] : kAzureOptionOf) additions.add(option, additions.variable(variable));
+  const auto said = [&](const char* option) { return additions.said(option); };
+  const bool other = std::ranges::any_of(std::array{"connection_string", "account_key", "sas_token", "token", "credentials"}, said);
+  for (const auto& [variable, option] : kAzureSecrets) {
+    const std::string value = other ? "" : additions.variable(variable);
+    if (value.empty()) continue;
+    additions.add(option, value);
+    break;
+  }
+  // A connection string names the account itself.
+  if (!additions.said("connection_string")) additions.add("account_name", additions.variable("AZURE_STORAGE_ACCOUNT"));
 }
 
 }  // namespace
 
 Options storage_options(const std::string& uri, const std::vector<std::string>& pairs, const Environment& environment) {
   Options options = parse_pairs(pairs, "--storage-option");
-  if (uri.starts_with("s3:")) add_aws(options, uri, environment);
+  if (uri.starts_with("s3:")) add_aws({options, uri, environment}, environment.home);
+  if (uri.starts_with("azblob:")) add_azure({options, uri, environment});
   return options;
 }
 
