@@ -59,6 +59,33 @@ Connection::Connection(const ConnInfo& info, const Context& context, std::stop_t
   pin_session();
 }
 
+Connection::Connection(const ConnInfo& info, const Context& context, Untouched)
+    : context_(context), where_(info.display()), connection_(nullptr, &PQfinish) {
+  connect(info);
+}
+
+// Such a pooler gives a second client the session that the first one just let go, or the first one another when that is taken.
+void require_own_sessions(const ConnInfo& info, const Context& context) {
+  const char* const kProcess = "SELECT pg_catalog.pg_backend_pid()";
+  try {
+    Connection one(info, context, Connection::Untouched{});
+    const std::string process = one.value(kProcess);
+    if (process == std::to_string(PQbackendPID(one.connection_.get()))) return;
+    Connection other(info, context, Connection::Untouched{});
+    if (other.value(kProcess) != process) {
+      other.query("BEGIN");
+      other.query(kProcess);
+      if (one.value(kProcess) == process) return;
+    }
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::not_found) return;
+    throw;
+  }
+  throw Error(ErrorCode::unsupported, info.display() +
+                                          ": a connection pooler stands in between and shares sessions among its clients (transaction "
+                                          "pooling): connect to the server itself, or to a pool in session mode");
+}
+
 void Connection::check() const {
   context_.check();
   if (abort_.stop_requested()) throw Error(ErrorCode::cancelled, "stopped because another part of the work failed");
@@ -124,6 +151,7 @@ void Connection::pin_session() {
       "SET bytea_output = 'hex'; SET xmloption = 'content'; SET xmlbinary = 'base64'; SET lc_monetary = 'C'; SET row_security = off;"
       "SET quote_all_identifiers = off; SET synchronize_seqscans = off; SET lock_timeout = 0;"
       "SET idle_in_transaction_session_timeout = 0; SELECT pg_catalog.set_config('search_path', '', false)");
+  backend_pid_ = static_cast<int>(query("SELECT pg_catalog.pg_backend_pid()").number(0, 0));
   if (server_version() >= 110000) query("SET jit = off");
   if (server_version() >= 170000) query("SET transaction_timeout = 0");
   if (server_version() >= 140000) {

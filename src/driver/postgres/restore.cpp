@@ -104,8 +104,8 @@ class Restore {
   void run_tool(const std::string& program, const std::string& section, std::vector<std::string> arguments, std::vector<int> inherit) {
     Command command = tool_command(tools_, program, info_, std::move(arguments));
     command.inherit = std::move(inherit);
-    // The server's own default is meant for many sessions at once; here a few build all indexes.
-    command.environment.emplace_back("PGOPTIONS", "-c synchronous_commit=off -c maintenance_work_mem=256MB");
+    // The server's own default is meant for many sessions at once; here a few build all indexes. Most poolers refuse options.
+    if (!leader_.pooled()) command.environment.emplace_back("PGOPTIONS", "-c synchronous_commit=off -c maintenance_work_mem=256MB");
     Subprocess process(command);
     process.close_input();
     wait_quietly(process);
@@ -244,6 +244,7 @@ const RestorePlan& LogicalTarget::planned(const BackupView& backup, const Select
 void LogicalTarget::preflight(const BackupView& backup, const RestoreOptions& options, Context& context) {
   if (!info_.has_database()) throw Error(ErrorCode::invalid_argument, "the target " + info_.display() + " names no database");
   const RestorePlan& plan = planned(backup, options.selection);
+  require_own_sessions(info_, context);
   const bool exists = database_exists(info_, context);
   Connection connection = exists ? Connection(info_, context) : maintenance_connection(info_, context);
   tools_for_archive(plan.dump_major(), connection.server_version(), options_.bin_dir, context);

@@ -258,6 +258,7 @@ LogicalSource::LogicalSource(ConnInfo info, const Selection& selection, LogicalO
     : info_(std::move(info)), filter_(selection), options_(std::move(options)) {}
 
 SourceInfo LogicalSource::describe(Context& context) {
+  require_own_sessions(info_, context);
   Connection connection(info_, context);
   info_ = info_.with_database(connection.database());  // libpq may have chosen it
   if (connection.server_version() < kOldestServer) {
