@@ -10,8 +10,9 @@ import unittest
 
 import harness
 import zoo
-from holdfast import OK, WARNINGS, Holdfast
+from holdfast import FAILED, OK, WARNINGS, Holdfast
 from pg import PgServer
+from pooler import Pooler
 
 PROVED = r"^PROVED .* level content-equal"
 
@@ -113,6 +114,42 @@ class Encodings(SurroundingsCase):
 
     def test_bytes_of_no_encoding_in_rows_and_names(self):
         self.check("SQL_ASCII", b"\xe9\xff\x80 \xfe\xc3( \xf0\x9f", client_encoding="SQL_ASCII")
+
+
+class Poolers(SurroundingsCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.server.create_db("shop")
+        cls.server.psql("CREATE TABLE t AS SELECT n FROM generate_series(1, 500) n", db="shop")
+        cls.holdfast("backup", cls.server.uri("shop")).expect(OK)
+
+    def test_a_pool_of_sessions_is_as_good_as_the_server(self):
+        with Pooler(self.server, "session") as pooler:
+            made = self.holdfast("backup", pooler.uri("shop"), "--json").expect(OK).json["backup"]["id"]
+            self.proved(made)
+            self.server.create_db("pooled")
+            self.holdfast("restore", made, pooler.uri("pooled")).expect(OK)
+            self.assertEqual(self.server.psql("SELECT sum(n) FROM t", db="pooled"), "125250")
+            blocker = subprocess.Popen([self.server.tools / "psql", "-Xq", "-d", self.server.uri("shop"), "-c",
+                                        "BEGIN; LOCK TABLE t; SELECT pg_sleep(600)"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                while not self.server.psql("SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND relation <> 0"):
+                    time.sleep(0.05)
+                result = self.holdfast("backup", pooler.uri("shop"), "--lock-timeout", "2").expect(FAILED)
+                self.assertIn("table public.t is locked by process", result.error_line)
+            finally:
+                self.server.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()")
+                blocker.wait(timeout=30)
+
+    def test_a_pool_that_shares_sessions_is_refused_and_its_clients_keep_their_settings(self):
+        for mode in ("transaction", "statement"):
+            with self.subTest(mode), Pooler(self.server, mode, pool_size=1) as pooler:
+                for command in (["backup", pooler.uri("shop")], ["restore", "latest", pooler.uri("postgres")]):
+                    result = self.holdfast(*command).expect(FAILED)
+                    self.assertIn("a connection pooler stands in between and shares sessions among its clients", result.error_line)
+                # The one session that the clients share is as it was.
+                self.assertEqual(self.server.run("psql", "-XqAt", "-d", pooler.uri("shop"), "-c", "SHOW search_path"), '"$user", public\n')
 
 
 class Standby(SurroundingsCase):

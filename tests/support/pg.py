@@ -25,6 +25,8 @@ import tempfile
 import time
 import urllib.parse
 
+import pg_versions
+
 FAST_AND_UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 PR_SET_PDEATHSIG = 1
 
@@ -43,8 +45,8 @@ def _major(directory):
     return int(found.group(1)) if found else None
 
 
-def find_binaries(major=None):
-    """The directory of the newest (or the given) PostgreSQL's server programs. Raises PgError when there is none."""
+def local_binaries(major=None):
+    """The directory of the newest (or the given) PostgreSQL's server programs that this machine has, or None."""
     candidates = list(pathlib.Path("/usr/lib/postgresql").glob("*/bin")) + list(pathlib.Path("/usr").glob("pgsql-*/bin"))
     if pg_config := shutil.which("pg_config"):
         said = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False).stdout.strip()
@@ -53,10 +55,19 @@ def find_binaries(major=None):
     for directory in candidates:
         if (directory / "initdb").exists() and (version := _major(directory)):
             found.setdefault(version, directory)
-    if not found or (major and major not in found):
-        wanted = f"PostgreSQL {major}" if major else "PostgreSQL"
-        raise PgError(f"no {wanted} server programs here (found: {sorted(found) or 'none'}); install the package postgresql")
-    return found[major or max(found)]
+    return found.get(major or max(found, default=None))
+
+
+def find_binaries(major=None):
+    """As local_binaries, but a version that is not here is fetched. Raises PgError when there is none."""
+    if local := local_binaries(major):
+        return local
+    if not major:
+        raise PgError("no PostgreSQL server programs here; install the package postgresql")
+    try:
+        return pg_versions.binaries(major)
+    except pg_versions.Unavailable as error:
+        raise PgError(f"no PostgreSQL {major} here, and none can be fetched: {error}") from error
 
 
 def unprivileged_user():
@@ -103,7 +114,8 @@ class PgServer:
     user = "postgres"
 
     def __init__(self, major=None, durable=False, tcp=False, settings=None, directory=None, standby_of=None):
-        self.bin = find_binaries(major)
+        self.bin = find_binaries(major)  # of the server's programs
+        self.tools = self.bin if (self.bin / "psql").exists() else find_binaries()  # of the clients': its version or a newer one
         self.major = _major(self.bin)
         self.tcp = tcp
         self.port = free_port() if tcp else 5432
@@ -189,7 +201,7 @@ class PgServer:
             self.directory = None
 
     def _ready(self):
-        return subprocess.run([self.bin / "pg_isready", "-q", "-h", self.directory, "-p", str(self.port)], check=False).returncode
+        return subprocess.run([self.tools / "pg_isready", "-q", "-h", self.directory, "-p", str(self.port)], check=False).returncode
 
     def _as_user(self):
         if not self._runas:
@@ -229,9 +241,9 @@ class PgServer:
     # --- work
 
     def run(self, program, *arguments, **options):
-        """Runs one of this version's client programs; returns its standard output, raises PgError with its errors."""
+        """Runs a client program; returns its standard output, raises PgError with its errors."""
         options.setdefault("text", True)
-        done = subprocess.run([self.bin / program, *map(str, arguments)], capture_output=True, check=False, **options)
+        done = subprocess.run([self.tools / program, *map(str, arguments)], capture_output=True, check=False, **options)
         if done.returncode != 0:
             errors = done.stderr if isinstance(done.stderr, str) else done.stderr.decode(errors="replace")
             raise PgError(f"{program} exited with {done.returncode}: {errors.strip()}")
@@ -248,7 +260,7 @@ class PgServer:
 
     def drop_db(self, name):
         """Drops a database, ending whoever uses it."""
-        self.psql(f"DROP DATABASE IF EXISTS {quote_ident(name)} WITH (FORCE)")
+        self.psql(f"DROP DATABASE IF EXISTS {quote_ident(name)}{' WITH (FORCE)' if self.major >= 13 else ''}")
 
     def databases(self):
         """The names of the databases that are not part of every cluster."""

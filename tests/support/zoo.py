@@ -12,7 +12,7 @@ SUPPORT = pathlib.Path(__file__).resolve().parent
 def stock_environment(server, **more):
     """A shell's environment with the server's own programs first in the path, and no setting of a database."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "HOLDFAST_"))}
-    return {**kept, "PATH": f"{server.bin}:{kept.get('PATH', '/usr/bin:/bin')}", "LC_ALL": "C.UTF-8", **more}
+    return {**kept, "PATH": f"{server.tools}:{kept.get('PATH', '/usr/bin:/bin')}", "LC_ALL": "C.UTF-8", **more}
 
 
 def load(server, db, large=False):

@@ -34,11 +34,21 @@ std::vector<RelationName> name_list(const std::string& json_array, const std::st
   return list;
 }
 
+// A FROM item: c and the partitioned tables above it, as a.
+std::string lineage(const Connection& connection) {
+  if (connection.server_version() >= 120000) return "pg_catalog.pg_partition_ancestors(c.oid) a(relid)";
+  return "(WITH RECURSIVE up(relid) AS (SELECT c.oid UNION ALL SELECT i.inhparent FROM up JOIN pg_catalog.pg_inherits i ON i.inhrelid = "
+         "up.relid) SELECT relid FROM up) a(relid)";
+}
+
 // JSON pairs of the partitioned tables above c.
-constexpr const char* kAncestors =
-    "CASE WHEN c.relispartition THEN (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(an.nspname, ac.relname)), '[]') FROM "
-    "pg_catalog.pg_partition_ancestors(c.oid) a(relid) JOIN pg_catalog.pg_class ac ON ac.oid = a.relid JOIN pg_catalog.pg_namespace an ON "
-    "an.oid = ac.relnamespace WHERE a.relid <> c.oid) ELSE '[]' END";
+std::string ancestors(const Connection& connection) {
+  return "CASE WHEN c.relispartition THEN (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(an.nspname, ac.relname)), "
+         "'[]') FROM " +
+         lineage(connection) +
+         " JOIN pg_catalog.pg_class ac ON ac.oid = a.relid JOIN pg_catalog.pg_namespace an ON an.oid = ac.relnamespace WHERE a.relid <> "
+         "c.oid) ELSE '[]' END";
+}
 
 // The extension x that made c, if one did.
 constexpr const char* kExtension =
@@ -57,12 +67,13 @@ WITH moving AS (
     SELECT 1 FROM pg_catalog.unnest(p.partclass::pg_catalog.oid[]) k(opclass)
     JOIN pg_catalog.pg_opclass o ON o.oid = k.opclass WHERE o.opcname = 'enum_ops')),
 chosen AS (
-  SELECT c.*, (SELECT pg_catalog.pg_partition_root(c.oid) WHERE c.relispartition AND EXISTS (
-      SELECT 1 FROM pg_catalog.pg_partition_ancestors(c.oid) a(relid) JOIN moving m ON m.partrelid = a.relid)) AS root
+  SELECT c.oid, c.relname, c.relnamespace, c.relam, c.relispartition, c.relpersistence, (SELECT a.relid FROM %LINEAGE% JOIN pg_catalog.pg_class ac ON ac.oid = a.relid
+      WHERE c.relispartition AND NOT ac.relispartition AND EXISTS (
+        SELECT 1 FROM %LINEAGE% JOIN moving m ON m.partrelid = a.relid)) AS root
   FROM pg_catalog.pg_class c WHERE c.oid = ANY(%OIDS%))
 SELECT c.oid, n.nspname, c.relname,
   (SELECT coalesce(pg_catalog.json_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_catalog.pg_attribute a
-   WHERE a.attrelid = coalesce(c.root, c.oid) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''),
+   WHERE a.attrelid = coalesce(c.root, c.oid) AND a.attnum > 0 AND NOT a.attisdropped %STORED%),
   coalesce(am.amname, ''),
   pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8,
   pg_catalog.pg_table_size(c.oid),
@@ -79,9 +90,14 @@ ORDER BY n.nspname, c.relname)";
 
 std::vector<Table> read_tables(Connection& connection, const std::vector<TableName>& chosen) {
   std::string sql = kTableQuery;
-  sql.replace(sql.find("%OIDS%"), 6, oid_list(chosen));
-  sql.replace(sql.find("%ANCESTORS%"), 11, kAncestors);
-  sql.replace(sql.find("%EXTENSION%"), 11, kExtension);
+  const auto fill_in = [&](std::string_view mark, const std::string& text) {
+    for (std::size_t at = 0; (at = sql.find(mark, at)) != std::string::npos; at += text.size()) sql.replace(at, mark.size(), text);
+  };
+  fill_in("%OIDS%", oid_list(chosen));
+  fill_in("%LINEAGE%", lineage(connection));
+  fill_in("%ANCESTORS%", ancestors(connection));
+  fill_in("%EXTENSION%", kExtension);
+  fill_in("%STORED%", connection.server_version() >= 120000 ? "AND a.attgenerated = ''" : "");
   const Rows rows = connection.query(sql);
   std::vector<Table> tables;
   for (int row = 0; row < rows.size(); ++row) {
@@ -184,7 +200,7 @@ std::vector<TableName> list_tables(Connection& connection) {
       "SELECT c.oid, n.nspname, c.relname, c.relkind, coalesce(pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND "
       "pg_catalog.has_table_privilege(c.oid, 'SELECT'), true), coalesce(c.relrowsecurity AND pg_catalog.row_security_active(c.oid), "
       "false), " +
-      std::string(kAncestors) + " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace " + kExtension +
+      ancestors(connection) + " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace " + kExtension +
       "WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND " + kUsers + "ORDER BY c.oid");
   std::vector<TableName> tables;
   for (int row = 0; row < rows.size(); ++row) {

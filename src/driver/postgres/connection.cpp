@@ -15,11 +15,14 @@ namespace {
 
 using std::chrono::steady_clock;
 
+// Serialization failure; a backup meets it only on a standby, whose replay of the primary's changes does not wait for ever.
+constexpr const char* kRecoveryConflict = "40001";
+
 ErrorCode code_of(const std::string& sqlstate) {
   if (sqlstate.starts_with("28")) return ErrorCode::unauthenticated;
   if (sqlstate == "3D000" || sqlstate == "42P01" || sqlstate == "3F000") return ErrorCode::not_found;
   if (sqlstate == "42501") return ErrorCode::permission_denied;
-  if (sqlstate == "55P03" || sqlstate == "40P01" || sqlstate == "55006") return ErrorCode::conflict;
+  if (sqlstate == "55P03" || sqlstate == "40P01" || sqlstate == "55006" || sqlstate == kRecoveryConflict) return ErrorCode::conflict;
   if (sqlstate == "57014") return ErrorCode::timeout;
   if (sqlstate.starts_with("08") || sqlstate.starts_with("57P")) return ErrorCode::network;
   if (sqlstate == "53100") return ErrorCode::no_space;
@@ -43,6 +46,7 @@ void throw_server_error(const PGresult* result, const std::string& where) {
   for (const int extra : {PG_DIAG_MESSAGE_DETAIL, PG_DIAG_MESSAGE_HINT, PG_DIAG_CONTEXT}) {
     if (const std::string text = field(extra); !text.empty()) message += " (" + text + ")";
   }
+  if (sqlstate == kRecoveryConflict) message += " (on a standby: set hot_standby_feedback there, or raise max_standby_streaming_delay)";
   throw ServerError(code_of(sqlstate), where + ": " + message, sqlstate);
 }
 
@@ -54,6 +58,33 @@ Connection::Connection(const ConnInfo& info, const Context& context, std::stop_t
     : context_(context), abort_(std::move(abort)), where_(info.display()), connection_(nullptr, &PQfinish) {
   connect(info);
   pin_session();
+}
+
+Connection::Connection(const ConnInfo& info, const Context& context, Untouched)
+    : context_(context), where_(info.display()), connection_(nullptr, &PQfinish) {
+  connect(info);
+}
+
+// Such a pooler gives a second client the session that the first one just let go, or the first one another when that is taken.
+void require_own_sessions(const ConnInfo& info, const Context& context) {
+  const char* const kProcess = "SELECT pg_catalog.pg_backend_pid()";
+  try {
+    Connection one(info, context, Connection::Untouched{});
+    const std::string process = one.value(kProcess);
+    if (process == std::to_string(PQbackendPID(one.connection_.get()))) return;
+    Connection other(info, context, Connection::Untouched{});
+    if (other.value(kProcess) != process) {
+      other.query("BEGIN");
+      other.query(kProcess);
+      if (one.value(kProcess) == process) return;
+    }
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::not_found) return;
+    throw;
+  }
+  throw Error(ErrorCode::unsupported, info.display() +
+                                          ": a connection pooler stands in between and shares sessions among its clients (transaction "
+                                          "pooling): connect to the server itself, or to a pool in session mode");
 }
 
 void Connection::check() const {
@@ -120,7 +151,9 @@ void Connection::pin_session() {
       "SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 3; SET TimeZone = 'UTC';"
       "SET bytea_output = 'hex'; SET xmloption = 'content'; SET xmlbinary = 'base64'; SET lc_monetary = 'C'; SET row_security = off;"
       "SET quote_all_identifiers = off; SET synchronize_seqscans = off; SET lock_timeout = 0;"
-      "SET idle_in_transaction_session_timeout = 0; SET jit = off; SELECT pg_catalog.set_config('search_path', '', false)");
+      "SET idle_in_transaction_session_timeout = 0; SELECT pg_catalog.set_config('search_path', '', false)");
+  backend_pid_ = static_cast<int>(query("SELECT pg_catalog.pg_backend_pid()").number(0, 0));
+  if (server_version() >= 110000) query("SET jit = off");
   if (server_version() >= 170000) query("SET transaction_timeout = 0");
   if (server_version() >= 140000) {
     query("SET idle_session_timeout = 0");

@@ -77,7 +77,9 @@ class Connection {
   std::uint64_t copy_in_end();
 
   int server_version() const { return PQserverVersion(connection_.get()); }  ///< 150018
-  int backend_pid() const { return PQbackendPID(connection_.get()); }
+  /// Of the server's process, also where a pooler stands in between and gave libpq a number of its own.
+  int backend_pid() const { return backend_pid_; }
+  bool pooled() const { return backend_pid_ != PQbackendPID(connection_.get()); }  ///< a pooler stands in between
   std::string server_version_text() const { return PQparameterStatus(connection_.get(), "server_version"); }
   std::string database() const { return PQdb(connection_.get()); }
   std::string encoding() const { return PQparameterStatus(connection_.get(), "server_encoding"); }  ///< the database's
@@ -88,6 +90,10 @@ class Connection {
   std::optional<Rows> finish(std::chrono::milliseconds patience);
 
  private:
+  struct Untouched {};
+  Connection(const ConnInfo& info, const Context& context, Untouched);  // leaves the session's settings alone
+  friend void require_own_sessions(const ConnInfo& info, const Context& context);
+
   void connect(const ConnInfo& info);
   void pin_session();
   void check() const;
@@ -103,7 +109,12 @@ class Connection {
   std::stop_token abort_;
   std::string where_;
   std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
+  int backend_pid_ = 0;
 };
+
+/// Throws Error{unsupported} when a pooler in between shares the server's sessions among its clients (transaction pooling): settings and
+/// locks would reach strangers, and theirs us. Silent if the database is missing: that is told elsewhere.
+void require_own_sessions(const ConnInfo& info, const Context& context);
 
 /// Throws ServerError for a failed result.
 [[noreturn]] void throw_server_error(const PGresult* result, const std::string& where);

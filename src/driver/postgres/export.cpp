@@ -60,7 +60,7 @@ class SqlExport {
  private:
   // pg_restore turns its own archive into text; it needs no server for that.
   void definitions(const std::string& section) {
-    const Tools tools = tools_for_server(plan_.catalog.server_version, "", context_);
+    const Tools tools = tools_for_archive(plan_.dump_major(), 0, "", context_);
     Command command{.argv = {tools.path("pg_restore"), "--section=" + section, "--file=-"}, .inherit = {archive_.fd(), list_.fd()}};
     if (!plan_.list.empty()) command.argv.push_back("--use-list=" + list_.path());
     command.argv.push_back(archive_.path());

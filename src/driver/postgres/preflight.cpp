@@ -1,5 +1,7 @@
 #include "driver/postgres/preflight.hpp"
 
+#include <set>
+
 #include "driver/postgres/names.hpp"
 #include "driver/postgres/statements.hpp"
 #include "driver/postgres/tools.hpp"
@@ -170,10 +172,26 @@ std::vector<std::string> apply_database_setup(Connection& connection, const Cata
   return refused;
 }
 
+std::vector<std::string> missing_tablespaces(Connection& connection, const RestorePlan& plan) {
+  std::set<std::string> wanted;
+  for (const pg_archive::TocEntry& entry : plan.toc.entries) wanted.emplace(pg_archive::view(entry.tablespace));
+  wanted.erase("");
+  if (wanted.empty()) return {};
+  const Rows rows = connection.query("SELECT spcname FROM pg_catalog.pg_tablespace");
+  for (int row = 0; row < rows.size(); ++row) wanted.erase(rows.text(row, 0));
+  return {wanted.begin(), wanted.end()};
+}
+
 std::vector<std::string> check_target(Connection& connection, bool exists, const RestorePlan& plan) {
   std::vector<std::string> warnings;
   if (exists) require_room(connection, plan);
   require_extensions(connection, plan);
+  if (const std::vector<std::string> missing = missing_tablespaces(connection, plan); !missing.empty()) {
+    std::string names;
+    for (const std::string& name : missing) names += (names.empty() ? "" : ", ") + quote_identifier(name);
+    warnings.push_back("the server lacks tablespaces of the backup: " + names +
+                       ": all of it goes to the database's own (make them first to keep it apart)");
+  }
   if (major_of(connection.server_version()) < major_of(plan.catalog.server_version)) {
     warnings.push_back("the backup is of PostgreSQL " + plan.catalog.server_version_text + ", the server is the older " +
                        connection.server_version_text() + ": definitions it does not know will fail");

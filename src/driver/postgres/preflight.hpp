@@ -19,6 +19,9 @@ void drop_database_quietly(const ConnInfo& info, const Context& context) noexcep
 /// Settings, comment and the like of the database itself. What the server refuses is returned.
 std::vector<std::string> apply_database_setup(Connection& connection, const Catalog& catalog);
 
+/// The tablespaces the plan's objects stand in and the server does not have.
+std::vector<std::string> missing_tablespaces(Connection& connection, const RestorePlan& plan);
+
 /// Throws Error when the plan can't be restored there: objects in the way, missing extensions, another encoding, roles that can't be
 /// created. Returns what is worth a warning. `connection` is to the target database, or to the server if that is yet to be created.
 std::vector<std::string> check_target(Connection& connection, bool exists, const RestorePlan& plan);

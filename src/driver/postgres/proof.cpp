@@ -55,19 +55,35 @@ void forget_owners(pg_archive::ArchiveToc& toc) {
   for (pg_archive::TocEntry& entry : toc.entries) entry.owner.reset();
 }
 
-void compare_definitions(const ConnInfo& info, const RestorePlan& plan, int server_version, bool with_owner, const std::string& bin_dir,
+// Where a server has not all of the backup's tablespaces, the restore used none of them.
+void forget_tablespaces(pg_archive::ArchiveToc& toc) {
+  for (pg_archive::TocEntry& entry : toc.entries) entry.tablespace.reset();
+}
+
+void compare_definitions(Connection& connection, const ConnInfo& info, const RestorePlan& plan, bool with_owner, const std::string& bin_dir,
                          ProofReport& report, Context& context) {
   if (!plan.everything) return;
+  const int server_version = connection.server_version();
+  const bool without_tablespaces = !missing_tablespaces(connection, plan).empty();
   std::vector<std::string> arguments = {"--format=custom", "--compress=0", "--schema-only",
                                         "--encoding=" + session_encoding(plan.catalog.encoding)};
-  const Tools tools = tools_for_server(server_version, bin_dir, context);
-  const CommandResult dump = run_command(tool_command(tools, "pg_dump", info, arguments), context, {}, std::size_t{2} << 30);
+  const int wanted = major_of(server_version);
+  const std::optional<Tools> tools = closest_tools("pg_dump", wanted, bin_dir, context);
+  if (!tools) {
+    report.warnings.push_back("definitions were not compared: no pg_dump " + std::to_string(wanted) + " or newer is here to read them");
+    return;
+  }
+  const CommandResult dump = run_command(tool_command(*tools, "pg_dump", info, arguments), context, {}, std::size_t{2} << 30);
   if (dump.status != 0) throw Error(ErrorCode::target, "pg_dump of the restored database failed: " + dump.errors);
   const std::unique_ptr<Reader> reader = memory_reader(as_bytes(dump.output));
   pg_archive::ArchiveToc recorded = plan.toc, restored = pg_archive::read_toc(*reader);
   if (!with_owner) {
     forget_owners(recorded);
     forget_owners(restored);
+  }
+  if (without_tablespaces) {
+    forget_tablespaces(recorded);
+    forget_tablespaces(restored);
   }
   // Another pg_dump or another major version words the same definition otherwise: then a difference is a hint, not a fault.
   const bool comparable = major_of(server_version) == major_of(plan.catalog.server_version) &&
@@ -161,7 +177,7 @@ void examine(const ConnInfo& info, const RestorePlan& plan, bool with_owner, con
   compare_content(info, plan, with_owner, report, context);
   Connection connection(info, context);
   context.phase("comparing definitions");
-  compare_definitions(info, plan, connection.server_version(), with_owner, bin_dir, report, context);
+  compare_definitions(connection, info, plan, with_owner, bin_dir, report, context);
 }
 
 std::string server_of(const ConnInfo& info, const Context& context) { return Connection(info, context).server_version_text(); }

@@ -32,12 +32,13 @@ class Restore {
         plan_(plan),
         backup_(backup),
         options_(options),
-        bin_dir_(bin_dir),
         context_(context),
         key_(plan.catalog.row_key),
         archive_(plan.archive),
         list_(as_bytes(plan.list)),
-        leader_(info, context) {}
+        leader_(info, context),
+        tools_(tools_for_archive(plan.dump_major(), leader_.server_version(), bin_dir, context)),
+        without_tablespaces_(!missing_tablespaces(leader_, plan).empty()) {}
 
   RestoreReport run() {
     leader_.query(kMark);
@@ -78,21 +79,39 @@ class Restore {
   }
 
   void pg_restore(const std::string& section, unsigned jobs) {
-    const Tools tools = tools_for_server(std::max(leader_.server_version(), archive_version()), bin_dir_, context_);
-    std::vector<std::string> arguments = {"--exit-on-error", "--section=" + section, "--jobs=" + std::to_string(jobs)};
+    std::vector<std::string> arguments = {"--section=" + section, archive_.path()};
     if (!options_.owner) arguments.insert(arguments.end(), {"--no-owner", "--no-privileges"});
+    if (without_tablespaces_) arguments.emplace_back("--no-tablespaces");
     if (!plan_.list.empty()) arguments.push_back("--use-list=" + list_.path());
-    Command command = tool_command(tools, "pg_restore", info_, std::move(arguments));
-    command.argv.push_back(archive_.path());
-    command.inherit = {archive_.fd(), list_.fd()};
-    // The server's own default is meant for many sessions at once; here a few build all indexes.
-    command.environment.emplace_back("PGOPTIONS", "-c synchronous_commit=off -c maintenance_work_mem=256MB");
+    if (tools_.major >= 17 && major_of(leader_.server_version()) < 17) return restore_with_psql(section, std::move(arguments));
+    arguments.insert(arguments.end(), {"--exit-on-error", "--jobs=" + std::to_string(jobs)});
+    run_tool("pg_restore", section, std::move(arguments), {archive_.fd(), list_.fd()});
+  }
+
+  // Since 17 pg_restore begins with a setting that older servers do not know, and stops there.
+  void restore_with_psql(const std::string& section, std::vector<std::string> arguments) {
+    constexpr std::string_view kSetting = "\nSET transaction_timeout = 0;\n";
+    Command command{.argv = {tools_.path("pg_restore"), "--file=-"}, .inherit = {archive_.fd(), list_.fd()}};
+    command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
+    CommandResult text = run_command(command, context_, {}, std::size_t{2} << 30);
+    if (text.status != 0) throw Error(ErrorCode::target, "pg_restore of the " + section + " section failed: " + text.errors);
+    if (const std::size_t at = text.output.find(kSetting); at != std::string::npos) text.output.erase(at, kSetting.size() - 1);
+    const MemoryFile script(as_bytes(text.output));
+    run_tool("psql", section, {"--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1", "--file=" + script.path()},
+             {script.fd()});
+  }
+
+  void run_tool(const std::string& program, const std::string& section, std::vector<std::string> arguments, std::vector<int> inherit) {
+    Command command = tool_command(tools_, program, info_, std::move(arguments));
+    command.inherit = std::move(inherit);
+    // The server's own default is meant for many sessions at once; here a few build all indexes. Most poolers refuse options.
+    if (!leader_.pooled()) command.environment.emplace_back("PGOPTIONS", "-c synchronous_commit=off -c maintenance_work_mem=256MB");
     Subprocess process(command);
     process.close_input();
     wait_quietly(process);
     if (const int status = process.wait(context_); status != 0) {
       throw Error(ErrorCode::target,
-                  "pg_restore of the " + section + " section failed with status " + std::to_string(status) + ": " + process.error_tail());
+                  program + " of the " + section + " section failed with status " + std::to_string(status) + ": " + process.error_tail());
     }
   }
 
@@ -106,11 +125,6 @@ class Restore {
         if (error.code() != ErrorCode::timeout) throw;
       }
     }
-  }
-
-  int archive_version() const {
-    const std::string text(pg_archive::view(plan_.toc.header.dump_version));
-    return std::atoi(text.c_str()) * 10000;  // pg_restore must not be older than the pg_dump that wrote it
   }
 
   RowSum feed(Connection& connection, const EntryRecord& entry, const std::string& copy_sql) {
@@ -202,12 +216,13 @@ class Restore {
   const RestorePlan& plan_;
   const BackupView& backup_;
   const RestoreOptions& options_;
-  const std::string& bin_dir_;
   Context& context_;
   const RowKey key_;
   MemoryFile archive_, list_;
   Connection leader_;
-  std::mutex mutex_;  // guards the two below while rows are loaded
+  const Tools tools_;
+  const bool without_tablespaces_;  // of the backup: the server lacks one
+  std::mutex mutex_;                // guards the two below while rows are loaded
   RestoreReport report_;
   std::set<const Table*> loaded_;
 };
@@ -229,8 +244,10 @@ const RestorePlan& LogicalTarget::planned(const BackupView& backup, const Select
 void LogicalTarget::preflight(const BackupView& backup, const RestoreOptions& options, Context& context) {
   if (!info_.has_database()) throw Error(ErrorCode::invalid_argument, "the target " + info_.display() + " names no database");
   const RestorePlan& plan = planned(backup, options.selection);
+  require_own_sessions(info_, context);
   const bool exists = database_exists(info_, context);
   Connection connection = exists ? Connection(info_, context) : maintenance_connection(info_, context);
+  tools_for_archive(plan.dump_major(), connection.server_version(), options_.bin_dir, context);
   for (std::string& warning : check_target(connection, exists, plan)) context.warn(std::move(warning));
 }
 

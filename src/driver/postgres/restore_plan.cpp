@@ -1,6 +1,7 @@
 #include "driver/postgres/restore_plan.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -164,6 +165,8 @@ std::uint64_t RestorePlan::plain_bytes() const {
   for (const RowsEntry& item : rows) total += item.entry->plain_bytes;
   return total;
 }
+
+int RestorePlan::dump_major() const { return std::atoi(std::string(view(toc.header.dump_version)).c_str()); }
 
 Catalog read_catalog_entry(const BackupView& backup) { return catalog_from_json(as_text(read_entry(backup, "catalog.json"))); }
 

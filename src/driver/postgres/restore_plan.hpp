@@ -33,6 +33,7 @@ struct RestorePlan {
   std::vector<MaterializedView> materialized_views;
 
   std::uint64_t plain_bytes() const;
+  int dump_major() const;  ///< the major version of the pg_dump that wrote the archive
 };
 
 /// Throws Error{corrupt} for a backup that lacks a part, Error{not_found} for a selection that matches nothing.

@@ -28,8 +28,26 @@ std::string pg_restore(const Catalog& catalog, const std::string& section) {
 
 }  // namespace
 
-// Roles that exist already are not an error, so this step goes on.
-std::string globals_restore_step() { return "psql -X -q -d \"$TARGET\" -o /dev/null 2>\"$WORK/globals.log\" || true"; }
+// As a restore by us does it: roles that exist are left as they are, those that are missing come with all that is said of them, and what
+// the server refuses does not stop the rest. psql quotes the text, and the server takes it apart: nothing in a comment or a name is run.
+std::string globals_restore_step() {
+  return R"(cat > "$WORK/globals.sql"
+PGCLIENTENCODING=$(sed -n "s/^SET client_encoding = '\(.*\)';$/\1/p" "$WORK/globals.sql")
+export PGCLIENTENCODING
+psql -X -q -o /dev/null -d "$TARGET" 2>"$WORK/globals.log" <<'SQL' || true
+\set text `cat "$WORK/globals.sql"`
+SELECT CASE WHEN statement ~ '^GRANT ' THEN pg_catalog.regexp_replace(statement, ' GRANTED BY .*$', '') ELSE statement END FROM (
+  SELECT rank, pg_catalog.regexp_replace(piece[1], $$^(\s|--[^\n]*\n|\\[^\n]*\n)+$$, '') AS statement
+  FROM pg_catalog.regexp_matches(:'text', $$((?:[^'";-]|-(?!-)|--[^\n]*\n|'[^']*'|"[^"]*")+);$$, 'g') WITH ORDINALITY p(piece, rank)) statements
+WHERE statement ~ '^(CREATE ROLE|ALTER ROLE|COMMENT ON ROLE|GRANT) ' AND NOT EXISTS (
+  SELECT 1 FROM pg_catalog.pg_roles, pg_catalog.quote_ident(rolname) role
+  WHERE statement = 'CREATE ROLE ' || role OR pg_catalog.strpos(statement, 'ALTER ROLE ' || role || ' ') = 1
+     OR pg_catalog.strpos(statement, 'COMMENT ON ROLE ' || role || ' ') = 1
+     OR statement ~ '^GRANT ' AND pg_catalog.strpos(statement || ' ', ' TO ' || role || ' ') > 0)
+ORDER BY rank
+\gexec
+SQL)";
+}
 
 // The same archive is needed again after the rows, for indexes and constraints.
 std::string schema_restore_step(const Catalog& catalog) {

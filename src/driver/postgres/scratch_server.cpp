@@ -22,9 +22,11 @@ constexpr const char* kPrefix = "holdfast-scratch-";
 Tools server_tools(int source_version, const std::string& bin_dir, const Context& context) {
   const int wanted = major_of(source_version);
   if (const auto tools = closest_tools("postgres", wanted, bin_dir, context)) return *tools;
-  throw Error(ErrorCode::not_found, "no PostgreSQL " + std::to_string(wanted) +
-                                        " server programs here for a scratch server: install postgresql-" + std::to_string(wanted) +
-                                        " (or newer), or name a server to use with --target");
+  const std::vector<Tools> found = find_tools("postgres", bin_dir, context);
+  const std::string newest = found.empty() ? "" : ", only of " + std::to_string(found.front().major);
+  throw Error(ErrorCode::not_found, "no PostgreSQL " + std::to_string(wanted) + " server programs here for a scratch server" + newest +
+                                        ": install postgresql-" + std::to_string(wanted) +
+                                        " (or newer), put their folder into PATH, or name a server to use with --target");
 }
 
 Fd try_lock(const fs::path& directory) {
@@ -90,7 +92,7 @@ void ScratchServer::make_directory(const Context& context) {
 
 void ScratchServer::initialise(const Context& context) {
   const Command command{.argv = {tools_.path("initdb"), "--pgdata=" + (directory_ / "data").string(), "--username=" + superuser_,
-                                 "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C", "--no-instructions"},
+                                 "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"},
                         .environment = {{"LC_ALL", "C"}},
                         .user = user_,
                         .directory = directory_};

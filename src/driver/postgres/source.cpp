@@ -16,7 +16,7 @@ namespace holdfast::postgres {
 
 namespace {
 
-constexpr int kOldestServer = 120000;
+constexpr int kOldestServer = 100000;
 constexpr std::size_t kBlock = 1U << 20;  // of rows at a time: what the compressor takes without copying
 
 // pg_dump could not lock a table, and nothing was written yet: the locks may be let go and all of it begun again.
@@ -201,6 +201,15 @@ void warn_of_unlogged(const Catalog& catalog, const Context& context) {
   if (!names.empty()) context.warn("the server is a standby, which has no rows of unlogged tables; these will be empty: " + names);
 }
 
+void warn_of_oids(Connection& leader, const Context& context) {
+  if (leader.server_version() >= 120000) return;
+  const std::string names = leader.value(
+      "SELECT coalesce(pg_catalog.string_agg(c.oid::pg_catalog.regclass::pg_catalog.text, ', '), '') FROM pg_catalog.pg_class c JOIN "
+      "pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relhasoids AND n.nspname !~ '^pg_' AND n.nspname <> "
+      "'information_schema'");
+  if (!names.empty()) context.warn("tables WITH OIDS come without their oids, which no newer server has: " + names);
+}
+
 // Any one failure ends it: a worker that lost its connection can't come back into the snapshot's rows it had half copied. The first
 // worker writes what the programs give and then joins the others.
 void copy_everything(Work& work, Connection& leader, const std::string& snapshot, const std::function<void()>& definitions) {
@@ -219,11 +228,12 @@ LogicalSource::LogicalSource(ConnInfo info, const Selection& selection, LogicalO
     : info_(std::move(info)), filter_(selection), options_(std::move(options)) {}
 
 SourceInfo LogicalSource::describe(Context& context) {
+  require_own_sessions(info_, context);
   Connection connection(info_, context);
   info_ = info_.with_database(connection.database());  // libpq may have chosen it
   if (connection.server_version() < kOldestServer) {
     throw Error(ErrorCode::unsupported,
-                info_.display() + " is PostgreSQL " + connection.server_version_text() + ": version 12 or newer is needed");
+                info_.display() + " is PostgreSQL " + connection.server_version_text() + ": version 10 or newer is needed");
   }
   tools_for_server(connection.server_version(), options_.bin_dir, context);
   SourceInfo info;
@@ -293,6 +303,7 @@ void LogicalSource::read_database(BackupWriter& out, std::chrono::steady_clock::
     if (work.gate.is_open()) throw Error(ErrorCode::conflict, message, true);
     throw LockedOut(message);
   }
+  warn_of_oids(leader, context);
   leader.query("COMMIT");
 
   warn_of_unlogged(catalog, context);

@@ -37,6 +37,16 @@ int major_version(const std::string& path, const Context& context) {
   return std::atoi(result.output.c_str() + at + kProduct.size());
 }
 
+[[noreturn]] void throw_no_tools(const std::string& program, int wanted, const std::string& purpose, const std::string& only,
+                                 const Context& context) {
+  const std::vector<Tools> found = find_tools(program, only, context);
+  const std::string where = only.empty() ? "" : " in " + only;
+  const std::string advice = "install postgresql-client-" + std::to_string(wanted) + " or newer, or put its folder into PATH";
+  if (found.empty()) throw Error(ErrorCode::not_found, "no " + program + " found" + where + ": " + advice);
+  throw Error(ErrorCode::unsupported,
+              program + " " + std::to_string(found.front().major) + where + " is too old for " + purpose + ": " + advice);
+}
+
 }  // namespace
 
 std::vector<Tools> find_tools(const std::string& program, const std::string& only, const Context& context, int enough) {
@@ -67,13 +77,15 @@ std::optional<Tools> closest_tools(const std::string& program, int wanted, const
 Tools tools_for_server(int server_version, const std::string& only, const Context& context) {
   const int wanted = major_of(server_version);
   if (const auto closest = closest_tools("pg_dump", wanted, only, context)) return *closest;
-  const std::vector<Tools> found = find_tools("pg_dump", only, context);
-  const std::string where = only.empty() ? "" : " in " + only;
-  const std::string advice =
-      "install postgresql-client-" + std::to_string(wanted) + " or newer, or name its folder with the option bin_dir";
-  if (found.empty()) throw Error(ErrorCode::not_found, "no pg_dump found" + where + ": " + advice);
-  throw Error(ErrorCode::unsupported, "pg_dump " + std::to_string(found.front().major) + where + " is too old for a PostgreSQL " +
-                                          std::to_string(wanted) + " server: " + advice);
+  throw_no_tools("pg_dump", wanted, "a PostgreSQL " + std::to_string(wanted) + " server", only, context);
+}
+
+Tools tools_for_archive(int dump_major, int server_version, const std::string& only, const Context& context) {
+  for (const int wanted : {std::max(dump_major, major_of(server_version)), dump_major}) {
+    if (const auto closest = closest_tools("pg_restore", wanted, only, context)) return *closest;
+  }
+  throw_no_tools("pg_restore", dump_major, "this backup, whose definitions pg_dump " + std::to_string(dump_major) + " wrote", only,
+                 context);
 }
 
 Command tool_command(const Tools& tools, const std::string& program, const ConnInfo& info, std::vector<std::string> arguments) {

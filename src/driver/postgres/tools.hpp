@@ -25,8 +25,12 @@ std::vector<Tools> find_tools(const std::string& program, const std::string& onl
 std::optional<Tools> closest_tools(const std::string& program, int wanted, const std::string& only, const Context& context);
 
 /// The programs to read a server with: its own version if there, else the next newer one. Throws Error{not_found} that says which
-/// package is missing, or that what is here is too old.
+/// package is missing, Error{unsupported} when what is here is too old.
 Tools tools_for_server(int server_version, const std::string& only, const Context& context);
+
+/// The programs to read an archive of pg_dump `dump_major` with, and to write it to a server of `server_version` (0 = to none): those for
+/// that server, but what an older pg_dump wrote also an older pg_restore puts there. Throws as above.
+Tools tools_for_archive(int dump_major, int server_version, const std::string& only, const Context& context);
 
 /// A command for `program` against a database: the password goes through the environment, everything else through argv.
 Command tool_command(const Tools& tools, const std::string& program, const ConnInfo& info, std::vector<std::string> arguments);

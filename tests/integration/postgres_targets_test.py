@@ -1,0 +1,120 @@
+"""What the server of a restore has already or lacks: roles, tablespaces, another restore under way."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import harness
+import pg
+import zoo
+from holdfast import FAILED, OK, WARNINGS, Holdfast, finish
+from pg import PgServer
+
+ROLES = "SELECT rolname, rolsuper, rolcanlogin, rolconnlimit, rolconfig, shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname ~ '^mine' ORDER BY 1"
+WEIRD = 'mine\'s "weird";\nALTER ROLE mine SUPERUSER;'
+
+
+class TargetCase(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        harness.require_postgres()
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="hftgt."))
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        cls.server, cls.target = PgServer(), PgServer()
+        for server in (cls.server, cls.target):
+            cls.addClassCleanup(server.stop)
+            server.start()
+        cls.server.create_db("shop")
+        cls.fill()
+        cls.holdfast = Holdfast(cls.folder / "repository")
+        cls.holdfast("init", "--layout", "plain", "--no-encryption").expect(OK)
+        cls.made = cls.holdfast("backup", cls.server.uri("shop"), "--json").expect(OK).json["backup"]["id"]
+
+
+class Roles(TargetCase):
+    @classmethod
+    def fill(cls):
+        weird = pg.quote_ident(WEIRD)
+        cls.server.psql(f"""CREATE ROLE mine LOGIN CONNECTION LIMIT 5; CREATE ROLE mine_too CONNECTION LIMIT 6; GRANT mine TO mine_too;
+          ALTER ROLE mine SET work_mem = '5MB'; ALTER ROLE mine_too SET work_mem = '6MB'; CREATE ROLE {weird} LOGIN; GRANT mine_too TO {weird};
+          COMMENT ON ROLE {weird} IS E'a'';\\nALTER ROLE mine SUPERUSER;\\n--\\\\';
+          CREATE TABLE t (x int); ALTER TABLE t OWNER TO mine_too; GRANT SELECT ON t TO mine, {weird}""", db="shop")
+        cls.target.psql("CREATE ROLE mine CONNECTION LIMIT 77; COMMENT ON ROLE mine IS 'ours'")
+
+    def check(self):
+        """The role that was there is as it was, those that were missing are as in the source."""
+        expected = self.server.psql(ROLES).replace("mine|f|t|5|{work_mem=5MB}|", "mine|f|f|77||ours", 1)
+        self.assertEqual(self.target.psql(ROLES), expected)
+        members = "SELECT roleid::regrole, member::regrole FROM pg_auth_members WHERE roleid > 16000 ORDER BY 1::text, 2::text"
+        self.assertEqual(self.target.psql(members), self.server.psql(members))
+        owners = "SELECT tableowner, (SELECT relacl FROM pg_class WHERE relname = 't') FROM pg_tables WHERE tablename = 't'"
+        self.assertEqual(self.target.psql(owners, db="copy"), self.server.psql(owners, db="shop"))
+
+    def tearDown(self):
+        self.target.drop_db("copy")
+        self.target.psql(f"DROP ROLE IF EXISTS mine_too, {pg.quote_ident(WEIRD)}")
+
+    def test_a_restore_leaves_those_that_exist_as_they_are(self):
+        self.holdfast("restore", self.made, self.target.uri("copy")).expect(OK)
+        self.check()
+
+    def test_the_restore_text_does_too_and_runs_nothing_that_a_name_or_a_comment_says(self):
+        self.target.create_db("copy")
+        done = subprocess.run(["sh", self.folder / "repository" / self.made / "RESTORE.txt"], capture_output=True, text=True, check=False,
+                              env=zoo.stock_environment(self.target, TARGET=self.target.uri("copy")))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.check()
+
+
+class Tablespaces(TargetCase):
+    @classmethod
+    def make(cls, server, name):
+        place = server.directory / f"space {name}"
+        place.mkdir()
+        if runas := pg.unprivileged_user():
+            os.chown(place, *runas)
+        server.psql(f"CREATE TABLESPACE {pg.quote_ident(name)} LOCATION '{place}'")
+
+    @classmethod
+    def fill(cls):
+        cls.make(cls.server, "far away")
+        cls.server.psql('CREATE TABLE t (x int PRIMARY KEY) TABLESPACE "far away"; INSERT INTO t SELECT generate_series(1, 9);'
+                        'CREATE INDEX i ON t (x) TABLESPACE "far away"; CREATE TABLE here (x int)', db="shop")
+
+    def test_one_that_is_missing_is_named_and_done_without(self):
+        result = self.holdfast("restore", self.made, self.target.uri("without")).expect(OK, WARNINGS)
+        self.assertIn('the server lacks tablespaces of the backup: "far away"', result.stderr)
+        self.assertEqual(self.target.psql("SELECT count(*) FROM t", db="without"), "9")
+        proof = self.holdfast("verify", self.made, "--level", "restore", "--json").expect(OK, WARNINGS).json["reports"][0]["proof"]
+        self.assertEqual((proof["level"], proof["faults"]), ("content-equal", []))
+
+    def test_one_that_is_there_is_used(self):
+        self.holdfast("restore", self.made, self.server.uri("within")).expect(OK)
+        used = "SELECT relname FROM pg_class JOIN pg_tablespace s ON s.oid = reltablespace WHERE spcname = 'far away' ORDER BY 1"
+        self.assertEqual(self.server.psql(used, db="within"), "i\nt")
+
+
+class Twice(TargetCase):
+    @classmethod
+    def fill(cls):
+        cls.server.psql("CREATE TABLE t AS SELECT n, repeat('x', 100) AS text FROM generate_series(1, 20000) n", db="shop")
+
+    def test_of_two_restores_into_one_target_one_wins_and_is_whole(self):
+        for exists in (False, True):
+            with self.subTest(exists=exists):
+                name = f"target {exists}"
+                if exists:
+                    self.target.create_db(name)
+                results = [finish(run) for run in [self.holdfast.start("restore", self.made, self.target.uri(name)) for _ in range(2)]]
+                self.assertEqual(sorted(result.exit for result in results), [OK, FAILED], [result.stderr for result in results])
+                self.assertEqual(self.target.psql("SELECT count(*), sum(n) FROM t", db=name), "20000|200010000")
+                self.assertEqual(self.target.psql("SELECT to_regnamespace('holdfast_restore_incomplete') IS NULL", db=name), "t")
+
+
+if __name__ == "__main__":
+    harness.main()
