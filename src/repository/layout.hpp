@@ -45,6 +45,9 @@ class Layout {
 
   /// Leaves a write-once record that this backup was proven.
   virtual void record_proof(const VerifyReport& report, Context& context) = 0;
+
+  /// Verifies all listed backups, newest first, looking once at what several of them share; see Repository::verify_all.
+  virtual std::vector<VerifyReport> verify_backups(VerifyLevel level, Context& context) const = 0;
 };
 
 }  // namespace holdfast
