@@ -152,6 +152,9 @@ class Repository {
   VerifyReport verify(const BackupId& id, const VerifyOptions& options, Context& context);
   /// The repository's own objects: format, keys, proof records.
   VerifyReport verify_repository(VerifyLevel level, Context& context);
+  /// verify_repository() and, newest first, all listed backups; levels quick and full. What several of them share is looked at once, and
+  /// counted in the oldest one's report; what is wrong with it is in the reports of all. Their `seconds` are those of the whole pass.
+  std::vector<VerifyReport> verify_all(VerifyLevel level, Context& context);
   RetentionPlan plan(const RetentionPolicy& policy, Context& context) const;
   /// Plans and carries out. Throws before removing anything if the plan can't be made.
   RetentionPlan expire(const RetentionPolicy& policy, Context& context);

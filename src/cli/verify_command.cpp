@@ -41,14 +41,6 @@ VerifyReport verify_one(Repository& repository, const BackupId& id, const Verify
   }
 }
 
-std::vector<VerifyReport> verify_all(Session& session, Repository& repository, const VerifyOptions& options) {
-  std::vector<VerifyReport> reports{repository.verify_repository(options.level, session.context())};
-  for (const BackupInfo& backup : repository.list(session.context())) {
-    reports.push_back(verify_one(repository, backup.id, options, session.context()));
-  }
-  return reports;
-}
-
 std::string proof_text(const VerifyReport& report) {
   const ProofReport& proof = report.proof;
   const std::string counted = proof.tables != 0 ? tables_and_rows(proof.tables, proof.rows) + ", " : "";
@@ -82,7 +74,7 @@ std::vector<VerifyReport> look(Session& session, const VerifyArguments& argument
   try {
     Repository repository = session.open_repository(Session::IndexCache::off);
     if (arguments.backup.empty() && options.level != VerifyLevel::restore) {
-      return session.with_progress("verify", "read", [&] { return verify_all(session, repository, options); });
+      return session.with_progress("verify", "read", [&] { return repository.verify_all(options.level, session.context()); });
     }
     const BackupInfo backup = session.find_backup(repository, arguments.backup.empty() ? "latest" : arguments.backup);
     return {session.with_progress("verify", "read", [&] { return verify_one(repository, backup.id, options, session.context()); })};

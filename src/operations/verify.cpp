@@ -28,6 +28,15 @@ void merge(ProofReport& into, ProofReport from, bool first) {
   std::move(from.queries.begin(), from.queries.end(), std::back_inserter(into.queries));
 }
 
+void record_if_proven(Layout& layout, const VerifyReport& report, Context& context) {
+  if (!report.ok() || report.level == VerifyLevel::quick) return;
+  try {
+    layout.record_proof(report, context);
+  } catch (const Error& error) {  // what was found out stays true
+    context.warn("the proof can't be recorded: " + error.message(), report.id);
+  }
+}
+
 }  // namespace
 
 VerifyReport Repository::verify(const BackupId& id, const VerifyOptions& options, Context& context) {
@@ -50,14 +59,22 @@ VerifyReport Repository::verify(const BackupId& id, const VerifyOptions& options
     }
   }
   report.seconds = watch.seconds();
-  if (report.ok() && options.level != VerifyLevel::quick) {
-    try {
-      layout_->record_proof(report, context);
-    } catch (const Error& error) {  // what was found out stays true
-      context.warn("the proof can't be recorded: " + error.message(), id);
-    }
-  }
+  record_if_proven(*layout_, report, context);
   return report;
+}
+
+std::vector<VerifyReport> Repository::verify_all(VerifyLevel level, Context& context) {
+  if (level == VerifyLevel::restore)
+    throw Error(ErrorCode::invalid_argument, "backups are restored to prove them one by one, not all at once");
+  std::vector<VerifyReport> reports{verify_repository(level, context)};
+  const Stopwatch watch(context);
+  context.phase("checking the objects of all backups");
+  for (VerifyReport& report : layout_->verify_backups(level, context)) {
+    report.seconds = watch.seconds();
+    record_if_proven(*layout_, report, context);
+    reports.push_back(std::move(report));
+  }
+  return reports;
 }
 
 VerifyReport Repository::verify_repository(VerifyLevel level, Context& context) {

@@ -49,6 +49,9 @@ class Layout {
 
   /// Until when remove() would refuse for the storage's locks; none = it would not.
   virtual std::optional<TimePoint> removable_from(const BackupId& /*id*/, Context& /*context*/) const { return std::nullopt; }
+
+  /// Verifies all listed backups, newest first, looking once at what several of them share; see Repository::verify_all.
+  virtual std::vector<VerifyReport> verify_backups(VerifyLevel level, Context& context) const = 0;
 };
 
 }  // namespace holdfast

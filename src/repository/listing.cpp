@@ -1,6 +1,7 @@
 #include "repository/listing.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -40,14 +41,27 @@ std::optional<Proof> proof_in(const Listing& listing, const std::string& object,
   }
 }
 
-// Lets the backup show the proof if it is of these very bytes and better than what it has.
-void apply_proof(const Proof& proof, std::map<BackupId, ListedBackup>& backups) {
-  const auto found = backups.find(proof.id);
-  if (found == backups.end() || found->second.manifest_sha256 != proof.manifest_sha256) return;
-  BackupInfo& info = found->second.info;
-  if (std::pair(proof.level, proof.time) <= std::pair(info.level, info.proven)) return;
-  info.level = proof.level;
-  info.proven = proof.time;
+// Whether the proof is of these very bytes; then the backup shows it.
+bool apply_proof(const Proof& proof, ListedBackup& backup) {
+  if (proof.id != backup.info.id || proof.manifest_sha256 != backup.manifest_sha256) return false;
+  backup.info.level = proof.level;
+  backup.info.proven = proof.time;
+  return true;
+}
+
+// The proofs of each backup, best first: their names say level and time, and whoever reads one makes sure that it says the same.
+std::map<BackupId, std::vector<std::string>> by_backup(const std::vector<std::string>& proofs) {
+  using Ranked = std::tuple<ProofLevel, std::string, std::string>;
+  std::map<BackupId, std::vector<Ranked>> ranked;
+  for (const std::string& object : proofs) {
+    if (const auto named = parse_proof_name(object)) ranked[named->id].emplace_back(named->level, named->time, object);
+  }
+  std::map<BackupId, std::vector<std::string>> best_first;
+  for (auto& [id, list] : ranked) {
+    std::sort(list.begin(), list.end(), std::greater<>());
+    for (Ranked& proof : list) best_first[id].push_back(std::move(std::get<2>(proof)));
+  }
+  return best_first;
 }
 
 }  // namespace
@@ -61,11 +75,16 @@ std::vector<BackupInfo> list_backups(const Listing& listing, const Context& cont
     const std::lock_guard lock(mutex);
     if (line) lines.emplace(listing.ids[number], std::move(*line));
   });
-  parallel_for(listing.proofs.size(), context.jobs(), [&](std::size_t number) {
-    context.check();
-    const std::optional<Proof> proof = proof_in(listing, listing.proofs[number], context);
-    const std::lock_guard lock(mutex);
-    if (proof) apply_proof(*proof, lines);
+  const std::map<BackupId, std::vector<std::string>> proofs = by_backup(listing.proofs);
+  parallel_for(listing.ids.size(), context.jobs(), [&](std::size_t number) {
+    const auto line = lines.find(listing.ids[number]);
+    const auto found = proofs.find(listing.ids[number]);
+    if (line == lines.end() || found == proofs.end()) return;
+    for (const std::string& object : found->second) {
+      context.check();
+      const std::optional<Proof> proof = proof_in(listing, object, context);
+      if (proof && apply_proof(*proof, line->second)) break;
+    }
   });
   std::vector<BackupInfo> backups;
   for (auto& [id, line] : lines) backups.push_back(std::move(line.info));

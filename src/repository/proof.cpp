@@ -1,5 +1,7 @@
 #include "repository/proof.hpp"
 
+#include "holdfast/error.hpp"
+
 namespace holdfast {
 
 ProofLevel level_of(const VerifyReport& report) {
@@ -13,6 +15,23 @@ std::string proof_name(const Proof& proof) {
   std::string time = format_time_micros(proof.time);
   std::erase_if(time, [](char c) { return c != 'T' && (c < '0' || c > '9'); });
   return proof_prefix(proof.id) + time + "-" + to_string(proof.level);
+}
+
+std::optional<NamedProof> parse_proof_name(std::string_view object) {
+  if (!object.starts_with(kProofs)) return std::nullopt;
+  object.remove_prefix(kProofs.size());
+  const std::size_t first = object.find('-');
+  const std::size_t second = object.find('-', first + 1);
+  if (first == std::string_view::npos || second == std::string_view::npos) return std::nullopt;
+  std::string_view level = object.substr(second + 1);
+  level = level.substr(0, level.find('.'));  // what the plain layout appends
+  try {
+    return NamedProof{.id = BackupId(object.substr(0, first)),
+                      .level = parse_proof_level(std::string(level)),
+                      .time = std::string(object.substr(first + 1, second - first - 1))};
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 }  // namespace holdfast

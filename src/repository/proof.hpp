@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "holdfast/manifest.hpp"
 #include "holdfast/verify.hpp"
@@ -22,6 +24,14 @@ ProofLevel level_of(const VerifyReport& report);
 
 /// "proofs/ID-YYYYMMDDTHHMMSSFFFFFF-LEVEL".
 std::string proof_name(const Proof& proof);
+/// What a proof's name claims.
+struct NamedProof {
+  BackupId id;
+  ProofLevel level = ProofLevel::stored;
+  std::string time;  ///< later times are greater
+};
+/// Nothing if it is no proof's name.
+std::optional<NamedProof> parse_proof_name(std::string_view object);
 /// "proofs/ID-": what all proofs of a backup begin with.
 std::string proof_prefix(const BackupId& id);
 

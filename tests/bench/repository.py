@@ -157,7 +157,7 @@ def growth_with_data(place, unit):
 
 
 def growth_with_backups(place, most):
-    """list, gc and verify quick with 10, 100, … backups of 64 KiB each."""
+    """list, gc, verify quick and verify full with 10, 100, … backups of 64 KiB each."""
     rows, directory = [], place / "many"
     directory.mkdir()
     key = directory / "key"
@@ -171,7 +171,7 @@ def growth_with_backups(place, most):
             run("backup", "exec:head -c 65536 /dev/urandom")
         made = count
         costs = {name: run(*words) for name, words in
-                 {"list": ["list"], "gc": ["gc"], "verify quick": ["verify", "--level", "quick"]}.items()}
+                 {"list": ["list"], "gc": ["gc"], "verify quick": ["verify", "--level", "quick"], "verify full": ["verify", "--level", "full"]}.items()}
         rows.append({"backups": count, **{name: {"seconds": cost.seconds, "peak_bytes": cost.peak_bytes} for name, cost in costs.items()}})
     return rows
 
@@ -207,11 +207,11 @@ def main():
             first, unchanged, restore = row["seconds"]
             print(f"{row['bytes'] / 1e6:10.0f}{first:10.2f}{unchanged:13.2f}{restore:11.2f}{row['peak_bytes'] / 2**20:10.0f}")
         backups = growth_with_backups(place, options.backups)
-        print(f"\n{'backups':>10}{'list s':>10}{'gc s':>10}{'verify s':>10}{'peak MiB':>10}")
+        steps = ("list", "gc", "verify quick", "verify full")
+        print(f"\n{'backups':>10}" + "".join(f"{step + ' s':>15}" for step in steps) + f"{'peak MiB':>10}")
         for row in backups:
-            peak = max(row[name]["peak_bytes"] for name in ("list", "gc", "verify quick"))
-            print(f"{row['backups']:10}{row['list']['seconds']:10.2f}{row['gc']['seconds']:10.2f}{row['verify quick']['seconds']:10.2f}"
-                  f"{peak / 2**20:10.0f}")
+            peak = max(row[step]["peak_bytes"] for step in steps)
+            print(f"{row['backups']:10}" + "".join(f"{row[step]['seconds']:15.2f}" for step in steps) + f"{peak / 2**20:10.0f}")
         memory = index_memory(10**7)
         print(f"\nindex: {memory}")
     if options.json:

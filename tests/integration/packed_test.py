@@ -196,40 +196,83 @@ class Growth(PackedCase):
         self.holdfast("verify", "--level", "full").expect(OK)
 
 
+class WithKeyFile(Holdfast):
+    """A raw key, for a password would take most of a short run's time."""
+
+    def __init__(self, repository, key):
+        super().__init__(repository)
+        self.key = key
+
+    def argv(self, *arguments):
+        return [*super().argv(*arguments), "--key-file", str(self.key)]
+
+
 class Killed(PackedCase):
-    """kill -9 at random moments of backup, remove and gc, one after the other on the same repository."""
+    """kill -9 at random moments of all that writes, one after the other on the same repository."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfpacked."))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.repository = self.folder / "repository"
+        self.key = self.folder / "key"
+        self.key.write_bytes(os.urandom(32))
+        self.holdfast = WithKeyFile(self.repository, self.key)
+        self.holdfast("init").expect(OK)
+        self.chance = random.Random(f"{SEED} packed")
+        self.whole, self.removed = {}, {}  # how many lines each holds
+
+    def next_command(self, count):
+        """A command, how many lines a new backup of it holds, and which it may remove."""
+        choices = [(["backup", numbers(count)], count, set()), (["gc", "--grace", "0s"], None, set()), (["key", "rotate"], None, set())]
+        name = self.chance.choice(sorted(self.whole))
+        choices.append((["copy", name, "--to", self.repository, "--to-key-file", self.key], self.whole[name], set()))
+        if len(self.whole) > 3:
+            choices.append((["remove", min(self.whole)], None, {min(self.whole)}))
+        if self.removed:
+            choices.append((["remove", "--undo", max(self.removed)], self.removed[max(self.removed)], set()))
+        return self.chance.choice(choices)
+
+    def assert_nothing_is_left_over(self):
+        for _ in range(3):
+            for path in self.repository.rglob("*"):
+                os.utime(path, (time.time() - 48 * 3600,) * 2)
+            self.gc()
+        for folder in ("sessions", "gc"):
+            self.assertEqual(list((self.repository / folder).glob("*")), [])
 
     def test_kill_9_at_any_moment_loses_nothing_and_needs_no_repair(self):
-        chance = random.Random(f"{SEED} packed")
         print(f"seed {SEED} ", end="", flush=True)
-        whole = {self.backup(numbers(1000))["id"]: 1000}
+        self.whole[self.backup(numbers(1000))["id"]] = 1000
         begun = time.monotonic()
-        whole[self.backup(numbers(300000))["id"]] = 300000
+        self.whole[self.backup(numbers(300000))["id"]] = 300000
         longest = time.monotonic() - begun
-        survived = 0
+        killed = dict.fromkeys(("backup", "copy", "gc", "key", "remove"), 0)
         for number in range(KILLS):
-            count = 300000 + chance.randrange(1000)
-            removing = [max(whole)] if len(whole) > 3 else []
-            command = chance.choice([["backup", numbers(count)], ["gc", "--grace", "0s"], ["remove", *removing]] if removing else
-                                    [["backup", numbers(count)], ["gc", "--grace", "0s"]])
+            command, lines, going = self.next_command(300000 + self.chance.randrange(1000))
             process = self.holdfast.start(*command)
-            time.sleep(chance.random() * 1.2 * longest)
+            time.sleep(self.chance.random() * 1.2 * longest)
             process.send_signal(signal.SIGKILL)
-            finish(process)
+            result = finish(process)
+            killed[command[0]] += result.exit == -signal.SIGKILL
+            too_late = result.exit == FAILED and "--undo" in command
+            self.assertTrue(too_late or result.exit in (-signal.SIGKILL, OK), f"kill {number} of {command[0]}: {result.stderr}")
+            if too_late:
+                self.removed.pop(command[-1])
             listed = set(self.ids())
-            gone = {name for name in whole if name not in listed}
-            self.assertLessEqual(gone, set(removing) if command[0] == "remove" else set(), f"kill {number} of {command[0]}")
-            for name in gone:
-                del whole[name]
-            for name in listed - set(whole):
-                whole[name] = count  # it was committed before the signal came
-                survived += 1
+            gone, made = set(self.whole) - listed, listed - set(self.whole)
+            self.assertLessEqual(gone, going, f"kill {number} of {command[0]}")
+            self.assertLessEqual(len(made), 0 if lines is None else 1, f"kill {number} of {command[0]}")
+            self.removed.update({name: self.whole.pop(name) for name in gone})
+            self.whole.update(dict.fromkeys(made, lines))  # committed before the signal came
+            for name in made:
+                self.removed.pop(name, None)
             if number % 10 == 9:
-                for name in listed:
-                    self.holdfast("verify", name, "--level", "full").expect(OK)
-        for name, count in whole.items():
+                self.holdfast("verify", "--level", "full").expect(OK)
+        for name, count in self.whole.items():
             self.assertEqual(len(self.output(name).splitlines()), count)
-        print(f"{KILLS} kills, {survived} backups done before the signal ", end="", flush=True)
+        self.assert_nothing_is_left_over()
+        self.holdfast("verify", "--level", "full").expect(OK)
+        print(f"{KILLS} signals, killed {killed}, {len(self.whole)} backups there and whole ", end="", flush=True)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,8 @@ std::string packed_leftover(const std::vector<std::string>& objects, const std::
     const std::string rest = object.substr(object.find('/') + 1);
     if (folder == "backups" && backups.contains(rest)) continue;
     if (folder == "proofs" && backups.contains(rest.substr(0, rest.find('-')))) continue;
-    if (folder == "removed" && is_packed_id(rest)) continue;                     // kept for ever: what shows that nothing was lost
+    // Kept for ever: what shows that nothing was lost.
+    if (folder == "removed" && is_packed_id(rest.substr(0, rest.find(".final")))) continue;
     if ((folder == "packs" || folder == "index") && !backups.empty()) continue;  // which of them are needed can't be seen from outside
     return object;
   }
@@ -69,7 +70,10 @@ LayoutKit packed_kit() {
           .hangs_on_its_writer = [](std::string_view) { return false; },
           .is_sign_of_life = [](std::string_view object) { return object.starts_with("sessions/") && !object.ends_with(".fence"); },
           .leftover = packed_leftover,
-          .actions = {{"collect without grace", Role::collector, 1, collect_at_once}, {"rotate the data key", Role::remover, 1, rotate}}};
+          .actions = {{"collect without grace", Role::collector, 1, collect_at_once},
+                      {"rotate the data key", Role::remover, 1, rotate},
+                      {"bring back", Role::remover, 2, bring_one_back},
+                      {"copy", Role::writer, 2, copy_one}}};
 }
 
 }  // namespace

@@ -142,9 +142,9 @@ void Simulator::World::settle() {
     check();
     if (!random.once_in(4)) return;
     for (const BackupId& id : listed(inspector_->layout(), inspector_->context())) {
-      oracle.begin_removal(id);
+      Oracle::Change removal = oracle.begin_removal(id);
       inspector_->layout().remove(id, inspector_->context());
-      oracle.removed(id);
+      removal.done();
     }
     collect();
     check();

@@ -84,4 +84,10 @@ class Simulator {
 /// What every layout can do.
 const std::vector<ActorAction>& common_actions();
 
+// What only some can.
+/// Copies a backup within the repository: nearly all of the copy's chunks are those of a backup that may be removed meanwhile.
+void copy_one(Actor& actor);
+/// Takes a removal back.
+void bring_one_back(Actor& actor);
+
 }  // namespace holdfast::test

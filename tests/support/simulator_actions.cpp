@@ -1,11 +1,15 @@
 #include <algorithm>
 
 #include "holdfast/error.hpp"
+#include "holdfast/repository.hpp"
 #include "support/simulator.hpp"
 
 namespace holdfast::test {
 
 namespace {
+
+/// The actor's own; it lives longer.
+Repository as_repository(Actor& actor) { return {std::shared_ptr<Layout>(std::shared_ptr<Layout>(), &actor.layout()), {}}; }
 
 /// Few names and few contents: backups share most of what they hold.
 Contents some_contents(SeededRandom& random) {
@@ -63,10 +67,10 @@ void remove_one(Actor& actor) {
   const std::vector<BackupInfo> backups = actor.layout().list(actor.context());
   if (backups.empty()) return;
   const BackupId& id = backups[actor.random().below(backups.size())].id;
-  actor.oracle().begin_removal(id);
+  Oracle::Change removal = actor.oracle().begin_removal(id);
   try {
     actor.layout().remove(id, actor.context());
-    actor.oracle().removed(id);
+    removal.done();
   } catch (const Error& error) {  // somebody else does it
     if (error.code() != ErrorCode::not_found && error.code() != ErrorCode::conflict) throw;
   }
@@ -101,6 +105,19 @@ void verify_one(Actor& actor) {
   look_at_one(actor, [&](const BackupId& id) { return faults(actor.layout(), id, VerifyLevel::full, actor.context()); });
 }
 
+/// What can be listed may be copied out, whole.
+void copy_out(Actor& actor) {
+  look_at_one(actor, [&](const BackupId& id) -> std::string {
+    const LayoutKit& plain = layout_kits().front();
+    const std::shared_ptr<Storage> storage = memory_storage();
+    plain.create(storage, actor.context());
+    Repository to(plain.open(storage, actor.context()), {});
+    const BackupId made = as_repository(actor).copy_to(id, to, {.compression = "none"}, actor.context()).id;
+    const Contents contents = read_back(*plain.open(storage, actor.context()), made, actor.context());
+    return actor.oracle().may_hold(id, contents) ? "" : "its copy holds what nobody wrote";
+  });
+}
+
 void collect(Actor& actor) {
   try {
     actor.kit().collect(actor.layout(), actor.context());
@@ -111,11 +128,52 @@ void collect(Actor& actor) {
 
 }  // namespace
 
+void copy_one(Actor& actor) {
+  Oracle& oracle = actor.oracle();
+  const std::vector<BackupId> committed = oracle.committed();
+  if (committed.empty()) return;
+  const BackupId& id = committed[actor.random().below(committed.size())];
+  const std::uint64_t removals = oracle.removals(id);
+  std::optional<std::size_t> copy;
+  BackupId made;
+  Oracle::Outcome outcome = Oracle::Outcome::died;
+  struct AtEnd {
+    std::function<void()> run;
+    ~AtEnd() { run(); }
+  } const at_end{[&] {
+    if (copy) oracle.end_copy(*copy, outcome, made);
+  }};
+  try {
+    copy = oracle.begin_copy(read_back(actor.layout(), id, actor.context()));
+    Repository repository = as_repository(actor);
+    made = repository.copy_to(id, repository, {.compression = "none"}, actor.context()).id;
+    outcome = Oracle::Outcome::committed;
+  } catch (const Error& error) {
+    if (actor.died()) return;
+    outcome = Oracle::Outcome::failed;
+    if (oracle.is_committed(id) && oracle.removals(id) == removals) check_failure(actor, error);
+  }
+}
+
+void bring_one_back(Actor& actor) {
+  const std::vector<BackupId> removed = actor.oracle().removed();
+  if (removed.empty()) return;
+  const BackupId& id = removed[actor.random().below(removed.size())];
+  Oracle::Change restore = actor.oracle().begin_restore(id);
+  try {
+    actor.layout().undo_remove(id, actor.context());
+    restore.done();
+  } catch (const Error& error) {  // it is collected, or somebody else brings it back
+    if (error.code() != ErrorCode::not_found && error.code() != ErrorCode::conflict) throw;
+  }
+}
+
 const std::vector<ActorAction>& common_actions() {
   static const std::vector<ActorAction> actions{
       {"back up", Role::writer, 8, back_up},    {"begin a backup and give it up", Role::writer, 1, give_up},
       {"remove", Role::remover, 1, remove_one}, {"read", Role::reader, 2, read_one},
       {"verify", Role::reader, 1, verify_one},  {"collect", Role::collector, 1, collect},
+      {"copy out", Role::reader, 1, copy_out},
   };
   return actions;
 }

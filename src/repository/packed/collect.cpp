@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <ranges>
 #include <set>
 
 #include "base/hex.hpp"
@@ -10,6 +9,7 @@
 #include "repository/locks.hpp"
 #include "repository/object_access.hpp"
 #include "repository/packed/backups.hpp"
+#include "repository/packed/index_cleaning.hpp"
 #include "repository/packed/live_chunks.hpp"
 #include "repository/packed/live_session.hpp"
 #include "repository/packed/repack.hpp"
@@ -35,7 +35,7 @@ class Collector {
     finish_removals();
     find_live();
     sweep();
-    if (!options_.dry_run) clean_index();
+    if (!options_.dry_run && clean_index(*place_, context_, [this] { session_.beat(); })) index_->forget();
     mark();
     if (!options_.dry_run) {
       for (const auto& [id, session] : fenced_) {
@@ -69,24 +69,20 @@ class Collector {
     }
   }
 
-  // G3. Bringing back removes the removal and then looks for `.final`; here `.final` is put and then the removal looked for.
+  // G3. Bringing back removes the removal and then looks for `.final`; here `.final` is put and then the removal looked for. What another
+  // collector put is its own affair until it must be dead: two that act on one could see different things.
   void finish_removals() {
     std::vector<ObjectInfo> removals = list_objects(storage(), kRemoved);
-    std::set<std::string> stored;
-    for (const BackupId& id : stored_backups(*place_)) stored.insert(removal_object(id));
+    const std::vector<BackupId> ids = stored_backups(*place_);
+    const std::set<BackupId> stored(ids.begin(), ids.end());
     for (const ObjectInfo& removal : removals) {
-      const bool is_final = removal.name.ends_with(kFinal);
-      if (is_final) {
-        settle(removal.name.substr(0, removal.name.size() - kFinal.size()), removal.name);
-      } else if (stored.contains(removal.name) && now_ - removal.modified >= options_.grace) {
-        if (note_lock(lock_of(backup_object(removal.name.substr(kRemoved.size()))))) continue;
-        ++report_.backups;
-        if (options_.dry_run) continue;
-        const std::string final_object = removal.name + std::string(kFinal);
-        storage().put_new(final_object, place_->seal(ObjectClass::removal, final_object, {{"id", removal.name.substr(kRemoved.size())}},
-                                                     *context_.random));
-        settle(removal.name, final_object);
-      }
+      BackupId id = removal.name.substr(kRemoved.size());
+      const bool is_final = id.ends_with(kFinal);
+      if (is_final) id.erase(id.size() - kFinal.size());
+      if (!stored.contains(id) || now_ - removal.modified < (is_final ? kDead : options_.grace)) continue;
+      if (!is_final && note_lock(lock_of(backup_object(id)))) continue;
+      if (!is_final) ++report_.backups;
+      if (!options_.dry_run && (is_final || put_final(*place_, id, context_))) settle(id);
     }
   }
 
@@ -94,45 +90,49 @@ class Collector {
     return find_locks(storage(), {object}, context_, [this] { session_.beat(); }).front();
   }
 
-  // With `.final` in place: the backup goes if it is still removed.
-  void settle(const std::string& removal, const std::string& final_object) {
-    if (options_.dry_run) return;
-    const BackupId id = removal.substr(kRemoved.size());
-    if (storage().stat(removal)) {
-      if (note_lock(remove_unless_locked(storage(), backup_object(id)))) return;
-      for (const ObjectInfo& proof : list_objects(storage(), proof_prefix(id))) remove_unless_locked(storage(), proof.name);
+  // With `.final` in place: the backup goes if it is still removed, and `.final` stays as what says that it was.
+  void settle(const BackupId& id) {
+    if (!storage().stat(removal_object(id))) {
+      remove_unless_locked(storage(), final_object(id));
+      return;
     }
-    remove_unless_locked(storage(), final_object);
+    session_.require_alive();
+    if (note_lock(remove_unless_locked(storage(), backup_object(id)))) return;
+    for (const ObjectInfo& proof : list_objects(storage(), proof_prefix(id))) remove_unless_locked(storage(), proof.name);
+    put_final(*place_, id, context_);  // there already, unless this process slept for a day and another took it for dead
   }
 
   // G4. The index is loaded after the backups are listed: it names all they refer to.
   void find_live() {
-    const std::vector<BackupId> backups = stored_backups(*place_);
-    live_.emplace(index_->fresh());
-    const auto chunks = std::make_shared<ChunkReader>(place_, index_);
-    for (const BackupId& id : backups) {
-      session_.beat();
-      context_.check();
-      try {
-        live_->add(*place_, id, chunks, context_);
-      } catch (const Error& error) {
-        if (error.code() == ErrorCode::not_found) continue;  // another collector's work
-        if (error.code() != ErrorCode::corrupt) throw;
-        if (never_was(*place_, id)) continue;  // its writer was taken for dead before it put the record
-        throw Error(ErrorCode::corrupt, "nothing was removed, because backup " + id + " can't be read: " + error.message() +
-                                            "; repair the index, bring back what it lacks from a copy, or remove that backup first");
-      }
-    }
+    std::vector<BackupId> backups = stored_backups(*place_);
+    while (const std::optional<BackupId> never = add_live(backups)) std::erase(backups, *never);
   }
 
-  std::map<Hash, ObjectInfo> list_packs() const {
-    std::map<Hash, ObjectInfo> packs;
-    for (ObjectInfo& object : list_objects(storage(), kPacks)) {
-      const std::string_view name = std::string_view(object.name).substr(object.name.rfind('/') + 1);
-      const bool ours = name.size() == 64 && name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-      if (ours) packs.emplace(to_hash(from_hex(name)), std::move(object));
+  // All of them, or one that never was, for its writer was taken for dead before it put the record. What was added of that one would hide
+  // what others lack: begin again without it.
+  std::optional<BackupId> add_live(const std::vector<BackupId>& backups) {
+    live_.emplace(index_->fresh());
+    const auto chunks = std::make_shared<ChunkReader>(place_, index_);
+    std::optional<BackupId> never;
+    scan_backups(*place_, backups, chunks, context_, [&](const ScannedBackup& backup) {
+      session_.beat();
+      if (!never && !add_one(backup, chunks)) never = backup.id;
+    });
+    return never;
+  }
+
+  // False for one that can't be read and never was.
+  bool add_one(const ScannedBackup& backup, const std::shared_ptr<ChunkReader>& chunks) {
+    try {
+      live_->add(backup, chunks, context_);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::not_found) return true;  // another collector's work
+      if (error.code() != ErrorCode::corrupt) throw;
+      if (never_was(*place_, backup.id)) return false;
+      throw Error(ErrorCode::corrupt, "nothing was removed, because backup " + backup.id + " can't be read: " + error.message() +
+                                          "; repair the index, bring back what it lacks from a copy, or remove that backup first");
     }
-    return packs;
+    return true;
   }
 
   bool all_saw(const Mark& mark) const {
@@ -143,7 +143,7 @@ class Collector {
   // open_, or ended before and its backup counts as live.
   void sweep() {
     for (const Mark& mark : read_marks(*place_)) marked_.insert(mark.packs.begin(), mark.packs.end());
-    packs_ = list_packs();
+    packs_ = list_packs(storage());
     std::vector<Mark> due;
     for (const Mark& mark : session_.seen()) {
       if (now_ - mark.modified >= options_.grace && all_saw(mark)) {
@@ -186,37 +186,6 @@ class Collector {
     ++report_.removed_packs;
     report_.removed_bytes += found->second.size;
     return true;
-  }
-
-  // G7. Segments are read before the packs are listed: a pack that a segment names and that is not listed then is gone for good.
-  void clean_index() {
-    std::vector<std::pair<std::string, std::vector<Pack>>> segments;
-    for (const ObjectInfo& object : list_objects(storage(), kIndex)) {
-      try {
-        segments.emplace_back(object.name, read_segment(*place_, object.name));
-      } catch (const Error& error) {
-        if (error.code() != ErrorCode::not_found && error.code() != ErrorCode::corrupt) throw;
-      }
-      context_.check();
-      session_.beat();
-    }
-    const std::map<Hash, ObjectInfo> listed = list_packs();
-    const auto gone = [&listed](const Pack& pack) { return !listed.contains(pack.sha256); };
-    const auto stale = std::ranges::partition(segments, [&](const auto& segment) { return std::ranges::none_of(segment.second, gone); });
-    // One that is locked stays, and is not written anew each time.
-    std::set<Hash> named;
-    for (const auto& segment : std::ranges::subrange(segments.begin(), stale.begin())) {
-      for (const Pack& pack : segment.second) named.insert(pack.sha256);
-    }
-    SegmentWriter writer(*place_, *context_.random);
-    for (auto& [object, packs] : stale) {
-      for (Pack& pack : packs) {
-        if (!gone(pack) && named.insert(pack.sha256).second) writer.add(std::move(pack));
-      }
-    }
-    writer.finish();
-    for (const auto& [object, packs] : stale) remove_unless_locked(storage(), object);
-    if (!stale.empty()) index_->forget();
   }
 
   // A locked pack is not marked: it can't go, and until it may, backups can make use of it.

@@ -4,8 +4,8 @@
 #include <set>
 #include <vector>
 
-#include "repository/packed/backups.hpp"
 #include "repository/packed/chunk_index.hpp"
+#include "repository/packed/scan.hpp"
 
 namespace holdfast {
 
@@ -14,8 +14,9 @@ class LiveChunks {
  public:
   explicit LiveChunks(std::shared_ptr<const ChunkIndex> index) : index_(std::move(index)), live_(index_->size()) {}
 
-  /// Adds all chunks of a backup. Throws Error{corrupt} if one is not in the index or a list can't be read.
-  void add(const PackedPlace& place, const BackupId& id, const std::shared_ptr<ChunkReader>& chunks, const Context& context);
+  /// Adds all chunks of a backup. Throws what kept it from being read, Error{corrupt} if a chunk is not in the index or a list can't be
+  /// read; then what was added so far may be in the way of other backups: what a list names is only looked at when the list is new.
+  void add(const ScannedBackup& backup, const std::shared_ptr<ChunkReader>& chunks, const Context& context);
 
   const ChunkIndex& index() const noexcept { return *index_; }
   /// Calls `visit(range)` with all places of each live chunk, in the order of ids.
@@ -30,5 +31,8 @@ class LiveChunks {
   std::shared_ptr<const ChunkIndex> index_;
   std::vector<bool> live_;
 };
+
+/// Throws Error{corrupt}: the backup refers to a chunk that no index segment names.
+[[noreturn]] void throw_not_named(const BackupId& id, const ChunkId& chunk);
 
 }  // namespace holdfast

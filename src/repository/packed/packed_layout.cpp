@@ -20,12 +20,16 @@ std::unique_ptr<BackupSession> PackedLayout::begin(const BackupOptions& options,
   return begin_packed_session(place_, index_, options, context);
 }
 
-std::vector<BackupInfo> PackedLayout::list(Context& context) const {
+std::vector<BackupId> PackedLayout::listed_ids() const {
   // Removals are looked at first: what is removed between the two looks is still listed, never the other way round.
   const std::set<BackupId> removed = removed_backups(*place_);
   std::vector<BackupId> ids = stored_backups(*place_);
   std::erase_if(ids, [&removed](const BackupId& id) { return removed.contains(id); });
-  Listing listing{.ids = std::move(ids), .proofs = {}, .read_backup = {}, .read_proof = [this](const std::string& object) {
+  return ids;
+}
+
+std::vector<BackupInfo> PackedLayout::list(Context& context) const {
+  Listing listing{.ids = listed_ids(), .proofs = {}, .read_backup = {}, .read_proof = [this](const std::string& object) {
                     return read_packed_proof(*place_, object);
                   }};
   for (ObjectInfo& proof : list_objects(place_->storage(), kProofs)) listing.proofs.push_back(std::move(proof.name));
@@ -53,7 +57,7 @@ void PackedLayout::rotate_data_key(Context& context) {
 
 void PackedLayout::remove(const BackupId& id, Context& context) { put_removal(*place_, id, context); }
 
-void PackedLayout::undo_remove(const BackupId& id, Context&) { take_back_removal(*place_, id); }
+void PackedLayout::undo_remove(const BackupId& id, Context& context) { take_back_removal(*place_, id, context); }
 
 GarbageReport PackedLayout::collect_garbage(const GarbageOptions& options, Context& context) {
   return collect_packed(place_, index_, options, context);

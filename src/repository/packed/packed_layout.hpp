@@ -30,12 +30,13 @@ class PackedLayout final : public Layout {
   /// Nothing: what dead writers left is garbage like any other.
   std::uint64_t collect_leftovers(Context&) override { return 0; }
   void verify_backup(const BackupId& id, VerifyLevel level, VerifyReport& report, Context& context) const override;
+  std::vector<VerifyReport> verify_backups(VerifyLevel level, Context& context) const override;
   void verify_common(VerifyLevel level, VerifyReport& report, Context& context) const override;
   void record_proof(const VerifyReport& report, Context& context) override;
 
  private:
-  /// Whether a pack that was there at the beginning was gone when it was to be read.
-  bool verify_once(const BackupId& id, VerifyLevel level, VerifyReport& report, Context& context) const;
+  /// What was committed and not removed, oldest first.
+  std::vector<BackupId> listed_ids() const;
 
   std::shared_ptr<const PackedPlace> place_;
   std::shared_ptr<const IndexCache> index_;

@@ -251,6 +251,8 @@ class PackedSession final : public BackupSession {
     } catch (const Error& error) {
       if (error.code() != ErrorCode::not_found) throw;  // it never came to be
     }
+    if (!shared_->place->storage().stat(backup_object(id()))) return;
+    put_final(*shared_->place, id(), shared_->context);                    // nobody brings it back meanwhile
     remove_unless_locked(shared_->place->storage(), backup_object(id()));  // a locked one is collected later: it is on record as removed
   }
 

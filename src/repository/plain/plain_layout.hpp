@@ -26,6 +26,7 @@ class PlainLayout final : public Layout {
   GarbageReport collect_garbage(const GarbageOptions& options, Context& context) override;
   RepairReport repair(Context& context) override;
   void verify_backup(const BackupId& id, VerifyLevel level, VerifyReport& report, Context& context) const override;
+  std::vector<VerifyReport> verify_backups(VerifyLevel level, Context& context) const override;
   void verify_common(VerifyLevel level, VerifyReport& report, Context& context) const override;
   void record_proof(const VerifyReport& report, Context& context) override;
 

@@ -1,0 +1,91 @@
+#include "repository/packed/index_cleaning.hpp"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/hex.hpp"
+#include "holdfast/error.hpp"
+#include "repository/locks.hpp"
+#include "repository/object_access.hpp"
+#include "repository/packed/index_store.hpp"
+
+namespace holdfast {
+
+namespace {
+
+// Each backup leaves a segment, and whoever loads the index reads them all.
+constexpr std::uint64_t kSmallSegment = 1U << 20;  // stored bytes
+constexpr std::size_t kManySegments = 32;
+
+// Nothing for a segment that went meanwhile or is damaged.
+std::vector<Pack> read_if_whole(const PackedPlace& place, const std::string& object) {
+  try {
+    return read_segment(place, object);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found && error.code() != ErrorCode::corrupt) throw;
+  }
+  return {};
+}
+
+// Putting these anew would free nothing.
+void leave_locked(Storage& storage, std::vector<std::string>& segments, const Context& context, const std::function<void()>& beat) {
+  if (!locks_objects(storage) || segments.size() < kManySegments) return;
+  const auto locks = find_locks(storage, segments, context, beat);
+  std::size_t number = 0;
+  std::erase_if(segments, [&](const std::string&) { return locks[number++].has_value(); });
+}
+
+}  // namespace
+
+std::map<Hash, ObjectInfo> list_packs(Storage& storage) {
+  std::map<Hash, ObjectInfo> packs;
+  for (ObjectInfo& object : list_objects(storage, kPacks)) {
+    const std::string_view name = std::string_view(object.name).substr(object.name.rfind('/') + 1);
+    const bool ours = name.size() == 64 && name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    if (ours) packs.emplace(to_hash(from_hex(name)), std::move(object));
+  }
+  return packs;
+}
+
+bool clean_index(const PackedPlace& place, const Context& context, const std::function<void()>& beat) {
+  std::map<std::string, std::vector<Hash>> named;
+  std::vector<std::string> small;
+  for (const ObjectInfo& segment : list_objects(place.storage(), kIndex)) {
+    context.check();
+    beat();
+    if (segment.size < kSmallSegment) small.push_back(segment.name);
+    for (const Pack& pack : read_if_whole(place, segment.name)) named[segment.name].push_back(pack.sha256);
+  }
+  // Segments were read before: a pack that one names and that is not listed now is gone for good.
+  const std::map<Hash, ObjectInfo> listed = list_packs(place.storage());
+  const auto is_gone = [&listed](const Hash& pack) { return !listed.contains(pack); };
+  std::set<std::string> old;
+  for (const auto& [segment, packs] : named) {
+    if (std::ranges::any_of(packs, is_gone)) old.insert(segment);
+  }
+  leave_locked(place.storage(), small, context, beat);
+  if (small.size() >= kManySegments) old.insert(small.begin(), small.end());
+  // What is locked stays; what it names is not put anew each time.
+  std::set<Hash> homed;
+  for (const auto& [segment, packs] : named) {
+    if (!old.contains(segment)) homed.insert(packs.begin(), packs.end());
+  }
+  SegmentWriter writer(place, *context.random);
+  std::vector<std::string> replaced;
+  for (const std::string& segment : old) {
+    context.check();
+    beat();
+    std::vector<Pack> packs = read_if_whole(place, segment);
+    if (packs.empty()) continue;
+    replaced.push_back(segment);
+    std::erase_if(packs, [&](const Pack& pack) { return is_gone(pack.sha256) || !homed.insert(pack.sha256).second; });
+    for (Pack& pack : packs) writer.add(std::move(pack));
+  }
+  writer.finish();
+  for (const std::string& segment : replaced) remove_unless_locked(place.storage(), segment);
+  return !replaced.empty();
+}
+
+}  // namespace holdfast

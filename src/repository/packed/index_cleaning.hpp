@@ -1,0 +1,19 @@
+#pragma once
+
+#include <functional>
+#include <map>
+
+#include "holdfast/context.hpp"
+#include "repository/packed/pack.hpp"
+#include "repository/packed/packed_place.hpp"
+
+namespace holdfast {
+
+/// All packs, by the hash that is their name.
+std::map<Hash, ObjectInfo> list_packs(Storage& storage);
+
+/// Puts segments that name packs that are gone again without them, and many small ones as few; then removes the old ones. Whether there
+/// were any. Holds the hashes of all packs in memory and one segment at a time. `beat` is called between them.
+bool clean_index(const PackedPlace& place, const Context& context, const std::function<void()>& beat);
+
+}  // namespace holdfast

@@ -1,0 +1,275 @@
+#include "repository/packed/verify_pass.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <limits>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+
+#include "base/digest.hpp"
+#include "base/parallel.hpp"
+#include "holdfast/error.hpp"
+#include "repository/findings.hpp"
+#include "repository/object_access.hpp"
+#include "repository/packed/live_chunks.hpp"
+#include "repository/packed/scan.hpp"
+
+namespace holdfast {
+
+namespace {
+
+constexpr auto kNobody = std::numeric_limits<std::uint32_t>::max();
+constexpr unsigned kPacksAtATime = 4;  // each holds a pack and a frame in memory
+
+[[noreturn]] void damaged(const std::string& why) { throw Error(ErrorCode::corrupt, why); }
+
+std::map<std::string, std::uint64_t> pack_sizes(const PackedPlace& place) {
+  std::map<std::string, std::uint64_t> sizes;
+  for (const ObjectInfo& object : list_objects(place.storage(), kPacks)) sizes.emplace(object.name, object.size);
+  return sizes;
+}
+
+// Every chunk of a frame is what its id says.
+void check_frame(const PackedPlace& place, const Frame& frame, std::uint32_t generation, ByteView bytes, const std::string& object) {
+  const Bytes plain = open_frame(place.ring_for(generation), generation, frame, bytes.subspan(frame.offset, frame.stored_bytes), object);
+  std::size_t at = 0;
+  for (const FrameChunk& chunk : frame.chunks) {
+    const Bytes id = hmac_sha256(place.ring().id_key().bytes(), ByteView(plain).subspan(at, chunk.bytes));
+    if (to_hash(id) != chunk.id.bytes) damaged("is damaged: a chunk is not what its id says");
+    at += chunk.bytes;
+  }
+}
+
+void check_pack(const PackedPlace& place, const std::string& object, const Context& context) {
+  const Bytes bytes = get_object(place.storage(), object, kMaxPack);
+  context.add_progress(bytes.size(), 0);
+  if (object != pack_object(to_hash(sha256(bytes)))) damaged("is damaged: its SHA-256 does not match");
+  const Pack pack = open_pack(place.ring_for(pack_generation(bytes)), bytes, object);
+  for (const Frame& frame : pack.table) {
+    context.check();
+    check_frame(place, frame, pack.generation, bytes, object);
+  }
+}
+
+// Every backup names those it saw; one that is gone without a removal record was lost, or removed by somebody who should not.
+class Chain {
+ public:
+  explicit Chain(const PackedPlace& place) : place_(place), removed_(removed_backups(place)), collected_(collected_backups(place)) {}
+
+  void note(const BackupId& id, const Hash& sha256) { stored_.insert_or_assign(id, State{.sha256 = sha256}); }
+
+  void check(const StoredRecord& stored, Findings& findings) {
+    for (const Previous& previous : stored.record.previous) {
+      const std::string object = backup_object(previous.id);
+      if (removed_.contains(previous.id) || collected_.contains(previous.id)) continue;
+      const State& state = state_of(previous.id);
+      if (state.missing)
+        findings.add(object, "is missing, and no removal of it is on record: bring it back from a copy");
+      else if (state.sha256 && *state.sha256 != previous.sha256)
+        findings.add(object, "is not the one that was there when backup " + stored.record.manifest.id + " was made");
+    }
+  }
+
+ private:
+  struct State {
+    std::optional<Hash> sha256 = {};  // none: it is damaged and found as such, or was removed meanwhile
+    bool missing = false;
+  };
+
+  const State& state_of(const BackupId& id) {
+    const auto [at, is_new] = stored_.try_emplace(id);
+    if (!is_new) return at->second;
+    try {
+      at->second.sha256 = read_record(place_, id).sha256;
+    } catch (const Error& error) {
+      if (!is_finding(error)) throw;
+      at->second.missing = error.code() == ErrorCode::not_found && !is_removal_on_record(place_, id);
+    }
+    return at->second;
+  }
+
+  const PackedPlace& place_;
+  const std::set<BackupId> removed_, collected_;
+  std::map<BackupId, State> stored_;
+};
+
+class Pass {
+ public:
+  Pass(const PackedPlace& place, const IndexCache& index, std::shared_ptr<ChunkReader> chunks, VerifyLevel level, Context& context)
+      : place_(place),
+        chunks_(std::move(chunks)),
+        level_(level),
+        context_(context),
+        index_(index.fresh()),
+        listed_(pack_sizes(place)),
+        chain_(place),
+        seen_(index_->size()),
+        owner_(index_->packs().size(), kNobody) {}
+
+  std::vector<VerifyReport> run(const std::vector<BackupId>& ids) {
+    for (const BackupId& id : ids) reports_.push_back({.id = id, .level = level_});
+    walked_.assign(ids.size(), true);
+    std::uint32_t number = 0;
+    scan_backups(place_, ids, chunks_, context_, [&](const ScannedBackup& backup) { look_at(backup, number++); });
+    check_packs();
+    if (!bad_.empty() || std::ranges::find(walked_, false) != walked_.end()) find_all_touched(ids);
+    std::erase_if(reports_, [this](const VerifyReport& report) { return gone_.contains(report.id); });
+    return std::move(reports_);
+  }
+
+  /// Whether a pack that was there at the beginning was gone when it was to be read.
+  bool moved() const { return moved_; }
+
+ private:
+  // The best home of each chunk is one that is there; if there is none, whichever was named is missing.
+  std::uint32_t home_of(ChunkIndex::Range range) const {
+    std::uint32_t home = index_->pack_of(range.first);
+    for (std::uint32_t record = range.first; record < range.last; ++record) {
+      const std::uint32_t pack = index_->pack_of(record);
+      if (listed_.contains(pack_object(index_->packs()[pack].sha256))) home = pack;
+    }
+    return home;
+  }
+
+  ChunkIndex::Range find(const BackupId& id, const ChunkId& chunk) const {
+    const ChunkIndex::Range range = index_->find(chunk);
+    if (range.empty()) throw_not_named(id, chunk);
+    return range;
+  }
+
+  // What a list names that was seen before was seen, too.
+  void look_at(const ScannedBackup& backup, std::uint32_t number) {
+    Findings findings(reports_[number]);
+    if (is_gone(backup)) return;
+    if (backup.stored) {
+      findings.count_bytes(backup.stored->stored_bytes);
+      chain_.note(backup.id, backup.stored->sha256);
+      chain_.check(*backup.stored, findings);
+    }
+    findings.check(backup_object(backup.id), [&] {
+      walked_[number] = false;
+      walk_chunks(backup, chunks_, context_, [&](const ChunkId& chunk) {
+        const ChunkIndex::Range range = find(backup.id, chunk);
+        if (seen_[range.first]) return false;
+        seen_[range.first] = true;
+        std::uint32_t& owner = owner_[home_of(range)];
+        owner = std::min(owner, number);
+        return true;
+      });
+      walked_[number] = true;
+    });
+    findings.finish();
+  }
+
+  bool is_gone(const ScannedBackup& backup) {
+    if (backup.stored || place_.storage().stat(backup_object(backup.id)) || !is_removal_on_record(place_, backup.id)) return false;
+    gone_.insert(backup.id);
+    return true;
+  }
+
+  void check_packs() {
+    std::vector<std::uint32_t> needed;
+    std::uint64_t bytes = 0;
+    for (std::uint32_t pack = 0; pack < owner_.size(); ++pack) {
+      if (owner_[pack] == kNobody) continue;
+      needed.push_back(pack);
+      bytes += index_->packs()[pack].bytes;
+    }
+    if (level_ != VerifyLevel::quick) context_.expect_bytes(bytes);
+    parallel_for(needed.size(), std::min(context_.jobs(), kPacksAtATime), [&](std::size_t number) {
+      context_.check();
+      const std::uint32_t pack = needed[number];
+      const std::string problem = problem_of(index_->packs()[pack]);
+      const std::lock_guard lock(mutex_);
+      VerifyReport& report = reports_[owner_[pack]];
+      ++report.objects;
+      if (level_ != VerifyLevel::quick) report.bytes += index_->packs()[pack].bytes;
+      if (!problem.empty()) bad_.emplace(pack, problem);
+    });
+  }
+
+  std::string problem_of(const ChunkIndex::PackEntry& pack) {
+    const std::string name = pack_object(pack.sha256);
+    const auto found = listed_.find(name);
+    if (found == listed_.end()) return "is missing";
+    if (found->second != pack.bytes) return "has " + std::to_string(found->second) + " bytes instead of " + std::to_string(pack.bytes);
+    if (level_ == VerifyLevel::quick) return {};
+    try {
+      check_pack(place_, name, context_);
+    } catch (const Error& error) {
+      if (!is_finding(error)) throw;
+      if (error.code() == ErrorCode::not_found) moved_ = true;
+      return error.message();
+    }
+    return {};
+  }
+
+  // Something is wrong, and so it matters what each backup needs, also behind lists that an earlier one had seen.
+  void find_all_touched(const std::vector<BackupId>& ids) {
+    std::uint32_t number = 0;
+    scan_backups(place_, ids, chunks_, context_, [&](const ScannedBackup& backup) {
+      if (!gone_.contains(backup.id)) find_touched(backup, number);
+      ++number;
+    });
+  }
+
+  void find_touched(const ScannedBackup& backup, std::uint32_t number) {
+    Findings findings(reports_[number]);
+    std::vector<bool> seen(index_->size());
+    std::set<std::uint32_t> bad;
+    try {
+      walk_chunks(backup, chunks_, context_, [&](const ChunkId& chunk) {
+        const ChunkIndex::Range range = find(backup.id, chunk);
+        if (seen[range.first]) return false;
+        seen[range.first] = true;
+        const std::uint32_t home = home_of(range);
+        if (bad_.contains(home)) bad.insert(home);
+        return true;
+      });
+    } catch (const Error& error) {
+      if (!is_finding(error)) throw;
+      if (walked_[number]) findings.add(backup_object(backup.id), error.message());
+    }
+    for (const std::uint32_t pack : bad) findings.add(pack_object(index_->packs()[pack].sha256), bad_.at(pack));
+    findings.finish();
+  }
+
+  const PackedPlace& place_;
+  const std::shared_ptr<ChunkReader> chunks_;
+  const VerifyLevel level_;
+  Context& context_;
+  const std::shared_ptr<const ChunkIndex> index_;
+  const std::map<std::string, std::uint64_t> listed_;
+  Chain chain_;
+  std::vector<bool> seen_;            // by record of the index
+  std::vector<std::uint32_t> owner_;  // of each pack: the first backup that needs it
+  std::vector<VerifyReport> reports_;
+  std::vector<bool> walked_;  // whether all a backup refers to was found
+  std::set<BackupId> gone_;
+  std::mutex mutex_;                          // guards the reports and the next one while packs are checked
+  std::map<std::uint32_t, std::string> bad_;  // packs, and what is wrong with each
+  std::atomic<bool> moved_{false};
+};
+
+}  // namespace
+
+std::vector<VerifyReport> verify_in_one_pass(const PackedPlace& place, const IndexCache& index, const std::shared_ptr<ChunkReader>& chunks,
+                                             const std::vector<BackupId>& ids, VerifyLevel level, Context& context) {
+  Pass pass(place, index, chunks, level, context);
+  std::vector<VerifyReport> reports = pass.run(ids);
+  if (!pass.moved()) return reports;
+  // A collector without a grace period moved chunks meanwhile: look again where they are now.
+  std::vector<BackupId> again;
+  for (const VerifyReport& report : reports) {
+    if (!report.ok()) again.push_back(report.id);
+  }
+  for (VerifyReport& second : Pass(place, index, chunks, level, context).run(again)) {
+    const auto first = std::ranges::find(reports, second.id, &VerifyReport::id);
+    *first = std::move(second);
+  }
+  return reports;
+}
+
+}  // namespace holdfast
