@@ -27,7 +27,7 @@
 #define HOLDFAST_VERSION_PATCH 0
 #define HOLDFAST_VERSION_STRING "0.1.0"
 /* Rises with every addition. While the version is 0.x another minor version is another ABI (and another SONAME). */
-#define HOLDFAST_ABI_VERSION 1
+#define HOLDFAST_ABI_VERSION 2
 
 #if defined(__GNUC__)
 #define HOLDFAST_API __attribute__((visibility("default")))
@@ -85,6 +85,7 @@ typedef struct holdfast_diff holdfast_diff;                     /* immutable */
 typedef struct holdfast_retention_plan holdfast_retention_plan; /* immutable */
 typedef struct holdfast_verify_report holdfast_verify_report;   /* immutable */
 typedef struct holdfast_key_list holdfast_key_list;             /* immutable */
+typedef struct holdfast_finding_list holdfast_finding_list;     /* immutable */
 typedef struct holdfast_job holdfast_job;                       /* serial, but for cancel, wait and progress: concurrent */
 typedef struct holdfast_backup_writer holdfast_backup_writer;   /* concurrent, but for commit: serial */
 typedef struct holdfast_writer holdfast_writer;                 /* serial */
@@ -534,6 +535,25 @@ typedef holdfast_status (*holdfast_object_visitor)(void* user_data, const holdfa
 HOLDFAST_API holdfast_status holdfast_storage_list(holdfast_storage* storage, const char* prefix, holdfast_object_visitor visit,
                                                    void* user_data, holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_storage_remove(holdfast_storage* storage, const char* name, holdfast_error** err);
+
+/* --- Doctor ------------------------------------------------------------------------------------------------------------------------- */
+
+/* Proves by trying that a storage keeps its contract. Leaves nothing behind where it may remove. */
+HOLDFAST_API holdfast_status holdfast_storage_diagnose(holdfast_finding_list** out, holdfast_storage* storage,
+                                                       const holdfast_options* options, holdfast_error** err);
+/* What a driver needs and what of it is here. `driver` is its name; or NULL, and it is the one of the URI. With a URI (may be NULL) also
+ * whether that server can be backed up: it connects. */
+HOLDFAST_API holdfast_status holdfast_driver_diagnose(holdfast_finding_list** out, const char* driver, const char* uri,
+                                                      const holdfast_options* options, holdfast_error** err);
+
+#define HOLDFAST_FINDING_OK 0
+#define HOLDFAST_FINDING_WARNING 1
+#define HOLDFAST_FINDING_MISSING 2
+HOLDFAST_API size_t holdfast_finding_list_count(const holdfast_finding_list* list);
+HOLDFAST_API int32_t holdfast_finding_list_state(const holdfast_finding_list* list, size_t index); /* past the end: -1 */
+HOLDFAST_API const char* holdfast_finding_list_what(const holdfast_finding_list* list, size_t index);
+HOLDFAST_API const char* holdfast_finding_list_detail(const holdfast_finding_list* list, size_t index);
+HOLDFAST_API void holdfast_finding_list_free(holdfast_finding_list* list);
 
 /* --- Transforms and pipelines ------------------------------------------------------------------------------------------------------- */
 

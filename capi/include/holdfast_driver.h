@@ -1,4 +1,4 @@
-/* For those who write a Storage, Source, Target, Transform, key provider, clock or stream of their own: tables of functions.
+/* For those who write a Storage, Source, Target, Driver, Transform, key provider, clock or stream of their own: tables of functions.
  *
  * Each table begins with struct_size (sizeof of the struct as the caller knows it), user_data and release. A call that takes a table copies
  * it and owns it from then on, whether it succeeds or fails: it sets `release` in the caller's struct to NULL, and calls the function it
@@ -97,6 +97,7 @@ typedef struct holdfast_source_info {
   const char* name;        /* short, for people */
   uint64_t size_estimate;  /* bytes, for progress; 0 = unknown */
   const char* compression; /* preferred when the caller names none; NULL = the repository's default */
+  const char* driver;      /* who restores and proves what this source gives: a holdfast_driver's name; NULL = "host" */
 } holdfast_source_info;
 
 typedef struct holdfast_source_driver {
@@ -127,6 +128,53 @@ typedef struct holdfast_target_driver {
 } holdfast_target_driver;
 
 HOLDFAST_API holdfast_status holdfast_target_new(holdfast_target** out, holdfast_target_driver* driver, holdfast_error** err);
+
+/* --- Drivers ------------------------------------------------------------------------------------------------------------------------ */
+
+/* What verification at level restore asks for. Lives during prove(). */
+typedef struct holdfast_proof_request {
+  uint32_t struct_size; /* set by the library */
+  uint32_t reserved;
+  const char* target;         /* restore into this; "" = into something throw-away */
+  const char* restored;       /* not "": compare with this, restored earlier, and only read it */
+  const char* const* queries; /* statements to run on what was restored */
+  size_t query_count;
+} holdfast_proof_request;
+
+/* Takes what prove() found out. Lives during that call; for one thread at a time. */
+typedef struct holdfast_proof holdfast_proof;
+/* What was reached: HOLDFAST_LEVEL_RESTORED or HOLDFAST_LEVEL_CONTENT_EQUAL, and by how much. `where` is for people: "a scratch folder". */
+HOLDFAST_API holdfast_status holdfast_proof_set(holdfast_proof* proof, int32_t level, uint64_t tables, uint64_t rows, const char* where,
+                                                holdfast_error** err);
+/* Something of what was restored is not as it was. The backup is not proven then. */
+HOLDFAST_API holdfast_status holdfast_proof_add_fault(holdfast_proof* proof, const char* object, const char* what, holdfast_error** err);
+/* One statement, and its result or, with `ok` 0, why it failed. */
+HOLDFAST_API holdfast_status holdfast_proof_add_query(holdfast_proof* proof, const char* statement, int32_t ok, const char* result,
+                                                      holdfast_error** err);
+
+/* Sources, targets and proof of one kind of data. With it URIs of the scheme work in every call, and backups are proven. Its functions may
+ * be called on any thread, any number at a time. */
+typedef struct holdfast_driver {
+  uint32_t struct_size;
+  uint32_t reserved;
+  void* user_data;
+  void (*release)(void* user_data); /* may be NULL */
+  const char* name;                 /* stands in the records of its backups; none of the library's own; copied */
+  const char* scheme;               /* of its URIs: "app" for "app:notes"; NULL = the name; copied */
+  /* May be NULL. Both fill in `*out` (its struct_size is set) and don't connect yet; `options` are those set as "driver.NAME", of which
+   * unknown ones should be refused. */
+  holdfast_status (*open_source)(void* user_data, const char* uri, const holdfast_notes* options, holdfast_source_driver* out,
+                                 holdfast_error** err);
+  holdfast_status (*open_target)(void* user_data, const char* uri, const holdfast_notes* options, holdfast_target_driver* out,
+                                 holdfast_error** err);
+  /* May be NULL: then there is no level restore. Restores that source into something throw-away, compares, and removes it again whatever
+   * happens. Faults go into `out`; what is returned says whether it could be tried. */
+  holdfast_status (*prove)(void* user_data, const holdfast_manifest* backup, size_t source, const holdfast_proof_request* request,
+                           holdfast_proof* out, holdfast_context* context, holdfast_error** err);
+} holdfast_driver;
+
+/* For repositories created or opened, sources and targets opened, and diagnoses made with these options. */
+HOLDFAST_API holdfast_status holdfast_options_add_driver(holdfast_options* options, holdfast_driver* driver, holdfast_error** err);
 
 /* --- Transforms --------------------------------------------------------------------------------------------------------------------- */
 

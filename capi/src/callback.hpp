@@ -54,6 +54,29 @@ class Owned {
   Table table_{};
 };
 
+/// A function of the host's without a table, with its data: released exactly once.
+template <class Function>
+class HostCallback {
+ public:
+  HostCallback(Function function, void* user_data, void (*release)(void*)) noexcept
+      : function_(function), user_data_(user_data), release_(release) {}
+  HostCallback(HostCallback&& other) noexcept
+      : function_(other.function_), user_data_(other.user_data_), release_(std::exchange(other.release_, nullptr)) {}
+  HostCallback& operator=(HostCallback&&) = delete;
+  ~HostCallback() {
+    if (release_ != nullptr) release_(user_data_);
+  }
+  template <class... Arguments>
+  auto operator()(Arguments... arguments) const {
+    return function_(user_data_, arguments...);
+  }
+
+ private:
+  Function function_;
+  void* user_data_;
+  void (*release_)(void*);
+};
+
 /// What a host's function returned, as an exception. `object` is put in front of its message; takes the error over.
 [[noreturn]] void throw_callback(holdfast_status status, holdfast_error* error, const char* function, std::string_view object);
 

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "callback.hpp"
+#include "holdfast/driver.hpp"
 #include "holdfast/io.hpp"
 #include "holdfast/storage.hpp"
 #include "holdfast/transform.hpp"
@@ -15,5 +16,9 @@ std::unique_ptr<Reader> foreign_reader(Owned<holdfast_reader_driver> driver, std
 std::unique_ptr<Writer> foreign_writer(Owned<holdfast_writer_driver> driver, std::string object);
 std::shared_ptr<Storage> foreign_storage(Owned<holdfast_storage_driver> driver);
 TransformPtr foreign_transform(Owned<holdfast_transform_driver> driver);
+/// `restored_by`: the driver that its backups name unless the source names one.
+std::unique_ptr<Source> foreign_source(Owned<holdfast_source_driver> driver, std::string restored_by);
+std::unique_ptr<Target> foreign_target(Owned<holdfast_target_driver> driver);
+std::shared_ptr<const Driver> foreign_driver(Owned<holdfast_driver> driver);
 
 }  // namespace holdfast::capi

@@ -10,9 +10,10 @@
 #include "holdfast/pipeline.hpp"
 #include "holdfast/repository.hpp"
 #include "holdfast/source.hpp"
-#include "holdfast/storage.hpp"
+#include "holdfast/storages.hpp"
 #include "holdfast/target.hpp"
 #include "holdfast/transform.hpp"
+#include "holdfast_storages.h"
 #include "operation.hpp"
 
 // What the handles point to. Those that are only looked at (holdfast_entry, holdfast_source_record, holdfast_notes, holdfast_context) are
@@ -55,6 +56,7 @@ inline const holdfast_source_record* as_handle(const SourceRecord& source) {
 }
 inline const holdfast_backup* as_handle(const BackupInfo& backup) { return reinterpret_cast<const holdfast_backup*>(&backup); }
 inline holdfast_context* as_handle(Context& context) { return reinterpret_cast<holdfast_context*>(&context); }
+inline holdfast_proof* as_handle(ProofReport& proof) { return reinterpret_cast<holdfast_proof*>(&proof); }
 
 /// Gives a handle of its own to a listing's line.
 inline void make_backup(holdfast_backup** out, BackupInfo info) {
@@ -65,6 +67,33 @@ inline std::int64_t micros(TimePoint time) { return time.time_since_epoch().coun
 
 /// The id of what the host calls a backup: an id, its beginning, or "latest".
 BackupId resolve(const Repository& repository, const std::string& backup, Context& context);
+
+/// A view as a host's functions take it: the whole backup, and which of its sources is meant.
+holdfast_manifest lend(const BackupView& backup);
+std::size_t source_number(const BackupView& backup);
+
+/// A host's function that is shown objects until it has seen enough.
+class Visitor {
+ public:
+  Visitor(holdfast_object_visitor visit, void* user_data) : visit_(visit), user_data_(user_data) {
+    if (visit_ == nullptr) refuse("visit is NULL");
+  }
+  bool wants_more(const ObjectInfo& object) {
+    const holdfast_object_info info{sizeof info, 0, object.name.c_str(), object.size, micros(object.modified)};
+    stopped_ = visit_(user_data_, &info);
+    return stopped_ == HOLDFAST_OK;
+  }
+  /// Throws what it stopped with.
+  void check() const {
+    if (stopped_ == HOLDFAST_E_CANCELLED) throw Error(ErrorCode::cancelled, "the listing was cancelled");
+    if (stopped_ != HOLDFAST_OK) throw_host_status(stopped_, "visit");
+  }
+
+ private:
+  holdfast_object_visitor visit_;
+  void* user_data_;
+  holdfast_status stopped_ = HOLDFAST_OK;
+};
 
 }  // namespace holdfast::capi
 
@@ -129,3 +158,24 @@ struct holdfast_verify_report {
 struct holdfast_key_list {
   std::vector<holdfast::KeySlot> keys;
 };
+
+struct holdfast_replica_report {
+  holdfast::ReplicaRepairReport report;
+};
+
+struct holdfast_finding_list {
+  std::vector<holdfast::Finding> findings;
+};
+
+namespace holdfast::capi {
+
+/// The storage behind a handle, if it is of that kind.
+template <class Kind>
+std::shared_ptr<Kind> storage_as(holdfast_storage* handle, const char* kind) {
+  const auto storage = required(handle, kind).storage;
+  auto found = std::dynamic_pointer_cast<Kind>(storage);
+  if (!found) throw Error(ErrorCode::unsupported, storage->uri() + " is no " + kind + " storage");
+  return found;
+}
+
+}  // namespace holdfast::capi

@@ -97,7 +97,7 @@ void Job::on_event(const Event& event) noexcept {
 void Job::call(const Event& event) {
   const holdfast_event seen{sizeof seen,      kind_of(event.kind), event.message.c_str(), event.object.c_str(),
                             event.bytes_done, event.bytes_total,   event.bytes_stored};
-  const holdfast_status status = (*callback_)(seen);
+  const holdfast_status status = (*callback_)(&seen);
   if (status == HOLDFAST_OK) return;
   {
     const std::lock_guard lock(mutex_);

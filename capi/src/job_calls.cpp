@@ -82,6 +82,21 @@ holdfast_status holdfast_job_retention_plan(holdfast_retention_plan** out, const
   });
 }
 
+holdfast_status holdfast_job_replica_report(holdfast_replica_report** out, const holdfast_job* job, holdfast_error** err) {
+  clear(out);
+  return guard("job", err, [&] {
+    Out result(out);
+    result.make(done(job).result<ReplicaRepairReport>());
+  });
+}
+
+holdfast_status holdfast_job_tier_report(const holdfast_job* job, holdfast_tier_report* out, holdfast_error** err) {
+  return guard("job", err, [&] {
+    const TierReport& report = done(job).result<TierReport>();
+    fill(out, "out", holdfast_tier_report{0, 0, report.moved_objects, report.moved_bytes});
+  });
+}
+
 holdfast_status holdfast_job_restore_report(const holdfast_job* job, holdfast_restore_report* out, holdfast_error** err) {
   return guard("job", err, [&] {
     const RestoreReport& report = done(job).result<RestoreReport>();

@@ -25,6 +25,15 @@ bool is_one_of(const std::vector<EntryRecord>& all, const EntryRecord* entry) {
 
 }  // namespace
 
+holdfast_manifest holdfast::capi::lend(const BackupView& backup) {
+  const auto view = std::make_shared<const BackupView>(backup);
+  return {std::shared_ptr<const Manifest>(view, &view->manifest()), [view](const EntryRecord& entry) { return view->open(entry); }, view};
+}
+
+std::size_t holdfast::capi::source_number(const BackupView& backup) {
+  return static_cast<std::size_t>(&backup.source() - backup.manifest().sources.data());
+}
+
 holdfast_status holdfast_manifest_open(holdfast_manifest** out, holdfast_repository* repository, const char* backup,
                                        const holdfast_options* options, holdfast_error** err) {
   clear(out);

@@ -80,7 +80,7 @@ CreateOptions create_options(const OptionSet& options, const std::string& uri) {
 }
 
 OpenOptions open_options(const OptionSet& options, const std::string& uri) {
-  return {.key = key(options, uri), .storage = options.family("storage.")};
+  return {.key = key(options, uri), .storage = options.family("storage."), .drivers = drivers_of(options)};
 }
 
 Selection selection(const OptionSet& options, const std::string& operation) {
@@ -129,6 +129,27 @@ RetentionPolicy retention_policy(const OptionSet& options) {
 
 GarbageOptions garbage_options(const OptionSet& options) {
   return {.grace = std::chrono::seconds(options.integer("gc.grace")), .dry_run = options.flag("gc.dry_run")};
+}
+
+ReplicaUse replica_use(const OptionSet& options) {
+  return one_of<ReplicaUse>(options, "replica.use",
+                            {{"open", ReplicaUse::open}, {"create", ReplicaUse::create}, {"repair", ReplicaUse::repair}});
+}
+
+ReplicaRepairOptions replica_repair_options(const OptionSet& options) {
+  return {.every_byte = options.flag("replica.every_byte"), .forget = options.list("replica.forget"), .report = {}};
+}
+
+TierPolicy tier_policy(const OptionSet& options) {
+  TierPolicy policy{.age = std::chrono::hours(options.integer("tier.age"))};
+  if (auto prefixes = options.list("tier.prefix"); !prefixes.empty()) policy.prefixes = std::move(prefixes);
+  return policy;
+}
+
+DriverRegistry drivers_of(const OptionSet& options) {
+  DriverRegistry registry = builtin_drivers();
+  for (const auto& driver : options.drivers) registry.add(driver);
+  return registry;
 }
 
 ExportFormat export_format(const OptionSet& options) {

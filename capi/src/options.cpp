@@ -1,7 +1,9 @@
 #include "options.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "foreign.hpp"
 #include "option_table.hpp"
 
 using namespace holdfast::capi;
@@ -116,6 +118,21 @@ holdfast_status holdfast_options_set_clock(holdfast_options* options, holdfast_c
     auto clock = std::make_shared<const HostClock>(Owned<holdfast_clock_driver>(driver, "driver"));
     const Busy::Hold hold(required(options, "options").busy, "options");
     options->set.clock = std::move(clock);
+  });
+}
+
+holdfast_status holdfast_options_add_driver(holdfast_options* options, holdfast_driver* driver, holdfast_error** err) {
+  return guard("option", err, [&] {
+    const auto added = foreign_driver(Owned<holdfast_driver>(driver, "driver"));
+    const Busy::Hold hold(required(options, "options").busy, "options");
+    const holdfast::DriverRegistry known_drivers = drivers_of(options->set);
+    for (const auto& known : known_drivers.all()) {
+      const auto schemes = known->schemes();
+      if (known->name() == added->name() || std::find(schemes.begin(), schemes.end(), added->schemes().front()) != schemes.end()) {
+        refuse("there is a driver " + std::string(known->name()) + " already with that name or scheme");
+      }
+    }
+    options->set.drivers.push_back(added);
   });
 }
 

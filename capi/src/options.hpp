@@ -12,27 +12,13 @@
 #include "holdfast/bytes.hpp"
 #include "holdfast/clock.hpp"
 #include "holdfast/repository.hpp"
+#include "holdfast/storages.hpp"
+#include "holdfast/tiered.hpp"
 
 namespace holdfast::capi {
 
 /// Where a job's events go. The table's user_data lives as long as the last job that has it.
-class EventCallback {
- public:
-  EventCallback(holdfast_event_callback callback, void* user_data, void (*release)(void*)) noexcept
-      : callback_(callback), user_data_(user_data), release_(release) {}
-  EventCallback(EventCallback&& other) noexcept
-      : callback_(other.callback_), user_data_(other.user_data_), release_(std::exchange(other.release_, nullptr)) {}
-  EventCallback& operator=(EventCallback&&) = delete;
-  ~EventCallback() {
-    if (release_ != nullptr) release_(user_data_);
-  }
-  holdfast_status operator()(const holdfast_event& event) const { return callback_(user_data_, &event); }
-
- private:
-  holdfast_event_callback callback_;
-  void* user_data_;
-  void (*release_)(void*);
-};
+using EventCallback = HostCallback<holdfast_event_callback>;
 
 /// What a host has set, checked against the table of options.
 class OptionSet {
@@ -58,6 +44,7 @@ class OptionSet {
   std::shared_ptr<const EventCallback> events;
   std::shared_ptr<const Clock> clock;
   std::shared_ptr<const Owned<holdfast_key_driver>> key_provider;
+  std::vector<std::shared_ptr<const Driver>> drivers;
 
  private:
   std::map<std::string, Value> values_;
@@ -74,6 +61,11 @@ RestoreOptions restore_options(const OptionSet& options);
 VerifyOptions verify_options(const OptionSet& options);
 RetentionPolicy retention_policy(const OptionSet& options);
 GarbageOptions garbage_options(const OptionSet& options);
+ReplicaUse replica_use(const OptionSet& options);
+ReplicaRepairOptions replica_repair_options(const OptionSet& options);
+TierPolicy tier_policy(const OptionSet& options);
+/// The library's and those that the host added.
+DriverRegistry drivers_of(const OptionSet& options);
 /// "restore", "export", "backup": its include and exclude.
 Selection selection(const OptionSet& options, const std::string& operation);
 ExportFormat export_format(const OptionSet& options);

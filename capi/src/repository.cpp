@@ -39,7 +39,8 @@ holdfast_status holdfast_repository_create(holdfast_repository** out, const char
   clear(out);
   return make_repository(out, options, err, [&](const OptionSet& set, Context& context) {
     const std::string place = required_text(uri, "uri");
-    return Repository::create(place, create_options(set, place), context);
+    const CreateOptions create = create_options(set, place);
+    return create_repository(open_storage(place, create.storage, IfMissing::create), create, context, drivers_of(set));
   });
 }
 
@@ -57,7 +58,7 @@ holdfast_status holdfast_repository_create_on(holdfast_repository** out, holdfas
   clear(out);
   return make_repository(out, options, err, [&](const OptionSet& set, Context& context) {
     const auto place = required(storage, "storage").storage;
-    return create_repository(place, create_options(set, place->uri()), context);
+    return create_repository(place, create_options(set, place->uri()), context, drivers_of(set));
   });
 }
 

@@ -1,4 +1,5 @@
 #include "backup_writer.hpp"
+#include "foreign.hpp"
 
 using namespace holdfast;
 using namespace holdfast::capi;
@@ -7,7 +8,8 @@ namespace {
 
 class ForeignSource final : public Source {
  public:
-  explicit ForeignSource(Owned<holdfast_source_driver> driver) : driver_(std::move(driver)) {
+  ForeignSource(Owned<holdfast_source_driver> driver, std::string restored_by)
+      : driver_(std::move(driver)), restored_by_(std::move(restored_by)) {
     driver_.require(driver_->describe, "describe");
     driver_.require(driver_->backup, "backup");
   }
@@ -17,8 +19,9 @@ class ForeignSource final : public Source {
     said.struct_size = sizeof said;
     call_host("describe", {}, [&](holdfast_error** err) { return driver_->describe(driver_.data(), &said, as_handle(context), err); });
     SourceInfo info;
-    info.record = {
-        .uri = required_text(said.uri, "source_info.uri"), .driver = "host", .name = required_text(said.name, "source_info.name")};
+    info.record = {.uri = required_text(said.uri, "source_info.uri"),
+                   .driver = said.driver == nullptr ? restored_by_ : required_text(said.driver, "source_info.driver"),
+                   .name = required_text(said.name, "source_info.name")};
     info.size_estimate = said.size_estimate;
     info.single_stream = said.single_stream != 0;
     if (said.compression != nullptr) info.compression = required_text(said.compression, "source_info.compression");
@@ -37,11 +40,16 @@ class ForeignSource final : public Source {
 
  private:
   Owned<holdfast_source_driver> driver_;
+  std::string restored_by_;
 };
 
 const Context& context_of(const holdfast_context* context) { return *reinterpret_cast<const Context*>(context); }
 
 }  // namespace
+
+std::unique_ptr<Source> holdfast::capi::foreign_source(Owned<holdfast_source_driver> driver, std::string restored_by) {
+  return std::make_unique<ForeignSource>(std::move(driver), std::move(restored_by));
+}
 
 holdfast_status holdfast_source_open(holdfast_source** out, const char* uri, const holdfast_options* options, holdfast_error** err) {
   clear(out);
@@ -49,7 +57,7 @@ holdfast_status holdfast_source_open(holdfast_source** out, const char* uri, con
     Out result(out);
     const OptionSet set = options_of(options);
     const std::string place = required_text(uri, "uri");
-    const DriverRegistry drivers = builtin_drivers();
+    const DriverRegistry drivers = drivers_of(set);
     result.make(drivers.for_uri(place).open_source(place, selection(set, "backup"), set.family("driver.")));
   });
 }
@@ -59,7 +67,7 @@ holdfast_status holdfast_source_new(holdfast_source** out, holdfast_source_drive
   return guard("source", err, [&] {
     Owned<holdfast_source_driver> table(driver, "driver");
     Out result(out);
-    result.make(std::make_unique<ForeignSource>(std::move(table)));
+    result.make(foreign_source(std::move(table), "host"));
   });
 }
 

@@ -148,6 +148,28 @@ holdfast_status holdfast_repair_start(holdfast_job** out, holdfast_repository* r
   });
 }
 
+holdfast_status holdfast_replica_repair_start(holdfast_job** out, holdfast_storage* replicated, const holdfast_options* options,
+                                              holdfast_error** err) {
+  clear(out);
+  return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
+    return [storage = storage_as<ReplicatedStorage>(replicated, "replicated"), repair = replica_repair_options(set)](Context& context) {
+      ReplicaRepairOptions told = repair;
+      told.report = [&context](const std::string& line) { context.log(line); };
+      return storage->repair(told, context);
+    };
+  });
+}
+
+holdfast_status holdfast_move_old_start(holdfast_job** out, holdfast_storage* tiered, const holdfast_options* options,
+                                        holdfast_error** err) {
+  clear(out);
+  return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
+    return [storage = storage_as<TieredStorage>(tiered, "tiered"), policy = tier_policy(set)](Context& context) {
+      return storage->move_old(policy, context);
+    };
+  });
+}
+
 holdfast_status holdfast_copy_start(holdfast_job** out, holdfast_repository* repository, const char* backup,
                                     holdfast_repository* destination, const holdfast_options* options, holdfast_error** err) {
   clear(out);

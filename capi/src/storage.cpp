@@ -95,15 +95,9 @@ holdfast_status holdfast_storage_stat(holdfast_storage* storage, const char* nam
 holdfast_status holdfast_storage_list(holdfast_storage* storage, const char* prefix, holdfast_object_visitor visit, void* user_data,
                                       holdfast_error** err) {
   return with_storage(storage, err, [&](const std::shared_ptr<Storage>& opened) {
-    if (visit == nullptr) refuse("visit is NULL");
-    holdfast_status stopped = HOLDFAST_OK;
-    opened->list(required_text(prefix, "prefix"), [&](const ObjectInfo& object) {
-      const holdfast_object_info info{sizeof info, 0, object.name.c_str(), object.size, micros(object.modified)};
-      stopped = visit(user_data, &info);
-      return stopped == HOLDFAST_OK;
-    });
-    if (stopped == HOLDFAST_E_CANCELLED) throw Error(ErrorCode::cancelled, "the listing was cancelled");
-    if (stopped != HOLDFAST_OK) throw_host_status(stopped, "visit");
+    Visitor visitor(visit, user_data);
+    opened->list(required_text(prefix, "prefix"), [&](const ObjectInfo& object) { return visitor.wants_more(object); });
+    visitor.check();
   });
 }
 

@@ -1,3 +1,4 @@
+#include "foreign.hpp"
 #include "handles.hpp"
 
 using namespace holdfast;
@@ -16,14 +17,14 @@ class ForeignTarget final : public Target {
       throw Error(ErrorCode::unsupported, "a host's target takes whole sources: leave out restore.include and restore.exclude");
     if (driver_->preflight == nullptr) return;
     const holdfast_manifest manifest = lend(backup);
-    const std::size_t source = number_of(backup);
+    const std::size_t source = source_number(backup);
     call_host("preflight", {},
               [&](holdfast_error** err) { return driver_->preflight(driver_.data(), &manifest, source, as_handle(context), err); });
   }
 
   RestoreReport restore(const BackupView& backup, const RestoreOptions&, Context& context) override {
     const holdfast_manifest manifest = lend(backup);
-    const std::size_t source = number_of(backup);
+    const std::size_t source = source_number(backup);
     holdfast_restore_report said{};
     said.struct_size = sizeof said;
     call_host("restore", {},
@@ -34,26 +35,23 @@ class ForeignTarget final : public Target {
   }
 
  private:
-  static holdfast_manifest lend(const BackupView& backup) {
-    const auto view = std::make_shared<const BackupView>(backup);
-    return {std::shared_ptr<const Manifest>(view, &view->manifest()), [view](const EntryRecord& entry) { return view->open(entry); }, view};
-  }
-  static std::size_t number_of(const BackupView& backup) {
-    return static_cast<std::size_t>(&backup.source() - backup.manifest().sources.data());
-  }
-
   Owned<holdfast_target_driver> driver_;
 };
 
 }  // namespace
+
+std::unique_ptr<Target> holdfast::capi::foreign_target(Owned<holdfast_target_driver> driver) {
+  return std::make_unique<ForeignTarget>(std::move(driver));
+}
 
 holdfast_status holdfast_target_open(holdfast_target** out, const char* uri, const holdfast_options* options, holdfast_error** err) {
   clear(out);
   return guard("target", err, [&] {
     Out result(out);
     const std::string place = required_text(uri, "uri");
-    const DriverRegistry drivers = builtin_drivers();
-    result.make(drivers.for_uri(place).open_target(place, options_of(options).family("driver.")));
+    const OptionSet set = options_of(options);
+    const DriverRegistry drivers = drivers_of(set);
+    result.make(drivers.for_uri(place).open_target(place, set.family("driver.")));
   });
 }
 
@@ -62,7 +60,7 @@ holdfast_status holdfast_target_new(holdfast_target** out, holdfast_target_drive
   return guard("target", err, [&] {
     Owned<holdfast_target_driver> table(driver, "driver");
     Out result(out);
-    result.make(std::make_unique<ForeignTarget>(std::move(table)));
+    result.make(foreign_target(std::move(table)));
   });
 }
 

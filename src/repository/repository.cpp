@@ -30,8 +30,8 @@ std::shared_ptr<Layout> open_layout(std::shared_ptr<Storage> storage, const std:
 
 }  // namespace
 
-Repository create_repository(std::shared_ptr<Storage> storage, const CreateOptions& options, Context& context) {
-  return {create_layout(std::move(storage), options, context), builtin_drivers(), options.key};
+Repository create_repository(std::shared_ptr<Storage> storage, const CreateOptions& options, Context& context, DriverRegistry drivers) {
+  return {create_layout(std::move(storage), options, context), std::move(drivers), options.key};
 }
 
 Repository open_repository(std::shared_ptr<Storage> storage, const OpenOptions& options, Context&) {

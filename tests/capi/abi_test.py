@@ -14,7 +14,7 @@ import harness
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 INCLUDE = ROOT / "capi" / "include"
-HEADERS = ("holdfast.h", "holdfast_driver.h")
+HEADERS = ("holdfast.h", "holdfast_driver.h", "holdfast_storages.h")
 LIBRARY = os.environ.get("HOLDFAST_CAPI", "")
 CC, CXX = os.environ.get("CC") or "gcc", os.environ.get("CXX") or "g++"
 DECLARATION = re.compile(r"HOLDFAST_API\s+([^;]*?\b(holdfast_\w+)\s*\([^;]*\))\s*;")
@@ -26,7 +26,7 @@ def without_comments(text):
 
 
 def header_text(folder=INCLUDE):
-    return without_comments("".join((folder / name).read_text() for name in HEADERS))
+    return without_comments("".join((folder / name).read_text() for name in HEADERS if (folder / name).exists()))
 
 
 def declarations(folder=INCLUDE):

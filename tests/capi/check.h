@@ -95,6 +95,15 @@ HELPER holdfast_backup* push_backup(holdfast_repository* repository, const char*
   return backup;
 }
 
+HELPER size_t count_backups(holdfast_repository* repository) {
+  holdfast_backup_list* list;
+  size_t count;
+  OK(holdfast_repository_list(&list, repository, NULL, &err));
+  count = holdfast_backup_list_count(list);
+  holdfast_backup_list_free(list);
+  return count;
+}
+
 /* Reads to the end; freed by the caller. */
 HELPER char* read_all(holdfast_reader* reader, size_t* length_out) {
   size_t capacity = 7, length = 0, got = 0;

@@ -91,15 +91,6 @@ static holdfast_job* start(holdfast_repository* repository, endless* e, const ho
   return job;
 }
 
-static size_t count_backups(holdfast_repository* repository) {
-  holdfast_backup_list* list;
-  size_t count;
-  OK(holdfast_repository_list(&list, repository, NULL, &err));
-  count = holdfast_backup_list_count(list);
-  holdfast_backup_list_free(list);
-  return count;
-}
-
 static void* cancel_later(void* job) {
   OK(holdfast_job_cancel((holdfast_job*)job, &err));
   return NULL;

@@ -10,6 +10,7 @@ import tempfile
 import unittest
 
 import harness
+import koffi
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LIBRARY = pathlib.Path(os.environ.get("HOLDFAST_CAPI", ""))
@@ -77,9 +78,11 @@ class Languages(unittest.TestCase):
 
     def test_node(self):
         self.need("node")
-        if run("node", "-e", "require('koffi')").returncode != 0:
-            self.skipTest("no koffi here (npm install koffi, and NODE_PATH)")
-        self.check("node", ROOT / "examples" / "node_minimal" / "main.js", HOLDFAST_LIBRARY=str(LIBRARY))
+        try:
+            modules = koffi.modules()
+        except koffi.KoffiError as error:
+            self.skipTest(str(error))
+        self.check("node", ROOT / "examples" / "node_minimal" / "main.js", HOLDFAST_LIBRARY=str(LIBRARY), NODE_PATH=str(modules))
 
 
 if __name__ == "__main__":

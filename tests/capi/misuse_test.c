@@ -86,6 +86,16 @@ typedef struct later_reader_driver {
   void* unknown;
 } later_reader_driver;
 
+/* A table of nothing but its release is refused, and released. */
+#define INCOMPLETE(type, call, missing)                \
+  do {                                                 \
+    type table;                                        \
+    memset(&table, 0, sizeof table);                   \
+    table.struct_size = sizeof table;                  \
+    table.release = count_release;                     \
+    FAILS(call, HOLDFAST_E_INVALID_ARGUMENT, missing); \
+  } while (0)
+
 static void wrong_sizes(void) {
   holdfast_reader* reader;
   holdfast_storage* storage;
@@ -94,12 +104,6 @@ static void wrong_sizes(void) {
   holdfast_transform* transform;
   holdfast_options* options;
   holdfast_reader_driver driver;
-  holdfast_source_driver source_driver;
-  holdfast_target_driver target_driver;
-  holdfast_transform_driver transform_driver;
-  holdfast_key_driver key_driver;
-  holdfast_clock_driver clock_driver;
-  holdfast_writer_driver writer_driver;
   holdfast_storage_driver storage_driver;
   holdfast_writer* writer;
   later_reader_driver later;
@@ -137,44 +141,24 @@ static void wrong_sizes(void) {
   holdfast_reader_free(reader);
   CHECK(releases == 5);
 
-  memset(&source_driver, 0, sizeof source_driver);
-  source_driver.struct_size = sizeof source_driver;
-  source_driver.release = count_release;
-  FAILS(holdfast_source_new(&source, &source_driver, &err), HOLDFAST_E_INVALID_ARGUMENT, "describe");
-  memset(&target_driver, 0, sizeof target_driver);
-  target_driver.struct_size = sizeof target_driver;
-  target_driver.release = count_release;
-  FAILS(holdfast_target_new(&target, &target_driver, &err), HOLDFAST_E_INVALID_ARGUMENT, "restore");
-  memset(&transform_driver, 0, sizeof transform_driver);
-  transform_driver.struct_size = sizeof transform_driver;
-  transform_driver.release = count_release;
-  FAILS(holdfast_transform_new(&transform, &transform_driver, &err), HOLDFAST_E_INVALID_ARGUMENT, "name");
-  memset(&writer_driver, 0, sizeof writer_driver);
-  writer_driver.struct_size = sizeof writer_driver;
-  writer_driver.release = count_release;
-  FAILS(holdfast_writer_new(&writer, &writer_driver, &err), HOLDFAST_E_INVALID_ARGUMENT, "write");
-  memset(&storage_driver, 0, sizeof storage_driver);
-  storage_driver.struct_size = sizeof storage_driver;
-  storage_driver.release = count_release;
-  FAILS(holdfast_storage_new(&storage, &storage_driver, &err), HOLDFAST_E_INVALID_ARGUMENT, "uri");
+  INCOMPLETE(holdfast_source_driver, holdfast_source_new(&source, &table, &err), "describe");
+  INCOMPLETE(holdfast_target_driver, holdfast_target_new(&target, &table, &err), "restore");
+  INCOMPLETE(holdfast_transform_driver, holdfast_transform_new(&transform, &table, &err), "name");
+  INCOMPLETE(holdfast_writer_driver, holdfast_writer_new(&writer, &table, &err), "write");
+  INCOMPLETE(holdfast_storage_driver, holdfast_storage_new(&storage, &table, &err), "uri");
   OK(holdfast_options_new(&options, &err));
-  memset(&key_driver, 0, sizeof key_driver);
-  key_driver.struct_size = sizeof key_driver;
-  key_driver.release = count_release;
-  FAILS(holdfast_options_set_key_provider(options, &key_driver, &err), HOLDFAST_E_INVALID_ARGUMENT, "get");
-  memset(&clock_driver, 0, sizeof clock_driver);
-  clock_driver.struct_size = sizeof clock_driver;
-  clock_driver.release = count_release;
-  FAILS(holdfast_options_set_clock(options, &clock_driver, &err), HOLDFAST_E_INVALID_ARGUMENT, "now");
-  CHECK(releases == 12);
-  FAILS(holdfast_options_set_events(NULL, NULL, NULL, count_release, &err), HOLDFAST_E_INVALID_ARGUMENT, "options");
+  INCOMPLETE(holdfast_key_driver, holdfast_options_set_key_provider(options, &table, &err), "get");
+  INCOMPLETE(holdfast_clock_driver, holdfast_options_set_clock(options, &table, &err), "now");
+  INCOMPLETE(holdfast_driver, holdfast_options_add_driver(options, &table, &err), "name");
   CHECK(releases == 13);
+  FAILS(holdfast_options_set_events(NULL, NULL, NULL, count_release, &err), HOLDFAST_E_INVALID_ARGUMENT, "options");
+  CHECK(releases == 14);
   holdfast_options_free(options);
 
   storage_driver = c_storage(&releases);
   storage_driver.caps = 0x80;
   FAILS(holdfast_storage_new(&storage, &storage_driver, &err), HOLDFAST_E_UNSUPPORTED, "caps");
-  CHECK(releases == 14);
+  CHECK(releases == 15);
 
   {
     holdfast_repository* repository = memory_repository();

@@ -1,6 +1,7 @@
-/* Every function of both headers, given NULL and 0 everywhere: an error with a message, or nothing, and never a crash. */
+/* Every function of the headers, given NULL and 0 everywhere: an error with a message, or nothing, and never a crash. */
 #include "check.h"
 #include "holdfast_driver.h"
+#include "holdfast_storages.h"
 
 /* A call that must refuse, once with a place for the error and once without. */
 #define REFUSES(call)                                                                 \
@@ -184,6 +185,49 @@ static void refused_too(void) {
   CHECK(holdfast_options_set_clock(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
 }
 
+static void refused_of_storages_and_drivers(void) {
+  REFUSES(holdfast_storage_retrying(NULL, NULL, NULL, &err));
+  CHECK(holdfast_storage_retrying(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_storage_throttled(NULL, NULL, NULL, &err));
+  CHECK(holdfast_storage_throttled(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_storage_cached(NULL, NULL, NULL, NULL, &err));
+  CHECK(holdfast_storage_cached(NULL, NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_storage_read_only(NULL, NULL, &err));
+  CHECK(holdfast_storage_read_only(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_storage_quota(NULL, NULL, NULL, NULL, NULL, NULL, &err));
+  CHECK(holdfast_storage_quota(NULL, NULL, NULL, NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_storage_replicated(NULL, NULL, 0, NULL, &err));
+  CHECK(holdfast_storage_replicated(NULL, NULL, 0, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_storage_open_replicated(NULL, NULL, 0, NULL, &err));
+  CHECK(holdfast_storage_open_replicated(NULL, NULL, 0, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_storage_tiered(NULL, NULL, NULL, &err));
+  CHECK(holdfast_storage_tiered(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_storage_replicas(NULL, NULL, &err));
+  CHECK(holdfast_storage_replicas(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_replica_repair_start(NULL, NULL, NULL, &err));
+  CHECK(holdfast_replica_repair_start(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_move_old_start(NULL, NULL, NULL, &err));
+  CHECK(holdfast_move_old_start(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_storage_list_cold(NULL, NULL, NULL, NULL, &err));
+  CHECK(holdfast_storage_list_cold(NULL, NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_job_replica_report(NULL, NULL, &err));
+  CHECK(holdfast_job_replica_report(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_job_tier_report(NULL, NULL, &err));
+  CHECK(holdfast_job_tier_report(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_storage_diagnose(NULL, NULL, NULL, &err));
+  CHECK(holdfast_storage_diagnose(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_driver_diagnose(NULL, NULL, NULL, NULL, &err));
+  CHECK(holdfast_driver_diagnose(NULL, NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_proof_set(NULL, 0, 0, 0, NULL, &err));
+  CHECK(holdfast_proof_set(NULL, 0, 0, 0, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_proof_add_fault(NULL, NULL, NULL, &err));
+  CHECK(holdfast_proof_add_fault(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_proof_add_query(NULL, NULL, 0, NULL, &err));
+  CHECK(holdfast_proof_add_query(NULL, NULL, 0, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_options_add_driver(NULL, NULL, &err));
+  CHECK(holdfast_options_add_driver(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+}
+
 static void empty(void) {
   CHECK_TEXT(holdfast_status_name(0), "ok");
   CHECK(holdfast_error_code(NULL) == 0);
@@ -269,6 +313,21 @@ static void empty(void) {
   CHECK(holdfast_key_list_damage(NULL, 0) == NULL);
   CHECK(holdfast_storage_uri(NULL) == NULL);
   CHECK(holdfast_storage_caps(NULL) == 0);
+  CHECK(holdfast_replica_report_count(NULL) == 0);
+  CHECK(holdfast_replica_report_state(NULL, 0) == -1);
+  CHECK(holdfast_replica_report_id(NULL, 0) == NULL);
+  CHECK(holdfast_replica_report_uri(NULL, 0) == NULL);
+  CHECK(holdfast_replica_report_why(NULL, 0) == NULL);
+  CHECK(holdfast_replica_report_copied_objects(NULL) == 0);
+  CHECK(holdfast_replica_report_copied_bytes(NULL) == 0);
+  CHECK(holdfast_replica_report_removed_objects(NULL) == 0);
+  CHECK(holdfast_replica_report_replaced_objects(NULL) == 0);
+  CHECK(holdfast_replica_report_problem_count(NULL) == 0);
+  CHECK(holdfast_replica_report_problem(NULL, 0) == NULL);
+  CHECK(holdfast_finding_list_count(NULL) == 0);
+  CHECK(holdfast_finding_list_state(NULL, 0) == -1);
+  CHECK(holdfast_finding_list_what(NULL, 0) == NULL);
+  CHECK(holdfast_finding_list_detail(NULL, 0) == NULL);
   CHECK(holdfast_context_is_cancelled(NULL) == 0);
   CHECK(holdfast_context_now(NULL) == 0);
 }
@@ -294,6 +353,8 @@ static void nothing_to_free(void) {
   holdfast_source_free(NULL);
   holdfast_target_free(NULL);
   holdfast_storage_free(NULL);
+  holdfast_replica_report_free(NULL);
+  holdfast_finding_list_free(NULL);
   holdfast_transform_free(NULL);
   holdfast_pipeline_free(NULL);
   holdfast_context_phase(NULL, NULL);
@@ -305,6 +366,7 @@ static void nothing_to_free(void) {
 int main(void) {
   refused();
   refused_too();
+  refused_of_storages_and_drivers();
   empty();
   nothing_to_free();
   return 0;

@@ -1,0 +1,115 @@
+#include <algorithm>
+
+#include "foreign.hpp"
+#include "handles.hpp"
+
+namespace holdfast::capi {
+
+namespace {
+
+class ForeignDriver final : public Driver {
+ public:
+  explicit ForeignDriver(Owned<holdfast_driver> driver) : driver_(std::move(driver)) {
+    driver_.require(driver_->name, "name");
+    name_ = required_text(driver_->name, "name");
+    scheme_ = driver_->scheme == nullptr ? name_ : required_text(driver_->scheme, "scheme");
+    if (name_.empty()) refuse("the table's name is empty");
+    const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.'; };
+    if (scheme_.empty() || !std::all_of(scheme_.begin(), scheme_.end(), fits)) {
+      refuse("the table's scheme \"" + scheme_ + "\" is none: small letters, digits, '+', '-' and '.'");
+    }
+  }
+
+  std::string_view name() const noexcept override { return name_; }
+  std::vector<std::string> schemes() const override { return {scheme_}; }
+
+  std::unique_ptr<Source> open_source(const std::string& uri, const Selection& selection, const Options& options) const override {
+    if (!selection.empty()) throw Error(ErrorCode::unsupported, "driver " + name_ + " takes whole sources: leave out what selects parts");
+    return foreign_source(opened<holdfast_source_driver>(driver_->open_source, "open_source", uri, options), name_);
+  }
+
+  std::unique_ptr<Target> open_target(const std::string& uri, const Options& options) const override {
+    return foreign_target(opened<holdfast_target_driver>(driver_->open_target, "open_target", uri, options));
+  }
+
+  ProofReport prove(const BackupView& backup, const VerifyOptions& options, Context& context) const override {
+    if (driver_->prove == nullptr) cannot("prove", "its backups are verified at levels quick and full");
+    const holdfast_manifest manifest = lend(backup);
+    std::vector<const char*> queries;
+    for (const std::string& query : options.queries) queries.push_back(query.c_str());
+    const holdfast_proof_request request{sizeof request, 0, options.target.c_str(), options.restored.c_str(), queries.data(),
+                                         queries.size()};
+    ProofReport report;
+    call_host("prove", {}, [&](holdfast_error** err) {
+      return driver_->prove(driver_.data(), &manifest, source_number(backup), &request, as_handle(report), as_handle(context), err);
+    });
+    if (report.ok() && report.level < ProofLevel::restored) {
+      throw Error(ErrorCode::internal, "driver " + name_ + ": prove says neither what it reached nor what is wrong");
+    }
+    if (report.queries.size() < queries.size()) throw Error(ErrorCode::unsupported, "driver " + name_ + " did not run all the queries");
+    return report;
+  }
+
+  void export_to(const BackupView&, ExportFormat, const Selection&, Writer&, Context&) const override {
+    cannot("export", "restore it through its target");
+  }
+
+  std::vector<Finding> diagnose(const std::string&, Context&) const override {
+    return {{Finding::State::ok, name_, "a driver of the host's"}};
+  }
+
+ private:
+  [[noreturn]] void cannot(const std::string& what, const std::string& instead) const {
+    throw Error(ErrorCode::unsupported, "driver " + name_ + " of the host's can't " + what + ": " + instead);
+  }
+
+  template <class Table, class Function>
+  Owned<Table> opened(Function* open, const char* function, const std::string& uri, const Options& options) const {
+    if (open == nullptr) cannot(function, "it has no such function");
+    Table table{};
+    table.struct_size = sizeof table;
+    call_host(function, {}, [&](holdfast_error** err) { return open(driver_.data(), uri.c_str(), as_handle(options), &table, err); });
+    return Owned<Table>(table);
+  }
+
+  Owned<holdfast_driver> driver_;
+  std::string name_, scheme_;
+};
+
+ProofReport& report_of(holdfast_proof* proof) { return *reinterpret_cast<ProofReport*>(&required(proof, "proof")); }
+
+}  // namespace
+
+std::shared_ptr<const Driver> foreign_driver(Owned<holdfast_driver> driver) {
+  return std::make_shared<const ForeignDriver>(std::move(driver));
+}
+
+}  // namespace holdfast::capi
+
+using namespace holdfast;
+using namespace holdfast::capi;
+
+holdfast_status holdfast_proof_set(holdfast_proof* proof, int32_t level, uint64_t tables, uint64_t rows, const char* where,
+                                   holdfast_error** err) {
+  return guard("proof", err, [&] {
+    ProofReport& report = report_of(proof);
+    if (level != HOLDFAST_LEVEL_RESTORED && level != HOLDFAST_LEVEL_CONTENT_EQUAL) {
+      refuse("level is HOLDFAST_LEVEL_RESTORED or HOLDFAST_LEVEL_CONTENT_EQUAL, not " + std::to_string(level));
+    }
+    report.where = required_text(where, "where");
+    report.level = static_cast<ProofLevel>(level);
+    report.tables = tables;
+    report.rows = rows;
+  });
+}
+
+holdfast_status holdfast_proof_add_fault(holdfast_proof* proof, const char* object, const char* what, holdfast_error** err) {
+  return guard("proof", err, [&] { report_of(proof).faults.push_back({required_text(object, "object"), required_text(what, "what")}); });
+}
+
+holdfast_status holdfast_proof_add_query(holdfast_proof* proof, const char* statement, int32_t ok, const char* result,
+                                         holdfast_error** err) {
+  return guard("proof", err, [&] {
+    report_of(proof).queries.push_back({required_text(statement, "statement"), ok != 0, required_text(result, "result")});
+  });
+}
