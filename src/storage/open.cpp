@@ -48,16 +48,12 @@ std::string file_path(std::string_view uri) {
   return decode_path(uri, rest);
 }
 
-}  // namespace
-
-std::shared_ptr<Storage> open_storage(std::string_view uri, const Options& options, IfMissing if_missing) {
+/// What keeps the objects, without what may be asked of every storage.
+std::shared_ptr<Storage> open_base(std::string_view uri, const Options& options, IfMissing if_missing, const std::stop_token& stop) {
   const std::string_view scheme = scheme_of(uri);
-  if (scheme == "s3") return s3_storage(uri, options, if_missing);
-  if (scheme == "sftp") return sftp_storage(uri, options, if_missing);
-  if (scheme == "command") {
-    const RetryPolicy policy{.deadline = std::chrono::minutes(2), .stop = {}, .wait = {}};
-    return retrying_storage(command_storage(split_words(uri.substr(scheme.size() + 1)), options), policy);
-  }
+  if (scheme == "s3") return s3_storage(uri, options, if_missing, {.stop = stop});
+  if (scheme == "sftp") return sftp_storage(uri, options, if_missing, stop);
+  if (scheme == "command") return command_storage(split_words(uri.substr(scheme.size() + 1)), options, stop);
   if (!scheme.empty() && scheme != "file" && scheme != "memory")
     refuse(uri, "unknown scheme '" + std::string(scheme) + "' (known: " + std::string(kKnown) + "; a path with a ':' begins with ./)");
   if (!options.empty()) refuse(uri, "unknown option '" + options.begin()->first + "' (this storage has none)");
@@ -68,6 +64,16 @@ std::shared_ptr<Storage> open_storage(std::string_view uri, const Options& optio
   const std::string path = scheme == "file" ? file_path(uri) : std::string(uri);
   if (path.empty() || path.find('\0') != std::string::npos) refuse(uri, "it names no path (known: " + std::string(kKnown) + ")");
   return local_storage(path, if_missing);
+}
+
+}  // namespace
+
+std::shared_ptr<Storage> open_storage(std::string_view uri, const Options& options, IfMissing if_missing) {
+  return open_storage(uri, options, if_missing, StorageHost());
+}
+
+std::shared_ptr<Storage> open_storage(std::string_view uri, const Options& options, IfMissing if_missing, const StorageHost& host) {
+  return open_base(uri, options, if_missing, host.stop);
 }
 
 }  // namespace holdfast

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,7 @@ struct S3KeyOptions {
 struct S3World {
   const Clock* clock = &system_clock();
   Random* random = &system_random();
+  std::stop_token stop = {};  ///< ends waits
 };
 
 enum class CreateOnly { probe, yes, no };
