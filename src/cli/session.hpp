@@ -125,6 +125,7 @@ void add_diff(CLI::App& app, Session& session);
 void add_key(CLI::App& app, Session& session);
 void add_gc(CLI::App& app, Session& session);
 void add_repair(CLI::App& app, Session& session);
+void add_tier(CLI::App& app, Session& session);
 void add_export(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
 void add_completion(CLI::App& app, Session& session);

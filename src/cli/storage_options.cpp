@@ -57,6 +57,9 @@ void add_aws(Options& options, const std::string& uri, const Environment& enviro
 Options storage_options(const std::string& uri, const std::vector<std::string>& pairs, const Environment& environment) {
   Options options = parse_pairs(pairs, "--storage-option");
   if (uri.starts_with("s3:")) add_aws(options, uri, environment);
+  if (const auto cold = options.find("cold"); cold != options.end()) {
+    for (const auto& [key, value] : storage_options(cold->second, {}, environment)) options.emplace("cold." + key, value);
+  }
   return options;
 }
 

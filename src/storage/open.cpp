@@ -5,8 +5,8 @@
 #include "holdfast/error.hpp"
 #include "holdfast/exec.hpp"
 #include "holdfast/storage.hpp"
-#include "holdfast/storages.hpp"
 #include "storage/command/command_storage.hpp"
+#include "storage/common_options.hpp"
 #include "storage/local.hpp"
 #include "storage/s3/s3_storage.hpp"
 #include "storage/sftp/sftp_storage.hpp"
@@ -73,7 +73,10 @@ std::shared_ptr<Storage> open_storage(std::string_view uri, const Options& optio
 }
 
 std::shared_ptr<Storage> open_storage(std::string_view uri, const Options& options, IfMissing if_missing, const StorageHost& host) {
-  return open_base(uri, options, if_missing, host.stop);
+  std::string base(uri);
+  Options left = options;
+  const CommonOptions common = take_common_options(base, left);
+  return with_common_options(open_base(base, left, if_missing, host.stop), common, if_missing, host);
 }
 
 }  // namespace holdfast
