@@ -13,6 +13,15 @@
 
 namespace holdfast {
 
+/// What a storage tells its host and hears from it, outside of its calls.
+struct StorageHost {
+  std::stop_token stop = {};  ///< ends waits with Error{cancelled}
+  /// Told what is worth a warning, one line; from any thread. May be empty; what it refers to outlives the storage.
+  std::function<void(const std::string&)> warn = {};
+};
+/// open_storage for such a host.
+std::shared_ptr<Storage> open_storage(std::string_view uri, const Options& options, IfMissing if_missing, const StorageHost& host);
+
 // Storages made of storages. docs/storage.md says what each promises.
 
 /// How an operation that failed is tried again.
@@ -119,7 +128,8 @@ struct ReplicaAddress {
   Options options;
 };
 /// The same for URIs: what can't be opened counts as unreachable.
-std::shared_ptr<ReplicatedStorage> open_replicated(const std::vector<ReplicaAddress>& addresses, unsigned quorum, ReplicaUse use);
+std::shared_ptr<ReplicatedStorage> open_replicated(const std::vector<ReplicaAddress>& addresses, unsigned quorum, ReplicaUse use,
+                                                   const StorageHost& host = {});
 
 /// Proves by trying that a storage keeps the contract: create-only names, listings complete at once, durable, a clock near ours, and the
 /// right to put, read, list and remove. Leaves nothing behind where it may remove.

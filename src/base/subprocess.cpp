@@ -160,7 +160,7 @@ std::string find_program(const std::string& name, const Context& context) {
   return "";
 }
 
-Subprocess::Subprocess(const Command& command) : name_(std::filesystem::path(command.argv.at(0)).filename()) {
+Subprocess::Subprocess(const Command& command) : name_(std::filesystem::path(command.argv.at(0)).filename()), patience_(command.patience) {
   std::vector<std::string> argv = command.argv;
   std::vector<std::string> environment = merged_environment(command.environment);
   const auto argv_pointers = pointers(argv);
@@ -246,8 +246,11 @@ bool Subprocess::pump(const Context& context, short want_out, bool want_in, Stea
 }
 
 void Subprocess::check_silence(const Context& context, SteadyTime heard) const {
-  if (std::chrono::steady_clock::now() - heard <= context.limits.stall_timeout) return;
-  throw Error(ErrorCode::timeout, name_ + " was silent for " + std::to_string(context.limits.stall_timeout.count()) + " s");
+  const auto most = std::min<std::chrono::milliseconds>(context.limits.stall_timeout, patience_);
+  if (std::chrono::steady_clock::now() - heard <= most) return;
+  const bool whole = most.count() % 1000 == 0;
+  throw Error(ErrorCode::timeout,
+              name_ + " was silent for " + (whole ? std::to_string(most.count() / 1000) + " s" : std::to_string(most.count()) + " ms"));
 }
 
 // A program that answers while it is fed would block for ever if nobody took its answer.

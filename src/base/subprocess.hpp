@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <optional>
@@ -33,6 +34,8 @@ struct Command {
   std::filesystem::path directory;  ///< working directory; empty = ours
   int death_signal = SIGTERM;       ///< for the child when the thread that spawned it ends, kill -9 of us included
   bool discard_output = false;      ///< its standard output goes to /dev/null instead of a pipe
+  /// See Subprocess::bound_silence.
+  std::chrono::milliseconds patience = std::chrono::milliseconds::max();
 };
 
 /// The path of a program: as given if it has a '/', else searched on the context's path and then in the usual directories. Empty if
@@ -60,6 +63,8 @@ class Subprocess {
   void kill(int signal) noexcept;
   bool running();
 
+  /// From now on silence longer than this is an Error{timeout} too, where the context's stall timeout is longer.
+  void bound_silence(std::chrono::milliseconds patience) noexcept { patience_ = patience; }
   pid_t pid() const noexcept { return pid_; }
   const std::string& name() const noexcept { return name_; }
   /// The end of what it wrote to standard error, one line.
@@ -73,6 +78,7 @@ class Subprocess {
   bool reap(bool block);
 
   std::string name_;
+  std::chrono::milliseconds patience_;
   pid_t pid_ = -1;
   int status_ = -1;
   Fd in_, out_, err_;

@@ -50,7 +50,7 @@ class Findings {
 /// Whether the place can hold a repository, tried out; true if one is there.
 bool diagnose_place(const std::string& uri, Session& session, Findings& findings) {
   try {
-    const std::shared_ptr<Storage> storage = open_storage(uri, session.repository_options(uri));
+    const std::shared_ptr<Storage> storage = open_storage(uri, session.repository_options(uri), IfMissing::fail, session.storage_host());
     for (const Finding& finding : diagnose_storage(*storage, session.context())) findings.add(storage->uri(), finding);
     return storage->stat("format").has_value();
   } catch (const Error& error) {

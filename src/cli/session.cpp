@@ -108,16 +108,21 @@ Options Session::repository_options(const std::string& uri) const {
               "--storage-option is for one repository; with several, write options into the URI of each, as in s3://bucket?region=x");
 }
 
+StorageHost Session::storage_host() {
+  return {.stop = context_.stop, .warn = [this](const std::string& warning) { context_.warn(warning); }};
+}
+
 std::shared_ptr<ReplicatedStorage> Session::open_copies(ReplicaUse use) {
   std::vector<ReplicaAddress> addresses;
   for (const std::string& uri : repositories_) addresses.push_back({.uri = uri, .options = repository_options(uri)});
-  copies_ = open_replicated(addresses, quorum_, use);
+  copies_ = open_replicated(addresses, quorum_, use, storage_host());
   return copies_;
 }
 
 Repository Session::create_repository(const CreateOptions& options) {
-  if (repositories_.size() == 1) return Repository::create(repositories_.front(), options, context_);
-  return holdfast::create_repository(open_copies(ReplicaUse::create), options, context_);
+  if (repositories_.size() > 1) return holdfast::create_repository(open_copies(ReplicaUse::create), options, context_);
+  const std::string& uri = repositories_.front();
+  return holdfast::create_repository(open_storage(uri, options.storage, IfMissing::create, storage_host()), options, context_);
 }
 
 Repository Session::open_repository(IndexCache cache) {
@@ -129,7 +134,7 @@ Repository Session::open_repository(IndexCache cache) {
   options.storage = repository_options(repositories_.front());
   const auto open = [&] {
     if (repositories_.size() == 1) {
-      const auto storage = open_storage(repositories_.front(), options.storage);
+      const auto storage = open_storage(repositories_.front(), options.storage, IfMissing::fail, storage_host());
       return holdfast::open_repository(cache == IndexCache::on ? with_index_cache(storage, environment_) : storage, options, context_);
     }
     return holdfast::open_repository(copies_ ? copies_ : open_copies(ReplicaUse::open), options, context_);

@@ -56,6 +56,8 @@ class Session {
   Options storage_options_for(const std::string& uri, const std::vector<std::string>& pairs) const;
   /// The same for one of the -r, with --storage-option. Throws Error{invalid_argument}.
   Options repository_options(const std::string& uri) const;
+  /// Lets storages wake from their waits on Ctrl-C, and warn.
+  StorageHost storage_host();
   /// Opens the repository, asking for its password on the terminal when no other place has it. Throws NoSuch.
   enum class IndexCache { off, on };  ///< off: what is asked of the storage is to be seen as it is there
   Repository open_repository(IndexCache cache = IndexCache::on);
@@ -123,6 +125,7 @@ void add_diff(CLI::App& app, Session& session);
 void add_key(CLI::App& app, Session& session);
 void add_gc(CLI::App& app, Session& session);
 void add_repair(CLI::App& app, Session& session);
+void add_tier(CLI::App& app, Session& session);
 void add_export(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
 void add_completion(CLI::App& app, Session& session);

@@ -104,6 +104,9 @@ Options storage_options(const std::string& uri, const std::vector<std::string>& 
   Options options = parse_pairs(pairs, "--storage-option");
   if (uri.starts_with("s3:")) add_aws({options, uri, environment}, environment.home);
   if (uri.starts_with("azblob:")) add_azure({options, uri, environment});
+  if (const auto cold = options.find("cold"); cold != options.end()) {
+    for (const auto& [key, value] : storage_options(cold->second, {}, environment)) options.emplace("cold." + key, value);
+  }
   return options;
 }
 

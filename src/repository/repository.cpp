@@ -4,6 +4,7 @@
 
 #include "holdfast/error.hpp"
 #include "holdfast/host.hpp"
+#include "holdfast/storages.hpp"
 #include "repository/format.hpp"
 #include "repository/layout.hpp"
 #include "repository/packed/packed_layout.hpp"
@@ -39,11 +40,11 @@ Repository open_repository(std::shared_ptr<Storage> storage, const OpenOptions& 
 }
 
 Repository Repository::create(std::string_view uri, const CreateOptions& options, Context& context) {
-  return create_repository(open_storage(uri, options.storage, IfMissing::create), options, context);
+  return create_repository(open_storage(uri, options.storage, IfMissing::create, {.stop = context.stop}), options, context);
 }
 
 Repository Repository::open(std::string_view uri, const OpenOptions& options, Context& context) {
-  return open_repository(open_storage(uri, options.storage, IfMissing::fail), options, context);
+  return open_repository(open_storage(uri, options.storage, IfMissing::fail, {.stop = context.stop}), options, context);
 }
 
 Repository::Repository(std::shared_ptr<Layout> layout, DriverRegistry drivers, std::optional<Key> key)

@@ -5,9 +5,9 @@
 #include "holdfast/error.hpp"
 #include "holdfast/exec.hpp"
 #include "holdfast/storage.hpp"
-#include "holdfast/storages.hpp"
 #include "storage/azure/azure_storage.hpp"
 #include "storage/command/command_storage.hpp"
+#include "storage/common_options.hpp"
 #include "storage/local.hpp"
 #include "storage/s3/s3_storage.hpp"
 #include "storage/sftp/sftp_storage.hpp"
@@ -51,17 +51,13 @@ std::string file_path(std::string_view uri) {
   return decode_path(uri, rest);
 }
 
-}  // namespace
-
-std::shared_ptr<Storage> open_storage(std::string_view uri, const Options& options, IfMissing if_missing) {
+/// What keeps the objects, without what may be asked of every storage.
+std::shared_ptr<Storage> open_base(std::string_view uri, const Options& options, IfMissing if_missing, const std::stop_token& stop) {
   const std::string_view scheme = scheme_of(uri);
-  if (scheme == "azblob") return azure_storage(uri, options, if_missing);
-  if (scheme == "s3") return s3_storage(uri, options, if_missing);
-  if (scheme == "sftp") return sftp_storage(uri, options, if_missing);
-  if (scheme == "command") {
-    const RetryPolicy policy{.deadline = std::chrono::minutes(2), .stop = {}, .wait = {}};
-    return retrying_storage(command_storage(split_words(uri.substr(scheme.size() + 1)), options), policy);
-  }
+  if (scheme == "azblob") return azure_storage(uri, options, if_missing, {.stop = stop});
+  if (scheme == "s3") return s3_storage(uri, options, if_missing, {.stop = stop});
+  if (scheme == "sftp") return sftp_storage(uri, options, if_missing, stop);
+  if (scheme == "command") return command_storage(split_words(uri.substr(scheme.size() + 1)), options, stop);
   if (!scheme.empty() && scheme != "file" && scheme != "memory")
     refuse(uri, "unknown scheme '" + std::string(scheme) + "' (known: " + std::string(kKnown) + "; a path with a ':' begins with ./)");
   if (!options.empty()) refuse(uri, "unknown option '" + options.begin()->first + "' (this storage has none)");
@@ -72,6 +68,19 @@ std::shared_ptr<Storage> open_storage(std::string_view uri, const Options& optio
   const std::string path = scheme == "file" ? file_path(uri) : std::string(uri);
   if (path.empty() || path.find('\0') != std::string::npos) refuse(uri, "it names no path (known: " + std::string(kKnown) + ")");
   return local_storage(path, if_missing);
+}
+
+}  // namespace
+
+std::shared_ptr<Storage> open_storage(std::string_view uri, const Options& options, IfMissing if_missing) {
+  return open_storage(uri, options, if_missing, StorageHost());
+}
+
+std::shared_ptr<Storage> open_storage(std::string_view uri, const Options& options, IfMissing if_missing, const StorageHost& host) {
+  std::string base(uri);
+  Options left = options;
+  const CommonOptions common = take_common_options(base, left);
+  return with_common_options(open_base(base, left, if_missing, host.stop), common, if_missing, host);
 }
 
 }  // namespace holdfast

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "base/subprocess.hpp"
+#include "support/sftp_server.hpp"
 #include "support/temp_directory.hpp"
 
 namespace hf = holdfast;
@@ -11,49 +11,22 @@ using hf::Bytes;
 
 namespace {
 
-/// A server that lives as long as this object. `arguments` go to its sftp-server.
-class Server {
- public:
-  explicit Server(const std::vector<std::string>& arguments = {}) {
-    hf::Command command{.argv = {hf::find_program("python3", context_), HOLDFAST_SOURCE_DIR "/tests/support/sshd.py"},
-                        .environment = {},
-                        .user = {},
-                        .inherit = {},
-                        .directory = {}};
-    command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
-    process_.emplace(command);
-    std::byte byte{};
-    while (process_->read({&byte, 1}, context_) == 1 && byte != std::byte{'\n'}) uri_ += static_cast<char>(byte);
-    if (uri_.empty()) MESSAGE("SKIP: ", process_->error_tail());
-  }
-  bool runs() const { return !uri_.empty(); }
-  std::string uri(const std::string& path) const {
-    const std::size_t mark = uri_.find('?');
-    return uri_.substr(0, mark - 1) + path + uri_.substr(mark);
-  }
-
- private:
-  hf::Context context_;
-  std::optional<hf::Subprocess> process_;
-  std::string uri_;
-};
-
 int count = 0;
-std::shared_ptr<hf::Storage> fresh(const Server& server, const TempDirectory& directory) {
+std::shared_ptr<hf::Storage> fresh(const SftpServer& server, const TempDirectory& directory) {
   return hf::open_storage(server.uri(directory.path().string() + "/a%20folder/" + std::to_string(++count)), {}, hf::IfMissing::create);
 }
 
 }  // namespace
 
 TEST_CASE("an SFTP storage is a storage") {
-  static const Server server;
+  static const SftpServer server;
   if (!server.runs()) return;
   const TempDirectory directory(memory_directory());
   run_storage_suite([&] { return fresh(server, directory); });
 }
 
 TEST_CASE("an SFTP storage is one too where the server knows none of OpenSSH's extensions") {
-  static const Server server({"-P", "hardlink,fsync,posix-rename"});
+  static const SftpServer server({"-P", "hardlink,fsync,posix-rename"});
   if (!server.runs()) return;
   const TempDirectory directory(memory_directory());
   SUBCASE("create-only, races and removal") {
@@ -64,7 +37,7 @@ TEST_CASE("an SFTP storage is one too where the server knows none of OpenSSH's e
 }
 
 TEST_CASE("an SFTP storage says what keeps it from working") {
-  static const Server server;
+  static const SftpServer server;
   if (!server.runs()) return;
   const TempDirectory directory;
   const std::string missing = directory.path().string() + "/missing";
@@ -80,7 +53,7 @@ TEST_CASE("an SFTP storage says what keeps it from working") {
   };
   code(with("known_hosts", "/dev/null"), hf::ErrorCode::unauthenticated, "host key");
   code(with("identity_file", "/dev/null"), hf::ErrorCode::unauthenticated, "none of our keys");
-  code("sftp://127.0.0.1:1/x?retry_timeout=1&config=none", hf::ErrorCode::network, "refused");
+  code("sftp://127.0.0.1:1/x?timeout=1&config=none", hf::ErrorCode::network, "refused");
   code("sftp://user:secret@host/x", hf::ErrorCode::invalid_argument, "passwords are not taken");
   code("sftp://-oProxyCommand=x/y", hf::ErrorCode::invalid_argument, "names no host");
   code("sftp://host", hf::ErrorCode::invalid_argument, "names no path");
@@ -89,7 +62,7 @@ TEST_CASE("an SFTP storage says what keeps it from working") {
 }
 
 TEST_CASE("a large object goes to an SFTP server and comes back, and readers may stop anywhere") {
-  static const Server server;
+  static const SftpServer server;
   if (!server.runs()) return;
   const TempDirectory directory(memory_directory());
   const auto storage = fresh(server, directory);

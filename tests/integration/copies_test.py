@@ -241,7 +241,7 @@ class OverSsh(CopiesCase):
         self.assertFalse((self.folder / "remote").exists())
 
     def test_a_server_killed_on_the_way_leaves_its_copy_behind(self):
-        uri = self.sshd.uri(self.folder / "b", retry_timeout=2)
+        uri = self.sshd.uri(self.folder / "b", timeout=2)
         together = self.holdfast(self.folder / "a", uri, self.folder / "c")
         together("init").expect(OK)
         process = together.start("backup", "exec:sh -c 'seq 1 3000000; sleep 2; seq 1 4000000'", "--json")

@@ -6,19 +6,37 @@
 #include <array>
 #include <optional>
 
+#include "base/digest.hpp"
+#include "base/hex.hpp"
+
 namespace holdfast::testing {
 
 namespace {
 
 bool receive(int fd, std::string& buffer) {
-  std::array<char, 65536> piece;
+  std::array<char, 262144> piece;
   const ssize_t got = ::recv(fd, piece.data(), piece.size(), 0);
   if (got <= 0) return false;
   buffer.append(piece.data(), static_cast<std::size_t>(got));
   return true;
 }
 
-std::optional<HttpDouble::Request> read_request(int fd, std::string& buffer) {
+bool read_body(int fd, std::string& buffer, HttpDouble::Request& request, std::size_t most_kept) {
+  request.body_size = request.headers.contains("content-length") ? std::stoull(request.headers["content-length"]) : 0;
+  Sha256 hash;
+  for (std::uint64_t left = request.body_size; left > 0;) {
+    if (buffer.empty() && !receive(fd, buffer)) return false;
+    const std::size_t count = static_cast<std::size_t>(std::min<std::uint64_t>(left, buffer.size()));
+    hash.update(as_bytes(std::string_view(buffer).substr(0, count)));
+    if (request.body_size <= most_kept) request.body.append(buffer, 0, count);
+    buffer.erase(0, count);
+    left -= count;
+  }
+  request.body_sha256 = to_hex(hash.finish());
+  return true;
+}
+
+std::optional<HttpDouble::Request> read_request(int fd, std::string& buffer, std::size_t most_kept) {
   std::size_t end = 0;
   while ((end = buffer.find("\r\n\r\n")) == std::string::npos)
     if (!receive(fd, buffer)) return std::nullopt;
@@ -34,17 +52,14 @@ std::optional<HttpDouble::Request> read_request(int fd, std::string& buffer) {
     const std::size_t value = head.find_first_not_of(' ', colon + 1);
     request.headers[name] = head.substr(value, head.find("\r\n", at) - value);
   }
-  const std::size_t length = request.headers.contains("content-length") ? std::stoul(request.headers["content-length"]) : 0;
-  while (buffer.size() < length)
-    if (!receive(fd, buffer)) return std::nullopt;
-  request.body = buffer.substr(0, length);
-  buffer.erase(0, length);
+  if (!read_body(fd, buffer, request, most_kept)) return std::nullopt;
   return request;
 }
 
 }  // namespace
 
-HttpDouble::HttpDouble(Handler handler) : handler_(std::move(handler)), loopback_([this](int fd) { serve(fd); }) {}
+HttpDouble::HttpDouble(Handler handler, std::size_t most_kept)
+    : handler_(std::move(handler)), most_kept_(most_kept), loopback_([this](int fd) { serve(fd); }) {}
 
 std::vector<HttpDouble::Request> HttpDouble::requests() const {
   const std::lock_guard lock(mutex_);
@@ -62,7 +77,7 @@ void HttpDouble::serve(int fd) {
     ++connections_;
   }
   std::string buffer;
-  while (const auto request = read_request(fd, buffer)) {
+  while (const auto request = read_request(fd, buffer, most_kept_)) {
     Response response;
     {
       const std::lock_guard lock(mutex_);

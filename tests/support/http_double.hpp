@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -16,7 +17,9 @@ class HttpDouble {
   struct Request {
     std::string method, target;
     std::map<std::string, std::string> headers;  ///< lower-case names
-    std::string body;
+    std::string body;                            ///< empty if it was longer than what is kept
+    std::uint64_t body_size = 0;                 ///< as sent
+    std::string body_sha256;                     ///< hex
     std::string header(const std::string& name) const {
       const auto found = headers.find(name);
       return found == headers.end() ? "" : found->second;
@@ -31,8 +34,8 @@ class HttpDouble {
   };
   using Handler = std::function<Response(const Request&)>;
 
-  /// `handler` is called from many threads, one at a time.
-  explicit HttpDouble(Handler handler);
+  /// `handler` is called from many threads, one at a time. Bodies longer than `most_kept` are hashed and thrown away as they come.
+  explicit HttpDouble(Handler handler, std::size_t most_kept = -1);
 
   std::string url() const { return "http://127.0.0.1:" + std::to_string(loopback_.port()); }
   int port() const noexcept { return loopback_.port(); }
@@ -43,6 +46,7 @@ class HttpDouble {
   void serve(int fd);
 
   Handler handler_;
+  std::size_t most_kept_;
   mutable std::mutex mutex_;
   std::vector<Request> requests_;
   int connections_ = 0;

@@ -57,11 +57,24 @@ void Loopback::accept_all() {
       continue;
     }
     const std::lock_guard lock(mutex_);
-    connections_.push_back({fd, std::thread([this, fd] {
-                              serve_(fd);
-                              ::shutdown(fd, SHUT_RDWR);
-                            })});
+    drop_ended();
+    auto ended = std::make_shared<std::atomic<bool>>(false);
+    std::thread thread([this, fd, ended] {
+      serve_(fd);
+      ::shutdown(fd, SHUT_RDWR);
+      *ended = true;
+    });
+    connections_.push_back({fd, std::move(thread), std::move(ended)});
   }
+}
+
+void Loopback::drop_ended() {
+  std::erase_if(connections_, [](Connection& connection) {
+    if (!*connection.ended) return false;
+    connection.thread.join();
+    ::close(connection.fd);
+    return true;
+  });
 }
 
 bool send_all(int fd, const char* data, std::size_t size) {

@@ -27,8 +27,11 @@ class Loopback {
   struct Connection {
     int fd;
     std::thread thread;
+    std::shared_ptr<std::atomic<bool>> ended;
   };
   void accept_all();
+  /// Lets go of the connections that have ended, so that a server of many does not run out of descriptors.
+  void drop_ended();
 
   std::function<void(int)> serve_;
   int listener_ = -1;

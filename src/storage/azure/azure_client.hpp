@@ -42,7 +42,8 @@ class AzureClient {
   Random& random() const noexcept { return *world_.random; }
 
   /// The attempts of one call.
-  Retry begin(std::stop_token stop = {}) const { return {options_.retry, *world_.random, std::move(stop)}; }
+  Retry begin(std::stop_token stop) const { return {options_.retry, *world_.random, std::move(stop)}; }
+  Retry begin() const { return begin(world_.stop); }
   /// Of a call that looks what became of one that failed: a tenth of the time.
   Retry begin_short() const;
 

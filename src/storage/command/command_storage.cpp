@@ -9,6 +9,7 @@
 #include "base/hex.hpp"
 #include "base/subprocess.hpp"
 #include "holdfast/error.hpp"
+#include "storage/decorators/attempts.hpp"
 #include "storage/object_name.hpp"
 
 namespace holdfast {
@@ -31,8 +32,10 @@ std::string length_word(std::uint64_t length) { return length > kLargest ? "all"
 
 class Program {
  public:
-  Program(std::vector<std::string> argv, std::chrono::seconds stall_timeout) : argv_(std::move(argv)) {
+  Program(std::vector<std::string> argv, std::chrono::seconds stall_timeout, std::chrono::seconds timeout, std::stop_token stop)
+      : argv_(std::move(argv)), timeout_(timeout) {
     context_.limits.stall_timeout = stall_timeout;
+    context_.stop = std::move(stop);
     const std::string found = find_program(argv_.front(), context_);
     if (found.empty()) throw Error(ErrorCode::not_found, "can't open storage " + name() + ": there is no such program");
     argv_.front() = found;
@@ -41,19 +44,24 @@ class Program {
   std::string name() const { return "command:" + argv_.front(); }
   const Context& context() const noexcept { return context_; }
 
-  Command command(const std::vector<std::string>& words) const {
-    Command command{.argv = argv_, .environment = {}, .user = {}, .inherit = {}, .directory = {}};
+  std::chrono::milliseconds patience(const CallLimit& limit) const { return limit.patience(context_.limits.stall_timeout); }
+
+  Command command(const std::vector<std::string>& words, const CallLimit& limit) const {
+    Command command{.argv = argv_, .environment = {}, .user = {}, .inherit = {}, .directory = {}, .patience = patience(limit)};
     command.argv.insert(command.argv.end(), words.begin(), words.end());
     // The thread that starts it may end before it does. When we die, its pipes close.
     command.death_signal = 0;
     return command;
   }
   /// Runs to the end; the status is 0 or one of those that `expected` names.
-  CommandResult run(const char* action, std::string_view object, const std::vector<std::string>& words, int expected = 0) const {
-    CommandResult result = run_command(command(words), context_, {}, kListingLimit);
+  CommandResult run(const char* action, std::string_view object, const std::vector<std::string>& words, const CallLimit& limit,
+                    int expected = 0) const {
+    CommandResult result = run_command(command(words, limit), context_, {}, kListingLimit);
     if (result.status != 0 && result.status != expected) throw error(action, object, result.status, result.errors);
     return result;
   }
+  /// After what failed or was cancelled: soon or not at all.
+  void tidy(const std::vector<std::string>& words) const { run_command(command(words, tidy_limit(timeout_)), Context()); }
   Error error(const char* action, std::string_view object, int status, const std::string& said) const {
     const auto [code, retryable] = meaning(status);
     std::string why = said.empty() ? "it said nothing" : said;
@@ -77,6 +85,7 @@ class Program {
   }
 
   std::vector<std::string> argv_;
+  std::chrono::seconds timeout_;
   Context context_;
 };
 
@@ -95,11 +104,12 @@ std::string_view parse_facts(std::string_view line, ObjectInfo& info) {
 /// Sends an object under a name of its own; only `commit`, which says how long it is, makes it one.
 class CommandWriter final : public Writer {
  public:
-  CommandWriter(std::shared_ptr<const Program> program, std::string_view name) : program_(std::move(program)), name_(name) {
+  CommandWriter(std::shared_ptr<const Program> program, std::shared_ptr<const CallLimit> limit, std::string_view name)
+      : program_(std::move(program)), limit_(std::move(limit)), name_(name) {
     std::array<std::byte, 16> random{};
     system_random().fill(random);
     temp_ = std::string(kTempFolder) + "/" + to_hex(random);
-    process_.emplace(program_->command({"put", temp_}));
+    process_.emplace(program_->command({"put", temp_}, *limit_));
   }
   CommandWriter(const CommandWriter&) = delete;
   CommandWriter& operator=(const CommandWriter&) = delete;
@@ -107,12 +117,13 @@ class CommandWriter final : public Writer {
     if (committed_) return;
     try {
       process_.reset();  // kills it
-      run_command(program_->command({"discard", temp_}), program_->context());
+      program_->tidy({"discard", temp_});
     } catch (...) {  // what stays there is no object
     }
   }
 
   void write(ByteView data) override {
+    process_->bound_silence(program_->patience(*limit_));
     if (process_->write(data, program_->context())) {
       size_ += data.size();
       return;
@@ -125,10 +136,11 @@ class CommandWriter final : public Writer {
       throw Error(ErrorCode::already_exists, "can't store '" + name_ + "' in " + program_->name() + ": an object of that name exists");
   }
   PutResult publish() {
+    process_->bound_silence(program_->patience(*limit_));
     process_->finish_input(program_->context());
     const int status = process_->wait(program_->context());
     if (status != 0) throw program_->error("store", name_, status, process_->error_tail());
-    const auto result = program_->run("store", name_, {"commit", temp_, name_, std::to_string(size_)}, kTaken);
+    const auto result = program_->run("store", name_, {"commit", temp_, name_, std::to_string(size_)}, *limit_, kTaken);
     if (result.status == kTaken) return PutResult::already_exists;
     committed_ = true;
     return PutResult::created;
@@ -136,6 +148,7 @@ class CommandWriter final : public Writer {
 
  private:
   std::shared_ptr<const Program> program_;
+  std::shared_ptr<const CallLimit> limit_;
   const std::string name_;
   std::string temp_;
   std::optional<Subprocess> process_;
@@ -145,11 +158,13 @@ class CommandWriter final : public Writer {
 
 class CommandReader final : public Reader {
  public:
-  CommandReader(std::shared_ptr<const Program> program, std::string_view name, std::uint64_t offset, std::uint64_t length)
+  CommandReader(std::shared_ptr<const Program> program, std::shared_ptr<const CallLimit> limit, std::string_view name, std::uint64_t offset,
+                std::uint64_t length)
       : program_(std::move(program)),
+        limit_(std::move(limit)),
         name_(name),
         left_(length),
-        process_(program_->command({"get", name_, std::to_string(std::min(offset, kLargest)), length_word(length)})) {
+        process_(program_->command({"get", name_, std::to_string(std::min(offset, kLargest)), length_word(length)}, *limit_)) {
     // Whether there is such an object is known from the first bytes, or from the end of the program.
     first_.resize(kFirstRead);
     first_.resize(pull(first_));
@@ -165,6 +180,7 @@ class CommandReader final : public Reader {
 
  private:
   std::size_t pull(std::span<std::byte> out) {
+    process_.bound_silence(program_->patience(*limit_));
     const std::size_t got = process_.read(out, program_->context());
     if (got > left_) throw Error(ErrorCode::corrupt, "'" + name_ + "' in " + program_->name() + ": more bytes came than were asked for");
     left_ -= got;
@@ -176,6 +192,7 @@ class CommandReader final : public Reader {
   }
 
   std::shared_ptr<const Program> program_;
+  std::shared_ptr<const CallLimit> limit_;
   const std::string name_;
   std::uint64_t left_;
   Subprocess process_;
@@ -186,7 +203,8 @@ class CommandReader final : public Reader {
 
 class CommandStorage final : public Storage {
  public:
-  explicit CommandStorage(std::shared_ptr<const Program> program) : program_(std::move(program)) {}
+  CommandStorage(std::shared_ptr<const Program> program, std::shared_ptr<const CallLimit> limit)
+      : program_(std::move(program)), limit_(std::move(limit)) {}
 
   std::string uri() const override { return program_->name(); }
   /// The program promises both; we can't know.
@@ -194,21 +212,21 @@ class CommandStorage final : public Storage {
 
   PutResult put_new(std::string_view name, ByteView bytes) override {
     check_object_name(name);
-    CommandWriter writer(program_, name);
+    CommandWriter writer(program_, limit_, name);
     writer.write(bytes);
     return writer.publish();
   }
   std::unique_ptr<Writer> open_writer(std::string_view name) override {
     check_object_name(name);
-    return std::make_unique<CommandWriter>(program_, name);
+    return std::make_unique<CommandWriter>(program_, limit_, name);
   }
   std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
     check_object_name(name);
-    return std::make_unique<CommandReader>(program_, name, offset, length);
+    return std::make_unique<CommandReader>(program_, limit_, name, offset, length);
   }
   std::optional<ObjectInfo> stat(std::string_view name) override {
     check_object_name(name);
-    const CommandResult result = program_->run("examine", name, {"stat", std::string(name)}, kNotFound);
+    const CommandResult result = program_->run("examine", name, {"stat", std::string(name)}, *limit_, kNotFound);
     if (result.status == kNotFound) return std::nullopt;
     ObjectInfo info{.name = std::string(name)};
     const std::string_view rest = parse_facts(result.output, info);
@@ -221,12 +239,12 @@ class CommandStorage final : public Storage {
   }
   void remove(std::string_view name) override {
     check_object_name(name);
-    program_->run("remove", name, {"delete", std::string(name)});
+    program_->run("remove", name, {"delete", std::string(name)}, *limit_);
   }
 
  private:
   std::vector<ObjectInfo> listing(std::string_view prefix) const {
-    const CommandResult result = program_->run("list", prefix, {"list", std::string(prefix)});
+    const CommandResult result = program_->run("list", prefix, {"list", std::string(prefix)}, *limit_);
     std::vector<ObjectInfo> found;
     for (std::string_view rest = result.output; !rest.empty();) {
       const std::size_t end = rest.find('\n');
@@ -248,19 +266,26 @@ class CommandStorage final : public Storage {
   }
 
   std::shared_ptr<const Program> program_;
+  std::shared_ptr<const CallLimit> limit_;
 };
 
 }  // namespace
 
-std::shared_ptr<Storage> command_storage(const std::vector<std::string>& argv, const Options& options) {
-  unsigned stall = 300;
+std::shared_ptr<Storage> command_storage(const std::vector<std::string>& argv, const Options& options, const std::stop_token& stop) {
+  std::chrono::seconds stall(300), timeout(600);
   for (const auto& [key, value] : options) {
-    const auto parsed = std::from_chars(value.data(), value.data() + value.size(), stall);
-    if (key != "stall_timeout") throw Error(ErrorCode::invalid_argument, "unknown option '" + key + "' (command: has stall_timeout)");
-    if (parsed.ec != std::errc() || parsed.ptr != value.data() + value.size() || stall == 0)
-      throw Error(ErrorCode::invalid_argument, "stall_timeout takes seconds, not '" + value + "'");
+    if (key != "stall_timeout" && key != "timeout")
+      throw Error(ErrorCode::invalid_argument, "unknown option '" + key + "' (command: has stall_timeout and timeout)");
+    unsigned seconds = 0;
+    const auto parsed = std::from_chars(value.data(), value.data() + value.size(), seconds);
+    if (parsed.ec != std::errc() || parsed.ptr != value.data() + value.size() || seconds == 0)
+      throw Error(ErrorCode::invalid_argument, key + " takes seconds, not '" + value + "'");
+    (key == "timeout" ? timeout : stall) = std::chrono::seconds(seconds);
   }
-  return std::make_shared<CommandStorage>(std::make_shared<const Program>(argv, std::chrono::seconds(stall)));
+  const auto program = std::make_shared<const Program>(argv, stall, timeout, stop);
+  return retrying_storage(
+      [program](std::shared_ptr<const CallLimit> limit) { return std::make_shared<CommandStorage>(program, std::move(limit)); },
+      {.deadline = timeout, .stop = stop, .wait = {}});
 }
 
 }  // namespace holdfast

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -9,7 +10,8 @@
 namespace holdfast {
 
 /// Objects that a program of the user's stores: docs/storage.md has the protocol. `argv[0]` is a path or searched in the usual
-/// directories. Option: stall_timeout (seconds). Throws Error{not_found} without such a program.
-std::shared_ptr<Storage> command_storage(const std::vector<std::string>& argv, const Options& options);
+/// directories. Options: stall_timeout, timeout (seconds). Waits end when `stop` is requested. Throws Error{not_found} without such a
+/// program.
+std::shared_ptr<Storage> command_storage(const std::vector<std::string>& argv, const Options& options, const std::stop_token& stop);
 
 }  // namespace holdfast

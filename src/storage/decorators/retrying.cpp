@@ -5,7 +5,7 @@
 #include "base/digest.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/locks.hpp"
-#include "holdfast/storages.hpp"
+#include "storage/decorators/attempts.hpp"
 
 namespace holdfast {
 
@@ -16,23 +16,52 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kCompareBuffer = 64U << 10;
 
-/// The tries of one operation.
+/// The tries of one call, or of the calls on one stream, one after the other.
 class Tries {
  public:
-  explicit Tries(const RetryPolicy& policy) : policy_(policy), end_(SteadyClock::now() + policy.deadline), ceiling_(policy.first_delay) {}
+  Tries(const StorageWithin& inner, RetryPolicy policy)
+      : policy_(std::move(policy)), limit_(std::make_shared<CallLimit>()), storage_(inner(limit_)) {
+    begin();
+  }
 
+  const RetryPolicy& policy() const noexcept { return policy_; }
+  Storage& storage() const noexcept { return *storage_; }
+  /// A call begins.
+  void begin() {
+    limit_->until = SteadyClock::now() + policy_.deadline;
+    ceiling_ = policy_.first_delay;
+    waited_ = milliseconds(0);
+    count_ = 1;
+  }
   /// Waits before the next try, or throws `error` on when it can't help or there is no time left.
   void again(const Error& error) {
     if (!error.retryable()) throw error;
     const milliseconds delay = jitter(ceiling_, *policy_.random);
     waited_ += delay;  // counted too, so that a test that does not wait ends
-    if (SteadyClock::now() + delay >= end_ || waited_ >= policy_.deadline) {
+    if (SteadyClock::now() + delay >= limit_->until || waited_ >= policy_.deadline) {
       const std::string gave_up = "gave up after " + std::to_string(count_) + (count_ == 1 ? " try" : " tries");
       throw error.with_context(gave_up);
     }
     wait(delay);
     ++count_;
     ceiling_ = std::min(ceiling_ * 2, policy_.longest_delay);
+  }
+  /// Makes the call, again where that may help.
+  template <class Call>
+  auto run(Call&& call) {
+    begin();
+    return go_on(std::forward<Call>(call));
+  }
+  /// The same for a part of a call that has begun.
+  template <class Call>
+  auto go_on(Call&& call) {
+    for (;;) {
+      try {
+        return call();
+      } catch (const Error& error) {
+        again(error);
+      }
+    }
   }
 
  private:
@@ -45,23 +74,13 @@ class Tries {
     if (policy_.stop.stop_requested()) throw Error(ErrorCode::cancelled, "cancelled");
   }
 
-  const RetryPolicy& policy_;
-  const SteadyClock::time_point end_;
-  milliseconds ceiling_;
+  const RetryPolicy policy_;
+  const std::shared_ptr<CallLimit> limit_;
+  const std::shared_ptr<Storage> storage_;
+  milliseconds ceiling_{0};
   milliseconds waited_{0};
   int count_ = 1;
 };
-
-template <class Call>
-auto retry(const RetryPolicy& policy, Call&& call) {
-  for (Tries tries(policy);;) {
-    try {
-      return call();
-    } catch (const Error& error) {
-      tries.again(error);
-    }
-  }
-}
 
 /// What is known of the bytes that were sent, to know them again.
 struct Sent {
@@ -69,16 +88,40 @@ struct Sent {
   Bytes sha256;
 };
 
+/// Whether the object that is there is the one that was sent. Throws what asking throws.
+bool holds(Storage& storage, std::string_view name, const Sent& sent) {
+  const auto info = storage.stat(name);
+  if (!info || info->size != sent.size) return false;
+  const auto reader = storage.open_reader(name);
+  Sha256 hash;
+  Bytes buffer(kCompareBuffer);
+  while (const std::size_t got = reader->read(buffer)) hash.update(ByteView(buffer).first(got));
+  return hash.finish() == sent.sha256;
+}
+
+PutResult put_retrying(Tries& tries, std::string_view name, ByteView bytes) {
+  bool unheard = false;  // an earlier try may have got through
+  return tries.run([&] {
+    try {
+      if (tries.storage().put_new(name, bytes) == PutResult::created) return PutResult::created;
+      if (!unheard) return PutResult::already_exists;
+      return holds(tries.storage(), name, {bytes.size(), sha256(bytes)}) ? PutResult::created : PutResult::already_exists;
+    } catch (const Error&) {
+      unheard = true;
+      throw;
+    }
+  });
+}
+
 class RetryingReader final : public Reader {
  public:
-  RetryingReader(std::shared_ptr<Storage> inner, const RetryPolicy& policy, std::string_view name, std::uint64_t offset,
-                 std::uint64_t length)
-      : inner_(std::move(inner)), policy_(policy), name_(name), offset_(offset), left_(length) {
-    retry(policy_, [this] { open(); });
+  RetryingReader(Tries tries, std::string_view name, std::uint64_t offset, std::uint64_t length)
+      : tries_(std::move(tries)), name_(name), offset_(offset), left_(length) {
+    tries_.run([this] { open(); });
   }
 
   std::size_t read(std::span<std::byte> out) override {
-    const std::size_t got = retry(policy_, [&] {
+    const std::size_t got = tries_.run([&] {
       if (!reader_) open();
       try {
         return reader_->read(out);
@@ -93,73 +136,106 @@ class RetryingReader final : public Reader {
   }
 
  private:
-  void open() { reader_ = inner_->open_reader(name_, offset_, left_); }
+  void open() { reader_ = tries_.storage().open_reader(name_, offset_, left_); }
 
-  std::shared_ptr<Storage> inner_;
-  const RetryPolicy policy_;
+  Tries tries_;
   const std::string name_;
   std::uint64_t offset_;
   std::uint64_t left_;
   std::unique_ptr<Reader> reader_;
 };
 
-class RetryingStorage final : public Storage, public LocksOf, public std::enable_shared_from_this<RetryingStorage> {
+/// Holds the beginning of the stream: what ends there is put whole and can be sent again. A longer stream can't; but when only the
+/// answer to its commit was lost, that is found out.
+class RetryingWriter final : public Writer {
  public:
-  RetryingStorage(std::shared_ptr<Storage> inner, RetryPolicy policy)
-      : LocksOf(inner), inner_(std::move(inner)), policy_(std::move(policy)) {}
+  RetryingWriter(Tries tries, std::string_view name) : tries_(std::move(tries)), name_(name) {}
 
-  std::string uri() const override { return inner_->uri(); }
-  StorageCaps caps() const override { return inner_->caps(); }
-  PutResult put_new(std::string_view name, ByteView bytes) override;
-  std::unique_ptr<Writer> open_writer(std::string_view name) override;
+  void write(ByteView data) override {
+    if (!stream_ && held_.size() + data.size() <= tries_.policy().replay_bytes) {
+      held_.insert(held_.end(), data.begin(), data.end());
+      return;
+    }
+    tries_.begin();
+    if (!stream_) {
+      stream_ = tries_.go_on([this] { return tries_.storage().open_writer(name_); });
+      send(std::exchange(held_, {}));
+    }
+    send(data);
+  }
+
+  void commit() override {
+    if (!stream_) {
+      if (put_retrying(tries_, name_, held_) == PutResult::created) return;
+      throw Error(ErrorCode::already_exists,
+                  "can't store '" + name_ + "' in " + tries_.storage().uri() + ": an object of that name exists");
+    }
+    tries_.begin();
+    try {
+      stream_->commit();
+    } catch (const Error& error) {
+      if (!error.retryable()) throw;
+      const Sent sent{size_, hash_.finish()};
+      if (!tries_.go_on([&] { return holds(tries_.storage(), name_, sent); })) throw;
+    }
+  }
+
+ private:
+  void send(ByteView data) {
+    hash_.update(data);
+    size_ += data.size();
+    stream_->write(data);
+  }
+
+  Tries tries_;
+  const std::string name_;
+  Bytes held_;
+  std::unique_ptr<Writer> stream_;
+  Sha256 hash_;
+  std::uint64_t size_ = 0;
+};
+
+class RetryingStorage final : public Storage, public LocksOf {
+ public:
+  RetryingStorage(const StorageWithin& inner, RetryPolicy policy)
+      : RetryingStorage(inner, std::move(policy), inner(std::make_shared<CallLimit>())) {}
+
+  std::string uri() const override { return unlimited_->uri(); }
+  StorageCaps caps() const override { return unlimited_->caps(); }
+  PutResult put_new(std::string_view name, ByteView bytes) override {
+    Tries tries(inner_, policy_);
+    return put_retrying(tries, name, bytes);
+  }
+  std::unique_ptr<Writer> open_writer(std::string_view name) override {
+    check_object_name(name);
+    return std::make_unique<RetryingWriter>(Tries(inner_, policy_), name);
+  }
   std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
-    return std::make_unique<RetryingReader>(inner_, policy_, name, offset, length);
+    return std::make_unique<RetryingReader>(Tries(inner_, policy_), name, offset, length);
   }
   std::optional<ObjectInfo> stat(std::string_view name) override {
-    return retry(policy_, [&] { return inner_->stat(name); });
+    Tries tries(inner_, policy_);
+    return tries.run([&] { return tries.storage().stat(name); });
   }
   void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override;
   void remove(std::string_view name) override;
   std::optional<TimePoint> locked_until(std::string_view name) override {
-    return retry(policy_, [&] { return LocksOf::locked_until(name); });
+    Tries tries(inner_, policy_);
+    return tries.run([&] { return holdfast::locked_until(tries.storage(), name); });
   }
   void renew_lock(std::string_view name) override {
-    retry(policy_, [&] { LocksOf::renew_lock(name); });
+    Tries tries(inner_, policy_);
+    tries.run([&] { holdfast::renew_lock(tries.storage(), name); });
   }
-
-  const RetryPolicy& policy() const noexcept { return policy_; }
-  Storage& inner() noexcept { return *inner_; }
-  /// Whether the object that is there is the one that was sent. Throws what asking throws.
-  bool holds(std::string_view name, const Sent& sent);
 
  private:
-  std::shared_ptr<Storage> inner_;
+  RetryingStorage(StorageWithin inner, RetryPolicy policy, std::shared_ptr<Storage> unlimited)
+      : LocksOf(unlimited), inner_(std::move(inner)), policy_(std::move(policy)), unlimited_(std::move(unlimited)) {}
+
+  const StorageWithin inner_;
   const RetryPolicy policy_;
+  const std::shared_ptr<Storage> unlimited_;
 };
-
-bool RetryingStorage::holds(std::string_view name, const Sent& sent) {
-  const auto info = inner_->stat(name);
-  if (!info || info->size != sent.size) return false;
-  const auto reader = inner_->open_reader(name);
-  Sha256 hash;
-  Bytes buffer(kCompareBuffer);
-  while (const std::size_t got = reader->read(buffer)) hash.update(ByteView(buffer).first(got));
-  return hash.finish() == sent.sha256;
-}
-
-PutResult RetryingStorage::put_new(std::string_view name, ByteView bytes) {
-  bool unheard = false;  // an earlier try may have got through
-  for (Tries tries(policy_);;) {
-    try {
-      if (inner_->put_new(name, bytes) == PutResult::created) return PutResult::created;
-      if (!unheard) return PutResult::already_exists;
-      return holds(name, {bytes.size(), sha256(bytes)}) ? PutResult::created : PutResult::already_exists;
-    } catch (const Error& error) {
-      tries.again(error);
-      unheard = true;
-    }
-  }
-}
 
 void RetryingStorage::list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) {
   std::string last;  // names come in order: what was shown is not shown again
@@ -174,9 +250,9 @@ void RetryingStorage::list(std::string_view prefix, const std::function<bool(con
       throw;
     }
   };
-  for (Tries tries(policy_);;) {
+  for (Tries tries(inner_, policy_);;) {
     try {
-      return inner_->list(prefix, show);
+      return tries.storage().list(prefix, show);
     } catch (const Error& error) {
       if (visitor_threw) throw;
       tries.again(error);
@@ -186,9 +262,9 @@ void RetryingStorage::list(std::string_view prefix, const std::function<bool(con
 
 void RetryingStorage::remove(std::string_view name) {
   bool unheard = false;
-  for (Tries tries(policy_);;) {
+  for (Tries tries(inner_, policy_);;) {
     try {
-      return inner_->remove(name);
+      return tries.storage().remove(name);
     } catch (const Error& error) {
       if (unheard && error.code() == ErrorCode::not_found) return;
       tries.again(error);
@@ -197,62 +273,14 @@ void RetryingStorage::remove(std::string_view name) {
   }
 }
 
-/// Holds the beginning of the stream: what ends there is put whole and can be sent again. A longer stream can't; but when only the
-/// answer to its commit was lost, that is found out.
-class RetryingWriter final : public Writer {
- public:
-  RetryingWriter(std::shared_ptr<RetryingStorage> storage, std::string_view name) : storage_(std::move(storage)), name_(name) {}
-
-  void write(ByteView data) override {
-    if (!stream_ && held_.size() + data.size() <= storage_->policy().replay_bytes) {
-      held_.insert(held_.end(), data.begin(), data.end());
-      return;
-    }
-    if (!stream_) {
-      stream_ = retry(storage_->policy(), [this] { return storage_->inner().open_writer(name_); });
-      send(std::exchange(held_, {}));
-    }
-    send(data);
-  }
-
-  void commit() override {
-    if (!stream_) {
-      if (storage_->put_new(name_, held_) == PutResult::created) return;
-      throw Error(ErrorCode::already_exists, "can't store '" + name_ + "' in " + storage_->uri() + ": an object of that name exists");
-    }
-    try {
-      stream_->commit();
-    } catch (const Error& error) {
-      if (!error.retryable()) throw;
-      const Sent sent{size_, hash_.finish()};
-      if (!retry(storage_->policy(), [&] { return storage_->holds(name_, sent); })) throw;
-    }
-  }
-
- private:
-  void send(ByteView data) {
-    hash_.update(data);
-    size_ += data.size();
-    stream_->write(data);
-  }
-
-  std::shared_ptr<RetryingStorage> storage_;
-  const std::string name_;
-  Bytes held_;
-  std::unique_ptr<Writer> stream_;
-  Sha256 hash_;
-  std::uint64_t size_ = 0;
-};
-
-std::unique_ptr<Writer> RetryingStorage::open_writer(std::string_view name) {
-  check_object_name(name);
-  return std::make_unique<RetryingWriter>(shared_from_this(), name);
-}
-
 }  // namespace
 
-std::shared_ptr<Storage> retrying_storage(std::shared_ptr<Storage> inner, RetryPolicy policy) {
+std::shared_ptr<Storage> retrying_storage(StorageWithin inner, RetryPolicy policy) {
   return std::make_shared<RetryingStorage>(std::move(inner), std::move(policy));
+}
+
+std::shared_ptr<Storage> retrying_storage(std::shared_ptr<Storage> inner, RetryPolicy policy) {
+  return retrying_storage([inner = std::move(inner)](const std::shared_ptr<const CallLimit>&) { return inner; }, std::move(policy));
 }
 
 }  // namespace holdfast

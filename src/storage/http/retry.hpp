@@ -13,6 +13,7 @@ namespace holdfast {
 struct HttpWorld {
   const Clock* clock = &system_clock();
   Random* random = &system_random();
+  std::stop_token stop = {};  ///< ends waits
 };
 
 /// How long and how often to try again.

@@ -423,12 +423,13 @@ std::shared_ptr<ReplicatedStorage> replicated_storage(std::vector<Replica> repli
   return std::make_shared<ReplicatedStorageImpl>(std::make_shared<ReplicaSet>(std::move(replicas), quorum, use));
 }
 
-std::shared_ptr<ReplicatedStorage> open_replicated(const std::vector<ReplicaAddress>& addresses, unsigned quorum, ReplicaUse use) {
+std::shared_ptr<ReplicatedStorage> open_replicated(const std::vector<ReplicaAddress>& addresses, unsigned quorum, ReplicaUse use,
+                                                   const StorageHost& host) {
   std::vector<Replica> replicas;
   for (const auto& [uri, options] : addresses) {
     Replica replica{.uri = uri, .storage = nullptr, .why = {}};
     try {
-      replica.storage = open_storage(uri, options, use == ReplicaUse::open ? IfMissing::fail : IfMissing::create);
+      replica.storage = open_storage(uri, options, use == ReplicaUse::open ? IfMissing::fail : IfMissing::create, host);
     } catch (const Error& error) {
       if (error.code() == ErrorCode::invalid_argument || error.code() == ErrorCode::cancelled) throw;
       replica.why = error.message();

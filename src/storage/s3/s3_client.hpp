@@ -47,7 +47,8 @@ class S3Client {
   TimePoint server_now() const { return world_.clock->now() + std::chrono::seconds(server_offset_.load()); }
 
   /// The attempts of one call.
-  Retry begin(std::stop_token stop = {}) const { return {options_.retry, *world_.random, std::move(stop)}; }
+  Retry begin(std::stop_token stop) const { return {options_.retry, *world_.random, std::move(stop)}; }
+  Retry begin() const { return begin(world_.stop); }
   /// Of a call that tidies up or looks what became of one that failed: a tenth of the time.
   Retry begin_short() const;
 

@@ -26,8 +26,21 @@ std::string_view words_of(SftpStatus status) {
 
 }  // namespace
 
-SftpConnection::SftpConnection(const SftpTarget& target) : target_(target) {
+template <class Wait>
+auto SftpConnection::bounded(Wait&& wait) {
+  ssh_->bound_silence(limit_->patience(target_.stall_timeout));
+  try {
+    return wait();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::timeout) throw;
+    throw Error(ErrorCode::timeout, target_.uri + ": the server does not answer: " + error.message(), true);
+  }
+}
+
+SftpConnection::SftpConnection(const SftpTarget& target, std::shared_ptr<const CallLimit> limit)
+    : target_(target), limit_(std::move(limit)) {
   context_.limits.stall_timeout = target.stall_timeout;
+  context_.stop = target.stop;
   Command command{.argv = target.argv, .environment = {}, .user = {}, .inherit = {}, .directory = {}};
   command.death_signal = 0;  // the thread that connects may end before the connection; when we die, its pipes close
   ssh_.emplace(command);
@@ -35,7 +48,7 @@ SftpConnection::SftpConnection(const SftpTarget& target) : target_(target) {
   append_number(hello, std::uint32_t{5});
   hello.push_back(static_cast<std::byte>(SftpType::init));
   append_number(hello, kVersion);
-  if (!ssh_->write(hello, context_)) broken();
+  if (!bounded([&] { return ssh_->write(hello, context_); })) broken();
   const Bytes answer = read_packet();
   SftpParser parser(ByteView(answer).subspan(1));
   if (answer[0] != static_cast<std::byte>(SftpType::version) || parser.number() != kVersion)
@@ -50,21 +63,14 @@ SftpConnection::SftpConnection(const SftpTarget& target) : target_(target) {
 
 void SftpConnection::read_exactly(std::span<std::byte> out) {
   while (!out.empty()) {
-    std::size_t got = 0;
-    try {
-      got = ssh_->read(out, context_);
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::timeout) throw;
-      throw Error(ErrorCode::timeout, target_.uri + ": the server was silent for " + std::to_string(target_.stall_timeout.count()) + " s",
-                  true);
-    }
+    const std::size_t got = bounded([&] { return ssh_->read(out, context_); });
     if (got == 0) broken();
     out = out.subspan(got);
   }
 }
 
 void SftpConnection::broken() {
-  ssh_->wait(context_);
+  bounded([this] { return ssh_->wait(context_); });
   std::string said = ssh_->error_tail();
   std::ranges::replace(said, '\n', ' ');
   std::erase(said, '\r');
@@ -96,7 +102,7 @@ std::uint32_t SftpConnection::send(SftpType type, const SftpBody& body) {
   packet.push_back(static_cast<std::byte>(type));
   append_number(packet, ++last_id_);
   packet.insert(packet.end(), body.bytes().begin(), body.bytes().end());
-  if (!ssh_->write(packet, context_)) broken();
+  if (!bounded([&] { return ssh_->write(packet, context_); })) broken();
   ++on_the_way_;
   return last_id_;
 }
@@ -152,16 +158,17 @@ std::optional<SftpAttributes> SftpConnection::lstat(std::string_view path) {
   return SftpParser(reply.body).attributes();
 }
 
-std::unique_ptr<SftpConnection> SftpPool::take() {
+std::unique_ptr<SftpConnection> SftpPool::take(std::shared_ptr<const CallLimit> limit) {
   {
     const std::lock_guard lock(mutex_);
     if (!idle_.empty()) {
       auto connection = std::move(idle_.back());
       idle_.pop_back();
+      connection->keep_to(std::move(limit));
       return connection;
     }
   }
-  return std::make_unique<SftpConnection>(target_);
+  return std::make_unique<SftpConnection>(target_, std::move(limit));
 }
 
 void SftpPool::give_back(std::unique_ptr<SftpConnection> connection) {

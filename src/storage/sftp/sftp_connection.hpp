@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/subprocess.hpp"
+#include "storage/decorators/attempts.hpp"
 #include "storage/sftp/sftp_wire.hpp"
 
 namespace holdfast {
@@ -17,6 +18,8 @@ struct SftpTarget {
   std::string uri;                ///< for people
   std::vector<std::string> argv;  ///< ssh … -s -- host sftp
   std::chrono::seconds stall_timeout{60};
+  std::chrono::seconds timeout{120};  ///< of one call with all its tries
+  std::stop_token stop;
 };
 
 struct SftpReply {
@@ -28,8 +31,10 @@ struct SftpReply {
 /// One SFTP session, spoken with the ssh program. Used by one thread at a time; after an error it is of no use any more.
 class SftpConnection {
  public:
-  explicit SftpConnection(const SftpTarget& target);
+  SftpConnection(const SftpTarget& target, std::shared_ptr<const CallLimit> limit);
 
+  /// What bounds the waits from now on.
+  void keep_to(std::shared_ptr<const CallLimit> limit) { limit_ = std::move(limit); }
   bool offers_fsync() const noexcept { return fsync_; }
   bool offers_hard_links() const noexcept { return hard_links_; }
 
@@ -53,8 +58,12 @@ class SftpConnection {
   void read_exactly(std::span<std::byte> out);
   Bytes read_packet();
   [[noreturn]] void broken();
+  /// A wait for the server, no longer than the limit lets it be.
+  template <class Wait>
+  auto bounded(Wait&& wait);
 
   const SftpTarget& target_;
+  std::shared_ptr<const CallLimit> limit_;
   Context context_;
   std::optional<Subprocess> ssh_;
   std::uint32_t last_id_ = 0;
@@ -68,7 +77,7 @@ class SftpPool {
  public:
   explicit SftpPool(SftpTarget target) : target_(std::move(target)) {}
   const SftpTarget& target() const noexcept { return target_; }
-  std::unique_ptr<SftpConnection> take();
+  std::unique_ptr<SftpConnection> take(std::shared_ptr<const CallLimit> limit);
   void give_back(std::unique_ptr<SftpConnection> connection);
 
  private:
@@ -80,7 +89,9 @@ class SftpPool {
 /// A connection for the time of one operation: goes back to the pool when that is over, unless it broke.
 class SftpLease {
  public:
-  explicit SftpLease(std::shared_ptr<SftpPool> pool) : pool_(std::move(pool)), connection_(pool_->take()) {}
+  SftpLease(std::shared_ptr<SftpPool> pool, std::shared_ptr<const CallLimit> limit)
+      : pool_(std::move(pool)), connection_(pool_->take(std::move(limit))) {}
+  SftpLease(SftpLease&&) = default;
   SftpLease(const SftpLease&) = delete;
   SftpLease& operator=(const SftpLease&) = delete;
   SftpConnection& operator*() const noexcept { return *connection_; }

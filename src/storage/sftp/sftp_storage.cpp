@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/uri.hpp"
-#include "holdfast/storages.hpp"
 #include "storage/object_name.hpp"
 #include "storage/sftp/sftp_streams.hpp"
 
@@ -16,8 +15,7 @@ namespace holdfast {
 namespace {
 
 template <class Work>
-std::invoke_result_t<Work, SftpConnection&> with_connection(const std::shared_ptr<SftpPool>& pool, Work&& work) {
-  SftpLease lease(pool);
+std::invoke_result_t<Work, SftpConnection&> with_connection(SftpLease lease, Work&& work) {
   try {
     if constexpr (std::is_void_v<std::invoke_result_t<Work, SftpConnection&>>) {
       work(*lease);
@@ -34,16 +32,28 @@ std::invoke_result_t<Work, SftpConnection&> with_connection(const std::shared_pt
   }
 }
 
+/// What is known of the server once it was reached.
+struct SftpPlace {
+  std::shared_ptr<SftpPool> pool;
+  std::string root;
+  bool durable = false;
+};
+
+/// Calls under one limit.
 class SftpStorage final : public Storage {
  public:
-  SftpStorage(std::shared_ptr<SftpPool> pool, std::string root, IfMissing if_missing) : pool_(std::move(pool)), root_(std::move(root)) {
-    with_connection(pool_, [&](SftpConnection& connection) {
-      durable_ = connection.offers_fsync();
+  SftpStorage(const SftpPlace& place, std::shared_ptr<const CallLimit> limit)
+      : pool_(place.pool), limit_(std::move(limit)), root_(place.root), durable_(place.durable) {}
+
+  /// Looks whether the server and the place are there. Returns whether the server makes durable.
+  bool reach(IfMissing if_missing) const {
+    return with_connection(lease(), [&](SftpConnection& connection) {
       if (if_missing == IfMissing::create) {
         const std::size_t slash = root_.find('/');  // of "/absolute" or "./below/home"
         make_sftp_directories(connection, root_.substr(0, slash), root_.substr(slash + 1) + "/x");
       }
       check_root(connection);
+      return connection.offers_fsync();
     });
   }
 
@@ -52,21 +62,21 @@ class SftpStorage final : public Storage {
 
   PutResult put_new(std::string_view name, ByteView bytes) override {
     check_object_name(name);
-    SftpWriter writer(pool_, root_, name);
+    SftpWriter writer(pool_, limit_, root_, name);
     writer.write(bytes);
     return writer.publish();
   }
   std::unique_ptr<Writer> open_writer(std::string_view name) override {
     check_object_name(name);
-    return std::make_unique<SftpWriter>(pool_, root_, name);
+    return std::make_unique<SftpWriter>(pool_, limit_, root_, name);
   }
   std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
     check_object_name(name);
-    return std::make_unique<SftpReader>(pool_, path_of(name), name, offset, length);
+    return std::make_unique<SftpReader>(lease(), path_of(name), name, offset, length);
   }
   std::optional<ObjectInfo> stat(std::string_view name) override {
     check_object_name(name);
-    return with_connection(pool_, [&](SftpConnection& connection) -> std::optional<ObjectInfo> {
+    return with_connection(lease(), [&](SftpConnection& connection) -> std::optional<ObjectInfo> {
       const auto found = connection.lstat(path_of(name));
       if (!found) check_root(connection);
       if (!found || !S_ISREG(found->mode)) return std::nullopt;
@@ -75,7 +85,7 @@ class SftpStorage final : public Storage {
   }
   void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override {
     std::vector<ObjectInfo> found;
-    with_connection(pool_, [&](SftpConnection& connection) {
+    with_connection(lease(), [&](SftpConnection& connection) {
       const std::size_t slash = prefix.rfind('/');
       const std::string folder(slash == std::string_view::npos ? "" : prefix.substr(0, slash + 1));
       if (folder.empty() || object_name_fault(folder.substr(0, slash)) == nullptr) collect(connection, folder, prefix, found);
@@ -88,6 +98,7 @@ class SftpStorage final : public Storage {
   void remove(std::string_view name) override;
 
  private:
+  SftpLease lease() const { return {pool_, limit_}; }
   std::string path_of(std::string_view name) const { return root_ + "/" + std::string(name); }
   static ObjectInfo info_of(std::string name, const SftpAttributes& attributes) {
     return {std::move(name), attributes.size, TimePoint(std::chrono::seconds(attributes.modified))};
@@ -102,9 +113,10 @@ class SftpStorage final : public Storage {
   }
   void collect(SftpConnection& connection, const std::string& folder, std::string_view prefix, std::vector<ObjectInfo>& found) const;
 
-  std::shared_ptr<SftpPool> pool_;
+  const std::shared_ptr<SftpPool> pool_;
+  const std::shared_ptr<const CallLimit> limit_;
   const std::string root_;
-  bool durable_ = false;
+  const bool durable_;
 };
 
 /// `folder` is "" or ends with '/'.
@@ -145,7 +157,7 @@ void SftpStorage::collect(SftpConnection& connection, const std::string& folder,
 
 void SftpStorage::remove(std::string_view name) {
   check_object_name(name);
-  with_connection(pool_, [&](SftpConnection& connection) {
+  with_connection(lease(), [&](SftpConnection& connection) {
     const auto found = connection.lstat(path_of(name));
     if (!found) check_root(connection);
     if (!found || !S_ISREG(found->mode)) throw connection.error("remove", name, SftpStatus::no_such_file, "there is no such object");
@@ -249,7 +261,7 @@ class Settings {
 
 }  // namespace
 
-std::shared_ptr<Storage> sftp_storage(std::string_view uri, const Options& options, IfMissing if_missing) {
+std::shared_ptr<Storage> sftp_storage(std::string_view uri, const Options& options, IfMissing if_missing, const std::stop_token& stop) {
   Address address = parse(uri);
   Options all = options;
   all.merge(address.options);
@@ -258,7 +270,8 @@ std::shared_ptr<Storage> sftp_storage(std::string_view uri, const Options& optio
   const std::string program = settings.text("program", "ssh");
   SftpTarget target{.uri = "sftp://" + (address.user.empty() ? "" : address.user + "@") + address.host +
                            (address.port.empty() ? "" : ":" + address.port) + address.path,
-                    .argv = {find_program(program, context)}};
+                    .argv = {find_program(program, context)},
+                    .stop = stop};
   if (target.argv.front().empty())
     throw Error(ErrorCode::not_found,
                 "can't open storage " + target.uri + ": there is no program " + program + " (install openssh-client)");
@@ -279,13 +292,18 @@ std::shared_ptr<Storage> sftp_storage(std::string_view uri, const Options& optio
   if (!address.port.empty()) target.argv.insert(target.argv.end(), {"-p", address.port});
   target.argv.insert(target.argv.end(), {"-s", "--", address.host, "sftp"});
   target.stall_timeout = std::chrono::seconds(settings.seconds("stall_timeout", 60));
-  const RetryPolicy policy{.deadline = std::chrono::seconds(settings.seconds("retry_timeout", 120)), .stop = {}, .wait = {}};
+  target.timeout = std::chrono::seconds(settings.seconds("timeout", 120));
   settings.none_left();
   std::string root = address.path;
   if (root.starts_with("/~/")) root.replace(0, 2, ".");
   while (root.size() > 1 && root.ends_with('/')) root.pop_back();
   if (root == "/" || root == "." || root == "./") refuse(uri, "it names no path: write sftp://user@host/path");
-  return retrying_storage(std::make_shared<SftpStorage>(std::make_shared<SftpPool>(std::move(target)), std::move(root), if_missing),
+  const RetryPolicy policy{.deadline = target.timeout, .stop = stop, .wait = {}};
+  SftpPlace place{.pool = std::make_shared<SftpPool>(std::move(target)), .root = std::move(root)};
+  const auto limit = std::make_shared<CallLimit>();
+  limit->until = std::chrono::steady_clock::now() + policy.deadline;
+  place.durable = SftpStorage(place, limit).reach(if_missing);
+  return retrying_storage([place](std::shared_ptr<const CallLimit> call) { return std::make_shared<SftpStorage>(place, std::move(call)); },
                           policy);
 }
 

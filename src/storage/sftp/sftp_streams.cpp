@@ -21,8 +21,8 @@ std::string directory_of(const std::string& path) { return path.substr(0, path.r
 
 }  // namespace
 
-SftpReader::SftpReader(std::shared_ptr<SftpPool> pool, std::string path, std::string_view name, std::uint64_t offset, std::uint64_t length)
-    : pool_(std::move(pool)), name_(name), connection_(pool_) {
+SftpReader::SftpReader(SftpLease connection, std::string path, std::string_view name, std::uint64_t offset, std::uint64_t length)
+    : name_(name), connection_(std::move(connection)) {
   const auto found = connection_->lstat(path);
   if (!found || !S_ISREG(found->mode)) {
     const Error error = connection_->error("read", name_, SftpStatus::no_such_file, "there is no such object");
@@ -92,8 +92,8 @@ void SftpReader::finish() {
   connection_.done();
 }
 
-SftpWriter::SftpWriter(std::shared_ptr<SftpPool> pool, std::string root, std::string_view name)
-    : pool_(std::move(pool)), root_(std::move(root)), name_(name), connection_(pool_) {
+SftpWriter::SftpWriter(std::shared_ptr<SftpPool> pool, std::shared_ptr<const CallLimit> limit, std::string root, std::string_view name)
+    : pool_(std::move(pool)), root_(std::move(root)), name_(name), connection_(pool_, std::move(limit)) {
   std::array<std::byte, 16> random{};
   system_random().fill(random);
   temp_ = root_ + "/" + std::string(kTempFolder) + "/" + to_hex(random);
@@ -104,8 +104,8 @@ SftpWriter::SftpWriter(std::shared_ptr<SftpPool> pool, std::string root, std::st
 SftpWriter::~SftpWriter() {
   if (temp_.empty()) return;
   try {
-    // What broke may have been the connection: another one clears away.
-    const SftpLease other(pool_);
+    // What broke may have been the connection: another one clears away, soon or not at all.
+    const SftpLease other(pool_, std::make_shared<CallLimit>(tidy_limit(pool_->target().timeout)));
     const SftpStatus ignored = other->status_of(SftpType::remove, SftpBody().text(temp_));
     static_cast<void>(ignored);
   } catch (...) {  // what stays there is no object

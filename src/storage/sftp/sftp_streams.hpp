@@ -11,7 +11,7 @@ namespace holdfast {
 class SftpReader final : public Reader {
  public:
   /// `path` of the object `name`. Throws Error{not_found}.
-  SftpReader(std::shared_ptr<SftpPool> pool, std::string path, std::string_view name, std::uint64_t offset, std::uint64_t length);
+  SftpReader(SftpLease connection, std::string path, std::string_view name, std::uint64_t offset, std::uint64_t length);
   std::size_t read(std::span<std::byte> out) override;
 
  private:
@@ -26,7 +26,6 @@ class SftpReader final : public Reader {
   void take_answer();
   void finish();
 
-  std::shared_ptr<SftpPool> pool_;
   std::string name_;
   SftpLease connection_;
   std::string handle_;
@@ -39,7 +38,7 @@ class SftpReader final : public Reader {
 /// Writes a temporary file and gives it its name when it is complete and as durable as the server can make it.
 class SftpWriter final : public Writer {
  public:
-  SftpWriter(std::shared_ptr<SftpPool> pool, std::string root, std::string_view name);
+  SftpWriter(std::shared_ptr<SftpPool> pool, std::shared_ptr<const CallLimit> limit, std::string root, std::string_view name);
   SftpWriter(const SftpWriter&) = delete;
   SftpWriter& operator=(const SftpWriter&) = delete;
   ~SftpWriter() override;
