@@ -1,4 +1,5 @@
 #include "conformance/storage_suite.hpp"
+#include "conformance/troubled.hpp"
 
 #include "holdfast/storages.hpp"
 #include "storage/decorators/faulty.hpp"
@@ -8,25 +9,6 @@ namespace hf = holdfast;
 using namespace holdfast::testing;
 
 namespace {
-
-hf::RetryPolicy without_waiting() {
-  hf::RetryPolicy policy;
-  policy.wait = [](std::chrono::milliseconds) {};
-  return policy;
-}
-
-/// Every third call of each kind fails in a way that another try helps, half of them after their effect.
-std::shared_ptr<hf::Storage> troubled(std::shared_ptr<hf::Storage> inner) {
-  using Op = hf::StorageOperation;
-  hf::FaultPlan plan;
-  for (const auto operation : {Op::put, Op::commit, Op::stat, Op::list, Op::remove, Op::read})
-    for (std::uint64_t nth = 2; nth < 400; nth += 3) {
-      const auto effect = nth % 2 == 0 && operation != Op::read && operation != Op::commit ? hf::FaultEffect::ghost : hf::FaultEffect::fail;
-      plan.rules.push_back(
-          {.operation = operation, .nth = nth, .effect = effect, .code = hf::ErrorCode::network, .retryable = true, .call = {}});
-    }
-  return hf::faulty_storage(std::move(inner), std::move(plan));
-}
 
 std::vector<hf::Replica> replicas(const std::vector<std::shared_ptr<hf::Storage>>& storages) {
   std::vector<hf::Replica> all;
@@ -38,15 +20,6 @@ std::vector<hf::Replica> replicas(const std::vector<std::shared_ptr<hf::Storage>
 
 TEST_CASE("a retrying storage is a storage, over one without trouble") {
   run_storage_suite([] { return hf::retrying_storage(hf::memory_storage()); });
-}
-
-TEST_CASE("a retrying storage over one whose calls fail, before or after their effect, is a storage") {
-  run_storage_suite([] { return hf::retrying_storage(troubled(hf::memory_storage()), without_waiting()); });
-}
-
-TEST_CASE("a retrying storage over troubled files is a storage") {
-  const TempDirectory directory;
-  run_storage_suite([&] { return hf::retrying_storage(troubled(hf::open_storage(directory.path().string())), without_waiting()); });
 }
 
 TEST_CASE("a throttled storage is a storage") {
@@ -89,7 +62,7 @@ TEST_CASE("three storages as one are a storage while one of them fails") {
 TEST_CASE("three troubled storages, each tried again, are a storage together") {
   run_storage_suite([] {
     std::vector<std::shared_ptr<hf::Storage>> storages;
-    for (int copy = 0; copy < 3; ++copy) storages.push_back(hf::retrying_storage(troubled(hf::memory_storage()), without_waiting()));
+    for (int copy = 0; copy < 3; ++copy) storages.push_back(retried_in_trouble(hf::memory_storage()));
     return hf::replicated_storage(replicas(storages), 0, hf::ReplicaUse::create);
   });
 }
