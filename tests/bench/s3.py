@@ -1,6 +1,6 @@
 """One object to an S3 server and back, by Holdfast's storage and by rclone, in turns, to the same server on the loopback.
 
-Seconds, CPU and memory are the client's; the server's CPU stands beside them. ratio is rclone's seconds over Holdfast's: more than 1 = Holdfast is
+Seconds, CPU and memory are the client's; the server's CPU stands beside them. ratio is rclone's seconds over those of the line: more than 1 = it is
 quicker. Numbers are for people: nothing here fails on a timing.
 """
 
