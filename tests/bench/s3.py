@@ -51,7 +51,7 @@ class Rclone:
         self.environment = {"RCLONE_CONFIG": "/dev/null", "RCLONE_CONFIG_S_TYPE": "s3", "RCLONE_CONFIG_S_PROVIDER": "Other",
                             "RCLONE_CONFIG_S_ENDPOINT": server.endpoint, "RCLONE_CONFIG_S_ACCESS_KEY_ID": server.access_key,
                             "RCLONE_CONFIG_S_SECRET_ACCESS_KEY": server.secret_key, "RCLONE_CONFIG_S_REGION": server.region,
-                            "RCLONE_CA_CERT": server.ca_file}
+                            "RCLONE_CA_CERT": server.ca_file, "AWS_CA_BUNDLE": ""}  # rclone's S3 client can't do with the variable
 
     def command(self, way, name, path):
         return ["rclone", "copyto", *([path, f"s:bench/{name}"] if way == "up" else [f"s:bench/{name}", path])]
