@@ -1,5 +1,8 @@
 #include "conformance/storage_suite.hpp"
 #include "conformance/troubled.hpp"
+
+#include "holdfast/storages.hpp"
+#include "storage/decorators/faulty.hpp"
 #include "support/temp_directory.hpp"
 
 namespace hf = holdfast;
@@ -17,15 +20,6 @@ std::vector<hf::Replica> replicas(const std::vector<std::shared_ptr<hf::Storage>
 
 TEST_CASE("a retrying storage is a storage, over one without trouble") {
   run_storage_suite([] { return hf::retrying_storage(hf::memory_storage()); });
-}
-
-TEST_CASE("a retrying storage over one whose calls fail, before or after their effect, is a storage") {
-  run_storage_suite([] { return hf::retrying_storage(troubled(hf::memory_storage()), without_waiting()); });
-}
-
-TEST_CASE("a retrying storage over troubled files is a storage") {
-  const TempDirectory directory;
-  run_storage_suite([&] { return hf::retrying_storage(troubled(hf::open_storage(directory.path().string())), without_waiting()); });
 }
 
 TEST_CASE("a throttled storage is a storage") {
@@ -68,7 +62,7 @@ TEST_CASE("three storages as one are a storage while one of them fails") {
 TEST_CASE("three troubled storages, each tried again, are a storage together") {
   run_storage_suite([] {
     std::vector<std::shared_ptr<hf::Storage>> storages;
-    for (int copy = 0; copy < 3; ++copy) storages.push_back(hf::retrying_storage(troubled(hf::memory_storage()), without_waiting()));
+    for (int copy = 0; copy < 3; ++copy) storages.push_back(retried_in_trouble(hf::memory_storage()));
     return hf::replicated_storage(replicas(storages), 0, hf::ReplicaUse::create);
   });
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "holdfast/storages.hpp"
 #include "storage/decorators/faulty.hpp"
@@ -24,6 +25,10 @@ inline std::shared_ptr<Storage> troubled(std::shared_ptr<Storage> inner) {
           {.operation = operation, .nth = nth, .effect = effect, .code = ErrorCode::network, .retryable = true, .call = {}});
     }
   return faulty_storage(std::move(inner), std::move(plan));
+}
+
+inline std::shared_ptr<Storage> retried_in_trouble(std::shared_ptr<Storage> inner) {
+  return retrying_storage(troubled(std::move(inner)), without_waiting());
 }
 
 }  // namespace holdfast::testing
