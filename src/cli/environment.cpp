@@ -45,7 +45,7 @@ Secret take_password() {
   return password;
 }
 
-std::map<std::string, std::string> aws_variables() {
+std::map<std::string, std::string> cloud_variables() {
   std::map<std::string, std::string> found;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
@@ -53,6 +53,8 @@ std::map<std::string, std::string> aws_variables() {
     if (text.starts_with("AWS_") && equals != std::string_view::npos && equals + 1 < text.size())
       found.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
+  for (const char* name : {"GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_CONFIG", "STORAGE_EMULATOR_HOST", "GCE_METADATA_HOST"})
+    if (std::string value = variable(name); !value.empty()) found.emplace(name, std::move(value));
   return found;
 }
 
@@ -69,7 +71,7 @@ Environment take_environment() {
   environment.home = variable("HOME");
   const std::string cache = variable("XDG_CACHE_HOME");
   if (!cache.empty() || !environment.home.empty()) environment.cache_directory = cache.empty() ? environment.home + "/.cache" : cache;
-  environment.aws = aws_variables();
+  environment.cloud = cloud_variables();
   environment.utf8 = locale_is_utf8();
   environment.colour = variable("NO_COLOR").empty();
   return environment;

@@ -11,16 +11,16 @@ namespace holdfast::cli {
 
 /// What the command takes from its environment: the only place that reads it.
 struct Environment {
-  std::string repository;                   ///< HOLDFAST_REPOSITORY
-  Secret password;                          ///< HOLDFAST_PASSWORD, removed so that programs we start do not inherit it
-  std::string password_command;             ///< HOLDFAST_PASSWORD_COMMAND
-  std::vector<std::filesystem::path> path;  ///< PATH
-  std::filesystem::path temp_directory;     ///< TMPDIR, else /tmp
-  std::filesystem::path cache_directory;    ///< XDG_CACHE_HOME, else .cache in HOME; may be empty
-  std::string home;                         ///< HOME
-  std::map<std::string, std::string> aws;   ///< what is set of the variables that begin with AWS_
-  bool utf8 = false;                        ///< the locale writes UTF-8
-  bool colour = true;                       ///< NO_COLOR is not set
+  std::string repository;                    ///< HOLDFAST_REPOSITORY
+  Secret password;                           ///< HOLDFAST_PASSWORD, removed so that programs we start do not inherit it
+  std::string password_command;              ///< HOLDFAST_PASSWORD_COMMAND
+  std::vector<std::filesystem::path> path;   ///< PATH
+  std::filesystem::path temp_directory;      ///< TMPDIR, else /tmp
+  std::filesystem::path cache_directory;     ///< XDG_CACHE_HOME, else .cache in HOME; may be empty
+  std::string home;                          ///< HOME
+  std::map<std::string, std::string> cloud;  ///< what is set of the variables that programs for AWS and Google Cloud read
+  bool utf8 = false;                         ///< the locale writes UTF-8
+  bool colour = true;                        ///< NO_COLOR is not set
 };
 
 /// Call once, before there are other threads.

@@ -35,28 +35,63 @@ constexpr const char* kContainerHost = "http://169.254.170.2";
 
 bool is_key(const std::string& option) { return option == "access_key_id" || option == "secret_access_key" || option == "session_token"; }
 
-void add_aws(Options& options, const std::string& uri, const Environment& environment) {
-  const auto said = [&](const std::string& option) {
-    return options.contains(option) || uri.find("?" + option + "=") != std::string::npos ||
-           uri.find("&" + option + "=") != std::string::npos;
-  };
-  // Half of one pair of keys and half of another open nothing.
-  const bool other_keys = said("access_key_id") || said("profile") || said("credentials");
-  for (const auto& [variable, option] : kOptionOf) {
-    const auto value = environment.aws.find(variable);
-    if (value != environment.aws.end() && !said(option) && !(is_key(option) && other_keys)) options.emplace(option, value->second);
+/// What the environment says, unless the options or the URI say it.
+class Additions {
+ public:
+  Additions(Options& options, const std::string& uri, const Environment& environment)
+      : options_(options), uri_(uri), variables_(environment.cloud) {}
+
+  bool said(const std::string& option) const {
+    return options_.contains(option) || uri_.find("?" + option + "=") != std::string::npos ||
+           uri_.find("&" + option + "=") != std::string::npos;
   }
-  const auto relative = environment.aws.find("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
-  if (relative != environment.aws.end() && !said("container_credentials_uri"))
-    options.emplace("container_credentials_uri", kContainerHost + relative->second);
-  if (!environment.home.empty() && !said("credentials_file")) options.emplace("credentials_file", environment.home + "/.aws/credentials");
+  /// Empty if it is not set.
+  std::string variable(const std::string& name) const {
+    const auto found = variables_.find(name);
+    return found == variables_.end() ? "" : found->second;
+  }
+  void add(const std::string& option, const std::string& value) {
+    if (!value.empty() && !said(option)) options_.emplace(option, value);
+  }
+
+ private:
+  Options& options_;
+  const std::string& uri_;
+  const std::map<std::string, std::string>& variables_;
+};
+
+void add_aws(Additions additions, const std::string& home) {
+  // Half of one pair of keys and half of another open nothing.
+  const bool other_keys = additions.said("access_key_id") || additions.said("profile") || additions.said("credentials");
+  for (const auto& [variable, option] : kOptionOf)
+    if (!(is_key(option) && other_keys)) additions.add(option, additions.variable(variable));
+  const std::string relative = additions.variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+  if (!relative.empty()) additions.add("container_credentials_uri", kContainerHost + relative);
+  if (!home.empty()) additions.add("credentials_file", home + "/.aws/credentials");
+}
+
+/// "HOST:PORT", as programs for Google Cloud take it, or a URL.
+std::string as_origin(const std::string& host) { return host.empty() || host.find("://") != std::string::npos ? host : "http://" + host; }
+
+void add_google(Additions additions, const std::string& home) {
+  const std::string emulator = as_origin(additions.variable("STORAGE_EMULATOR_HOST"));
+  if (!emulator.empty() && !additions.said("endpoint")) {
+    additions.add("endpoint", emulator);
+    if (!additions.said("token") && !additions.said("credentials_file")) additions.add("credentials", "anonymous");
+  }
+  additions.add("metadata_host", as_origin(additions.variable("GCE_METADATA_HOST")));
+  additions.add("credentials_file", additions.variable("GOOGLE_APPLICATION_CREDENTIALS"));
+  std::string configuration = additions.variable("CLOUDSDK_CONFIG");
+  if (configuration.empty() && !home.empty()) configuration = home + "/.config/gcloud";
+  if (!configuration.empty()) additions.add("credentials_file", configuration + "/application_default_credentials.json");
 }
 
 }  // namespace
 
 Options storage_options(const std::string& uri, const std::vector<std::string>& pairs, const Environment& environment) {
   Options options = parse_pairs(pairs, "--storage-option");
-  if (uri.starts_with("s3:")) add_aws(options, uri, environment);
+  if (uri.starts_with("s3:")) add_aws({options, uri, environment}, environment.home);
+  if (uri.starts_with("gs:")) add_google({options, uri, environment}, environment.home);
   return options;
 }
 

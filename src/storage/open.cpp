@@ -7,6 +7,7 @@
 #include "holdfast/storage.hpp"
 #include "holdfast/storages.hpp"
 #include "storage/command/command_storage.hpp"
+#include "storage/gcs/gcs_storage.hpp"
 #include "storage/local.hpp"
 #include "storage/s3/s3_storage.hpp"
 #include "storage/sftp/sftp_storage.hpp"
@@ -16,7 +17,8 @@ namespace holdfast {
 namespace {
 
 constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-constexpr std::string_view kKnown = "file:///path, a plain path, memory:, s3://bucket/prefix, sftp://user@host/path, command:PROGRAM";
+constexpr std::string_view kKnown =
+    "file:///path, a plain path, memory:, s3://bucket/prefix, gs://bucket/prefix, sftp://user@host/path, command:PROGRAM";
 
 [[noreturn]] void refuse(std::string_view uri, const std::string& why) {
   throw Error(ErrorCode::invalid_argument, "can't open storage '" + std::string(uri) + "': " + why);
@@ -52,6 +54,7 @@ std::string file_path(std::string_view uri) {
 
 std::shared_ptr<Storage> open_storage(std::string_view uri, const Options& options, IfMissing if_missing) {
   const std::string_view scheme = scheme_of(uri);
+  if (scheme == "gs") return gcs_storage(uri, options, if_missing);
   if (scheme == "s3") return s3_storage(uri, options, if_missing);
   if (scheme == "sftp") return sftp_storage(uri, options, if_missing);
   if (scheme == "command") {
