@@ -1,7 +1,7 @@
 #include "storage/s3/s3_writer.hpp"
 
+#include "storage/http/part_plan.hpp"
 #include "storage/http/write_mark.hpp"
-#include "storage/s3/part_plan.hpp"
 
 namespace holdfast {
 

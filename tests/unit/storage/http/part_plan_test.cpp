@@ -1,4 +1,4 @@
-#include "storage/s3/part_plan.hpp"
+#include "storage/http/part_plan.hpp"
 
 #include <doctest/doctest.h>
 
