@@ -50,7 +50,7 @@ std::map<std::string, std::string> cloud_variables() {
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     const std::size_t equals = text.find('=');
-    if (text.starts_with("AWS_") && equals != std::string_view::npos && equals + 1 < text.size())
+    if ((text.starts_with("AWS_") || text.starts_with("AZURE_")) && equals != std::string_view::npos && equals + 1 < text.size())
       found.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
   for (const char* name : {"GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_CONFIG", "STORAGE_EMULATOR_HOST", "GCE_METADATA_HOST"})

@@ -1,5 +1,6 @@
 #include "storage_options.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -34,6 +35,19 @@ constexpr std::array<std::pair<const char*, const char*>, 18> kOptionOf = {{
 constexpr const char* kContainerHost = "http://169.254.170.2";
 
 bool is_key(const std::string& option) { return option == "access_key_id" || option == "secret_access_key" || option == "session_token"; }
+
+constexpr std::array<std::pair<const char*, const char*>, 4> kAzureOptionOf = {{
+    {"AZURE_CLIENT_ID", "client_id"},
+    {"AZURE_TENANT_ID", "tenant_id"},
+    {"AZURE_FEDERATED_TOKEN_FILE", "federated_token_file"},
+    {"AZURE_AUTHORITY_HOST", "authority_host"},
+}};
+// The first that is set counts, as with Azure's own command.
+constexpr std::array<std::pair<const char*, const char*>, 3> kAzureSecrets = {{
+    {"AZURE_STORAGE_CONNECTION_STRING", "connection_string"},
+    {"AZURE_STORAGE_KEY", "account_key"},
+    {"AZURE_STORAGE_SAS_TOKEN", "sas_token"},
+}};
 
 /// What the environment says, unless the options or the URI say it.
 class Additions {
@@ -86,11 +100,26 @@ void add_google(Additions additions, const std::string& home) {
   if (!configuration.empty()) additions.add("credentials_file", configuration + "/application_default_credentials.json");
 }
 
+void add_azure(Additions additions) {
+  for (const auto& [variable, option] : kAzureOptionOf) additions.add(option, additions.variable(variable));
+  const auto said = [&](const char* option) { return additions.said(option); };
+  const bool other = std::ranges::any_of(std::array{"connection_string", "account_key", "sas_token", "token", "credentials"}, said);
+  for (const auto& [variable, option] : kAzureSecrets) {
+    const std::string value = other ? "" : additions.variable(variable);
+    if (value.empty()) continue;
+    additions.add(option, value);
+    break;
+  }
+  // A connection string names the account itself.
+  if (!additions.said("connection_string")) additions.add("account_name", additions.variable("AZURE_STORAGE_ACCOUNT"));
+}
+
 }  // namespace
 
 Options storage_options(const std::string& uri, const std::vector<std::string>& pairs, const Environment& environment) {
   Options options = parse_pairs(pairs, "--storage-option");
   if (uri.starts_with("s3:")) add_aws({options, uri, environment}, environment.home);
+  if (uri.starts_with("azblob:")) add_azure({options, uri, environment});
   if (uri.starts_with("gs:")) add_google({options, uri, environment}, environment.home);
   return options;
 }

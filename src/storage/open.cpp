@@ -6,6 +6,7 @@
 #include "holdfast/exec.hpp"
 #include "holdfast/storage.hpp"
 #include "holdfast/storages.hpp"
+#include "storage/azure/azure_storage.hpp"
 #include "storage/command/command_storage.hpp"
 #include "storage/gcs/gcs_storage.hpp"
 #include "storage/local.hpp"
@@ -18,7 +19,8 @@ namespace {
 
 constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 constexpr std::string_view kKnown =
-    "file:///path, a plain path, memory:, s3://bucket/prefix, gs://bucket/prefix, sftp://user@host/path, command:PROGRAM";
+    "file:///path, a plain path, memory:, s3://bucket/prefix, gs://bucket/prefix, azblob://container/prefix, sftp://user@host/path, "
+    "command:PROGRAM";
 
 [[noreturn]] void refuse(std::string_view uri, const std::string& why) {
   throw Error(ErrorCode::invalid_argument, "can't open storage '" + std::string(uri) + "': " + why);
@@ -54,6 +56,7 @@ std::string file_path(std::string_view uri) {
 
 std::shared_ptr<Storage> open_storage(std::string_view uri, const Options& options, IfMissing if_missing) {
   const std::string_view scheme = scheme_of(uri);
+  if (scheme == "azblob") return azure_storage(uri, options, if_missing);
   if (scheme == "gs") return gcs_storage(uri, options, if_missing);
   if (scheme == "s3") return s3_storage(uri, options, if_missing);
   if (scheme == "sftp") return sftp_storage(uri, options, if_missing);

@@ -110,7 +110,7 @@ class Server:
         with open(self.folder / "log", "wb") as log:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                                             preexec_fn=pg.die_with_parent)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120  # a server that is a script is slow to load on a busy machine
         while True:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise ServerError(f"{self.kind} does not start: {(self.folder / 'log').read_text(errors='replace')[-300:]}")

@@ -1,0 +1,128 @@
+#include "storage/azure/azure_blobs.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/base64.hpp"
+#include "storage/azure/blob_name.hpp"
+#include "storage/http/http_date.hpp"
+#include "storage/http/write_mark.hpp"
+
+namespace holdfast {
+
+namespace {
+
+constexpr const char* kMark = "x-ms-meta-holdfast_write";
+constexpr std::size_t kNumberDigits = 5;
+
+/// Whether this may mean that the name is taken, or that our own earlier attempt took it.
+bool may_be_taken(const AzureReply& reply) {
+  const std::string_view code = reply.fault.code;
+  return reply.status == 412 || (reply.status == 409 && code.empty()) || code == "BlobAlreadyExists" ||
+         code == "UnauthorizedBlobOverwrite" ||  // by a signature that may create and not overwrite
+         code == "BlobImmutableDueToPolicy" || code == "BlobArchived" || code == "InvalidBlockList";
+}
+
+/// All ids of a blob must be of one length.
+std::string block_id(const std::string& mark, unsigned number) {
+  std::string digits = std::to_string(number);
+  digits.insert(0, kNumberDigits - std::min(digits.size(), kNumberDigits), '0');
+  return to_base64(as_bytes(mark + digits));
+}
+
+}  // namespace
+
+AzureBlobs::AzureBlobs(const AzureOptions& options, const HttpWorld& world)
+    : client_(std::make_shared<AzureClient>(options, world)),
+      memory_(std::make_shared<MemoryBudget>(options.memory)),
+      base_(blob_name_of(options.prefix)) {}
+
+std::string AzureBlobs::shown(const std::string& blob) const {
+  return "'" + name_of_blob(blob.substr(base_.size())) + "' in " + options().uri();
+}
+
+std::optional<FoundBlob> AzureBlobs::find(const std::string& blob, Retry& retry) {
+  const AzureReply reply = client_->send({.method = "HEAD", .blob = blob}, retry);
+  if (reply.status == 404 && reply.fault.code == "BlobNotFound") return std::nullopt;
+  if (!reply.ok()) throw reply.error("look for " + shown(blob));
+  FoundBlob found{.info = {.name = blob}, .mark = std::string(reply.header(kMark))};
+  const std::string_view size = reply.header("content-length");
+  const auto [end, code] = std::from_chars(size.data(), size.data() + size.size(), found.info.size);
+  const auto modified = parse_http_date(reply.header("last-modified"));
+  if (size.empty() || code != std::errc() || end != size.data() + size.size() || !modified)
+    throw Error(ErrorCode::network, "can't look for " + shown(blob) + ": the server does not say its size and time", true);
+  found.info.modified = *modified;
+  return found;
+}
+
+/// Who made what is there under that name now; null if nothing is.
+std::optional<PutResult> AzureBlobs::resolve(const std::string& blob, const std::string& mark, Retry& retry) {
+  const auto found = find(blob, retry);
+  if (!found) return std::nullopt;
+  return found->mark == mark ? PutResult::created : PutResult::already_exists;
+}
+
+/// Made by this call = created, also when the answer to it was lost.
+PutResult AzureBlobs::create(AzureRequest request, const std::string& mark) {
+  request.method = "PUT";
+  request.headers.emplace_back("if-none-match", "*");
+  request.headers.emplace_back(kMark, mark);
+  if (!options().access_tier.empty()) request.headers.emplace_back("x-ms-access-tier", options().access_tier);
+  const std::string what = "store " + shown(request.blob);
+  Retry retry = client_->begin();
+  for (;;) {
+    std::optional<AzureReply> reply;
+    try {
+      reply = client_->send(request, retry);
+    } catch (const Error& error) {
+      // It may have arrived all the same, and only the answers been lost.
+      if (!error.retryable()) throw;
+      Retry last_look = client_->begin_short();
+      try {
+        if (const auto result = resolve(request.blob, mark, last_look)) return *result;
+      } catch (const Error&) {
+      }
+      throw;
+    }
+    if (reply->ok()) return PutResult::created;
+    if (!may_be_taken(*reply)) throw reply->error(what);
+    if (const auto result = resolve(request.blob, mark, retry)) return *result;
+    // It was there, and is not any more. A blob that is made takes the blocks of all others with it.
+    if (reply->fault.code == "InvalidBlockList")
+      throw Error(ErrorCode::conflict, "can't " + what + ": the server dropped its blocks, for another was stored under that name", true);
+    if (!retry.again()) throw reply->error(what);
+  }
+}
+
+PutResult AzureBlobs::put(const std::string& blob, ByteView bytes) {
+  return create({.blob = blob,
+                 .query = {},
+                 .headers = {{"x-ms-blob-type", "BlockBlob"}, {"content-type", "application/octet-stream"}},
+                 .body = bytes},
+                new_write_mark(client_->random()));
+}
+
+PutResult AzureBlobs::put_block_list(const std::string& blob, const std::vector<std::string>& ids, const std::string& mark) {
+  const std::string document = block_list_document(ids);
+  return create({.blob = blob,
+                 .query = {{"comp", "blocklist"}},
+                 .headers = {{"x-ms-blob-content-type", "application/octet-stream"}, {"content-type", "application/xml"}},
+                 .body = as_bytes(document)},
+                mark);
+}
+
+std::string AzureBlobs::put_block(const std::string& blob, unsigned number, ByteView bytes, const std::string& mark,
+                                  const std::stop_token& stop) {
+  Retry retry = client_->begin(stop);
+  std::string id = block_id(mark, number);
+  const AzureReply reply = client_->send({.method = "PUT",
+                                          .blob = blob,
+                                          .query = {{"blockid", id}, {"comp", "block"}},
+                                          .headers = {{"content-type", "application/octet-stream"}},
+                                          .body = bytes},
+                                         retry);
+  if (!reply.ok()) throw reply.error("store part " + std::to_string(number) + " of " + shown(blob));
+  return id;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "storage/azure/azure_options.hpp"
+#include "storage/http/credential_cache.hpp"
+
+namespace holdfast {
+
+/// What lets a request in.
+struct AzureCredential {
+  enum class Kind { nothing, shared_key, sas, token };
+  Kind kind = Kind::nothing;
+  Secret secret;  ///< the account's key, the query of a shared access signature, or an OAuth 2.0 access token
+  bool operator==(const AzureCredential& other) const noexcept;
+};
+
+/// The places that `options` names, in the order they are asked.
+CredentialProviders<AzureCredential> azure_credential_providers(const AzureOptions& options, const HttpWorld& world);
+
+}  // namespace holdfast

@@ -1,0 +1,155 @@
+#include "storage/azure/azure_options.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/base64.hpp"
+#include "holdfast/error.hpp"
+#include "storage/http/bucket_uri.hpp"
+#include "storage/http/option_values.hpp"
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::uint64_t kMiB = 1U << 20;
+
+using O = AzureOptions;
+using K = AzureKeyOptions;
+using Text = const std::string&;
+
+auto key_text(std::string K::*member) {
+  return [member](O& options, Text key, Text value) { options.keys.*member = header_value(key, value); };
+}
+
+auto key_place(std::string K::*member) {
+  return [member](O& options, Text key, Text value) { options.keys.*member = origin_value(key, value); };
+}
+
+Secret account_key(const std::string& text) {
+  try {
+    return Secret(ByteView(from_base64(text)));
+  } catch (const Error&) {
+    throw Error(ErrorCode::invalid_argument, "option account_key takes the account's key as Azure shows it, in base64");
+  }
+}
+
+Secret sas_token(const std::string& text) {
+  const std::string_view query = std::string_view(text).substr(text.starts_with('?') ? 1 : 0);
+  if (query.find("sig=") == std::string_view::npos || !std::ranges::all_of(query, [](char c) { return c > ' ' && c <= '~' && c != '#'; }))
+    throw Error(ErrorCode::invalid_argument, "option sas_token takes a shared access signature as Azure shows it: sv=…&sig=…");
+  return Secret(query);
+}
+
+/// Of the whole account: in a path where the account is no part of the host's name.
+std::string account_endpoint(const std::string& text) {
+  const Url url = parse_url(text);
+  std::string path = url.path;
+  while (path.ends_with('/')) path.pop_back();
+  if (!url.query.empty())
+    throw Error(ErrorCode::invalid_argument, "option endpoint takes https://HOST[:PORT] or http://HOST[:PORT]/ACCOUNT");
+  return url.origin() + path;
+}
+
+std::string tier(Text key, Text text) {
+  if (text == "archive")
+    throw Error(ErrorCode::invalid_argument, "option access_tier does not take archive: what lies there can't be read back for hours");
+  constexpr std::array<std::pair<std::string_view, const char*>, 3> kTiers = {{{"hot", "Hot"}, {"cool", "Cool"}, {"cold", "Cold"}}};
+  const std::string known = one_of(key, text, {"hot", "cool", "cold"});
+  return std::ranges::find(kTiers, std::string_view(known), &std::pair<std::string_view, const char*>::first)->second;
+}
+
+const std::vector<OptionSetter<O>>& setters() {
+  static const auto all = with_http_options<O>({
+      {"endpoint", false, [](O& o, Text, Text v) { o.endpoint = account_endpoint(v); }},
+      {"account_name", false, key_text(&K::account_name)},
+      {"access_tier", false, [](O& o, Text k, Text v) { o.access_tier = tier(k, v); }},
+      {"part_size", false, [](O& o, Text k, Text v) { o.part_size = size_value(k, v, kMiB / 16, kLargestBlock); }},
+      {"max_parts", false, [](O& o, Text k, Text v) { o.max_parts = static_cast<std::uint32_t>(number_value(k, v, 9, 50'000)); }},
+      {"parallel_parts", false, [](O& o, Text k, Text v) { o.parallel_parts = static_cast<unsigned>(number_value(k, v, 1, 64)); }},
+      {"memory", false, [](O& o, Text k, Text v) { o.memory = size_value(k, v, 0, std::uint64_t{1} << 40); }},
+      {"credentials", false,
+       [](O& o, Text k, Text v) {
+         o.keys.source = one_of(k, v, {"auto", "static", "workload_identity", "managed_identity", "anonymous"});
+       }},
+      {"account_key", true, [](O& o, Text, Text v) { o.keys.account_key = account_key(v); }},
+      {"sas_token", true, [](O& o, Text, Text v) { o.keys.sas_token = sas_token(v); }},
+      {"connection_string", true, [](O&, Text, Text) {}},  // taken apart afterwards
+      {"token", true, [](O& o, Text k, Text v) { o.keys.token = Secret(header_value(k, v)); }},
+      {"client_id", false, key_text(&K::client_id)},
+      {"tenant_id", false, key_text(&K::tenant_id)},
+      {"federated_token_file", false, [](O& o, Text, Text v) { o.keys.federated_token_file = v; }},
+      {"authority_host", false, key_place(&K::authority_host)},
+      {"imds_endpoint", false, key_place(&K::imds_endpoint)},
+  });
+  return all;
+}
+
+/// What "AccountName=…;AccountKey=…;…" says, as our options; but for those that are said otherwise.
+Options connection_options(const Options& said) {
+  const auto given = said.find("connection_string");
+  if (given == said.end()) return {};
+  std::map<std::string, std::string, std::less<>> parts;
+  for (std::string_view rest = given->second; !rest.empty();) {
+    const std::string_view part = rest.substr(0, rest.find(';'));
+    rest.remove_prefix(std::min(part.size() + 1, rest.size()));
+    const std::size_t equals = part.find('=');
+    if (equals != std::string_view::npos) parts.emplace(part.substr(0, equals), part.substr(equals + 1));
+  }
+  if (!parts.contains("AccountName") && !parts.contains("BlobEndpoint"))
+    throw Error(ErrorCode::invalid_argument,
+                "option connection_string takes AccountName=…;AccountKey=…, or BlobEndpoint=…;SharedAccessSignature=…");
+  if (!parts.contains("BlobEndpoint") && parts.contains("EndpointSuffix")) {
+    const auto scheme = parts.try_emplace("DefaultEndpointsProtocol", "https").first->second;
+    parts["BlobEndpoint"] = scheme + "://" + parts["AccountName"] + ".blob." + parts["EndpointSuffix"];
+  }
+  constexpr std::array<std::pair<const char*, const char*>, 4> kOptionOf = {{{"AccountName", "account_name"},
+                                                                             {"AccountKey", "account_key"},
+                                                                             {"SharedAccessSignature", "sas_token"},
+                                                                             {"BlobEndpoint", "endpoint"}}};
+  const bool other_secret = said.contains("account_key") || said.contains("sas_token") || said.contains("token");
+  Options options;
+  for (const auto& [part, option] : kOptionOf) {
+    const auto found = parts.find(part);
+    const bool secret = std::string_view(option) == "account_key" || std::string_view(option) == "sas_token";
+    if (found != parts.end() && !said.contains(option) && !(secret && other_secret)) options.emplace(option, found->second);
+  }
+  return options;
+}
+
+bool good_container(std::string_view name) {
+  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+  return name == "$root" || (name.size() >= 3 && name.size() <= 63 && std::ranges::all_of(name, plain) && name.front() != '-' &&
+                             name.back() != '-' && name.find("--") == name.npos);
+}
+
+bool is_this_machine(const Url& url) { return url.host == "localhost" || url.host.starts_with("127.") || url.host == "[::1]"; }
+
+}  // namespace
+
+AzureOptions parse_azure_options(std::string_view uri, const Options& options) {
+  AzureOptions parsed;
+  BucketUri place = apply_bucket_uri(uri, "azblob://CONTAINER/PREFIX", options, setters(), parsed);
+  for (const auto& [key, value] : connection_options(place.options))
+    std::ranges::find(setters(), key, [](const OptionSetter<O>& one) { return std::string(one.key); })->apply(parsed, key, value);
+  parsed.container = std::move(place.bucket);
+  parsed.prefix = std::move(place.prefix);
+  if (!good_container(parsed.container)) refuse_uri(uri, "a container's name has 3 to 63 lower-case letters, digits and single '-'");
+
+  const K& keys = parsed.keys;
+  const int secrets = int{!keys.account_key.empty()} + int{!keys.sas_token.empty()} + int{!keys.token.empty()};
+  if (secrets > 1) refuse_uri(uri, "give one of account_key, sas_token and token");
+  if (!keys.account_key.empty() && keys.account_name.empty()) refuse_uri(uri, "account_key needs account_name");
+  parsed.endpoint_given = !parsed.endpoint.empty();
+  if (!parsed.endpoint_given) {
+    if (keys.account_name.empty()) refuse_uri(uri, "give the option account_name, or endpoint");
+    parsed.endpoint = account_endpoint("https://" + keys.account_name + ".blob.core.windows.net");
+  }
+  const Url url = parse_url(parsed.endpoint);
+  // A signature made with the key shows nothing of it.
+  if (url.scheme == "http" && !is_this_machine(url) && keys.account_key.empty() && keys.source != "anonymous")
+    refuse_uri(uri, "over http:// anyone on the way could read the token or shared access signature: use https://");
+  return parsed;
+}
+
+}  // namespace holdfast
