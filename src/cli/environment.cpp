@@ -53,6 +53,8 @@ std::map<std::string, std::string> cloud_variables() {
     if ((text.starts_with("AWS_") || text.starts_with("AZURE_")) && equals != std::string_view::npos && equals + 1 < text.size())
       found.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
+  for (const char* name : {"GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_CONFIG", "STORAGE_EMULATOR_HOST", "GCE_METADATA_HOST"})
+    if (std::string value = variable(name); !value.empty()) found.emplace(name, std::move(value));
   return found;
 }
 

@@ -18,7 +18,7 @@ struct Environment {
   std::filesystem::path temp_directory;      ///< TMPDIR, else /tmp
   std::filesystem::path cache_directory;     ///< XDG_CACHE_HOME, else .cache in HOME; may be empty
   std::string home;                          ///< HOME
-  std::map<std::string, std::string> cloud;  ///< what is set of the variables that programs for AWS and Azure read
+  std::map<std::string, std::string> cloud;  ///< what is set of the variables that programs for AWS, Azure and Google Cloud read
   bool utf8 = false;                         ///< the locale writes UTF-8
   bool colour = true;                        ///< NO_COLOR is not set
 };

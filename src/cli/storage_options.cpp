@@ -84,6 +84,22 @@ void add_aws(Additions additions, const std::string& home) {
   if (!home.empty()) additions.add("credentials_file", home + "/.aws/credentials");
 }
 
+/// "HOST:PORT", as programs for Google Cloud take it, or a URL.
+std::string as_origin(const std::string& host) { return host.empty() || host.find("://") != std::string::npos ? host : "http://" + host; }
+
+void add_google(Additions additions, const std::string& home) {
+  const std::string emulator = as_origin(additions.variable("STORAGE_EMULATOR_HOST"));
+  if (!emulator.empty() && !additions.said("endpoint")) {
+    additions.add("endpoint", emulator);
+    if (!additions.said("token") && !additions.said("credentials_file")) additions.add("credentials", "anonymous");
+  }
+  additions.add("metadata_host", as_origin(additions.variable("GCE_METADATA_HOST")));
+  additions.add("credentials_file", additions.variable("GOOGLE_APPLICATION_CREDENTIALS"));
+  std::string configuration = additions.variable("CLOUDSDK_CONFIG");
+  if (configuration.empty() && !home.empty()) configuration = home + "/.config/gcloud";
+  if (!configuration.empty()) additions.add("credentials_file", configuration + "/application_default_credentials.json");
+}
+
 void add_azure(Additions additions) {
   for (const auto& [variable, option] : kAzureOptionOf) additions.add(option, additions.variable(variable));
   const auto said = [&](const char* option) { return additions.said(option); };
@@ -104,6 +120,7 @@ Options storage_options(const std::string& uri, const std::vector<std::string>& 
   Options options = parse_pairs(pairs, "--storage-option");
   if (uri.starts_with("s3:")) add_aws({options, uri, environment}, environment.home);
   if (uri.starts_with("azblob:")) add_azure({options, uri, environment});
+  if (uri.starts_with("gs:")) add_google({options, uri, environment}, environment.home);
   if (const auto cold = options.find("cold"); cold != options.end()) {
     for (const auto& [key, value] : storage_options(cold->second, {}, environment)) options.emplace("cold." + key, value);
   }

@@ -8,6 +8,7 @@
 #include "storage/azure/azure_storage.hpp"
 #include "storage/command/command_storage.hpp"
 #include "storage/common_options.hpp"
+#include "storage/gcs/gcs_storage.hpp"
 #include "storage/local.hpp"
 #include "storage/s3/s3_storage.hpp"
 #include "storage/sftp/sftp_storage.hpp"
@@ -18,7 +19,7 @@ namespace {
 
 constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 constexpr std::string_view kKnown =
-    "file:///path, a plain path, memory:, s3://bucket/prefix, azblob://container/prefix, sftp://user@host/path, "
+    "file:///path, a plain path, memory:, s3://bucket/prefix, gs://bucket/prefix, azblob://container/prefix, sftp://user@host/path, "
     "command:PROGRAM";
 
 [[noreturn]] void refuse(std::string_view uri, const std::string& why) {
@@ -55,6 +56,7 @@ std::string file_path(std::string_view uri) {
 std::shared_ptr<Storage> open_base(std::string_view uri, const Options& options, IfMissing if_missing, const std::stop_token& stop) {
   const std::string_view scheme = scheme_of(uri);
   if (scheme == "azblob") return azure_storage(uri, options, if_missing, {.stop = stop});
+  if (scheme == "gs") return gcs_storage(uri, options, if_missing, {.stop = stop});
   if (scheme == "s3") return s3_storage(uri, options, if_missing, {.stop = stop});
   if (scheme == "sftp") return sftp_storage(uri, options, if_missing, stop);
   if (scheme == "command") return command_storage(split_words(uri.substr(scheme.size() + 1)), options, stop);

@@ -1,4 +1,4 @@
-"""A repository on Azure Blob Storage (Azurite, over TLS) by the command: made, written, proved, restored; who may ask; and what is said when not."""
+"""A repository on Azure Blob Storage (Azurite, over TLS) by the command: made, written, proved, restored, and refused to who may not."""
 
 import pathlib
 import shutil

@@ -1,5 +1,7 @@
 #include "storage/azure/azure_storage.hpp"
 
+#include <map>
+
 #include "storage/azure/azure_blobs.hpp"
 #include "storage/azure/azure_writer.hpp"
 #include "storage/azure/blob_name.hpp"
@@ -108,11 +110,23 @@ void AzureStorage::list(std::string_view prefix, const std::function<bool(const 
   const auto fetch = [this](const std::string& full, const std::string& marker) { return list_page(full, marker); };
   // Dots at its end may be in the midst of a name's part.
   const std::string_view asked = prefix.substr(0, prefix.find_last_not_of('.') + 1);
+  // A name that is escaped comes too early; it is held until none that comes later belongs before it.
+  std::map<std::string, ObjectInfo> held;
+  bool go_on = true;
+  const auto pass_on = [&](const std::function<bool(const std::string&)>& is_due) {
+    while (go_on && !held.empty() && is_due(held.begin()->first)) {
+      ObjectInfo info = std::move(held.begin()->second);
+      info.name = held.begin()->first;
+      held.erase(held.begin());
+      go_on = !info.name.starts_with(prefix) || visit(info);
+    }
+    return go_on;
+  };
   visit_pages({uri(), blobs_->base(), blob_name_of(asked)}, fetch, [&](const ObjectInfo& blob) {
-    ObjectInfo info = blob;
-    info.name = name_of_blob(blob.name);
-    return !info.name.starts_with(prefix) || visit(info);
+    held.emplace(name_of_blob(blob.name), blob);
+    return pass_on([&](const std::string& name) { return name <= blob.name; });
   });
+  pass_on([](const std::string&) { return true; });
 }
 
 void AzureStorage::remove(std::string_view name) {

@@ -1,0 +1,181 @@
+#include "storage/gcs/gcs_credentials.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/base64.hpp"
+#include "base/rsa.hpp"
+#include "base/uri.hpp"
+#include "holdfast/error.hpp"
+#include "storage/http/credential_client.hpp"
+#include "storage/http/url.hpp"
+
+namespace holdfast {
+
+namespace {
+
+constexpr const char* kScope = "https://www.googleapis.com/auth/devstorage.read_write";
+constexpr const char* kTokenUri = "https://oauth2.googleapis.com/token";
+constexpr const char* kTokenPath = "/computeMetadata/v1/instance/service-accounts/default/token";
+constexpr std::chrono::hours kAssertionLife{1};
+
+using Json = nlohmann::json;
+using Found = std::optional<Expiring<BearerToken>>;
+
+std::string text_of(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+class GivenToken final : public BearerTokenProvider {
+ public:
+  explicit GivenToken(const Secret& token) : token_{token} {}
+  std::string name() const override { return "the options"; }
+  Found fetch() override {
+    if (token_.text.empty()) return std::nullopt;
+    return Expiring<BearerToken>{token_, std::nullopt};
+  }
+
+ private:
+  BearerToken token_;
+};
+
+/// A file of JSON: a service account's key, or what a person's log-in left. Read at each fetch: it may be replaced.
+class FileTokens final : public BearerTokenProvider {
+ public:
+  FileTokens(const GcsOptions& options, const HttpWorld& world)
+      : file_(options.keys.credentials_file), client_(options.http, options.retry, *world.random), clock_(*world.clock) {}
+  std::string name() const override { return file_.empty() ? "no credentials file" : "the credentials file " + file_; }
+
+  Found fetch() override {
+    std::error_code ignored;
+    if (file_.empty() || !std::filesystem::exists(file_, ignored)) return std::nullopt;
+    const Secret text = read_secret_file(file_);
+    const Json key = Json::parse(as_text(text.bytes()), nullptr, false);
+    if (!key.is_object()) refuse("it holds no JSON object");
+    const std::string type = text_of(key, "type");
+    if (type == "service_account") return exchange(key, assertion_form(key));
+    if (type == "authorized_user") return exchange(key, refresh_form(key));
+    refuse("its type is '" + type.substr(0, 40) + "'; service_account and authorized_user can be used");
+  }
+
+ private:
+  [[noreturn]] void refuse(const std::string& why) const { throw Error(ErrorCode::unauthenticated, "can't use " + name() + ": " + why); }
+
+  std::string required(const Json& key, const char* field) const {
+    std::string text = text_of(key, field);
+    if (text.empty()) refuse(std::string("it has no ") + field);
+    return text;
+  }
+
+  static std::string token_uri(const Json& key) {
+    const std::string given = text_of(key, "token_uri");
+    return given.empty() ? kTokenUri : given;
+  }
+
+  std::string assertion_form(const Json& key) const {
+    const std::int64_t now = std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count();
+    const Json header = {{"alg", "RS256"}, {"typ", "JWT"}, {"kid", text_of(key, "private_key_id")}};
+    const Json claims = {{"iss", required(key, "client_email")},
+                         {"scope", kScope},
+                         {"aud", token_uri(key)},
+                         {"iat", now},
+                         {"exp", now + std::chrono::seconds(kAssertionLife).count()}};
+    const std::string message = to_base64url(as_bytes(header.dump())) + "." + to_base64url(as_bytes(claims.dump()));
+    const Secret pem{std::string_view(required(key, "private_key"))};
+    try {
+      const Bytes signature = sign_rs256(pem.bytes(), as_bytes(message));
+      return "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=" + message + "." + to_base64url(signature);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::invalid_argument) throw;
+      refuse("its private_key can't be read: " + error.message());
+    }
+  }
+
+  std::string refresh_form(const Json& key) const {
+    std::string form = "grant_type=refresh_token";
+    for (const char* field : {"client_id", "client_secret", "refresh_token"})
+      form += std::string("&") + field + "=" + percent_encode(required(key, field));
+    return form;
+  }
+
+  Found exchange(const Json& key, const std::string& form) {
+    const std::string uri = token_uri(key);
+    const HttpResponse response = client_.ask(
+        {.method = "POST", .url = uri, .headers = {{"content-type", "application/x-www-form-urlencoded"}}, .body = as_bytes(form)});
+    if (response.status != 200) {
+      const Json said = Json::parse(as_text(response.body), nullptr, false);
+      const std::string code = said.is_object() ? text_of(said, "error").substr(0, 60) : "";
+      refuse(parse_url(uri).host_and_port() + " answers " + std::to_string(response.status) + (code.empty() ? "" : " " + code) +
+             (code == "invalid_grant" ? ": the key is wrong or was revoked, or this machine's clock is off" : ""));
+    }
+    auto token = read_bearer_token(response.body, clock_.now());
+    if (!token) refuse("the answer of " + parse_url(uri).host_and_port() + " holds no token");
+    return token;
+  }
+
+  std::string file_;
+  CredentialClient client_;
+  const Clock& clock_;
+};
+
+/// The service account of the machine, pod or function we run on. Not set up = nobody answers there.
+class MetadataTokens final : public BearerTokenProvider {
+ public:
+  MetadataTokens(const GcsOptions& options, const HttpWorld& world)
+      : url_(options.keys.metadata_host + kTokenPath),
+        required_(options.keys.source == "metadata"),
+        client_({.connect_timeout = std::chrono::seconds(1), .stall_timeout = std::chrono::seconds(5)},
+                {.longest = std::chrono::seconds(1),
+                 .total = std::min(options.retry.total, std::chrono::milliseconds(required_ ? 10'000 : 2'000))},
+                *world.random),
+        clock_(*world.clock) {}
+  std::string name() const override { return "the metadata server"; }
+
+  Found fetch() override {
+    HttpResponse response;
+    try {
+      response = client_.ask({.url = url_, .headers = {{"metadata-flavor", "Google"}}});
+    } catch (const Error& error) {
+      if (required_) throw error.with_context("can't get a token from " + name());
+      return std::nullopt;
+    }
+    // Without it, it is somebody else who answers at that address.
+    if (response.header("metadata-flavor") != "Google") {
+      if (required_) refuse("what answers there is none");
+      return std::nullopt;
+    }
+    if (response.status == 404) return std::nullopt;  // a machine without a service account
+    if (response.status != 200) refuse("it answers " + std::to_string(response.status));
+    auto token = read_bearer_token(response.body, clock_.now());
+    if (!token) refuse("its answer holds none");
+    return token;
+  }
+
+ private:
+  [[noreturn]] void refuse(const std::string& why) const {
+    throw Error(ErrorCode::unauthenticated, "can't get a token from " + name() + ": " + why);
+  }
+
+  std::string url_;
+  bool required_;
+  CredentialClient client_;
+  const Clock& clock_;
+};
+
+}  // namespace
+
+BearerTokenProviders gcs_token_providers(const GcsOptions& options, const HttpWorld& world) {
+  BearerTokenProviders providers;
+  const std::string& source = options.keys.source;
+  const auto wanted = [&](std::string_view name) { return source == "auto" || source == name; };
+  if (wanted("token")) providers.push_back(std::make_unique<GivenToken>(options.keys.token));
+  if (wanted("file")) providers.push_back(std::make_unique<FileTokens>(options, world));
+  // Not for look-alikes: their users expect no request to a metadata service.
+  if (source == "metadata" || (source == "auto" && !options.own_endpoint))
+    providers.push_back(std::make_unique<MetadataTokens>(options, world));
+  return providers;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,107 @@
+#include "storage/gcs/gcs_json.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "holdfast/error.hpp"
+
+namespace holdfast {
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr const char* kMark = "holdfast-write";
+
+[[noreturn]] void wrong_body(const std::string& why) {
+  throw Error(ErrorCode::network, "the answer of Google Cloud Storage can't be used: " + why, true);
+}
+
+Json parse(ByteView body) {
+  Json json = Json::parse(as_text(body), nullptr, false);
+  if (!json.is_object()) wrong_body("it is no JSON object");
+  return json;
+}
+
+std::string text_of(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// The protocol writes 64-bit numbers as texts.
+std::uint64_t number_of(const Json& json, const char* key) {
+  const std::string text = text_of(json, key);
+  std::uint64_t value = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || code != std::errc() || end != text.data() + text.size())
+    wrong_body(std::string("an object's ") + key + " is no number");
+  return value;
+}
+
+/// "2026-11-20T18:04:11.123Z", in whole seconds.
+TimePoint time_of(const Json& json) {
+  const std::string text = text_of(json, "timeCreated");
+  try {
+    if (text.ends_with('Z')) return parse_time(text.substr(0, 19) + "Z");
+  } catch (const Error&) {
+  }
+  wrong_body("an object's time is '" + text.substr(0, 40) + "'");
+}
+
+ObjectInfo info_of(const Json& json) {
+  if (!json.is_object()) wrong_body("an object in it is none");
+  ObjectInfo info{text_of(json, "name"), number_of(json, "size"), time_of(json)};
+  if (info.name.empty()) wrong_body("an object in it has no name");
+  return info;
+}
+
+std::string one_line(std::string text) {
+  text.resize(std::min<std::size_t>(text.size(), 300));
+  std::ranges::replace_if(
+      text, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+  return text;
+}
+
+}  // namespace
+
+GcsFault parse_gcs_fault(ByteView body) {
+  const Json json = Json::parse(as_text(body), nullptr, false);
+  const auto error = json.is_object() ? json.find("error") : json.end();
+  if (!json.is_object() || error == json.end() || !error->is_object()) return {};
+  GcsFault fault{{}, one_line(text_of(*error, "message"))};
+  const auto errors = error->find("errors");
+  if (errors != error->end() && errors->is_array() && !errors->empty() && errors->front().is_object())
+    fault.reason = one_line(text_of(errors->front(), "reason"));
+  return fault;
+}
+
+GcsObject parse_gcs_object(ByteView body) {
+  const Json json = parse(body);
+  GcsObject object{info_of(json), std::to_string(number_of(json, "generation")), {}, text_of(json, "md5Hash")};
+  const auto metadata = json.find("metadata");
+  if (metadata != json.end() && metadata->is_object()) object.mark = text_of(*metadata, kMark);
+  return object;
+}
+
+ObjectPage parse_gcs_page(ByteView body) {
+  const Json json = parse(body);
+  // What is no listing must not pass for an empty one.
+  if (text_of(json, "kind") != "storage#objects") wrong_body("it is no listing");
+  ObjectPage page;
+  page.next = text_of(json, "nextPageToken");
+  const auto items = json.find("items");
+  if (items == json.end()) return page;
+  if (!items->is_array()) wrong_body("its objects are no list");
+  for (const Json& item : *items) page.objects.push_back(info_of(item));
+  return page;
+}
+
+std::string gcs_description(const std::string& key, const std::string& mark, const std::string& storage_class, const std::string& md5) {
+  Json json = {{"name", key}, {"contentType", "application/octet-stream"}, {"metadata", {{kMark, mark}}}};
+  if (!storage_class.empty()) json["storageClass"] = storage_class;
+  if (!md5.empty()) json["md5Hash"] = md5;
+  return json.dump();
+}
+
+}  // namespace holdfast

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "holdfast/storage.hpp"
+#include "storage/gcs/gcs_options.hpp"
+
+namespace holdfast {
+
+/// Opens "gs://bucket/prefix" (docs/storage.md). Throws Error{not_found} when the bucket is not there, unless it is to be made.
+std::shared_ptr<Storage> gcs_storage(std::string_view uri, const Options& options, IfMissing if_missing, const HttpWorld& world = {});
+
+}  // namespace holdfast

@@ -1,0 +1,68 @@
+// Against fake-gcs-server, whose deviations from the service stand in tests/support/gcs.py. It checks no credentials: those are for
+// unit/storage/gcs/.
+#include "conformance/bucket_suite.hpp"
+#include "conformance/troubled.hpp"
+
+namespace hf = holdfast;
+using namespace holdfast::testing;
+
+namespace {
+
+constexpr std::size_t kChunk = 256U << 10;
+
+}  // namespace
+
+TEST_CASE("a GCS bucket is a storage") {
+  const auto server = StorageServer::start("gcs", "fake-gcs-server");
+  if (!server) return;
+  run_storage_suite([&] { return server->fresh(); });
+}
+
+TEST_CASE("a GCS bucket is a storage when all but the smallest objects are resumable uploads, which the server keeps as the service does") {
+  const auto server = StorageServer::start("gcs", "resumable");
+  if (!server) return;
+  run_storage_suite([&] { return server->fresh({{"chunk_size", "256K"}}); });
+}
+
+TEST_CASE("a prefix of a GCS bucket is a storage, and what lies beside it is not seen") {
+  const auto server = StorageServer::start("gcs", "fake-gcs-server");
+  if (!server) return;
+  check_prefix(*server);
+}
+
+TEST_CASE("a retrying storage over a troubled GCS bucket is a storage") {
+  const auto server = StorageServer::start("gcs", "fake-gcs-server");
+  if (!server) return;
+  run_storage_suite([&] { return hf::retrying_storage(troubled(server->fresh()), without_waiting()); });
+}
+
+TEST_CASE("objects that take many chunks come back as they were, at every size around a chunk's") {
+  for (const char* kind : {"fake-gcs-server", "resumable"}) {
+    CAPTURE(kind);
+    const auto server = StorageServer::start("gcs", kind);
+    if (!server) return;
+    check_sizes_around(*server->fresh({{"chunk_size", "256K"}}), kChunk);
+  }
+}
+
+TEST_CASE("of resumable uploads that race for a name exactly one wins, and none of the others leaves a trace") {
+  const auto server = StorageServer::start("gcs", "resumable");
+  if (!server) return;
+  check_race_of_uploads(*server->fresh({{"chunk_size", "256K"}}), kChunk);
+}
+
+TEST_CASE("a listing of several pages of a GCS bucket is complete and in order") {
+  const auto server = StorageServer::start("gcs", "fake-gcs-server");
+  if (!server) return;
+  check_many_pages(*server->fresh());
+}
+
+TEST_CASE("a GCS bucket that is not there is said, never taken for an empty one, and made only in a project") {
+  const auto server = StorageServer::start("gcs", "fake-gcs-server");
+  if (!server) return;
+  hf::Options options = server->options();
+  check_error(error_of([&] { hf::open_storage("gs://not-there", options); }), hf::ErrorCode::not_found, "gs://not-there");
+  options.erase("project");
+  check_error(error_of([&] { hf::open_storage("gs://not-there", options, hf::IfMissing::create); }), hf::ErrorCode::invalid_argument,
+              "option project");
+}

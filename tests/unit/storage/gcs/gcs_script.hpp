@@ -1,0 +1,68 @@
+#pragma once
+
+#include <atomic>
+#include <nlohmann/json.hpp>
+
+#include "conformance/storage_suite.hpp"
+#include "support/http_double.hpp"
+
+/// A Google Cloud Storage whose answers a test writes.
+namespace holdfast::testing {
+
+constexpr const char* kNoObjects = R"({"kind":"storage#objects"})";
+
+inline HttpDouble::Response gcs_fault(int status, const std::string& reason, const std::string& message = {}) {
+  const nlohmann::json error = {{"code", status}, {"message", message}, {"errors", {{{"reason", reason}, {"message", message}}}}};
+  return {status, {}, nlohmann::json{{"error", error}}.dump()};
+}
+
+/// An object as the server describes it.
+inline std::string gcs_object(const std::string& name, const std::string& size, const std::string& mark, const std::string& md5 = {}) {
+  return nlohmann::json{{"name", name},       {"size", size},   {"timeCreated", "2026-11-20T18:04:11.123Z"},
+                        {"generation", "17"}, {"md5Hash", md5}, {"metadata", {{"holdfast-write", mark}}}}
+      .dump();
+}
+
+/// The description that comes with an upload: all of the body, or the first part of it.
+inline nlohmann::json gcs_description(const HttpDouble::Request& request) {
+  const std::size_t begin = request.body.find('{');
+  const std::size_t end = std::min(request.body.find("\r\n--", begin), request.body.size());
+  return nlohmann::json::parse(request.body.substr(begin, end - begin));
+}
+
+/// What an upload in one request is answered with when all is well.
+inline HttpDouble::Response gcs_stored(const HttpDouble::Request& request) {
+  const auto said = gcs_description(request);
+  const std::string head = "octet-stream\r\n\r\n";
+  const std::size_t begin = request.body.rfind(head) + head.size();
+  const std::size_t size = request.body.rfind("\r\n--") - begin;
+  return {200, {}, gcs_object(said["name"], std::to_string(size), said["metadata"]["holdfast-write"], said["md5Hash"])};
+}
+
+/// A bucket that is opened, and then answered for by `handler`.
+class ScriptedGcs {
+ public:
+  explicit ScriptedGcs(HttpDouble::Handler handler, Options more = {})
+      : server_([this, handler = std::move(handler)](const HttpDouble::Request& request) {
+          return opened_ ? handler(request) : HttpDouble::Response{200, {}, kNoObjects};
+        }) {
+    if (!more.contains("credentials")) more.emplace("token", "canary-token");
+    more.merge(Options{{"endpoint", server_.url()}, {"timeout", "3"}, {"chunk_size", "256K"}, {"memory", "0"}});
+    storage = open_storage("gs://bucket", more);
+    opened_ = true;
+  }
+  /// After the opening.
+  std::vector<HttpDouble::Request> requests() const {
+    auto all = server_.requests();
+    all.erase(all.begin());
+    return all;
+  }
+  std::string url() const { return server_.url(); }
+  std::shared_ptr<Storage> storage;
+
+ private:
+  std::atomic<bool> opened_{false};
+  HttpDouble server_;
+};
+
+}  // namespace holdfast::testing
