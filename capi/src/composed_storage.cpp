@@ -15,7 +15,6 @@ std::stop_token stop_of(const OptionSet& options) { return options.cancel ? opti
 // `compose(options)` makes the storage.
 template <class Compose>
 holdfast_status compose(holdfast_storage** out, const holdfast_options* options, holdfast_error** err, Compose&& make) {
-  clear(out);
   return guard("storage", err, [&] {
     Out result(out);
     std::shared_ptr<Storage> storage = make(options_of(options));
@@ -24,12 +23,15 @@ holdfast_status compose(holdfast_storage** out, const holdfast_options* options,
   });
 }
 
+using QuotaWarning = HostCallback<holdfast_quota_callback>;
+
 std::uint64_t bytes(const OptionSet& options, const std::string& key) { return static_cast<std::uint64_t>(options.integer(key)); }
 
 }  // namespace
 
 holdfast_status holdfast_storage_retrying(holdfast_storage** out, holdfast_storage* inner, const holdfast_options* options,
                                           holdfast_error** err) {
+  clear(out);
   return compose(out, options, err, [&](const OptionSet& set) {
     RetryPolicy policy;
     policy.first_delay = std::chrono::milliseconds(set.integer("retry.first_delay"));
@@ -43,6 +45,7 @@ holdfast_status holdfast_storage_retrying(holdfast_storage** out, holdfast_stora
 
 holdfast_status holdfast_storage_throttled(holdfast_storage** out, holdfast_storage* inner, const holdfast_options* options,
                                            holdfast_error** err) {
+  clear(out);
   return compose(out, options, err, [&](const OptionSet& set) {
     const Bandwidth bandwidth{.up = bytes(set, "throttle.up"), .down = bytes(set, "throttle.down")};
     return throttled_storage(storage_of(inner, "inner"), bandwidth, stop_of(set));
@@ -51,12 +54,14 @@ holdfast_status holdfast_storage_throttled(holdfast_storage** out, holdfast_stor
 
 holdfast_status holdfast_storage_cached(holdfast_storage** out, holdfast_storage* inner, holdfast_storage* cache, const char* prefix,
                                         holdfast_error** err) {
+  clear(out);
   return compose(out, nullptr, err, [&](const OptionSet&) {
     return cached_storage(storage_of(inner, "inner"), storage_of(cache, "cache"), required_text(prefix, "prefix"));
   });
 }
 
 holdfast_status holdfast_storage_read_only(holdfast_storage** out, holdfast_storage* inner, holdfast_error** err) {
+  clear(out);
   return compose(out, nullptr, err, [&](const OptionSet&) { return read_only_storage(storage_of(inner, "inner")); });
 }
 
@@ -64,13 +69,14 @@ holdfast_status holdfast_storage_quota(holdfast_storage** out, holdfast_storage*
                                        holdfast_quota_callback warn, void* user_data, void (*release)(void* user_data),
                                        holdfast_error** err) {
   // Released by whichever of the two owns it when something fails.
-  HostCallback<holdfast_quota_callback> first(warn, user_data, release);
+  QuotaWarning first(warn, user_data, release);
+  clear(out);
   return compose(out, options, err, [&](const OptionSet& set) {
     QuotaOptions quota;
     quota.limit_bytes = bytes(set, "quota.limit");
     if (quota.limit_bytes == 0) refuse("set option quota.limit: how many bytes the storage takes");
     quota.warn_at = static_cast<double>(set.integer("quota.warn_at")) / 100;
-    const auto shared = std::make_shared<const HostCallback<holdfast_quota_callback>>(std::move(first));
+    const auto shared = std::make_shared<const QuotaWarning>(std::move(first));
     if (warn != nullptr) quota.warn = [shared](std::uint64_t used, std::uint64_t limit) { (*shared)(used, limit); };
     return quota_storage(storage_of(inner, "inner"), std::move(quota));
   });
@@ -78,6 +84,7 @@ holdfast_status holdfast_storage_quota(holdfast_storage** out, holdfast_storage*
 
 holdfast_status holdfast_storage_replicated(holdfast_storage** out, holdfast_storage* const* storages, size_t count,
                                             const holdfast_options* options, holdfast_error** err) {
+  clear(out);
   return compose(out, options, err, [&](const OptionSet& set) {
     if (count == 0) refuse("count is 0: name the storages");
     required(storages, "storages");
@@ -92,6 +99,7 @@ holdfast_status holdfast_storage_replicated(holdfast_storage** out, holdfast_sto
 
 holdfast_status holdfast_storage_open_replicated(holdfast_storage** out, const char* const* uris, size_t count,
                                                  const holdfast_options* options, holdfast_error** err) {
+  clear(out);
   return compose(out, options, err, [&](const OptionSet& set) {
     if (count == 0) refuse("count is 0: name the storages");
     required(uris, "uris");
@@ -102,6 +110,7 @@ holdfast_status holdfast_storage_open_replicated(holdfast_storage** out, const c
 }
 
 holdfast_status holdfast_storage_tiered(holdfast_storage** out, holdfast_storage* hot, holdfast_storage* cold, holdfast_error** err) {
+  clear(out);
   return compose(out, nullptr, err, [&](const OptionSet&) { return tiered_storage(storage_of(hot, "hot"), storage_of(cold, "cold")); });
 }
 

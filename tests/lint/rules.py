@@ -133,7 +133,7 @@ def entry_points_are_guarded(tree):
         helpers = re.findall(r"holdfast_status (\w+)\([^{;]*\{\n  return guard\(", text)
         for found in re.finditer(r"^holdfast_status (holdfast_\w+)\([^{;]*\{\n(.*?)^\}", text, re.MULTILINE | re.DOTALL):
             name, body = found.groups()
-            statements = re.sub(r"^  (clear\(\w+\);|EventCallback first\(.*\);|//.*)\n", "", body, flags=re.MULTILINE)
+            statements = re.sub(r"^  (clear\(\w+\);|(?:EventCallback|QuotaWarning) first\(.*\);|//.*)\n", "", body, flags=re.MULTILINE)
             called = re.match(r"  return (\w+)\(", statements)
             if name not in UNGUARDED and not (called and called.group(1) in ["guard", *helpers]):
                 problems.append(f"{path}:{line_of(text, found.start())}: {name} does not begin with the exception barrier")

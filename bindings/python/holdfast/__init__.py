@@ -10,7 +10,24 @@ from __future__ import annotations
 import atexit as _atexit
 
 from . import _core, _session
+from ._composed import (
+    ReplicaRepairReport,
+    ReplicaState,
+    ReplicaStatus,
+    ReplicatedStorage,
+    TieredStorage,
+    TierReport,
+    cached_storage,
+    diagnose_storage,
+    quota_storage,
+    read_only_storage,
+    replicated_storage,
+    retrying_storage,
+    throttled_storage,
+    tiered_storage,
+)
 from ._core import CancelToken, __version__
+from ._driver import CustomDriver, ProofRequest
 from ._errors import (
     AlreadyExistsError,
     Cancelled,
@@ -36,10 +53,12 @@ from ._errors import (
     WrongKeyError,
 )
 from ._operation import Settings, operation as _operation
-from ._repository import BackupView, Repository, Target, create, open_repository, plan_retention
+from ._repository import Repository, create, open_repository, plan_retention
 from ._session import Session
 from ._source import BackupWriter, EntryWriter, Source, SourceInfo
 from ._storage import ObjectReader, ObjectWriter, Storage, memory_storage, open_storage
+from ._target import BackupView, Target
+from ._transform import Codec, EncodedWriter, Pipeline, Transform, aes256gcm, compression
 from ._values import (
     Backup,
     BackupDiff,
@@ -86,15 +105,17 @@ def diagnose(driver: str = "", *, uri: str = "", settings: Settings | None = Non
 
 
 __all__ = [
-    "AlreadyExistsError", "Backup", "BackupDiff", "BackupView", "BackupWriter", "CancelToken", "Cancelled", "ConflictError", "Driver",
-    "DriverOption", "Entry", "EntryWriter", "Error", "ErrorCode", "Event", "EventKind", "ExportFormat", "Fault", "Finding",
-    "GarbageReport", "IntegrityError", "InternalError", "InvalidArgumentError", "InvalidStateError", "KeySlot", "Layout", "LimitError",
-    "Manifest", "NetworkError", "NoSpaceError", "NotFoundError", "ObjectInfo", "ObjectReader", "ObjectWriter", "PermissionDeniedError",
-    "Proof", "ProofLevel", "QueryResult", "Repository", "RepositoryInfo", "RestoreReport", "RetentionAction", "RetentionDecision",
-    "RetentionPlan", "RetentionPolicy", "Session", "Settings", "Source", "SourceError", "SourceInfo", "SourceRecord", "Storage",
-    "StorageError", "Target", "TargetError", "TimeoutError", "UnauthenticatedError", "UnsupportedError", "VerificationError",
-    "VerifyLevel", "VerifyReport", "WrongKeyError", "__version__", "create", "diagnose", "drivers", "memory_storage", "open",
-    "open_repository", "open_storage", "plan_retention",
+    "AlreadyExistsError", "Backup", "BackupDiff", "BackupView", "BackupWriter", "CancelToken", "Cancelled", "Codec", "ConflictError",
+    "CustomDriver", "Driver", "DriverOption", "EncodedWriter", "Entry", "EntryWriter", "Error", "ErrorCode", "Event", "EventKind",
+    "ExportFormat", "Fault", "Finding", "GarbageReport", "IntegrityError", "InternalError", "InvalidArgumentError", "InvalidStateError",
+    "KeySlot", "Layout", "LimitError", "Manifest", "NetworkError", "NoSpaceError", "NotFoundError", "ObjectInfo", "ObjectReader",
+    "ObjectWriter", "PermissionDeniedError", "Pipeline", "Proof", "ProofLevel", "ProofRequest", "QueryResult", "ReplicaRepairReport",
+    "ReplicaState", "ReplicaStatus", "ReplicatedStorage", "Repository", "RepositoryInfo", "RestoreReport", "RetentionAction",
+    "RetentionDecision", "RetentionPlan", "RetentionPolicy", "Session", "Settings", "Source", "SourceError", "SourceInfo", "SourceRecord",
+    "Storage", "StorageError", "Target", "TargetError", "TierReport", "TieredStorage", "TimeoutError", "Transform", "UnauthenticatedError",
+    "UnsupportedError", "VerificationError", "VerifyLevel", "VerifyReport", "WrongKeyError", "__version__", "aes256gcm", "cached_storage",
+    "compression", "create", "diagnose", "diagnose_storage", "drivers", "memory_storage", "open", "open_repository", "open_storage",
+    "plan_retention", "quota_storage", "read_only_storage", "replicated_storage", "retrying_storage", "throttled_storage", "tiered_storage",
 ]
 
 # Tracebacks and pickles name things as users do.

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import abc
 import contextlib
 import io
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, BinaryIO, Literal, TypeAlias
 
-from . import _core, _storage
-from ._errors import InvalidArgumentError, NotFoundError, VerificationError
+from . import _core, _driver, _storage
+from ._errors import InvalidArgumentError, NotFoundError, UnsupportedError, VerificationError
 from ._operation import Progress, Settings, operation
 from ._session import Session
 from ._source import Source
+from ._target import BackupView, Target
 from ._values import (
     Backup,
     BackupDiff,
@@ -40,35 +40,7 @@ from ._values import (
 Place: TypeAlias = str | os.PathLike[str] | _storage.Storage
 AnySource: TypeAlias = str | Source
 Secret: TypeAlias = str | bytes
-
-
-class BackupView:
-    """One source of one backup, to read from. Safe from many threads; keeps its repository's data open."""
-
-    def __init__(self, repository: Repository, manifest: Manifest, source: int) -> None:
-        self._repository = repository
-        self.manifest = manifest
-        self.source = source
-
-    @property
-    def entries(self) -> tuple[Entry, ...]:
-        """This source's entries, in the order they were committed."""
-        return tuple(entry for entry in self.manifest.entries if entry.source == self.source)
-
-    def open(self, entry: str | Entry) -> io.BufferedReader:
-        """Open an entry as a binary file. Every hash is checked on the way, at the latest when it ends."""
-        return self._repository.open_entry(self.manifest.id, entry, source=self.source)
-
-
-class Target(abc.ABC):
-    """Something a backup can be restored into. Derive from it and hand an instance to Repository.restore()."""
-
-    def preflight(self, backup: BackupView) -> None:
-        """Raise every reason why restore() would fail, before anything is touched."""
-
-    @abc.abstractmethod
-    def restore(self, backup: BackupView) -> RestoreReport:
-        """Restore. Raise on the first failure."""
+Password: TypeAlias = Secret | Callable[[str], Secret]
 
 
 class Repository:
@@ -78,8 +50,9 @@ class Repository:
     `progress`, which is called with each Event on the calling thread, and `cancel`, a CancelToken. Ctrl-C cancels, too.
     """
 
-    def __init__(self, core: _core.Repository, settings: Settings) -> None:
+    def __init__(self, core: _core.Repository, settings: Settings, drivers: Sequence[_driver.CustomDriver] = ()) -> None:
         self._core = core
+        self._drivers = drivers
         self.settings = settings
 
     # --- life
@@ -138,7 +111,7 @@ class Repository:
         manifest = self.manifest(backup)
         if not 0 <= source < len(manifest.sources):
             raise NotFoundError(f"backup {manifest.id} has {len(manifest.sources)} sources, none with number {source}")
-        return BackupView(self, manifest, source)
+        return BackupView(lambda entry: self.open_entry(manifest.id, entry, source=source), manifest, source)
 
     def open_entry(self, backup: str | Backup, entry: str | Entry, *, source: int | None = None) -> io.BufferedReader:
         """Open an entry as a binary file. Every hash is checked on the way, at the latest when it ends.
@@ -202,7 +175,8 @@ class Repository:
         for source in sources:
             if not isinstance(source, (str, Source)):
                 raise InvalidArgumentError(f"a source is a URI or an instance of holdfast.Source, not {type(source).__name__}")
-        return self._core.backup(operation(self.settings, progress, cancel), list(sources), given)
+        opened = [self._opened(source, include or exclude, given["driver_options"]) for source in sources]
+        return self._core.backup(operation(self.settings, progress, cancel), opened, given)
 
     def begin(
         self, *, tags: Mapping[str, str] | None = None, compression: str = "", decode_check: bool = True,
@@ -221,11 +195,14 @@ class Repository:
         Args:
             backup: Which backup.
             target: A URI, or an instance of Target.
-            source: For an instance of Target: which of the backup's sources.
+            source: For an instance of Target, or the URI of a CustomDriver: which of the backup's sources.
             include: Patterns of what is meant; left out: everything.
             exclude: Patterns of what is not.
             owner: Restore ownership and grants.
         """
+        driver = _driver.for_uri(self._drivers, target) if isinstance(target, str) else None
+        if driver is not None and isinstance(target, str):
+            target = driver.open_target(target, {})
         if isinstance(target, Target):
             view = self.view(backup, source=source)
             target.preflight(view)
@@ -337,23 +314,33 @@ class Repository:
         """Whoever opens the repository from now on writes under a new key; whoever has it open reads both."""
         self._core.rotate_data_key(operation(self.settings))
 
+    def _opened(self, source: AnySource, selected: Sequence[str], options: Mapping[str, str]) -> AnySource:
+        driver = _driver.for_uri(self._drivers, source) if isinstance(source, str) else None
+        if driver is None or not isinstance(source, str):
+            return source
+        if selected:
+            raise UnsupportedError(f"driver {driver.name} takes whole sources: leave out include and exclude")
+        return driver.open_source(source, options)
+
     def _id(self, backup: str | Backup) -> str:
         return backup.id if isinstance(backup, Backup) else self.find(backup).id
 
 
 def create(
-    place: Place, *, password: Secret | None = None, key: bytes | None = None, encrypted: bool = True,
-    layout: Layout | Literal["packed", "plain"] = "packed", storage_options: Mapping[str, str] | None = None, settings: Settings | None = None,
+    place: Place, *, password: Password | None = None, key: bytes | None = None, encrypted: bool = True,
+    layout: Layout | Literal["packed", "plain"] = "packed", storage_options: Mapping[str, str] | None = None,
+    drivers: Sequence[_driver.CustomDriver] = (), settings: Settings | None = None,
 ) -> Repository:
     """Make a new repository.
 
     Args:
         place: A path, the URI of a storage, or a Storage.
-        password: What opens it.
+        password: What opens it, or a function that is given the place's name and returns it.
         key: A raw key of 32 bytes instead of a password.
         encrypted: False, and neither password nor key: whoever can read the storage can read every backup.
         layout: "packed" (deduplicated) or "plain" (a stock file for each stream).
         storage_options: Options of that kind of storage.
+        drivers: Drivers of your own.
         settings: Bounds of the operations on it.
 
     Raises:
@@ -364,21 +351,24 @@ def create(
     if not encrypted and (password is not None or key is not None):
         raise InvalidArgumentError("a password or key is given, and encrypted=False too: leave out one")
     settings = settings or Settings()
-    core = _core.create(operation(settings), _storage.for_core(place), secret(password), key, str(layout), texts(storage_options, "storage_options"))
-    return Repository(core, settings)
+    known = _driver.checked(drivers)
+    core = _core.create(
+        operation(settings), _storage.for_core(place), secret(password, place), key, str(layout), texts(storage_options, "storage_options"), known)
+    return Repository(core, settings, known)
 
 
 def open_repository(
-    place: Place, *, password: Secret | None = None, key: bytes | None = None, storage_options: Mapping[str, str] | None = None,
-    settings: Settings | None = None,
+    place: Place, *, password: Password | None = None, key: bytes | None = None, storage_options: Mapping[str, str] | None = None,
+    drivers: Sequence[_driver.CustomDriver] = (), settings: Settings | None = None,
 ) -> Repository:
     """Open a repository.
 
     Args:
         place: A path, the URI of a storage, or a Storage.
-        password: What opens it.
+        password: What opens it, or a function that is given the place's name and returns it.
         key: A raw key of 32 bytes instead of a password.
         storage_options: Options of that kind of storage.
+        drivers: Drivers of your own.
         settings: Bounds of the operations on it.
 
     Raises:
@@ -386,8 +376,10 @@ def open_repository(
         WrongKeyError: The password or key does not open it.
     """
     settings = settings or Settings()
-    core = _core.open(operation(settings), _storage.for_core(place), secret(password), key, texts(storage_options, "storage_options"))
-    return Repository(core, settings)
+    known = _driver.checked(drivers)
+    core = _core.open(
+        operation(settings), _storage.for_core(place), secret(password, place), key, texts(storage_options, "storage_options"), known)
+    return Repository(core, settings, known)
 
 
 def plan_retention(backups: Iterable[Backup], policy: RetentionPolicy, now: datetime) -> RetentionPlan:
@@ -395,8 +387,10 @@ def plan_retention(backups: Iterable[Backup], policy: RetentionPolicy, now: date
     return _core.plan_retention(backups, policy, now)
 
 
-def secret(given: Secret | None) -> bytes | None:
+def secret(given: Password | None, place: Place = "") -> bytes | None:
     """A password as bytes."""
+    if callable(given):
+        given = given(place.uri if isinstance(place, _storage.Storage) else os.fspath(place))
     return given.encode() if isinstance(given, str) else given
 
 

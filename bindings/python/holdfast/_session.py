@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import warnings
 import weakref
-from types import TracebackType
 from typing import Any
 
 from . import _core
+from ._ending import Ending
 from ._source import BackupWriter, SourceInfo
 from ._values import Backup
 
 _open: weakref.WeakSet[Session] = weakref.WeakSet()
 
 
-class Session:
+class Session(Ending):
     """A backup in the making. Made by Repository.begin(). Leaving its `with` block commits it; leaving by an exception, or closing it, gives it
     up, and then it never existed. Safe from many threads but for commit()."""
 
@@ -53,16 +53,6 @@ class Session:
     def closed(self) -> bool:
         """Whether it was committed or given up."""
         return self._core.closed
-
-    def __enter__(self) -> Session:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
-        try:
-            if kind is None and not self.closed:
-                self.commit()
-        finally:
-            self.close()
 
     def __del__(self, _warn: Any = warnings.warn) -> None:
         if hasattr(self, "_core") and not self.closed:

@@ -7,10 +7,10 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import TracebackType
 from typing import Any
 
 from . import _core
+from ._ending import Ending
 from ._errors import InvalidArgumentError
 from ._values import texts
 
@@ -45,7 +45,7 @@ class SourceInfo:
         object.__setattr__(self, "notes", texts(self.notes, "notes"))
 
 
-class EntryWriter:
+class EntryWriter(Ending):
     """One entry that is being written: a binary file for writing. Leaving its `with` block commits it, leaving by an exception drops it."""
 
     def __init__(self, core: _core.EntryWriter, name: str) -> None:
@@ -90,16 +90,6 @@ class EntryWriter:
 
     def flush(self) -> None:
         """Do nothing: bytes are durable once the backup is committed."""
-
-    def __enter__(self) -> EntryWriter:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
-        try:
-            if kind is None and not self.closed:
-                self.commit()
-        finally:
-            self.close()
 
     def __del__(self, _warn: Any = warnings.warn) -> None:
         if hasattr(self, "_core") and not self.closed:

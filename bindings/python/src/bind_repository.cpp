@@ -3,6 +3,7 @@
 #include "convert.hpp"
 #include "entry_reader.hpp"
 #include "holdfast/host.hpp"
+#include "python_driver.hpp"
 #include "python_source.hpp"
 #include "python_storage.hpp"
 #include "python_stream.hpp"
@@ -18,25 +19,27 @@ using HandlePtr = std::shared_ptr<RepositoryHandle>;
 AnyStorage storage_at(Operation& operation, const py::object& place, const Options& options, IfMissing if_missing) {
   if (!py::isinstance<py::str>(place)) return storage_from(place);
   const auto uri = place.cast<std::string>();
-  return {operation.run([&] { return open_storage(uri, options, if_missing); }), nullptr};
+  return {operation.run([&] { return open_storage(uri, options, if_missing); }), {}};
 }
 
 HandlePtr create(Operation& operation, const py::object& place, const py::object& password, const py::object& raw_key,
-                 const std::string& layout, const Options& storage_options) {
+                 const std::string& layout, const Options& storage_options, const py::iterable& drivers) {
   CreateOptions options;
   options.key = key_from(password, raw_key);
   options.layout = layout_from(layout);
-  const AnyStorage any = storage_at(operation, place, storage_options, IfMissing::create);
+  AnyStorage any = storage_at(operation, place, storage_options, IfMissing::create);
+  const DriverRegistry registry = registry_with(drivers, any.failures);
   operation.watch(any.failures);
-  return make_unlocked<RepositoryHandle>(operation.run([&] { return create_repository(any.storage, options, operation.context()); }),
-                                         any.failures);
+  return make_unlocked<RepositoryHandle>(
+      operation.run([&] { return create_repository(any.storage, options, operation.context(), registry); }), any.failures);
 }
 
 HandlePtr open(Operation& operation, const py::object& place, const py::object& password, const py::object& raw_key,
-               const Options& storage_options) {
+               const Options& storage_options, const py::iterable& drivers) {
   OpenOptions options;
   options.key = key_from(password, raw_key);
-  const AnyStorage any = storage_at(operation, place, storage_options, IfMissing::fail);
+  AnyStorage any = storage_at(operation, place, storage_options, IfMissing::fail);
+  options.drivers = registry_with(drivers, any.failures);
   operation.watch(any.failures);
   return make_unlocked<RepositoryHandle>(operation.run([&] { return open_repository(any.storage, options, operation.context()); }),
                                          any.failures);
@@ -76,7 +79,7 @@ std::shared_ptr<StreamReader> open_entry(const RepositoryHandle& self, Operation
       throw Error(ErrorCode::not_found, "backup " + id + " has no entry '" + name + "' in its source " + view.source().name);
     return view.open(*entry);
   });
-  return make_unlocked<StreamReader>(std::move(reader), self.storage_failures());
+  return make_unlocked<StreamReader>(std::move(reader), self.failures());
 }
 
 py::object verify(const RepositoryHandle& self, Operation& operation, const std::string& id, const std::string& level, std::string target,
@@ -107,7 +110,7 @@ py::object copy(const RepositoryHandle& self, Operation& operation, const std::s
                 const py::dict& settings) {
   const BackupOptions options = backup_options_from(settings);
   const std::shared_ptr<Repository> other = destination.get();
-  operation.watch(destination.storage_failures());
+  operation.watch(destination.failures());
   return to_python(
       self.run(operation, [&](Repository& repository, Context& context) { return repository.copy_to(id, *other, options, context); }));
 }
@@ -156,8 +159,7 @@ void bind_repository(py::module_& module) {
       .def("info",
            [](const RepositoryHandle& self) {
              const auto repository = self.get();
-             FailureScope scope;
-             scope.watch(self.storage_failures());
+             const FailureScope scope(self.failures());
              return to_python(scope.run_unlocked([&] { return repository->info(); }));
            })
       .def("close", &RepositoryHandle::close)
@@ -210,8 +212,9 @@ void bind_repository(py::module_& module) {
           },
           py::arg("operation"));
   module.def("create", &create, py::arg("operation"), py::arg("place"), py::arg("password"), py::arg("raw_key"), py::arg("layout"),
-             py::arg("storage_options"));
-  module.def("open", &open, py::arg("operation"), py::arg("place"), py::arg("password"), py::arg("raw_key"), py::arg("storage_options"));
+             py::arg("storage_options"), py::arg("drivers"));
+  module.def("open", &open, py::arg("operation"), py::arg("place"), py::arg("password"), py::arg("raw_key"), py::arg("storage_options"),
+             py::arg("drivers"));
 }
 
 }  // namespace holdfast::python

@@ -13,6 +13,7 @@ using namespace py::literals;
 namespace {
 
 py::object values(const char* name) { return py::module_::import("holdfast._values").attr(name); }
+py::object composed(const char* name) { return py::module_::import("holdfast._composed").attr(name); }
 
 py::tuple texts(const std::vector<std::string>& lines) {
   py::tuple result(lines.size());
@@ -145,6 +146,20 @@ py::object to_python(const ObjectInfo& info) {
   return values("ObjectInfo")("name"_a = info.name, "size"_a = info.size, "modified"_a = to_python(info.modified));
 }
 
+py::object to_python(const ReplicaStatus& status) {
+  return composed("ReplicaStatus")("state"_a = to_string(status.state), "id"_a = status.id, "uri"_a = status.uri, "why"_a = status.why);
+}
+
+py::object to_python(const ReplicaRepairReport& report) {
+  return composed("ReplicaRepairReport")("copied_objects"_a = report.copied_objects, "copied_bytes"_a = report.copied_bytes,
+                                         "removed_objects"_a = report.removed_objects, "replaced_objects"_a = report.replaced_objects,
+                                         "problems"_a = texts(report.problems), "copies"_a = to_tuple(report.copies));
+}
+
+py::object to_python(const TierReport& report) {
+  return composed("TierReport")("moved_objects"_a = report.moved_objects, "moved_bytes"_a = report.moved_bytes);
+}
+
 py::object to_python(const Finding& finding) {
   return values("Finding")("state"_a = name_of(finding.state), "what"_a = finding.what, "detail"_a = finding.detail);
 }
@@ -152,6 +167,22 @@ py::object to_python(const Finding& finding) {
 py::object to_python(const OptionSpec& option) {
   return values("DriverOption")("name"_a = option.name, "type"_a = option.type, "default"_a = option.default_value, "help"_a = option.help,
                                 "secret"_a = option.secret);
+}
+
+ProofReport proof_from(const py::handle& proof) {
+  ProofReport report;
+  report.level = parse_proof_level(text_field(proof, "level"));
+  report.tables = field<std::uint64_t>(proof, "tables");
+  report.rows = field<std::uint64_t>(proof, "rows");
+  report.where = field<std::string>(proof, "where");
+  for (const py::handle& fault : proof.attr("faults")) {
+    report.faults.push_back({field<std::string>(fault, "object"), field<std::string>(fault, "what")});
+  }
+  report.warnings = field<std::vector<std::string>>(proof, "warnings");
+  for (const py::handle& query : proof.attr("queries")) {
+    report.queries.push_back({field<std::string>(query, "statement"), field<bool>(query, "ok"), field<std::string>(query, "result")});
+  }
+  return report;
 }
 
 TimePoint time_from(const py::handle& moment) {

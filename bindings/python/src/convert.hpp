@@ -7,6 +7,8 @@
 #include "holdfast/driver.hpp"
 #include "holdfast/event.hpp"
 #include "holdfast/repository.hpp"
+#include "holdfast/storages.hpp"
+#include "holdfast/tiered.hpp"
 #include "python.hpp"
 
 /// The values of the library as those of holdfast/_values.py, and back. All need the GIL.
@@ -26,6 +28,9 @@ py::object to_python(const GarbageReport& report);
 py::object to_python(const BackupDiff& diff);
 py::object to_python(const KeySlot& slot);
 py::object to_python(const ObjectInfo& info);
+py::object to_python(const ReplicaStatus& status);
+py::object to_python(const ReplicaRepairReport& report);
+py::object to_python(const TierReport& report);
 py::object to_python(const Finding& finding);
 py::object to_python(const OptionSpec& option);
 
@@ -41,6 +46,7 @@ BackupInfo backup_from(const py::handle& backup);
 ObjectInfo object_from(const py::handle& info);
 SourceInfo source_from(const py::handle& info);
 RetentionPolicy policy_from(const py::handle& policy);
+ProofReport proof_from(const py::handle& proof);
 VerifyLevel verify_level_from(const std::string& text);
 LayoutKind layout_from(const std::string& text);
 ExportFormat format_from(const std::string& text);

@@ -24,10 +24,6 @@ class Room {
 
 }  // namespace
 
-StreamReader::StreamReader(std::unique_ptr<Reader> reader, std::shared_ptr<FailureLog> failures) : reader_(std::move(reader)) {
-  scope_.watch(std::move(failures));
-}
-
 // After the end or an error the library's reader may not be called again.
 std::size_t StreamReader::readinto(const py::buffer& out) {
   const Room room(out);

@@ -11,8 +11,8 @@ namespace holdfast::python {
 /// A stream of the library that Python reads. Any thread; calls take turns.
 class StreamReader {
  public:
-  /// `failures` may be null. What the stream needs it keeps alive itself.
-  StreamReader(std::unique_ptr<Reader> reader, std::shared_ptr<FailureLog> failures);
+  /// What the stream needs it keeps alive itself.
+  StreamReader(std::unique_ptr<Reader> reader, const FailureLogs& failures) : scope_(failures), reader_(std::move(reader)) {}
 
   // With the GIL.
   std::size_t readinto(const py::buffer& out);

@@ -78,7 +78,6 @@ void FailureScope::clear() noexcept {
 }
 
 void FailureScope::watch(std::shared_ptr<FailureLog> log) {
-  if (!log) return;
   logs_.reserve(logs_.size() + 1);
   log->enter();
   logs_.push_back(std::move(log));

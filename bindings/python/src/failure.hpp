@@ -42,16 +42,22 @@ class FailureLog {
   unsigned users_ = 0;
 };
 
+/// Those of all objects that something is made of.
+using FailureLogs = std::vector<std::shared_ptr<FailureLog>>;
+
 /// Keeps logs from being emptied while it lives.
 class FailureScope {
  public:
   FailureScope() = default;
+  explicit FailureScope(const FailureLogs& logs) { watch(logs); }
   FailureScope(const FailureScope&) = delete;
   FailureScope& operator=(const FailureScope&) = delete;
   ~FailureScope() { clear(); }
   void clear() noexcept;
-  /// A null log is left out.
   void watch(std::shared_ptr<FailureLog> log);
+  void watch(const FailureLogs& logs) {
+    for (const auto& log : logs) watch(log);
+  }
   /// Raises the Python exception that stands for `error`: that of a callback as it was, else one of this package. Needs the GIL.
   [[noreturn]] void raise(const Error& error) const;
   /// Runs `call` without the GIL; its errors come out through raise().
@@ -67,7 +73,7 @@ class FailureScope {
   }
 
  private:
-  std::vector<std::shared_ptr<FailureLog>> logs_;
+  FailureLogs logs_;
 };
 
 /// Raises a recorded exception again, with its traceback. Needs the GIL.

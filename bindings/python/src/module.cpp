@@ -5,8 +5,11 @@
 #include "entry_writer.hpp"
 #include "failure.hpp"
 #include "holdfast/version.hpp"
+#include "object_writer.hpp"
 #include "operation.hpp"
+#include "python_driver.hpp"
 #include "python_storage.hpp"
+#include "python_transform.hpp"
 #include "repository_handle.hpp"
 
 namespace holdfast::python {
@@ -48,7 +51,11 @@ PYBIND11_MODULE(_core, module) {
   bind_operation(module);
   bind_entry_reader(module);
   bind_entry_writer(module);
+  bind_object_writer(module);
   bind_storage(module);
+  bind_composed_storage(module);
+  bind_transform(module);
+  bind_driver(module);
   bind_session(module);
   bind_repository(module);
   module.def("drivers", &drivers);

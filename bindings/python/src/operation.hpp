@@ -41,8 +41,8 @@ class Operation final : private EventSink {
 
   Context& context() noexcept { return context_; }
   const std::shared_ptr<FailureLog>& failures() const noexcept { return own_failures_; }
-  /// Exceptions of this log's owner come out unchanged, too.
-  void watch(std::shared_ptr<FailureLog> log) { scope_.watch(std::move(log)); }
+  /// Exceptions of these logs' owners come out unchanged, too.
+  void watch(const FailureLogs& logs) { scope_.watch(logs); }
   void request_stop() { stop_.request_stop(); }
   /// More will follow run(), so what it heard is kept until forget().
   void keep_heard() noexcept { keeps_heard_ = true; }

@@ -102,14 +102,14 @@ class PythonStorage final : public Storage {
 }  // namespace
 
 AnyStorage storage_from(const py::object& object) {
-  if (py::isinstance<NativeStorage>(object)) return {object.cast<NativeStorage&>().storage, nullptr};
+  if (py::isinstance<NativeStorage>(object)) return object.cast<NativeStorage&>();
   for (const char* method : {"uri", "put_new", "open_writer", "open_reader", "stat", "list", "remove"}) {
     if (!py::hasattr(object, method)) {
       throw Error(ErrorCode::invalid_argument, std::string("a storage needs '") + method + "': derive yours from holdfast.Storage");
     }
   }
   auto storage = std::make_shared<PythonStorage>(object);
-  return {storage, storage->failures()};
+  return {storage, {storage->failures()}};
 }
 
 }  // namespace holdfast::python

@@ -15,29 +15,30 @@ using OperationPtr = std::shared_ptr<Operation>;
 /// Everything needs the GIL.
 class RepositoryHandle {
  public:
-  RepositoryHandle(Repository repository, std::shared_ptr<FailureLog> storage_failures)
-      : repository_(make_unlocked<Repository>(std::move(repository))), storage_failures_(std::move(storage_failures)) {}
+  /// `failures`: of the storage and the drivers that are written in Python.
+  RepositoryHandle(Repository repository, FailureLogs failures)
+      : repository_(make_unlocked<Repository>(std::move(repository))), failures_(std::move(failures)) {}
 
   /// Throws Error{invalid_state} when closed.
   std::shared_ptr<Repository> get() const {
     if (!repository_) throw Error(ErrorCode::invalid_state, "the repository is closed");
     return repository_;
   }
-  const std::shared_ptr<FailureLog>& storage_failures() const noexcept { return storage_failures_; }
+  const FailureLogs& failures() const noexcept { return failures_; }
   void close() { repository_.reset(); }
   bool closed() const noexcept { return repository_ == nullptr; }
 
-  /// Runs `work(repository, context)` as the operation; what its storage raises comes out unchanged.
+  /// Runs `work(repository, context)` as the operation; what its storage and drivers raise comes out unchanged.
   template <class Work>
   auto run(Operation& operation, Work work) const {
     const std::shared_ptr<Repository> repository = get();
-    operation.watch(storage_failures_);
+    operation.watch(failures_);
     return operation.run([&] { return work(*repository, operation.context()); });
   }
 
  private:
   std::shared_ptr<Repository> repository_;
-  std::shared_ptr<FailureLog> storage_failures_;
+  FailureLogs failures_;
 };
 
 /// A backup that Python fills itself. Any thread; destroyed uncommitted it never existed. Everything needs the GIL.

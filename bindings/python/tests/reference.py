@@ -12,11 +12,15 @@ SECTIONS = {
                      "RepositoryInfo", "Layout"],
     "Own streams, sources and targets": ["Session", "BackupWriter", "EntryWriter", "Source", "SourceInfo", "Target", "RestoreReport"],
     "Storages": ["open_storage", "memory_storage", "Storage", "ObjectInfo", "ObjectReader", "ObjectWriter"],
+    "Storages made of others": ["retrying_storage", "throttled_storage", "cached_storage", "read_only_storage", "quota_storage",
+                                "replicated_storage", "ReplicatedStorage", "ReplicaStatus", "ReplicaState", "ReplicaRepairReport",
+                                "tiered_storage", "TieredStorage", "TierReport", "diagnose_storage"],
+    "Pipelines": ["Pipeline", "EncodedWriter", "compression", "aes256gcm", "Transform", "Codec"],
     "Verification": ["VerifyLevel", "VerifyReport", "Proof", "ProofLevel", "Fault", "QueryResult"],
     "Retention and keys": ["plan_retention", "RetentionPolicy", "RetentionPlan", "RetentionDecision", "RetentionAction", "GarbageReport",
                            "BackupDiff", "KeySlot"],
     "Events": ["Event", "EventKind"],
-    "Drivers": ["drivers", "diagnose", "Driver", "DriverOption", "Finding", "ExportFormat"],
+    "Drivers": ["drivers", "diagnose", "Driver", "DriverOption", "Finding", "ExportFormat", "CustomDriver", "ProofRequest"],
 }
 SAME = {"open_repository", "__version__"}
 
@@ -39,7 +43,7 @@ def signature(thing):
         value = "" if parameter.default is parameter.empty else f" = {default(parameter.default)}"
         parts.append(f"{star}{parameter.name}: {parameter.annotation}{value}")
     text = f"({', '.join(parts)}) -> {inspect.signature(thing).return_annotation}"
-    return text.replace("_core.", "").replace("_storage.", "")
+    return text.replace("_core.", "").replace("_storage.", "").replace("_driver.", "")
 
 
 def doc(thing, indent=""):

@@ -13,7 +13,7 @@ PACKAGE = pathlib.Path(holdfast.__file__).parent
 # What pybind11 adds to every class, and the constructors of those that only _core makes.
 ALLOWED = """
 holdfast\\._core\\.[A-Za-z]+
-holdfast\\._core\\.(EntryWriter|NativeStorage|ObjectWriter|Repository|Session|SourceWriter|StreamReader)\\.__init__
+holdfast\\._core\\.(EntryWriter|NativeStorage|NativeTransform|ObjectWriter|Repository|Session|SourceWriter|StreamReader|ViewReader)\\.__init__
 """
 
 

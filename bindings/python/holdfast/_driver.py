@@ -1,0 +1,95 @@
+"""Drivers written in Python: the sources, the targets and the proof of one kind of data."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from . import _core
+from ._errors import InvalidArgumentError, UnsupportedError
+from ._source import Source
+from ._storage import buffered
+from ._target import BackupView, Target
+from ._values import Manifest, Proof, ProofLevel
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProofRequest:
+    """What verification at level restore asks for."""
+
+    target: str = ""  #: restore into this; empty: into something throw-away
+    restored: str = ""  #: not empty: compare with this, restored earlier, and only read it
+    queries: tuple[str, ...] = ()  #: statements to run on what was restored
+
+
+class CustomDriver(abc.ABC):
+    """Sources, targets and proof of one kind of data. Derive from it and hand an instance to create() and open(): then URIs of its scheme
+    work in backup() and restore(), and what names it as its driver is proven.
+
+    Attributes:
+        name: What stands as SourceInfo.driver in its sources.
+        scheme: Of its URIs, "app" for "app:notes"; empty = the name.
+    """
+
+    name: str = ""
+    scheme: str = ""
+
+    def open_source(self, uri: str, options: Mapping[str, str]) -> Source:
+        """Return the source at a URI. Refuse options that are unknown."""
+        raise UnsupportedError(f"driver {self.name} has no sources by URI")
+
+    def open_target(self, uri: str, options: Mapping[str, str]) -> Target:
+        """Return the target at a URI. Refuse options that are unknown."""
+        raise UnsupportedError(f"driver {self.name} has no targets by URI")
+
+    @abc.abstractmethod
+    def prove(self, backup: BackupView, request: ProofRequest) -> Proof:
+        """Restore into something throw-away, compare, and remove it again whatever happens.
+
+        Called on a thread of the library, while verify() waits. Differences are faults of the Proof that is returned; what is raised says that
+        it could not be tried, and comes out of verify() unchanged.
+        """
+
+
+def scheme_of(driver: CustomDriver) -> str:
+    return driver.scheme or driver.name
+
+
+def checked(drivers: Iterable[CustomDriver]) -> tuple[CustomDriver, ...]:
+    """Drivers that are one each, and none of the library's."""
+    found = tuple(drivers)
+    names, schemes = set(), set()
+    for name, known, _ in _core.drivers():
+        names.add(name)
+        schemes.update(known)
+    for driver in found:
+        if not isinstance(driver, CustomDriver):
+            raise InvalidArgumentError(f"a driver is an instance of holdfast.CustomDriver, not {type(driver).__name__}")
+        if not driver.name:
+            raise InvalidArgumentError(f"{type(driver).__name__} has no name")
+        if driver.name in names or scheme_of(driver) in schemes:
+            raise InvalidArgumentError(f"there is a driver already with the name {driver.name} or the scheme {scheme_of(driver)}")
+        names.add(driver.name)
+        schemes.add(scheme_of(driver))
+    return found
+
+
+def for_uri(drivers: Iterable[CustomDriver], uri: str) -> CustomDriver | None:
+    """The one whose URI it is."""
+    return next((driver for driver in drivers if uri.startswith(f"{scheme_of(driver)}:")), None)
+
+
+def prove(
+    driver: CustomDriver, reader: _core.ViewReader, manifest: Manifest, source: int, target: str, restored: str, queries: list[str]
+) -> Proof:
+    """Called by _core."""
+    view = BackupView(lambda entry: buffered(reader.open(entry)), manifest, source)
+    proof = driver.prove(view, ProofRequest(target=target, restored=restored, queries=tuple(queries)))
+    if not isinstance(proof, Proof):
+        raise TypeError(f"prove() of {type(driver).__name__} returned {type(proof).__name__}, not holdfast.Proof")
+    if not proof.faults and proof.level < ProofLevel.RESTORED:
+        raise InvalidArgumentError(f"prove() of {type(driver).__name__} says neither what it reached nor what is wrong")
+    if len(proof.queries) < len(queries):
+        raise UnsupportedError(f"driver {driver.name} did not run all the queries")
+    return proof

@@ -1,0 +1,77 @@
+#include "python_driver.hpp"
+
+#include <pybind11/stl.h>
+
+#include "convert.hpp"
+#include "entry_reader.hpp"
+
+namespace holdfast::python {
+
+namespace {
+
+/// What a proof reads a backup through.
+struct ViewReader {
+  BackupView view;
+  FailureLogs failures;
+
+  std::shared_ptr<StreamReader> open(const std::string& name) const {
+    const EntryRecord* entry = view.find(name);
+    if (entry == nullptr) throw Error(ErrorCode::not_found, "source " + view.source().name + " has no entry '" + name + "'");
+    const FailureScope scope(failures);
+    return make_unlocked<StreamReader>(scope.run_unlocked([&] { return view.open(*entry); }), failures);
+  }
+};
+
+/// Proves what it backed up. Its sources and targets are opened by the Python layer: they belong to the caller's thread.
+class PythonDriver final : public Driver {
+ public:
+  explicit PythonDriver(py::object object, std::shared_ptr<FailureLog> failures)
+      : name_(object.attr("name").cast<std::string>()), object_(std::move(object)), failures_(std::move(failures)) {}
+
+  std::string_view name() const noexcept override { return name_; }
+  std::vector<std::string> schemes() const override { return {}; }
+  std::unique_ptr<Source> open_source(const std::string&, const Selection&, const Options&) const override { elsewhere(); }
+  std::unique_ptr<Target> open_target(const std::string&, const Options&) const override { elsewhere(); }
+
+  ProofReport prove(const BackupView& backup, const VerifyOptions& options, Context&) const override {
+    const auto source = static_cast<std::size_t>(&backup.source() - backup.manifest().sources.data());
+    return call_python(*failures_, ErrorCode::target, [&] {
+      const py::object reader = py::cast(std::make_shared<ViewReader>(ViewReader{backup, {failures_}}));
+      return proof_from(py::module_::import("holdfast._driver")
+                            .attr("prove")(object_.get(), reader, to_python(backup.manifest()), source, options.target, options.restored,
+                                           options.queries));
+    });
+  }
+
+  void export_to(const BackupView&, ExportFormat, const Selection&, Writer&, Context&) const override { elsewhere(); }
+  std::vector<Finding> diagnose(const std::string&, Context&) const override {
+    return {{Finding::State::ok, name_, "a driver written in Python"}};
+  }
+
+ private:
+  [[noreturn]] void elsewhere() const {
+    throw Error(ErrorCode::unsupported, "driver " + name_ + " is written in Python and can't do this: restore through its target");
+  }
+
+  std::string name_;
+  PyRef object_;
+  std::shared_ptr<FailureLog> failures_;
+};
+
+}  // namespace
+
+DriverRegistry registry_with(const py::iterable& drivers, FailureLogs& failures) {
+  DriverRegistry registry = builtin_drivers();
+  for (const py::handle& driver : drivers) {
+    auto log = std::make_shared<FailureLog>();
+    registry.add(std::make_shared<const PythonDriver>(py::reinterpret_borrow<py::object>(driver), log));
+    failures.push_back(std::move(log));
+  }
+  return registry;
+}
+
+void bind_driver(py::module_& module) {
+  py::class_<ViewReader, std::shared_ptr<ViewReader>>(module, "ViewReader").def("open", &ViewReader::open, py::arg("name"));
+}
+
+}  // namespace holdfast::python

@@ -1,0 +1,126 @@
+"""Pipelines, of transforms of the library and of those that are written in Python."""
+
+import gzip
+import hashlib
+import io
+
+import holdfast
+import pytest
+from conftest import KEY
+from helpers import DictStorage
+
+
+class XorCodec:
+    """Every byte XOR 0x5a, then a SHA-256 of the plain bytes, which decoding compares."""
+
+    def __init__(self, decode):
+        self.decode, self.seen, self.held = decode, hashlib.sha256(), b""
+
+    def process(self, data):
+        if not self.decode:
+            self.seen.update(data)
+            return bytes(byte ^ 0x5A for byte in data)
+        whole = self.held + data
+        cut = max(0, len(whole) - 32)
+        plain, self.held = bytes(byte ^ 0x5A for byte in whole[:cut]), whole[cut:]
+        self.seen.update(plain)
+        return plain
+
+    def finish(self):
+        if not self.decode:
+            return self.seen.digest()
+        if self.held != self.seen.digest():
+            raise holdfast.IntegrityError("the stream is damaged")
+        return b""
+
+
+class Xor(holdfast.Transform):
+    name = "xor"
+
+    def encoder(self):
+        return XorCodec(False)
+
+    def decoder(self):
+        return XorCodec(True)
+
+
+def test_into_an_object_and_back():
+    storage, data = DictStorage(), bytes(range(256)) * 5000
+    pipeline = holdfast.Pipeline(holdfast.compression("zstd:1"), Xor(), holdfast.aes256gcm(KEY, associated="o"))
+    with pipeline.encode(storage.open_writer("o")) as out:
+        for at in range(0, len(data), 70_001):
+            assert out.write(memoryview(data)[at:at + 70_001]) in (70_001, len(data) % 70_001)
+    assert out.closed and data[:100] not in storage.objects["o"][0]
+    with pipeline.decode(storage.open_reader("o")) as back:
+        assert back.read() == data
+    assert holdfast.Pipeline().decode(io.BytesIO(b"as it is")).read() == b"as it is"
+    with pytest.raises(holdfast.IntegrityError):
+        pipeline.decode(io.BytesIO(storage.objects["o"][0][:-1])).read()
+
+
+def test_streams_are_stock_files():
+    made = io.BytesIO()
+    with holdfast.Pipeline(holdfast.compression("gzip:6")).encode(made) as out:
+        out.write(b"1" * 1000)
+    assert gzip.decompress(made.getvalue()) == b"1" * 1000
+
+
+def test_what_is_left_by_an_exception_is_dropped():
+    storage = DictStorage()
+    with pytest.raises(ZeroDivisionError):
+        with holdfast.Pipeline(Xor()).encode(storage.open_writer("o")) as out:
+            out.write(b"1")
+            raise ZeroDivisionError
+    assert not storage.objects
+    with pytest.raises(holdfast.InvalidStateError):
+        out.write(b"2")
+    out = holdfast.Pipeline(Xor()).encode(storage.open_writer("p"))
+    with pytest.warns(ResourceWarning, match="neither committed"):
+        del out
+    assert not storage.objects
+
+
+class Mine(Exception):
+    """An exception that only this test knows."""
+
+
+@pytest.mark.parametrize("method", ["process", "finish"])
+def test_what_a_codec_raises_comes_back_unchanged(method):
+    exception = Mine("mine")
+
+    class Raising(Xor):
+        def encoder(self):
+            codec = XorCodec(False)
+            setattr(codec, method, self.fail)
+            return codec
+
+        def fail(self, *_):
+            raise exception
+
+    with pytest.raises(Mine) as raised:
+        with holdfast.Pipeline(Raising()).encode(io.BytesIO()) as out:
+            out.write(b"1")
+    assert raised.value is exception
+    exception.__traceback__ = None
+
+
+@pytest.mark.parametrize("answer", [None, "text", bytearray(b"1"), 5], ids=repr)
+def test_a_wrong_answer_is_an_error(answer):
+    class Wrong(Xor):
+        def encoder(self):
+            codec = XorCodec(False)
+            codec.process = lambda data: answer
+            return codec
+
+    with pytest.raises(holdfast.InternalError, match="bytes"):
+        with holdfast.Pipeline(Wrong()).encode(io.BytesIO()) as out:
+            out.write(b"1")
+
+
+@pytest.mark.parametrize("make", [
+    lambda: holdfast.Pipeline(object()), lambda: holdfast.compression("none"), lambda: holdfast.compression("zstd:99"),
+    lambda: holdfast.aes256gcm(b"short"), lambda: holdfast.compression("zstd").encoder(),
+], ids=range(5))
+def test_wrong_stages_are_refused(make):
+    with pytest.raises(holdfast.InvalidArgumentError):
+        make()
