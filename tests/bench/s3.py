@@ -19,7 +19,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 import measure  # noqa: E402
-from s3 import S3Error, S3Server  # noqa: E402
+from s3 import S3Server  # noqa: E402
+from servers import ServerError  # noqa: E402
 
 PIECE = 1 << 20
 
@@ -99,7 +100,7 @@ def main():
                 contenders = [kind(server, build) for kind in (Holdfast, Rclone)]
                 for number in range(options.rounds):
                     one_round(contenders, server, place, data, number, costs)
-        except S3Error as error:
+        except ServerError as error:
             sys.exit(f"SKIP: {error}")
     medians = {key: {field: statistics.median(getattr(cost, field) for cost in found)
                      for field in ("seconds", "client_cpu", "server_cpu", "peak_bytes")} for key, found in costs.items()}

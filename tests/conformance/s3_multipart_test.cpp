@@ -84,8 +84,9 @@ namespace {
 class Cutter {
  public:
   explicit Cutter(PartsServer& server) : server_(server), proxy_(server.port()) {
-    storage_ = hf::open_storage(kBucket,
-                                with_keys(with(server.options(proxy_.port()), {{"part_size", "5M"}, {"memory", "0"}, {"timeout", "60"}})));
+    storage_ = hf::open_storage(
+        kBucket,
+        with_keys(with(server.options(proxy_.port()), {{"part_size", "5M"}, {"memory", "0"}, {"stall_timeout", "5"}, {"timeout", "60"}})));
   }
   /// Bytes that go up before and with the first part, up in all, and down in all.
   struct Traffic {

@@ -11,8 +11,9 @@ import unittest
 
 import harness
 from holdfast import FAILED, FAULT, NO_SUCH, OK, USAGE, WARNINGS, Holdfast
-from s3 import S3Error, S3Server
+from s3 import S3Server
 from s3_raw import RawS3
+from servers import ServerError
 
 PASSWORD = "correct horse"
 DAYS = 3
@@ -28,7 +29,7 @@ class LockCase(unittest.TestCase):
     def setUpClass(cls):
         try:
             cls.s3 = S3Server(versions=True)
-        except S3Error as error:
+        except ServerError as error:
             raise unittest.SkipTest(str(error)) from error
         cls.addClassCleanup(cls.s3.close)
         cls.s3.open()

@@ -11,7 +11,8 @@ import unittest
 import harness
 from holdfast import OK, Holdfast
 from http_faults import TroubledProxy
-from s3 import S3Error, S3Server
+from s3 import S3Server
+from servers import ServerError
 
 BACKUPS = 100
 AT_ONCE = 4
@@ -22,7 +23,7 @@ class Trouble(unittest.TestCase):
     def setUpClass(cls):
         try:
             cls.s3 = S3Server()
-        except S3Error as error:
+        except ServerError as error:
             raise unittest.SkipTest(str(error)) from error
         cls.addClassCleanup(cls.s3.close)
         cls.s3.open()

@@ -8,7 +8,8 @@ import unittest
 import harness
 from holdfast import Holdfast
 from pg import PgServer
-from s3 import S3Error, S3Server
+from s3 import S3Server
+from servers import ServerError
 
 REPOSITORY_PASSWORD = "canary-of-the-repository"
 
@@ -19,7 +20,7 @@ class Canaries(unittest.TestCase):
         harness.require_postgres()
         try:
             cls.s3 = S3Server()
-        except S3Error as error:
+        except ServerError as error:
             raise unittest.SkipTest(str(error)) from error
         cls.addClassCleanup(cls.s3.close)
         cls.s3.open()

@@ -65,6 +65,7 @@ std::optional<PutResult> AzureBlobs::resolve(const std::string& blob, const std:
 /// Made by this call = created, also when the answer to it was lost.
 PutResult AzureBlobs::create(AzureRequest request, const std::string& mark) {
   request.method = "PUT";
+  request.look_first = true;
   request.headers.emplace_back("if-none-match", "*");
   request.headers.emplace_back(kMark, mark);
   if (!options().access_tier.empty()) request.headers.emplace_back("x-ms-access-tier", options().access_tier);
@@ -75,14 +76,16 @@ PutResult AzureBlobs::create(AzureRequest request, const std::string& mark) {
     try {
       reply = client_->send(request, retry);
     } catch (const Error& error) {
-      // It may have arrived all the same, and only the answers been lost.
+      // It may have arrived all the same, and only the answer been lost. Then sending it again could lose each further answer: a server
+      // that knows from the head that the name is taken may answer and close, and that is lost to the bytes which are still on their way.
       if (!error.retryable()) throw;
-      Retry last_look = client_->begin_short();
+      Retry look = client_->begin_short();
       try {
-        if (const auto result = resolve(request.blob, mark, last_look)) return *result;
+        if (const auto result = resolve(request.blob, mark, look)) return *result;
       } catch (const Error&) {
       }
-      throw;
+      if (!retry.again()) throw;
+      continue;
     }
     if (reply->ok()) return PutResult::created;
     if (!may_be_taken(*reply)) throw reply->error(what);

@@ -108,7 +108,7 @@ AzureReply AzureClient::exchange(const AzureRequest& request, Retry& retry, cons
         continue;
       }
     } catch (const Error& error) {
-      if (!error.retryable() || !retry.again())
+      if (!error.retryable() || request.look_first || !retry.again())
         throw error.with_context(request.method + " azblob://" + options_.container + "/" + request.blob);
       continue;
     }

@@ -20,7 +20,8 @@ struct AzureRequest {
   std::string blob;  ///< empty = the container
   std::map<std::string, std::string> query;
   HttpHeaders headers;
-  ByteView body;  ///< borrowed until the response is read; hashed once, however often it is sent
+  ByteView body;            ///< borrowed until the response is read; hashed once, however often it is sent
+  bool look_first = false;  ///< an answer that is lost is an Error at once: the caller looks what became of it before it sends it again
 };
 
 /// What the server said in the end: success, or what trying again does not mend.

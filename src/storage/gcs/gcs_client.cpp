@@ -87,7 +87,7 @@ GcsReply GcsClient::exchange(const GcsRequest& request, Retry& retry, const Cons
       GcsReply reply = attempt(request, retry, consume);
       if (!reply.transient() || !retry.again(retry_after(reply))) return reply;
     } catch (const Error& error) {
-      if (!error.retryable() || !retry.again()) throw error.with_context(request.method + " " + request.about);
+      if (!error.retryable() || request.look_first || !retry.again()) throw error.with_context(request.method + " " + request.about);
     }
   }
 }

@@ -16,7 +16,8 @@ struct GcsRequest {
   std::string target;  ///< path and query at the endpoint, percent-encoded; may be a secret: never in a message
   std::string about;   ///< for messages: "'packs/00' in gs://bucket"
   HttpHeaders headers;
-  ByteView body;  ///< borrowed until the response is read
+  ByteView body;            ///< borrowed until the response is read
+  bool look_first = false;  ///< an answer that is lost is an Error at once: the caller looks what became of it before it sends it again
 };
 
 /// The status of an upload that goes on.

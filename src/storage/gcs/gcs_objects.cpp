@@ -76,17 +76,20 @@ PutResult GcsObjects::put(const std::string& key, ByteView bytes) {
                            .target = upload_target("multipart", key),
                            .about = shown(key),
                            .headers = {{"content-type", "multipart/related; boundary=" + boundary}},
-                           .body = body};
+                           .body = body,
+                           .look_first = true};
   Retry retry = client_->begin();
   for (;;) {
     std::optional<GcsReply> reply;
     try {
       reply = client_->send(request, retry);
     } catch (const Error& error) {
-      // It may have arrived all the same, and only the answers been lost.
+      // It may have arrived all the same, and only the answer been lost. Then sending it again could lose each further answer: a server
+      // that knows from the head that the name is taken may answer and close, and that is lost to the bytes which are still on their way.
       if (!error.retryable()) throw;
       if (const auto result = last_look(write)) return *result;
-      throw;
+      if (!retry.again()) throw;
+      continue;
     }
     if (const auto result = outcome(*reply, write, retry)) return *result;
     if (!retry.again()) throw reply->error("store " + shown(key));  // it was there, and is not any more

@@ -121,7 +121,7 @@ S3Reply S3Client::exchange(const S3Request& request, Retry& retry, const Consume
         continue;
       }
     } catch (const Error& error) {
-      if (!error.retryable() || !retry.again()) throw error.with_context(shown(request));
+      if (!error.retryable() || request.look_first || !retry.again()) throw error.with_context(shown(request));
       continue;
     }
     const bool damaged = any_of(reply.fault.code, {"BadDigest", "XAmzContentSHA256Mismatch"}) && retry.failures() < kMostResends;

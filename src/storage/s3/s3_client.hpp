@@ -20,8 +20,9 @@ struct S3Request {
   std::string method = "GET";
   std::string key;  ///< empty = the bucket
   std::map<std::string, std::string> query;
-  HttpHeaders headers;  ///< all of them are signed
-  ByteView body;        ///< borrowed until the response is read; hashed once, however often it is sent
+  HttpHeaders headers;      ///< all of them are signed
+  ByteView body;            ///< borrowed until the response is read; hashed once, however often it is sent
+  bool look_first = false;  ///< an answer that is lost is an Error at once: the caller looks what became of it before it sends it again
 };
 
 /// What the server said in the end: success, or what trying again does not mend.

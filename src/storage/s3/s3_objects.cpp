@@ -83,7 +83,7 @@ std::optional<PutResult> S3Objects::resolve(const std::string& key, const std::s
 PutResult S3Objects::put(const std::string& key, ByteView bytes) {
   const bool create_only = put_is_create_only();
   const std::string mark = new_write_mark(client_->random());
-  S3Request request{.method = "PUT", .key = key, .query = {}, .headers = object_headers(key, mark), .body = bytes};
+  S3Request request{.method = "PUT", .key = key, .query = {}, .headers = object_headers(key, mark), .body = bytes, .look_first = true};
   if (create_only) request.headers.emplace_back(kCreateOnly);
   Retry retry = client_->begin();
   if (!create_only && find(key, retry)) return PutResult::already_exists;
@@ -92,14 +92,16 @@ PutResult S3Objects::put(const std::string& key, ByteView bytes) {
     try {
       reply = client_->send(request, retry);
     } catch (const Error& error) {
-      // It may have arrived all the same, and only the answers been lost.
+      // It may have arrived all the same, and only the answer been lost. Then sending it again could lose each further answer: a server
+      // that knows from the head that the name is taken may answer and close, and that is lost to the bytes which are still on their way.
       if (!error.retryable()) throw;
-      Retry last_look = client_->begin_short();
+      Retry look = client_->begin_short();
       try {
-        if (const auto result = resolve(key, mark, last_look)) return *result;
+        if (const auto result = resolve(key, mark, look)) return *result;
       } catch (const Error&) {
       }
-      throw;
+      if (!retry.again()) throw;
+      continue;
     }
     if (reply->ok()) return create_only ? PutResult::created : resolve(key, mark, retry).value_or(PutResult::already_exists);
     if (reply->status != 412 && reply->status != 409) throw reply->error("store " + shown(key));

@@ -169,7 +169,7 @@ TEST_CASE("a removed backup stays whole while it is locked, can be brought back,
   CHECK(swept.removed_packs + repo.names("packs/").size() <= 2);
   CHECK(repo.names("backups/") == std::vector{"backups/" + kept});
   CHECK(repo.names("gc/").empty());
-  CHECK(repo.names("removed/") == std::vector{"removed/" + gone});
+  CHECK(repo.names("removed/") == std::vector{"removed/" + gone, "removed/" + gone + ".final"});
   CHECK(repo.read(kept, "a") == "kept");
 }
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -20,8 +19,7 @@ using namespace holdfast::pg_archive;
 namespace {
 
 hf::Bytes golden() {
-  const auto path = std::filesystem::path(__FILE__).parent_path() / "../../../golden/archive_schema_15.bin";
-  std::ifstream file(path, std::ios::binary);
+  std::ifstream file(HOLDFAST_SOURCE_DIR "/tests/golden/archive_schema_15.bin", std::ios::binary);
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   REQUIRE(text.size() > 1000);
   const auto bytes = hf::as_bytes(text);
