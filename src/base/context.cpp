@@ -61,10 +61,10 @@ unsigned Context::jobs() const noexcept {
 void Context::emit(Event event) const noexcept {
   if (event.kind == EventKind::warning) ++warnings_;
   if (events == nullptr) return;
-  event.bytes_done = bytes_done_;
+  const std::lock_guard lock(mutex_);
+  event.bytes_done = bytes_done_;  // read here: no event says less than one before it
   event.bytes_total = bytes_total_;
   event.bytes_stored = bytes_stored_;
-  const std::lock_guard lock(mutex_);
   events->on_event(event);
 }
 

@@ -267,6 +267,7 @@ static void events(holdfast_repository* repository) {
   holdfast_error_free(error);
   holdfast_job_free(job);
   s.answer = HOLDFAST_E_CANCELLED;
+  s.last_bytes = 0;
   job = start(repository, &e, options);
   FAILS(holdfast_job_run(job, &err), HOLDFAST_E_CANCELLED, "cancelled");
   holdfast_job_free(job);
@@ -274,6 +275,7 @@ static void events(holdfast_repository* repository) {
   /* A callback may free the job that called it. */
   s.answer = HOLDFAST_OK;
   s.free_job = 1;
+  s.last_bytes = 0;
   job = start(repository, &e, options);
   s.job = job;
   FAILS(holdfast_job_run(job, &err), HOLDFAST_E_CANCELLED, "cancelled");
