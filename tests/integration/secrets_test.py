@@ -56,24 +56,24 @@ class Canaries(unittest.TestCase):
                 if path.is_file():
                     self.assertNotIn(secret.encode(), path.read_bytes(), path)
 
-    def check_work(self, bucket, *init):
-        holdfast = Holdfast(f"s3://{bucket}", REPOSITORY_PASSWORD, self.environment())
+    def check_work(self, bucket, password, *init):
+        holdfast = Holdfast(f"s3://{bucket}", password, self.environment())
         self.run_it(holdfast, "init", *init).expect()
-        self.run_it(holdfast, "backup", self.server.uri("shop"), "exec:seq 1 1000").expect()
+        self.run_it(holdfast, "backup", self.server.uri("shop", tcp=True), "exec:seq 1 1000").expect()
         self.run_it(holdfast, "list").expect()
         self.run_it(holdfast, "show", "latest").expect()
         self.run_it(holdfast, "verify", "--level", "full").expect()
         self.run_it(holdfast, "doctor")
-        self.run_it(holdfast, "restore", "latest", self.server.uri("occupied"))
+        self.run_it(holdfast, "restore", "latest", self.server.uri("occupied", tcp=True))
         self.check_nothing_told()
 
     def test_of_work_that_succeeds_where_manifests_can_be_read_by_all(self):
-        self.check_work("open", "--no-encryption", "--layout", "plain")
+        self.check_work("open", None, "--no-encryption", "--layout", "plain")
         manifests = [path for path in self.s3.data.rglob("*") if path.is_file() and b"shop" in path.read_bytes()]
         self.assertTrue(manifests)  # else nothing was looked at
 
     def test_of_work_that_succeeds_where_all_is_sealed(self):
-        self.check_work("sealed")
+        self.check_work("sealed", REPOSITORY_PASSWORD)
 
     def test_of_work_that_fails(self):
         wrong_key = {"AWS_SECRET_ACCESS_KEY": "canary-wrong"}
@@ -85,7 +85,7 @@ class Canaries(unittest.TestCase):
                 self.assertTrue(result.exit != 0 or command == "doctor", result.stdout)
         sound = Holdfast("s3://sound", REPOSITORY_PASSWORD, self.environment())
         self.run_it(sound, "init").expect()
-        source = self.server.uri("shop")
+        source = self.server.uri("shop", tcp=True)
         for bad in (source.replace("/shop", "/missing"), source.replace(self.server.password, "canary-wrong"),
                     source.replace(f":{self.server.port}", ":1"), source.replace("postgresql:", "postgresq:"), source + "?nonsense=1"):
             self.assertNotEqual(self.run_it(sound, "backup", bad).exit, 0)

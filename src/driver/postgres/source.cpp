@@ -47,7 +47,8 @@ class Gate {
   }
 
   static constexpr std::chrono::seconds kPatience{3};  // of pg_dump with a lock
-  static constexpr std::chrono::seconds kLongest = kPatience + std::chrono::seconds(2);
+  // It asks for its locks within a moment, on a busy machine or of a large schema within some seconds.
+  static constexpr std::chrono::seconds kLongest = kPatience + std::chrono::seconds(7);
 
  private:
   std::mutex mutex_;
