@@ -1,3 +1,4 @@
+# ctest: run serially
 """What a PostgreSQL server does to a backup: refuse it, hang, change under it, or die. Each ends the run with one line, and harms nothing."""
 
 import contextlib
