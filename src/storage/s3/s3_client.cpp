@@ -13,7 +13,6 @@ constexpr std::uint64_t kMostBody = 32U << 20;  // a page of 1,000 keys of 1 KiB
 constexpr std::uint64_t kMostFault = 256U << 10;
 constexpr int kMostAdaptations = 4;
 constexpr int kMostResends = 3;  // of bytes that came damaged: then it is not the network
-constexpr std::chrono::seconds kClockTolerance{60};
 
 bool any_of(std::string_view code, std::initializer_list<std::string_view> codes) { return std::ranges::find(codes, code) != codes.end(); }
 
@@ -72,6 +71,7 @@ S3Client::S3Client(const S3Options& options, const HttpWorld& world)
       http_(options.http),
       credentials_(credential_providers(options, world), *world.clock, "S3",
                    "give the options access_key_id and secret_access_key, or a profile"),
+      clock_(*world.clock),
       region_(options.region) {}
 
 std::string S3Client::shown(const S3Request& request) const { return request.method + " s3://" + options_.bucket + "/" + request.key; }
@@ -105,7 +105,7 @@ S3Reply S3Client::exchange(const S3Request& request, Retry& retry, const Consume
     S3Reply reply;
     try {
       const AwsKeys keys = options_.keys.source == "anonymous" ? AwsKeys() : credentials_.get();
-      const TimePoint sent = now();
+      const TimePoint sent = clock_.now();
       auto stream = attempt(request, {hash, content_md5}, place, keys, retry);
       static_cast<HttpHead&>(reply) = stream->head();
       note_server_time(reply);
@@ -140,7 +140,7 @@ std::unique_ptr<HttpStream> S3Client::attempt(const S3Request& request, const Di
   }
   url.query = canonical_query(request.query);
 
-  const TimePoint time = now();
+  const TimePoint time = clock_.now();
   SignedRequest to_sign{.method = request.method, .path = url.path, .query = url.query, .headers = {}, .payload_hash = body.sha256};
   for (const auto& [name, value] : request.headers) to_sign.headers[name] = value;
   if (!body.md5.empty()) to_sign.headers["content-md5"] = body.md5;
@@ -201,13 +201,7 @@ void S3Client::note_server_time(const HttpHead& head) {
 }
 
 bool S3Client::learn_clock(const S3Reply& reply, TimePoint sent) {
-  if (reply.status != 403 && reply.fault.code != "RequestTimeTooSkewed") return false;
-  const auto server = parse_http_date(reply.header("date"));
-  if (!server) return false;
-  const auto off = std::chrono::duration_cast<std::chrono::seconds>(*server - sent);
-  if (std::chrono::abs(off) < kClockTolerance) return false;
-  clock_offset_ = std::chrono::duration_cast<std::chrono::seconds>(*server - world_.clock->now()).count();
-  return true;
+  return (reply.status == 403 || reply.fault.code == "RequestTimeTooSkewed") && clock_.learn(reply, sent);
 }
 
 }  // namespace holdfast

@@ -10,6 +10,7 @@
 #include "holdfast/error.hpp"
 #include "storage/http/http_client.hpp"
 #include "storage/http/retry.hpp"
+#include "storage/http/server_clock.hpp"
 #include "storage/s3/credentials.hpp"
 #include "storage/s3/s3_options.hpp"
 #include "storage/s3/s3_xml.hpp"
@@ -80,13 +81,12 @@ class S3Client {
   bool follow_redirect(const S3Reply& reply, Place& place) const;
   bool learn_clock(const S3Reply& reply, TimePoint sent);
   void note_server_time(const HttpHead& head);
-  TimePoint now() const { return world_.clock->now() + std::chrono::seconds(clock_offset_.load()); }
 
   S3Options options_;
   HttpWorld world_;
   HttpClient http_;
   CredentialCache<AwsKeys> credentials_;
-  std::atomic<std::int64_t> clock_offset_{0};   // seconds, of the time requests are signed with
+  ServerClock clock_;                           // of the time requests are signed with
   std::atomic<std::int64_t> server_offset_{0};  // seconds
   mutable std::mutex mutex_;
   std::string region_;
