@@ -1,11 +1,10 @@
 #include "storage/azure/azure_blobs.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/base64.hpp"
 #include "storage/azure/blob_name.hpp"
-#include "storage/http/http_date.hpp"
+#include "storage/http/object_head.hpp"
 #include "storage/http/write_mark.hpp"
 
 namespace holdfast {
@@ -45,14 +44,9 @@ std::optional<FoundBlob> AzureBlobs::find(const std::string& blob, Retry& retry)
   const AzureReply reply = client_->send({.method = "HEAD", .blob = blob}, retry);
   if (reply.status == 404 && reply.fault.code == "BlobNotFound") return std::nullopt;
   if (!reply.ok()) throw reply.error("look for " + shown(blob));
-  FoundBlob found{.info = {.name = blob}, .mark = std::string(reply.header(kMark))};
-  const std::string_view size = reply.header("content-length");
-  const auto [end, code] = std::from_chars(size.data(), size.data() + size.size(), found.info.size);
-  const auto modified = parse_http_date(reply.header("last-modified"));
-  if (size.empty() || code != std::errc() || end != size.data() + size.size() || !modified)
-    throw Error(ErrorCode::network, "can't look for " + shown(blob) + ": the server does not say its size and time", true);
-  found.info.modified = *modified;
-  return found;
+  auto info = object_of_head(reply, blob);
+  if (!info) throw Error(ErrorCode::network, "can't look for " + shown(blob) + ": the server does not say its size and time", true);
+  return FoundBlob{.info = *std::move(info), .mark = std::string(reply.header(kMark))};
 }
 
 /// Who made what is there under that name now; null if nothing is.

@@ -1,8 +1,7 @@
 #include "storage/s3/s3_objects.hpp"
 
-#include <charconv>
-
 #include "storage/http/http_date.hpp"
+#include "storage/http/object_head.hpp"
 #include "storage/http/write_mark.hpp"
 #include "storage/locks.hpp"
 #include "storage/s3/s3_lock.hpp"
@@ -59,18 +58,13 @@ std::optional<FoundObject> S3Objects::find(const std::string& key, Retry& retry)
     return std::nullopt;
   }
   if (!reply.ok()) throw reply.error("look for " + shown(key));
-  FoundObject found{.info = {.name = key},
-                    .mark = std::string(reply.header(kMark)),
-                    .version = std::string(reply.header("x-amz-version-id")),
-                    .retained_until = retained_until(reply, client_->server_now()),
-                    .held = reply.header("x-amz-object-lock-legal-hold") == "ON"};
-  const std::string_view size = reply.header("content-length");
-  const auto [end, code] = std::from_chars(size.data(), size.data() + size.size(), found.info.size);
-  const auto modified = parse_http_date(reply.header("last-modified"));
-  if (code != std::errc() || end != size.data() + size.size() || !modified)
-    throw Error(ErrorCode::network, "can't look for " + shown(key) + ": the server does not say its size and time", true);
-  found.info.modified = *modified;
-  return found;
+  auto info = object_of_head(reply, key);
+  if (!info) throw Error(ErrorCode::network, "can't look for " + shown(key) + ": the server does not say its size and time", true);
+  return FoundObject{.info = *std::move(info),
+                     .mark = std::string(reply.header(kMark)),
+                     .version = std::string(reply.header("x-amz-version-id")),
+                     .retained_until = retained_until(reply, client_->server_now()),
+                     .held = reply.header("x-amz-object-lock-legal-hold") == "ON"};
 }
 
 /// Who made what is there under that name now; null if nothing is.
