@@ -52,6 +52,8 @@ class Rclone:
         self.environment = {"RCLONE_CONFIG": "/dev/null", "RCLONE_CONFIG_S_TYPE": "s3", "RCLONE_CONFIG_S_PROVIDER": "Other",
                             "RCLONE_CONFIG_S_ENDPOINT": server.endpoint, "RCLONE_CONFIG_S_ACCESS_KEY_ID": server.access_key,
                             "RCLONE_CONFIG_S_SECRET_ACCESS_KEY": server.secret_key, "RCLONE_CONFIG_S_REGION": server.region,
+                            "RCLONE_CONFIG_S_NO_CHECK_BUCKET": "true",  # or it makes the bucket that is there, which this server refuses with 500
+                            "RCLONE_EXPECT_CONTINUE_TIMEOUT": "0",  # or it waits a second before each part for an answer this server does not give
                             "RCLONE_CA_CERT": server.ca_file, "AWS_CA_BUNDLE": ""}  # rclone's S3 client can't do with the variable
 
     def command(self, way, name, path):
