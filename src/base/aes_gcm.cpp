@@ -5,6 +5,7 @@
 #include <array>
 #include <memory>
 
+#include "base/raw.hpp"
 #include "holdfast/error.hpp"
 
 namespace holdfast {
@@ -16,9 +17,6 @@ enum class Direction : int { open = 0, seal = 1 };
 void require(bool ok) {
   if (!ok) throw Error(ErrorCode::internal, "OpenSSL failed: AES-GCM");
 }
-
-const unsigned char* raw(ByteView bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
-unsigned char* raw(std::byte* bytes) { return reinterpret_cast<unsigned char*>(bytes); }
 
 using Cipher = std::unique_ptr<EVP_CIPHER_CTX, void (*)(EVP_CIPHER_CTX*)>;
 

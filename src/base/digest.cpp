@@ -8,13 +8,12 @@
 #include <openssl/params.h>
 
 #include "base/hex.hpp"
+#include "base/raw.hpp"
 #include "holdfast/error.hpp"
 
 namespace holdfast {
 
 namespace {
-
-const unsigned char* raw(ByteView bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
 
 void require(bool ok, const char* what) {
   if (!ok) throw Error(ErrorCode::internal, std::string("OpenSSL failed: ") + what);

@@ -102,6 +102,10 @@ Json document(const RetentionDecision& decision) {
           {"reasons", decision.reasons}};
 }
 
+Json document(const ReplicaStatus& copy) {
+  return {{"uri", copy.uri}, {"id", copy.id}, {"state", to_string(copy.state)}, {"why", copy.why}};
+}
+
 Json document(const Error& error) { return {{"code", holdfast::to_string(error.code())}, {"message", error.message()}}; }
 
 std::string to_string(VerifyLevel level) {

@@ -6,6 +6,7 @@
 
 #include "holdfast/error.hpp"
 #include "holdfast/repository.hpp"
+#include "holdfast/storages.hpp"
 
 namespace holdfast::cli {
 
@@ -19,6 +20,7 @@ Json document(const EntryRecord& entry);
 Json document(const RestoreReport& report);
 Json document(const VerifyReport& report);
 Json document(const RetentionDecision& decision);
+Json document(const ReplicaStatus& copy);
 Json document(const Error& error);
 
 std::string to_string(VerifyLevel level);

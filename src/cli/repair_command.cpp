@@ -15,10 +15,6 @@ struct Done {
   std::string text;
 };
 
-Json document(const ReplicaStatus& copy) {
-  return {{"uri", copy.uri}, {"id", copy.id}, {"state", to_string(copy.state)}, {"why", copy.why}};
-}
-
 /// Needs neither key nor database: only the storages are read.
 void repair_copies(Session& session, ReplicaRepairOptions options, Done& done) {
   options.report = [&session](const std::string& line) { session.context().log(line); };

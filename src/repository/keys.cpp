@@ -16,7 +16,7 @@ namespace holdfast {
 namespace {
 
 constexpr std::string_view kMagic = "HOLDFKEY";
-constexpr std::byte kVersion{1};
+constexpr std::byte kSlotVersion{1};
 constexpr std::size_t kMasterSize = 32, kSaltSize = 32, kHashSize = 32;
 // Where the parts of a slot begin.
 constexpr std::size_t kAtVersion = 8, kAtType = 9, kAtLog2N = 10, kAtReserved = 11, kAtR = 12, kAtP = 16, kAtId = 20, kAtRepository = 28,
@@ -129,7 +129,7 @@ Bytes make_slot(const Key& key, const std::string& slot_id, const std::string& r
                 Random& random) {
   Bytes slot(kSlotSize);
   put(slot, 0, as_bytes(kMagic));
-  slot[kAtVersion] = kVersion;
+  slot[kAtVersion] = kSlotVersion;
   slot[kAtType] = type_of(key);
   if (key.kind == Key::Kind::passphrase) {
     slot[kAtLog2N] = static_cast<std::byte>(cost.log2_n);
@@ -151,7 +151,7 @@ Bytes make_slot(const Key& key, const std::string& slot_id, const std::string& r
 SlotState check_slot(ByteView slot, const std::string& object, const std::string& repository_id) {
   if (slot.size() != kSlotSize || !equal(slot.first(kMagic.size()), as_bytes(kMagic))) damaged(object, "is damaged: not a key slot");
   if (!equal(slot.subspan(kAtHash, kHashSize), sha256(slot.first(kAtHash)))) damaged(object, "is damaged: its SHA-256 does not match");
-  if (slot[kAtVersion] != kVersion) {
+  if (slot[kAtVersion] != kSlotVersion) {
     throw Error(ErrorCode::unsupported, object + ": is a key slot of version " + std::to_string(std::to_integer<int>(slot[kAtVersion])) +
                                             "; this holdfast knows version 1: use a newer one");
   }

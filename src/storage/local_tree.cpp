@@ -13,7 +13,6 @@ namespace holdfast {
 namespace {
 
 constexpr std::size_t kMaxHeldDirectories = 32;
-constexpr int kRaceAttempts = 100;
 constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY;
 
 /// A path as a file: URI.

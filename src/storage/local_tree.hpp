@@ -20,6 +20,9 @@ struct ObjectPlace {
 };
 ObjectPlace place_of(std::string_view name);
 
+/// How often a step is tried again that others' removal of a directory undoes.
+inline constexpr int kRaceAttempts = 100;
+
 /// The directories below the root of a local storage. They are reached step by step from the root's descriptor and never through a
 /// symbolic link, so nothing outside can be touched. Safe from any thread.
 class LocalTree {

@@ -17,7 +17,6 @@ namespace holdfast {
 namespace {
 
 constexpr std::uint64_t kWritebackStep = 8U << 20;
-constexpr int kRaceAttempts = 100;
 constexpr std::time_t kStaleSeconds = 24 * 60 * 60;
 
 std::string random_name() {

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "base/digest.hpp"
+#include "base/raw.hpp"
 #include "holdfast/error.hpp"
 
 // The stream: header (its length, salt, nonce prefix), then segments of ciphertext and tag. Every segment but the last is full; the
@@ -29,9 +30,6 @@ constexpr std::size_t kSegmentSize = 1U << 20;
 struct FreeCipher {
   void operator()(EVP_CIPHER_CTX* context) const noexcept { EVP_CIPHER_CTX_free(context); }
 };
-
-const unsigned char* raw(const std::byte* bytes) { return reinterpret_cast<const unsigned char*>(bytes); }
-unsigned char* raw(std::byte* bytes) { return reinterpret_cast<unsigned char*>(bytes); }
 
 void require(bool ok, const char* what) {
   if (!ok) throw Error(ErrorCode::internal, fmt::format("OpenSSL failed: AES-GCM {}", what));

@@ -11,9 +11,10 @@ using hf::Bytes;
 
 namespace {
 
-int count = 0;
+int folders_made = 0;
 std::shared_ptr<hf::Storage> fresh(const SftpServer& server, const TempDirectory& directory) {
-  return hf::open_storage(server.uri(directory.path().string() + "/a%20folder/" + std::to_string(++count)), {}, hf::IfMissing::create);
+  return hf::open_storage(server.uri(directory.path().string() + "/a%20folder/" + std::to_string(++folders_made)), {},
+                          hf::IfMissing::create);
 }
 
 }  // namespace
@@ -78,5 +79,5 @@ TEST_CASE("a large object goes to an SFTP server and comes back, and readers may
     CHECK(storage->stat("x")->size == all.size());
   }
   CHECK(storage->caps().durable);
-  CHECK(std::filesystem::is_empty(directory.path() / "a folder" / std::to_string(count) / ".tmp"));
+  CHECK(std::filesystem::is_empty(directory.path() / "a folder" / std::to_string(folders_made) / ".tmp"));
 }

@@ -10,12 +10,12 @@ using namespace holdfast::test;
 
 namespace {
 
-const Contents kEarlier{{"a", "earlier"}, {"b", "shared"}}, kOther{{"b", "shared"}, {"c", "other"}}, kNext{{"b", "shared"}, {"d", "next"}};
+const Contents kKept{{"a", "earlier"}, {"b", "shared"}}, kOther{{"b", "shared"}, {"c", "other"}}, kNew{{"b", "shared"}, {"d", "next"}};
 
 /// A repository with two backups, one of which will go.
-struct World : RacingRepository {
-  explicit World(const LayoutKit& its_kit) : RacingRepository(its_kit) {
-    kept = backup(kEarlier);
+struct RacedWorld : RacingRepository {
+  explicit RacedWorld(const LayoutKit& its_kit) : RacingRepository(its_kit) {
+    kept = backup(kKept);
     other = backup(kOther);
   }
   void expire_other() {
@@ -41,16 +41,16 @@ TEST_CASE("rustic #144: a writer that stands still for days while everything els
   for (const LayoutKit& kit : layout_kits()) {
     bool some_failed = false;
     for_each_stop(
-        kit.name + ": a suspended writer and an expiry of all", [&] { return std::make_unique<World>(kit); },
-        [](World& world) { world.backup_or_conflict(kNext); },
-        [](World& world) {
+        kit.name + ": a suspended writer and an expiry of all", [&] { return std::make_unique<RacedWorld>(kit); },
+        [](RacedWorld& world) { world.backup_or_conflict(kNew); },
+        [](RacedWorld& world) {
           world.clock.advance(kOverADay);
           world.remove(world.kept);
           world.expected.erase(world.kept);
           world.expire_other();
           world.collect_for_days();
         },
-        [&](World& world) {
+        [&](RacedWorld& world) {
           some_failed = some_failed || world.failed;
           world.check();
         });
@@ -61,7 +61,7 @@ TEST_CASE("rustic #144: a writer that stands still for days while everything els
 TEST_CASE("kopia df38aeb32: what a slow writer stored long ago is there when it commits, however often others collect") {
   for (const LayoutKit& kit : layout_kits()) {
     CAPTURE(kit.name);
-    World world(kit);
+    RacedWorld world(kit);
     const auto session = world.process().begin({.compression = "none"}, world.context);
     BackupWriter& writer = session->add_source({.record = {.uri = "test:shop", .driver = "test", .name = "shop"}});
     const auto first = writer.open({.name = "first"});
@@ -84,12 +84,13 @@ TEST_CASE("kopia df38aeb32: what a slow writer stored long ago is there when it 
 TEST_CASE("pgBackRest aa0e21501: an expiry at any moment of a backup elsewhere does not touch it") {
   for (const LayoutKit& kit : layout_kits()) {
     for_each_stop(
-        kit.name + ": a writer and an expiry", [&] { return std::make_unique<World>(kit); }, [](World& world) { world.backup(kNext); },
-        [](World& world) {
+        kit.name + ": a writer and an expiry", [&] { return std::make_unique<RacedWorld>(kit); },
+        [](RacedWorld& world) { world.backup(kNew); },
+        [](RacedWorld& world) {
           world.expire_other();
           world.collect();
         },
-        [](World& world) { world.check(); });
+        [](RacedWorld& world) { world.check(); });
   }
 }
 
@@ -98,16 +99,16 @@ TEST_CASE("a whole backup at any moment of an expiry elsewhere is not touched, e
     for (const bool days : {false, true}) {
       for_each_stop(
           kit.name + (days ? ": a suspended expiry and a writer" : ": an expiry and a writer"),
-          [&] { return std::make_unique<World>(kit); },
-          [](World& world) {
+          [&] { return std::make_unique<RacedWorld>(kit); },
+          [](RacedWorld& world) {
             world.expire_other();
             world.collect_for_days();
           },
-          [days](World& world) {
-            world.backup(kNext);
+          [days](RacedWorld& world) {
+            world.backup(kNew);
             if (days) world.clock.advance(3 * kOverADay);
           },
-          [](World& world) { world.check(); });
+          [](RacedWorld& world) { world.check(); });
     }
   }
 }
@@ -117,23 +118,23 @@ TEST_CASE("two collectors at once, one of them suspended anywhere, take nothing 
     for_each_stop(
         kit.name + ": two collectors",
         [&] {
-          auto world = std::make_unique<World>(kit);
+          auto world = std::make_unique<RacedWorld>(kit);
           world->expire_other();
           world->clock.advance(kOverADay);
           return world;
         },
-        [](World& world) {
+        [](RacedWorld& world) {
           try {
             world.collect_for_days();
           } catch (const Error& error) {  // it slept so long that the other took its records away
             CHECK(error.code() == ErrorCode::conflict);
           }
         },
-        [](World& world) {
+        [](RacedWorld& world) {
           world.collect_for_days();
-          world.backup(kNext);
+          world.backup(kNew);
         },
-        [](World& world) { world.check(); });
+        [](RacedWorld& world) { world.check(); });
   }
 }
 
@@ -142,7 +143,7 @@ TEST_CASE("restic 0.16.3: a collector whose listing fails, anywhere, removes not
     CAPTURE(kit.name);
     for (std::uint64_t nth = 1, failed = 1; failed != 0; ++nth) {
       CAPTURE(nth);
-      World world(kit);
+      RacedWorld world(kit);
       world.expire_other();
       const auto writer = world.process().begin({.compression = "none"}, world.context);  // so that there is something to look at
       bool opened = false;
@@ -174,9 +175,9 @@ TEST_CASE("restic's lost locks: a writer whose session records somebody removes 
   for (const LayoutKit& kit : layout_kits()) {
     bool some_failed = false;
     for_each_stop(
-        kit.name + ": a lost session and an expiry of all", [&] { return std::make_unique<World>(kit); },
-        [](World& world) { world.backup_or_conflict(kNext); },
-        [](World& world) {
+        kit.name + ": a lost session and an expiry of all", [&] { return std::make_unique<RacedWorld>(kit); },
+        [](RacedWorld& world) { world.backup_or_conflict(kNew); },
+        [](RacedWorld& world) {
           for (const std::string& object : object_names(*world.storage)) {
             if (object.starts_with("sessions/")) world.storage->erase(object);
           }
@@ -185,7 +186,7 @@ TEST_CASE("restic's lost locks: a writer whose session records somebody removes 
           world.expire_other();
           world.collect_for_days();
         },
-        [&](World& world) {
+        [&](RacedWorld& world) {
           some_failed = some_failed || world.failed;
           world.check();
         });
@@ -194,8 +195,8 @@ TEST_CASE("restic's lost locks: a writer whose session records somebody removes 
 }
 
 TEST_CASE("Duplicacy's seven days: who was idle for weeks and knows only the past makes a whole backup at any moment of a collection") {
-  struct Idle : World {
-    explicit Idle(const LayoutKit& its_kit) : World(its_kit), client(process()) {
+  struct Idle : RacedWorld {
+    explicit Idle(const LayoutKit& its_kit) : RacedWorld(its_kit), client(process()) {
       CHECK(faults(client, other, VerifyLevel::full, context) == "");  // now it knows where all chunks are
       expire_other();
       clock.advance(std::chrono::days(15));

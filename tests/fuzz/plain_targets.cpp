@@ -97,7 +97,7 @@ std::vector<Bytes> document_seeds() {
 std::string format() { return "format"; }
 std::string manifest() { return GoldenPlain::get().manifest; }
 std::string running() { return GoldenPlain::get().running; }
-std::string proof() { return GoldenPlain::get().proof; }
+std::string plain_proof() { return GoldenPlain::get().proof; }
 
 Key slot_key() { return passphrase("password"); }
 
@@ -127,7 +127,7 @@ std::vector<FuzzTarget> plain_targets() {
   return {{"format", run_document<format>, document_seeds<format>},
           {"plain-manifest", run_document<manifest>, document_seeds<manifest>},
           {"plain-session", run_document<running>, document_seeds<running>},
-          {"plain-proof", run_document<proof>, document_seeds<proof>},
+          {"plain-proof", run_document<plain_proof>, document_seeds<plain_proof>},
           {"key-slot", run_slot, slot_seeds}};
 }
 

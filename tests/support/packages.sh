@@ -34,12 +34,12 @@ install_missing() {
     "${missing[@]}" >/dev/null
 }
 
-# build_preset NAME TARGET [cmake option…]: configures and builds, with ccache where it is.
+# build_preset NAME TARGET [cmake option…]: configures and builds, several files at once, and with ccache where it is.
 build_preset() {
   local preset=$1 target=$2
   shift 2
   local launcher=()
   if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
-  cmake --preset "$preset" "${launcher[@]}" "$@" >/dev/null
+  cmake --preset "$preset" -DHOLDFAST_UNITY=ON "${launcher[@]}" "$@" >/dev/null
   cmake --build "build/$preset" --target "$target"
 }

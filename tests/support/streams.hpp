@@ -23,6 +23,13 @@ inline Bytes noise(std::size_t size, std::uint64_t seed) {
   return bytes;
 }
 
+inline std::string random_text(std::size_t size, std::uint64_t seed) {
+  Rng rng(seed);
+  std::string text(size, '\0');
+  for (char& letter : text) letter = static_cast<char>('a' + rng() % 26);
+  return text;
+}
+
 /// Rows as COPY writes them: compresses about 3:1.
 inline Bytes rows(std::size_t size, std::uint64_t seed) {
   Rng rng(seed);

@@ -45,7 +45,7 @@ py::tuple list(const NativeStorage& self, const std::string& prefix) {
   return to_tuple(found);
 }
 
-NativeStorage open(const std::string& uri, const Options& options, bool create) {
+NativeStorage open_by_uri(const std::string& uri, const Options& options, bool create) {
   return {{unlocked({}, [&] { return open_storage(uri, options, create ? IfMissing::create : IfMissing::fail); }), {}}};
 }
 
@@ -70,7 +70,7 @@ void bind_storage(py::module_& module) {
           "remove",
           [](const NativeStorage& self, const std::string& name) { unlocked(self.failures, [&] { self.storage->remove(name); }); },
           py::arg("name"));
-  module.def("open_storage", &open, py::arg("uri"), py::arg("options"), py::arg("create"));
+  module.def("open_storage", &open_by_uri, py::arg("uri"), py::arg("options"), py::arg("create"));
   module.def("memory_storage", [] { return NativeStorage{{memory_storage(), {}}}; });
 }
 

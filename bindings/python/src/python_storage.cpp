@@ -10,12 +10,12 @@ namespace holdfast::python {
 
 namespace {
 
-constexpr ErrorCode kCode = ErrorCode::io;  // what an exception of no known kind stands for
+constexpr ErrorCode kUnknownIs = ErrorCode::io;  // what an exception of no known kind stands for
 
 class PythonStorage final : public Storage {
   template <class Call>
   auto call(const Call& call) const {
-    return call_python(*failures_, kCode, call);
+    return call_python(*failures_, kUnknownIs, call);
   }
 
  public:
@@ -39,14 +39,14 @@ class PythonStorage final : public Storage {
     return call([&] {
       const py::bytes data(reinterpret_cast<const char*>(bytes.data()), bytes.size());
       const py::object created = object_.get().attr("put_new")(py::str(name.data(), name.size()), data);
-      if (!PyBool_Check(created.ptr())) throw Error(kCode, "put_new() of '" + std::string(name) + "' returned neither True nor False");
+      if (!PyBool_Check(created.ptr())) throw Error(kUnknownIs, "put_new() of '" + std::string(name) + "' returned neither True nor False");
       return created.cast<bool>() ? PutResult::created : PutResult::already_exists;
     });
   }
 
   std::unique_ptr<Writer> open_writer(std::string_view name) override {
     check_object_name(name);
-    return python_writer(opened("open_writer", name), failures_, kCode);
+    return python_writer(opened("open_writer", name), failures_, kUnknownIs);
   }
 
   std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
@@ -56,7 +56,7 @@ class PythonStorage final : public Storage {
                            const py::object wanted = to_the_end ? py::object(py::none()) : py::object(py::int_(length));
                            return PyRef(object_.get().attr("open_reader")(py::str(name.data(), name.size()), offset, wanted));
                          }),
-                         failures_, kCode);
+                         failures_, kUnknownIs);
   }
 
   std::optional<ObjectInfo> stat(std::string_view name) override {
@@ -75,8 +75,8 @@ class PythonStorage final : public Storage {
       for (const py::handle& item : object_.get().attr("list")(py::str(prefix.data(), prefix.size()))) {
         ObjectInfo info = object_from(item);
         if (!info.name.starts_with(prefix) || info.name <= last) {
-          throw Error(kCode, "list() gave '" + info.name + "' after '" + last + "': names come in byte order and begin with '" +
-                                 std::string(prefix) + "'");
+          throw Error(kUnknownIs, "list() gave '" + info.name + "' after '" + last + "': names come in byte order and begin with '" +
+                                      std::string(prefix) + "'");
         }
         last = info.name;
         const py::gil_scoped_release release;

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "base/base64.hpp"
 #include "base/rsa.hpp"
 #include "base/uri.hpp"
 #include "holdfast/error.hpp"
+#include "storage/gcs/json_text.hpp"
 #include "storage/http/credential_client.hpp"
 #include "storage/http/url.hpp"
 
@@ -22,11 +22,6 @@ constexpr std::chrono::hours kAssertionLife{1};
 
 using Json = nlohmann::json;
 using Found = std::optional<Expiring<BearerToken>>;
-
-std::string text_of(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 class GivenToken final : public BearerTokenProvider {
  public:

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
 
 #include "holdfast/error.hpp"
+#include "storage/gcs/json_text.hpp"
 
 namespace holdfast {
 
@@ -22,11 +22,6 @@ Json parse(ByteView body) {
   Json json = Json::parse(as_text(body), nullptr, false);
   if (!json.is_object()) wrong_body("it is no JSON object");
   return json;
-}
-
-std::string text_of(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 /// The protocol writes 64-bit numbers as texts.

@@ -5,13 +5,13 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <random>
 
 #include "holdfast/repository.hpp"
 #include "repository/format.hpp"
 #include "repository/packed/packed_layout.hpp"
 #include "repository/plain/plain_layout.hpp"
 #include "support/locking_storage.hpp"
+#include "support/streams.hpp"
 #include "support/test_repository.hpp"
 
 using namespace holdfast;
@@ -56,13 +56,6 @@ struct Locked : TestRepository {
 
   std::shared_ptr<LockingStorage> locking = std::make_shared<LockingStorage>(storage, clock, kPromised);
 };
-
-std::string random_text(std::size_t size, std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  std::string text(size, '\0');
-  for (char& c : text) c = static_cast<char>(random());
-  return text;
-}
 
 }  // namespace
 
@@ -192,7 +185,7 @@ TEST_CASE("a pack nobody needs is not marked while it is locked, so that backups
 TEST_CASE("an index segment that names what is gone is written anew once, not at each collection, and goes when its lock ends") {
   Locked repo(LayoutKind::packed);
   // More than a pack each, so that one pack goes and the others, which the same segment names, stay.
-  const std::string only_first = random_text(17'000'000, 1), shared = random_text(17'000'000, 2);
+  const std::string only_first(as_text(noise(17'000'000, 1))), shared(as_text(noise(17'000'000, 2)));
   const BackupId first = repo.backup({{"a", only_first}, {"b", shared}});
   const std::string old = repo.names("index/").at(0);
   const BackupId second = repo.backup({{"b", shared}});

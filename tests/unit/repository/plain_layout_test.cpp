@@ -1,22 +1,15 @@
 #include <doctest/doctest.h>
 
-#include <random>
 #include <thread>
 
 #include "repository/names.hpp"
 #include "support/plain_repository.hpp"
+#include "support/streams.hpp"
 
 using namespace holdfast;
 using namespace holdfast::test;
 
 namespace {
-
-std::string random_text(std::size_t size, std::uint32_t seed) {
-  std::mt19937 random(seed);
-  std::string text(size, '\0');
-  for (char& c : text) c = static_cast<char>(random() % 7 + 'a');
-  return text;
-}
 
 bool has_object(PlainRepository& repo, const std::string& name) { return repo.storage->objects().contains(name); }
 

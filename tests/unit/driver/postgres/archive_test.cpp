@@ -415,7 +415,7 @@ TEST_CASE("a chosen view brings the tables under it; a name that is not there is
     CHECK(std::ranges::count(got, name) == 1);
   }
   REQUIRE(report.not_found.size() == 1);
-  CHECK(report.not_found[0] == RelationName{"shop", "gone"});
+  CHECK(report.not_found[0] == hf::pg_archive::RelationName{"shop", "gone"});
 }
 
 TEST_CASE("two dumps of one schema are equal whatever their ids, order and header") {
@@ -473,7 +473,7 @@ TEST_CASE("views that are nested without end are followed without running out of
   CHECK(with_data(toc, {.populated_views = {{"public", "m"}}}).toc.entries.size() == kViews + 2);
 
   ArchiveToc chain;
-  std::vector<RelationName> populated;
+  std::vector<hf::pg_archive::RelationName> populated;
   for (int id = 1; id <= 2'000; ++id) {
     const std::string name = "m" + std::to_string(id);
     chain.entries.push_back({.dump_id = id, .tag = name, .desc = "MATERIALIZED VIEW", .schema = "public", .dependencies = {id + 1}});

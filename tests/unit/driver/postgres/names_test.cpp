@@ -11,8 +11,8 @@ using namespace holdfast::postgres;
 
 namespace {
 
-bool chosen(std::vector<std::string> include, std::vector<std::string> exclude, const RelationName& table,
-            const std::vector<RelationName>& ancestors = {}) {
+bool chosen(std::vector<std::string> include, std::vector<std::string> exclude, const hf::postgres::RelationName& table,
+            const std::vector<hf::postgres::RelationName>& ancestors = {}) {
   return TableFilter({std::move(include), std::move(exclude)}).matches(table, ancestors);
 }
 

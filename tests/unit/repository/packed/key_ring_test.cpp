@@ -17,13 +17,13 @@ namespace {
 using Step = HookedStorage::Step;
 struct Crash {};
 
-const Bytes kFormat = sha256(as_bytes("format"));
+const Bytes kFormatHash = sha256(as_bytes("format"));
 
 // A storage with one ring of generation 1.
 struct Rings {
-  Rings() { put_ring(storage, KeyRing::make(kRepositoryId, kFormat, clock.now(), system_random()), master, system_random()); }
+  Rings() { put_ring(storage, KeyRing::make(kRepositoryId, kFormatHash, clock.now(), system_random()), master, system_random()); }
 
-  KeyRing read() { return read_ring(storage, master, kRepositoryId, kFormat); }
+  KeyRing read() { return read_ring(storage, master, kRepositoryId, kFormatHash); }
   KeyRing rotate(const KeyRing& ring) { return rotate_data_key(storage, ring, master, clock.now(), system_random()); }
   KeyRing rotate() { return rotate(read()); }
   std::string name(std::uint32_t generation) const { return ring_name(kRepositoryId, generation); }
@@ -62,11 +62,11 @@ std::optional<ErrorCode> decoding(const json& members) {
 }  // namespace
 
 TEST_CASE("a ring comes back from its bytes with every key") {
-  const KeyRing ring = KeyRing::make(kRepositoryId, kFormat, parse_time("2026-11-20T18:04:11.123456Z"), system_random());
+  const KeyRing ring = KeyRing::make(kRepositoryId, kFormatHash, parse_time("2026-11-20T18:04:11.123456Z"), system_random());
   const KeyRing longer = ring.with_new_root(parse_time("2027-01-01T00:00:00Z"), system_random());
   const KeyRing back = KeyRing::decode(longer.encode(), kRepositoryId, "ring");
   CHECK(holds_all_of(back, longer));
-  CHECK(back.format_sha256() == kFormat);
+  CHECK(back.format_sha256() == kFormatHash);
   CHECK(back.repository_id() == kRepositoryId);
   CHECK(back.generation() == 2);
   CHECK(format_time_micros(back.roots()[0].created) == "2026-11-20T18:04:11.123456Z");
@@ -249,7 +249,7 @@ TEST_CASE("a ring whose name and content disagree is refused, even if it was sea
 TEST_CASE("a ring of another format is refused, and so is a repository without a ring") {
   Rings rings;
   CHECK(error_of([&] { read_ring(rings.storage, rings.master, kRepositoryId, sha256(as_bytes("other"))); }) == ErrorCode::corrupt);
-  CHECK(error_of([&] { read_ring(rings.storage, Secret(counted(10)), kRepositoryId, kFormat); }) == ErrorCode::corrupt);
+  CHECK(error_of([&] { read_ring(rings.storage, Secret(counted(10)), kRepositoryId, kFormatHash); }) == ErrorCode::corrupt);
   rings.storage.erase(rings.name(1));
   CHECK(damage(rings).starts_with("keys/ring-"));
 }
@@ -257,7 +257,7 @@ TEST_CASE("a ring of another format is refused, and so is a repository without a
 TEST_CASE("a ring that an attempt to create another repository left, and names of nobody, are passed over") {
   Rings rings;
   const std::string other(32, 'a');
-  put_ring(rings.storage, KeyRing::make(other, kFormat, rings.clock.now(), system_random()), rings.master, system_random());
+  put_ring(rings.storage, KeyRing::make(other, kFormatHash, rings.clock.now(), system_random()), rings.master, system_random());
   for (const char* name :
        {"keys/ring-", "keys/ring-zzzzzzzz-0011223344556677", "keys/ring-0000000F-0011223344556677", "keys/ring-00000002"}) {
     rings.storage.set(name, Bytes(10));
@@ -289,7 +289,7 @@ TEST_CASE("putting the same ring again is no conflict, another one of the same g
   Rings rings;
   const KeyRing ring = rings.read();
   CHECK(put_ring(rings.storage, ring, rings.master, system_random()) == rings.name(1));
-  const KeyRing other = KeyRing::make(kRepositoryId, kFormat, rings.clock.now(), system_random());
+  const KeyRing other = KeyRing::make(kRepositoryId, kFormatHash, rings.clock.now(), system_random());
   CHECK(error_of([&] { put_ring(rings.storage, other, rings.master, system_random()); }) == ErrorCode::conflict);
   CHECK(holds_all_of(rings.read(), ring));
 }

@@ -11,7 +11,7 @@ namespace {
 
 using When = HookedStorage::When;
 
-struct Dead {};
+struct DeadWriter {};
 
 /// Something that happens right before or after the writer does an operation.
 struct Stop {
@@ -32,32 +32,32 @@ struct LateWriter {
     repo.layout->remove(old, repo.context);
   }
 
-  /// Commits, and at each stop lets happen what is to happen; where that throws Dead the writer does nothing any more. What became of it:
-  /// 0 if it believes that the backup is made, or else the code of the error; `internal` if it died.
+  /// Commits, and at each stop lets happen what is to happen; where that throws DeadWriter the writer does nothing any more. What became of
+  /// it: 0 if it believes that the backup is made, or else the code of the error; `internal` if it died.
   ErrorCode commit(std::vector<Stop> stops) {
     std::size_t at = 0;
     bool dead = false, happening = false;
     repo.storage->set_hook([&](const HookedStorage::Step& step) {
       if (happening) return;
-      if (dead) throw Dead{};
+      if (dead) throw DeadWriter{};
       if (at == stops.size() || step.when != stops[at].when || step.operation != stops[at].operation || step.object != stops[at].object)
         return;
       happening = true;
       try {
         stops[at].happen();
-      } catch (const Dead&) {
+      } catch (const DeadWriter&) {
         dead = true;
       }
       happening = false;
       ++at;
-      if (dead) throw Dead{};
+      if (dead) throw DeadWriter{};
     });
     ErrorCode code{0};
     try {
       session->commit();
     } catch (const Error& error) {
       code = error.code();
-    } catch (const Dead&) {
+    } catch (const DeadWriter&) {
       code = ErrorCode::internal;
     }
     session.reset();
@@ -124,7 +124,7 @@ TEST_CASE("a record that comes when its packs are gone is not listed, can't be b
 TEST_CASE("the same when its writer dies right behind it: the collector takes it away") {
   LateWriter late;
   const Stop sleep{When::before, "put", late.record(), [&] { late.collect_at_once(); }};
-  const Stop die{When::after, "put", late.record(), [] { throw Dead{}; }};
+  const Stop die{When::after, "put", late.record(), [] { throw DeadWriter{}; }};
   CHECK(late.commit({sleep, die}) == ErrorCode::internal);
   late.check_hidden();
   late.check_nothing_left();
@@ -145,7 +145,7 @@ TEST_CASE("a writer that dies anywhere behind its record leaves a whole backup, 
     LateWriter late;
     const bool record = std::string_view(operation) == "put";
     const Stop die{record ? When::after : When::before, operation, record ? late.record() : "sessions/" + late.id + ".",
-                   [] { throw Dead{}; }};
+                   [] { throw DeadWriter{}; }};
     CHECK(late.commit({die}) == ErrorCode::internal);
     for (int times = 0; times < 2; ++times) {
       late.collect_for_days();

@@ -2,22 +2,14 @@
 
 #include <doctest/doctest.h>
 
-#include <random>
-
 #include "repository/packed/chunk_store.hpp"
 #include "support/packed_repository.hpp"
+#include "support/streams.hpp"
 
 using namespace holdfast;
 using namespace holdfast::test;
 
 namespace {
-
-std::string random_text(std::size_t size, std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  std::string text(size, '\0');
-  for (char& c : text) c = static_cast<char>('a' + random() % 26);
-  return text;
-}
 
 std::uint64_t stored_bytes(const PackedRepository& repo) {
   std::uint64_t sum = 0;

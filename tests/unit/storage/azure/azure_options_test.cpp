@@ -7,7 +7,7 @@ using namespace holdfast::testing;
 
 namespace {
 
-const hf::Options kAccount = {{"account_name", "shop"}};
+const hf::Options kNamed = {{"account_name", "shop"}};
 
 void check_refused(const std::string& uri, const hf::Options& options, const char* why) {
   CAPTURE(uri);
@@ -57,16 +57,16 @@ TEST_CASE("a connection string says what was not said apart") {
 }
 
 TEST_CASE("a wrong azblob URI or option is refused with what is right") {
-  check_refused("azblob:shop", kAccount, "azblob://CONTAINER/PREFIX");
-  check_refused("azblob://Shop", kAccount, "lower-case");
-  check_refused("azblob://a--b", kAccount, "lower-case");
-  check_refused("azblob://shop/.tmp", kAccount, ".tmp");
+  check_refused("azblob:shop", kNamed, "azblob://CONTAINER/PREFIX");
+  check_refused("azblob://Shop", kNamed, "lower-case");
+  check_refused("azblob://a--b", kNamed, "lower-case");
+  check_refused("azblob://shop/.tmp", kNamed, ".tmp");
   check_refused("azblob://shop", {}, "account_name");
-  check_refused("azblob://shop?colour=red", kAccount, "known: endpoint");
-  check_refused("azblob://shop?account_key=canary", kAccount, "secret");
-  check_refused("azblob://shop?sas_token=canary", kAccount, "secret");
-  check_refused("azblob://shop?token=canary", kAccount, "secret");
-  check_refused("azblob://shop?connection_string=canary", kAccount, "secret");
+  check_refused("azblob://shop?colour=red", kNamed, "known: endpoint");
+  check_refused("azblob://shop?account_key=canary", kNamed, "secret");
+  check_refused("azblob://shop?sas_token=canary", kNamed, "secret");
+  check_refused("azblob://shop?token=canary", kNamed, "secret");
+  check_refused("azblob://shop?connection_string=canary", kNamed, "secret");
   check_refused("azblob://shop", {{"account_name", "shop"}, {"account_key", "canary!"}}, "base64");
   check_refused("azblob://shop", {{"account_name", "shop"}, {"sas_token", "canary"}}, "sig=");
   check_refused("azblob://shop", {{"account_name", "shop"}, {"account_key", "a2V5"}, {"token", "canary"}}, "one of");

@@ -14,8 +14,8 @@ namespace hf = holdfast;
 namespace {
 
 // A storage behind a cache; counts what is read from it.
-struct Rig {
-  Rig() {
+struct CacheRig {
+  CacheRig() {
     hf::FaultRule count{.operation = hf::StorageOperation::read, .effect = hf::FaultEffect::call};
     count.call = [this] { ++reads; };
     cached = hf::cached_storage(hf::faulty_storage(inner, {.rules = {count}}), cache, "index/");
@@ -34,7 +34,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("what the cache has is fetched once, also by who put it") {
-  Rig rig;
+  CacheRig rig;
   const std::string name = rig.put("segment");
   CHECK(rig.read(name) == "segment");
   CHECK(rig.read(name) == "segment");
@@ -46,7 +46,7 @@ TEST_CASE("what the cache has is fetched once, also by who put it") {
 }
 
 TEST_CASE("other names and parts of objects don't go through the cache") {
-  Rig rig;
+  CacheRig rig;
   rig.inner->put_new("packs/x", hf::as_bytes("pack"));
   CHECK(rig.read("packs/x") == "pack");
   CHECK(rig.read("packs/x") == "pack");
@@ -58,7 +58,7 @@ TEST_CASE("other names and parts of objects don't go through the cache") {
 }
 
 TEST_CASE("a damaged copy is not used, and replaced") {
-  Rig rig;
+  CacheRig rig;
   const std::string name = rig.put("segment");
   rig.cache->put_new(name, hf::as_bytes("sEgment"));
   CHECK(rig.read(name) == "segment");
@@ -66,14 +66,14 @@ TEST_CASE("a damaged copy is not used, and replaced") {
 }
 
 TEST_CASE("bytes that are not those of the name are handed on as they are and never kept") {
-  Rig rig;
+  CacheRig rig;
   rig.inner->put_new("index/0000", hf::as_bytes("damaged at the storage"));
   CHECK(rig.read("index/0000") == "damaged at the storage");
   CHECK(!rig.cache->stat("index/0000"));
 }
 
 TEST_CASE("a copy goes when the object is removed, or found to be gone by a whole listing") {
-  Rig rig;
+  CacheRig rig;
   const std::string first = rig.put("first"), second = rig.put("second");
   rig.read(first);
   rig.read(second);
@@ -89,7 +89,7 @@ TEST_CASE("a copy goes when the object is removed, or found to be gone by a whol
 }
 
 TEST_CASE("a cache that fails at everything costs nothing but time") {
-  Rig rig;
+  CacheRig rig;
   std::vector<hf::FaultRule> all;
   for (const auto operation :
        {hf::StorageOperation::put, hf::StorageOperation::read, hf::StorageOperation::list, hf::StorageOperation::remove}) {

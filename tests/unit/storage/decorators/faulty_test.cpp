@@ -11,10 +11,10 @@ using Effect = hf::FaultEffect;
 
 namespace {
 
-struct Rig {
+struct FaultRig {
   std::shared_ptr<hf::Storage> inner = hf::memory_storage();
   std::shared_ptr<hf::Storage> faulty;
-  explicit Rig(hf::FaultRule rule) : faulty(hf::faulty_storage(inner, {.rules = {std::move(rule)}})) {}
+  explicit FaultRig(hf::FaultRule rule) : faulty(hf::faulty_storage(inner, {.rules = {std::move(rule)}})) {}
 };
 
 void stream(hf::Storage& storage, std::string_view name, std::string_view one, std::string_view two) {
@@ -27,7 +27,7 @@ void stream(hf::Storage& storage, std::string_view name, std::string_view one, s
 }  // namespace
 
 TEST_CASE("a failed operation has no effect and says the code it was told") {
-  Rig rig({.operation = Op::put, .code = hf::ErrorCode::network, .retryable = true});
+  FaultRig rig({.operation = Op::put, .code = hf::ErrorCode::network, .retryable = true});
   const hf::Error error = error_of([&] { rig.faulty->put_new("x", hf::as_bytes("1")); });
   check_error(error, hf::ErrorCode::network, "x");
   CHECK(error.retryable());
@@ -35,7 +35,7 @@ TEST_CASE("a failed operation has no effect and says the code it was told") {
 }
 
 TEST_CASE("the nth call of a name pattern is hit and no other") {
-  Rig rig({.operation = Op::put, .name = "packs/*", .nth = 2});
+  FaultRig rig({.operation = Op::put, .name = "packs/*", .nth = 2});
   rig.faulty->put_new("index/1", {});
   rig.faulty->put_new("packs/1", {});
   rig.faulty->put_new("index/2", {});
@@ -46,17 +46,17 @@ TEST_CASE("the nth call of a name pattern is hit and no other") {
 
 TEST_CASE("a ghost success is done but reported failed") {
   SUBCASE("put") {
-    Rig rig({.operation = Op::put, .effect = Effect::ghost});
+    FaultRig rig({.operation = Op::put, .effect = Effect::ghost});
     CHECK_THROWS_AS(rig.faulty->put_new("x", hf::as_bytes("1")), hf::Error);
     CHECK(text(*rig.inner, "x") == "1");
   }
   SUBCASE("commit") {
-    Rig rig({.operation = Op::commit, .effect = Effect::ghost});
+    FaultRig rig({.operation = Op::commit, .effect = Effect::ghost});
     CHECK_THROWS_AS(stream(*rig.faulty, "x", "1", "2"), hf::Error);
     CHECK(text(*rig.inner, "x") == "12");
   }
   SUBCASE("remove") {
-    Rig rig({.operation = Op::remove, .effect = Effect::ghost});
+    FaultRig rig({.operation = Op::remove, .effect = Effect::ghost});
     rig.inner->put_new("x", {});
     CHECK_THROWS_AS(rig.faulty->remove("x"), hf::Error);
     CHECK(names(*rig.inner).empty());
@@ -65,23 +65,23 @@ TEST_CASE("a ghost success is done but reported failed") {
 
 TEST_CASE("a phantom success is reported but not done") {
   SUBCASE("put") {
-    Rig rig({.operation = Op::put, .effect = Effect::phantom});
+    FaultRig rig({.operation = Op::put, .effect = Effect::phantom});
     CHECK(rig.faulty->put_new("x", {}) == hf::PutResult::created);
     CHECK(names(*rig.inner).empty());
   }
   SUBCASE("write") {
-    Rig rig({.operation = Op::write, .nth = 1, .effect = Effect::phantom});
+    FaultRig rig({.operation = Op::write, .nth = 1, .effect = Effect::phantom});
     stream(*rig.faulty, "x", "1", "2");
     CHECK(text(*rig.inner, "x") == "2");
   }
   SUBCASE("commit") {
-    Rig rig({.operation = Op::commit, .effect = Effect::phantom});
+    FaultRig rig({.operation = Op::commit, .effect = Effect::phantom});
     stream(*rig.faulty, "x", "1", "2");
     CHECK(names(*rig.inner).empty());
   }
   SUBCASE("remove, stat, list and read") {
     for (const Op operation : {Op::remove, Op::stat, Op::list, Op::read}) {
-      Rig rig({.operation = operation, .effect = Effect::phantom});
+      FaultRig rig({.operation = operation, .effect = Effect::phantom});
       rig.inner->put_new("x", hf::as_bytes("1"));
       if (operation == Op::remove) rig.faulty->remove("x");
       CHECK(rig.faulty->stat("x").has_value() == (operation != Op::stat));
@@ -93,17 +93,17 @@ TEST_CASE("a phantom success is reported but not done") {
 
 TEST_CASE("bytes are cut or changed on their way") {
   SUBCASE("a put is torn") {
-    Rig rig({.operation = Op::put, .effect = Effect::truncate, .offset = 2});
+    FaultRig rig({.operation = Op::put, .effect = Effect::truncate, .offset = 2});
     rig.faulty->put_new("x", hf::as_bytes("12345"));
     CHECK(text(*rig.inner, "x") == "12");
   }
   SUBCASE("a read ends early") {
-    Rig rig({.operation = Op::read, .effect = Effect::truncate, .offset = 2});
+    FaultRig rig({.operation = Op::read, .effect = Effect::truncate, .offset = 2});
     rig.inner->put_new("x", hf::as_bytes("12345"));
     CHECK(text(*rig.faulty, "x") == "12");
   }
   SUBCASE("a read breaks off") {
-    Rig rig({.operation = Op::read, .effect = Effect::fail, .code = hf::ErrorCode::network, .offset = 2});
+    FaultRig rig({.operation = Op::read, .effect = Effect::fail, .code = hf::ErrorCode::network, .offset = 2});
     rig.inner->put_new("x", hf::as_bytes("12345"));
     const auto reader = rig.faulty->open_reader("x");
     hf::Bytes buffer(5);
@@ -112,7 +112,7 @@ TEST_CASE("bytes are cut or changed on their way") {
   }
   SUBCASE("one byte is flipped, whatever the size of the reads") {
     for (const std::size_t chunk : {1U, 2U, 5U}) {
-      Rig rig({.operation = Op::read, .effect = Effect::flip, .offset = 3});
+      FaultRig rig({.operation = Op::read, .effect = Effect::flip, .offset = 3});
       rig.inner->put_new("x", hf::as_bytes("aaaaa"));
       const auto reader = rig.faulty->open_reader("x");
       hf::Bytes buffer(chunk);
@@ -122,7 +122,7 @@ TEST_CASE("bytes are cut or changed on their way") {
     }
   }
   SUBCASE("a listing is cut") {
-    Rig rig({.operation = Op::list, .effect = Effect::truncate, .offset = 1});
+    FaultRig rig({.operation = Op::list, .effect = Effect::truncate, .offset = 1});
     rig.inner->put_new("a", {});
     rig.inner->put_new("b", {});
     CHECK(names(*rig.faulty) == std::vector<std::string>{"a"});
@@ -180,8 +180,8 @@ TEST_CASE("every effect has a step before it and one after it, and a step can be
 }
 
 TEST_CASE("a rule that can't be is refused") {
-  CHECK_THROWS_AS(Rig({.operation = Op::remove, .effect = Effect::flip}), hf::Error);
-  CHECK_THROWS_AS(Rig({.operation = Op::stat, .effect = Effect::truncate}), hf::Error);
-  CHECK_THROWS_AS(Rig({.operation = Op::put, .effect = Effect::call}), hf::Error);
-  CHECK_THROWS_AS(Rig({.operation = Op::read, .effect = Effect::stale}), hf::Error);
+  CHECK_THROWS_AS(FaultRig({.operation = Op::remove, .effect = Effect::flip}), hf::Error);
+  CHECK_THROWS_AS(FaultRig({.operation = Op::stat, .effect = Effect::truncate}), hf::Error);
+  CHECK_THROWS_AS(FaultRig({.operation = Op::put, .effect = Effect::call}), hf::Error);
+  CHECK_THROWS_AS(FaultRig({.operation = Op::read, .effect = Effect::stale}), hf::Error);
 }

@@ -14,7 +14,7 @@ using Response = HttpDouble::Response;
 
 namespace {
 
-constexpr const char* kEmptyPage = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>";
+constexpr const char* kNothing = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>";
 constexpr const char* kLocking = "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>";
 
 std::string http_date(std::time_t time) {
@@ -35,7 +35,7 @@ struct Bucket {
       : server([this, answer = std::move(answer), ahead](const Request& request) {
           Response response = opened                                                    ? answer(request)
                               : request.target.find("object-lock") != std::string::npos ? Response{200, {}, kLocking}
-                                                                                        : Response{200, {}, kEmptyPage};
+                                                                                        : Response{200, {}, kNothing};
           response.headers.emplace_back("Date", http_date(std::time(nullptr) + ahead.count()));
           return response;
         }) {
@@ -146,7 +146,7 @@ TEST_CASE("who does not lock leaves what others locked, and removes the rest as 
   std::string until = iso(from_now(days(1)));
   Bucket locking([](const Request&) { return Response{}; });
   HttpDouble server([&until](const Request& request) {
-    return request.method == "HEAD" ? object(until) : request.method == "GET" ? Response{200, {}, kEmptyPage} : Response{204, {}, ""};
+    return request.method == "HEAD" ? object(until) : request.method == "GET" ? Response{200, {}, kNothing} : Response{204, {}, ""};
   });
   const auto storage = hf::open_storage(
       "s3://bucket", {{"endpoint", server.url()}, {"access_key_id", "key"}, {"secret_access_key", "canary"}, {"create_only", "yes"}});
@@ -160,10 +160,10 @@ TEST_CASE("who does not lock leaves what others locked, and removes the rest as 
 
 TEST_CASE("nothing is locked on a server that does not know locks: it would take an extension for a new object") {
   for (const Response& answer : {Response{404, {}, "<Error><Code>ObjectLockConfigurationNotFoundError</Code></Error>"},
-                                 Response{200, {}, kEmptyPage}, Response{501, {}, "<Error><Code>NotImplemented</Code></Error>"}}) {
+                                 Response{200, {}, kNothing}, Response{501, {}, "<Error><Code>NotImplemented</Code></Error>"}}) {
     CAPTURE(answer.body);
     HttpDouble server([&](const Request& request) {
-      return request.target.find("object-lock") == std::string::npos ? Response{200, {}, kEmptyPage} : answer;
+      return request.target.find("object-lock") == std::string::npos ? Response{200, {}, kNothing} : answer;
     });
     const hf::Error error = error_of([&] {
       hf::open_storage("s3://bucket", {{"endpoint", server.url()},

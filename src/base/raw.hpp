@@ -1,0 +1,12 @@
+#pragma once
+
+#include "holdfast/bytes.hpp"
+
+// Bytes as OpenSSL's functions take them.
+namespace holdfast {
+
+inline const unsigned char* raw(const std::byte* bytes) noexcept { return reinterpret_cast<const unsigned char*>(bytes); }
+inline unsigned char* raw(std::byte* bytes) noexcept { return reinterpret_cast<unsigned char*>(bytes); }
+inline const unsigned char* raw(ByteView bytes) noexcept { return raw(bytes.data()); }
+
+}  // namespace holdfast
