@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import os
 import warnings
@@ -111,7 +112,7 @@ class Repository:
         manifest = self.manifest(backup)
         if not 0 <= source < len(manifest.sources):
             raise NotFoundError(f"backup {manifest.id} has {len(manifest.sources)} sources, none with number {source}")
-        return BackupView(lambda entry: self.open_entry(manifest.id, entry, source=source), manifest, source)
+        return BackupView(functools.partial(self.open_entry, manifest.id, source=source), manifest, source)
 
     def open_entry(self, backup: str | Backup, entry: str | Entry, *, source: int | None = None) -> io.BufferedReader:
         """Open an entry as a binary file. Every hash is checked on the way, at the latest when it ends.
