@@ -275,6 +275,28 @@ class Repository:
         """Look for damage of what belongs to no backup: format, keys, proof records."""
         return _checked(self._core.verify_repository(operation(self.settings, progress, cancel), str(level)), check)
 
+    def verify_all(
+        self, *, level: VerifyLevel | Literal["quick", "full"] = "quick", check: bool = True, progress: Progress | None = None,
+        cancel: _core.CancelToken | None = None,
+    ) -> list[VerifyReport]:
+        """Look for damage of the repository itself and of all backups, in one pass: what several of them share is looked at once.
+
+        Args:
+            level: "quick" or "full"; backups are restored to prove them one by one.
+            check: Raise when a fault is found.
+
+        Returns:
+            The report of the repository's own objects, then those of the backups, newest first. What several share is counted in the
+            oldest one's; what is wrong with it is in all of them.
+
+        Raises:
+            VerificationError: A fault was found; `report` is the first that has one. Not with `check=False`, which returns them all.
+        """
+        reports = list(self._core.verify_all(operation(self.settings, progress, cancel), str(level)))
+        for report in reports:
+            _checked(report, check)
+        return reports
+
     # --- retention
 
     def plan(
