@@ -27,7 +27,7 @@
 #define HOLDFAST_VERSION_PATCH 0
 #define HOLDFAST_VERSION_STRING "0.1.0"
 /* Rises with every addition. While the version is 0.x another minor version is another ABI (and another SONAME). */
-#define HOLDFAST_ABI_VERSION 2
+#define HOLDFAST_ABI_VERSION 3
 
 #if defined(__GNUC__)
 #define HOLDFAST_API __attribute__((visibility("default")))
@@ -84,6 +84,7 @@ typedef struct holdfast_notes holdfast_notes;                   /* immutable, bo
 typedef struct holdfast_diff holdfast_diff;                     /* immutable */
 typedef struct holdfast_retention_plan holdfast_retention_plan; /* immutable */
 typedef struct holdfast_verify_report holdfast_verify_report;   /* immutable */
+typedef struct holdfast_verify_list holdfast_verify_list;       /* immutable: reports */
 typedef struct holdfast_key_list holdfast_key_list;             /* immutable */
 typedef struct holdfast_finding_list holdfast_finding_list;     /* immutable */
 typedef struct holdfast_job holdfast_job;                       /* serial, but for cancel, wait and progress: concurrent */
@@ -324,6 +325,9 @@ HOLDFAST_API holdfast_status holdfast_restore_start_target(holdfast_job** out, h
 /* `backup` NULL: the repository's own objects. Damage is in the report; the job itself ends well. */
 HOLDFAST_API holdfast_status holdfast_verify_start(holdfast_job** out, holdfast_repository* repository, const char* backup,
                                                    const holdfast_options* options, holdfast_error** err);
+/* The repository's own objects and all its backups, in one pass: what several of them share is looked at once. Levels quick and full. */
+HOLDFAST_API holdfast_status holdfast_verify_all_start(holdfast_job** out, holdfast_repository* repository, const holdfast_options* options,
+                                                       holdfast_error** err);
 /* Removes what no "expire." rule keeps. Without any rule it fails. */
 HOLDFAST_API holdfast_status holdfast_expire_start(holdfast_job** out, holdfast_repository* repository, const holdfast_options* options,
                                                    holdfast_error** err);
@@ -369,6 +373,7 @@ HOLDFAST_API void holdfast_job_free(holdfast_job* job);
 /* Results. HOLDFAST_E_INVALID_STATE unless the job ended well and is of the kind that has one. */
 HOLDFAST_API holdfast_status holdfast_job_backup(holdfast_backup** out, const holdfast_job* job, holdfast_error** err); /* backup, copy */
 HOLDFAST_API holdfast_status holdfast_job_verify_report(holdfast_verify_report** out, const holdfast_job* job, holdfast_error** err);
+HOLDFAST_API holdfast_status holdfast_job_verify_list(holdfast_verify_list** out, const holdfast_job* job, holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_job_retention_plan(holdfast_retention_plan** out, const holdfast_job* job, holdfast_error** err);
 
 /* The caller sets struct_size. `where` is borrowed from the job. */
@@ -409,6 +414,8 @@ HOLDFAST_API holdfast_status holdfast_job_repair_report(const holdfast_job* job,
 
 /* --- Verification ------------------------------------------------------------------------------------------------------------------- */
 
+/* The id; "" = the repository's own objects. */
+HOLDFAST_API const char* holdfast_verify_report_backup(const holdfast_verify_report* report);
 HOLDFAST_API int32_t holdfast_verify_report_ok(const holdfast_verify_report* report); /* no fault, and every query answered */
 HOLDFAST_API uint64_t holdfast_verify_report_objects(const holdfast_verify_report* report);
 HOLDFAST_API uint64_t holdfast_verify_report_bytes(const holdfast_verify_report* report);
@@ -422,7 +429,13 @@ HOLDFAST_API const char* holdfast_verify_report_fault_text(const holdfast_verify
 HOLDFAST_API size_t holdfast_verify_report_query_count(const holdfast_verify_report* report);
 HOLDFAST_API int32_t holdfast_verify_report_query_ok(const holdfast_verify_report* report, size_t index);
 HOLDFAST_API const char* holdfast_verify_report_query_result(const holdfast_verify_report* report, size_t index);
-HOLDFAST_API void holdfast_verify_report_free(holdfast_verify_report* report);
+HOLDFAST_API void holdfast_verify_report_free(holdfast_verify_report* report); /* not for borrowed ones */
+
+/* That of the repository's own objects, then those of the backups, newest first. What several share is counted in the oldest one's; what is
+ * wrong with it is in the reports of all. */
+HOLDFAST_API size_t holdfast_verify_list_count(const holdfast_verify_list* list);
+HOLDFAST_API const holdfast_verify_report* holdfast_verify_list_at(const holdfast_verify_list* list, size_t index); /* NULL past the end */
+HOLDFAST_API void holdfast_verify_list_free(holdfast_verify_list* list);
 
 /* --- Retention ---------------------------------------------------------------------------------------------------------------------- */
 

@@ -155,6 +155,10 @@ struct holdfast_verify_report {
   holdfast::VerifyReport report;
 };
 
+struct holdfast_verify_list {
+  std::vector<holdfast_verify_report> reports;
+};
+
 struct holdfast_key_list {
   std::vector<holdfast::KeySlot> keys;
 };

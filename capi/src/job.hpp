@@ -13,8 +13,8 @@
 namespace holdfast::capi {
 
 /// What a job ends with.
-using JobResult = std::variant<std::monostate, BackupInfo, VerifyReport, RetentionPlan, RestoreReport, GarbageReport, RepairReport,
-                               ReplicaRepairReport, TierReport>;
+using JobResult = std::variant<std::monostate, BackupInfo, VerifyReport, std::vector<VerifyReport>, RetentionPlan, RestoreReport,
+                               GarbageReport, RepairReport, ReplicaRepairReport, TierReport>;
 
 /// One operation on a thread of its own. The thread that steps hands out the events, so that a host's callback runs where the host is.
 class Job final : private EventSink {

@@ -74,6 +74,16 @@ holdfast_status holdfast_job_verify_report(holdfast_verify_report** out, const h
   });
 }
 
+holdfast_status holdfast_job_verify_list(holdfast_verify_list** out, const holdfast_job* job, holdfast_error** err) {
+  clear(out);
+  return guard("job", err, [&] {
+    Out result(out);
+    std::vector<holdfast_verify_report> reports;
+    for (const VerifyReport& report : done(job).result<std::vector<VerifyReport>>()) reports.push_back({report});
+    result.make(std::move(reports));
+  });
+}
+
 holdfast_status holdfast_job_retention_plan(holdfast_retention_plan** out, const holdfast_job* job, holdfast_error** err) {
   clear(out);
   return guard("job", err, [&] {

@@ -28,6 +28,9 @@ const KeySlot* slot(const holdfast_key_list* list, size_t index) {
 
 }  // namespace
 
+const char* holdfast_verify_report_backup(const holdfast_verify_report* report) {
+  return report == nullptr ? nullptr : report->report.id.c_str();
+}
 int32_t holdfast_verify_report_ok(const holdfast_verify_report* report) { return report != nullptr && report->report.ok() ? 1 : 0; }
 uint64_t holdfast_verify_report_objects(const holdfast_verify_report* report) { return report == nullptr ? 0 : report->report.objects; }
 uint64_t holdfast_verify_report_bytes(const holdfast_verify_report* report) { return report == nullptr ? 0 : report->report.bytes; }
@@ -70,6 +73,12 @@ const char* holdfast_verify_report_query_result(const holdfast_verify_report* re
   return found == nullptr ? nullptr : found->result.c_str();
 }
 void holdfast_verify_report_free(holdfast_verify_report* report) { delete report; }
+
+size_t holdfast_verify_list_count(const holdfast_verify_list* list) { return list == nullptr ? 0 : list->reports.size(); }
+const holdfast_verify_report* holdfast_verify_list_at(const holdfast_verify_list* list, size_t index) {
+  return list == nullptr || index >= list->reports.size() ? nullptr : &list->reports[index];
+}
+void holdfast_verify_list_free(holdfast_verify_list* list) { delete list; }
 
 holdfast_status holdfast_retention_plan_new(holdfast_retention_plan** out, holdfast_repository* repository, const holdfast_options* options,
                                             holdfast_error** err) {

@@ -121,6 +121,16 @@ holdfast_status holdfast_verify_start(holdfast_job** out, holdfast_repository* r
   });
 }
 
+holdfast_status holdfast_verify_all_start(holdfast_job** out, holdfast_repository* repository, const holdfast_options* options,
+                                          holdfast_error** err) {
+  clear(out);
+  return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
+    return [core = core_of(repository), level = verify_options(set).level](Context& context) {
+      return core->repository.verify_all(level, context);
+    };
+  });
+}
+
 holdfast_status holdfast_expire_start(holdfast_job** out, holdfast_repository* repository, const holdfast_options* options,
                                       holdfast_error** err) {
   clear(out);

@@ -2,19 +2,10 @@
 #ifndef HOLDFAST_TESTS_CAPI_CHECK_H
 #define HOLDFAST_TESTS_CAPI_CHECK_H
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "holdfast.h"
-
-#define CHECK(condition)                                                      \
-  do {                                                                        \
-    if (!(condition)) {                                                       \
-      fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-      exit(1);                                                                \
-    }                                                                         \
-  } while (0)
+#include "require.h"
 
 #define CHECK_TEXT(text, wanted)                                                                                                     \
   do {                                                                                                                               \

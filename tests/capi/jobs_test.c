@@ -2,94 +2,8 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "c_endless.h"
 #include "check.h"
-#include "holdfast_driver.h"
-
-/* A source that writes until it is cancelled (or so many bytes), and says when it is at it. */
-typedef struct endless {
-  pthread_mutex_t mutex;
-  pthread_cond_t changed;
-  int writing, released;
-  uint64_t limit;
-  holdfast_job* own_job; /* what its backup() does to its own job: */
-  int waits_for_itself, frees_itself;
-} endless;
-
-static void endless_release(void* user_data) {
-  endless* e = (endless*)user_data;
-  pthread_mutex_lock(&e->mutex);
-  ++e->released;
-  pthread_cond_broadcast(&e->changed);
-  pthread_mutex_unlock(&e->mutex);
-}
-
-static holdfast_status endless_describe(void* user_data, holdfast_source_info* out, holdfast_context* context, holdfast_error** err) {
-  (void)user_data;
-  (void)context;
-  (void)err;
-  out->uri = "app:endless";
-  out->name = "endless";
-  return HOLDFAST_OK;
-}
-
-static holdfast_status endless_backup(void* user_data, holdfast_backup_writer* out, size_t source, holdfast_context* context,
-                                      holdfast_error** err) {
-  endless* e = (endless*)user_data;
-  static const char zeros[65536] = {0};
-  uint64_t written = 0;
-  holdfast_writer* writer;
-  holdfast_status status = holdfast_backup_writer_open(&writer, out, source, "e", "stream", NULL, err);
-  if (status != HOLDFAST_OK) return status;
-  pthread_mutex_lock(&e->mutex);
-  while ((e->waits_for_itself || e->frees_itself) && e->own_job == NULL) pthread_cond_wait(&e->changed, &e->mutex);
-  pthread_mutex_unlock(&e->mutex);
-  if (e->waits_for_itself) FAILS(holdfast_job_wait(e->own_job, -1, &err), HOLDFAST_E_INVALID_STATE, "itself");
-  if (e->frees_itself) holdfast_job_free(e->own_job);
-  while (status == HOLDFAST_OK && (e->limit == 0 || written < e->limit)) {
-    if (holdfast_context_is_cancelled(context)) {
-      status = HOLDFAST_E_CANCELLED;
-      break;
-    }
-    status = holdfast_writer_write(writer, zeros, sizeof zeros, err);
-    written += sizeof zeros;
-    pthread_mutex_lock(&e->mutex);
-    e->writing = 1;
-    pthread_cond_broadcast(&e->changed);
-    pthread_mutex_unlock(&e->mutex);
-  }
-  if (status == HOLDFAST_OK) status = holdfast_writer_commit(writer, err);
-  holdfast_writer_free(writer);
-  return status;
-}
-
-static void endless_init(endless* e, uint64_t limit) {
-  memset(e, 0, sizeof *e);
-  pthread_mutex_init(&e->mutex, NULL);
-  pthread_cond_init(&e->changed, NULL);
-  e->limit = limit;
-}
-
-static void endless_wait(endless* e, const int* what) {
-  pthread_mutex_lock(&e->mutex);
-  while (!*what) pthread_cond_wait(&e->changed, &e->mutex);
-  pthread_mutex_unlock(&e->mutex);
-}
-
-static holdfast_job* start(holdfast_repository* repository, endless* e, const holdfast_options* options) {
-  holdfast_source_driver driver;
-  holdfast_source* source;
-  holdfast_job* job;
-  memset(&driver, 0, sizeof driver);
-  driver.struct_size = sizeof driver;
-  driver.user_data = e;
-  driver.release = endless_release;
-  driver.describe = endless_describe;
-  driver.backup = endless_backup;
-  OK(holdfast_source_new(&source, &driver, &err));
-  OK(holdfast_backup_start_sources(&job, repository, &source, 1, options, &err));
-  holdfast_source_free(source);
-  return job;
-}
 
 static void* cancel_later(void* job) {
   OK(holdfast_job_cancel((holdfast_job*)job, &err));
@@ -108,7 +22,7 @@ static void cancelled_from_another_thread(holdfast_repository* repository) {
   holdfast_backup* backup;
   pthread_t canceller, waiter;
   endless_init(&e, 0);
-  job = start(repository, &e, NULL);
+  job = endless_start(repository, &e, NULL);
   endless_wait(&e, &e.writing);
   CHECK(holdfast_job_step(job, 1, NULL) == HOLDFAST_RUNNING);
   CHECK(holdfast_job_step(job, -1, NULL) == HOLDFAST_RUNNING);
@@ -141,7 +55,7 @@ static void cancelled_by_token(holdfast_repository* repository) {
   OK(holdfast_options_new(&options, &err));
   OK(holdfast_options_set_cancel(options, token, &err));
   endless_init(&e, 0);
-  job = start(repository, &e, options);
+  job = endless_start(repository, &e, options);
   endless_wait(&e, &e.writing);
   CHECK(!holdfast_cancel_token_is_requested(token));
   holdfast_cancel_token_request(token);
@@ -163,30 +77,19 @@ static void cancelled_by_token(holdfast_repository* repository) {
 
 static void freed_while_it_runs(holdfast_repository* repository) {
   endless e;
+  holdfast_job* job;
   endless_init(&e, 0);
-  holdfast_job_free(start(repository, &e, NULL));
+  holdfast_job_free(endless_start(repository, &e, NULL));
   CHECK(e.released == 1);
   endless_init(&e, 0);
   e.waits_for_itself = 1;
-  {
-    holdfast_job* job = start(repository, &e, NULL);
-    pthread_mutex_lock(&e.mutex);
-    e.own_job = job;
-    pthread_cond_broadcast(&e.changed);
-    pthread_mutex_unlock(&e.mutex);
-    endless_wait(&e, &e.writing);
-    holdfast_job_free(job);
-  }
+  job = endless_start_knowing(repository, &e);
+  endless_wait(&e, &e.writing);
+  holdfast_job_free(job);
   endless_init(&e, 0);
   e.frees_itself = 1;
-  {
-    holdfast_job* job = start(repository, &e, NULL);
-    pthread_mutex_lock(&e.mutex);
-    e.own_job = job;
-    pthread_cond_broadcast(&e.changed);
-    pthread_mutex_unlock(&e.mutex);
-    endless_wait(&e, &e.released);
-  }
+  endless_start_knowing(repository, &e);
+  endless_wait(&e, &e.released);
   CHECK(count_backups(repository) == 0);
 }
 
@@ -248,7 +151,7 @@ static void events(holdfast_repository* repository) {
   holdfast_error* error = NULL;
   holdfast_job* job;
   endless_init(&e, 40u << 20);
-  job = start(repository, &e, options);
+  job = endless_start(repository, &e, options);
   holdfast_options_free(options);
   s.job = job;
   OK(holdfast_job_run(job, &err));
@@ -261,14 +164,14 @@ static void events(holdfast_repository* repository) {
   options = events_to(&s);
   s.answer = 5555;
   endless_init(&e, 0);
-  job = start(repository, &e, options);
+  job = endless_start(repository, &e, options);
   CHECK(holdfast_job_run(job, &error) == HOLDFAST_E_CALLBACK);
   CHECK_TEXT(holdfast_error_detail_value(error, 0), "5555");
   holdfast_error_free(error);
   holdfast_job_free(job);
   s.answer = HOLDFAST_E_CANCELLED;
   s.last_bytes = 0;
-  job = start(repository, &e, options);
+  job = endless_start(repository, &e, options);
   FAILS(holdfast_job_run(job, &err), HOLDFAST_E_CANCELLED, "cancelled");
   holdfast_job_free(job);
 
@@ -276,7 +179,7 @@ static void events(holdfast_repository* repository) {
   s.answer = HOLDFAST_OK;
   s.free_job = 1;
   s.last_bytes = 0;
-  job = start(repository, &e, options);
+  job = endless_start(repository, &e, options);
   s.job = job;
   FAILS(holdfast_job_run(job, &err), HOLDFAST_E_CANCELLED, "cancelled");
   s.job = NULL;

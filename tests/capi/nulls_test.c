@@ -68,6 +68,8 @@ static void refused(void) {
   CHECK(holdfast_restore_start_target(NULL, NULL, NULL, 0, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_verify_start(NULL, NULL, NULL, NULL, &err));
   CHECK(holdfast_verify_start(NULL, NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_verify_all_start(NULL, NULL, NULL, &err));
+  CHECK(holdfast_verify_all_start(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_expire_start(NULL, NULL, NULL, &err));
   CHECK(holdfast_expire_start(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_gc_start(NULL, NULL, NULL, &err));
@@ -92,6 +94,8 @@ static void refused(void) {
   CHECK(holdfast_job_backup(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_job_verify_report(NULL, NULL, &err));
   CHECK(holdfast_job_verify_report(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_job_verify_list(NULL, NULL, &err));
+  CHECK(holdfast_job_verify_list(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
 }
 
 static void refused_too(void) {
@@ -287,6 +291,9 @@ static void empty(void) {
   CHECK(holdfast_diff_count(NULL, 0) == 0);
   CHECK(holdfast_diff_entry(NULL, 0, 0) == NULL);
   CHECK(holdfast_diff_unchanged(NULL) == 0);
+  CHECK(holdfast_verify_list_count(NULL) == 0);
+  CHECK(holdfast_verify_list_at(NULL, 0) == NULL);
+  CHECK(holdfast_verify_report_backup(NULL) == NULL);
   CHECK(holdfast_verify_report_ok(NULL) == 0);
   CHECK(holdfast_verify_report_objects(NULL) == 0);
   CHECK(holdfast_verify_report_bytes(NULL) == 0);
@@ -345,6 +352,7 @@ static void nothing_to_free(void) {
   holdfast_diff_free(NULL);
   holdfast_job_free(NULL);
   holdfast_verify_report_free(NULL);
+  holdfast_verify_list_free(NULL);
   holdfast_retention_plan_free(NULL);
   holdfast_key_list_free(NULL);
   holdfast_backup_writer_free(NULL);

@@ -4,59 +4,18 @@
 
 #include "c_storage.h"
 #include "conformance/storage_suite.hpp"
+#include "handle_streams.hpp"
 
 namespace hf = holdfast;
+using namespace holdfast::capi_test;
 
 namespace {
-
-void check(holdfast_status status, holdfast_error* error) {
-  if (status == HOLDFAST_OK) return;
-  const hf::Error thrown(static_cast<hf::ErrorCode>(status), holdfast_error_message(error), holdfast_error_is_retryable(error) != 0);
-  holdfast_error_free(error);
-  throw thrown;
-}
-
-template <class Call>
-void call(Call&& make) {
-  holdfast_error* error = nullptr;
-  const holdfast_status status = make(&error);
-  check(status, error);
-}
 
 // The interface takes texts that end in NUL; one with a NUL inside can't be said.
 std::string text(std::string_view name) {
   if (name.find('\0') != std::string_view::npos) throw hf::Error(hf::ErrorCode::invalid_argument, "a NUL in a name");
   return std::string(name);
 }
-
-class HandleReader final : public hf::Reader {
- public:
-  explicit HandleReader(holdfast_reader* reader) : reader_(reader) {}
-  ~HandleReader() override { holdfast_reader_free(reader_); }
-  std::size_t read(std::span<std::byte> out) override {
-    std::size_t length = 0;
-    call([&](holdfast_error** err) { return holdfast_reader_read(&length, reader_, out.data(), out.size(), err); });
-    return length;
-  }
-
- private:
-  holdfast_reader* reader_;
-};
-
-class HandleWriter final : public hf::Writer {
- public:
-  explicit HandleWriter(holdfast_writer* writer) : writer_(writer) {}
-  ~HandleWriter() override { holdfast_writer_free(writer_); }
-  void write(hf::ByteView data) override {
-    call([&](holdfast_error** err) { return holdfast_writer_write(writer_, data.data(), data.size(), err); });
-  }
-  void commit() override {
-    call([&](holdfast_error** err) { return holdfast_writer_commit(writer_, err); });
-  }
-
- private:
-  holdfast_writer* writer_;
-};
 
 class HandleStorage final : public hf::Storage {
  public:

@@ -3,22 +3,13 @@
 
 #include "c_transform.h"
 #include "conformance/transform_suite.hpp"
-#include "holdfast/error.hpp"
+#include "handle_streams.hpp"
 
 namespace hf = holdfast;
+using namespace holdfast::capi_test;
 using namespace holdfast::test;
 
 namespace {
-
-template <class Call>
-void call(Call&& make) {
-  holdfast_error* error = nullptr;
-  const holdfast_status status = make(&error);
-  if (status == HOLDFAST_OK) return;
-  const hf::Error thrown(static_cast<hf::ErrorCode>(status), holdfast_error_message(error), holdfast_error_is_retryable(error) != 0);
-  holdfast_error_free(error);
-  throw thrown;
-}
 
 // What a C++ stream throws, as the status of a host's function.
 template <class Body>
@@ -57,35 +48,6 @@ holdfast_reader* give(std::unique_ptr<hf::Reader> reader) {
   call([&](holdfast_error** err) { return holdfast_reader_new(&handle, &driver, err); });
   return handle;
 }
-
-class HandleWriter final : public hf::Writer {
- public:
-  explicit HandleWriter(holdfast_writer* writer) : writer_(writer) {}
-  ~HandleWriter() override { holdfast_writer_free(writer_); }
-  void write(hf::ByteView data) override {
-    call([&](holdfast_error** err) { return holdfast_writer_write(writer_, data.data(), data.size(), err); });
-  }
-  void commit() override {
-    call([&](holdfast_error** err) { return holdfast_writer_commit(writer_, err); });
-  }
-
- private:
-  holdfast_writer* writer_;
-};
-
-class HandleReader final : public hf::Reader {
- public:
-  explicit HandleReader(holdfast_reader* reader) : reader_(reader) {}
-  ~HandleReader() override { holdfast_reader_free(reader_); }
-  std::size_t read(std::span<std::byte> out) override {
-    std::size_t length = 0;
-    call([&](holdfast_error** err) { return holdfast_reader_read(&length, reader_, out.data(), out.size(), err); });
-    return length;
-  }
-
- private:
-  holdfast_reader* reader_;
-};
 
 /// A pipeline of one stage.
 class HandleTransform final : public hf::Transform {

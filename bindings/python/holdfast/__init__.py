@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import atexit as _atexit
+import os as _os
 
 from . import _core, _session
 from ._composed import (
@@ -89,6 +90,9 @@ from ._values import (
     VerifyReport,
 )
 
+# The extension module is loaded once for all interpreters, so that it can't refuse by itself.
+_core.require_main_interpreter()
+
 open = open_repository  # noqa: A001 - holdfast.open() reads as what it does
 
 
@@ -124,6 +128,7 @@ for _name in __all__:
         globals()[_name].__module__ = __name__
 
 
+_os.register_at_fork(after_in_child=_core.forked)
 # First the sessions, whose threads may wait for Python; then every call that still runs in a daemon thread.
 _atexit.register(_core.shut_down)
 _atexit.register(_session.close_all)

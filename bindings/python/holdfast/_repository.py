@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import os
 import warnings
@@ -111,7 +112,7 @@ class Repository:
         manifest = self.manifest(backup)
         if not 0 <= source < len(manifest.sources):
             raise NotFoundError(f"backup {manifest.id} has {len(manifest.sources)} sources, none with number {source}")
-        return BackupView(lambda entry: self.open_entry(manifest.id, entry, source=source), manifest, source)
+        return BackupView(functools.partial(self.open_entry, manifest.id, source=source), manifest, source)
 
     def open_entry(self, backup: str | Backup, entry: str | Entry, *, source: int | None = None) -> io.BufferedReader:
         """Open an entry as a binary file. Every hash is checked on the way, at the latest when it ends.
@@ -273,6 +274,28 @@ class Repository:
     ) -> VerifyReport:
         """Look for damage of what belongs to no backup: format, keys, proof records."""
         return _checked(self._core.verify_repository(operation(self.settings, progress, cancel), str(level)), check)
+
+    def verify_all(
+        self, *, level: VerifyLevel | Literal["quick", "full"] = "quick", check: bool = True, progress: Progress | None = None,
+        cancel: _core.CancelToken | None = None,
+    ) -> list[VerifyReport]:
+        """Look for damage of the repository itself and of all backups, in one pass: what several of them share is looked at once.
+
+        Args:
+            level: "quick" or "full"; backups are restored to prove them one by one.
+            check: Raise when a fault is found.
+
+        Returns:
+            The report of the repository's own objects, then those of the backups, newest first. What several share is counted in the
+            oldest one's; what is wrong with it is in all of them.
+
+        Raises:
+            VerificationError: A fault was found; `report` is the first that has one. Not with `check=False`, which returns them all.
+        """
+        reports = list(self._core.verify_all(operation(self.settings, progress, cancel), str(level)))
+        for report in reports:
+            _checked(report, check)
+        return reports
 
     # --- retention
 

@@ -89,6 +89,11 @@ py::object verify(const RepositoryHandle& self, Operation& operation, const std:
   return to_python(self.run(operation, [&](Repository& repository, Context& context) { return repository.verify(id, options, context); }));
 }
 
+py::tuple verify_all(const RepositoryHandle& self, Operation& operation, const std::string& level) {
+  const VerifyLevel wanted = verify_level_from(level);
+  return to_tuple(self.run(operation, [&](Repository& repository, Context& context) { return repository.verify_all(wanted, context); }));
+}
+
 py::object restore(const RepositoryHandle& self, Operation& operation, const std::string& id, const std::string& target,
                    std::vector<std::string> include, std::vector<std::string> exclude, bool owner) {
   const RestoreOptions options{.selection = selection_from(std::move(include), std::move(exclude)), .owner = owner};
@@ -184,6 +189,7 @@ void bind_repository(py::module_& module) {
            py::arg("queries"))
       .def("verify_repository", value([](Repository& r, Id level, Context& c) { return r.verify_repository(verify_level_from(level), c); }),
            py::arg("operation"), py::arg("level"))
+      .def("verify_all", &verify_all, py::arg("operation"), py::arg("level"))
       .def("plan", plan([](Repository& r, const RetentionPolicy& policy, Context& c) { return r.plan(policy, c); }), py::arg("operation"),
            py::arg("policy"))
       .def("expire", plan([](Repository& r, const RetentionPolicy& policy, Context& c) { return r.expire(policy, c); }),

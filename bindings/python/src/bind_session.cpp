@@ -32,7 +32,7 @@ BackupInfo Session::commit() {
 void Session::close() {
   {
     const Released released;
-    operation_->request_stop();
+    if (!session_.get_deleter().is_elsewhere()) operation_->request_stop();
     end();
   }
   operation_->forget();

@@ -5,6 +5,7 @@
 
 #include "failure.hpp"
 #include "holdfast/io.hpp"
+#include "live.hpp"
 
 namespace holdfast::python {
 
@@ -12,7 +13,7 @@ namespace holdfast::python {
 class StreamReader {
  public:
   /// What the stream needs it keeps alive itself.
-  StreamReader(std::unique_ptr<Reader> reader, const FailureLogs& failures) : scope_(failures), reader_(std::move(reader)) {}
+  StreamReader(std::unique_ptr<Reader> reader, const FailureLogs& failures) : scope_(failures), reader_(reader.release()) {}
 
   // With the GIL.
   std::size_t readinto(const py::buffer& out);
@@ -21,7 +22,7 @@ class StreamReader {
  private:
   FailureScope scope_;
   std::mutex mutex_;  // taken without the GIL
-  std::unique_ptr<Reader> reader_;
+  OwnedHere<Reader> reader_;
   bool ended_ = false;
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "holdfast/source.hpp"
+#include "live.hpp"
 #include "operation.hpp"
 
 namespace holdfast::python {
@@ -14,7 +15,7 @@ namespace holdfast::python {
 class PythonEntry {
  public:
   PythonEntry(std::shared_ptr<Operation> operation, std::unique_ptr<EntryWriter> writer, std::string name)
-      : operation_(std::move(operation)), writer_(std::move(writer)), name_(std::move(name)) {}
+      : operation_(std::move(operation)), writer_(writer.release()), name_(std::move(name)) {}
 
   // With the GIL.
   std::size_t write(const py::buffer& data);
@@ -33,7 +34,7 @@ class PythonEntry {
 
   std::shared_ptr<Operation> operation_;
   std::mutex mutex_;  // taken without the GIL
-  std::unique_ptr<EntryWriter> writer_;
+  OwnedHere<EntryWriter> writer_;
   std::string name_;
 };
 

@@ -22,10 +22,12 @@ struct Live {
 };
 
 // Never destroyed: calls may end after the statics of the process.
-Live& live() {
-  static Live* const instance = new Live;
-  return *instance;
+Live*& instance() {
+  static Live* instance = new Live;
+  return instance;
 }
+
+Live& live() { return *instance(); }
 
 bool enter() {
   const std::lock_guard lock(live().mutex);
@@ -62,6 +64,13 @@ void add_live(Operation& operation) {
 void remove_live(Operation& operation) {
   const std::lock_guard lock(live().mutex);
   live().operations.erase(&operation);
+}
+
+void forked() { instance() = new Live; }
+
+void require_main_interpreter() {
+  if (PyInterpreterState_Get() == PyInterpreterState_Main()) return;
+  throw pybind11::import_error("holdfast works in the main interpreter only, not in a subinterpreter: import it there, or use a process");
 }
 
 void shut_down() {

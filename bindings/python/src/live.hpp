@@ -1,7 +1,9 @@
 #pragma once
 
 #include <pybind11/pybind11.h>
+#include <unistd.h>
 
+#include <memory>
 #include <optional>
 
 namespace holdfast::python {
@@ -36,6 +38,28 @@ class Released {
 /// Operations that the interpreter's end cancels. Any thread.
 void add_live(Operation& operation);
 void remove_live(Operation& operation);
+
+/// Whether this is another process than the one that made something: its threads are not here, and to end what has some would wait for
+/// them for ever. It is left as it is then.
+class Maker {
+ public:
+  bool is_elsewhere() const { return getpid() != pid_; }
+  template <class T>
+  void operator()(T* made) const {
+    if (!is_elsewhere()) delete made;
+  }
+
+ private:
+  pid_t pid_ = getpid();
+};
+template <class T>
+using OwnedHere = std::unique_ptr<T, Maker>;
+
+/// For the child of a fork: nothing is under way in it.
+void forked();
+
+/// Throws ImportError in another interpreter than the first: the threads of the library would call into the wrong one.
+void require_main_interpreter();
 
 /// For the interpreter's end: asks every operation to stop and waits, for a while, until no call is in flight. Needs the GIL.
 void shut_down();

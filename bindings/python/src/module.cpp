@@ -37,12 +37,7 @@ py::object plan(const py::iterable& backups, const py::handle& policy, const py:
   return to_python(plan_retention(infos, policy_from(policy), time_from(now)));
 }
 
-}  // namespace
-
-}  // namespace holdfast::python
-
-PYBIND11_MODULE(_core, module) {
-  using namespace holdfast::python;
+void bind(py::module_& module) {
   py::options options;
   options.disable_function_signatures();
   module.doc() = "The library's calls. Not for users: import holdfast.";
@@ -61,4 +56,25 @@ PYBIND11_MODULE(_core, module) {
   module.def("drivers", &drivers);
   module.def("diagnose", &diagnose, py::arg("operation"), py::arg("driver"), py::arg("uri"));
   module.def("plan_retention", &plan, py::arg("backups"), py::arg("policy"), py::arg("now"));
+}
+
+}  // namespace
+
+}  // namespace holdfast::python
+
+// Not PYBIND11_MODULE: that waits for ever in another interpreter than the first, before it comes to anything of ours.
+extern "C" PYBIND11_EXPORT PyObject* PyInit__core() {
+  try {
+    holdfast::python::require_main_interpreter();
+    pybind11::detail::get_internals();
+    static pybind11::module_::module_def definition;
+    auto module = pybind11::module_::create_extension_module("_core", nullptr, &definition);
+    holdfast::python::bind(module);
+    return module.ptr();
+  } catch (pybind11::error_already_set& error) {
+    error.restore();
+  } catch (const std::exception& error) {
+    PyErr_SetString(PyExc_ImportError, error.what());
+  }
+  return nullptr;
 }

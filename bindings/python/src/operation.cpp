@@ -239,6 +239,8 @@ void bind_operation(py::module_& module) {
            }),
            py::arg("settings"), py::arg("on_event"), py::arg("all_events"), py::arg("cancel").none(true));
   module.def("shut_down", &shut_down);
+  module.def("forked", &forked);
+  module.def("require_main_interpreter", &require_main_interpreter);
 }
 
 }  // namespace holdfast::python

@@ -45,7 +45,7 @@ class RepositoryHandle {
 class Session {
  public:
   Session(std::shared_ptr<Repository> repository, OperationPtr operation, std::unique_ptr<BackupSession> session)
-      : operation_(std::move(operation)), repository_(std::move(repository)), id_(session->id()), session_(std::move(session)) {}
+      : operation_(std::move(operation)), repository_(std::move(repository)), id_(session->id()), session_(session.release()) {}
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session() { end(); }
@@ -64,7 +64,7 @@ class Session {
   std::shared_ptr<Repository> repository_;
   BackupId id_;
   std::mutex mutex_;  // taken without the GIL
-  std::unique_ptr<BackupSession> session_;
+  OwnedHere<BackupSession> session_;
   std::vector<std::shared_ptr<SourceWriter>> sources_;
 };
 

@@ -1,4 +1,4 @@
-// The storage suite of the library, run over a storage that is written in Python.
+// The suites of the library, run over a storage and a transform that are written in Python.
 
 #include <pybind11/stl.h>
 
@@ -7,22 +7,22 @@
 #define DOCTEST_CONFIG_IMPLEMENT
 #define DOCTEST_CONFIG_NO_POSIX_SIGNALS
 #include "conformance/storage_suite.hpp"
+#include "conformance/transform_suite.hpp"
 #include "python_storage.hpp"
+#include "python_transform.hpp"
 
 namespace {
 
 namespace py = pybind11;
 
 std::function<std::shared_ptr<holdfast::Storage>()> make_storage;
+holdfast::TransformPtr transform;
 
 // Returns whether anything failed, and what was said.
-py::tuple run(const py::object& factory) {
-  make_storage = [&] {
-    const py::gil_scoped_acquire gil;
-    return holdfast::python::storage_from(factory()).storage;
-  };
+py::tuple run_case(const char* name) {
   std::ostringstream said;
   doctest::Context context;
+  context.setOption("test-case", name);
   context.setOption("no-version", true);
   context.setOption("no-colors", true);
   context.setCout(&said);
@@ -31,12 +31,42 @@ py::tuple run(const py::object& factory) {
     const py::gil_scoped_release release;
     failed = context.run();
   }
-  make_storage = nullptr;
   return py::make_tuple(failed, said.str());
+}
+
+py::tuple run(const py::object& factory) {
+  make_storage = [&] {
+    const py::gil_scoped_acquire gil;
+    return holdfast::python::storage_from(factory()).storage;
+  };
+  py::tuple outcome = run_case("a storage written in Python is a storage");
+  make_storage = nullptr;
+  return outcome;
+}
+
+py::tuple run_transform(const py::object& object) {
+  transform = holdfast::python::transform_from(object).transform;
+  py::tuple outcome = run_case("a transform written in Python is a transform");
+  transform = nullptr;
+  return outcome;
 }
 
 }  // namespace
 
 TEST_CASE("a storage written in Python is a storage") { holdfast::testing::run_storage_suite(make_storage); }
 
-PYBIND11_MODULE(holdfast_conformance, module) { module.def("run", &run, py::arg("factory")); }
+TEST_CASE("a transform written in Python is a transform") {
+  const holdfast::test::TransformCase subject{"python", transform, true};
+  SUBCASE("round trips") { check_round_trips(subject); }
+  SUBCASE("streams are independent") { check_streams_are_independent(subject); }
+  SUBCASE("uncommitted is aborted") { check_uncommitted_is_aborted(subject); }
+  SUBCASE("errors pass through") { check_errors_pass_through(subject); }
+  SUBCASE("truncation is found") { check_truncation_is_found(subject); }
+  SUBCASE("extension is found") { check_extension_is_found(subject); }
+  SUBCASE("flipped bits are found") { check_flipped_bits_are_found(subject); }
+}
+
+PYBIND11_MODULE(holdfast_conformance, module) {
+  module.def("run", &run, py::arg("factory"));
+  module.def("run_transform", &run_transform, py::arg("transform"));
+}

@@ -3,6 +3,7 @@
 import copy
 import datetime
 import io
+import os
 import pathlib
 import pickle
 
@@ -55,7 +56,7 @@ def test_a_closed_repository_refuses_every_call(tmp_path):
         pass
     assert repo.closed and repr(repo) == "<holdfast.Repository closed>"
     for call in (repo.backups, lambda: repo.info, lambda: repo.backup("exec:true"), lambda: repo.begin(), lambda: repo.find("latest"),
-                 lambda: repo.verify("x"), repo.collect_garbage, repo.keys):
+                 lambda: repo.verify("x"), repo.verify_all, repo.collect_garbage, repo.keys):
         with pytest.raises(holdfast.InvalidStateError, match="closed"):
             call()
 
@@ -165,6 +166,25 @@ def test_verification_finds_what_is_damaged(repo, tmp_path, level):
         repo.verify(level=level)
     assert isinstance(raised.value, holdfast.IntegrityError) and raised.value.report.faults
     assert not repo.verify(level=level, check=False).ok
+
+
+def test_all_backups_are_verified_in_one_pass(repo, tmp_path):
+    for _ in range(2):
+        repo.backup(Texts(a=b"payload" * 10_000, b=os.urandom(200_000)))
+    newer, older = sorted(repo.backups(), key=lambda backup: backup.id, reverse=True)  # an id begins with its second
+    heard = []
+    reports = repo.verify_all(level="full", progress=heard.append)
+    assert [report.id for report in reports] == ["", newer.id, older.id] and all(report.ok for report in reports) and heard
+    assert all(each.level is holdfast.ProofLevel.CHECKSUMMED for each in repo.backups())
+    with pytest.raises(holdfast.InvalidArgumentError, match="one by one"):
+        repo.verify_all(level="restore")
+    for pack in (tmp_path / "repository").rglob("packs/**/*"):
+        if pack.is_file():
+            pack.unlink()
+    with pytest.raises(holdfast.VerificationError, match="damaged") as raised:
+        repo.verify_all()
+    assert raised.value.report.id == newer.id
+    assert [report.ok for report in repo.verify_all(check=False)] == [True, False, False]
 
 
 def test_a_good_full_verification_is_on_record(repo):

@@ -5,6 +5,7 @@ import hashlib
 import io
 
 import holdfast
+import holdfast_conformance
 import pytest
 from conftest import KEY
 from helpers import DictStorage
@@ -42,6 +43,23 @@ class Xor(holdfast.Transform):
 
     def decoder(self):
         return XorCodec(True)
+
+
+def test_it_passes_the_suite_that_every_transform_passes():
+    failed, said = holdfast_conformance.run_transform(Xor())
+    assert not failed, said
+    assert " 1 passed" in said, said
+
+
+def test_the_suite_can_fail():
+    class Careless(Xor):
+        def decoder(self):
+            codec = XorCodec(True)
+            codec.finish = lambda: b""
+            return codec
+
+    failed, _ = holdfast_conformance.run_transform(Careless())
+    assert failed
 
 
 def test_into_an_object_and_back():
