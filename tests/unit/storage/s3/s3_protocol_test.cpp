@@ -3,7 +3,7 @@
 
 #include "conformance/storage_suite.hpp"
 #include "storage/s3/s3_storage.hpp"
-#include "support/http_double.hpp"
+#include "support/scripted_bucket.hpp"
 
 namespace hf = holdfast;
 using namespace holdfast::testing;
@@ -20,29 +20,11 @@ Response fault(int status, const std::string& code, const std::string& more = {}
 
 bool is_list(const Request& request) { return request.target.find("list-type=2") != std::string::npos; }
 
-/// A bucket that is opened, and then answered for by `handler`.
-class Scripted {
+class Scripted : public ScriptedBucket {
  public:
   explicit Scripted(HttpDouble::Handler handler, hf::Options more = {})
-      : server_([this, handler = std::move(handler)](const Request& request) {
-          return opened_ ? handler(request) : Response{200, {}, kEmptyPage};
-        }) {
-    more.merge(hf::Options{
-        {"endpoint", server_.url()}, {"access_key_id", "key"}, {"secret_access_key", "canary"}, {"timeout", "3"}, {"create_only", "yes"}});
-    storage = hf::open_storage("s3://bucket", more);
-    opened_ = true;
-  }
-  /// After the opening.
-  std::vector<Request> requests() const {
-    auto all = server_.requests();
-    all.erase(all.begin());
-    return all;
-  }
-  std::shared_ptr<hf::Storage> storage;
-
- private:
-  std::atomic<bool> opened_{false};
-  HttpDouble server_;
+      : ScriptedBucket({.uri = "s3://bucket", .empty_listing = kEmptyPage, .endpoint_path = ""}, std::move(handler),
+                       with_others(std::move(more), {{"access_key_id", "key"}, {"secret_access_key", "canary"}, {"create_only", "yes"}})) {}
 };
 
 /// An HTTP date so many seconds from now.
