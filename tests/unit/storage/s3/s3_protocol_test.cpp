@@ -1,5 +1,6 @@
 // What servers say too rarely to wait for: answers that lie, contradict themselves, or send elsewhere.
 #include <ctime>
+#include <thread>
 
 #include "conformance/storage_suite.hpp"
 #include "storage/s3/s3_storage.hpp"
@@ -268,6 +269,22 @@ TEST_CASE("an object replaced while it is read, or sent from elsewhere than aske
   });
   CHECK(error_of([&] { get(*s3.storage, "x", 1000); }).code() == hf::ErrorCode::corrupt);
   CHECK(error_of([&] { s3.storage->open_reader("x", 5, 4); }).code() == hf::ErrorCode::unsupported);
+}
+
+TEST_CASE("a read that breaks later than one call may take goes on all the same") {
+  Scripted s3(
+      [](const Request& request) {
+        if (request.header("range") == "bytes=500-999")
+          return Response{206, {{"Content-Range", "bytes 500-999/1000"}}, std::string(500, 'x')};
+        return Response{.status = 200, .headers = {{"ETag", "\"one\""}}, .body = std::string(1000, 'x'), .body_shown = 500};
+      },
+      {{"timeout", "2"}});
+  const auto reader = s3.storage->open_reader("x");
+  hf::Bytes first(100);
+  const std::size_t got = reader->read(first);
+  CHECK(got > 0);
+  std::this_thread::sleep_for(std::chrono::milliseconds(2100));
+  CHECK(got + hf::read_all(*reader, 1000).size() == 1000);
 }
 
 TEST_CASE("a server that sends less when it is asked again does not shorten the object") {
