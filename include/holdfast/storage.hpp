@@ -73,7 +73,7 @@ std::shared_ptr<Storage> memory_storage();
 /// What `open_storage` does when the place does not exist yet.
 enum class IfMissing { create, fail };
 
-/// Opens a storage by URI: "file:///var/backups", a plain path ("backups/"), "memory:", "s3://bucket/prefix", "gs://bucket/prefix"
+/// Opens a storage by URI: "file:///var/backups", a plain path ("backups/"), "memory:", "s3:", "gs:", "azblob:", "sftp:", "command:"
 /// (docs/storage.md). Throws Error{invalid_argument} for an unknown scheme or option, Error{not_found} for a missing place.
 std::shared_ptr<Storage> open_storage(std::string_view uri, const Options& options = {}, IfMissing if_missing = IfMissing::fail);
 

@@ -7,6 +7,7 @@
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 
+#include "base/evp_digest.hpp"
 #include "base/hex.hpp"
 #include "base/raw.hpp"
 #include "holdfast/error.hpp"
@@ -21,26 +22,18 @@ void require(bool ok, const char* what) {
 
 }  // namespace
 
-struct Sha256::State {
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
-  ~State() { EVP_MD_CTX_free(context); }
+struct Sha256::State : EvpDigest {
+  State() : EvpDigest(EVP_sha256(), "SHA-256") {}
 };
 
-Sha256::Sha256() : state_(std::make_unique<State>()) {
-  require(state_->context != nullptr && EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) == 1, "SHA-256 init");
-}
+Sha256::Sha256() : state_(std::make_unique<State>()) {}
 Sha256::~Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
-void Sha256::update(ByteView bytes) { require(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1, "SHA-256 update"); }
+void Sha256::update(ByteView bytes) { state_->update(bytes); }
 
-Bytes Sha256::finish() {
-  Bytes out(32);
-  unsigned int size = 0;
-  require(EVP_DigestFinal_ex(state_->context, reinterpret_cast<unsigned char*>(out.data()), &size) == 1, "SHA-256 final");
-  return out;
-}
+Bytes Sha256::finish() { return state_->finish(); }
 
 Bytes sha256(ByteView bytes) {
   Sha256 hash;

@@ -25,7 +25,13 @@ namespace holdfast {
 namespace {
 
 constexpr std::size_t kErrorTail = 4096;
+constexpr std::chrono::milliseconds kTick{100};       // between looks whether we are cancelled
+constexpr std::chrono::milliseconds kTermTime{2000};  // to end in after SIGTERM
 using SteadyTime = std::chrono::steady_clock::time_point;
+
+std::chrono::milliseconds most_silence(const Context& context, std::chrono::milliseconds patience) {
+  return std::min<std::chrono::milliseconds>(context.limits.stall_timeout, patience);
+}
 
 // A write to a program that went away must not kill the host with SIGPIPE, and the library may not touch its handlers.
 class WithoutSigpipe {
@@ -192,7 +198,12 @@ Subprocess::~Subprocess() {
   if (pid_ <= 0) return;
   in_.reset();
   kill(SIGTERM);
-  for (int tenth = 0; tenth < 20 && !reap(false); ++tenth) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  // Most are gone within milliseconds; the deadline of a call that ends here is waited for by somebody.
+  std::chrono::milliseconds pause(1);
+  for (std::chrono::milliseconds waited(0); waited < kTermTime && !reap(false); waited += pause) {
+    std::this_thread::sleep_for(pause);
+    pause = std::min(pause * 2, kTick);
+  }
   if (pid_ > 0) {
     kill(SIGKILL);
     reap(true);
@@ -234,7 +245,9 @@ bool Subprocess::pump(const Context& context, short want_out, bool want_in, Stea
   context.check();
   std::array<pollfd, 3> fds{pollfd{want_out != 0 ? out_.get() : -1, POLLIN, 0}, pollfd{err_.get(), POLLIN, 0},
                             pollfd{want_in ? in_.get() : -1, POLLOUT, 0}};
-  const int ready = ::poll(fds.data(), fds.size(), 100);
+  const auto left = most_silence(context, patience_) - (std::chrono::steady_clock::now() - heard);
+  const auto tick = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(left), std::chrono::milliseconds(0), kTick);
+  const int ready = ::poll(fds.data(), fds.size(), static_cast<int>(tick.count()));
   if (ready < 0 && errno != EINTR) throw system_error("can't wait for " + name_, errno);
   if (ready > 0) {
     heard = std::chrono::steady_clock::now();
@@ -246,8 +259,8 @@ bool Subprocess::pump(const Context& context, short want_out, bool want_in, Stea
 }
 
 void Subprocess::check_silence(const Context& context, SteadyTime heard) const {
-  const auto most = std::min<std::chrono::milliseconds>(context.limits.stall_timeout, patience_);
-  if (std::chrono::steady_clock::now() - heard <= most) return;
+  const auto most = most_silence(context, patience_);
+  if (std::chrono::steady_clock::now() - heard < most) return;
   const bool whole = most.count() % 1000 == 0;
   throw Error(ErrorCode::timeout,
               name_ + " was silent for " + (whole ? std::to_string(most.count() / 1000) + " s" : std::to_string(most.count()) + " ms"));

@@ -1,5 +1,6 @@
 #include "holdfast/error.hpp"
 #include "holdfast/repository.hpp"
+#include "operations/thawed.hpp"
 
 namespace holdfast {
 
@@ -24,6 +25,7 @@ std::uint32_t source_for(const Manifest& manifest, const Driver& driver) {
 
 RestoreReport Repository::restore(const BackupId& id, const std::string& target, const RestoreOptions& options, Context& context) {
   const Driver& driver = drivers_.for_uri(target);
+  require_thawed(*layout_, id, options.selection.empty() ? Wanted::one_source : Wanted::a_selection, context);
   const BackupView backup = view(id, source_for(*manifest(id, context), driver), context);
   const std::unique_ptr<Target> opened = driver.open_target(target, {});
   context.phase("checking the target");

@@ -2,6 +2,7 @@
 
 #include "holdfast/error.hpp"
 #include "holdfast/repository.hpp"
+#include "operations/thawed.hpp"
 #include "repository/layout.hpp"
 
 namespace holdfast {
@@ -43,6 +44,7 @@ VerifyReport Repository::verify(const BackupId& id, const VerifyOptions& options
   const Stopwatch watch(context);
   VerifyReport report{.id = id, .level = options.level};
   // What is restored reads every byte it needs; of the rest it is enough to know that it is there.
+  if (options.level != VerifyLevel::quick && options.restored.empty()) require_thawed(*layout_, id, Wanted::everything, context);
   const VerifyLevel stored_level = options.level == VerifyLevel::full ? VerifyLevel::full : VerifyLevel::quick;
   context.phase("checking the objects of " + id);
   layout_->verify_backup(id, stored_level, report, context);

@@ -12,6 +12,13 @@
 
 namespace holdfast {
 
+/// Objects that hold the bytes of a backup.
+struct NeededObjects {
+  std::size_t sources = 0;          ///< of the backup
+  std::vector<ObjectInfo> objects;  ///< their times are not looked up
+  bool all = true;                  ///< false: some lie frozen that name others
+};
+
 /// How backups lie on a storage: names, bytes and the order of durable effects. Plain is one object per entry; packed
 /// deduplicates. Thread-safe; any number of processes may work on one storage at once.
 class Layout {
@@ -29,6 +36,9 @@ class Layout {
   virtual std::shared_ptr<const Manifest> manifest(const BackupId& id, Context& context) const = 0;
   /// A reader of the entry's plain bytes that checks every hash on the way.
   virtual std::unique_ptr<Reader> open_entry(const EntryRecord& entry) const = 0;
+
+  /// What has to be read to restore a backup whole, its own record apart.
+  virtual NeededObjects needed_objects(const BackupId& id, const Context& context) const = 0;
 
   /// Removes a backup in an order that leaves it listed whole or not at all.
   virtual void remove(const BackupId& id, Context& context) = 0;

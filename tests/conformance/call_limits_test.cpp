@@ -44,7 +44,8 @@ Started start(const Rig& rig, int timeout, const hf::StorageHost& host = {}) {
   return started;
 }
 
-double seconds_of(const std::function<void()>& call, const std::function<void(const hf::Error&)>& check) {
+double seconds_of(
+    const std::function<void()>& call, const std::function<void(const hf::Error&)>& check = [](const hf::Error&) {}) {
   const auto began = steady_clock::now();
   const hf::Error error = error_of(call);
   const std::chrono::duration<double> took = steady_clock::now() - began;
@@ -65,10 +66,13 @@ void check_calls_end(const Rig& rig) {
     CHECK(took < kBusyMachine);
   };
   check_ends("commit", [&] { started.writer->commit(); });
-  check_ends("drop of a writer and put_new", [&] {
+  const double drop = seconds_of([&] {
     started.writer.reset();
-    storage.put_new("new", hf::as_bytes("x"));
+    throw hf::Error(hf::ErrorCode::internal, "a drop does not throw");
   });
+  MESSAGE(rig.name << ": drop of a writer ended after " << drop << " s");
+  CHECK(drop < kBusyMachine);
+  check_ends("put_new", [&] { storage.put_new("new", hf::as_bytes("x")); });
   check_ends("stat", [&] { storage.stat("object"); });
   check_ends("list", [&] { names(storage); });
   check_ends("remove", [&] { storage.remove("object"); });
@@ -95,17 +99,20 @@ void check_cancel(const Rig& rig) {
 /// `timeout` in seconds; stalls alone would take a minute.
 hf::Options limits(int timeout) { return {{"timeout", std::to_string(timeout)}, {"stall_timeout", "60"}}; }
 
-void with_s3(const std::function<void(const Rig&)>& check) {
-  const auto server = StorageServer::start("s3", "versitygw");
+/// `more` options.
+void with_bucket(const std::string& script, const std::string& kind, const std::function<void(const Rig&)>& check,
+                 const hf::Options& more = {}) {
+  const auto server = StorageServer::start(script, kind);
   if (!server) return;
   ToxicProxy proxy(server->port());
   const hf::Options address = server->options(proxy.port());
   const auto open = [&](int timeout, const hf::StorageHost& host) {
     hf::Options options = limits(timeout);
     options.insert(address.begin(), address.end());
-    return hf::open_storage("s3://gone", options, hf::IfMissing::create, host);
+    options.insert(more.begin(), more.end());
+    return hf::open_storage(server->uri("gone"), options, hf::IfMissing::create, host);
   };
-  check({"s3", open, [&] { proxy.set({.black_hole = true}); }});
+  check({kind, open, [&] { proxy.set({.black_hole = true}); }});
 }
 
 void with_sftp(const std::function<void(const Rig&)>& check) {
@@ -144,16 +151,49 @@ void with_command(const std::function<void(const Rig&)>& check) {
   check({"command", open, [&] { std::ofstream(gone) << ""; }, false});
 }
 
+constexpr std::size_t kPart = 5U << 20;
+
+void check_cancel_of_parts(const Rig& rig) {
+  CAPTURE(rig.name);
+  std::stop_source stop;
+  const auto storage = rig.open(kPatient, {.stop = stop.get_token()});
+  auto writer = storage->open_writer("object");
+  writer->write(random_bytes(kPart + 1, 5));
+  rig.vanish();
+  std::thread canceller([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    stop.request_stop();
+  });
+  const auto go_on = [&] {
+    writer->write(random_bytes(2 * kPart, 6));
+    writer->commit();
+  };
+  const double took =
+      seconds_of(go_on, [](const hf::Error& error) { CHECK(to_string(error.code()) == to_string(hf::ErrorCode::cancelled)); });
+  canceller.join();
+  MESSAGE(rig.name << ": cancelled after 0.2 s, ended after " << took << " s");
+  CHECK(took < kBusyMachine);
+}
+
 }  // namespace
 
 TEST_CASE("with the server gone every call on it ends within its deadline") {
-  SUBCASE("s3") { with_s3(check_calls_end); }
+  SUBCASE("s3") { with_bucket("s3", "versitygw", check_calls_end); }
+  SUBCASE("gcs") { with_bucket("gcs", "fake-gcs-server", check_calls_end); }
+  SUBCASE("azure") { with_bucket("azure", "azurite", check_calls_end); }
   SUBCASE("sftp") { with_sftp(check_calls_end); }
   SUBCASE("command") { with_command(check_calls_end); }
 }
 
 TEST_CASE("a call that waits for a server that is gone ends when it is cancelled") {
-  SUBCASE("s3") { with_s3(check_cancel); }
+  SUBCASE("s3") { with_bucket("s3", "versitygw", check_cancel); }
   SUBCASE("sftp") { with_sftp(check_cancel); }
   SUBCASE("command") { with_command(check_cancel); }
+}
+
+TEST_CASE("parts on their way to a server that is gone are given up at once when the writer's host cancels") {
+  const std::string size = std::to_string(kPart);
+  SUBCASE("s3") { with_bucket("s3", "versitygw", check_cancel_of_parts, {{"part_size", size}}); }
+  SUBCASE("gcs") { with_bucket("gcs", "resumable", check_cancel_of_parts, {{"chunk_size", size}}); }
+  SUBCASE("azure") { with_bucket("azure", "azurite", check_cancel_of_parts, {{"part_size", size}}); }
 }

@@ -153,7 +153,8 @@ class Locks(LockCase):
         said = {finding["what"]: finding for finding in findings if finding["of"].startswith("s3://")}
         self.assertEqual((said["versions"]["state"], said["lock"]["state"]), ("ok", "ok"), said)
         self.assertIn(f"{DAYS} days", said["lock"]["detail"])
-        self.assertEqual([key for key in self.raw.keys("doctor") if key.startswith("doctor-")], [])
+        self.assertEqual(said["lock, tried"]["state"], "ok", said)
+        self.assertEqual([key for key, _ in self.raw.versions("doctor") if key.startswith("doctor-")], [])
         self.raw.request("PUT", "bare")
         findings = self.repository("bare", "")("doctor", "--json").expect(OK, WARNINGS).json["findings"]
         said = {finding["what"]: finding for finding in findings if finding["of"].startswith("s3://")}

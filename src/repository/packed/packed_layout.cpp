@@ -6,6 +6,7 @@
 #include "repository/names.hpp"
 #include "repository/object_access.hpp"
 #include "repository/packed/collect.hpp"
+#include "repository/packed/needed_packs.hpp"
 #include "repository/packed/packed_proofs.hpp"
 #include "repository/packed/packed_session.hpp"
 
@@ -49,6 +50,10 @@ std::shared_ptr<const Manifest> PackedLayout::manifest(const BackupId& id, Conte
 
 std::unique_ptr<Reader> PackedLayout::open_entry(const EntryRecord& entry) const {
   return read_tree(chunks_, tree_of(entry, entry.name), entry.content_hash, entry.name);
+}
+
+NeededObjects PackedLayout::needed_objects(const BackupId& id, const Context& context) const {
+  return needed_packs(*place_, *index_, chunks_, id, context);
 }
 
 void PackedLayout::rotate_data_key(Context& context) {

@@ -23,6 +23,7 @@ class PackedLayout final : public Layout {
   std::vector<BackupInfo> list(Context& context) const override;
   std::shared_ptr<const Manifest> manifest(const BackupId& id, Context& context) const override;
   std::unique_ptr<Reader> open_entry(const EntryRecord& entry) const override;
+  NeededObjects needed_objects(const BackupId& id, const Context& context) const override;
   void remove(const BackupId& id, Context& context) override;
   void undo_remove(const BackupId& id, Context& context) override;
   GarbageReport collect_garbage(const GarbageOptions& options, Context& context) override;

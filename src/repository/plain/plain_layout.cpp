@@ -65,6 +65,14 @@ std::shared_ptr<const Manifest> PlainLayout::manifest(const BackupId& id, Contex
   return read_manifest(*place_, id, manifest_object(*place_, id)).manifest;
 }
 
+NeededObjects PlainLayout::needed_objects(const BackupId& id, const Context&) const {
+  const auto manifest = read_manifest(*place_, id, manifest_object(*place_, id)).manifest;
+  NeededObjects needed{.sources = manifest->sources.size(), .objects = {}};
+  for (const EntryRecord& entry : manifest->entries) needed.objects.push_back({entry.object, entry.stored_bytes, {}});
+  for (const ExtraObject& extra : manifest->extras) needed.objects.push_back({extra.object, extra.size, {}});
+  return needed;
+}
+
 // Backups share nothing here.
 std::vector<VerifyReport> PlainLayout::verify_backups(VerifyLevel level, Context& context) const {
   std::vector<VerifyReport> reports;

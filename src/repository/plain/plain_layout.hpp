@@ -17,6 +17,7 @@ class PlainLayout final : public Layout {
   std::vector<BackupInfo> list(Context& context) const override;
   std::shared_ptr<const Manifest> manifest(const BackupId& id, Context& context) const override;
   std::unique_ptr<Reader> open_entry(const EntryRecord& entry) const override;
+  NeededObjects needed_objects(const BackupId& id, const Context& context) const override;
   void remove(const BackupId& id, Context& context) override;
   std::uint64_t collect_leftovers(Context& context) override;
   Storage& storage() const override { return place_->storage(); }

@@ -4,6 +4,7 @@
 
 #include "base/base64.hpp"
 #include "storage/azure/blob_name.hpp"
+#include "storage/http/create_object.hpp"
 #include "storage/http/object_head.hpp"
 #include "storage/http/write_mark.hpp"
 
@@ -65,30 +66,21 @@ PutResult AzureBlobs::create(AzureRequest request, const std::string& mark) {
   if (!options().access_tier.empty()) request.headers.emplace_back("x-ms-access-tier", options().access_tier);
   const std::string what = "store " + shown(request.blob);
   Retry retry = client_->begin();
-  for (;;) {
-    std::optional<AzureReply> reply;
-    try {
-      reply = client_->send(request, retry);
-    } catch (const Error& error) {
-      // It may have arrived all the same, and only the answer been lost. Then sending it again could lose each further answer: a server
-      // that knows from the head that the name is taken may answer and close, and that is lost to the bytes which are still on their way.
-      if (!error.retryable()) throw;
-      Retry look = client_->begin_short();
-      try {
-        if (const auto result = resolve(request.blob, mark, look)) return *result;
-      } catch (const Error&) {
-      }
-      if (!retry.again()) throw;
-      continue;
-    }
-    if (reply->ok()) return PutResult::created;
-    if (!may_be_taken(*reply)) throw reply->error(what);
-    if (const auto result = resolve(request.blob, mark, retry)) return *result;
+  const auto outcome = [&](const AzureReply& reply) -> std::optional<PutResult> {
+    if (reply.ok()) return PutResult::created;
+    if (!may_be_taken(reply)) throw reply.error(what);
+    const auto result = resolve(request.blob, mark, retry);
     // It was there, and is not any more. A blob that is made takes the blocks of all others with it.
-    if (reply->fault.code == "InvalidBlockList")
+    if (!result && reply.fault.code == "InvalidBlockList")
       throw Error(ErrorCode::conflict, "can't " + what + ": the server dropped its blocks, for another was stored under that name", true);
-    if (!retry.again()) throw reply->error(what);
-  }
+    return result;
+  };
+  const auto look = [&] {
+    Retry short_retry = client_->begin_short();
+    return resolve(request.blob, mark, short_retry);
+  };
+  return create_object(
+      what, retry, [&] { return client_->send(request, retry); }, outcome, look);
 }
 
 PutResult AzureBlobs::put(const std::string& blob, ByteView bytes) {

@@ -71,12 +71,6 @@ AzureClient::AzureClient(const AzureOptions& options, const HttpWorld& world)
                    "give the option account_key, sas_token or token, or use a managed identity"),
       clock_(*world.clock) {}
 
-Retry AzureClient::begin_short() const {
-  HttpRetryPolicy policy = options_.retry;
-  policy.total = policy.total / 10;
-  return {policy, *world_.random};
-}
-
 AzureReply AzureClient::send(const AzureRequest& request, Retry& retry) {
   return exchange(request, retry, [](std::unique_ptr<HttpStream> stream, AzureReply& reply) { reply.body = read_all(*stream, kMostBody); });
 }

@@ -44,7 +44,7 @@ std::string oauth_error(ByteView body) {
 class TokenPlace : public CredentialProvider<AzureCredential> {
  public:
   TokenPlace(const HttpOptions& http, const HttpRetryPolicy& policy, const HttpWorld& world)
-      : client_(http, policy, *world.random), clock_(*world.clock) {}
+      : client_(http, policy, world), clock_(*world.clock) {}
 
  protected:
   HttpResponse ask(HttpRequest request) { return client_.ask(std::move(request)); }
@@ -107,7 +107,7 @@ class ManagedIdentity final : public TokenPlace {
     try {
       response = ask({.url = url, .headers = {{"metadata", "true"}}});
     } catch (const Error& error) {
-      if (required_) throw error.with_context("can't get a token from " + name());
+      if (required_ || error.code() == ErrorCode::cancelled) throw error.with_context("can't get a token from " + name());
       return std::nullopt;
     }
     const bool has_none = response.status == 400 || response.status == 404;  // "Identity not found", and other clouds' services

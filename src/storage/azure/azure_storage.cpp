@@ -50,7 +50,7 @@ class AzureStorage final : public Storage {
   StorageCaps caps() const override { return {.atomic_create = true, .durable = true}; }
 
   PutResult put_new(std::string_view name, ByteView bytes) override;
-  std::unique_ptr<Writer> open_writer(std::string_view name) override { return std::make_unique<AzureWriter>(blobs_, blob_of(name)); }
+  std::unique_ptr<Writer> open_writer(std::string_view name) override { return open_azure_writer(blobs_, blob_of(name)); }
   std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
     return open_ranged_reader(std::make_unique<AzureObject>(blobs_, blob_of(name)), offset, length);
   }
@@ -79,8 +79,7 @@ PutResult AzureStorage::put_new(std::string_view name, ByteView bytes) {
   const std::string blob = blob_of(name);
   // Larger ones go in parts, several at once, each of which is sent again alone.
   if (bytes.size() <= options().part_size * 8) return blobs_->put(blob, bytes);
-  AzureWriter writer(blobs_, blob);
-  return put_through(writer, bytes);
+  return put_through(*open_azure_writer(blobs_, blob), bytes);
 }
 
 std::optional<ObjectInfo> AzureStorage::stat(std::string_view name) {

@@ -3,12 +3,13 @@
 #include "holdfast/error.hpp"
 #include "holdfast/locks.hpp"
 #include "holdfast/storages.hpp"
+#include "storage/thawing.hpp"
 
 namespace holdfast {
 
 namespace {
 
-class ReadOnlyStorage final : public Storage, public LocksOf {
+class ReadOnlyStorage final : public Storage, public LocksOf, public Thawing {
  public:
   explicit ReadOnlyStorage(std::shared_ptr<Storage> inner) : LocksOf(inner), inner_(std::move(inner)) {}
 
@@ -25,6 +26,14 @@ class ReadOnlyStorage final : public Storage, public LocksOf {
   }
   std::optional<ObjectInfo> stat(std::string_view name) override { return inner_->stat(name); }
   void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override { inner_->list(prefix, visit); }
+  bool holds_cold() override {
+    auto* const inner = dynamic_cast<Thawing*>(inner_.get());
+    return inner != nullptr && inner->holds_cold();
+  }
+  std::vector<ObjectInfo> frozen(std::vector<ObjectInfo> objects, const Context& context) override {
+    auto* const inner = dynamic_cast<Thawing*>(inner_.get());
+    return inner == nullptr ? std::vector<ObjectInfo>() : inner->frozen(std::move(objects), context);
+  }
 
  private:
   [[noreturn]] void refuse(const char* action, std::string_view name) const {

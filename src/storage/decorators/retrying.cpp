@@ -29,7 +29,7 @@ class Tries {
   /// A call begins.
   void begin() {
     limit_->until = SteadyClock::now() + policy_.deadline;
-    limit_->least = policy_.deadline / 10;
+    limit_->least = policy_.deadline / 20;
     ceiling_ = policy_.first_delay;
     waited_ = milliseconds(0);
     count_ = 1;

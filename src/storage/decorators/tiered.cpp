@@ -1,12 +1,15 @@
 #include "holdfast/tiered.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <tuple>
 #include <utility>
 
+#include "base/parallel.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/locks.hpp"
+#include "storage/thawing.hpp"
 
 namespace holdfast {
 
@@ -87,7 +90,10 @@ class TieredReader final : public Reader {
   std::unique_ptr<Reader> reader_;
 };
 
-class TieredStorageImpl final : public TieredStorage, public Lockable, public std::enable_shared_from_this<TieredStorageImpl> {
+class TieredStorageImpl final : public TieredStorage,
+                                public Lockable,
+                                public Thawing,
+                                public std::enable_shared_from_this<TieredStorageImpl> {
  public:
   TieredStorageImpl(std::shared_ptr<Storage> hot, std::shared_ptr<Storage> cold) : hot_(std::move(hot)), cold_(std::move(cold)) {}
 
@@ -111,6 +117,8 @@ class TieredStorageImpl final : public TieredStorage, public Lockable, public st
   void renew_lock(std::string_view name) override;
   TierReport move_old(const TierPolicy& policy, Context& context) override;
   std::vector<ObjectInfo> cold_objects(std::string_view prefix) override;
+  bool holds_cold() override;
+  std::vector<ObjectInfo> frozen(std::vector<ObjectInfo> objects, const Context& context) override;
 
   bool in_cold(std::string_view name) { return cold_->stat(name).has_value(); }
   /// After a put: the name may have been another's, who was moved between our look and our put.
@@ -120,6 +128,7 @@ class TieredStorageImpl final : public TieredStorage, public Lockable, public st
   bool move(const ObjectInfo& info, const Context& context);
   bool copy_to_cold(const ObjectInfo& info, const Context& context);
   bool left_by_a_dead_mover(const ObjectInfo& info, const Context& context);
+  bool is_frozen(const std::string& name);
 
   std::shared_ptr<Storage> hot_, cold_;
 };
@@ -259,6 +268,41 @@ std::vector<ObjectInfo> TieredStorageImpl::cold_objects(std::string_view prefix)
   std::vector<ObjectInfo> only;
   std::ranges::set_difference(cold, hot, std::back_inserter(only), {}, &ObjectInfo::name, &ObjectInfo::name);
   return only;
+}
+
+bool TieredStorageImpl::holds_cold() {
+  bool any = false;
+  cold_->list("", [&any](const ObjectInfo&) {
+    any = true;
+    return false;
+  });
+  return any;
+}
+
+std::vector<ObjectInfo> TieredStorageImpl::frozen(std::vector<ObjectInfo> objects, const Context& context) {
+  const std::vector<ObjectInfo> cold = cold_objects("");
+  std::erase_if(objects, [&cold](const ObjectInfo& info) { return !std::ranges::binary_search(cold, info.name, {}, &ObjectInfo::name); });
+  std::vector<char> is_so(objects.size(), 0);
+  parallel_for(objects.size(), context.jobs(), [&](std::size_t number) {
+    context.check();
+    is_so[number] = static_cast<char>(is_frozen(objects[number].name));
+  });
+  std::vector<ObjectInfo> found;
+  for (std::size_t number = 0; number < objects.size(); ++number)
+    if (is_so[number] != 0) found.push_back(std::move(objects[number]));
+  return found;
+}
+
+/// Where it can't be read for another reason, that is said by who reads it.
+bool TieredStorageImpl::is_frozen(const std::string& name) {
+  try {
+    std::array<std::byte, 1> first{};
+    cold_->open_reader(name, 0, 1)->read(first);
+    return false;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::cancelled) throw;
+    return error.code() == ErrorCode::invalid_state;
+  }
 }
 
 }  // namespace

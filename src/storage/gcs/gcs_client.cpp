@@ -57,12 +57,6 @@ GcsClient::GcsClient(const GcsOptions& options, const HttpWorld& world)
       tokens_(gcs_token_providers(options, world), *world.clock, "Google Cloud Storage",
               "give the option credentials_file, or token, or credentials=anonymous") {}
 
-Retry GcsClient::begin_short() const {
-  HttpRetryPolicy policy = options_.retry;
-  policy.total = policy.total / 10;
-  return {policy, *world_.random};
-}
-
 std::string GcsClient::object_path(const std::string& key) const {
   return "/storage/v1/b/" + percent_encode(options_.bucket) + "/o" + (key.empty() ? "" : "/" + percent_encode(key));
 }

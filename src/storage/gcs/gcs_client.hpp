@@ -41,12 +41,13 @@ class GcsClient {
 
   const GcsOptions& options() const noexcept { return options_; }
   Random& random() const noexcept { return *world_.random; }
+  const std::stop_token& stop() const noexcept { return world_.stop; }
 
   /// The attempts of one call.
   Retry begin(std::stop_token stop) const { return {options_.retry, *world_.random, std::move(stop)}; }
   Retry begin() const { return begin(world_.stop); }
-  /// Of a call that tidies up or looks what became of one that failed: a tenth of the time.
-  Retry begin_short() const;
+  /// Of a call that tidies up or looks what became of one that failed; it goes on when that was cancelled.
+  Retry begin_short() const { return {options_.retry.shortened(), *world_.random}; }
 
   /// Throws Error when no answer can be had in time.
   GcsReply send(const GcsRequest& request, Retry& retry);

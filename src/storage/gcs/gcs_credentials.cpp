@@ -40,7 +40,7 @@ class GivenToken final : public BearerTokenProvider {
 class FileTokens final : public BearerTokenProvider {
  public:
   FileTokens(const GcsOptions& options, const HttpWorld& world)
-      : file_(options.keys.credentials_file), client_(options.http, options.retry, *world.random), clock_(*world.clock) {}
+      : file_(options.keys.credentials_file), client_(options.http, options.retry, world), clock_(*world.clock) {}
   std::string name() const override { return file_.empty() ? "no credentials file" : "the credentials file " + file_; }
 
   Found fetch() override {
@@ -124,7 +124,7 @@ class MetadataTokens final : public BearerTokenProvider {
         client_({.connect_timeout = std::chrono::seconds(1), .stall_timeout = std::chrono::seconds(5)},
                 {.longest = std::chrono::seconds(1),
                  .total = std::min(options.retry.total, std::chrono::milliseconds(required_ ? 10'000 : 2'000))},
-                *world.random),
+                world),
         clock_(*world.clock) {}
   std::string name() const override { return "the metadata server"; }
 
@@ -133,7 +133,7 @@ class MetadataTokens final : public BearerTokenProvider {
     try {
       response = client_.ask({.url = url_, .headers = {{"metadata-flavor", "Google"}}});
     } catch (const Error& error) {
-      if (required_) throw error.with_context("can't get a token from " + name());
+      if (required_ || error.code() == ErrorCode::cancelled) throw error.with_context("can't get a token from " + name());
       return std::nullopt;
     }
     // Without it, it is somebody else who answers at that address.

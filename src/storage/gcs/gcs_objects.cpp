@@ -2,6 +2,7 @@
 
 #include "base/base64.hpp"
 #include "base/md5.hpp"
+#include "storage/http/create_object.hpp"
 #include "storage/http/url.hpp"
 #include "storage/http/write_mark.hpp"
 
@@ -79,21 +80,9 @@ PutResult GcsObjects::put(const std::string& key, ByteView bytes) {
                            .body = body,
                            .look_first = true};
   Retry retry = client_->begin();
-  for (;;) {
-    std::optional<GcsReply> reply;
-    try {
-      reply = client_->send(request, retry);
-    } catch (const Error& error) {
-      // It may have arrived all the same, and only the answer been lost. Then sending it again could lose each further answer: a server
-      // that knows from the head that the name is taken may answer and close, and that is lost to the bytes which are still on their way.
-      if (!error.retryable()) throw;
-      if (const auto result = last_look(write)) return *result;
-      if (!retry.again()) throw;
-      continue;
-    }
-    if (const auto result = outcome(*reply, write, retry)) return *result;
-    if (!retry.again()) throw reply->error("store " + shown(key));  // it was there, and is not any more
-  }
+  return create_object(
+      "store " + shown(key), retry, [&] { return client_->send(request, retry); },
+      [&](const GcsReply& reply) { return outcome(reply, write, retry); }, [&] { return last_look(write); });
 }
 
 std::optional<PutResult> GcsObjects::outcome(const GcsReply& reply, const GcsWrite& write, Retry& retry) {

@@ -34,10 +34,11 @@ void GcsWriter::send_chunk() {
   if (!chunks_) {
     upload_ = std::make_unique<GcsUpload>(objects_, write_.key, write_.mark);
     // One after another, as the protocol wants it.
-    chunks_ = std::make_unique<PartUploads>(1, objects_->memory(), [this](unsigned, ByteView bytes, const std::stop_token& stop) {
-      upload_->append(bytes, stop);
-      return std::string();
-    });
+    chunks_ = std::make_unique<PartUploads>(1, objects_->memory(), objects_->client().stop(),
+                                            [this](unsigned, ByteView bytes, const std::stop_token& stop) {
+                                              upload_->append(bytes, stop);
+                                              return std::string();
+                                            });
   }
   chunks_->send(std::exchange(chunk_, {}));
 }

@@ -14,9 +14,10 @@ constexpr std::uint64_t kMostText = 64U << 10;
 }  // namespace
 
 HttpResponse CredentialClient::ask(HttpRequest request) {
-  Retry retry(policy_, random_);
+  Retry retry(policy_, *world_.random, world_.stop);
   for (;;) {
     request.give_up = retry.give_up();
+    request.stop = retry.stop();
     try {
       HttpResponse response = client_.send(request, kMostText);
       if ((response.status < 500 && response.status != 429) || !retry.again()) return response;

@@ -11,9 +11,8 @@ namespace holdfast {
 /// Asks the endpoints that give out credentials. Their answers hold secrets: no body of theirs goes into a message. Used by one thread.
 class CredentialClient {
  public:
-  /// `random` is borrowed.
-  CredentialClient(const HttpOptions& http, const HttpRetryPolicy& policy, Random& random)
-      : client_(http), policy_(policy), random_(random) {}
+  CredentialClient(const HttpOptions& http, const HttpRetryPolicy& policy, const HttpWorld& world)
+      : client_(http), policy_(policy), world_(world) {}
 
   /// The answer, whatever its status; waits out 429 and 5xx. Throws Error when there is none in time.
   HttpResponse ask(HttpRequest request);
@@ -21,7 +20,7 @@ class CredentialClient {
  private:
   HttpClient client_;
   HttpRetryPolicy policy_;
-  Random& random_;
+  HttpWorld world_;
 };
 
 /// A small file that holds a credential, without white space at its end. Throws Error{unauthenticated} when it can't be read or is empty.

@@ -206,10 +206,11 @@ void CurlStream::drive(const std::function<bool()>& enough) {
     if (curl_multi_perform(multi, &running) != CURLM_OK) throw Error(ErrorCode::internal, "libcurl failed on a request to " + host_);
     collect_result();
     if (result_ || enough()) return;
+    note_progress();
     const auto began = Steady::now();
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(stall_ - waited_);
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(stall_ - waited_);
     curl_multi_poll(multi, nullptr, 0, static_cast<int>(std::clamp<std::int64_t>(left.count(), 1, 1000)), nullptr);
-    watch(Steady::now() - began);
+    waited_ += Steady::now() - began;
   }
 }
 
@@ -219,15 +220,14 @@ void CurlStream::collect_result() {
     if (message->msg == CURLMSG_DONE) result_ = message->data.result;
 }
 
-/// Only time spent waiting counts: a consumer may take its time between reads.
-void CurlStream::watch(Steady::duration waited) {
+/// Only time spent waiting counts: a consumer may take its time between reads. Asked before each wait, so that none of it is forgiven for
+/// bytes that had moved before it.
+void CurlStream::note_progress() {
   const std::uint64_t now = moved();
   if (now >= mark_ + kLeastProgress) {
     mark_ = now;
     waited_ = {};
-    return;
   }
-  waited_ += waited;
   if (waited_ < stall_) return;
   throw Error(ErrorCode::timeout, host_ + " moved next to nothing for " + std::to_string(stall_.count()) + " ms", true);
 }

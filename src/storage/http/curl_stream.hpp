@@ -34,7 +34,7 @@ class CurlStream final : public HttpStream {
   void detach() noexcept;
   void drive(const std::function<bool()>& enough);
   void collect_result();
-  void watch(Steady::duration waited);
+  void note_progress();
   void check_result() const;
   [[noreturn]] void fail(CURLcode code) const;
   std::uint64_t moved() const;

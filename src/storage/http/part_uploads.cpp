@@ -4,8 +4,8 @@
 
 namespace holdfast {
 
-PartUploads::PartUploads(unsigned parallel, std::shared_ptr<MemoryBudget> memory, Send send)
-    : parallel_(parallel), memory_(std::move(memory)), send_(std::move(send)) {}
+PartUploads::PartUploads(unsigned parallel, std::shared_ptr<MemoryBudget> memory, std::stop_token stop, Send send)
+    : parallel_(parallel), memory_(std::move(memory)), send_(std::move(send)), host_stops_(std::move(stop), RequestStop{stop_}) {}
 
 PartUploads::~PartUploads() {
   stop_.request_stop();

@@ -41,7 +41,8 @@ class PartUploads {
  public:
   /// Sends part `number` (from 1) and returns what the server calls it. Called from several threads; gives up when `stop` is requested.
   using Send = std::function<std::string(unsigned number, ByteView bytes, const std::stop_token& stop)>;
-  PartUploads(unsigned parallel, std::shared_ptr<MemoryBudget> memory, Send send);
+  /// `stop` is the host's: those on their way are given up then, too.
+  PartUploads(unsigned parallel, std::shared_ptr<MemoryBudget> memory, std::stop_token stop, Send send);
   ~PartUploads();
   PartUploads(const PartUploads&) = delete;
   PartUploads& operator=(const PartUploads&) = delete;
@@ -65,6 +66,11 @@ class PartUploads {
   std::shared_ptr<MemoryBudget> memory_;
   Send send_;
   std::stop_source stop_;
+  struct RequestStop {
+    std::stop_source& source;
+    void operator()() const noexcept { source.request_stop(); }
+  };
+  std::stop_callback<RequestStop> host_stops_;
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -32,6 +32,7 @@ class RangedReader final : public Reader {
 
   std::size_t read(std::span<std::byte> out) override {
     if (out.empty()) return 0;
+    if (!broken_) retry_ = object_->begin();  // the time of this call, not of the whole object
     while (position_ < end_) {
       try {
         if (!stream_) open();
@@ -107,7 +108,6 @@ class RangedReader final : public Reader {
     since_break_ += count;
     if (since_break_ < kProgress) return;
     broken_ = false;
-    retry_ = object_->begin();
   }
 
   /// Takes note of the end of the response, so that its connection can be used again.

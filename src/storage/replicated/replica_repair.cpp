@@ -160,7 +160,7 @@ class Repair {
   }
   void replace(Index index, const std::string& name, const std::vector<Index>& from) {
     begin(index);  // marked, for a moment it will lack the object
-    remove_if_there(index, name);
+    if (!remove_or_tell(index, name, "it is not what the others hold, and can't be replaced yet")) return;
     say(index, "replaced " + name);
     ++report_.replaced_objects;
     copy(index, name, from);
@@ -230,19 +230,24 @@ class Repair {
     std::ranges::reverse(extra);
     for (const ObjectInfo& info : extra) {
       context_.check();
-      remove_if_there(index, info.name);
+      if (!remove_or_tell(index, info.name, "it was removed elsewhere, and can't be removed here yet")) continue;
       ++report_.removed_objects;
       done_ = true;
       say(index, "removed " + info.name);
     }
   }
 
-  void remove_if_there(Index index, const std::string& name) {
+  /// False when the storage keeps it, as a locked object: then this storage stays behind, and a later repair tries again.
+  bool remove_or_tell(Index index, const std::string& name, const char* what) {
     try {
       set_.storage(index).remove(name);
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::not_found) throw;
+      if (error.code() == ErrorCode::not_found) return true;
+      if (error.code() != ErrorCode::permission_denied) throw;
+      problem(name + ": " + what + ": " + error.message(), {index});
+      return false;
     }
+    return true;
   }
 
   // R4, R5

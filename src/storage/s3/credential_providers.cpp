@@ -44,7 +44,7 @@ class ProfileKeys final : public CredentialProvider<AwsKeys> {
 /// For providers behind HTTP.
 class RemoteKeys : public CredentialProvider<AwsKeys> {
  public:
-  RemoteKeys(const HttpOptions& http, const HttpRetryPolicy& policy, Random& random) : client_(http, policy, random) {}
+  RemoteKeys(const HttpOptions& http, const HttpRetryPolicy& policy, const HttpWorld& world) : client_(http, policy, world) {}
 
  protected:
   HttpResponse ask(const HttpRequest& request) { return client_.ask(request); }
@@ -72,8 +72,8 @@ class RemoteKeys : public CredentialProvider<AwsKeys> {
 /// A token that the platform wrote to a file, exchanged for keys at STS. The file is read each time: the platform rotates it.
 class WebIdentityKeys final : public RemoteKeys {
  public:
-  WebIdentityKeys(const S3Options& options, Random& random)
-      : RemoteKeys(options.http, options.retry, random),
+  WebIdentityKeys(const S3Options& options, const HttpWorld& world)
+      : RemoteKeys(options.http, options.retry, world),
         options_(options.keys),
         endpoint_(options.keys.sts_endpoint.empty() ? "https://sts." + options.region + ".amazonaws.com" : options.keys.sts_endpoint) {}
   std::string name() const override { return "web identity"; }
@@ -99,7 +99,8 @@ class WebIdentityKeys final : public RemoteKeys {
 /// The endpoint that ECS and EKS give a container.
 class ContainerKeys final : public RemoteKeys {
  public:
-  ContainerKeys(const S3Options& options, Random& random) : RemoteKeys(options.http, options.retry, random), options_(options.keys) {}
+  ContainerKeys(const S3Options& options, const HttpWorld& world)
+      : RemoteKeys(options.http, options.retry, world), options_(options.keys) {}
   std::string name() const override { return "the container's endpoint"; }
   Found fetch() override {
     if (options_.container_credentials_uri.empty()) return std::nullopt;
@@ -118,11 +119,11 @@ class ContainerKeys final : public RemoteKeys {
 /// The machine's own role, by version 2 of the metadata service. Not set up = nobody answers there.
 class InstanceKeys final : public RemoteKeys {
  public:
-  InstanceKeys(const S3Options& options, Random& random)
+  InstanceKeys(const S3Options& options, const HttpWorld& world)
       : RemoteKeys({.connect_timeout = std::chrono::seconds(1), .stall_timeout = std::chrono::seconds(5)},
                    {.longest = std::chrono::seconds(1),
                     .total = std::min(options.retry.total, std::chrono::milliseconds(options.keys.source == "imds" ? 10'000 : 2'000))},
-                   random),
+                   world),
         endpoint_(options.keys.imds_endpoint),
         required_(options.keys.source == "imds") {}
   std::string name() const override { return "the instance's metadata"; }
@@ -132,7 +133,7 @@ class InstanceKeys final : public RemoteKeys {
     try {
       token = ask({.method = "PUT", .url = endpoint_ + "/latest/api/token", .headers = headers});
     } catch (const Error& error) {
-      if (required_) throw error.with_context("can't get credentials from " + name());
+      if (required_ || error.code() == ErrorCode::cancelled) throw error.with_context("can't get credentials from " + name());
       return std::nullopt;
     }
     if (token.status != 200) refuse("the request for a token is answered with " + std::to_string(token.status));
@@ -159,12 +160,12 @@ CredentialProviders<AwsKeys> credential_providers(const S3Options& options, cons
   const std::string& source = options.keys.source;
   const auto wanted = [&](std::string_view name) { return source == "auto" || source == name; };
   if (wanted("static")) providers.push_back(std::make_unique<StaticKeys>(options.keys));
-  if (wanted("web_identity")) providers.push_back(std::make_unique<WebIdentityKeys>(options, *world.random));
+  if (wanted("web_identity")) providers.push_back(std::make_unique<WebIdentityKeys>(options, world));
   if (wanted("profile")) providers.push_back(std::make_unique<ProfileKeys>(options.keys));
-  if (wanted("container")) providers.push_back(std::make_unique<ContainerKeys>(options, *world.random));
+  if (wanted("container")) providers.push_back(std::make_unique<ContainerKeys>(options, world));
   // Not for look-alikes: their users expect no request to a metadata service.
   if (source == "imds" || (source == "auto" && options.endpoint.empty()))
-    providers.push_back(std::make_unique<InstanceKeys>(options, *world.random));
+    providers.push_back(std::make_unique<InstanceKeys>(options, world));
   return providers;
 }
 

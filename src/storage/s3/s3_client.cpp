@@ -76,12 +76,6 @@ S3Client::S3Client(const S3Options& options, const HttpWorld& world)
 
 std::string S3Client::shown(const S3Request& request) const { return request.method + " s3://" + options_.bucket + "/" + request.key; }
 
-Retry S3Client::begin_short() const {
-  HttpRetryPolicy policy = options_.retry;
-  policy.total = policy.total / 10;
-  return {policy, *world_.random};
-}
-
 S3Client::Place S3Client::place() const {
   const std::lock_guard lock(mutex_);
   const std::string domain = region_.starts_with("cn-") ? ".amazonaws.com.cn" : ".amazonaws.com";

@@ -44,6 +44,7 @@ class S3Client {
 
   const S3Options& options() const noexcept { return options_; }
   Random& random() const noexcept { return *world_.random; }
+  const std::stop_token& stop() const noexcept { return world_.stop; }
 
   /// The server's time, as far as its answers told it; before the first one this machine's.
   TimePoint server_now() const { return world_.clock->now() + std::chrono::seconds(server_offset_.load()); }
@@ -51,8 +52,8 @@ class S3Client {
   /// The attempts of one call.
   Retry begin(std::stop_token stop) const { return {options_.retry, *world_.random, std::move(stop)}; }
   Retry begin() const { return begin(world_.stop); }
-  /// Of a call that tidies up or looks what became of one that failed: a tenth of the time.
-  Retry begin_short() const;
+  /// Of a call that tidies up or looks what became of one that failed; it goes on when that was cancelled.
+  Retry begin_short() const { return {options_.retry.shortened(), *world_.random}; }
 
   /// Throws Error when no answer can be had in time.
   S3Reply send(const S3Request& request, Retry& retry);

@@ -1,6 +1,7 @@
 #include "storage/s3/s3_lock.hpp"
 
 #include "storage/locks.hpp"
+#include "storage/s3/s3_lock_trial.hpp"
 
 namespace holdfast {
 
@@ -101,7 +102,11 @@ Error locked_error(const S3Objects& objects, const std::string& key, TimePoint u
 
 std::vector<Finding> diagnose_protection(S3Objects& objects) {
   S3Client& client = *objects.client();
-  return {finding("versions", [&] { return find_versioning(client); }), finding("lock", [&] { return find_lock(client); })};
+  std::vector<Finding> findings = {finding("versions", [&] { return find_versioning(client); }),
+                                   finding("lock", [&] { return find_lock(client); })};
+  if (client.options().locks() && findings.back().state != State::missing)
+    findings.push_back(finding("lock, tried", [&] { return try_lock(objects); }));
+  return findings;
 }
 
 }  // namespace holdfast

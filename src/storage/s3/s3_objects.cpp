@@ -1,5 +1,6 @@
 #include "storage/s3/s3_objects.hpp"
 
+#include "storage/http/create_object.hpp"
 #include "storage/http/http_date.hpp"
 #include "storage/http/object_head.hpp"
 #include "storage/http/write_mark.hpp"
@@ -81,27 +82,18 @@ PutResult S3Objects::put(const std::string& key, ByteView bytes) {
   if (create_only) request.headers.emplace_back(kCreateOnly);
   Retry retry = client_->begin();
   if (!create_only && find(key, retry)) return PutResult::already_exists;
-  for (;;) {
-    std::optional<S3Reply> reply;
-    try {
-      reply = client_->send(request, retry);
-    } catch (const Error& error) {
-      // It may have arrived all the same, and only the answer been lost. Then sending it again could lose each further answer: a server
-      // that knows from the head that the name is taken may answer and close, and that is lost to the bytes which are still on their way.
-      if (!error.retryable()) throw;
-      Retry look = client_->begin_short();
-      try {
-        if (const auto result = resolve(key, mark, look)) return *result;
-      } catch (const Error&) {
-      }
-      if (!retry.again()) throw;
-      continue;
-    }
-    if (reply->ok()) return create_only ? PutResult::created : resolve(key, mark, retry).value_or(PutResult::already_exists);
-    if (reply->status != 412 && reply->status != 409) throw reply->error("store " + shown(key));
-    if (const auto result = resolve(key, mark, retry)) return *result;
-    if (!retry.again()) throw reply->error("store " + shown(key));  // it was there, and is not any more
-  }
+  const std::string what = "store " + shown(key);
+  const auto outcome = [&](const S3Reply& reply) -> std::optional<PutResult> {
+    if (reply.ok()) return create_only ? PutResult::created : resolve(key, mark, retry).value_or(PutResult::already_exists);
+    if (reply.status != 412 && reply.status != 409) throw reply.error(what);
+    return resolve(key, mark, retry);
+  };
+  const auto look = [&] {
+    Retry short_retry = client_->begin_short();
+    return resolve(key, mark, short_retry);
+  };
+  return create_object(
+      what, retry, [&] { return client_->send(request, retry); }, outcome, look);
 }
 
 bool S3Objects::put_is_create_only() {

@@ -23,7 +23,7 @@ class S3Storage final : public Storage, public Lockable, public SelfDiagnosing {
   StorageCaps caps() const override;
 
   PutResult put_new(std::string_view name, ByteView bytes) override;
-  std::unique_ptr<Writer> open_writer(std::string_view name) override { return std::make_unique<S3Writer>(objects_, key_of(name)); }
+  std::unique_ptr<Writer> open_writer(std::string_view name) override { return open_s3_writer(objects_, key_of(name)); }
   std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
     return open_s3_reader(objects_, key_of(name), offset, length);
   }
@@ -62,8 +62,7 @@ PutResult S3Storage::put_new(std::string_view name, ByteView bytes) {
   const std::string key = key_of(name);
   // Larger ones go in parts, several at once, each of which is sent again alone.
   if (bytes.size() <= options().part_size * 8) return objects_->put(key, bytes);
-  S3Writer writer(objects_, key);
-  return put_through(writer, bytes);
+  return put_through(*open_s3_writer(objects_, key), bytes);
 }
 
 std::optional<ObjectInfo> S3Storage::stat(std::string_view name) {

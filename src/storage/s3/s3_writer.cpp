@@ -1,58 +1,48 @@
 #include "storage/s3/s3_writer.hpp"
 
 #include "storage/http/part_plan.hpp"
+#include "storage/http/part_writer.hpp"
 #include "storage/http/write_mark.hpp"
 
 namespace holdfast {
 
-S3Writer::S3Writer(std::shared_ptr<S3Objects> objects, std::string key)
-    : objects_(std::move(objects)), key_(std::move(key)), mark_(new_write_mark(objects_->client()->random())) {}
+namespace {
 
-S3Writer::~S3Writer() { abort(); }
+class S3Parts final : public PartedObject {
+ public:
+  S3Parts(std::shared_ptr<S3Objects> objects, std::string key)
+      : objects_(std::move(objects)), key_(std::move(key)), mark_(new_write_mark(objects_->client()->random())) {}
+  ~S3Parts() override { abort(); }
 
-void S3Writer::fail(ErrorCode code, const std::string& why, bool retryable) const {
-  throw Error(code, "can't store " + objects_->shown(key_) + ": " + why, retryable);
+  std::string shown() const override { return objects_->shown(key_); }
+  PutResult put(ByteView bytes) override { return objects_->put(key_, bytes); }
+  void begin() override;
+  std::string put_part(unsigned number, ByteView bytes, const std::stop_token& stop) override;
+  PutResult complete(const std::vector<std::string>& names, std::uint64_t size) override;
+
+ private:
+  PutResult try_complete(const std::string& document, Retry& retry);
+  std::optional<PutResult> resolve(Retry& retry);
+  void abort() noexcept;
+  [[noreturn]] void fail(ErrorCode code, const std::string& why, bool retryable = false) const;
+
+  std::shared_ptr<S3Objects> objects_;
+  std::string key_, mark_, upload_id_;
+};
+
+void S3Parts::fail(ErrorCode code, const std::string& why, bool retryable) const {
+  throw Error(code, "can't store " + shown() + ": " + why, retryable);
 }
 
-std::uint64_t S3Writer::part_size() const {
-  return planned_part_size(parts_ + 1, objects_->options().part_size, objects_->options().max_parts);
-}
-
-void S3Writer::write(ByteView data) {
-  if (finished_) fail(ErrorCode::invalid_state, "its writer failed or was committed");
-  while (!data.empty()) {
-    const std::uint64_t room = part_size() - part_.size();
-    if (room == 0) {
-      send_part();
-      continue;
-    }
-    const ByteView piece = data.first(static_cast<std::size_t>(std::min<std::uint64_t>(room, data.size())));
-    part_.insert(part_.end(), piece.begin(), piece.end());
-    data = data.subspan(piece.size());
-    size_ += piece.size();
-  }
-}
-
-void S3Writer::send_part() {
-  if (parts_ == objects_->options().max_parts)
-    fail(ErrorCode::limit, "it has more than the server's " + std::to_string(parts_) + " parts; set a larger part_size");
-  if (!uploads_) begin_upload();
-  uploads_->send(std::exchange(part_, {}));
-  ++parts_;
-}
-
-void S3Writer::begin_upload() {
+void S3Parts::begin() {
   Retry retry = objects_->client()->begin();
   const S3Reply reply = objects_->client()->send(
       {.method = "POST", .key = key_, .query = {{"uploads", ""}}, .headers = objects_->object_headers(key_, mark_)}, retry);
-  if (!reply.ok()) throw reply.error("store " + objects_->shown(key_));
+  if (!reply.ok()) throw reply.error("store " + shown());
   upload_id_ = parse_upload_id(reply.body);
-  uploads_ = std::make_unique<PartUploads>(
-      objects_->options().parallel_parts, objects_->memory(),
-      [this](unsigned number, ByteView bytes, const std::stop_token& stop) { return upload_part(number, bytes, stop); });
 }
 
-std::string S3Writer::upload_part(unsigned number, ByteView bytes, const std::stop_token& stop) const {
+std::string S3Parts::put_part(unsigned number, ByteView bytes, const std::stop_token& stop) {
   Retry retry = objects_->client()->begin(stop);
   const std::string text = std::to_string(number);
   const S3Reply reply = objects_->client()->send(
@@ -64,16 +54,9 @@ std::string S3Writer::upload_part(unsigned number, ByteView bytes, const std::st
   return etag;
 }
 
-void S3Writer::commit() {
-  if (std::exchange(finished_, true)) fail(ErrorCode::invalid_state, "its writer failed or was committed");
-  const PutResult result = uploads_ ? complete() : objects_->put(key_, part_);
-  if (result == PutResult::already_exists) fail(ErrorCode::already_exists, "an object of that name exists");
-}
-
-PutResult S3Writer::complete() {
-  send_part();
+PutResult S3Parts::complete(const std::vector<std::string>& names, std::uint64_t size) {
   std::vector<UploadedPart> parts;
-  for (const std::string& etag : uploads_->finish()) parts.push_back({static_cast<unsigned>(parts.size() + 1), etag});
+  for (const std::string& etag : names) parts.push_back({static_cast<unsigned>(parts.size() + 1), etag});
   const std::string document = completion_document(parts);
   Retry retry = objects_->client()->begin();
   PutResult result{};
@@ -94,18 +77,18 @@ PutResult S3Writer::complete() {
   if (result == PutResult::already_exists) return result;
   upload_id_.clear();
   const auto found = objects_->find(key_, retry);
-  if (!found || found->mark != mark_ || found->info.size != size_)
+  if (!found || found->mark != mark_ || found->info.size != size)
     fail(ErrorCode::network, "the server confirmed it, but what is there is not what was sent", true);
   return result;
 }
 
-std::optional<PutResult> S3Writer::resolve(Retry& retry) {
+std::optional<PutResult> S3Parts::resolve(Retry& retry) {
   const auto found = objects_->find(key_, retry);
   if (!found) return std::nullopt;
   return found->mark == mark_ ? PutResult::created : PutResult::already_exists;
 }
 
-PutResult S3Writer::try_complete(const std::string& document, Retry& retry) {
+PutResult S3Parts::try_complete(const std::string& document, Retry& retry) {
   S3Request request{.method = "POST",
                     .key = key_,
                     .query = {{"uploadId", upload_id_}},
@@ -132,7 +115,7 @@ PutResult S3Writer::try_complete(const std::string& document, Retry& retry) {
     }
     // Done by an attempt whose answer was lost, or somebody else was quicker.
     const bool taken = reply.status == 412 || reply.status == 409 || reply.fault.code == "NoSuchUpload";
-    if (!taken) throw reply.error("complete " + objects_->shown(key_));
+    if (!taken) throw reply.error("complete " + shown());
     if (const auto found = resolve(retry)) return *found;
     // After a conflict the server drops the upload, and its bytes can't be had again from our caller.
     if (reply.fault.code == "NoSuchUpload" || !retry.again())
@@ -141,14 +124,26 @@ PutResult S3Writer::try_complete(const std::string& document, Retry& retry) {
 }
 
 /// Parts left behind cost money and are seen by nobody.
-void S3Writer::abort() noexcept {
+void S3Parts::abort() noexcept {
   try {
-    uploads_.reset();
     if (upload_id_.empty()) return;
     Retry retry = objects_->client()->begin_short();
     objects_->client()->send({.method = "DELETE", .key = key_, .query = {{"uploadId", upload_id_}}}, retry);
   } catch (...) {
   }
+}
+
+}  // namespace
+
+std::unique_ptr<Writer> open_s3_writer(std::shared_ptr<S3Objects> objects, std::string key) {
+  const S3Options& options = objects->options();
+  PartRules rules{.first_size = options.part_size,
+                  .largest_size = kLargestPart,
+                  .most = options.max_parts,
+                  .parallel = options.parallel_parts,
+                  .memory = objects->memory(),
+                  .stop = objects->client()->stop()};
+  return part_writer(std::make_unique<S3Parts>(std::move(objects), std::move(key)), std::move(rules));
 }
 
 }  // namespace holdfast

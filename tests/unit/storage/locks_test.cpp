@@ -19,14 +19,21 @@ constexpr std::chrono::hours kWeek{7 * 24};
 
 struct World {
   hf::test::StandingClock clock;
-  std::shared_ptr<hf::Storage> inner = std::make_shared<hf::test::HookedStorage>(clock);
+  std::shared_ptr<hf::test::HookedStorage> inner = std::make_shared<hf::test::HookedStorage>(clock);
   std::shared_ptr<LockingStorage> locking = std::make_shared<LockingStorage>(inner, clock, kWeek);
 };
 
-std::shared_ptr<hf::ReplicatedStorage> set_of(const std::vector<std::shared_ptr<hf::Storage>>& members) {
+std::shared_ptr<hf::ReplicatedStorage> set_of(const std::vector<std::shared_ptr<hf::Storage>>& members,
+                                              hf::ReplicaUse use = hf::ReplicaUse::create) {
   std::vector<hf::Replica> replicas;
   for (const auto& member : members) replicas.push_back({"copy " + std::to_string(replicas.size()), member, ""});
-  return hf::replicated_storage(replicas, 0, hf::ReplicaUse::create);
+  return hf::replicated_storage(replicas, 0, use);
+}
+
+hf::ReplicaRepairReport repair(hf::ReplicatedStorage& set, const World& world) {
+  hf::Context context;
+  context.clock = &world.clock;
+  return set.repair({}, context);
 }
 
 bool all_in_sync(hf::ReplicatedStorage& storage) {
@@ -117,4 +124,51 @@ TEST_CASE("a locked object is moved to the cold storage when its lock ends, and 
   CHECK(tiered->move_old(policy, context).moved_objects == 1);
   CHECK_FALSE(hf::locked_until(*tiered, "packs/x").has_value());
   CHECK(text(*tiered, "packs/x") == "1");
+}
+
+TEST_CASE("a copy that missed the removal of what it keeps locked is repaired but for that, and stays behind until the lock ends") {
+  World world;
+  const std::vector<std::shared_ptr<hf::Storage>> members = {hf::memory_storage(), hf::memory_storage(), world.locking};
+  const auto before = set_of(members);
+  before->put_new("packs/gone", {});
+  world.inner->set_hook([](const auto&) { throw hf::Error(hf::ErrorCode::network, "it is off"); });
+  before->remove("packs/gone");
+  before->put_new("packs/new", hf::as_bytes("new"));
+  world.inner->set_hook({});
+
+  const auto set = set_of(members, hf::ReplicaUse::open);
+  const auto report = repair(*set, world);
+  CHECK(text(*world.inner, "packs/new") == "new");
+  CHECK(report.removed_objects == 0);
+  REQUIRE(report.problems.size() == 1);
+  CHECK(report.problems[0].find("packs/gone: it was removed elsewhere, and can't be removed here yet") != std::string::npos);
+  CHECK(report.problems[0].find("locked until") != std::string::npos);
+  CHECK(report.copies[2].state == hf::ReplicaStatus::State::behind);
+  CHECK(names(*set) == std::vector<std::string>{"packs/new"});
+
+  world.clock.advance(2 * kWeek);
+  CHECK(repair(*set, world).removed_objects == 1);
+  CHECK(all_in_sync(*set));
+}
+
+TEST_CASE("what is damaged under a lock is told, left as it is, and replaced when the lock has ended") {
+  World world;
+  const auto set = set_of({hf::memory_storage(), world.locking});
+  const std::string name = "packs/00/2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";  // of "hello"
+  set->put_new(name, hf::as_bytes("hello"));
+  world.inner->remove(name);
+  world.inner->put_new(name, hf::as_bytes("hell"));
+
+  const auto report = repair(*set, world);
+  CHECK(report.replaced_objects == 0);
+  REQUIRE(report.problems.size() == 1);
+  CHECK(report.problems[0].find("can't be replaced yet") != std::string::npos);
+  CHECK(report.copies[1].state == hf::ReplicaStatus::State::behind);
+  CHECK(text(*world.inner, name) == "hell");
+  CHECK(text(*set, name) == "hello");
+
+  world.clock.advance(2 * kWeek);
+  CHECK(repair(*set, world).replaced_objects == 1);
+  CHECK(text(*world.inner, name) == "hello");
+  CHECK(all_in_sync(*set));
 }

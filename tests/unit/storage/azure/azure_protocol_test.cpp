@@ -2,7 +2,7 @@
 #include "conformance/storage_suite.hpp"
 #include "storage/azure/azure_storage.hpp"
 #include "storage/azure/shared_key.hpp"
-#include "support/http_double.hpp"
+#include "support/scripted_bucket.hpp"
 
 namespace hf = holdfast;
 using namespace holdfast::testing;
@@ -25,29 +25,18 @@ Response found(const std::string& mark, std::size_t size) {
   return {200, {{"Content-Length", std::to_string(size)}, {"Last-Modified", http_date(0)}, {kMark, mark}}, ""};
 }
 
-/// A container that is opened, and then answered for by `handler`.
-class Scripted {
+class Scripted : public ScriptedBucket {
  public:
-  explicit Scripted(HttpDouble::Handler handler, hf::Options more = {})
-      : server_([this, handler = std::move(handler)](const Request& request) {
-          return opened_ ? handler(request) : Response{200, {}, kEmptyPage};
-        }) {
-    more.merge(hf::Options{{"endpoint", server_.url() + "/acc"}, {"account_name", "acc"}, {"timeout", "3"}});
-    if (!more.contains("token") && !more.contains("sas_token") && !more.contains("credentials")) more["account_key"] = "Y2FuYXJ5";
-    storage = hf::open_storage("azblob://container", more);
-    opened_ = true;
-  }
-  /// After the opening.
-  std::vector<Request> requests() const {
-    auto all = server_.requests();
-    all.erase(all.begin());
-    return all;
-  }
-  std::shared_ptr<hf::Storage> storage;
+  explicit Scripted(HttpDouble::Handler handler, const hf::Options& more = {})
+      : ScriptedBucket({.uri = "azblob://container", .empty_listing = kEmptyPage, .endpoint_path = "/acc"}, std::move(handler),
+                       with_others(more, identity(more))) {}
 
  private:
-  std::atomic<bool> opened_{false};
-  HttpDouble server_;
+  static hf::Options identity(const hf::Options& more) {
+    hf::Options options{{"account_name", "acc"}};
+    if (!more.contains("token") && !more.contains("sas_token") && !more.contains("credentials")) options["account_key"] = "Y2FuYXJ5";
+    return options;
+  }
 };
 
 void check_unsaid(const hf::Error& error) {

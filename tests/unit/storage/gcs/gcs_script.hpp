@@ -1,10 +1,9 @@
 #pragma once
 
-#include <atomic>
 #include <nlohmann/json.hpp>
 
 #include "conformance/storage_suite.hpp"
-#include "support/http_double.hpp"
+#include "support/scripted_bucket.hpp"
 
 /// A Google Cloud Storage whose answers a test writes.
 namespace holdfast::testing {
@@ -39,30 +38,18 @@ inline HttpDouble::Response gcs_stored(const HttpDouble::Request& request) {
   return {200, {}, gcs_object(said["name"], std::to_string(size), said["metadata"]["holdfast-write"], said["md5Hash"])};
 }
 
-/// A bucket that is opened, and then answered for by `handler`.
-class ScriptedGcs {
+class ScriptedGcs : public ScriptedBucket {
  public:
-  explicit ScriptedGcs(HttpDouble::Handler handler, Options more = {})
-      : server_([this, handler = std::move(handler)](const HttpDouble::Request& request) {
-          return opened_ ? handler(request) : HttpDouble::Response{200, {}, kNoObjects};
-        }) {
-    if (!more.contains("credentials")) more.emplace("token", "canary-token");
-    more.merge(Options{{"endpoint", server_.url()}, {"timeout", "3"}, {"chunk_size", "256K"}, {"memory", "0"}});
-    storage = open_storage("gs://bucket", more);
-    opened_ = true;
-  }
-  /// After the opening.
-  std::vector<HttpDouble::Request> requests() const {
-    auto all = server_.requests();
-    all.erase(all.begin());
-    return all;
-  }
-  std::string url() const { return server_.url(); }
-  std::shared_ptr<Storage> storage;
+  explicit ScriptedGcs(HttpDouble::Handler handler, const Options& more = {})
+      : ScriptedBucket({.uri = "gs://bucket", .empty_listing = kNoObjects, .endpoint_path = ""}, std::move(handler),
+                       with_others(more, others(more))) {}
 
  private:
-  std::atomic<bool> opened_{false};
-  HttpDouble server_;
+  static Options others(const Options& more) {
+    Options options{{"chunk_size", "256K"}, {"memory", "0"}};
+    if (!more.contains("credentials")) options["token"] = "canary-token";
+    return options;
+  }
 };
 
 }  // namespace holdfast::testing
