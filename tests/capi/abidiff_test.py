@@ -32,7 +32,8 @@ class AbiDiff(unittest.TestCase):
         archive = subprocess.run(["git", "archive", tag], cwd=ROOT, capture_output=True, check=True).stdout
         subprocess.run(["tar", "x", "-C", source], input=archive, check=True)
         launcher = ["-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else []
-        for command in (["cmake", "--preset", "release", "-S", source, "-B", place / "build", "-DHOLDFAST_BUILD_TESTS=OFF", *launcher],
+        for command in (["cmake", "--preset", "release", "-S", source, "-B", place / "build", "-DHOLDFAST_BUILD_TESTS=OFF",
+                         "-DHOLDFAST_UNITY=ON", *launcher],
                         ["cmake", "--build", place / "build", "--target", "holdfast-capi"]):
             done = subprocess.run(command, cwd=source, capture_output=True, text=True, check=False)
             self.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr[-2000:])
