@@ -134,7 +134,7 @@ json decode_cbor(ByteView content, const std::string& object) { return Decoder(c
 json to_binary(ByteView bytes) {
   std::vector<std::uint8_t> copy(bytes.size());
   std::copy(bytes.begin(), bytes.end(), std::as_writable_bytes(std::span(copy)).begin());
-  return json::binary(std::move(copy));
+  return json(json::binary_t(std::move(copy)));  // json::binary() leaves half a value when memory runs out, and then drops that
 }
 
 }  // namespace holdfast

@@ -1,0 +1,238 @@
+/* As out_of_memory_test.c, for what reads and writes the documents of a repository. The JSON library behind those allocates in destructors
+ * (docs/embedding.md), so that a process may end there, though in no other way. That is why each failure happens to a child: it ends so, or
+ * gets a status and finds every backup whole. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#include <stdio.h>
+int main(void) {
+  puts("SKIP: a sanitizer has the allocator; the release build runs this");
+  return 77;
+}
+#else
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "out_of_memory.h"
+
+enum { NOTHING_FAILED = 3 };
+
+/* Made before any child, and used by it. */
+static holdfast_repository *repository, *destination;
+static holdfast_options* options;
+static char first[128], removed[128]; /* ids */
+
+static holdfast_status looking(void) {
+  holdfast_backup_list* list = NULL;
+  holdfast_backup* backup = NULL;
+  holdfast_manifest* manifest = NULL;
+  holdfast_diff* diff = NULL;
+  holdfast_retention_plan* plan = NULL;
+  holdfast_error* err = NULL;
+  holdfast_status status;
+  TRY(holdfast_repository_list(&list, repository, NULL, &err));
+  TRY(holdfast_repository_find(&backup, repository, "latest", NULL, &err));
+  TRY(holdfast_manifest_open(&manifest, repository, first, NULL, &err));
+  TRY(holdfast_repository_diff(&diff, repository, first, "latest", NULL, &err));
+  TRY(holdfast_retention_plan_new(&plan, repository, options, &err));
+over:
+  holdfast_error_free(err);
+  holdfast_retention_plan_free(plan);
+  holdfast_diff_free(diff);
+  holdfast_manifest_free(manifest);
+  holdfast_backup_free(backup);
+  holdfast_backup_list_free(list);
+  return status;
+}
+
+static holdfast_status pushing(void) {
+  holdfast_backup_writer* writer = NULL;
+  holdfast_writer* stream = NULL;
+  holdfast_error* err = NULL;
+  holdfast_status status;
+  size_t source;
+  TRY(holdfast_backup_writer_begin(&writer, repository, options, &err));
+  TRY(holdfast_backup_writer_add_source(&source, writer, "app:notes", "notes", &err));
+  TRY(holdfast_backup_writer_note(writer, source, "a-long-name-of-a-note", "and a value that is long as well", &err));
+  TRY(holdfast_backup_writer_open(&stream, writer, source, "entry", "stream", NULL, &err));
+  TRY(holdfast_writer_write(stream, "some bytes", 10, &err));
+  TRY(holdfast_writer_commit(stream, &err));
+  TRY(holdfast_backup_writer_commit(NULL, writer, &err));
+over:
+  holdfast_error_free(err);
+  holdfast_writer_free(stream);
+  holdfast_backup_writer_free(writer);
+  return status;
+}
+
+/* A job and its result. */
+#define JOB(name, start, result_type, result) \
+  static holdfast_status name(void) {         \
+    holdfast_job* job = NULL;                 \
+    result_type* report = NULL;               \
+    holdfast_error* err = NULL;               \
+    holdfast_status status;                   \
+    TRY(start);                               \
+    TRY(holdfast_job_run(job, &err));         \
+    TRY(result);                              \
+  over:                                       \
+    holdfast_error_free(err);                 \
+    result_type##_free(report);               \
+    holdfast_job_free(job);                   \
+    return status;                            \
+  }
+
+JOB(verifying, holdfast_verify_start(&job, repository, first, options, &err), holdfast_verify_report,
+    holdfast_job_verify_report(&report, job, &err))
+JOB(verifying_all, holdfast_verify_all_start(&job, repository, options, &err), holdfast_verify_list,
+    holdfast_job_verify_list(&report, job, &err))
+JOB(expiring, holdfast_expire_start(&job, repository, options, &err), holdfast_retention_plan,
+    holdfast_job_retention_plan(&report, job, &err))
+JOB(copying, holdfast_copy_start(&job, repository, first, destination, options, &err), holdfast_backup,
+    holdfast_job_backup(&report, job, &err))
+
+/* A job whose result is a struct. */
+#define STRUCT_JOB(name, start, result_type, result) \
+  static holdfast_status name(void) {                \
+    holdfast_job* job = NULL;                        \
+    result_type report;                              \
+    holdfast_error* err = NULL;                      \
+    holdfast_status status;                          \
+    memset(&report, 0, sizeof report);               \
+    report.struct_size = sizeof report;              \
+    TRY(start);                                      \
+    TRY(holdfast_job_run(job, &err));                \
+    TRY(result);                                     \
+  over:                                              \
+    holdfast_error_free(err);                        \
+    holdfast_job_free(job);                          \
+    return status;                                   \
+  }
+
+STRUCT_JOB(collecting, holdfast_gc_start(&job, repository, options, &err), holdfast_garbage_report,
+           holdfast_job_garbage_report(job, &report, &err))
+STRUCT_JOB(repairing, holdfast_repair_start(&job, repository, options, &err), holdfast_repair_report,
+           holdfast_job_repair_report(job, &report, &err))
+
+static holdfast_status removing(void) {
+  holdfast_error* err = NULL;
+  holdfast_status status;
+  TRY(holdfast_repository_undo_remove(repository, removed, options, &err));
+  TRY(holdfast_repository_remove(repository, removed, options, &err));
+over:
+  holdfast_error_free(err);
+  return status;
+}
+
+static holdfast_status changing_keys(void) {
+  holdfast_key_list* list = NULL;
+  holdfast_error* err = NULL;
+  holdfast_status status;
+  char* id = NULL;
+  TRY(holdfast_key_add(&id, repository, HOLDFAST_KEY_RAW, "abcdefghijklmnopabcdefghijklmnop", 32, &err));
+  TRY(holdfast_key_list_new(&list, repository, &err));
+  TRY(holdfast_key_rotate(repository, &err));
+  TRY(holdfast_key_remove(repository, id, &err));
+over:
+  holdfast_error_free(err);
+  holdfast_key_list_free(list);
+  holdfast_string_free(id);
+  return status;
+}
+
+static void all_is_whole(void) {
+  holdfast_job* job;
+  holdfast_verify_list* list;
+  size_t i;
+  OK(holdfast_verify_all_start(&job, repository, options, &err));
+  OK(holdfast_job_run(job, &err));
+  OK(holdfast_job_verify_list(&list, job, &err));
+  CHECK(holdfast_verify_list_count(list) >= 2);
+  for (i = 0; i < holdfast_verify_list_count(list); ++i) CHECK(holdfast_verify_report_ok(holdfast_verify_list_at(list, i)));
+}
+
+static void in_child(life live, long n, int lasting) {
+  int failed;
+  alarm(120);
+  fail_at(n, lasting);
+  count(1);
+  live();
+  count(0);
+  failed = has_failed();
+  fail_at(-1, 0);
+  all_is_whole();
+  _exit(failed ? 0 : NOTHING_FAILED);
+}
+
+/* 1: it ended by the way that is documented. 0: it ended well, -1: also because nothing failed. */
+static int outcome(life live, long n, int lasting) {
+  char said[500] = "";
+  size_t length = 0;
+  ssize_t got;
+  int ends[2], status = 0;
+  pid_t child;
+  CHECK(pipe(ends) == 0);
+  child = fork();
+  CHECK(child >= 0);
+  if (child == 0) {
+    dup2(ends[1], 2);
+    close(ends[0]);
+    in_child(live, n, lasting);
+  }
+  close(ends[1]);
+  while ((got = read(ends[0], said + length, sizeof said - 1 - length)) > 0) length += (size_t)got;
+  close(ends[0]);
+  CHECK(waitpid(child, &status, 0) == child);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return 0;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == NOTHING_FAILED) return -1;
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT && strstr(said, "bad_alloc") != NULL) return 1;
+  fprintf(stderr, "allocation %ld%s: wait status %d: %s\n", n, lasting ? " and all that followed" : "", status, said);
+  exit(1);
+}
+
+static void fail_in_children(const char* what, life live, long step) {
+  int lasting, got, ended[2] = {0, 0};
+  long n[2];
+  for (lasting = 0; lasting < 2; ++lasting) {
+    for (n[lasting] = 1 + lasting; (got = outcome(live, n[lasting], lasting)) >= 0; n[lasting] += step) ended[lasting] += got;
+  }
+  printf("%s: %ld allocations, %d of those tried ended the process alone, %d with all that followed\n", what, n[0], ended[0], ended[1]);
+  fflush(stdout);
+}
+
+static void set_up(void) {
+  holdfast_backup* backup;
+  repository = memory_repository();
+  destination = memory_repository();
+  options = key_options();
+  OK(holdfast_options_set_int64(options, "limits.jobs", 1, &err));
+  OK(holdfast_options_set_int64(options, "expire.keep_last", 1, &err));
+  OK(holdfast_options_set_string(options, "verify.level", "full", &err));
+  backup = push_backup(repository, "removed", "1", 1);
+  strcpy(removed, holdfast_backup_id(backup));
+  holdfast_backup_free(backup);
+  OK(holdfast_repository_remove(repository, removed, NULL, &err));
+  backup = push_backup(repository, "first", "2", 1);
+  strcpy(first, holdfast_backup_id(backup));
+  holdfast_backup_free(backup);
+  holdfast_backup_free(push_backup(repository, "second", "3", 1));
+}
+
+int main(void) {
+  static const struct {
+    const char* name;
+    life live;
+  } lives[] = {{"looking", looking},       {"pushing", pushing},
+               {"verifying", verifying},   {"verifying all", verifying_all},
+               {"expiring", expiring},     {"copying", copying},
+               {"collecting", collecting}, {"repairing", repairing},
+               {"removing", removing},     {"changing keys", changing_keys}};
+  size_t i;
+  if (getenv("CAPI_UNDER_VALGRIND") != NULL) {
+    puts("SKIP: children that end amid their work leak");
+    return 77;
+  }
+  set_up();
+  for (i = 0; i < sizeof lives / sizeof *lives; ++i) fail_in_children(lives[i].name, lives[i].live, 11);
+  return 0;
+}
+#endif
