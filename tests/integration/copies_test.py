@@ -15,6 +15,8 @@ import harness
 from faults import wait_until
 from holdfast import FAILED, FAULT, NO_SUCH, OK, ROOT, USAGE, WARNINGS, Holdfast, finish
 from pg import PgServer
+from s3 import S3Server
+from servers import ServerError
 from sshd import Sshd, SshdError
 
 PASSWORD = "correct horse"
@@ -127,6 +129,74 @@ class Postgres(CopiesCase):
             self.server.drop_db(target)
             if number == 0:
                 self.assertIn("PROVED", alone("verify", made, "--level", "restore").expect(OK).stdout)
+
+
+class Mixed(CopiesCase):
+    """One pass to a folder, a bucket and a server over SSH."""
+
+    @classmethod
+    def setUpClass(cls):
+        harness.require_postgres()
+        cls.exit = contextlib.ExitStack()
+        cls.addClassCleanup(cls.exit.close)
+        try:
+            cls.sshd = cls.exit.enter_context(Sshd())
+            cls.s3 = S3Server()
+        except (SshdError, ServerError) as error:
+            raise unittest.SkipTest(str(error)) from error
+        cls.addClassCleanup(cls.s3.close)
+        cls.s3.open()
+        cls.server = cls.exit.enter_context(PgServer(settings={"log_statement": "all"}))
+        cls.server.create_db("shop")
+        cls.server.psql(SCHEMA, db="shop")
+
+    def setUp(self):
+        super().setUp()
+        self.environment = {"AWS_ACCESS_KEY_ID": self.s3.access_key, "AWS_SECRET_ACCESS_KEY": self.s3.secret_key,
+                            "AWS_ENDPOINT_URL": self.s3.endpoint, "AWS_REGION": self.s3.region, "HOME": str(self.folder)}
+
+    def holdfast(self, *storages):
+        command = super().holdfast(*storages)
+        command.environment.update(self.environment)
+        return command
+
+    def check_each_alone(self, made, places):
+        for number, place in enumerate(places):
+            target = f"shop_{number}"
+            self.server.create_db(target)
+            self.holdfast(place)("restore", made, self.server.uri(target)).expect(OK)
+            self.assertEqual(self.server.psql("SELECT count(*), count(DISTINCT filler) FROM big", db=target).split(), [f"{ROWS}|{ROWS}"])
+            self.server.drop_db(target)
+
+    def test_a_server_killed_on_the_way_is_behind_and_repaired_without_the_database(self):
+        places = [self.folder / "a", f"s3://copy-{os.getpid()}/db", self.sshd.uri(self.folder / "c", timeout=10)]
+        together = self.holdfast(*places)
+        together("init").expect(OK)
+        process = together.start("backup", self.server.uri("shop"), "--json", "-j", "1")
+        wait_until(lambda: list((self.folder / "c" / "packs").glob("*/*")), pause=0.01)
+        self.sshd.stop()
+        try:
+            result = finish(process, timeout=120).expect(WARNINGS)
+            made = result.json["backup"]["id"]
+            read = re.findall(r"statement: (COPY .*)", self.server.log.read_text())
+            self.assertGreater(len(read), 0)
+            self.assertEqual(len(read), len(set(read)), "what was read twice")
+        finally:
+            self.sshd.start()
+        self.assertNotIn(f"backups/{made}", self.objects("c"))
+        listed = together("list", "--json").expect(WARNINGS)
+        self.assertIn("behind", listed.stderr)
+        doctor = together("doctor", "--json").expect(WARNINGS).json["findings"]
+        self.assertEqual([finding["state"] for finding in doctor if finding["what"].startswith("copy ")], ["ok", "ok", "warning"])
+
+        self.server.halt()
+        try:
+            repaired = together("repair", "--json").expect(OK)
+        finally:
+            self.server.restart()
+        self.assertEqual(self.states(repaired), ["in sync"] * 3)
+        self.assertEqual(self.objects("a"), self.objects("c"))
+        self.check_each_alone(made, [*places[:2], self.sshd.uri(self.folder / "c")])
 
 
 class Command(CopiesCase):
