@@ -1,12 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "holdfast/context.hpp"
 #include "holdfast/io.hpp"
 #include "holdfast/manifest.hpp"
+#include "holdfast/target.hpp"
 
 namespace holdfast {
 
@@ -33,6 +36,9 @@ class EntryWriter : public Writer {
  public:
   /// Adds an attribute that is known only after the bytes. Before commit().
   virtual void note(const std::string& key, std::string value) = 0;
+  /// A hint that what follows has nothing to do with what came before: where data is deduplicated, equal stretches between two such places
+  /// are found wherever they stand. Worth it for stretches of 256 KiB and more.
+  virtual void cut() {}
 };
 
 /// Takes the entries of one source into a backup. Safe from many threads; each EntryWriter belongs to one.
@@ -40,6 +46,12 @@ class BackupWriter {
  public:
   virtual ~BackupWriter() = default;
   virtual std::unique_ptr<EntryWriter> open(EntryInfo info) = 0;
+  /// The newest of the latest backups that has a source which `same` accepts, to take entries over from. Nothing where there is none, or
+  /// where the repository's layout has nothing to gain from it.
+  virtual std::optional<BackupView> previous(const std::function<bool(const SourceRecord&)>& same);
+  /// Takes over an entry of previous() without reading it: its name and bytes are there already, note() and commit() are what is left to
+  /// do. Null when what is stored can't be relied on for a new backup: then write again.
+  virtual std::unique_ptr<EntryWriter> reuse(const EntryRecord& entry);
   /// Adds a fact to the source's record.
   virtual void note(const std::string& key, std::string value) = 0;
   /// The moment the source's data is consistent at.

@@ -35,7 +35,7 @@ class BackupView {
 };
 
 /// Which parts of a source are meant. Patterns are "schema.table" or "schema.*" or "table" (any schema) with the wildcards * and ?,
-/// and "double quotes" for a name taken as it stands.
+/// and "double quotes" for a name taken as it stands; of files: docs/files.md.
 struct Selection {
   std::vector<std::string> include;  ///< empty = everything
   std::vector<std::string> exclude;

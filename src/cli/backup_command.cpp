@@ -65,7 +65,9 @@ int backup(Session& session, BackupArguments& arguments) {
 void add_backup(CLI::App& app, Session& session) {
   CLI::App& command = *app.add_subcommand("backup", "Back up one or more sources under one commit");
   const auto arguments = std::make_shared<BackupArguments>();
-  command.add_option("source", arguments->sources, "What to read: postgresql://..., \"exec:COMMAND\", ...")->required()->type_name("URI");
+  command.add_option("source", arguments->sources, "What to read: postgresql://..., dir:///path, \"exec:COMMAND\", ...")
+      ->required()
+      ->type_name("URI");
   add_selection_options(command, arguments->options.selection);
   command.add_option("--tag", arguments->tags, "Mark the backup (repeatable)")->allow_extra_args(false)->type_name("KEY=VALUE");
   command.add_option("--compression", arguments->options.compression,

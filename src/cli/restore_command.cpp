@@ -38,7 +38,9 @@ void add_restore(CLI::App& app, Session& session) {
   CLI::App& command = *app.add_subcommand("restore", "Restore a backup into a target");
   const auto arguments = std::make_shared<RestoreArguments>();
   command.add_option("backup", arguments->backup, "Id, its unique beginning, or latest")->required();
-  command.add_option("target", arguments->target, "Where to: postgresql://..., \"exec:COMMAND\", ...")->required()->type_name("URI");
+  command.add_option("target", arguments->target, "Where to: postgresql://..., dir:///path, \"exec:COMMAND\", ...")
+      ->required()
+      ->type_name("URI");
   add_selection_options(command, arguments->options.selection);
   command.add_flag("--no-owner", arguments->no_owner, "Restore neither ownership nor grants");
   session.add_jobs_option(command);

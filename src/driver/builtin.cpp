@@ -1,4 +1,5 @@
 #include "driver/command/driver.hpp"
+#include "driver/files/driver.hpp"
 #include "driver/postgres/driver.hpp"
 #include "holdfast/driver.hpp"
 
@@ -8,6 +9,7 @@ DriverRegistry builtin_drivers() {
   DriverRegistry registry;
   registry.add(postgres::driver());
   registry.add(command_driver());
+  registry.add(files::driver());
   return registry;
 }
 

@@ -34,6 +34,10 @@ void check_texts(const SourceRecord& record) {
 
 }  // namespace
 
+std::optional<BackupView> BackupWriter::previous(const std::function<bool(const SourceRecord&)>&) { return std::nullopt; }
+
+std::unique_ptr<EntryWriter> BackupWriter::reuse(const EntryRecord&) { return nullptr; }
+
 void check_attribute(const std::string& entry, const std::string& key, const std::string& value) {
   check_notes({{key, value}}, "an attribute of entry " + entry);
 }

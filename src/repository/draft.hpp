@@ -70,7 +70,7 @@ class OpenEntry {
 void check_attribute(const std::string& entry, const std::string& key, const std::string& value);
 
 /// The BackupWriter of one source of a draft; how an entry is written is the layout's matter. `draft` outlives it.
-class DraftSource final : public BackupWriter {
+class DraftSource : public BackupWriter {
  public:
   using OpenEntryWriter = std::function<std::unique_ptr<EntryWriter>(std::uint32_t source, EntryInfo info)>;
   DraftSource(BackupDraft& draft, std::uint32_t source, bool encrypted, OpenEntryWriter open_entry)

@@ -1,10 +1,9 @@
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 
-#include "base/fd.hpp"
+#include "base/scratch_directory.hpp"
 #include "base/subprocess.hpp"
 #include "driver/postgres/conninfo.hpp"
 #include "driver/postgres/tools.hpp"
@@ -26,16 +25,14 @@ class ScratchServer {
   ConnInfo database(const std::string& name) const;
 
  private:
-  void make_directory(const Context& context);
   void initialise(const Context& context);
   void start(const Context& context);
 
   Tools tools_;
   std::string superuser_;
   std::optional<RunAs> user_;
-  std::filesystem::path directory_;
-  Fd lock_;  // held while we live: whoever gets it may remove the directory
-  std::unique_ptr<Subprocess> process_;
+  ScratchDirectory directory_;
+  std::unique_ptr<Subprocess> process_;  // behind the directory: it is stopped before that is removed
 };
 
 }  // namespace holdfast::postgres

@@ -59,8 +59,13 @@ void ChunkWriter::end_frame() {
   start_ = 0;
 }
 
-Tree ChunkWriter::finish() {
+void ChunkWriter::cut_here() {
   if (frame_.plain.size() > start_) end_chunk(frame_.plain.size() - start_);
+  scanned_ = 0;
+}
+
+Tree ChunkWriter::finish() {
+  cut_here();
   if (start_ >= kSmallFrameTarget) {
     store_.put(std::move(frame_));
   } else {

@@ -13,6 +13,8 @@ class ChunkWriter {
  public:
   ChunkWriter(ChunkStore& store, std::unique_ptr<Chunker> chunker);
   void write(ByteView data);
+  /// Ends the chunk that is not complete yet.
+  void cut_here();
   /// Ends the stream.
   Tree finish();
 

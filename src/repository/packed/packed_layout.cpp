@@ -18,7 +18,7 @@ PackedLayout::PackedLayout(std::shared_ptr<const PackedPlace> place)
       chunks_(std::make_shared<ChunkReader>(place_, index_)) {}
 
 std::unique_ptr<BackupSession> PackedLayout::begin(const BackupOptions& options, Context& context) {
-  return begin_packed_session(place_, index_, options, context);
+  return begin_packed_session(place_, index_, chunks_, options, context);
 }
 
 std::vector<BackupId> PackedLayout::listed_ids() const {

@@ -20,6 +20,8 @@ namespace holdfast {
 namespace {
 
 constexpr const char* kRelationFile = "relation";  // the kind of entry that has pages at fixed places
+constexpr const char* kFileTree = "tree";          // the kind of entry that lists files, of which little changes
+constexpr std::size_t kEarlierBackups = 64;        // looked at for one that has the same source
 
 std::optional<int> level_of(const std::string& compression) {
   if (compression.empty()) return 1;
@@ -61,8 +63,10 @@ std::vector<Previous> newest_backups(const PackedPlace& place) {
 
 // What the writers of one backup share.
 struct Shared {
-  Shared(std::shared_ptr<const PackedPlace> at, const std::shared_ptr<const IndexCache>& index, const BackupOptions& options, Context& ctx)
+  Shared(std::shared_ptr<const PackedPlace> at, const std::shared_ptr<const IndexCache>& index, std::shared_ptr<ChunkReader> reader,
+         const BackupOptions& options, Context& ctx)
       : place(std::move(at)),
+        chunks(std::move(reader)),
         context(ctx),
         settings{.level = level_of(options.compression), .check = options.decode_check ? DecodeCheck::on : DecodeCheck::off},
         draft(packed_id(ctx.now(), ctx.random_bytes(4)), ctx.now(), options),
@@ -72,6 +76,7 @@ struct Shared {
         store(std::make_unique<ChunkStore>(place, known, settings, ctx)) {}
 
   std::shared_ptr<const PackedPlace> place;
+  std::shared_ptr<ChunkReader> chunks;  // of earlier backups
   Context& context;
   const ChunkStore::Settings settings;
   BackupDraft draft;
@@ -82,7 +87,8 @@ struct Shared {
 };
 
 std::unique_ptr<Chunker> chunker_for(const PackedPlace& place, const std::string& kind) {
-  return kind == kRelationFile ? block_chunker() : content_chunker(place.gear());
+  if (kind == kRelationFile) return block_chunker();
+  return kind == kFileTree ? content_chunker(place.gear(), kListChunks) : content_chunker(place.gear());
 }
 
 class PackedEntryWriter final : public EntryWriter {
@@ -115,6 +121,8 @@ class PackedEntryWriter final : public EntryWriter {
     record_.attributes[key] = std::move(value);
   }
 
+  void cut() override { chunks_.cut_here(); }
+
   void commit() override {
     shared_->draft.check_open();
     shared_->context.check();
@@ -133,11 +141,101 @@ class PackedEntryWriter final : public EntryWriter {
   Xxh3 hash_;
 };
 
+// An entry of an earlier backup under the same name: all that is stored of it is there.
+class ReusedEntryWriter final : public EntryWriter {
+ public:
+  ReusedEntryWriter(std::shared_ptr<Shared> shared, std::uint32_t source, EntryRecord record)
+      : shared_(std::move(shared)),
+        open_(std::in_place, shared_->draft, source,
+              EntryInfo{.name = record.name, .kind = record.kind, .attributes = record.attributes, .restore_with = record.restore_with}),
+        record_(std::move(record)) {
+    record_.source = source;
+  }
+
+  void write(ByteView) override { throw Error(ErrorCode::invalid_state, record_.name + ": is taken over as it is, nothing can be added"); }
+
+  void note(const std::string& key, std::string value) override {
+    check_attribute(record_.name, key, value);
+    record_.attributes[key] = std::move(value);
+  }
+
+  void commit() override {
+    shared_->draft.check_open();
+    shared_->draft.add(std::move(record_));
+    open_.reset();
+  }
+
+ private:
+  std::shared_ptr<Shared> shared_;
+  std::optional<OpenEntry> open_;
+  EntryRecord record_;
+};
+
+class PackedSource final : public DraftSource {
+ public:
+  PackedSource(std::shared_ptr<Shared> shared, std::uint32_t source)
+      : DraftSource(shared->draft, source, shared->place->info().encrypted,
+                    [shared](std::uint32_t number, EntryInfo entry) {
+                      return std::make_unique<PackedEntryWriter>(shared, number, std::move(entry));
+                    }),
+        shared_(std::move(shared)),
+        source_(source) {}
+
+  std::optional<BackupView> previous(const std::function<bool(const SourceRecord&)>& same) override {
+    const PackedPlace& place = *shared_->place;
+    const std::set<BackupId> removed = removed_backups(place);
+    const std::vector<BackupId> ids = stored_backups(place);
+    std::size_t looked_at = 0;
+    for (auto id = ids.rbegin(); id != ids.rend() && looked_at < kEarlierBackups; ++id) {
+      if (removed.contains(*id)) continue;
+      ++looked_at;
+      try {
+        if (auto view = view_of(read_record(place, *id).record, same)) return view;
+      } catch (const Error& error) {  // one that is damaged is the matter of verify, one that went meanwhile was collected
+        if (error.code() != ErrorCode::corrupt && error.code() != ErrorCode::not_found) throw;
+      }
+    }
+    return std::nullopt;
+  }
+
+  // By rule 2 of the format an earlier backup is no reason to refer to a chunk: each must lie in a pack that this session may use.
+  std::unique_ptr<EntryWriter> reuse(const EntryRecord& entry) override {
+    shared_->session.beat();
+    try {
+      TreeWalk walk(
+          tree_of(entry, entry.name), [this](const ChunkId& list) { return shared_->chunks->read_list_chunk(list); }, entry.name);
+      for (TreeWalk::Step step; walk.next(step);) {
+        shared_->context.check();
+        if (!shared_->known->use(step.ref.id)) return nullptr;
+      }
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::corrupt) throw;
+      return nullptr;
+    }
+    return std::make_unique<ReusedEntryWriter>(shared_, source_, entry);
+  }
+
+ private:
+  std::optional<BackupView> view_of(const BackupRecord& record, const std::function<bool(const SourceRecord&)>& same) const {
+    const std::vector<SourceRecord>& sources = record.manifest.sources;
+    const auto found = std::find_if(sources.begin(), sources.end(), same);
+    if (found == sources.end()) return std::nullopt;
+    auto manifest = std::make_shared<const Manifest>(read_whole_manifest(record, shared_->chunks));
+    return BackupView(std::move(manifest), static_cast<std::uint32_t>(found - sources.begin()),
+                      [chunks = shared_->chunks](const EntryRecord& entry) {
+                        return read_tree(chunks, tree_of(entry, entry.name), entry.content_hash, entry.name);
+                      });
+  }
+
+  std::shared_ptr<Shared> shared_;
+  std::uint32_t source_;
+};
+
 class PackedSession final : public BackupSession {
  public:
-  PackedSession(std::shared_ptr<const PackedPlace> place, std::shared_ptr<const IndexCache> index, const BackupOptions& options,
-                Context& context)
-      : index_(std::move(index)), shared_(std::make_shared<Shared>(std::move(place), index_, options, context)) {}
+  PackedSession(std::shared_ptr<const PackedPlace> place, std::shared_ptr<const IndexCache> index, std::shared_ptr<ChunkReader> chunks,
+                const BackupOptions& options, Context& context)
+      : index_(std::move(index)), shared_(std::make_shared<Shared>(std::move(place), index_, std::move(chunks), options, context)) {}
   PackedSession(const PackedSession&) = delete;
   PackedSession& operator=(const PackedSession&) = delete;
   ~PackedSession() override { abort(); }
@@ -147,10 +245,7 @@ class PackedSession final : public BackupSession {
   BackupWriter& add_source(const SourceInfo& info) override {
     const std::uint32_t index = shared_->draft.add_source(info);
     const std::lock_guard lock(mutex_);
-    return sources_.emplace_back(shared_->draft, index, shared_->place->info().encrypted,
-                                 [shared = shared_](std::uint32_t source, EntryInfo entry) {
-                                   return std::make_unique<PackedEntryWriter>(shared, source, std::move(entry));
-                                 });
+    return sources_.emplace_back(shared_, index);
   }
 
   BackupInfo commit() override {
@@ -272,7 +367,7 @@ class PackedSession final : public BackupSession {
   std::shared_ptr<const IndexCache> index_;
   std::shared_ptr<Shared> shared_;
   std::mutex mutex_;
-  std::deque<DraftSource> sources_;
+  std::deque<PackedSource> sources_;
   bool record_may_be_there_ = false;
   bool ended_ = false;
 };
@@ -280,8 +375,8 @@ class PackedSession final : public BackupSession {
 }  // namespace
 
 std::unique_ptr<BackupSession> begin_packed_session(std::shared_ptr<const PackedPlace> place, std::shared_ptr<const IndexCache> index,
-                                                    const BackupOptions& options, Context& context) {
-  return std::make_unique<PackedSession>(std::move(place), std::move(index), options, context);
+                                                    std::shared_ptr<ChunkReader> chunks, const BackupOptions& options, Context& context) {
+  return std::make_unique<PackedSession>(std::move(place), std::move(index), std::move(chunks), options, context);
 }
 
 }  // namespace holdfast

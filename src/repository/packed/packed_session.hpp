@@ -3,13 +3,14 @@
 #include <memory>
 
 #include "holdfast/repository.hpp"
+#include "repository/packed/chunk_reader.hpp"
 #include "repository/packed/index_store.hpp"
 #include "repository/packed/packed_place.hpp"
 
 namespace holdfast {
 
-/// Begins a backup: steps W1 to W3 of docs/format-packed.md.
+/// Begins a backup: steps W1 to W3 of docs/format-packed.md. `chunks` reads what it takes over of earlier ones.
 std::unique_ptr<BackupSession> begin_packed_session(std::shared_ptr<const PackedPlace> place, std::shared_ptr<const IndexCache> index,
-                                                    const BackupOptions& options, Context& context);
+                                                    std::shared_ptr<ChunkReader> chunks, const BackupOptions& options, Context& context);
 
 }  // namespace holdfast

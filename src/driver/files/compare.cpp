@@ -1,0 +1,209 @@
+#include "driver/files/compare.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+
+#include "base/xxh3.hpp"
+#include "driver/files/beneath.hpp"
+#include "driver/files/metadata.hpp"
+#include "driver/files/selected_tree.hpp"
+#include "driver/files/tree_restore.hpp"
+#include "driver/files/walk.hpp"
+
+namespace holdfast::files {
+
+namespace {
+
+constexpr std::size_t kBuffer = 256U << 10;
+constexpr std::size_t kMaxFaults = 100;  // who has more wants to know that, not each
+constexpr std::string_view kAcls = "system.posix_acl";
+
+class Comparison {
+ public:
+  Comparison(int root, std::string shown, const BackupView& backup, ProofReport& report, const Context& context)
+      : root_(root), shown_(std::move(shown)), backup_(backup), report_(report), context_(context), folders_(root), buffer_(kBuffer) {}
+
+  std::uint64_t run() {
+    const PathFilter everything{Selection{}};
+    SelectedTree tree(backup_.open(list_of(backup_)), everything);
+    for (SelectedTree::Item item; tree.next(item);) {
+      context_.check();
+      if (item.leave) {
+        leave(item);
+      } else {
+        visit(item);
+      }
+    }
+    if (faults_ > kMaxFaults) report_.faults.push_back({shown_, fmt::format("{} more differences", faults_ - kMaxFaults)});
+    for (const std::string& name : missing_)
+      report_.warnings.push_back("extended attribute " + name + " of some files was not restored, so it is not compared");
+    return compared_;
+  }
+
+ private:
+  using Item = SelectedTree::Item;
+
+  void fault(const Item& item, std::string what) {
+    if (++faults_ <= kMaxFaults) report_.faults.push_back({join_path(shown_, item.path), std::move(what)});
+  }
+
+  // Its status; nothing if there is no such file.
+  bool look(const std::string& path, struct stat& status) {
+    const auto [folder, name] = split_path(path);
+    const int at = folders_.open(folder);
+    const std::string file = path.empty() ? "." : std::string(name);
+    return at >= 0 && ::fstatat(at, file.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+  }
+
+  void visit(const Item& item) {
+    const bool folder = item.record.kind == FileKind::directory;
+    struct stat status {};
+    const bool found = look(item.path, status);
+    if (found && !found_.empty()) ++found_.back();
+    if (folder) found_.push_back(0);
+    ++compared_;
+    if (!found) {
+      // The restore has said so.
+      const bool device = item.record.kind == FileKind::character_device || item.record.kind == FileKind::block_device;
+      if (!device || ::geteuid() == 0) fault(item, "is not there");
+      return;
+    }
+    if (item.record.kind == FileKind::hard_link) return compare_link(item, status);
+    const TreeRecord now = record_of(status, item.record.name);
+    if (now.kind != item.record.kind) return fault(item, "is another kind of file");
+    compare_status(item, now);
+    compare_content(item, now);
+  }
+
+  void leave(const Item& item) {
+    const Fd folder = open_beneath(root_, item.path, O_RDONLY | O_DIRECTORY);
+    if (folder) {
+      const auto names = sorted_names(folder, join_path(shown_, item.path));
+      if (names.size() > found_.back()) fault(item, fmt::format("holds {} files that are not in the backup", names.size() - found_.back()));
+    }
+    found_.pop_back();
+  }
+
+  void compare_link(const Item& item, const struct stat& status) {
+    struct stat other {};
+    if (!look(item.link_to, other) || other.st_ino != status.st_ino || other.st_dev != status.st_dev)
+      fault(item, "is not the same file as " + join_path(shown_, item.link_to));
+  }
+
+  void compare_status(const Item& item, const TreeRecord& now) {
+    const TreeRecord& before = item.record;
+    if (before.kind != FileKind::symlink && now.mode != before.mode)
+      fault(item, fmt::format("has the mode {:04o}, and had {:04o}", now.mode, before.mode));
+    if (now.mtime != before.mtime) fault(item, "has another modification time");
+    if (::geteuid() == 0 && (now.uid != before.uid || now.gid != before.gid))
+      fault(item, fmt::format("belongs to {}:{}, and belonged to {}:{}", now.uid, now.gid, before.uid, before.gid));
+    if (now.device != before.device) fault(item, "is another device");
+  }
+
+  void compare_content(const Item& item, const TreeRecord& now) {
+    const auto [folder, name] = split_path(item.path);
+    const std::string shown = join_path(shown_, item.path);
+    if (item.record.kind == FileKind::directory) {
+      const Fd opened = open_beneath(root_, item.path, O_RDONLY | O_DIRECTORY);
+      if (!opened) throw unreadable(shown, errno);
+      return compare_xattrs(item, read_xattrs(opened.get(), shown));
+    }
+    const int at = folders_.open(folder);
+    const std::string file(name);
+    if (item.record.kind != FileKind::regular) {
+      compare_xattrs(item, read_xattrs_at(at, file, shown));
+      if (item.record.kind == FileKind::symlink && read_link(at, file, shown) != item.record.target) fault(item, "points elsewhere");
+      return;
+    }
+    const Fd opened(::openat(at, file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!opened) throw unreadable(shown, errno);
+    compare_xattrs(item, read_xattrs(opened.get(), shown));
+    if (now.content.size != item.record.content.size) {
+      fault(item, fmt::format("has {} bytes, and had {}", now.content.size, item.record.content.size));
+    } else if (!same_bytes(opened.get(), item.record.content, shown)) {
+      fault(item, "has other bytes than were read");
+    }
+  }
+
+  void compare_xattrs(const Item& item, const std::vector<std::pair<std::string, std::string>>& now) {
+    const auto value = [](const auto& xattrs, const std::string& name) {
+      const auto found = std::find_if(xattrs.begin(), xattrs.end(), [&](const auto& one) { return one.first == name; });
+      return found == xattrs.end() ? nullptr : &found->second;
+    };
+    for (const auto& [name, before] : item.record.xattrs) {
+      const std::string* there = value(now, name);
+      if (there == nullptr) missing_.insert(name);
+      if (there != nullptr && *there != before) fault(item, "has another value of the extended attribute " + name);
+    }
+    for (const auto& [name, there] : now) {
+      if (name.starts_with(kAcls) && value(item.record.xattrs, name) == nullptr) fault(item, "has an ACL, and had none");
+    }
+  }
+
+  // Whether what was stored is there, and nothing where holes were.
+  bool same_bytes(int fd, const Content& content, const std::string& shown) {
+    Xxh3 hash;
+    std::uint64_t at = 0;
+    const auto extents = content.sparse ? content.extents : std::vector<Extent>{{0, content.size}};
+    for (const Extent& extent : extents) {
+      if (!is_empty(fd, at, extent.offset, shown)) return false;
+      at = extent.offset;
+      for (const std::uint64_t end = at + extent.bytes; at < end;) {
+        const ByteView data = read(fd, at, end, shown);
+        if (data.empty()) return false;
+        hash.update(data);
+        at += data.size();
+      }
+    }
+    return is_empty(fd, at, content.size, shown) && (content.stored() == 0 || hash.finish() == content.hash);
+  }
+
+  bool is_empty(int fd, std::uint64_t at, std::uint64_t end, const std::string& shown) {
+    while (at < end) {
+      const off_t next = ::lseek(fd, static_cast<off_t>(at), SEEK_DATA);
+      if (next < 0 && errno == ENXIO) return true;
+      if (next >= 0) at = std::max(at, static_cast<std::uint64_t>(next));
+      if (at >= end) return true;
+      const ByteView data = read(fd, at, end, shown);
+      if (data.empty() || std::any_of(data.begin(), data.end(), [](std::byte one) { return one != std::byte{0}; })) return false;
+      at += data.size();
+    }
+    return true;
+  }
+
+  ByteView read(int fd, std::uint64_t at, std::uint64_t end, const std::string& shown) {
+    context_.check();
+    ssize_t got = -1;
+    do {
+      got = ::pread(fd, buffer_.data(), std::min<std::uint64_t>(buffer_.size(), end - at), static_cast<off_t>(at));
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) throw unreadable(shown, errno);
+    return ByteView(buffer_).first(static_cast<std::size_t>(got));
+  }
+
+  const int root_;
+  const std::string shown_;
+  const BackupView& backup_;
+  ProofReport& report_;
+  const Context& context_;
+  FolderCache folders_;
+  Bytes buffer_;
+  std::vector<std::size_t> found_;  // of each open folder, how many of its names are there
+  std::set<std::string> missing_;   // attributes
+  std::uint64_t compared_ = 0;
+  std::size_t faults_ = 0;
+};
+
+}  // namespace
+
+std::uint64_t compare_tree(int root, const std::string& shown, const BackupView& backup, ProofReport& report, const Context& context) {
+  return Comparison(root, shown, backup, report, context).run();
+}
+
+}  // namespace holdfast::files

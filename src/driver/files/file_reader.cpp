@@ -1,0 +1,182 @@
+#include "driver/files/file_reader.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "driver/files/metadata.hpp"
+
+namespace holdfast::files {
+
+namespace {
+
+constexpr std::size_t kBuffer = 256U << 10;
+constexpr std::uint64_t kOwnChunk = 256U << 10;  // a file that large begins a chunk of its own, so that copies of it are found
+constexpr int kAttempts = 3;
+
+// The stretches of a file that are not holes. What can't be asked is data.
+std::vector<Extent> extents_of(int fd, std::uint64_t size) {
+  std::vector<Extent> extents;
+  for (std::uint64_t at = 0; at < size;) {
+    const off_t data = ::lseek(fd, static_cast<off_t>(at), SEEK_DATA);
+    if (data < 0 && errno == ENXIO) return extents;  // a hole up to the end
+    const auto begin = data < 0 ? at : static_cast<std::uint64_t>(data);
+    if (begin >= size) return extents;
+    const off_t hole = data < 0 || extents.size() + 1 == kMaxExtents ? -1 : ::lseek(fd, data, SEEK_HOLE);
+    const std::uint64_t end = hole < 0 ? size : std::min(size, static_cast<std::uint64_t>(hole));
+    extents.push_back({begin, end - begin});
+    at = end;
+  }
+  return extents;
+}
+
+bool same_state(const struct stat& a, const struct stat& b) {
+  return a.st_size == b.st_size && mtime_of(a) == mtime_of(b) && ctime_of(a) == ctime_of(b);
+}
+
+bool vanished(int error) { return error == ENOENT || error == ENOTDIR || error == ELOOP || error == ENXIO; }
+
+// What was not there any more when it was read ends the file.
+void cut_to(Content& content, std::uint64_t stored) {
+  if (!content.sparse) {
+    content.size = stored;
+    return;
+  }
+  for (std::size_t i = 0; i < content.extents.size(); ++i) {
+    Extent& extent = content.extents[i];
+    if (stored >= extent.bytes) {
+      stored -= extent.bytes;
+      continue;
+    }
+    extent.bytes = stored;
+    content.size = extent.offset + stored;
+    content.extents.resize(i + (stored == 0 ? 0 : 1));
+    return;
+  }
+}
+
+}  // namespace
+
+// The entry of a job; made when the first byte comes, for a job may have none.
+class FileReader::Bundle {
+ public:
+  Bundle(std::uint32_t number, BackupWriter& out) : number_(number), out_(out) {}
+  void write(ByteView data) {
+    entry().write(data);
+    size_ += data.size();
+  }
+  void cut() { entry().cut(); }
+  std::uint32_t number() const noexcept { return number_; }
+  std::uint64_t size() const noexcept { return size_; }
+  void commit() {
+    if (size_ != 0) entry_->commit();
+  }
+
+ private:
+  EntryWriter& entry() {
+    if (!entry_) entry_ = out_.open({.name = bundle_name(number_), .kind = std::string(kBundleKind), .attributes = {}, .restore_with = {}});
+    return *entry_;
+  }
+
+  std::uint32_t number_;
+  BackupWriter& out_;
+  std::unique_ptr<EntryWriter> entry_;
+  std::uint64_t size_ = 0;
+};
+
+FileReader::FileReader(int root, std::string shown, OnChange on_change, BackupWriter& out, const Context& context)
+    : root_(root), shown_(std::move(shown)), on_change_(on_change), out_(out), context_(context), folders_(root_), buffer_(kBuffer) {}
+
+void FileReader::read(ReadJob& job, const std::stop_token& stop) {
+  stop_ = stop;
+  Bundle bundle(job.bundle, out_);
+  for (ReadTask& task : job.tasks) read_file(task, bundle);
+  bundle.commit();
+  job.done = true;
+}
+
+void FileReader::read_file(ReadTask& task, Bundle& bundle) {
+  const std::string shown = join_path(shown_, task.path);
+  // What was written of an attempt that failed stays in the bundle, and nothing refers to it; so a large file has one attempt.
+  const int attempts = task.record.content.size <= kBundleTarget ? kAttempts : 1;
+  for (int attempt = 0; attempt < attempts; ++attempt) {
+    context_.check();
+    if (read_once(task, bundle)) return;
+  }
+  const std::string what = shown + ": changed while it was read";
+  if (on_change_ == OnChange::fail)
+    throw Error(ErrorCode::source, what + ": back up when nobody writes to it, exclude it, or allow it with changed=warn");
+  context_.warn(what + ": what is stored of it may be a mixture of before and after", shown);
+  task.record.changed = true;
+}
+
+Fd FileReader::open(const std::string& path) {
+  const auto [folder, name] = split_path(path);
+  const int at = folders_.open(folder);
+  if (at < 0) return {};
+  const std::string last(name);
+  // A pipe that took the file's place must not make us wait. Reading should leave no trace, where we may say so.
+  constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  Fd fd(::openat(at, last.c_str(), kFlags | O_NOATIME));
+  if (!fd && errno == EPERM) fd = Fd(::openat(at, last.c_str(), kFlags));
+  return fd;
+}
+
+// Whether the file stayed as it was while it was read, or is gone.
+bool FileReader::read_once(ReadTask& task, Bundle& bundle) {
+  const std::string shown = join_path(shown_, task.path);
+  const Fd fd = open(task.path);
+  struct stat before {};
+  if (!fd || ::fstat(fd.get(), &before) != 0) {
+    if (vanished(errno)) return task.vanished = true;
+    throw unreadable(shown, errno);
+  }
+  if (!S_ISREG(before.st_mode)) return task.vanished = true;
+  const bool linked = task.record.linked;
+  task.record = record_of(before, std::move(task.record.name));
+  task.record.linked = linked;
+  task.record.xattrs = read_xattrs(fd.get(), shown);
+  Content& content = task.record.content;
+  content.sparse = static_cast<std::uint64_t>(before.st_blocks) * 512 < content.size;
+  if (content.sparse) content.extents = extents_of(fd.get(), content.size);
+  const bool own_chunk = content.stored() >= kOwnChunk;
+  if (own_chunk) bundle.cut();
+  content.offset = bundle.size();
+  const auto extents = content.sparse ? content.extents : std::vector<Extent>{{0, content.size}};
+  Xxh3 hash;
+  bool whole = true;
+  for (const Extent& extent : extents) whole = whole && copy_extent(fd.get(), extent, shown, bundle, hash);
+  const std::uint64_t stored = bundle.size() - content.offset;
+  if (!whole) cut_to(content, stored);
+  if (own_chunk) bundle.cut();
+  if (stored == 0) {
+    content.offset = 0;
+  } else {
+    content.bundle = bundle.number();
+    content.hash = hash.finish();
+  }
+  struct stat after {};
+  if (::fstat(fd.get(), &after) != 0) throw unreadable(shown, errno);
+  return whole && same_state(before, after);
+}
+
+// False if the file ended early.
+bool FileReader::copy_extent(int fd, const Extent& extent, const std::string& shown, Bundle& bundle, Xxh3& hash) {
+  for (std::uint64_t done = 0; done < extent.bytes;) {
+    if (stop_.stop_requested()) throw Error(ErrorCode::cancelled, "cancelled");
+    const std::size_t want = std::min<std::uint64_t>(buffer_.size(), extent.bytes - done);
+    const ssize_t got = ::pread(fd, buffer_.data(), want, static_cast<off_t>(extent.offset + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw unreadable(shown, errno);
+    if (got == 0) return false;
+    const ByteView data = ByteView(buffer_).first(static_cast<std::size_t>(got));
+    hash.update(data);
+    bundle.write(data);
+    done += data.size();
+  }
+  return true;
+}
+
+}  // namespace holdfast::files

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <sys/stat.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/xxh3.hpp"
+#include "driver/files/beneath.hpp"
+#include "driver/files/tree.hpp"
+#include "holdfast/context.hpp"
+#include "holdfast/source.hpp"
+
+namespace holdfast::files {
+
+constexpr std::uint64_t kBundleTarget = 16U << 20;  ///< a bundle is read when so many bytes came together
+constexpr std::size_t kBundleFiles = 8192;          ///< … or so many files
+
+/// What to do with a file that changes each time it is read.
+enum class OnChange { warn, fail };
+
+/// One file to be read, and what came of it.
+struct ReadTask {
+  std::string path;
+  TreeRecord record;  ///< after reading: as it was when it was read
+  bool vanished = false;
+};
+
+/// Files that go into one bundle, one after the other.
+struct ReadJob {
+  std::uint32_t bundle = 0;
+  std::vector<ReadTask> tasks;
+  std::uint64_t bytes = 0;  ///< expected
+  std::atomic<bool> done{false};
+};
+
+/// Reads files into bundles. One thread; `root` and `out` outlive it.
+class FileReader {
+ public:
+  FileReader(int root, std::string shown, OnChange on_change, BackupWriter& out, const Context& context);
+  /// Throws Error naming a file that can't be read. A file that is not there any more is marked so.
+  void read(ReadJob& job, const std::stop_token& stop = {});
+
+ private:
+  class Bundle;
+  void read_file(ReadTask& task, Bundle& bundle);
+  bool read_once(ReadTask& task, Bundle& bundle);
+  Fd open(const std::string& path);
+  bool copy_extent(int fd, const Extent& extent, const std::string& shown, Bundle& bundle, Xxh3& hash);
+
+  int root_;
+  std::string shown_;
+  OnChange on_change_;
+  BackupWriter& out_;
+  const Context& context_;
+  FolderCache folders_;
+  Bytes buffer_;
+  std::stop_token stop_;
+};
+
+}  // namespace holdfast::files

@@ -1,0 +1,126 @@
+#include "driver/files/file_writer.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/system_error.hpp"
+
+namespace holdfast::files {
+
+namespace {
+
+constexpr std::size_t kBuffer = 256U << 10;
+
+}  // namespace
+
+// The bytes of one bundle, in order.
+class FileWriter::Stream {
+ public:
+  Stream(std::unique_ptr<Reader> from, std::string name, Bytes& buffer, const Context& context, std::stop_token stop)
+      : from_(std::move(from)), name_(std::move(name)), buffer_(buffer), context_(context), stop_(std::move(stop)) {}
+
+  std::uint64_t at() const noexcept { return at_; }
+
+  /// Up to `most` bytes; they stay until the next call.
+  ByteView take(std::uint64_t most) {
+    const ByteView taken = read(most);
+    if (taken.empty()) throw Error(ErrorCode::corrupt, name_ + ": is shorter than the list of files says");
+    context_.add_progress(taken.size(), 0);
+    return taken;
+  }
+  void skip_to(std::uint64_t offset) {
+    if (offset < at_) throw Error(ErrorCode::corrupt, name_ + ": the list of files gives the same bytes of it to two files");
+    while (at_ < offset) take(offset - at_);
+  }
+  /// The end is where the hash of the whole is compared.
+  void drain() {
+    while (!read(buffer_.size()).empty()) continue;
+  }
+
+ private:
+  ByteView read(std::uint64_t most) {
+    context_.check();
+    if (stop_.stop_requested()) throw Error(ErrorCode::cancelled, "cancelled");
+    const std::size_t got = from_->read(std::span(buffer_).first(std::min<std::uint64_t>(most, buffer_.size())));
+    at_ += got;
+    return ByteView(buffer_).first(got);
+  }
+
+  std::unique_ptr<Reader> from_;
+  std::string name_;
+  Bytes& buffer_;
+  const Context& context_;
+  std::stop_token stop_;
+  std::uint64_t at_ = 0;
+};
+
+Bundles::Bundles(const BackupView& backup) : backup_(backup) {
+  for (const EntryRecord* entry : backup.entries()) {
+    if (const std::uint32_t number = bundle_number(entry->name)) entries_[number] = entry;
+  }
+}
+
+std::unique_ptr<Reader> Bundles::open(std::uint32_t number) const {
+  const auto found = entries_.find(number);
+  if (found != entries_.end()) return backup_.open(*found->second);
+  throw Error(ErrorCode::corrupt, bundle_name(number) + ": the list of files names it, and the backup does not have it");
+}
+
+FileWriter::FileWriter(int root, std::string shown, bool owner, const Bundles& bundles, const Context& context)
+    : root_(root), shown_(std::move(shown)), bundles_(bundles), context_(context), metadata_(owner), folders_(root_), buffer_(kBuffer) {}
+
+void FileWriter::write(WriteJob& job, const std::stop_token& stop) {
+  std::sort(job.tasks.begin(), job.tasks.end(),
+            [](const WriteTask& a, const WriteTask& b) { return a.record.content.offset < b.record.content.offset; });
+  Stream stream(bundles_.open(job.bundle), bundle_name(job.bundle), buffer_, context_, stop);
+  for (const WriteTask& task : job.tasks) write_file(task, stream);
+  stream.drain();
+}
+
+void FileWriter::write_empty(const WriteTask& task) { finish_file(create(task), task); }
+
+Fd FileWriter::create(const WriteTask& task) {
+  const auto [folder, name] = split_path(task.path);
+  const int at = folders_.open(folder);
+  Fd fd(at < 0 ? -1 : ::openat(at, std::string(name).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!fd) throw system_error("can't make " + shown(task.path), errno);
+  return fd;
+}
+
+void FileWriter::write_file(const WriteTask& task, Stream& stream) {
+  const Content& content = task.record.content;
+  stream.skip_to(content.offset);
+  const Fd fd = create(task);
+  Xxh3 hash;
+  const auto extents = content.sparse ? content.extents : std::vector<Extent>{{0, content.size}};
+  for (const Extent& extent : extents) write_extent(fd.get(), extent, shown(task.path), stream, hash);
+  if (hash.finish() != content.hash) throw Error(ErrorCode::corrupt, shown(task.path) + ": is not what was read: its hash does not match");
+  finish_file(fd, task);
+}
+
+void FileWriter::write_extent(int fd, const Extent& extent, const std::string& shown, Stream& stream, Xxh3& hash) {
+  for (std::uint64_t done = 0; done < extent.bytes;) {
+    ByteView data = stream.take(extent.bytes - done);
+    hash.update(data);
+    while (!data.empty()) {
+      const ssize_t put = ::pwrite(fd, data.data(), data.size(), static_cast<off_t>(extent.offset + done));
+      if (put < 0 && errno == EINTR) continue;
+      if (put < 0) throw system_error("can't write " + shown, errno);
+      data = data.subspan(static_cast<std::size_t>(put));
+      done += static_cast<std::size_t>(put);
+    }
+  }
+}
+
+void FileWriter::finish_file(const Fd& fd, const WriteTask& task) {
+  const Content& content = task.record.content;
+  if (content.sparse && ::ftruncate(fd.get(), static_cast<off_t>(content.size)) != 0) {
+    throw system_error("can't set the size of " + shown(task.path), errno);
+  }
+  metadata_.apply(fd.get(), task.record, shown(task.path));
+}
+
+}  // namespace holdfast::files

@@ -1,0 +1,171 @@
+#include "driver/files/metadata.hpp"
+
+#include <fcntl.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <functional>
+
+#include "base/system_error.hpp"
+
+namespace holdfast::files {
+
+namespace {
+
+FileKind kind_of(mode_t mode) {
+  switch (mode & S_IFMT) {
+    case S_IFDIR: return FileKind::directory;
+    case S_IFREG: return FileKind::regular;
+    case S_IFLNK: return FileKind::symlink;
+    case S_IFIFO: return FileKind::fifo;
+    case S_IFCHR: return FileKind::character_device;
+    case S_IFBLK: return FileKind::block_device;
+    default: return FileKind::end;
+  }
+}
+
+// The calls for attributes of one file: by descriptor, or by a name that must not be opened.
+struct XattrCalls {
+  std::function<ssize_t(char*, std::size_t)> list;
+  std::function<ssize_t(const char*, void*, std::size_t)> get;
+};
+
+// No attributes can be there, or the file went meanwhile, which is found elsewhere.
+bool means_none(int error) { return error == ENOTSUP || error == ENODATA || error == ENOENT || error == ELOOP || error == ENOSYS; }
+
+// Fills a buffer whose size only the call knows, which may change between two calls.
+template <typename Call>
+bool fill(std::string& out, const Call& call, const std::string& shown) {
+  for (;;) {
+    const ssize_t size = call(nullptr, 0);
+    if (size >= 0) out.resize(static_cast<std::size_t>(size));
+    const ssize_t got = size > 0 ? call(out.data(), out.size()) : size;
+    if (got >= 0) {
+      out.resize(static_cast<std::size_t>(got));
+      return true;
+    }
+    if (errno == ERANGE) continue;
+    if (means_none(errno)) return false;
+    throw system_error("can't read the extended attributes of " + shown, errno);
+  }
+}
+
+std::vector<std::pair<std::string, std::string>> read_all_xattrs(const XattrCalls& calls, const std::string& shown) {
+  std::vector<std::pair<std::string, std::string>> xattrs;
+  std::string names, value;
+  if (!fill(names, calls.list, shown)) return xattrs;
+  for (std::size_t at = 0; at < names.size();) {
+    std::string name = names.c_str() + at;
+    at += name.size() + 1;
+    const auto get = [&](char* out, std::size_t size) { return calls.get(name.c_str(), out, size); };
+    if (fill(value, get, shown)) xattrs.emplace_back(std::move(name), value);
+  }
+  std::sort(xattrs.begin(), xattrs.end());
+  return xattrs;
+}
+
+// Names a file for the calls that take a path only, without following what it may be.
+std::string proc_path(int folder, const std::string& name) { return "/proc/self/fd/" + std::to_string(folder) + "/" + name; }
+
+std::array<timespec, 2> times_of(const TreeRecord& record) {
+  const timespec time{.tv_sec = record.mtime.seconds, .tv_nsec = record.mtime.nanoseconds};
+  return {time, time};
+}
+
+}  // namespace
+
+Error unreadable(const std::string& shown, int error) {
+  const Error reason = system_error("can't read " + shown, error);
+  if (reason.code() != ErrorCode::permission_denied) return reason;
+  return Error(reason.code(), reason.message() + ": run as a user who may, or exclude it");
+}
+
+Timestamp mtime_of(const struct stat& status) { return {status.st_mtim.tv_sec, static_cast<std::uint32_t>(status.st_mtim.tv_nsec)}; }
+Timestamp ctime_of(const struct stat& status) { return {status.st_ctim.tv_sec, static_cast<std::uint32_t>(status.st_ctim.tv_nsec)}; }
+
+TreeRecord record_of(const struct stat& status, std::string name) {
+  TreeRecord record;
+  record.kind = kind_of(status.st_mode);
+  record.name = std::move(name);
+  record.mode = status.st_mode & 07777U;
+  record.uid = status.st_uid;
+  record.gid = status.st_gid;
+  record.mtime = mtime_of(status);
+  record.ctime = ctime_of(status);
+  record.inode = status.st_ino;
+  record.linked = record.kind == FileKind::regular && status.st_nlink > 1;
+  if (record.kind == FileKind::character_device || record.kind == FileKind::block_device) record.device = status.st_rdev;
+  if (record.kind == FileKind::regular) record.content.size = static_cast<std::uint64_t>(status.st_size);
+  return record;
+}
+
+std::vector<std::pair<std::string, std::string>> read_xattrs(int fd, const std::string& shown) {
+  return read_all_xattrs({.list = [fd](char* out, std::size_t size) { return ::flistxattr(fd, out, size); },
+                          .get = [fd](const char* name, void* out, std::size_t size) { return ::fgetxattr(fd, name, out, size); }},
+                         shown);
+}
+
+std::vector<std::pair<std::string, std::string>> read_xattrs_at(int folder, const std::string& name, const std::string& shown) {
+  const std::string path = proc_path(folder, name);
+  return read_all_xattrs(
+      {.list = [&path](char* out, std::size_t size) { return ::llistxattr(path.c_str(), out, size); },
+       .get = [&path](const char* attribute, void* out, std::size_t size) { return ::lgetxattr(path.c_str(), attribute, out, size); }},
+      shown);
+}
+
+std::optional<std::string> read_link(int folder, const std::string& name, const std::string& shown) {
+  std::string target(256, '\0');
+  for (;;) {
+    const ssize_t size = ::readlinkat(folder, name.c_str(), target.data(), target.size());
+    if (size < 0 && (errno == EINVAL || errno == ENOENT)) return std::nullopt;
+    if (size < 0) throw system_error("can't read the symbolic link " + shown, errno);
+    if (static_cast<std::size_t>(size) < target.size()) {
+      target.resize(static_cast<std::size_t>(size));
+      return target;
+    }
+    target.resize(target.size() * 2);
+  }
+}
+
+// Only root may give files away; for others owners are not a matter of a restore.
+MetadataWriter::MetadataWriter(bool owner) : owner_(owner && ::geteuid() == 0) {}
+
+void MetadataWriter::lose(const std::string& attribute, int error) {
+  lost_.insert("extended attribute " + attribute + " can't be restored here: " + system_error(attribute, error).message());
+}
+
+// A change of owner drops the set-user-ID bit and capabilities, so it comes first; attributes can't be set on what its mode makes
+// read-only, and times go last.
+void MetadataWriter::apply(int fd, const TreeRecord& record, const std::string& shown) {
+  if (owner_ && ::fchown(fd, record.uid, record.gid) != 0) throw system_error("can't give " + shown + " to its owner", errno);
+  for (const auto& [name, value] : record.xattrs) {
+    if (::fsetxattr(fd, name.c_str(), value.data(), value.size(), 0) == 0) continue;
+    if (errno == ENOSPC || errno == EDQUOT || errno == EIO) throw system_error("can't set an extended attribute of " + shown, errno);
+    lose(name, errno);
+  }
+  if (::fchmod(fd, record.mode) != 0) throw system_error("can't set the mode of " + shown, errno);
+  if (::futimens(fd, times_of(record).data()) != 0) throw system_error("can't set the times of " + shown, errno);
+}
+
+void MetadataWriter::apply_at(int folder, const TreeRecord& record, const std::string& shown) {
+  const char* file = record.name.c_str();
+  if (owner_ && ::fchownat(folder, file, record.uid, record.gid, AT_SYMLINK_NOFOLLOW) != 0) {
+    throw system_error("can't give " + shown + " to its owner", errno);
+  }
+  const std::string path = proc_path(folder, record.name);
+  for (const auto& [name, value] : record.xattrs) {
+    if (::lsetxattr(path.c_str(), name.c_str(), value.data(), value.size(), 0) != 0) lose(name, errno);
+  }
+  // A symbolic link has no mode of its own; and what is one by now, where we made something else, must not lead us out.
+  if (record.kind != FileKind::symlink && ::fchmodat(folder, file, record.mode, AT_SYMLINK_NOFOLLOW) != 0) {
+    throw system_error("can't set the mode of " + shown, errno);
+  }
+  if (::utimensat(folder, file, times_of(record).data(), AT_SYMLINK_NOFOLLOW) != 0) {
+    throw system_error("can't set the times of " + shown, errno);
+  }
+}
+
+}  // namespace holdfast::files

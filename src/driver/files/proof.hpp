@@ -1,0 +1,13 @@
+#pragma once
+
+#include "holdfast/context.hpp"
+#include "holdfast/target.hpp"
+#include "holdfast/verify.hpp"
+
+namespace holdfast::files {
+
+/// Restores into a scratch folder, in the folder `options.target` if that is given, and compares it with the list of files; or compares the
+/// folder `options.restored`, which is only read. See Driver::prove.
+ProofReport prove(const BackupView& backup, const VerifyOptions& options, Context& context);
+
+}  // namespace holdfast::files

@@ -1,0 +1,77 @@
+#include "driver/files/source.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+
+#include "base/uri.hpp"
+#include "driver/files/metadata.hpp"
+#include "driver/files/place.hpp"
+#include "driver/files/tree_backup.hpp"
+
+namespace holdfast::files {
+
+namespace {
+
+std::string host_name() {
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? percent_encode(name.data()) : std::string();
+}
+
+class TreeSource final : public Source {
+ public:
+  TreeSource(std::string path, Selection selection, const SourceOptions& options)
+      : path_(std::move(path)), filter_(std::move(selection)), options_(options) {}
+
+  SourceInfo describe(Context&) override {
+    open_root();
+    SourceInfo info;
+    info.record.uri = uri_of(path_);
+    info.record.driver = "files";
+    info.record.name = path_ == "/" ? "root" : percent_encode(split_path(path_).name);
+    info.record.notes = {{"host", host_name()}};
+    return info;
+  }
+
+  void backup(BackupWriter& out, Context& context) override {
+    const Fd root = open_root();
+    const SourceRecord record = describe(context).record;
+    // Before the first look: what changes from now on is read again by the next backup.
+    out.set_instant(context.now());
+    EarlierBackup earlier(out, record);
+    TreeBackup tree(root.get(), path_, options_.on_change, earlier, out, context);
+    walk_tree(root.get(), path_, filter_, options_.walk, tree, context);
+    note(out, tree.finish());
+  }
+
+ private:
+  Fd open_root() const {
+    Fd root(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!root) throw unreadable(path_, errno);
+    return root;
+  }
+
+  static void note(BackupWriter& out, const TreeCounts& counts) {
+    out.note("files", std::to_string(counts.files));
+    out.note("folders", std::to_string(counts.folders));
+    out.note("bytes", std::to_string(counts.bytes));
+    out.note("unchanged", std::to_string(counts.unchanged));
+    if (counts.changed != 0) out.note("changed_while_read", std::to_string(counts.changed));
+    if (counts.sockets != 0) out.note("sockets_left_out", std::to_string(counts.sockets));
+  }
+
+  const std::string path_;
+  const PathFilter filter_;
+  const SourceOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Source> tree_source(std::string path, Selection selection, const SourceOptions& options) {
+  return std::make_unique<TreeSource>(std::move(path), std::move(selection), options);
+}
+
+}  // namespace holdfast::files

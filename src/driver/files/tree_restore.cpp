@@ -1,0 +1,175 @@
+#include "driver/files/tree_restore.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/system_error.hpp"
+
+namespace holdfast::files {
+
+namespace {
+
+constexpr std::size_t kWindowFiles = 16U << 10;  // whose bundles are looked for together
+
+// The thread that reads the list has little to do.
+unsigned writers(const Context& context) { return std::max(1U, context.jobs()); }
+
+}  // namespace
+
+const EntryRecord& list_of(const BackupView& backup) {
+  const EntryRecord* list = backup.source().driver == "files" ? backup.find(std::string(kTreeEntry)) : nullptr;
+  if (list != nullptr) return *list;
+  throw Error(ErrorCode::unsupported,
+              "the source " + backup.source().uri + " is no tree of files: restore it with the driver " + backup.source().driver);
+}
+
+TreeRestore::TreeRestore(int root, std::string shown, const BackupView& backup, const RestoreOptions& options, Context& context)
+    : root_(root),
+      shown_(std::move(shown)),
+      backup_(backup),
+      bundles_(backup),
+      owner_(options.owner),
+      context_(context),
+      filter_(options.selection),
+      writer_(root_, shown_, owner_, bundles_, context),
+      folders_(root_) {}
+
+RestoreReport TreeRestore::run() {
+  prepare();
+  make_all();
+  context_.phase("restoring hard links and folders");
+  finish_all();
+  lost_.insert(writer_.metadata().lost().begin(), writer_.metadata().lost().end());
+  report_.warnings.insert(report_.warnings.end(), lost_.begin(), lost_.end());
+  report_.where = "the folder " + shown_;
+  return std::move(report_);
+}
+
+void TreeRestore::make_all() {
+  JobPool<WriteJob> pool(writers(context_), context_, [this]() -> JobPool<WriteJob>::Worker {
+    const auto writer = std::make_shared<FileWriter>(root_, shown_, owner_, bundles_, context_);
+    return [this, writer](WriteJob& job, const std::stop_token& stop) { restore_in(*writer, job, stop); };
+  });
+  SelectedTree tree(backup_.open(list_of(backup_)), filter_);
+  for (SelectedTree::Item item; tree.next(item);) {
+    context_.check();
+    if (item.leave) continue;
+    make(item);
+    if (window_files_ >= kWindowFiles) submit(pool, false);
+  }
+  submit(pool, true);
+  pool.finish();
+}
+
+void TreeRestore::restore_in(FileWriter& writer, WriteJob& job, const std::stop_token& stop) {
+  writer.write(job, stop);
+  const std::lock_guard lock(mutex_);
+  lost_.insert(writer.metadata().lost().begin(), writer.metadata().lost().end());
+}
+
+void TreeRestore::make(SelectedTree::Item& item) {
+  const TreeRecord& record = item.record;
+  if (record.kind != FileKind::hard_link) ++report_.entries;
+  switch (record.kind) {
+    case FileKind::directory: {
+      const auto [folder, name] = split_path(item.path);
+      if (item.path.empty()) return;
+      const int at = folders_.open(folder);
+      if (at < 0 || ::mkdirat(at, record.name.c_str(), 0700) != 0) throw system_error("can't make " + join_path(shown_, item.path), errno);
+      return;
+    }
+    case FileKind::regular: {
+      report_.bytes += record.content.size;
+      const std::uint32_t bundle = record.content.bundle;
+      WriteTask task{.path = std::move(item.path), .record = std::move(item.record)};
+      if (bundle == 0) return writer_.write_empty(task);
+      WriteJob& job = window_[bundle];
+      job.bundle = newest_bundle_ = bundle;
+      job.tasks.push_back(std::move(task));
+      ++window_files_;
+      return;
+    }
+    case FileKind::hard_link: return;
+    default: make_special(item);
+  }
+}
+
+// The bundle that was named last goes on in the next window, most likely.
+void TreeRestore::submit(JobPool<WriteJob>& pool, bool all) {
+  for (auto at = window_.begin(); at != window_.end();) {
+    if (!all && at->first == newest_bundle_ && window_.size() > 1) {
+      ++at;
+      continue;
+    }
+    window_files_ -= at->second.tasks.size();
+    pool.submit(std::move(at->second));
+    at = window_.erase(at);
+  }
+}
+
+void TreeRestore::make_special(const SelectedTree::Item& item) {
+  const TreeRecord& record = item.record;
+  const std::string shown = join_path(shown_, item.path);
+  const int at = folders_.open(split_path(item.path).folder);
+  const char* name = record.name.c_str();
+  int made = -1;
+  if (at >= 0) {
+    switch (record.kind) {
+      case FileKind::symlink: made = ::symlinkat(record.target.c_str(), at, name); break;
+      case FileKind::fifo: made = ::mkfifoat(at, name, 0600); break;
+      default:
+        made = ::mknodat(at, name, (record.kind == FileKind::block_device ? S_IFBLK : S_IFCHR) | 0600U, record.device);
+        if (made != 0 && errno == EPERM) {
+          report_.warnings.push_back(shown + ": is a device, which only root may make: it is left out");
+          return;
+        }
+    }
+  }
+  if (made != 0) throw system_error("can't make " + shown, errno);
+  writer_.metadata().apply_at(at, record, shown);
+}
+
+void TreeRestore::finish_all() {
+  SelectedTree tree(backup_.open(list_of(backup_)), filter_);
+  for (SelectedTree::Item item; tree.next(item);) {
+    context_.check();
+    if (item.record.kind == FileKind::hard_link) link(item);
+    if (!item.leave) continue;
+    const std::string shown = join_path(shown_, item.path);
+    // The mark goes when nothing else is left to do: it would change the folder's time.
+    if (item.path.empty()) remove_mark();
+    const Fd folder = open_beneath(root_, item.path, O_RDONLY | O_DIRECTORY);
+    if (!folder) throw system_error("can't open " + shown, errno);
+    writer_.metadata().apply(folder.get(), item.record, shown);
+  }
+}
+
+void TreeRestore::prepare() {
+  // What the folder hands down would mix with what is restored into it.
+  ::fremovexattr(root_, "system.posix_acl_default");
+  const std::string mark(kUnfinishedMark);
+  const Fd fd(::openat(root_, mark.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!fd) throw system_error("can't write into " + shown_, errno);
+}
+
+void TreeRestore::remove_mark() {
+  const std::string mark(kUnfinishedMark);
+  if (::unlinkat(root_, mark.c_str(), 0) != 0) throw system_error("can't remove the mark of an unfinished restore in " + shown_, errno);
+}
+
+void TreeRestore::link(const SelectedTree::Item& item) {
+  const SplitPath from = split_path(item.link_to), to = split_path(item.path);
+  const Fd from_folder = open_beneath(root_, from.folder, O_RDONLY | O_DIRECTORY);
+  const int to_folder = folders_.open(to.folder);
+  const bool linked = from_folder && to_folder >= 0 &&
+                      ::linkat(from_folder.get(), std::string(from.name).c_str(), to_folder, std::string(to.name).c_str(), 0) == 0;
+  if (!linked) throw system_error("can't link " + join_path(shown_, item.path) + " to " + join_path(shown_, item.link_to), errno);
+  ++report_.entries;
+}
+
+}  // namespace holdfast::files

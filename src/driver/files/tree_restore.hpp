@@ -1,0 +1,57 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "driver/files/file_writer.hpp"
+#include "driver/files/job_pool.hpp"
+#include "driver/files/path_filter.hpp"
+#include "driver/files/selected_tree.hpp"
+#include "driver/files/walk.hpp"
+
+namespace holdfast::files {
+
+/// The list of files of a backup. Throws Error{unsupported} if its source is no tree.
+const EntryRecord& list_of(const BackupView& backup);
+
+/// Restores a tree into an open, empty folder. Folders and special files are made in the order of the list, while other threads write
+/// files, a bundle at a time; hard links and what folders say of themselves come last, from a second reading of the list. Memory is bounded
+/// by a window of the list.
+class TreeRestore {
+ public:
+  TreeRestore(int root, std::string shown, const BackupView& backup, const RestoreOptions& options, Context& context);
+  RestoreReport run();
+
+ private:
+  void make_all();
+  void make(SelectedTree::Item& item);
+  void prepare();
+  void remove_mark();
+  void make_special(const SelectedTree::Item& item);
+  void finish_all();
+  void link(const SelectedTree::Item& item);
+  void restore_in(FileWriter& writer, WriteJob& job, const std::stop_token& stop);
+  void submit(JobPool<WriteJob>& pool, bool all);
+
+  int root_;
+  std::string shown_;
+  const BackupView& backup_;
+  Bundles bundles_;
+  bool owner_;
+  Context& context_;
+  PathFilter filter_;
+  FileWriter writer_;  // of this thread
+  FolderCache folders_;
+  std::map<std::uint32_t, WriteJob> window_;
+  std::size_t window_files_ = 0;
+  std::uint32_t newest_bundle_ = 0;
+  std::mutex mutex_;  // guards what threads lose
+  std::set<std::string> lost_;
+  RestoreReport report_;
+};
+
+}  // namespace holdfast::files

@@ -1,0 +1,172 @@
+#include "driver/files/walk.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+
+#include "base/system_error.hpp"
+#include "driver/files/beneath.hpp"
+#include "driver/files/metadata.hpp"
+
+namespace holdfast::files {
+
+namespace {
+
+constexpr int kKindChanges = 3;  // how often one name may be another kind of file each time we look
+
+bool vanished(int error) { return error == ENOENT || error == ENOTDIR || error == ELOOP; }
+
+Fd open_folder(int parent, const char* name) { return Fd(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)); }
+
+class Walk {
+ public:
+  Walk(std::string shown, const PathFilter& filter, const WalkOptions& options, WalkVisitor& visitor, const Context& context)
+      : shown_(std::move(shown)), filter_(filter), options_(options), visitor_(visitor), context_(context) {}
+
+  void run(int root) {
+    const Fd folder = open_folder(root, ".");
+    struct stat status {};
+    if (!folder || ::fstat(folder.get(), &status) != 0) throw unreadable(shown_, errno);
+    device_ = status.st_dev;
+    const bool everything = filter_.included("");
+    open_.push_back({folder_record(folder, status, "", shown_), "", false});
+    announce();
+    walk(folder, "", everything);
+    leave();
+  }
+
+ private:
+  struct Open {
+    TreeRecord record;
+    std::string path;
+    bool announced;
+  };
+
+  std::string full(const std::string& path) const { return join_path(shown_, path); }
+
+  static TreeRecord folder_record(const Fd& folder, const struct stat& status, std::string name, const std::string& shown) {
+    TreeRecord record = record_of(status, std::move(name));
+    record.xattrs = read_xattrs(folder.get(), shown);
+    return record;
+  }
+
+  // Folders that only lead to what is included are told once something in them is.
+  void announce() {
+    for (Open& one : open_) {
+      if (!one.announced) visitor_.enter(one.record, one.path);
+      one.announced = true;
+    }
+  }
+
+  void leave() {
+    if (open_.back().announced) visitor_.leave();
+    open_.pop_back();
+  }
+
+  void walk(const Fd& folder, const std::string& path, bool inside) {
+    for (const std::string& name : sorted_names(folder, full(path))) {
+      context_.check();
+      const std::string child = join_path(path, name);
+      if (path.empty() && name == kUnfinishedMark) {
+        throw Error(ErrorCode::invalid_state,
+                    full(child) + ": says that " + shown_ + " was not restored completely: restore it again, or remove the mark");
+      }
+      if (filter_.excluded(child)) continue;
+      visit(folder, name, child, inside || filter_.included(child));
+    }
+  }
+
+  void visit(const Fd& folder, const std::string& name, const std::string& path, bool inside) {
+    for (int attempt = 0; attempt < kKindChanges; ++attempt) {
+      struct stat status {};
+      if (::fstatat(folder.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (vanished(errno)) return;
+        throw unreadable(full(path), errno);
+      }
+      if (S_ISDIR(status.st_mode) ? visit_folder(folder, name, path, inside) : visit_file(folder, status, name, path, inside)) return;
+    }
+    throw Error(ErrorCode::source,
+                full(path) + ": was another kind of file each time it was looked at: exclude it, or back up when nobody changes it");
+  }
+
+  // False if it is no folder any more.
+  bool visit_folder(const Fd& parent, const std::string& name, const std::string& path, bool inside) {
+    const Fd folder = open_folder(parent.get(), name.c_str());
+    struct stat status {};
+    if (!folder || ::fstat(folder.get(), &status) != 0) {
+      if (vanished(errno)) return false;
+      throw unreadable(full(path), errno);
+    }
+    if (open_.size() == kMaxDepth) {
+      throw Error(ErrorCode::limit,
+                  fmt::format("{}: lies in more than {} folders: back up a part of the tree, or exclude it", full(path), kMaxDepth));
+    }
+    open_.push_back({folder_record(folder, status, name, full(path)), path, false});
+    if (inside) announce();
+    if (!options_.one_file_system || status.st_dev == device_) walk(folder, path, inside);
+    leave();
+    return true;
+  }
+
+  bool visit_file(const Fd& folder, const struct stat& status, const std::string& name, const std::string& path, bool inside) {
+    if (!inside) return true;
+    TreeRecord record = record_of(status, name);
+    if (record.kind == FileKind::end) {
+      visitor_.socket(full(path));
+      return true;
+    }
+    if (record.kind == FileKind::symlink) {
+      std::optional<std::string> target = read_link(folder.get(), name, full(path));
+      if (!target) return false;
+      record.target = std::move(*target);
+    }
+    announce();
+    if (record.kind == FileKind::regular) {
+      visitor_.file(std::move(record), path, status.st_dev, status.st_nlink);
+    } else {
+      record.xattrs = read_xattrs_at(folder.get(), name, full(path));
+      visitor_.other(std::move(record), path);
+    }
+    return true;
+  }
+
+  const std::string shown_;
+  const PathFilter& filter_;
+  const WalkOptions options_;
+  WalkVisitor& visitor_;
+  const Context& context_;
+  std::uint64_t device_ = 0;
+  std::vector<Open> open_;
+};
+
+}  // namespace
+
+std::vector<std::string> sorted_names(const Fd& folder, const std::string& path) {
+  Fd copy(::fcntl(folder.get(), F_DUPFD_CLOEXEC, 0));
+  if (!copy) throw unreadable(path, errno);
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(copy.get()), ::closedir);
+  if (!stream) throw unreadable(path, errno);
+  copy.release();
+  std::vector<std::string> names;
+  for (;;) {
+    errno = 0;
+    const dirent* entry = ::readdir(stream.get());
+    if (entry == nullptr) break;
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  if (errno != 0) throw unreadable(path, errno);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+void walk_tree(int root, const std::string& shown, const PathFilter& filter, const WalkOptions& options, WalkVisitor& visitor,
+               const Context& context) {
+  Walk(shown, filter, options, visitor, context).run(root);
+}
+
+}  // namespace holdfast::files
