@@ -11,7 +11,7 @@ namespace {
 using namespace files;
 
 void run_tree(ByteView input) {
-  for (const Selection& selection : {Selection{}, Selection{.include = {"b*"}, .exclude = {"*c"}}}) {
+  for (const holdfast::Selection& selection : {holdfast::Selection{}, holdfast::Selection{.include = {"b*"}, .exclude = {"*c"}}}) {
     const PathFilter filter(selection);
     SelectedTree tree(memory_reader(input), filter);
     for (SelectedTree::Item item; tree.next(item);) {

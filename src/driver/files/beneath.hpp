@@ -9,6 +9,9 @@
 
 namespace holdfast::files {
 
+/// Of a file's bytes, in one call.
+inline constexpr std::size_t kFileBuffer = 256U << 10;
+
 /// Opens what lies under a folder, never through a symbolic link and never outside, whatever others do to the tree meanwhile: with openat2
 /// where the kernel has it, else part by part. -1 and errno (ELOOP or ENOTDIR for a link on the way) as open. `path` is relative, without
 /// "." and ".." parts; empty means the folder itself.

@@ -20,14 +20,13 @@ namespace holdfast::files {
 
 namespace {
 
-constexpr std::size_t kBuffer = 256U << 10;
 constexpr std::size_t kMaxFaults = 100;  // who has more wants to know that, not each
 constexpr std::string_view kAcls = "system.posix_acl";
 
 class Comparison {
  public:
   Comparison(int root, std::string shown, const BackupView& backup, ProofReport& report, const Context& context)
-      : root_(root), shown_(std::move(shown)), backup_(backup), report_(report), context_(context), folders_(root), buffer_(kBuffer) {}
+      : root_(root), shown_(std::move(shown)), backup_(backup), report_(report), context_(context), folders_(root), buffer_(kFileBuffer) {}
 
   std::uint64_t run() {
     const PathFilter everything{Selection{}};

@@ -12,7 +12,6 @@ namespace holdfast::files {
 
 namespace {
 
-constexpr std::size_t kBuffer = 256U << 10;
 constexpr std::uint64_t kOwnChunk = 256U << 10;  // a file that large begins a chunk of its own, so that copies of it are found
 constexpr int kAttempts = 3;
 
@@ -87,7 +86,7 @@ class FileReader::Bundle {
 };
 
 FileReader::FileReader(int root, std::string shown, OnChange on_change, BackupWriter& out, const Context& context)
-    : root_(root), shown_(std::move(shown)), on_change_(on_change), out_(out), context_(context), folders_(root_), buffer_(kBuffer) {}
+    : root_(root), shown_(std::move(shown)), on_change_(on_change), out_(out), context_(context), folders_(root_), buffer_(kFileBuffer) {}
 
 void FileReader::read(ReadJob& job, const std::stop_token& stop) {
   stop_ = stop;

@@ -10,11 +10,7 @@
 
 namespace holdfast::files {
 
-namespace {
-
-constexpr std::size_t kBuffer = 256U << 10;
-
-}  // namespace
+namespace {}  // namespace
 
 // The bytes of one bundle, in order.
 class FileWriter::Stream {
@@ -70,7 +66,13 @@ std::unique_ptr<Reader> Bundles::open(std::uint32_t number) const {
 }
 
 FileWriter::FileWriter(int root, std::string shown, bool owner, const Bundles& bundles, const Context& context)
-    : root_(root), shown_(std::move(shown)), bundles_(bundles), context_(context), metadata_(owner), folders_(root_), buffer_(kBuffer) {}
+    : root_(root),
+      shown_(std::move(shown)),
+      bundles_(bundles),
+      context_(context),
+      metadata_(owner),
+      folders_(root_),
+      buffer_(kFileBuffer) {}
 
 void FileWriter::write(WriteJob& job, const std::stop_token& stop) {
   std::sort(job.tasks.begin(), job.tasks.end(),

@@ -2,9 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include <random>
-
 #include "support/packed_repository.hpp"
+#include "support/streams.hpp"
 
 using namespace holdfast;
 using namespace holdfast::test;
@@ -13,13 +12,6 @@ namespace {
 
 bool is_shop(const SourceRecord& source) { return source.name == "shop"; }
 bool anything(const SourceRecord&) { return true; }
-
-std::string random_text(std::size_t size, std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  std::string text(size, '\0');
-  for (char& c : text) c = static_cast<char>('a' + random() % 26);
-  return text;
-}
 
 /// A repository with one backup of the entry "big", and a session of the next backup.
 struct Reuse : PackedRepository {
