@@ -68,6 +68,8 @@ void remove_live(Operation& operation) {
 
 void forked() { instance() = new Live; }
 
+const void* this_process() { return instance(); }
+
 void require_main_interpreter() {
   if (PyInterpreterState_Get() == PyInterpreterState_Main()) return;
   throw pybind11::import_error("holdfast works in the main interpreter only, not in a subinterpreter: import it there, or use a process");

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <pybind11/pybind11.h>
-#include <unistd.h>
 
 #include <memory>
 #include <optional>
@@ -39,18 +38,21 @@ class Released {
 void add_live(Operation& operation);
 void remove_live(Operation& operation);
 
+/// What stands for this process: another value in each child of a fork. Any thread.
+const void* this_process();
+
 /// Whether this is another process than the one that made something: its threads are not here, and to end what has some would wait for
 /// them for ever. It is left as it is then.
 class Maker {
  public:
-  bool is_elsewhere() const { return getpid() != pid_; }
+  bool is_elsewhere() const { return this_process() != process_; }
   template <class T>
   void operator()(T* made) const {
     if (!is_elsewhere()) delete made;
   }
 
  private:
-  pid_t pid_ = getpid();
+  const void* process_ = this_process();
 };
 template <class T>
 using OwnedHere = std::unique_ptr<T, Maker>;
