@@ -1,7 +1,7 @@
 """The packed repository: Holdfast beside restic and borg on one tree of files, and how its costs grow with data and with backups.
 
 All encrypt, compress with zstd, walk the tree themselves and pass over files whose times are unchanged. Each opens its repository with a
-password, whose key derivation is part of every figure. Every restore is compared with the tree. Numbers are for people:
+password, whose key derivation is part of every figure; Holdfast a second time with a raw key. Every restore is compared with the tree. Numbers are for people:
 nothing here fails on a timing.
 """
 
@@ -60,17 +60,36 @@ class Holdfast(Contender):
     def environment(self):
         return {"HOLDFAST_PASSWORD": "benchmark"}
 
+    def command(self, *words):
+        return [holdfast.command_path(), *words, "-q", "-r", self.repository]
+
     def start(self):
-        self.run([holdfast.command_path(), "init", "-q", "-r", self.repository])
+        self.run(self.command("init"))
 
     def backup(self):
-        return [holdfast.command_path(), "backup", "-q", f"dir://{self.tree}", "-r", self.repository]
+        return self.command("backup", f"dir://{self.tree}")
 
     def restore(self):
-        return [holdfast.command_path(), "restore", "-q", "latest", f"dir://{self.out}", "-r", self.repository]
+        return self.command("restore", "latest", f"dir://{self.out}")
 
     def restored(self):
         return self.out
+
+
+class HoldfastRawKey(Holdfast):
+    """As a host that keeps a key of its own has it: nothing is derived from a password."""
+
+    name = "with raw key"
+
+    def environment(self):
+        return {}
+
+    def command(self, *words):
+        return [*super().command(*words), "--key-file", self.place / "key"]
+
+    def start(self):
+        (self.place / "key").write_bytes(os.urandom(32))
+        super().start()
 
 
 class Restic(Contender):
@@ -114,8 +133,8 @@ def beside_peers(place, size):
     paths = sample_tree.make(tree, size, SEED)
     say(f"tree: {measure.stored_size(tree) / 1e9:.2f} GB in {len(paths)} files (seed {SEED})")
     contenders = []
-    for kind in (Holdfast, Restic, Borg):
-        if kind is not Holdfast and not shutil.which(kind.name):
+    for kind in (Holdfast, HoldfastRawKey, Restic, Borg):
+        if not issubclass(kind, Holdfast) and not shutil.which(kind.name):
             say(f"SKIP: no {kind.name} here; install the package {'borgbackup' if kind is Borg else kind.name}")
             continue
         directory = place / kind.name
@@ -129,7 +148,7 @@ def beside_peers(place, size):
             sample_tree.change(paths, 0.01, SEED)
         for contender in contenders:
             cost = table.setdefault(step, {})[contender.name] = contender.measure(step)
-            say(f"{step:10} {contender.name:10} {cost.seconds:7.2f} s")
+            say(f"{step:10} {contender.name:12} {cost.seconds:7.2f} s")
     return table
 
 

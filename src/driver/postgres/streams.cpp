@@ -44,9 +44,11 @@ Stream whole_table(Table& table, const std::string& encoding) {
 }
 
 // A table that grew a little, or whose indexes did, is cut at the same places again: then a packed repository knows nearly all of it.
+// To the nearest: the commonest size, a power of two, would be at the edge of a step otherwise, and the map that the first vacuum makes
+// would move every cut.
 std::uint64_t rounded(std::uint64_t pages) {
   const std::uint64_t step = std::bit_floor(pages) / 4;
-  return step == 0 ? pages : pages / step * step;
+  return step == 0 ? pages : (pages + step / 2) / step * step;
 }
 
 void split_table(Table& table, const std::string& encoding, std::uint64_t bytes_per_stream, std::vector<Stream>& streams) {

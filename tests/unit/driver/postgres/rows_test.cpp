@@ -118,11 +118,11 @@ TEST_CASE("the ranges of a table meet without gap or overlap, and the last one i
   CHECK(streams.back().lock_sql == "LOCK TABLE ONLY \"s\".\"small\" IN ACCESS SHARE MODE NOWAIT");
 }
 
-TEST_CASE("a table that grew a little, or whose indexes did, is cut at the same places") {
-  const auto first_end = [](std::uint64_t pages, std::uint64_t bytes) {
+TEST_CASE("a table that grew a little, whose indexes did, or that was vacuumed, is cut at the same places") {
+  const auto first_end = [](std::uint64_t pages, std::uint64_t bytes, std::uint64_t pages_each = 100) {
     Catalog catalog;
     catalog.tables = {table("big", pages, bytes)};
-    for (const Stream& stream : plan_streams(catalog, 100 * 8192)) {
+    for (const Stream& stream : plan_streams(catalog, pages_each * 8192)) {
       if (stream.range.starts_with("pages 0-")) return stream.range;
     }
     return std::string();
@@ -131,6 +131,8 @@ TEST_CASE("a table that grew a little, or whose indexes did, is cut at the same 
   CHECK(first_end(1010, 1010 * 8192 + 100'000) == "pages 0-95");
   CHECK(first_end(1000, 1000 * 8400) == "pages 0-95");
   CHECK(first_end(9, 9 * 100 * 8192) == "pages 0-0");
+  CHECK(first_end(20'000, 20'000 * 8192, 4096) == "pages 0-4095");
+  CHECK(first_end(20'000, 20'000 * 8192 + 56 * 8192, 4096) == "pages 0-4095");  // with the maps of free space and visibility
 }
 
 TEST_CASE("a table of few pages that point to much is cut by what it weighs") {
