@@ -39,7 +39,7 @@ def test_the_wheel_installs_and_works(tmp_path):
     failed, said = run("cmake", "--install", BUILD, "--prefix", tmp_path / "installed")
     if failed:
         pytest.skip(f"only a complete build can be installed: {said.strip().splitlines()[-1]}")
-    build = {**os.environ, "SKBUILD_CMAKE_SOURCE_DIR": ".", "CMAKE_ARGS": f"-DCMAKE_PREFIX_PATH={tmp_path}/installed"}
+    build = {**os.environ, "SKBUILD_CMAKE_SOURCE_DIR": ".", "CMAKE_ARGS": f"-DCMAKE_PREFIX_PATH={tmp_path}/installed -DHOLDFAST_UNITY=ON"}
     build.pop("PYTHONPATH")
     failed, said = run(python, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", tmp_path / "out", ROOT / "bindings/python", env=build)
     assert not failed, said
