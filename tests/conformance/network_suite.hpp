@@ -64,7 +64,7 @@ inline void check_cut_at_commit(NetworkRig& rig, bool up, bool reset) {
 }
 
 inline void check_always_cut(NetworkRig& rig) {
-  const auto storage = rig.open({{"timeout", "1"}});
+  const auto storage = rig.open({{"timeout", "2"}});
   const auto direct = open_storage(rig.server.uri("bucket-1"), rig.server.options());
   storage->put_new("warm-up", as_bytes("x"));
   const std::uint32_t seed = std::random_device{}();
