@@ -35,7 +35,8 @@ static void children_of_a_job(holdfast_repository* repository) {
   endless_init(&e, 0);
   job = endless_start(repository, &e, NULL);
   endless_wait(&e, &e.writing);
-  for (child = 0; child < 10; ++child) in_child(child % 2 == 0 ? nothing : exec, repository);
+  /* valgrind would count as lost in a child what the job's thread, which is not in it, held at the time; not so across an exec. */
+  for (child = 0; child < 10; ++child) in_child(child % 2 == 0 && getenv("CAPI_UNDER_VALGRIND") == NULL ? nothing : exec, repository);
   CHECK(holdfast_job_step(job, 10, NULL) == HOLDFAST_RUNNING);
   memset(&progress, 0, sizeof progress);
   progress.struct_size = sizeof progress;
