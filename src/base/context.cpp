@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "base/raw.hpp"
 #include "holdfast/error.hpp"
 
 namespace holdfast {
@@ -33,7 +34,7 @@ Random& system_random() noexcept {
   class SystemRandom final : public Random {
    public:
     void fill(std::span<std::byte> out) override {
-      if (RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(out.size())) != 1) {
+      if (RAND_bytes(raw(out.data()), static_cast<int>(out.size())) != 1) {
         throw Error(ErrorCode::internal, "the system's random generator failed: no key or salt can be made safely");
       }
     }

@@ -46,8 +46,7 @@ std::string sha256_hex(ByteView bytes) { return to_hex(sha256(bytes)); }
 Bytes hmac_sha256(ByteView key, ByteView message) {
   Bytes out(32);
   unsigned int size = 0;
-  require(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), raw(message), message.size(),
-               reinterpret_cast<unsigned char*>(out.data()), &size) != nullptr,
+  require(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), raw(message), message.size(), raw(out.data()), &size) != nullptr,
           "HMAC");
   return out;
 }
@@ -70,7 +69,7 @@ Secret hkdf_sha256(ByteView key, ByteView salt, std::string_view info, std::size
                                octets(OSSL_KDF_PARAM_SALT, salt.empty() ? kNoSalt.data() : salt.data(), salt.size()),
                                octets(OSSL_KDF_PARAM_INFO, info.data(), info.size()), OSSL_PARAM_construct_end()};
   Secret out{ByteView(Bytes(length))};
-  const int ok = EVP_KDF_derive(context, reinterpret_cast<unsigned char*>(out.writable().data()), length, params);
+  const int ok = EVP_KDF_derive(context, raw(out.writable().data()), length, params);
   EVP_KDF_CTX_free(context);
   require(ok == 1, "HKDF");
   return out;

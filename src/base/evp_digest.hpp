@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "holdfast/bytes.hpp"
+#include "base/raw.hpp"
 #include "holdfast/error.hpp"
 
 namespace holdfast {
@@ -24,7 +24,7 @@ class EvpDigest {
   /// Once.
   Bytes finish() {
     Bytes out(static_cast<std::size_t>(EVP_MD_CTX_get_size(context_)));
-    require(EVP_DigestFinal_ex(context_, reinterpret_cast<unsigned char*>(out.data()), nullptr) == 1);
+    require(EVP_DigestFinal_ex(context_, raw(out.data()), nullptr) == 1);
     return out;
   }
 

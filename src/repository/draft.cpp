@@ -38,8 +38,9 @@ std::optional<BackupView> BackupWriter::previous(const std::function<bool(const 
 
 std::unique_ptr<EntryWriter> BackupWriter::reuse(const EntryRecord&) { return nullptr; }
 
-void check_attribute(const std::string& entry, const std::string& key, const std::string& value) {
+void note_attribute(Notes& attributes, const std::string& entry, const std::string& key, std::string value) {
   check_notes({{key, value}}, "an attribute of entry " + entry);
+  attributes[key] = std::move(value);
 }
 
 BackupDraft::BackupDraft(BackupId id, TimePoint started, const BackupOptions& options) {

@@ -66,8 +66,8 @@ class OpenEntry {
   std::uint64_t number_;
 };
 
-/// Throws Error{invalid_argument} naming the entry unless both are UTF-8.
-void check_attribute(const std::string& entry, const std::string& key, const std::string& value);
+/// EntryWriter::note. Throws Error{invalid_argument} naming the entry unless both texts are UTF-8.
+void note_attribute(Notes& attributes, const std::string& entry, const std::string& key, std::string value);
 
 /// The BackupWriter of one source of a draft; how an entry is written is the layout's matter. `draft` outlives it.
 class DraftSource : public BackupWriter {

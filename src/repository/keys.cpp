@@ -9,6 +9,7 @@
 #include "base/aes_gcm.hpp"
 #include "base/digest.hpp"
 #include "base/hex.hpp"
+#include "base/raw.hpp"
 #include "holdfast/error.hpp"
 
 namespace holdfast {
@@ -60,9 +61,8 @@ bool within_bounds(const ScryptCost& cost) {
 Secret stretch(const Secret& password, ByteView salt, const ScryptCost& cost) {
   Secret out{Bytes(32)};
   const auto text = as_text(password.bytes());
-  const int ok = EVP_PBE_scrypt(text.data(), text.size(), reinterpret_cast<const unsigned char*>(salt.data()), salt.size(),
-                                std::uint64_t{1} << cost.log2_n, cost.r, cost.p, 2 * kMaxMemory,
-                                reinterpret_cast<unsigned char*>(out.writable().data()), out.size());
+  const int ok = EVP_PBE_scrypt(text.data(), text.size(), raw(salt), salt.size(), std::uint64_t{1} << cost.log2_n, cost.r, cost.p,
+                                2 * kMaxMemory, raw(out.writable().data()), out.size());
   if (ok != 1) throw Error(ErrorCode::internal, "scrypt failed: most likely there is not enough memory");
   return out;
 }

@@ -22,4 +22,7 @@ void check_truncation_is_found(const TransformCase& subject);
 void check_extension_is_found(const TransformCase& subject);
 void check_flipped_bits_are_found(const TransformCase& subject);
 
+/// All of them, as subcases of the test case it is called in.
+void run_transform_suite(const TransformCase& subject);
+
 }  // namespace holdfast::test

@@ -126,6 +126,16 @@ void check_flipped_bits_are_found(const TransformCase& subject) {
   }
 }
 
+void run_transform_suite(const TransformCase& subject) {
+  SUBCASE("round trips") { check_round_trips(subject); }
+  SUBCASE("streams are independent") { check_streams_are_independent(subject); }
+  SUBCASE("uncommitted is aborted") { check_uncommitted_is_aborted(subject); }
+  SUBCASE("errors pass through") { check_errors_pass_through(subject); }
+  SUBCASE("truncation is found") { check_truncation_is_found(subject); }
+  SUBCASE("extension is found") { check_extension_is_found(subject); }
+  SUBCASE("flipped bits are found") { check_flipped_bits_are_found(subject); }
+}
+
 }  // namespace holdfast::test
 
 namespace {

@@ -64,7 +64,9 @@ class CopiesCase(unittest.TestCase):
         return [copy["state"] for copy in result.json["copies"]]
 
 
-class Postgres(CopiesCase):
+class DatabaseCase(CopiesCase):
+    """With a server whose log tells each statement."""
+
     @classmethod
     def setUpClass(cls):
         harness.require_postgres()
@@ -74,6 +76,16 @@ class Postgres(CopiesCase):
         cls.server.create_db("shop")
         cls.server.psql(SCHEMA, db="shop")
 
+    def check_each_alone(self, made, places):
+        for number, place in enumerate(places):
+            target = f"shop_{number}"
+            self.server.create_db(target)
+            self.holdfast(place)("restore", made, self.server.uri(target)).expect(OK)
+            self.assertEqual(self.server.psql("SELECT count(*), count(DISTINCT filler) FROM big", db=target).split(), [f"{ROWS}|{ROWS}"])
+            self.server.drop_db(target)
+
+
+class Postgres(DatabaseCase):
     def copies_read(self, run):
         """The COPY statements that the server saw while `run` ran, with the rows' places but without the connections."""
         before = len(self.server.log.read_text())
@@ -120,25 +132,16 @@ class Postgres(CopiesCase):
         self.assertGreater(repaired.json["copied_bytes"], 5_000_000)
         together("list").expect(OK)
         self.assertEqual(self.objects("a"), self.objects("b"))
-        for number, name in enumerate("abc"):
-            alone = self.holdfast(self.folder / name)
-            target = f"shop_{name}"
-            self.server.create_db(target)
-            alone("restore", made, self.server.uri(target)).expect(OK)
-            self.assertEqual(self.server.psql("SELECT count(*), count(DISTINCT filler) FROM big", db=target).split(), [f"{ROWS}|{ROWS}"])
-            self.server.drop_db(target)
-            if number == 0:
-                self.assertIn("PROVED", alone("verify", made, "--level", "restore").expect(OK).stdout)
+        self.check_each_alone(made, [self.folder / name for name in "abc"])
+        self.assertIn("PROVED", self.holdfast(self.folder / "a")("verify", made, "--level", "restore").expect(OK).stdout)
 
 
-class Mixed(CopiesCase):
+class Mixed(DatabaseCase):
     """One pass to a folder, a bucket and a server over SSH."""
 
     @classmethod
     def setUpClass(cls):
-        harness.require_postgres()
-        cls.exit = contextlib.ExitStack()
-        cls.addClassCleanup(cls.exit.close)
+        super().setUpClass()
         try:
             cls.sshd = cls.exit.enter_context(Sshd())
             cls.s3 = S3Server()
@@ -146,9 +149,6 @@ class Mixed(CopiesCase):
             raise unittest.SkipTest(str(error)) from error
         cls.addClassCleanup(cls.s3.close)
         cls.s3.open()
-        cls.server = cls.exit.enter_context(PgServer(settings={"log_statement": "all"}))
-        cls.server.create_db("shop")
-        cls.server.psql(SCHEMA, db="shop")
 
     def setUp(self):
         super().setUp()
@@ -159,14 +159,6 @@ class Mixed(CopiesCase):
         command = super().holdfast(*storages)
         command.environment.update(self.environment)
         return command
-
-    def check_each_alone(self, made, places):
-        for number, place in enumerate(places):
-            target = f"shop_{number}"
-            self.server.create_db(target)
-            self.holdfast(place)("restore", made, self.server.uri(target)).expect(OK)
-            self.assertEqual(self.server.psql("SELECT count(*), count(DISTINCT filler) FROM big", db=target).split(), [f"{ROWS}|{ROWS}"])
-            self.server.drop_db(target)
 
     def test_a_server_killed_on_the_way_is_behind_and_repaired_without_the_database(self):
         places = [self.folder / "a", f"s3://copy-{os.getpid()}/db", self.sshd.uri(self.folder / "c", timeout=10)]

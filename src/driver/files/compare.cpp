@@ -149,8 +149,7 @@ class Comparison {
   bool same_bytes(int fd, const Content& content, const std::string& shown) {
     Xxh3 hash;
     std::uint64_t at = 0;
-    const auto extents = content.sparse ? content.extents : std::vector<Extent>{{0, content.size}};
-    for (const Extent& extent : extents) {
+    for (const Extent& extent : content.stretches()) {
       if (!is_empty(fd, at, extent.offset, shown)) return false;
       at = extent.offset;
       for (const std::uint64_t end = at + extent.bytes; at < end;) {

@@ -35,8 +35,6 @@ bool same_state(const struct stat& a, const struct stat& b) {
   return a.st_size == b.st_size && mtime_of(a) == mtime_of(b) && ctime_of(a) == ctime_of(b);
 }
 
-bool vanished(int error) { return error == ENOENT || error == ENOTDIR || error == ELOOP || error == ENXIO; }
-
 // What was not there any more when it was read ends the file.
 void cut_to(Content& content, std::uint64_t stored) {
   if (!content.sparse) {
@@ -129,7 +127,7 @@ bool FileReader::read_once(ReadTask& task, Bundle& bundle) {
   const Fd fd = open(task.path);
   struct stat before {};
   if (!fd || ::fstat(fd.get(), &before) != 0) {
-    if (vanished(errno)) return task.vanished = true;
+    if (vanished(errno) || errno == ENXIO) return task.vanished = true;  // ENXIO: a socket by now
     throw unreadable(shown, errno);
   }
   if (!S_ISREG(before.st_mode)) return task.vanished = true;
@@ -143,10 +141,9 @@ bool FileReader::read_once(ReadTask& task, Bundle& bundle) {
   const bool own_chunk = content.stored() >= kOwnChunk;
   if (own_chunk) bundle.cut();
   content.offset = bundle.size();
-  const auto extents = content.sparse ? content.extents : std::vector<Extent>{{0, content.size}};
   Xxh3 hash;
   bool whole = true;
-  for (const Extent& extent : extents) whole = whole && copy_extent(fd.get(), extent, shown, bundle, hash);
+  for (const Extent& extent : content.stretches()) whole = whole && copy_extent(fd.get(), extent, shown, bundle, hash);
   const std::uint64_t stored = bundle.size() - content.offset;
   if (!whole) cut_to(content, stored);
   if (own_chunk) bundle.cut();

@@ -10,8 +10,6 @@
 
 namespace holdfast::files {
 
-namespace {}  // namespace
-
 // The bytes of one bundle, in order.
 class FileWriter::Stream {
  public:
@@ -97,8 +95,7 @@ void FileWriter::write_file(const WriteTask& task, Stream& stream) {
   stream.skip_to(content.offset);
   const Fd fd = create(task);
   Xxh3 hash;
-  const auto extents = content.sparse ? content.extents : std::vector<Extent>{{0, content.size}};
-  for (const Extent& extent : extents) write_extent(fd.get(), extent, shown(task.path), stream, hash);
+  for (const Extent& extent : content.stretches()) write_extent(fd.get(), extent, shown(task.path), stream, hash);
   if (hash.finish() != content.hash) throw Error(ErrorCode::corrupt, shown(task.path) + ": is not what was read: its hash does not match");
   finish_file(fd, task);
 }

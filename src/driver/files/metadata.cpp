@@ -77,6 +77,8 @@ std::array<timespec, 2> times_of(const TreeRecord& record) {
 
 }  // namespace
 
+bool vanished(int error) noexcept { return error == ENOENT || error == ENOTDIR || error == ELOOP; }
+
 Error unreadable(const std::string& shown, int error) {
   const Error reason = system_error("can't read " + shown, error);
   if (reason.code() != ErrorCode::permission_denied) return reason;

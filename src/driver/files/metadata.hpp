@@ -11,6 +11,8 @@
 
 namespace holdfast::files {
 
+/// Whether an error says that what was there before is not any more, or is of another kind.
+bool vanished(int error) noexcept;
 /// Why a file can't be read, and what to do about it.
 Error unreadable(const std::string& shown, int error);
 

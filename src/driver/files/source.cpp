@@ -29,19 +29,15 @@ class TreeSource final : public Source {
   SourceInfo describe(Context&) override {
     open_root();
     SourceInfo info;
-    info.record.uri = uri_of(path_);
-    info.record.driver = "files";
-    info.record.name = path_ == "/" ? "root" : percent_encode(split_path(path_).name);
-    info.record.notes = {{"host", host_name()}};
+    info.record = record();
     return info;
   }
 
   void backup(BackupWriter& out, Context& context) override {
     const Fd root = open_root();
-    const SourceRecord record = describe(context).record;
     // Before the first look: what changes from now on is read again by the next backup.
     out.set_instant(context.now());
-    EarlierBackup earlier(out, record);
+    EarlierBackup earlier(out, record());
     TreeBackup tree(root.get(), path_, options_.on_change, earlier, out, context);
     walk_tree(root.get(), path_, filter_, options_.walk, tree, context);
     note(out, tree.finish());
@@ -52,6 +48,15 @@ class TreeSource final : public Source {
     Fd root(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!root) throw unreadable(path_, errno);
     return root;
+  }
+
+  SourceRecord record() const {
+    SourceRecord source;
+    source.uri = uri_of(path_);
+    source.driver = "files";
+    source.name = path_ == "/" ? "root" : percent_encode(split_path(path_).name);
+    source.notes = {{"host", host_name()}};
+    return source;
   }
 
   static void note(BackupWriter& out, const TreeCounts& counts) {

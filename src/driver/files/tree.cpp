@@ -156,6 +156,8 @@ TreeRecord read_record(ByteView bytes) {
 
 }  // namespace
 
+std::vector<Extent> Content::stretches() const { return sparse ? extents : std::vector<Extent>{{0, size}}; }
+
 std::uint64_t Content::stored() const noexcept {
   if (!sparse) return size;
   return std::accumulate(extents.begin(), extents.end(), std::uint64_t{0},

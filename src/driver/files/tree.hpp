@@ -34,6 +34,8 @@ struct Content {
   bool sparse = false;          ///< `extents` say what of it is stored; else all is
   std::vector<Extent> extents;
 
+  /// What of it is stored: `extents`, or all.
+  std::vector<Extent> stretches() const;
   std::uint64_t stored() const noexcept;
 };
 

@@ -18,8 +18,6 @@ namespace {
 
 constexpr int kKindChanges = 3;  // how often one name may be another kind of file each time we look
 
-bool vanished(int error) { return error == ENOENT || error == ENOTDIR || error == ELOOP; }
-
 Fd open_folder(int parent, const char* name) { return Fd(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)); }
 
 class Walk {

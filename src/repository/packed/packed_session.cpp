@@ -116,10 +116,7 @@ class PackedEntryWriter final : public EntryWriter {
     shared_->context.add_progress(data.size(), 0);
   }
 
-  void note(const std::string& key, std::string value) override {
-    check_attribute(record_.name, key, value);
-    record_.attributes[key] = std::move(value);
-  }
+  void note(const std::string& key, std::string value) override { note_attribute(record_.attributes, record_.name, key, std::move(value)); }
 
   void cut() override { chunks_.cut_here(); }
 
@@ -154,10 +151,7 @@ class ReusedEntryWriter final : public EntryWriter {
 
   void write(ByteView) override { throw Error(ErrorCode::invalid_state, record_.name + ": is taken over as it is, nothing can be added"); }
 
-  void note(const std::string& key, std::string value) override {
-    check_attribute(record_.name, key, value);
-    record_.attributes[key] = std::move(value);
-  }
+  void note(const std::string& key, std::string value) override { note_attribute(record_.attributes, record_.name, key, std::move(value)); }
 
   void commit() override {
     shared_->draft.check_open();

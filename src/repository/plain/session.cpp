@@ -77,10 +77,7 @@ class PlainEntryWriter final : public EntryWriter {
     state_->context().add_progress(data.size(), 0);
   }
 
-  void note(const std::string& key, std::string value) override {
-    check_attribute(info_.name, key, value);
-    record_.attributes[key] = std::move(value);
-  }
+  void note(const std::string& key, std::string value) override { note_attribute(record_.attributes, info_.name, key, std::move(value)); }
 
   void commit() override {
     state_->draft().check_open();

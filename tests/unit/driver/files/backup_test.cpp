@@ -63,6 +63,12 @@ struct TreeRepository : PackedRepository {
     target->restore(backup, {}, context);
   }
 
+  /// Restored, it is what the list of files says.
+  void check_restored(const BackupView& backup) {
+    restore(backup, out);
+    CHECK(fault(backup, out) == "");
+  }
+
   const std::chrono::system_clock::time_point begin = std::chrono::system_clock::now();
   testing::TempDirectory directory{testing::memory_directory()};
   const fs::path root = directory.path() / "tree", out = directory.path() / "out";
@@ -79,8 +85,7 @@ TEST_CASE("files: a tree comes back, and a proof finds what was changed since") 
   fs::create_symlink("nowhere", tree.root / "link");
   REQUIRE(::truncate((tree.root / "empty").c_str(), 5'000'000) == 0);
   const BackupView backup = tree.back_up();
-  tree.restore(backup, tree.out);
-  CHECK(tree.fault(backup, tree.out) == "");
+  tree.check_restored(backup);
   CHECK(fs::hard_link_count(tree.out / "b") == 2);
   const auto time = fs::last_write_time(tree.out / "a/large");
   std::fstream(tree.out / "a/large", std::ios::in | std::ios::out | std::ios::binary).seekp(1'234'567).put('y');
@@ -100,8 +105,7 @@ TEST_CASE("files: unchanged files are taken over, but not who changed in the las
   tree.set_clock(std::chrono::seconds(120));
   const BackupView third = tree.back_up();
   CHECK(TreeRepository::note(third, "unchanged") == "2");
-  tree.restore(third, tree.out);
-  CHECK(tree.fault(third, tree.out) == "");
+  tree.check_restored(third);
 }
 
 TEST_CASE("files: what is taken over by name but was replaced is read") {
@@ -116,8 +120,7 @@ TEST_CASE("files: what is taken over by name but was replaced is read") {
   tree.set_clock(std::chrono::seconds(120));
   const BackupView second = tree.back_up();
   CHECK(TreeRepository::note(second, "unchanged") == "0");
-  tree.restore(second, tree.out);
-  CHECK(tree.fault(second, tree.out) == "");
+  tree.check_restored(second);
 }
 
 TEST_CASE("files: a backup whose earlier one lost its packs reads all again") {
@@ -130,8 +133,7 @@ TEST_CASE("files: a backup whose earlier one lost its packs reads all again") {
   tree.set_clock(std::chrono::seconds(120));
   const BackupView second = tree.back_up();
   CHECK(TreeRepository::note(second, "unchanged") == "0");
-  tree.restore(second, tree.out);
-  CHECK(tree.fault(second, tree.out) == "");
+  tree.check_restored(second);
 }
 
 TEST_CASE("files: a list that gives a file other bytes than it had, or a bundle that is not there, fails the restore by name") {
