@@ -38,5 +38,7 @@ std::unique_ptr<Writer> memory_writer(Bytes& out, std::function<void()> on_commi
 std::uint64_t copy(Reader& from, Writer& to);
 /// Reads to the end. Throws Error{limit} when more than `limit` bytes come.
 Bytes read_all(Reader& from, std::uint64_t limit);
+/// Reads to the end, into memory that is there; returns the number of bytes. Throws Error{limit} when there are more.
+std::size_t read_all(Reader& from, std::span<std::byte> out);
 
 }  // namespace holdfast

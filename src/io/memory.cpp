@@ -70,4 +70,16 @@ Bytes read_all(Reader& from, std::uint64_t limit) {
   return all;
 }
 
+std::size_t read_all(Reader& from, std::span<std::byte> out) {
+  std::size_t filled = 0;
+  std::byte more{};
+  while (filled != out.size()) {
+    const std::size_t got = from.read(out.subspan(filled));
+    if (got == 0) return filled;
+    filled += got;
+  }
+  if (from.read({&more, 1}) != 0) throw Error(ErrorCode::limit, "more than the allowed " + std::to_string(out.size()) + " bytes");
+  return filled;
+}
+
 }  // namespace holdfast

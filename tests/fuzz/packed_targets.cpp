@@ -167,7 +167,8 @@ void run_frame(ByteView input) {
   Bytes stored(frame.stored_bytes);
   const Secret key = hkdf_sha256(keys.class_key(keys.generation(), "pack").bytes(), ByteView(stored).first(32), "frame/v1", 32);
   gcm_seal_once(key, aad, input.subspan(5), stored.data() + 32);
-  open_frame(keys, keys.generation(), frame, stored, "frame");
+  Bytes plain;
+  FrameOpener().open(keys, keys.generation(), frame, stored, "frame", plain);
 }
 
 std::vector<Bytes> frame_seeds() {

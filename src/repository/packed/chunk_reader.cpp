@@ -73,20 +73,24 @@ class TreeReader final : public Reader {
 ChunkReader::ChunkReader(std::shared_ptr<const PackedPlace> place, std::shared_ptr<const IndexCache> index)
     : place_(std::move(place)), index_(std::move(index)) {}
 
-std::shared_ptr<const Bytes> ChunkReader::frame(const ChunkIndex::PackEntry& pack, const ChunkIndex::Home& home) {
+ChunkReader::Chunk ChunkReader::frame(const ChunkIndex::PackEntry& pack, const ChunkIndex::Home& home) {
   {
     const std::lock_guard lock(mutex_);
     const auto found = std::find_if(cached_.begin(), cached_.end(),
                                     [&](const Cached& cached) { return cached.offset == home.frame.offset && cached.pack == pack.sha256; });
     if (found != cached_.end()) {
       cached_.splice(cached_.begin(), cached_, found);
-      return found->plain;
+      return found->frame;
     }
   }
   const std::string object = pack_object(pack.sha256);
   const auto reader = place_->storage().open_reader(object, home.frame.offset, home.frame.stored_bytes);
-  const Bytes stored = read_all(*reader, home.frame.stored_bytes);
-  auto plain = std::make_shared<const Bytes>(open_frame(place_->ring_for(pack.generation), pack.generation, home.frame, stored, object));
+  const std::shared_ptr<Opening> opening = openings_.take();
+  const std::shared_ptr<Bytes> memory = memory_.take();
+  if (opening->stored.size() < home.frame.stored_bytes) opening->stored.resize(home.frame.stored_bytes);
+  const std::span<std::byte> room = std::span(opening->stored).first(home.frame.stored_bytes);
+  const ByteView stored = room.first(read_all(*reader, room));
+  Chunk plain{memory, opening->opener.open(place_->ring_for(pack.generation), pack.generation, home.frame, stored, object, *memory)};
   const std::lock_guard lock(mutex_);
   cached_.push_front({pack.sha256, home.frame.offset, plain});
   if (cached_.size() > kCachedFrames) cached_.pop_back();
@@ -98,8 +102,8 @@ template <typename Pick>
 ChunkReader::Chunk ChunkReader::read_at(const ChunkIndex& index, std::uint32_t record, const ChunkId& id, const Pick& pick) {
   const ChunkIndex::Home home = index.home(record);
   const ChunkIndex::PackEntry& pack = index.packs()[home.pack];
-  Chunk chunk{.frame = frame(pack, home), .bytes = {}};
-  const ByteView rest = ByteView(*chunk.frame).subspan(std::min<std::size_t>(home.in_frame, chunk.frame->size()));
+  Chunk chunk = frame(pack, home);
+  const ByteView rest = chunk.bytes.subspan(std::min<std::size_t>(home.in_frame, chunk.bytes.size()));
   chunk.bytes = rest.first(std::min<std::size_t>(pick(rest), rest.size()));
   if (to_hash(hmac_sha256(place_->ring().id_key().bytes(), chunk.bytes)) != id.bytes) {
     throw Error(ErrorCode::corrupt, pack_object(pack.sha256) + ": is damaged: " + shown(id) + " is not what its id says");

@@ -5,6 +5,8 @@
 #include <mutex>
 #include <string>
 
+#include "base/pool.hpp"
+#include "repository/packed/frame.hpp"
 #include "repository/packed/index_store.hpp"
 #include "repository/packed/packed_place.hpp"
 #include "repository/packed/tree.hpp"
@@ -18,7 +20,7 @@ class ChunkReader {
 
   /// The plain bytes of a chunk; holds its frame.
   struct Chunk {
-    std::shared_ptr<const Bytes> frame;
+    std::shared_ptr<const Bytes> memory;
     ByteView bytes;
   };
   /// Tries every place the chunk is at, with a newer index if need be. Throws Error{corrupt} naming the pack that is damaged or missing.
@@ -30,18 +32,24 @@ class ChunkReader {
   struct Cached {
     Hash pack;
     std::uint32_t offset;
-    std::shared_ptr<const Bytes> plain;
+    Chunk frame;
+  };
+  struct Opening {
+    FrameOpener opener;
+    Bytes stored;
   };
   template <typename Pick>
   Chunk read_any(const ChunkId& id, const Pick& pick);
   template <typename Pick>
   Chunk read_at(const ChunkIndex& index, std::uint32_t record, const ChunkId& id, const Pick& pick);
-  std::shared_ptr<const Bytes> frame(const ChunkIndex::PackEntry& pack, const ChunkIndex::Home& home);
+  Chunk frame(const ChunkIndex::PackEntry& pack, const ChunkIndex::Home& home);
 
   std::shared_ptr<const PackedPlace> place_;
   std::shared_ptr<const IndexCache> index_;
   std::mutex mutex_;
   std::list<Cached> cached_;  // the one used last comes first
+  Pool<Opening> openings_;
+  Pool<Bytes> memory_;  // of frames
 };
 
 /// The plain bytes of a stream, with its hash and size checked at the end. Without a content hash the ids of the

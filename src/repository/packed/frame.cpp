@@ -3,6 +3,7 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <new>
 
 #include "base/aes_gcm.hpp"
 #include "base/big_endian.hpp"
@@ -63,22 +64,28 @@ FrameSealer::Sealed FrameSealer::seal(ByteView plain) {
   return {stored_, codec};
 }
 
-Bytes open_frame(const KeyRing& ring, std::uint32_t generation, const Frame& frame, ByteView stored, const std::string& object) {
+FrameOpener::FrameOpener() : context_(ZSTD_createDCtx()) {
+  if (!context_) throw std::bad_alloc();
+}
+
+ByteView FrameOpener::open(const KeyRing& ring, std::uint32_t generation, const Frame& frame, ByteView stored, const std::string& object,
+                           Bytes& plain) {
   if (stored.size() != frame.stored_bytes || stored.size() <= kFrameOverhead) damaged(object, frame, "is cut short");
+  const bool raw = frame.codec == Codec::raw;
+  const std::size_t size = stored.size() - kFrameOverhead;
+  if (raw && size != frame.plain_bytes) damaged(object, frame, "has another size than its pack says");
+  Bytes& payload = raw ? plain : payload_;
+  if (payload.size() < size) payload.resize(size);
   const Secret key = frame_key(ring.class_key(generation, "pack"), stored.first(kSaltSize));
-  Bytes payload(stored.size() - kFrameOverhead);
   if (!gcm_open_once(key, associated_data(ring, frame.codec, frame.plain_bytes), stored.subspan(kSaltSize), payload.data())) {
     damaged(object, frame, "does not decrypt");
   }
-  if (frame.codec == Codec::raw) {
-    if (payload.size() != frame.plain_bytes) damaged(object, frame, "has another size than its pack says");
-    return payload;
-  }
-  Bytes plain(frame.plain_bytes);
-  if (ZSTD_decompress(plain.data(), plain.size(), payload.data(), payload.size()) != plain.size()) {
+  if (raw) return ByteView(plain).first(size);
+  if (plain.size() < frame.plain_bytes) plain.resize(frame.plain_bytes);
+  if (ZSTD_decompressDCtx(context_.get(), plain.data(), frame.plain_bytes, payload.data(), size) != frame.plain_bytes) {
     damaged(object, frame, "does not decompress");
   }
-  return plain;
+  return ByteView(plain).first(frame.plain_bytes);
 }
 
 }  // namespace holdfast

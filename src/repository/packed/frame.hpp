@@ -32,7 +32,19 @@ class FrameSealer {
   Bytes stored_;
 };
 
-/// The plain bytes of a frame. Throws Error{corrupt} naming `object` if they are not what was sealed.
-Bytes open_frame(const KeyRing& ring, std::uint32_t generation, const Frame& frame, ByteView stored, const std::string& object);
+/// Opens frames. Reuses its memory; one thread at a time.
+class FrameOpener {
+ public:
+  FrameOpener();
+
+  /// The plain bytes of a frame, at the beginning of `plain`, which grows if it is too small. Throws Error{corrupt} naming `object` if they
+  /// are not what was sealed.
+  ByteView open(const KeyRing& ring, std::uint32_t generation, const Frame& frame, ByteView stored, const std::string& object,
+                Bytes& plain);
+
+ private:
+  std::unique_ptr<ZSTD_DCtx_s, FreeZstd> context_;
+  Bytes payload_;
+};
 
 }  // namespace holdfast

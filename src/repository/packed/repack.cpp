@@ -49,12 +49,12 @@ void Repacker::move_out_of(const Hash& name) {
 }
 
 void Repacker::copy(const Frame& frame, ByteView stored, std::uint32_t generation, const std::string& object) {
-  Bytes plain;
+  ByteView plain;
   std::size_t at = 0;
   for (const FrameChunk& chunk : frame.chunks) {
     if (is_homeless(chunk.id)) {
-      if (plain.empty()) plain = open_frame(place_->ring_for(generation), generation, frame, stored, object);
-      const ByteView found = ByteView(plain).subspan(at, chunk.bytes);
+      if (plain.empty()) plain = opener_.open(place_->ring_for(generation), generation, frame, stored, object, opened_);
+      const ByteView found = plain.subspan(at, chunk.bytes);
       if (store_->id_of(found) != chunk.id) throw Error(ErrorCode::corrupt, object + ": is damaged: a chunk is not what its id says");
       frame_.plain.insert(frame_.plain.end(), found.begin(), found.end());
       frame_.chunks.push_back(chunk);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "repository/packed/chunk_store.hpp"
+#include "repository/packed/frame.hpp"
 #include "repository/packed/live_chunks.hpp"
 
 namespace holdfast {
@@ -35,6 +36,8 @@ class Repacker {
   std::set<Hash> sources_;      // packs that hold such chunks
   std::unique_ptr<ChunkStore> store_;
   FrameDraft frame_;
+  FrameOpener opener_;
+  Bytes opened_;  // memory of the frame that is copied from
   std::set<Hash> unreadable_;
   std::uint64_t copied_ = 0;
 };

@@ -32,11 +32,13 @@ std::map<std::string, std::uint64_t> pack_sizes(const PackedPlace& place) {
 }
 
 // Every chunk of a frame is what its id says.
-void check_frame(const PackedPlace& place, const Frame& frame, std::uint32_t generation, ByteView bytes, const std::string& object) {
-  const Bytes plain = open_frame(place.ring_for(generation), generation, frame, bytes.subspan(frame.offset, frame.stored_bytes), object);
+void check_frame(const PackedPlace& place, const Frame& frame, std::uint32_t generation, ByteView bytes, const std::string& object,
+                 FrameOpener& opener, Bytes& memory) {
+  const ByteView plain =
+      opener.open(place.ring_for(generation), generation, frame, bytes.subspan(frame.offset, frame.stored_bytes), object, memory);
   std::size_t at = 0;
   for (const FrameChunk& chunk : frame.chunks) {
-    const Bytes id = hmac_sha256(place.ring().id_key().bytes(), ByteView(plain).subspan(at, chunk.bytes));
+    const Bytes id = hmac_sha256(place.ring().id_key().bytes(), plain.subspan(at, chunk.bytes));
     if (to_hash(id) != chunk.id.bytes) damaged("is damaged: a chunk is not what its id says");
     at += chunk.bytes;
   }
@@ -47,9 +49,11 @@ void check_pack(const PackedPlace& place, const std::string& object, const Conte
   context.add_progress(bytes.size(), 0);
   if (object != pack_object(to_hash(sha256(bytes)))) damaged("is damaged: its SHA-256 does not match");
   const Pack pack = open_pack(place.ring_for(pack_generation(bytes)), bytes, object);
+  FrameOpener opener;
+  Bytes memory;
   for (const Frame& frame : pack.table) {
     context.check();
-    check_frame(place, frame, pack.generation, bytes, object);
+    check_frame(place, frame, pack.generation, bytes, object, opener, memory);
   }
 }
 

@@ -241,6 +241,7 @@ TEST_CASE("a frame that decompresses to more, or less, than its pack says is ref
   const Bytes bomb = compressed(Bytes(200U << 20));  // about 20 KiB
   for (const std::uint32_t says : {1U, 1000U, kMaxFrame - 1}) {
     CAPTURE(says);
+    Bytes plain;
     Bytes aad = from_hex(keys.repository_id());
     aad.push_back(static_cast<std::byte>(Codec::zstd));
     append_number(aad, says);
@@ -252,7 +253,7 @@ TEST_CASE("a frame that decompresses to more, or less, than its pack says is ref
                       .plain_bytes = says,
                       .codec = Codec::zstd,
                       .chunks = {}};
-    check_refused(thrown_by([&] { open_frame(keys, keys.generation(), frame, stored, "packs/x"); }), "corrupt", "packs/x");
+    check_refused(thrown_by([&] { FrameOpener().open(keys, keys.generation(), frame, stored, "packs/x", plain); }), "corrupt", "packs/x");
   }
 }
 
