@@ -13,6 +13,12 @@ void append_number(Bytes& out, Number value) {
   for (std::size_t i = sizeof(Number); i-- > 0;) out.push_back(static_cast<std::byte>(value >> (8 * i)));
 }
 
+/// Writes a number in big-endian order at `at`, which moves behind it.
+template <std::unsigned_integral Number>
+void put_number(std::byte*& at, Number value) {
+  for (std::size_t i = sizeof(Number); i-- > 0;) *at++ = static_cast<std::byte>(value >> (8 * i));
+}
+
 /// The big-endian number at the beginning of `bytes`, which has that many.
 template <std::unsigned_integral Number>
 Number number_in(ByteView bytes) {

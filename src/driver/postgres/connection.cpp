@@ -166,6 +166,11 @@ void Connection::pin_session() {
   }
 }
 
+bool Connection::integer_datetimes() const {
+  const char* setting = PQparameterStatus(connection_.get(), "integer_datetimes");
+  return setting != nullptr && std::string_view(setting) == "on";
+}
+
 bool Connection::wait_socket(bool for_write, int timeout_ms) const {
   pollfd fd{PQsocket(connection_.get()), static_cast<short>(for_write ? POLLOUT : POLLIN), 0};
   const int ready = ::poll(&fd, 1, timeout_ms);

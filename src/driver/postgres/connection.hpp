@@ -83,6 +83,8 @@ class Connection {
   std::string server_version_text() const { return PQparameterStatus(connection_.get(), "server_version"); }
   std::string database() const { return PQdb(connection_.get()); }
   std::string encoding() const { return PQparameterStatus(connection_.get(), "server_encoding"); }  ///< the database's
+  /// Times are microseconds, not floating point: a choice of whoever built a server older than 10.
+  bool integer_datetimes() const;
 
   /// Starts a query whose end is waited for elsewhere (`finish`), e.g. while a lock is watched.
   void start(const std::string& sql);

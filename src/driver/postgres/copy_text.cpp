@@ -8,21 +8,18 @@
 
 namespace holdfast::postgres {
 
-namespace {
-
-char unescaped(char c) {
-  switch (c) {
+std::optional<char> unescaped(char letter) {
+  switch (letter) {
     case 'b': return '\b';
     case 'f': return '\f';
     case 'n': return '\n';
     case 'r': return '\r';
     case 't': return '\t';
     case 'v': return '\v';
-    default: return c;
+    case '\\': return '\\';
+    default: return std::nullopt;
   }
 }
-
-}  // namespace
 
 void CopyTextReader::add(ByteView bytes) {
   std::string_view text = as_text(bytes);
@@ -42,7 +39,7 @@ void CopyTextReader::end_row() {
     } else if (line_[at] != '\\' || at + 1 == line_.size()) {
       fields.back() += line_[at];
     } else if (line_[++at] != 'N') {
-      fields.back() += unescaped(line_[at]);
+      fields.back() += unescaped(line_[at]).value_or(line_[at]);
     }
   }
   row_(fields);

@@ -2,12 +2,16 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "holdfast/bytes.hpp"
 
 namespace holdfast::postgres {
+
+/// What a letter behind a backslash stands for, of those that COPY TO writes; nothing for other letters.
+std::optional<char> unescaped(char letter);
 
 /// Reads COPY text rows back into fields, from a stream cut anywhere. NULL comes as an empty text.
 class CopyTextReader {

@@ -10,6 +10,7 @@
 #include "driver/postgres/preflight.hpp"
 #include "driver/postgres/restore_steps.hpp"
 #include "driver/postgres/roles.hpp"
+#include "driver/postgres/rows_in.hpp"
 #include "driver/postgres/streams.hpp"
 #include "driver/postgres/tools.hpp"
 
@@ -127,18 +128,17 @@ class Restore {
     }
   }
 
-  RowSum feed(Connection& connection, const EntryRecord& entry, const std::string& copy_sql) {
+  RowSum feed(const EntryRecord& entry, RowsIn into) {
     const std::unique_ptr<Reader> reader = backup_.open(entry);
-    connection.copy_in_begin(copy_sql);
     RowSplitter rows(key_);
     Bytes buffer(256U << 10);
     while (const std::size_t got = reader->read(buffer)) {
       const ByteView piece = ByteView(buffer).first(got);
       rows.add(piece);
-      connection.copy_in_write(piece);
+      into.write(piece);
       context_.add_progress(got, 0);
     }
-    const std::uint64_t taken = connection.copy_in_end();
+    const std::uint64_t taken = into.finish();
     const RowSum sum = rows.finish();
     if (taken != sum.rows) {
       throw Error(ErrorCode::target, fmt::format("the server took {} of {} rows", taken, sum.rows));
@@ -155,7 +155,7 @@ class Restore {
 
   void load_large_object_names() {
     leader_.query(kLoadNamesTable);
-    check_sum(*plan_.large_object_names, feed(leader_, *plan_.large_object_names->entry, kLoadNamesCopy));
+    check_sum(*plan_.large_object_names, feed(*plan_.large_object_names->entry, RowsIn(leader_, kLoadNamesCopy)));
     leader_.query(load_names_apply(options_.owner), Wait::unlimited);
   }
 
@@ -180,14 +180,14 @@ class Restore {
   void load_entry(Connection& connection, const RowsEntry& rows) {
     if (rows.table == nullptr) {
       connection.query(kLoadContentsTable);
-      check_sum(rows, feed(connection, *rows.entry, kLoadContentsCopy));
+      check_sum(rows, feed(*rows.entry, RowsIn(connection, kLoadContentsCopy)));
       connection.query(kLoadContentsApply, Wait::unlimited);
     } else {
       // Rows that arrive in the transaction that emptied their table need no later vacuum, and on a server with minimal WAL no WAL.
       const bool freeze =
           rows.whole_table && rows.table->root.empty() && !rows.table->from_extension() && rows.entry->plain_bytes > kWorthFreezing;
       if (freeze) connection.query("BEGIN; TRUNCATE TABLE ONLY " + qualified(rows.table->schema, rows.table->name));
-      check_sum(rows, feed(connection, *rows.entry, copy_in_sql(*rows.table, plan_.catalog.encoding, freeze)));
+      check_sum(rows, feed(*rows.entry, rows_into(connection, rows, freeze)));
       if (freeze) connection.query("COMMIT");
     }
     const std::lock_guard lock(mutex_);
@@ -197,6 +197,12 @@ class Restore {
       report_.rows += rows.recorded.rows;
       loaded_.insert(rows.table);
     }
+  }
+
+  RowsIn rows_into(Connection& connection, const RowsEntry& rows, bool freeze) {
+    const std::string& encoding = plan_.catalog.encoding;
+    if (rows.entry->plain_bytes < kWorthTurning) return {connection, copy_in_sql(*rows.table, encoding, freeze)};
+    return {connection, *rows.table, encoding, freeze};
   }
 
   void refresh_views() {
@@ -210,6 +216,7 @@ class Restore {
     }
   }
 
+  static constexpr std::uint64_t kWorthTurning = 64U << 10;  // below that asking for the columns' types costs more than it saves
   static constexpr std::uint64_t kWorthFreezing = 4U << 20;  // below that a new file costs more than it saves
 
   const ConnInfo& info_;

@@ -161,9 +161,14 @@ RowSum read_stream(Connection& connection, const Stream& stream, const RowKey& k
 
 std::string column_list(const Table& table) { return table.columns.empty() ? "" : " (" + select_columns(table) + ")"; }
 
-std::string copy_in_sql(const Table& table, const std::string& encoding, bool freeze) {
-  const std::string into = table.root.empty() ? qualified(table.schema, table.name) : qualified(table.root_schema, table.root);
-  return "COPY " + into + column_list(table) + " FROM STDIN (ENCODING " + quote_literal(encoding) + (freeze ? ", FREEZE)" : ")");
+RelationName row_destination(const Table& table) {
+  return table.root.empty() ? RelationName(table.schema, table.name) : RelationName(table.root_schema, table.root);
+}
+
+std::string copy_in_sql(const Table& table, const std::string& encoding, bool freeze, CopyFormat format) {
+  const auto [schema, name] = row_destination(table);
+  return "COPY " + qualified(schema, name) + column_list(table) + " FROM STDIN (ENCODING " + quote_literal(encoding) +
+         (format == CopyFormat::binary ? ", FORMAT binary" : "") + (freeze ? ", FREEZE)" : ")");
 }
 
 std::uint64_t stream_size(const Catalog& catalog, unsigned jobs) {

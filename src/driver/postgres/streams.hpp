@@ -35,8 +35,11 @@ RowSum read_stream(Connection& connection, const Stream& stream, const RowKey& k
                    const std::function<void(ByteView)>& take);
 
 std::string column_list(const Table& table);
-/// COPY … FROM STDIN for a table's rows.
-std::string copy_in_sql(const Table& table, const std::string& encoding, bool freeze);
+/// Where a table's rows go: itself, or the partition root they must pass through.
+RelationName row_destination(const Table& table);
+enum class CopyFormat : char { text, binary };
+/// COPY … FROM STDIN for a table's rows. The texts in binary rows come in the session's encoding, whatever `encoding` says.
+std::string copy_in_sql(const Table& table, const std::string& encoding, bool freeze, CopyFormat format = CopyFormat::text);
 
 /// The entries that hold large objects: COPY text of (oid, comment, owner, grants), in the session's encoding, and of (oid, offset, bytes).
 inline constexpr const char* kLargeObjectNames = "large_objects/names.copy";
