@@ -83,8 +83,13 @@ const std::vector<LayoutKit>& layout_kits() {
   return kits;
 }
 
-void fill(BackupSession& session, const Contents& contents) {
-  BackupWriter& writer = session.add_source({.record = {.uri = "test:shop", .driver = "test", .name = "shop"}});
+BackupWriter& add_shop(BackupSession& session) {
+  return session.add_source({.record = {.uri = "test:shop", .driver = "test", .name = "shop"}});
+}
+
+void fill(BackupSession& session, const Contents& contents) { write_entries(add_shop(session), contents); }
+
+void write_entries(BackupWriter& writer, const Contents& contents) {
   for (const auto& [name, bytes] : contents) {
     const auto entry = writer.open({.name = name, .kind = "text"});
     entry->write(as_bytes(bytes));

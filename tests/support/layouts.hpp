@@ -58,6 +58,8 @@ constexpr std::chrono::hours kOverADay{25};
 
 // What every rig does with a repository. These throw a std::runtime_error that says what is wrong.
 
+BackupWriter& add_shop(BackupSession& session);
+void write_entries(BackupWriter& writer, const Contents& contents);
 void fill(BackupSession& session, const Contents& contents);
 BackupInfo make_backup(Layout& layout, const Contents& contents, Context& context);
 std::set<BackupId> listed(const Layout& layout, Context& context);

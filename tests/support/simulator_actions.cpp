@@ -27,8 +27,35 @@ void check_failure(Actor& actor, const Error& error, bool removed = false) {
   if (!fenced || (!actor.was_silent() && !removed)) actor.fail("a live writer fails: " + error.message());
 }
 
-void back_up(Actor& actor) {
-  const Contents contents = some_contents(actor.random());
+/// What stands in the backup before this one, taken over as it is where the repository allows. What is gone is not taken.
+Contents take_over(BackupSession& session, Contents added) {
+  BackupWriter& writer = add_shop(session);
+  Contents contents;
+  if (const auto earlier = writer.previous([](const SourceRecord&) { return true; })) {
+    for (const EntryRecord* entry : earlier->entries()) {
+      try {
+        const std::string bytes(as_text(read_all(*earlier->open(*entry), 1U << 20)));
+        const auto taken = writer.reuse(*entry);
+        if (!taken) continue;
+        taken->commit();
+        contents[entry->name] = bytes;
+      } catch (const Error& error) {  // removed and collected since it was listed
+        if (error.code() != ErrorCode::corrupt && error.code() != ErrorCode::not_found) throw;
+      }
+    }
+  }
+  std::erase_if(added, [&](const auto& entry) { return contents.contains(entry.first); });
+  write_entries(writer, added);
+  contents.merge(added);
+  return contents;
+}
+
+Contents write_all(BackupSession& session, Contents contents) {
+  fill(session, contents);
+  return contents;
+}
+
+void back_up_with(Actor& actor, Contents (*write)(BackupSession&, Contents)) {
   std::optional<std::size_t> attempt;
   BackupId id;
   // A process that dies tells nobody; all else ends the attempt one way or the other.
@@ -41,7 +68,7 @@ void back_up(Actor& actor) {
   }};
   try {
     const auto session = actor.layout().begin({.compression = "none"}, actor.context());
-    fill(*session, contents);
+    const Contents contents = write(*session, some_contents(actor.random()));
     id = session->id();
     if (actor.oracle().is_committed(id)) actor.fail("a second backup is made under the id " + id);
     attempt = actor.oracle().begin(id, contents);
@@ -53,6 +80,9 @@ void back_up(Actor& actor) {
     check_failure(actor, error, attempt && actor.oracle().removal_began_since(id, *attempt));
   }
 }
+
+void back_up(Actor& actor) { back_up_with(actor, write_all); }
+void back_up_what_changed(Actor& actor) { back_up_with(actor, take_over); }
 
 void give_up(Actor& actor) {
   try {
@@ -170,9 +200,13 @@ void bring_one_back(Actor& actor) {
 
 const std::vector<ActorAction>& common_actions() {
   static const std::vector<ActorAction> actions{
-      {"back up", Role::writer, 8, back_up},    {"begin a backup and give it up", Role::writer, 1, give_up},
-      {"remove", Role::remover, 1, remove_one}, {"read", Role::reader, 2, read_one},
-      {"verify", Role::reader, 1, verify_one},  {"collect", Role::collector, 1, collect},
+      {"back up", Role::writer, 6, back_up},
+      {"back up what changed", Role::writer, 2, back_up_what_changed},
+      {"begin a backup and give it up", Role::writer, 1, give_up},
+      {"remove", Role::remover, 1, remove_one},
+      {"read", Role::reader, 2, read_one},
+      {"verify", Role::reader, 1, verify_one},
+      {"collect", Role::collector, 1, collect},
       {"copy out", Role::reader, 1, copy_out},
   };
   return actions;

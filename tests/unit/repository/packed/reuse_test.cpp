@@ -84,6 +84,32 @@ TEST_CASE("nothing is taken over whose packs are lost, though the backup that ha
   CHECK_FALSE(repo.take_over(repo.begin()));
 }
 
+// A collector that marked them before that backup was there would take them as soon as it is removed, however many refer to them by then.
+TEST_CASE("nothing is taken over from packs that are marked, though a backup needs them") {
+  Reuse repo;
+  const auto slow = repo.layout->begin({}, repo.context);
+  BackupWriter& writer = slow->add_source(Reuse::source());
+  Reuse::fill(writer, {{"big", repo.big}});
+  repo.layout->remove(repo.first, repo.context);
+  const auto diary = writer.open({.name = "diary", .kind = "text", .restore_with = {}});
+  for (int hour = 0; hour < 26; ++hour) {  // it lives on until the removed backup may be collected
+    repo.clock.advance(std::chrono::hours(1));
+    diary->write(as_bytes("."));
+  }
+  diary->commit();
+  CHECK(repo.layout->collect_garbage({}, repo.context).marked_packs > 0);
+  slow->commit();
+
+  CHECK_FALSE(repo.take_over(repo.begin()));
+  Reuse::fill(repo.session->add_source(Reuse::source("other")), {{"big", repo.big}});
+  const BackupId last = repo.session->commit().id;
+  repo.layout->remove(slow->id(), repo.context);
+  for (int i = 0; i < 3; ++i) repo.collect();
+  repo.reopen();
+  CHECK(repo.read(last, "big") == repo.big);
+  CHECK(to_text(repo.faults(last)) == "");
+}
+
 TEST_CASE("after a cut equal bytes are found wherever they stand") {
   PackedRepository repo;
   const std::string same = random_text(300'000, 2);
