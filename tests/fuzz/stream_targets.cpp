@@ -1,4 +1,9 @@
 // Streams as they come from the storage or from a program: compressed, encrypted, COPY text.
+#include <algorithm>
+#include <stdexcept>
+
+#include "base/big_endian.hpp"
+#include "driver/postgres/binary_rows.hpp"
 #include "driver/postgres/copy_text.hpp"
 #include "fuzz/target.hpp"
 #include "holdfast/transform.hpp"
@@ -52,6 +57,50 @@ std::vector<Bytes> copy_text_seeds() {
   return {Bytes(text.begin(), text.end())};
 }
 
+// Whether `rows` are whole rows of COPY's binary format, each with so many fields.
+bool are_binary_rows(ByteView rows, std::size_t columns) {
+  while (!rows.empty()) {
+    if (rows.size() < 2 || number_in<std::uint16_t>(rows) != columns) return false;
+    rows = rows.subspan(2);
+    for (std::size_t column = 0; column < columns; ++column) {
+      if (rows.size() < 4) return false;
+      const auto length = number_in<std::uint32_t>(rows);
+      rows = rows.subspan(4);
+      if (length == 0xFFFFFFFF) continue;  // null
+      if (length > rows.size()) return false;
+      rows = rows.subspan(length);
+    }
+  }
+  return true;
+}
+
+// How many columns, the form of each, and the rows as text.
+void run_copy_binary(ByteView input) {
+  if (input.empty()) return;
+  const std::size_t columns = std::min<std::size_t>(std::to_integer<unsigned>(input[0]) % 32, input.size() - 1);
+  std::vector<postgres::BinaryForm> forms;
+  for (const std::byte form : input.subspan(1, columns))
+    forms.push_back(static_cast<postgres::BinaryForm>(std::to_integer<int>(form) % 16));
+  postgres::BinaryRows rows(forms);
+  const std::string text(as_text(input.subspan(1 + columns)));
+  const std::size_t turned = rows.turn(text);
+  if (turned != 0 && text.at(turned - 1) != '\n') throw std::runtime_error("a part of a row was turned");
+  if (!are_binary_rows(rows.rows(), columns)) throw std::runtime_error("what was made is no rows");
+}
+
+std::vector<Bytes> copy_binary_seeds() {
+  std::string seed(1, '\20');
+  for (char form = 0; form < 16; ++form) seed += form;
+  for (const char* row : {"a\\tb\\\\", "{}", "t", "-1", "2", "3", "4", "1.5", "-2e-10", "12345.678", "00112233-4455-6677-8899-aabbccddeeff",
+                          "\\\\x00ff", "2026-01-02", "23:59:59.999", "0044-03-15 00:00:00 BC", "2026-01-02 03:04:05.678901+00"}) {
+    seed += std::string(row) + '\t';
+  }
+  seed.back() = '\n';
+  for (int column = 0; column < 16; ++column) seed += column == 15 ? "\\N\n" : "\\N\t";
+  const ByteView bytes = as_bytes(seed);
+  return {Bytes(bytes.begin(), bytes.end())};
+}
+
 }  // namespace
 
 std::vector<FuzzTarget> stream_targets() {
@@ -59,7 +108,8 @@ std::vector<FuzzTarget> stream_targets() {
           {"stream-gzip", run_stream<gzip_stream>, stream_seeds<gzip_stream>},
           {"stream-lz4", run_stream<lz4_stream>, stream_seeds<lz4_stream>},
           {"stream-sealed", run_stream<sealed_stream>, stream_seeds<sealed_stream>},
-          {"copy-text", run_copy_text, copy_text_seeds}};
+          {"copy-text", run_copy_text, copy_text_seeds},
+          {"copy-binary", run_copy_binary, copy_binary_seeds}};
 }
 
 }  // namespace holdfast::fuzz
