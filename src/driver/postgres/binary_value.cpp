@@ -125,6 +125,7 @@ bool put_numeric(std::string_view field, std::byte*& at) {
 // --- dates and times: days and microseconds since 2000-01-01
 
 constexpr std::int64_t kSecond = 1'000'000, kDay = 86'400 * kSecond;
+constexpr std::int64_t kMostDays = 106'751'983;  // a timestamp ends with the year 294276
 
 // The `count` digits that `text` begins with, which are taken off.
 bool take_number(std::string_view& text, std::size_t count, std::int64_t& number) {
@@ -198,7 +199,7 @@ bool put_date(std::string_view field, std::byte*& at) {
   if (put_infinity<std::int32_t>(field, at)) return true;
   const bool before_christ = take_era(field);
   std::int64_t days = 0;
-  if (!take_date(field, before_christ, days) || !field.empty()) return false;
+  if (!take_date(field, before_christ, days) || !field.empty() || days != static_cast<std::int32_t>(days)) return false;
   put_number(at, static_cast<std::uint32_t>(days));
   return true;
 }
@@ -215,6 +216,7 @@ bool put_timestamp(std::string_view field, std::string_view zone, std::byte*& at
   const bool before_christ = take_era(field);
   std::int64_t days = 0, microseconds = 0;
   if (!take_date(field, before_christ, days) || !take(field, ' ') || !take_time(field, microseconds) || field != zone) return false;
+  if (days < -kMostDays || days > kMostDays) return false;
   put_number(at, static_cast<std::uint64_t>(days * kDay + microseconds));
   return true;
 }

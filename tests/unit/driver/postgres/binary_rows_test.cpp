@@ -96,6 +96,10 @@ TEST_CASE("what this driver's settings do not print has no certain form") {
   CHECK(turned(BinaryForm::text, "a\\") == "?");
   CHECK(turned(BinaryForm::date, "01/02/2000") == "?");
   CHECK(turned(BinaryForm::date, "2000-01-01 00:00:00") == "?");
+  CHECK(turned(BinaryForm::date, "9999999-01-01") == "?");  // more days than fit
+  CHECK(turned(BinaryForm::timestamp, "294278-01-01 00:00:00") == "?");
+  CHECK(turned(BinaryForm::timestamp, "5874897-12-31 00:00:00 BC") == "?");
+  CHECK(turned(BinaryForm::timestamp, "294276-12-31 23:59:59.999999") == "7fffff5bb3b29fff");
   CHECK(turned(BinaryForm::timestamptz, "2000-01-01 00:00:00+01") == "?");
   CHECK(turned(BinaryForm::timestamp, "2000-01-01 00:00:00+00") == "?");
   CHECK(turned(BinaryForm::timestamp, "2000-01-01 00:00:00.0000001") == "?");
