@@ -1,5 +1,8 @@
 #include "base/hex.hpp"
 
+#include <array>
+#include <cstdint>
+
 #include "holdfast/error.hpp"
 
 namespace holdfast {
@@ -8,11 +11,12 @@ namespace {
 
 constexpr std::string_view kDigits = "0123456789abcdef";
 
-std::byte digit(char c) {
-  const auto value = kDigits.find(c);
-  if (value == std::string_view::npos) throw Error(ErrorCode::invalid_argument, "not lower-case hex");
-  return static_cast<std::byte>(value);
-}
+constexpr std::array<std::int8_t, 256> kValues = [] {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (std::int8_t value = 0; value < 16; ++value) values[static_cast<unsigned char>(kDigits[static_cast<std::size_t>(value)])] = value;
+  return values;
+}();
 
 }  // namespace
 
@@ -26,10 +30,20 @@ std::string to_hex(ByteView bytes) {
   return text;
 }
 
+bool read_hex(std::string_view text, std::byte* out) noexcept {
+  if (text.size() % 2 != 0) return false;
+  int all = 0;  // negative once a digit is none
+  for (std::size_t at = 0; at < text.size(); at += 2) {
+    const int high = kValues[static_cast<unsigned char>(text[at])], low = kValues[static_cast<unsigned char>(text[at + 1])];
+    all |= high | low;
+    *out++ = static_cast<std::byte>(static_cast<unsigned>(high) << 4 | static_cast<unsigned>(low));
+  }
+  return all >= 0;
+}
+
 Bytes from_hex(std::string_view text) {
-  if (text.size() % 2 != 0) throw Error(ErrorCode::invalid_argument, "not lower-case hex");
   Bytes bytes(text.size() / 2);
-  for (std::size_t at = 0; at < bytes.size(); ++at) bytes[at] = digit(text[2 * at]) << 4 | digit(text[2 * at + 1]);
+  if (!read_hex(text, bytes.data())) throw Error(ErrorCode::invalid_argument, "not lower-case hex");
   return bytes;
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/aes_gcm.hpp"
+#include "base/big_endian.hpp"
 #include "base/digest.hpp"
 #include "base/hex.hpp"
 #include "base/raw.hpp"
@@ -32,15 +33,7 @@ struct SlotKeys {
 
 std::byte type_of(const Key& key) { return key.kind == Key::Kind::passphrase ? std::byte{1} : std::byte{2}; }
 
-std::uint32_t number_at(ByteView slot, std::size_t at) {
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < 4; ++i) value = value << 8 | std::to_integer<std::uint32_t>(slot[at + i]);
-  return value;
-}
-
-void put_number(Bytes& slot, std::size_t at, std::uint32_t value) {
-  for (std::size_t i = 0; i < 4; ++i) slot[at + i] = static_cast<std::byte>(value >> (24 - 8 * i));
-}
+std::uint32_t number_at(ByteView slot, std::size_t at) { return number_in<std::uint32_t>(slot.subspan(at)); }
 
 void put(Bytes& slot, std::size_t at, ByteView bytes) {
   std::copy(bytes.begin(), bytes.end(), slot.begin() + static_cast<std::ptrdiff_t>(at));
@@ -133,8 +126,9 @@ Bytes make_slot(const Key& key, const std::string& slot_id, const std::string& r
   slot[kAtType] = type_of(key);
   if (key.kind == Key::Kind::passphrase) {
     slot[kAtLog2N] = static_cast<std::byte>(cost.log2_n);
-    put_number(slot, kAtR, cost.r);
-    put_number(slot, kAtP, cost.p);
+    std::byte* numbers = slot.data() + kAtR;  // p stands behind r
+    put_number(numbers, cost.r);
+    put_number(numbers, cost.p);
   }
   put(slot, kAtId, from_hex(slot_id));
   put(slot, kAtRepository, from_hex(repository_id));

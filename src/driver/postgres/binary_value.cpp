@@ -1,7 +1,6 @@
 #include "driver/postgres/binary_value.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <charconv>
 #include <concepts>
@@ -12,6 +11,7 @@
 #include <type_traits>
 
 #include "base/big_endian.hpp"
+#include "base/hex.hpp"
 #include "driver/postgres/copy_text.hpp"
 
 namespace holdfast::postgres {
@@ -35,22 +35,10 @@ bool put_text(std::string_view field, std::byte*& at) {
   }
 }
 
-constexpr std::array<std::int8_t, 256> kHexDigits = [] {
-  std::array<std::int8_t, 256> values{};
-  values.fill(-1);
-  for (std::int8_t value = 0; value < 16; ++value) values[static_cast<unsigned char>("0123456789abcdef"[value])] = value;
-  return values;
-}();
-
 bool put_hex(std::string_view digits, std::byte*& at) {
-  if (digits.size() % 2 != 0) return false;
-  int all = 0;  // negative once any is
-  for (std::size_t i = 0; i < digits.size(); i += 2) {
-    const int high = kHexDigits[static_cast<unsigned char>(digits[i])], low = kHexDigits[static_cast<unsigned char>(digits[i + 1])];
-    all |= high | low;
-    *at++ = static_cast<std::byte>(static_cast<unsigned>(high) << 4 | static_cast<unsigned>(low));
-  }
-  return all >= 0;
+  if (!read_hex(digits, at)) return false;
+  at += digits.size() / 2;
+  return true;
 }
 
 bool put_bytea(std::string_view field, std::byte*& at) { return field.starts_with("\\\\x") && put_hex(field.substr(3), at); }
@@ -98,7 +86,7 @@ bool put_numeric(std::string_view field, std::byte*& at) {
   constexpr std::size_t kLongest = 1000;
   constexpr std::uint16_t kPositive = 0, kNegative = 0x4000, kNan = 0xC000, kInfinity = 0xD000, kMinusInfinity = 0xF000;
   const auto put_special = [&](std::uint16_t sign) {
-    for (const std::uint16_t part : {std::uint16_t{0}, std::uint16_t{0}, sign, std::uint16_t{0}}) put_number(at, part);
+    put_number(at, std::uint64_t{sign} << 16);  // no digits, and all else 0
     return true;
   };
   if (field == "NaN") return put_special(kNan);
@@ -111,14 +99,14 @@ bool put_numeric(std::string_view field, std::byte*& at) {
   if (whole.empty() || field.size() > kLongest || (point != field.size() && decimals.empty())) return false;
   if (!are_digits(whole) || !are_digits(decimals)) return false;
   const auto whole_groups = static_cast<std::uint16_t>((whole.size() + 3) / 4);
-  const auto groups = static_cast<std::uint16_t>(whole_groups + (decimals.size() + 3) / 4);
-  put_number(at, groups);
+  const auto decimal_groups = static_cast<std::uint16_t>((decimals.size() + 3) / 4);
+  put_number(at, static_cast<std::uint16_t>(whole_groups + decimal_groups));
   put_number(at, static_cast<std::uint16_t>(whole_groups - 1));
   put_number(at, negative ? kNegative : kPositive);
   put_number(at, static_cast<std::uint16_t>(decimals.size()));
   const auto first = static_cast<std::ptrdiff_t>(whole.size()) - 4 * whole_groups;
   for (std::ptrdiff_t group = 0; group != whole_groups; ++group) put_number(at, four_digits(whole, first + 4 * group));
-  for (std::ptrdiff_t group = 0; group != groups - whole_groups; ++group) put_number(at, four_digits(decimals, 4 * group));
+  for (std::ptrdiff_t group = 0; group != decimal_groups; ++group) put_number(at, four_digits(decimals, 4 * group));
   return true;
 }
 
