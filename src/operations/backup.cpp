@@ -52,6 +52,7 @@ BackupInfo Repository::backup(const std::vector<std::string>& uris, const Backup
 }
 
 BackupInfo backup_sources(Repository& repository, const std::vector<Source*>& sources, const BackupOptions& options, Context& context) {
+  const Context::Operation counted(context);
   require_some(sources.size());
   context.phase("looking at the source");
   const std::vector<SourceInfo> infos = describe_all(sources, context);

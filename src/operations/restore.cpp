@@ -24,9 +24,12 @@ std::uint32_t source_for(const Manifest& manifest, const Driver& driver) {
 }  // namespace
 
 RestoreReport Repository::restore(const BackupId& id, const std::string& target, const RestoreOptions& options, Context& context) {
+  const Context::Operation counted(context);
   const Driver& driver = drivers_.for_uri(target);
   require_thawed(*layout_, id, options.selection.empty() ? Wanted::one_source : Wanted::a_selection, context);
-  const BackupView backup = view(id, source_for(*manifest(id, context), driver), context);
+  auto manifest = layout_->manifest(id, context);
+  const std::uint32_t source = source_for(*manifest, driver);
+  const BackupView backup = view_of(layout_, std::move(manifest), source);
   const std::unique_ptr<Target> opened = driver.open_target(target, {});
   context.phase("checking the target");
   opened->preflight(backup, options, context);

@@ -43,19 +43,23 @@ std::string backup_object(const BackupId& id) { return std::string(kBackups) + i
 std::string removal_object(const BackupId& id) { return std::string(kRemoved) + id; }
 std::string final_object(const BackupId& id) { return removal_object(id) + std::string(kFinal); }
 
+StoredRecord open_record(const PackedPlace& place, const BackupId& id, ByteView stored) {
+  const std::string object = backup_object(id);
+  return {.record = decode_record(place.unseal(ObjectClass::backup, object, stored), id, object),
+          .sha256 = to_hash(sha256(stored)),
+          .stored_bytes = stored.size()};
+}
+
 StoredRecord read_record(const PackedPlace& place, const BackupId& id) {
   if (!is_packed_id(id)) no_such_backup(place, id);
-  const std::string object = backup_object(id);
   Bytes stored;
   try {
-    stored = get_object(place.storage(), object, kBackupLimit);
+    stored = get_object(place.storage(), backup_object(id), kBackupLimit);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::not_found) throw;
     no_such_backup(place, id);
   }
-  return {.record = decode_record(place.unseal(ObjectClass::backup, object, stored), id, object),
-          .sha256 = to_hash(sha256(stored)),
-          .stored_bytes = stored.size()};
+  return open_record(place, id, stored);
 }
 
 Manifest read_whole_manifest(const BackupRecord& record, const std::shared_ptr<ChunkReader>& chunks) {

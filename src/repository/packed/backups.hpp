@@ -23,6 +23,8 @@ struct StoredRecord {
   Hash sha256{};  ///< of the stored bytes
   std::uint64_t stored_bytes = 0;
 };
+/// Out of the stored bytes. Throws Error{corrupt}.
+StoredRecord open_record(const PackedPlace& place, const BackupId& id, ByteView stored);
 /// Throws Error{not_found}, Error{corrupt}.
 StoredRecord read_record(const PackedPlace& place, const BackupId& id);
 /// Everything: the record and, out of its tree, the entries.

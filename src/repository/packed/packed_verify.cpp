@@ -21,6 +21,7 @@ namespace {
 }  // namespace
 
 void PackedLayout::verify_backup(const BackupId& id, VerifyLevel level, VerifyReport& report, Context& context) const {
+  require_listed(id);
   std::vector<VerifyReport> reports = verify_in_one_pass(*place_, *index_, chunks_, {id}, level, context);
   if (reports.empty()) throw Error(ErrorCode::not_found, "there is no backup " + id + " in " + place_->info().uri + " any more");
   VerifyReport& found = reports.front();

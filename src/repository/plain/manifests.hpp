@@ -16,6 +16,8 @@ struct StoredManifest {
 
 /// Where the manifest of a backup is. Throws Error{not_found} naming the backup.
 std::string manifest_object(const PlainPlace& place, const BackupId& id);
+/// Out of its stored bytes. Throws Error{corrupt} naming the object.
+StoredManifest open_manifest(const PlainPlace& place, const BackupId& id, const std::string& object, ByteView stored);
 /// Reads and checks it. Throws Error{corrupt} naming the object.
 StoredManifest read_manifest(const PlainPlace& place, const BackupId& id, const std::string& object);
 

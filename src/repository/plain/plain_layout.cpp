@@ -1,8 +1,10 @@
 #include "repository/plain/plain_layout.hpp"
 
+#include <algorithm>
+
 #include "holdfast/error.hpp"
-#include "repository/listing.hpp"
 #include "repository/names.hpp"
+#include "repository/object_access.hpp"
 #include "repository/plain/entry_reader.hpp"
 #include "repository/plain/manifests.hpp"
 #include "repository/plain/objects.hpp"
@@ -14,8 +16,8 @@ namespace holdfast {
 namespace {
 
 struct Listed {
-  std::vector<BackupId> ids;
-  std::vector<std::string> manifests, proofs;  // objects; the manifests in the order of the ids
+  std::vector<BackupListing::Line> lines;
+  std::vector<ObjectInfo> proofs;
 };
 
 // One pass over all names: a storage has no folders to step over.
@@ -24,10 +26,9 @@ Listed find_listed(const PlainPlace& place) {
   place.storage().list("", [&](const ObjectInfo& object) {
     const BackupId id = id_in(object.name);
     if (!id.empty() && (object.name == folder_manifest(place, id) || object.name == stream_manifest(place, id))) {
-      listed.ids.push_back(id);
-      listed.manifests.push_back(object.name);
+      listed.lines.push_back({id, object});
     }
-    if (object.name.starts_with(kProofs)) listed.proofs.push_back(object.name);
+    if (object.name.starts_with(kProofs)) listed.proofs.push_back(object);
     return true;
   });
   return listed;
@@ -48,18 +49,46 @@ std::unique_ptr<BackupSession> PlainLayout::begin(const BackupOptions& options, 
   return begin_session(place_, options, context);
 }
 
-std::vector<BackupInfo> PlainLayout::list(Context& context) const {
-  const Listed listed = find_listed(*place_);
-  const Listing listing{.ids = listed.ids,
-                        .proofs = listed.proofs,
-                        .read_backup =
-                            [&](std::size_t number) {
-                              const StoredManifest stored = read_manifest(*place_, listed.ids[number], listed.manifests[number]);
-                              return ListedBackup{summary_of(*stored.manifest), stored.sha256};
-                            },
-                        .read_proof = [this](const std::string& object) { return read_proof(*place_, object); }};
-  return list_backups(listing, context);
+std::vector<BackupInfo> PlainLayout::list_these(ListedObjects& objects, std::vector<BackupListing::Line> lines,
+                                                std::vector<ObjectInfo> proofs, const Context& context) const {
+  const BackupListing listing{
+      .backups = std::move(lines),
+      .proofs = std::move(proofs),
+      .limit = kManifestLimit,
+      .open_backup =
+          [this](const BackupListing::Line& line, ByteView bytes) {
+            const StoredManifest stored = open_manifest(*place_, line.id, line.object.name, bytes);
+            return ListedBackup{summary_of(*stored.manifest), stored.sha256};
+          },
+      .open_proof = [this](const std::string& object, ByteView bytes) { return open_proof(*place_, object, bytes); }};
+  return list_backups(objects, listing, context);
 }
+
+std::vector<BackupInfo> PlainLayout::list(Context& context) const {
+  Listed listed = find_listed(*place_);
+  ListedObjects objects(place_->storage(), ListedObjects::Copied::yes);
+  std::vector<BackupInfo> backups = list_these(objects, std::move(listed.lines), std::move(listed.proofs), context);
+  objects.finish();
+  return backups;
+}
+
+std::vector<BackupId> PlainLayout::ids(const Context&) const {
+  std::vector<BackupId> ids;
+  for (BackupListing::Line& line : find_listed(*place_).lines) ids.push_back(std::move(line.id));
+  const auto age = [](const BackupId& id) { return std::pair(age_of(id), id); };
+  std::sort(ids.begin(), ids.end(), [&age](const BackupId& a, const BackupId& b) { return age(a) > age(b); });
+  return ids;
+}
+
+std::optional<BackupInfo> PlainLayout::find(const BackupId& id, const Context& context) const {
+  const auto manifest = is_backup_id(id) ? find_manifest(*place_, id) : std::nullopt;
+  if (!manifest) return std::nullopt;
+  ListedObjects objects(place_->storage(), ListedObjects::Copied::no);
+  auto found = list_these(objects, {{id, {.name = *manifest}}}, list_objects(place_->storage(), proof_prefix(id)), context);
+  return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
+}
+
+bool PlainLayout::is_exact(std::string_view name) const { return is_backup_id(name) && find_manifest(*place_, BackupId(name)); }
 
 std::shared_ptr<const Manifest> PlainLayout::manifest(const BackupId& id, Context&) const {
   return read_manifest(*place_, id, manifest_object(*place_, id)).manifest;
@@ -76,14 +105,16 @@ NeededObjects PlainLayout::needed_objects(const BackupId& id, const Context&) co
 // Backups share nothing here.
 std::vector<VerifyReport> PlainLayout::verify_backups(VerifyLevel level, Context& context) const {
   std::vector<VerifyReport> reports;
-  for (const BackupInfo& backup : list(context)) {
-    VerifyReport& report = reports.emplace_back(VerifyReport{.id = backup.id, .level = level});
+  for (const BackupId& id : ids(context)) {
+    VerifyReport report{.id = id, .level = level};
     try {
-      verify_backup(backup.id, level, report, context);
-    } catch (const Error& error) {  // so damaged that it can't be looked at
+      verify_backup(id, level, report, context);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::not_found) continue;  // somebody removed it meanwhile
       if (error.code() != ErrorCode::corrupt) throw;
-      report.faults.push_back({backup.id, error.message()});
+      report.faults.push_back({id, error.message()});  // so damaged that it can't be looked at
     }
+    reports.push_back(std::move(report));
   }
   return reports;
 }

@@ -100,7 +100,11 @@ class QuotaStorage final : public Storage, public LocksOf {
       : LocksOf(inner), inner_(std::move(inner)), account_(std::make_shared<Account>(std::move(options))) {}
 
   std::string uri() const override { return inner_->uri(); }
-  StorageCaps caps() const override { return inner_->caps(); }
+  StorageCaps caps() const override {
+    StorageCaps caps = inner_->caps();
+    caps.fills = true;
+    return caps;
+  }
 
   PutResult put_new(std::string_view name, ByteView bytes) override {
     check_object_name(name);
