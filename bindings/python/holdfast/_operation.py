@@ -47,6 +47,9 @@ class Settings:
             raise InvalidArgumentError("jobs and bandwidth can't be negative")
         if min(self.connect_timeout, self.stall_timeout, self.lock_timeout) < timedelta(seconds=1):
             raise InvalidArgumentError("a timeout must be a second at least")
+        for path in (*self.program_path, self.temp_directory):
+            if "\0" in os.fspath(path):
+                raise InvalidArgumentError("a path can't have a NUL")
 
 
 def _for_core(settings: Settings) -> dict[str, Any]:

@@ -1,0 +1,41 @@
+#include "storage/lock_witness.hpp"
+
+#include "holdfast/error.hpp"
+#include "holdfast/host.hpp"
+#include "holdfast/locks.hpp"
+
+namespace holdfast {
+
+namespace {
+
+thread_local LockWitness* current_witness = nullptr;
+
+}  // namespace
+
+LockWitness::LockWitness() noexcept : outer_(current_witness) { current_witness = this; }
+
+LockWitness::~LockWitness() {
+  current_witness = outer_;
+  if (seen_ != nullptr && outer_ != nullptr) outer_->seen_ = seen_;
+}
+
+void announce_locks(const Storage& locking) noexcept { LockWitness::called(locking); }
+
+void LockWitness::called(const Storage& locking) noexcept {
+  if (current_witness != nullptr) current_witness->seen_ = &locking;
+}
+
+void LockWitness::require_told(const Storage& storage) const {
+  if (seen_ == nullptr || locks_objects(storage)) return;
+  throw Error(ErrorCode::unsupported, "can't keep a repository in " + storage.uri() + ": it passes calls on to " + seen_->uri() +
+                                          ", which locks its objects, and does not pass on their locks, which would end unnoticed; give it "
+                                          "locks(), locked_until() and renew_lock()");
+}
+
+void require_locks_told(Storage& storage) {
+  const LockWitness witness;
+  storage.stat("format");
+  witness.require_told(storage);
+}
+
+}  // namespace holdfast
