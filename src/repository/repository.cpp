@@ -16,6 +16,15 @@ namespace holdfast {
 
 namespace {
 
+/// Makes a call through a storage. Throws Error{unsupported} if that reached one that locks its objects, and the storage does not tell.
+template <typename Call>
+auto require_locks_told(const Storage& storage, Call&& call) {
+  const LockWitness witness;
+  auto result = call();
+  witness.require_told(storage);
+  return result;
+}
+
 void check_encryption(const CreateOptions& options) {
   if (options.encryption == Encryption::required && !options.key)
     throw Error(ErrorCode::invalid_argument, "a new repository needs a key; one without encryption is made only if that is asked for");
@@ -42,13 +51,12 @@ std::shared_ptr<Layout> open_layout(std::shared_ptr<Storage> storage, const std:
 
 Repository create_repository(std::shared_ptr<Storage> storage, const CreateOptions& options, Context& context, DriverRegistry drivers) {
   check_encryption(options);
-  require_locks_told(*storage);
+  require_locks_told(*storage, [&] { return storage->stat(kFormat); });  // before anything is put
   return {create_layout(std::move(storage), options, context), std::move(drivers), options.key};
 }
 
 Repository open_repository(std::shared_ptr<Storage> storage, const OpenOptions& options, Context&) {
-  require_locks_told(*storage);
-  return {open_layout(std::move(storage), options.key), options.drivers, options.key};
+  return {require_locks_told(*storage, [&] { return open_layout(storage, options.key); }), options.drivers, options.key};
 }
 
 Repository Repository::create(std::string_view uri, const CreateOptions& options, Context& context) {
@@ -70,10 +78,7 @@ RepositoryInfo Repository::info() const { return layout_->info(); }
 
 std::unique_ptr<BackupSession> Repository::begin(const BackupOptions& options, Context& context) {
   require_nothing_to_select(options);
-  const LockWitness witness;
-  auto session = layout_->begin(options, context);
-  witness.require_told(layout_->storage());
-  return session;
+  return require_locks_told(layout_->storage(), [&] { return layout_->begin(options, context); });
 }
 
 std::vector<BackupInfo> Repository::list(Context& context) const { return layout_->list(context); }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "holdfast/storage.hpp"
 
 namespace holdfast {
@@ -21,10 +23,7 @@ class LockWitness {
 
  private:
   LockWitness* const outer_;
-  const Storage* seen_ = nullptr;
+  std::string seen_;  // for people; empty: none
 };
-
-/// The same, by way of a look for an object that need not be there.
-void require_locks_told(Storage& storage);
 
 }  // namespace holdfast

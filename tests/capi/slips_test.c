@@ -116,6 +116,7 @@ static void a_source_that_drops_an_entry_leaves_no_backup(void) {
 #define JSON_REFUSED(text, part) FAILS(holdfast_options_from_json(&made, text, sizeof(text) - 1, &err), HOLDFAST_E_INVALID_ARGUMENT, part)
 
 static void what_json_can_not_say_is_refused(void) {
+  static const char fine[] = "{\"backup.time\": 9223372036854775807, \"repository.password\": \"\xc3\xbc\"}";
   holdfast_options* made;
   JSON_REFUSED("{\"repository.password\": \"abc\\u0000def\"}", "option repository.password has a NUL");
   JSON_REFUSED("{\"backup.compression\": \"none\\u0000\"}", "backup.compression has a NUL");
@@ -140,7 +141,7 @@ static void what_json_can_not_say_is_refused(void) {
   CHECK(made == NULL);
   /* An error quotes nothing: it may be a password. */
   JSON_REFUSED("{\"repository.password\": \"hush-hush}", "see byte 36 of 35");
-  OK(holdfast_options_from_json(&made, "{\"backup.time\": 9223372036854775807, \"repository.password\": \"\xc3\xbc\"}", 70, &err));
+  OK(holdfast_options_from_json(&made, fine, strlen(fine), &err));
   holdfast_options_free(made);
 }
 

@@ -104,7 +104,8 @@ TEST_CASE("locks hold through two decorators, whichever they are and in whicheve
       world.locking->put_new("packs/x", {});
       CHECK(hf::locks_objects(*storage));
       CHECK(hf::locked_until(*storage, "packs/x") == world.clock.now() + 2 * kWeek);
-      CHECK(error_of([&] { hf::locked_until(*storage, "packs/y"); }).code() == hf::ErrorCode::not_found);
+      if (outer != set && inner != set)  // whose members may differ: what none has is locked by none
+        CHECK(error_of([&] { hf::locked_until(*storage, "packs/y"); }).code() == hf::ErrorCode::not_found);
       world.locking->unlock("packs/x");
       if (outer == read_only) {
         CHECK(error_of([&] { hf::renew_lock(*storage, "packs/x"); }).code() == hf::ErrorCode::permission_denied);
