@@ -122,29 +122,6 @@ void plan_large_objects(Catalog& catalog, std::uint64_t bytes_per_stream, std::v
 
 }  // namespace
 
-// No column is called oid: up to PostgreSQL 11 every table has one of the system.
-const char* const kLoadNamesTable =
-    "CREATE TEMPORARY TABLE holdfast_names (id pg_catalog.oid, comment pg_catalog.text, owner pg_catalog.text, grants pg_catalog.text)";
-const char* const kLoadNamesCopy = "COPY pg_temp.holdfast_names FROM STDIN";
-const char* const kLoadContentsTable =
-    "CREATE TEMPORARY TABLE holdfast_contents (id pg_catalog.oid, start pg_catalog.int8, data pg_catalog.bytea)";
-const char* const kLoadContentsCopy = "COPY pg_temp.holdfast_contents FROM STDIN";
-const char* const kLoadContentsApply =
-    "SELECT pg_catalog.count(*) FROM (SELECT pg_catalog.lo_put(id, start, data) FROM pg_temp.holdfast_contents OFFSET 0) done; DROP TABLE "
-    "pg_temp.holdfast_contents";
-
-std::string load_names_apply(bool with_owner) {
-  return std::string(
-             "DO $holdfast$ DECLARE item record; BEGIN FOR item IN SELECT * FROM pg_temp.holdfast_names LOOP PERFORM "
-             "pg_catalog.lo_create(item.id); IF item.comment <> '' THEN EXECUTE pg_catalog.format('COMMENT ON LARGE OBJECT %s IS %L', "
-             "item.id, item.comment); END IF; ") +
-         (with_owner
-              ? "EXECUTE pg_catalog.format('ALTER LARGE OBJECT %s OWNER TO %I', item.id, item.owner); IF item.grants <> '' THEN EXECUTE "
-                "item.grants; END IF; "
-              : "") +
-         "END LOOP; END $holdfast$; DROP TABLE pg_temp.holdfast_names";
-}
-
 RowSum read_stream(Connection& connection, const Stream& stream, const RowKey& key, Bytes& block,
                    const std::function<void(ByteView)>& take) {
   RowSplitter rows(key);

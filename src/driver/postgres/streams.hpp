@@ -45,12 +45,4 @@ std::string copy_in_sql(const Table& table, const std::string& encoding, bool fr
 inline constexpr const char* kLargeObjectNames = "large_objects/names.copy";
 inline constexpr const char* kLargeObjectContents = "large_objects/contents/";
 
-/// Statements that take those rows through a temporary table back into large objects.
-extern const char* const kLoadNamesTable;       ///< CREATE TEMPORARY TABLE …
-extern const char* const kLoadNamesCopy;        ///< COPY … FROM STDIN
-std::string load_names_apply(bool with_owner);  ///< creates the objects
-extern const char* const kLoadContentsTable;
-extern const char* const kLoadContentsCopy;
-extern const char* const kLoadContentsApply;
-
 }  // namespace holdfast::postgres
