@@ -1,4 +1,4 @@
-"""Many large objects: a server's table of locks suffices as it does for pg_restore."""
+"""Many large objects and many tables: a server's table of locks suffices as it does for pg_dump and pg_restore."""
 
 import os
 import pathlib
@@ -9,7 +9,7 @@ import unittest
 
 import harness
 import pg
-from holdfast import OK, Holdfast
+from holdfast import FAILED, OK, Holdfast
 
 OBJECTS = 3000
 LARGE_OBJECTS = f"""
@@ -77,6 +77,37 @@ class FewLocks(WideCase):
             done = subprocess.run(["sh", text], env=environment, capture_output=True, text=True, check=False)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assert_objects_are_back()
+
+    def tables(self, count):
+        return "".join(f"CREATE TABLE t{number} (n int);\n" for number in range(count))
+
+    def test_a_full_table_of_locks_is_told_at_once_with_what_to_set(self):
+        for count, who in ((2500, "leader"), (1200, "pg_dump")):  # the leader has no room for its own; pg_dump beside it
+            with self.subTest(who):
+                result = self.backed_up(self.tables(count), "-v").expect(FAILED)
+                self.assertNotIn("letting them go first", result.stderr)
+                self.assertRegex(result.error_line, rf"no room for {count} tables: set max_locks_per_transaction = \d+ there \(it is 10\)")
+            self.server.drop_db("wide")
+            shutil.rmtree(self.folder / "repository")
+
+    def slow_pg_dump(self):
+        """An option for a pg_dump that keeps its locks until all rows are read: until only the leader is still connected."""
+        tools = self.folder / "bin"
+        tools.mkdir()
+        for program in ("pg_dumpall", "pg_restore", "psql"):
+            (tools / program).symlink_to(self.server.tools / program)
+        connected = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'holdfast'"
+        psql = f"'{self.server.tools}/psql' -XqAt -d '{self.server.uri()}' -c \"{connected}\""
+        (tools / "pg_dump").write_text(f"""#!/bin/sh
+[ "$1" != --version ] || exec '{self.server.tools}/pg_dump' --version
+'{self.server.tools}/pg_dump' "$@" | {{ head -c 100; until [ "$({psql})" = 1 ]; do sleep 0.1; done; cat; }}
+""")
+        (tools / "pg_dump").chmod(0o755)
+        return f"bin_dir={tools}"
+
+    def test_workers_keep_few_locks_beside_those_of_the_leader_and_pg_dump(self):
+        self.backed_up(self.tables(800), "-j", "2", "-o", self.slow_pg_dump()).expect(OK)
+        self.holdfast("verify", "latest", "--level", "restore").expect(OK)
 
 
 if __name__ == "__main__":

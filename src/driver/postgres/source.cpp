@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/parallel.hpp"
+#include "driver/postgres/lock_room.hpp"
 #include "driver/postgres/logical.hpp"
 #include "driver/postgres/restore_steps.hpp"
 #include "driver/postgres/snapshot.hpp"
@@ -74,6 +75,7 @@ void write_tool_output(
   }
   if (const int status = process.wait(context); status != 0) {
     const std::string message = process.name() + " failed with status " + std::to_string(status) + ": " + process.error_tail();
+    if (const Error full(ErrorCode::limit, message); lock_table_full(full)) throw full;
     // The server's words may be in any language; the end of the statement that failed is not, and is quoted last.
     if (!entry && message.find("IN ACCESS SHARE MODE") != std::string::npos) throw LockedOut(message);
     throw Error(ErrorCode::source, message);
@@ -87,6 +89,8 @@ void write_text(const std::string& text, EntryInfo info, BackupWriter& out) {
   entry->write(as_bytes(text));
   entry->commit();
 }
+
+constexpr std::size_t kLocksEach = 64;  // tables that one worker has locked
 
 // What all threads of one backup share.
 struct Work {
@@ -136,6 +140,14 @@ bool lock_at_once(Connection& connection, const Stream& stream, std::set<const T
   return true;
 }
 
+// A transaction keeps its locks to its end, and the server has room for few of many sessions. The leader keeps them all; who copies needs
+// the one of the table at hand.
+void let_go(Connection& connection, const std::string& snapshot, std::set<const Table*>& locked) {
+  connection.query("COMMIT");
+  join_snapshot(connection, snapshot);
+  locked.clear();
+}
+
 void run_worker(Work& work, const std::string& snapshot, std::stop_token stop) {
   Connection connection(work.info, work.context, stop);
   join_snapshot(connection, snapshot);
@@ -145,6 +157,7 @@ void run_worker(Work& work, const std::string& snapshot, std::stop_token stop) {
   for (std::size_t at = 0; (at = work.next++) < work.streams.size();) {
     const Stream& stream = work.streams[at];
     try {
+      if (locked.size() == kLocksEach && !locked.contains(stream.table)) let_go(connection, snapshot, locked);
       if (lock_at_once(connection, stream, locked)) {
         copy_stream(connection, stream, block, work);
       } else {
@@ -257,6 +270,9 @@ void LogicalSource::backup(BackupWriter& out, Context& context) {
     } catch (const LockedOut& error) {
       if (std::chrono::steady_clock::now() + Gate::kPatience >= deadline) throw;
       context.log("pg_dump waits behind somebody who waits for us: letting them go first, then beginning again: " + error.message());
+    } catch (const Error& error) {
+      if (!lock_table_full(error)) throw;
+      throw with_lock_advice(error, info_, context);
     }
   }
 }
