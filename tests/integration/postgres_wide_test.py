@@ -1,4 +1,5 @@
-"""Many large objects and many tables: a server's table of locks suffices as it does for pg_dump and pg_restore."""
+"""Wide rows, many large objects and many tables: memory stays within what docs/postgresql.md says, and a server's table of locks suffices as it
+does for pg_dump and pg_restore."""
 
 import os
 import pathlib
@@ -8,9 +9,11 @@ import tempfile
 import unittest
 
 import harness
+import peaks
 import pg
-from holdfast import FAILED, OK, Holdfast
+from holdfast import FAILED, OK, Holdfast, command_path
 
+MIB = 1 << 20
 OBJECTS = 3000
 LARGE_OBJECTS = f"""
 CREATE ROLE keeper; CREATE ROLE reader;
@@ -108,6 +111,35 @@ class FewLocks(WideCase):
     def test_workers_keep_few_locks_beside_those_of_the_leader_and_pg_dump(self):
         self.backed_up(self.tables(800), "-j", "2", "-o", self.slow_pg_dump()).expect(OK)
         self.holdfast("verify", "latest", "--level", "restore").expect(OK)
+
+
+class Memory(WideCase):
+    """One value of 48 MiB: a row of 96 MiB as text. Without it a run takes some 30 MiB."""
+
+    def setUp(self):
+        super().setUp()
+        if harness.sanitized(command_path()):
+            self.skipTest("a sanitizer takes memory of its own")
+
+    def peak(self, *arguments):
+        return peaks.run(self.holdfast.argv(*arguments, "-j", "1"), self.holdfast.environment).own / MIB
+
+    def test_a_wide_row_is_held_once_while_it_is_read_and_never_while_it_is_loaded(self):
+        self.server.create_db("wide")
+        self.server.psql("CREATE TABLE t AS SELECT decode(repeat(md5('x'), 3 << 20), 'hex') AS v", db="wide")
+        self.holdfast = Holdfast(self.folder / "repository")
+        self.holdfast("init", "--no-encryption").expect(OK)
+        self.assertLess(self.peak("backup", self.server.uri("wide")), 60 + 1.1 * 96)
+        self.assertLess(self.peak("restore", "latest", self.server.uri("again")), 60)
+        self.assertLess(self.peak("verify", "latest", "--level", "restore", "--restored", self.server.uri("again")), 60 + 1.1 * 96)
+
+    def test_a_row_that_no_server_can_send_is_named(self):
+        """A server has no text of more than 1 GB; pg_dump fails of it too."""
+        sql = ("CREATE TABLE t AS SELECT '\\x00'::bytea AS v, n FROM generate_series(1, 3) n; "
+               "UPDATE t SET v = convert_to(repeat('x', 1 << 29), 'UTF8') WHERE n = 2")
+        result = self.backed_up(sql).expect(FAILED)
+        self.assertIn("data/public.t.copy: the row at ctid (0,4): ", result.error_line)
+        self.assertIn("a row is longer than 1 GB as COPY's text", result.error_line)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@
 #include "base/parallel.hpp"
 #include "driver/postgres/lock_room.hpp"
 #include "driver/postgres/logical.hpp"
+#include "driver/postgres/long_row.hpp"
 #include "driver/postgres/restore_steps.hpp"
 #include "driver/postgres/snapshot.hpp"
 #include "driver/postgres/streams.hpp"
@@ -164,6 +165,9 @@ void run_worker(Work& work, const std::string& snapshot, std::stop_token stop) {
         const std::lock_guard lock(work.mutex);
         work.deferred.push_back(&stream);
       }
+    } catch (const LongRow& error) {
+      let_go(connection, snapshot, locked);
+      throw with_place(error, connection, stream.rows).with_context(stream.entry);
     } catch (const Error& error) {
       throw error.with_context(stream.entry);
     }

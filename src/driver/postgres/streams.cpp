@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "driver/postgres/long_row.hpp"
 #include "driver/postgres/names.hpp"
 
 namespace holdfast::postgres {
@@ -31,15 +32,16 @@ Stream table_stream(Table& table) {
   return stream;
 }
 
+std::string query_of(const Stream& stream) { return "(SELECT " + select_columns(*stream.table) + " FROM " + stream.rows + ")"; }
+
 // COPY of a table is cheaper for the server than COPY of a query, so the whole of it is asked for by name.
 Stream whole_table(Table& table, const std::string& encoding) {
   Stream stream = table_stream(table);
   const std::string name = qualified(table.schema, table.name);
   stream.entry = table_entry(table, encoding) + ".copy";
   stream.weight = table.bytes;
-  stream.copy_sql = table.filter.empty()
-                        ? "COPY " + name + column_list(table) + to_stdout(encoding)
-                        : "COPY (SELECT " + select_columns(table) + " FROM ONLY " + name + " " + table.filter + ")" + to_stdout(encoding);
+  stream.rows = "ONLY " + name + (table.filter.empty() ? "" : " " + table.filter);
+  stream.copy_sql = "COPY " + (table.filter.empty() ? name + column_list(table) : query_of(stream)) + to_stdout(encoding);
   return stream;
 }
 
@@ -68,10 +70,9 @@ void split_table(Table& table, const std::string& encoding, std::uint64_t bytes_
     stream.entry = fmt::format("{}/{:05}.copy", table_entry(table, encoding), ++part);
     stream.weight = std::min(pages_each, table.pages - first) * page_weight;
     stream.range = last ? fmt::format("pages {}-", first) : fmt::format("pages {}-{}", first, first + pages_each - 1);
-    stream.copy_sql =
-        fmt::format("COPY (SELECT {} FROM ONLY {} WHERE ctid >= '({},0)'::pg_catalog.tid{}){}", select_columns(table),
-                    qualified(table.schema, table.name), first,
-                    last ? std::string() : fmt::format(" AND ctid < '({},0)'::pg_catalog.tid", first + pages_each), to_stdout(encoding));
+    stream.rows = fmt::format("ONLY {} WHERE ctid >= '({},0)'::pg_catalog.tid{}", qualified(table.schema, table.name), first,
+                              last ? std::string() : fmt::format(" AND ctid < '({},0)'::pg_catalog.tid", first + pages_each));
+    stream.copy_sql = "COPY " + query_of(stream) + to_stdout(encoding);
     streams.push_back(std::move(stream));
   }
 }
@@ -125,15 +126,20 @@ void plan_large_objects(Catalog& catalog, std::uint64_t bytes_per_stream, std::v
 RowSum read_stream(Connection& connection, const Stream& stream, const RowKey& key, Bytes& block,
                    const std::function<void(ByteView)>& take) {
   RowSplitter rows(key);
-  connection.copy_out_begin(stream.copy_sql);
-  while (const std::size_t got = connection.copy_out_read(block)) {
-    const ByteView piece = ByteView(block).first(got);
-    rows.add(piece);
-    take(piece);
+  try {
+    connection.copy_out_begin(stream.copy_sql);
+    while (const std::size_t got = connection.copy_out_read(block)) {
+      const ByteView piece = ByteView(block).first(got);
+      rows.add(piece);
+      take(piece);
+    }
+    const RowSum sum = rows.finish();
+    connection.copy_out_end(sum.rows);
+    return sum;
+  } catch (const ServerError& error) {
+    if (is_long_row(error)) throw LongRow(error, rows.rows());
+    throw;
   }
-  const RowSum sum = rows.finish();
-  connection.copy_out_end(sum.rows);
-  return sum;
 }
 
 std::string column_list(const Table& table) { return table.columns.empty() ? "" : " (" + select_columns(table) + ")"; }

@@ -20,6 +20,7 @@ struct Stream {
   std::string lock_sql;      ///< empty: nothing to lock
   Table* table = nullptr;    ///< null: large objects
   RowSum* proof = nullptr;   ///< where its sum belongs; several streams may share one
+  std::string rows;          ///< of the table, as they stand behind FROM
   std::string range;         ///< for events: "pages 0-8191", "pages 8192-"
   std::uint64_t weight = 0;  ///< bytes, an estimate
 };
@@ -30,7 +31,8 @@ std::vector<Stream> plan_streams(Catalog& catalog, std::uint64_t bytes_per_strea
 /// A stream size that gives each of `jobs` connections enough pieces to end together, and not more pieces than a repository likes.
 std::uint64_t stream_size(const Catalog& catalog, unsigned jobs);
 
-/// Reads a stream; `take` gets its bytes in order, in pieces that fill `block` but for the last. Returns the sum of its rows.
+/// Reads a stream; `take` gets its bytes in order, in pieces that fill `block` but for the last. Returns the sum of its rows. Throws
+/// LongRow where one is too long to be sent.
 RowSum read_stream(Connection& connection, const Stream& stream, const RowKey& key, Bytes& block,
                    const std::function<void(ByteView)>& take);
 
