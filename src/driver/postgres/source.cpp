@@ -48,9 +48,11 @@ class Gate {
     return open_;
   }
 
-  static constexpr std::chrono::seconds kPatience{3};  // of pg_dump with a lock
+  // Of pg_dump with a lock: while the leader has it, only somebody who waits for the leader can stand in the way, so that nothing is won
+  // by more, and a try less is left until the deadline.
+  static constexpr std::chrono::seconds kPatience{1};
   // It asks for its locks within a moment, on a busy machine or of a large schema within some seconds.
-  static constexpr std::chrono::seconds kLongest = kPatience + std::chrono::seconds(7);
+  static constexpr std::chrono::seconds kLongest{10};
 
  private:
   std::mutex mutex_;
@@ -175,13 +177,15 @@ void run_worker(Work& work, const std::string& snapshot, std::stop_token stop) {
 }
 
 std::vector<std::string> schema_arguments(const LockedSnapshot& snapshot, const Catalog& catalog, const Context& context) {
+  // Newer ones ask for many locks in one statement, which takes its time.
+  const std::chrono::milliseconds patience = Gate::kPatience + std::chrono::milliseconds(snapshot.chosen.size());
   std::vector<std::string> arguments = {
       "--format=custom",
       "--compress=0",
       "--schema-only",
       "--snapshot=" + snapshot.id,
       "--encoding=" + session_encoding(catalog.encoding),
-      "--lock-wait-timeout=" + std::to_string(std::chrono::milliseconds(std::min(Gate::kPatience, context.limits.lock_timeout)).count())};
+      "--lock-wait-timeout=" + std::to_string(std::min<std::chrono::milliseconds>(patience, context.limits.lock_timeout).count())};
   // pg_dump locks what it describes, so it must leave out what we may not read. The rest of the schema always comes: a restore picks.
   for (const TableName& table : snapshot.left_out) {
     if (!table.readable) arguments.push_back("--exclude-table=" + qualified(table.schema, table.name));
