@@ -24,13 +24,19 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::size_t kErrorTail = 4096;
-constexpr std::chrono::milliseconds kTick{100};       // between looks whether we are cancelled
-constexpr std::chrono::milliseconds kTermTime{2000};  // to end in after SIGTERM
+constexpr std::size_t kErrorsKept = 4096, kErrorsHead = 1024;  // bytes of what a program says of its failure
+constexpr std::chrono::milliseconds kTick{100};                // between looks whether we are cancelled
+constexpr std::chrono::milliseconds kTermTime{2000};           // to end in after SIGTERM
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 std::chrono::milliseconds most_silence(const Context& context, std::chrono::milliseconds patience) {
   return std::min<std::chrono::milliseconds>(context.limits.stall_timeout, patience);
+}
+
+// The beginning often names the cause, and the end what failed of it.
+void shorten(std::string& errors) {
+  constexpr std::string_view kLeftOut = " … ";
+  if (errors.size() > kErrorsKept) errors.replace(kErrorsHead, errors.size() - kErrorsKept + kLeftOut.size(), kLeftOut);
 }
 
 // A write to a program that went away must not kill the host with SIGPIPE, and the library may not touch its handlers.
@@ -235,7 +241,7 @@ void Subprocess::drain_errors() {
   ssize_t got = 0;
   while ((got = ::read(err_.get(), buffer.data(), buffer.size())) > 0) {
     errors_.append(buffer.data(), static_cast<std::size_t>(got));
-    if (errors_.size() > 2 * kErrorTail) errors_.erase(0, errors_.size() - kErrorTail);
+    if (errors_.size() > 2 * kErrorsKept) shorten(errors_);
   }
   if (got == 0) err_.reset();
 }
@@ -354,7 +360,8 @@ int Subprocess::wait(const Context& context) {
 }
 
 std::string Subprocess::error_tail() const {
-  std::string tail = errors_.size() > kErrorTail ? errors_.substr(errors_.size() - kErrorTail) : errors_;
+  std::string tail = errors_;
+  shorten(tail);
   while (!tail.empty() && (tail.back() == '\n' || tail.back() == '\r')) tail.pop_back();
   return tail;
 }

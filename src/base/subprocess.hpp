@@ -67,7 +67,7 @@ class Subprocess {
   void bound_silence(std::chrono::milliseconds patience) noexcept { patience_ = patience; }
   pid_t pid() const noexcept { return pid_; }
   const std::string& name() const noexcept { return name_; }
-  /// The end of what it wrote to standard error, one line.
+  /// What it wrote to standard error; of much, the beginning and the end.
   std::string error_tail() const;
 
  private:

@@ -22,6 +22,14 @@ TEST_CASE("a command's output, errors and exit status come back apart") {
   CHECK(result.errors == "err");
 }
 
+TEST_CASE("of long errors the beginning and the end are kept") {
+  hf::Context context;
+  const auto result = hf::run_command(shell("echo first >&2; head -c 200000 /dev/zero | tr '\\0' x >&2; echo last >&2; exit 1"), context);
+  CHECK(result.errors.starts_with("first\n"));
+  CHECK(result.errors.ends_with("xlast"));
+  CHECK(result.errors.size() < 5000);
+}
+
 TEST_CASE("a variable that is given twice has the value given last") {
   hf::Context context;
   hf::Command command = shell("env | grep ^HF_TWICE=");
