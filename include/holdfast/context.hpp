@@ -52,7 +52,7 @@ class Context {
   std::vector<std::filesystem::path> program_path;  ///< searched for pg_dump and the like, before the usual places
   /// Variables of this process that commands of the user's (`exec:`) inherit, besides those that say who and where they are.
   std::vector<std::string> pass_environment;
-  std::filesystem::path temp_directory = "/tmp";    ///< for scratch servers only; data never passes through it
+  std::filesystem::path temp_directory = "/tmp";  ///< for scratch servers only; data never passes through it
 
   bool cancelled() const noexcept { return stop.stop_requested(); }
   /// Throws Error{cancelled} once a stop was requested.

@@ -9,8 +9,8 @@
 namespace holdfast {
 
 /// Fences around a child that runs other people's code: it opens files below the given paths only, connects to nothing, and
-/// looks into no other process. It keeps them for life and hands them on to its children. Linux only; what the kernel lacks is left out, and
-/// missing() names it. Made before fork(); leave_network() and enter() run in the child and call only what is async-signal-safe.
+/// looks into no other process. It keeps them for life and hands them on to its children. Linux only; what the kernel lacks is left out,
+/// and missing() names it. Made before fork(); leave_network() and enter() run in the child and call only what is async-signal-safe.
 class Confinement {
  public:
   enum class Programs { none, any };  ///< which programs the child may start, once it is running itself

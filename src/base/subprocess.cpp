@@ -159,9 +159,8 @@ std::vector<std::string> basic_variables() {
 
 std::vector<std::string> require_variables(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
-    const bool set = std::any_of(environ, environ + count_variables(), [&](const char* line) {
-      return std::string_view(line).starts_with(name + "=");
-    });
+    const bool set =
+        std::any_of(environ, environ + count_variables(), [&](const char* line) { return std::string_view(line).starts_with(name + "="); });
     if (!set) throw Error(ErrorCode::invalid_argument, "the variable " + name + " is to be passed on to a program, and it is not set");
   }
   return names;

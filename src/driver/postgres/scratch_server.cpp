@@ -34,7 +34,8 @@ void give_to(const fs::path& path, const RunAs& user) {
 Confinement::Paths allowed_paths(const Tools& tools, const fs::path& directory) {
   Confinement::Paths paths{.read = {"/usr", "/lib", "/lib32", "/lib64", "/bin", "/nix/store", "/gnu/store", "/var/cache/postgresql"},
                            .write = {directory}};
-  for (const char* file : {"ld.so.cache", "ld.so.preload", "localtime", "timezone", "passwd", "group", "nsswitch.conf", "locale.alias", "ssl"}) {
+  for (const char* file :
+       {"ld.so.cache", "ld.so.preload", "localtime", "timezone", "passwd", "group", "nsswitch.conf", "locale.alias", "ssl"}) {
     paths.read.push_back(fs::path("/etc") / file);
   }
   std::error_code ignored;
@@ -80,9 +81,8 @@ Command ScratchServer::command(const std::string& program, Confinement::Programs
 void ScratchServer::initialise(const Context& context) {
   Command initdb = command("initdb", Confinement::Programs::any);
   const std::string data = "--pgdata=" + (directory_.path() / "data").string();
-  for (const std::string& argument :
-       {data, "--username=" + superuser_, std::string("--auth=trust"), std::string("--no-sync"), std::string("--encoding=UTF8"),
-        std::string("--locale=C")}) {
+  for (const std::string& argument : {data, "--username=" + superuser_, std::string("--auth=trust"), std::string("--no-sync"),
+                                      std::string("--encoding=UTF8"), std::string("--locale=C")}) {
     initdb.argv.push_back(argument);
   }
   const CommandResult result = run_command(initdb, context);
@@ -112,10 +112,11 @@ void ScratchServer::start(const Context& context) {
   }
   command.death_signal = SIGINT;  // a fast shutdown if we are killed
   // Nothing here outlives the proof, so nothing is made durable.
-  for (const char* setting : {"listen_addresses=", "unix_socket_permissions=0700", "fsync=off", "synchronous_commit=off",
-                              "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "max_wal_size=4GB", "autovacuum=off",
-                              "shared_buffers=128MB", "max_locks_per_transaction=1024", "max_logical_replication_workers=0",
-                              "dynamic_shared_memory_type=sysv", "log_min_messages=fatal", "logging_collector=off", "log_destination=stderr"}) {
+  for (const char* setting :
+       {"listen_addresses=", "unix_socket_permissions=0700", "fsync=off", "synchronous_commit=off", "full_page_writes=off",
+        "wal_level=minimal", "max_wal_senders=0", "max_wal_size=4GB", "autovacuum=off", "shared_buffers=128MB",
+        "max_locks_per_transaction=1024", "max_logical_replication_workers=0", "dynamic_shared_memory_type=sysv", "log_min_messages=fatal",
+        "logging_collector=off", "log_destination=stderr"}) {
     command.argv.insert(command.argv.end(), {"-c", setting});
   }
   process_ = std::make_unique<Subprocess>(command);

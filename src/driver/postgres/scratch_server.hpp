@@ -12,8 +12,8 @@
 namespace holdfast::postgres {
 
 /// A PostgreSQL server of our own from the binaries of this machine: private directory, unix socket only, durability off, never as root,
-/// and fenced in, for what it runs was written by others (docs/security.md). Destroyed = stopped and its directory removed. `superuser` is the role it is made with. If this process is killed the server stops by
-/// itself, and the next scratch server removes the directory.
+/// and fenced in, for what it runs was written by others (docs/security.md). Destroyed = stopped and its directory removed. `superuser` is
+/// the role it is made with. If this process is killed the server stops by itself, and the next scratch server removes the directory.
 class ScratchServer {
  public:
   /// Of the source's major version if it is here, else the next newer. Throws Error{not_found} naming the package to install.

@@ -6,9 +6,9 @@
 #include <cmath>
 #include <utility>
 
-#include "base/words.hpp"
 #include "base/hex.hpp"
 #include "base/subprocess.hpp"
+#include "base/words.hpp"
 #include "holdfast/error.hpp"
 #include "storage/decorators/attempts.hpp"
 #include "storage/object_name.hpp"
