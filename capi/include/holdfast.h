@@ -554,15 +554,6 @@ HOLDFAST_API holdfast_status holdfast_storage_list(holdfast_storage* storage, co
                                                    void* user_data, holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_storage_remove(holdfast_storage* storage, const char* name, holdfast_error** err);
 
-/* Of a storage that locks its objects against removal ("object lock"), or is made of such: 1, else 0. */
-HOLDFAST_API int32_t holdfast_storage_locks(const holdfast_storage* storage);
-#define HOLDFAST_LOCKED_FOR_GOOD INT64_MAX /* until somebody lifts the lock ("legal hold") */
-/* Until when the storage refuses to remove the object, by its own time; 0 = it may go now. */
-HOLDFAST_API holdfast_status holdfast_storage_locked_until(int64_t* until_out, holdfast_storage* storage, const char* name,
-                                                           holdfast_error** err);
-/* Sees to it that the object stays locked from now on for as long as the storage promises for new ones; nothing where it locks none. */
-HOLDFAST_API holdfast_status holdfast_storage_renew_lock(holdfast_storage* storage, const char* name, holdfast_error** err);
-
 /* --- Doctor ------------------------------------------------------------------------------------------------------------------------- */
 
 /* Proves by trying that a storage keeps its contract. Leaves nothing behind where it may remove. */

@@ -83,6 +83,15 @@ typedef struct holdfast_storage_driver {
 
 HOLDFAST_API holdfast_status holdfast_storage_new(holdfast_storage** out, holdfast_storage_driver* driver, holdfast_error** err);
 
+/* Of a storage that locks its objects against removal ("object lock"), or is made of such: 1, else 0. */
+HOLDFAST_API int32_t holdfast_storage_locks(const holdfast_storage* storage);
+#define HOLDFAST_LOCKED_FOR_GOOD INT64_MAX /* until somebody lifts the lock ("legal hold") */
+/* Until when the storage refuses to remove the object, by its own time; 0 = it may go now. */
+HOLDFAST_API holdfast_status holdfast_storage_locked_until(int64_t* until_out, holdfast_storage* storage, const char* name,
+                                                           holdfast_error** err);
+/* Sees to it that the object stays locked from now on for as long as the storage promises for new ones; nothing where it locks none. */
+HOLDFAST_API holdfast_status holdfast_storage_renew_lock(holdfast_storage* storage, const char* name, holdfast_error** err);
+
 /* --- Sources and targets ------------------------------------------------------------------------------------------------------------ */
 
 /* What an operation lends to a driver. Lives during the call that got it; its functions are safe from many threads and cannot fail. */

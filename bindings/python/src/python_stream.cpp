@@ -16,7 +16,7 @@ void call_quietly(const PyRef& object, std::initializer_list<const char*> method
   const py::gil_scoped_acquire gil;
   try {
     const auto found = std::find_if(methods.begin(), methods.end(), [&](const char* method) { return py::hasattr(object.get(), method); });
-    if (found != methods.end()) object.get().attr(*found)();
+    if (found != methods.end()) object.get().attr (*found)();
   } catch (py::error_already_set& raised) {
     raised.discard_as_unraisable(*methods.begin());
   } catch (const std::exception&) {
