@@ -9,6 +9,7 @@
 #include "holdfast/context.hpp"
 #include "holdfast/io.hpp"
 #include "holdfast/manifest.hpp"
+#include "holdfast/storage.hpp"
 
 namespace holdfast {
 
@@ -45,6 +46,7 @@ struct Selection {
 struct RestoreOptions {
   Selection selection;
   bool owner = true;  ///< restore ownership and grants (creates missing roles where allowed)
+  Options driver;     ///< options of the target's driver
 };
 
 struct RestoreReport {
