@@ -17,8 +17,9 @@ import pg  # noqa: E402
 from holdfast import Holdfast  # noqa: E402
 
 MIB = 1 << 20
-BYTES = "decode(repeat(md5(random()::text), {0} / 16), 'hex')"  # of the given number
-TEXT = "repeat(md5(random()::text), {0} / 32)"
+# Of the given length, and nothing that would be stored once for many.
+BYTES = "(SELECT string_agg(decode(md5(n::text), 'hex'), '') FROM generate_series(1, {0} / 16) n)"
+TEXT = "(SELECT string_agg(md5(n::text), '') FROM generate_series(1, {0} / 32) n)"
 
 
 def one(kind, expression, factor, mib):
@@ -36,7 +37,7 @@ def cases():
     yield one("array", "ARRAY(SELECT md5(n::text) FROM generate_series(1, {0} / 33) n)", 1, 128)
     columns = ", ".join(BYTES.format(16 * MIB) + f" AS c{number}" for number in range(8))
     yield "8 columns of 16 MiB", f"CREATE TABLE t AS SELECT {columns}", 256 * MIB
-    yield ("10,000 rows of 1 MiB", f"CREATE TABLE t AS SELECT {TEXT.format(MIB)} AS v, n FROM generate_series(1, 10000) n", MIB)
+    yield ("10,000 rows of 1 MiB", f"CREATE TABLE t AS SELECT repeat(md5(n::text), {MIB} / 32) AS v FROM generate_series(1, 10000) n", MIB)
     yield "large object of 1 GiB", ("SELECT lo_create(4711); SELECT count(lo_put(4711, n * 1048576::int8, " + BYTES.format(MIB) +
                                     ")) FROM generate_series(0, 1023) n"), 2 * MIB
 
