@@ -5,6 +5,7 @@
 #include "holdfast/error.hpp"
 #include "holdfast/host.hpp"
 #include "holdfast/storages.hpp"
+#include "repository/doubts.hpp"
 #include "repository/draft.hpp"
 #include "repository/format.hpp"
 #include "repository/layout.hpp"
@@ -39,12 +40,15 @@ std::shared_ptr<Layout> create_layout(std::shared_ptr<Storage> storage, const Cr
   return std::make_shared<PackedLayout>(PackedPlace::create(std::move(storage), options.key, context));
 }
 
-std::shared_ptr<Layout> open_layout(std::shared_ptr<Storage> storage, const std::optional<Key>& key) {
+std::shared_ptr<Layout> open_layout(std::shared_ptr<Storage> storage, const std::optional<Key>& key, const Context& context) {
   const StoredFormat format = read_format(*storage);
   if (format.info.layout == LayoutKind::plain) {
     return std::make_shared<PlainLayout>(PlainPlace::open(std::move(storage), format.info, key));
   }
-  return std::make_shared<PackedLayout>(PackedPlace::open(std::move(storage), format, key));
+  const auto place = PackedPlace::open(std::move(storage), format, key);
+  Doubts doubts(context);
+  for (const auto& [ring, error] : place->unread_rings()) doubts.tell(ring, error);
+  return std::make_shared<PackedLayout>(place);
 }
 
 }  // namespace
@@ -55,8 +59,8 @@ Repository create_repository(std::shared_ptr<Storage> storage, const CreateOptio
   return {create_layout(std::move(storage), options, context), std::move(drivers), options.key};
 }
 
-Repository open_repository(std::shared_ptr<Storage> storage, const OpenOptions& options, Context&) {
-  return {require_locks_told(*storage, [&] { return open_layout(storage, options.key); }), options.drivers, options.key};
+Repository open_repository(std::shared_ptr<Storage> storage, const OpenOptions& options, Context& context) {
+  return {require_locks_told(*storage, [&] { return open_layout(storage, options.key, context); }), options.drivers, options.key};
 }
 
 Repository Repository::create(std::string_view uri, const CreateOptions& options, Context& context) {

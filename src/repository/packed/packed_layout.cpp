@@ -9,6 +9,7 @@
 #include "repository/packed/needed_packs.hpp"
 #include "repository/packed/packed_proofs.hpp"
 #include "repository/packed/packed_session.hpp"
+#include "repository/packed/removals.hpp"
 
 namespace holdfast {
 
@@ -21,16 +22,13 @@ std::unique_ptr<BackupSession> PackedLayout::begin(const BackupOptions& options,
   return begin_packed_session(place_, index_, chunks_, options, context);
 }
 
-std::vector<BackupId> PackedLayout::listed_ids() const {
-  // Removals are looked at first: what is removed between the two looks is still listed, never the other way round.
-  const std::set<BackupId> removed = removed_backups(*place_);
-  std::vector<BackupId> ids = stored_backups(*place_);
-  std::erase_if(ids, [&removed](const BackupId& id) { return removed.contains(id); });
-  return ids;
+std::vector<BackupId> PackedLayout::listed_ids(const Context& context) const {
+  Doubts doubts(context);
+  return listed_backups(*place_, doubts);
 }
 
 std::vector<BackupInfo> PackedLayout::list(Context& context) const {
-  Listing listing{.ids = listed_ids(), .proofs = {}, .read_backup = {}, .read_proof = [this](const std::string& object) {
+  Listing listing{.ids = listed_ids(context), .proofs = {}, .read_backup = {}, .read_proof = [this](const std::string& object) {
                     return read_packed_proof(*place_, object);
                   }};
   for (ObjectInfo& proof : list_objects(place_->storage(), kProofs)) listing.proofs.push_back(std::move(proof.name));
@@ -41,8 +39,9 @@ std::vector<BackupInfo> PackedLayout::list(Context& context) const {
   return list_backups(listing, context);
 }
 
-std::shared_ptr<const Manifest> PackedLayout::manifest(const BackupId& id, Context&) const {
-  if (is_packed_id(id) && place_->storage().stat(removal_object(id))) {
+std::shared_ptr<const Manifest> PackedLayout::manifest(const BackupId& id, Context& context) const {
+  Doubts doubts(context);
+  if (is_packed_id(id) && removal_state(*place_, doubts, id).is_removed()) {
     throw Error(ErrorCode::not_found, "there is no backup " + id + " in " + place_->info().uri + ": it was removed");
   }
   return std::make_shared<const Manifest>(read_whole_manifest(read_record(*place_, id).record, chunks_));

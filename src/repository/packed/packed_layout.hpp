@@ -37,7 +37,7 @@ class PackedLayout final : public Layout {
 
  private:
   /// What was committed and not removed, oldest first.
-  std::vector<BackupId> listed_ids() const;
+  std::vector<BackupId> listed_ids(const Context& context) const;
 
   std::shared_ptr<const PackedPlace> place_;
   std::shared_ptr<const IndexCache> index_;

@@ -15,8 +15,8 @@ namespace holdfast {
 class Repacker {
  public:
   /// `is_home` says whether a pack is there and to stay.
-  Repacker(std::shared_ptr<const PackedPlace> place, const LiveChunks& live, const std::function<bool(const Hash&)>& is_home,
-           Context& context);
+  Repacker(std::shared_ptr<const PackedPlace> place, const LiveChunks& live,
+           const std::function<bool(const ChunkIndex::PackEntry&)>& is_home, Context& context);
 
   /// Takes what is needed out of one pack that is to go.
   void move_out_of(const Hash& pack);

@@ -189,7 +189,7 @@ class PlainSession final : public BackupSession {
 
   // Somebody may take a writer for dead that was only suspended. The look behind the put is what makes it safe: docs/format.md.
   void require_alive() const {
-    if (may_commit(*place_, state_->claim())) return;
+    if (may_commit(*place_, state_->doubts(), state_->claim())) return;
     throw Error(ErrorCode::conflict, "backup " + id() + " was silent for so long that it was taken for dead and removed: run it again");
   }
 
@@ -201,7 +201,7 @@ class PlainSession final : public BackupSession {
     try {
       if (manifest_may_be_there_) remove_if_there(place_->storage(), manifest_object_);
       for (const ObjectInfo& object : backup_objects(*place_, id())) remove_if_there(place_->storage(), object.name);
-      release_session(*place_, id(), session_records(*place_, id()));
+      release_session(*place_, session_records(*place_, state_->doubts(), id()));
     } catch (...) {
     }
   }
