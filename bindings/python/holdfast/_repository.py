@@ -189,7 +189,7 @@ class Repository:
 
     def restore(
         self, backup: str | Backup, target: str | Target, *, source: int = 0, include: Sequence[str] = (), exclude: Sequence[str] = (),
-        owner: bool = True, progress: Progress | None = None, cancel: _core.CancelToken | None = None,
+        owner: bool = True, untrusted: bool = False, progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> RestoreReport:
         """Restore a backup. The target is checked before anything is touched.
 
@@ -200,16 +200,19 @@ class Repository:
             include: Patterns of what is meant; left out: everything.
             exclude: Patterns of what is not.
             owner: Restore ownership and grants.
+            untrusted: Fail where code of the backup would get more power than its owner had.
         """
         driver = _driver.for_uri(self._drivers, target) if isinstance(target, str) else None
         if driver is not None and isinstance(target, str):
             target = driver.open_target(target, {})
         if isinstance(target, Target):
+            if untrusted:
+                raise InvalidArgumentError("untrusted is for the targets of the library; a Target of one's own does not know it")
             view = self.view(backup, source=source)
             target.preflight(view)
             return target.restore(view)
         call = operation(self.settings, progress, cancel)
-        return self._core.restore(call, self._id(backup), target, _patterns(include), _patterns(exclude), owner)
+        return self._core.restore(call, self._id(backup), target, _patterns(include), _patterns(exclude), owner, untrusted)
 
     def export(
         self, backup: str | Backup, to: str | os.PathLike[str] | BinaryIO, *, format: ExportFormat | Literal["sql", "archive"] = "sql",
@@ -248,7 +251,7 @@ class Repository:
 
     def verify(
         self, backup: str | Backup = "latest", *, level: VerifyLevel | Literal["quick", "full", "restore"] = "quick", target: str = "",
-        restored: str = "", queries: Sequence[str] = (), check: bool = True, progress: Progress | None = None,
+        restored: str = "", queries: Sequence[str] = (), untrusted: bool = False, check: bool = True, progress: Progress | None = None,
         cancel: _core.CancelToken | None = None,
     ) -> VerifyReport:
         """Look for damage. A good result of the levels full and restore is recorded in the repository.
@@ -260,13 +263,14 @@ class Repository:
             target: A server to restore into instead of a throw-away one.
             restored: A database that was restored earlier: compare it instead of restoring; it is only read.
             queries: SQL to run on the restored database.
+            untrusted: Level restore: fail where code of the backup would get more power than its owner had.
             check: Raise when a fault is found.
 
         Raises:
             VerificationError: A fault was found; `report` has them all. Not with `check=False`.
         """
         call = operation(self.settings, progress, cancel)
-        return _checked(self._core.verify(call, self._id(backup), str(level), target, restored, _patterns(queries)), check)
+        return _checked(self._core.verify(call, self._id(backup), str(level), target, restored, _patterns(queries), untrusted), check)
 
     def verify_repository(
         self, *, level: VerifyLevel | Literal["quick", "full"] = "quick", check: bool = True, progress: Progress | None = None,
