@@ -58,6 +58,7 @@ constexpr std::array kOptions{
     option(kInteger, "limits.jobs", "0", "parallel streams; 0: one more than the cores, at most 8", 0, 1024),
     option(kInteger, "limits.lock_timeout", "60", "longest wait for a lock in the source, in seconds", 1, kYears),
     option(kInteger, "limits.stall_timeout", "300", "longest silence of a server or program, in seconds", 1, kYears),
+    option(kList, "process.pass_environment", "", "variables that commands of exec: inherit besides PATH, HOME, language and the like"),
     option(kList, "process.program_path", "", "folders searched for pg_dump and the like before the usual places"),
     option(kString, "process.temp_directory", "/tmp", "for scratch servers only; data never passes through it"),
     option(kInteger, "quota.limit", "0", "bytes that a storage with a quota takes", 0, kMost),

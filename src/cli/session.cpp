@@ -15,6 +15,7 @@ Session::Session(Environment environment, std::stop_token stop) : environment_(s
   context_.stop = std::move(stop);
   context_.events = &reporter_;
   context_.program_path = environment_.path;
+  context_.pass_environment = environment_.pass;
   context_.temp_directory = environment_.temp_directory;
 }
 

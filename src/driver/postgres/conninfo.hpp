@@ -25,10 +25,12 @@ class ConnInfo {
 
   /// For people and manifests: user, host, port, database; never a password.
   std::string display() const;
-  /// For the argv of pg_dump and its kin: keyword form without the password; see password().
+  /// For the argv of pg_dump and its kin: keyword form without the password; see effective_password().
   std::string for_tool() const;
   /// Empty if none was given here (libpq may still find one in a password file).
   const std::string& password() const { return password_; }
+  /// The one above, or else the one that libpq takes from PGPASSWORD or a service; empty if there is none.
+  std::string effective_password() const;
 
   const std::map<std::string, std::string>& parameters() const { return parameters_; }
 

@@ -260,6 +260,7 @@ ProofReport prove(const BackupView& backup, const VerifyOptions& options, const 
   if (own) {
     context.phase("starting a scratch server");
     server.emplace(plan.catalog.server_version, plan.catalog.bootstrap_role, bin_dir, context);
+    for (const std::string& fence : server->missing_fences()) report.warnings.push_back("the scratch server is not fenced in by " + fence);
   }
   const std::string name = verify_name(context);
   const ConnInfo info = own ? server->database(name) : ConnInfo(options.target).with_database(name);

@@ -7,6 +7,7 @@
 
 #include "base/parallel.hpp"
 #include "driver/postgres/entry_runner.hpp"
+#include "driver/postgres/large_object_load.hpp"
 #include "driver/postgres/preflight.hpp"
 #include "driver/postgres/restore_steps.hpp"
 #include "driver/postgres/roles.hpp"
@@ -54,7 +55,7 @@ class Restore {
     make_schema(runner, sessions);
     context_.phase("restoring rows");
     context_.expect_bytes(plan_.plain_bytes());
-    if (plan_.large_object_names) load_large_object_names();
+    if (plan_.large_object_names) load_large_objects(leader_, *plan_.large_object_names, load_names(options_.owner));
     load_rows(runner, owners);
     for (const Sequence& sequence : plan_.sequences) leader_.query(set_sequence_sql(sequence));
     context_.phase("building indexes and constraints");
@@ -153,10 +154,10 @@ class Restore {
     }
   }
 
-  void load_large_object_names() {
-    leader_.query(kLoadNamesTable);
-    check_sum(*plan_.large_object_names, feed(*plan_.large_object_names->entry, RowsIn(leader_, kLoadNamesCopy)));
-    leader_.query(load_names_apply(options_.owner), Wait::unlimited);
+  void load_large_objects(Connection& connection, const RowsEntry& rows, const LargeObjectLoad& load) {
+    connection.query(load.table);
+    check_sum(rows, feed(*rows.entry, RowsIn(connection, load.copy)));
+    apply_load(connection, load);
   }
 
   // The table that a table's rows are handed to: through a partition root they find their place themselves.
@@ -193,9 +194,7 @@ class Restore {
 
   void load_entry(Connection& connection, const RowsEntry& rows) {
     if (rows.table == nullptr) {
-      connection.query(kLoadContentsTable);
-      check_sum(rows, feed(*rows.entry, RowsIn(connection, kLoadContentsCopy)));
-      connection.query(kLoadContentsApply, Wait::unlimited);
+      load_large_objects(connection, rows, load_contents());
     } else {
       // Rows that arrive in the transaction that emptied their table need no later vacuum, and on a server with minimal WAL no WAL.
       const bool freeze =

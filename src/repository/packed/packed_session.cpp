@@ -94,9 +94,7 @@ std::unique_ptr<Chunker> chunker_for(const PackedPlace& place, const std::string
 class PackedEntryWriter final : public EntryWriter {
  public:
   PackedEntryWriter(std::shared_ptr<Shared> shared, std::uint32_t source, EntryInfo info)
-      : shared_(std::move(shared)),
-        open_(std::in_place, shared_->draft, source, info),
-        chunks_(*shared_->store, chunker_for(*shared_->place, info.kind)) {
+      : shared_(std::move(shared)), chunks_(*shared_->store, chunker_for(*shared_->place, info.kind)) {
     record_ = {.name = std::move(info.name),
                .kind = std::move(info.kind),
                .source = source,
@@ -127,12 +125,10 @@ class PackedEntryWriter final : public EntryWriter {
     record_.content_hash = to_hex(hash_.finish());
     shared_->context.emit({.kind = EventKind::entry_finished, .message = "entry stored", .object = record_.name});
     shared_->draft.add(std::move(record_));
-    open_.reset();
   }
 
  private:
   std::shared_ptr<Shared> shared_;
-  std::optional<OpenEntry> open_;
   ChunkWriter chunks_;
   EntryRecord record_;
   Xxh3 hash_;
@@ -142,10 +138,7 @@ class PackedEntryWriter final : public EntryWriter {
 class ReusedEntryWriter final : public EntryWriter {
  public:
   ReusedEntryWriter(std::shared_ptr<Shared> shared, std::uint32_t source, EntryRecord record)
-      : shared_(std::move(shared)),
-        open_(std::in_place, shared_->draft, source,
-              EntryInfo{.name = record.name, .kind = record.kind, .attributes = record.attributes, .restore_with = record.restore_with}),
-        record_(std::move(record)) {
+      : shared_(std::move(shared)), record_(std::move(record)) {
     record_.source = source;
   }
 
@@ -156,24 +149,21 @@ class ReusedEntryWriter final : public EntryWriter {
   void commit() override {
     shared_->draft.check_open();
     shared_->draft.add(std::move(record_));
-    open_.reset();
   }
 
  private:
   std::shared_ptr<Shared> shared_;
-  std::optional<OpenEntry> open_;
   EntryRecord record_;
 };
 
 class PackedSource final : public DraftSource {
  public:
   PackedSource(std::shared_ptr<Shared> shared, std::uint32_t source)
-      : DraftSource(shared->draft, source, shared->place->info().encrypted,
-                    [shared](std::uint32_t number, EntryInfo entry) {
-                      return std::make_unique<PackedEntryWriter>(shared, number, std::move(entry));
+      : DraftSource(std::shared_ptr<BackupDraft>(shared, &shared->draft), source, shared->place->info().encrypted,
+                    [shared](std::uint32_t index, EntryInfo entry, std::uint64_t) {
+                      return std::make_unique<PackedEntryWriter>(shared, index, std::move(entry));
                     }),
-        shared_(std::move(shared)),
-        source_(source) {}
+        shared_(std::move(shared)) {}
 
   std::optional<BackupView> previous(const std::function<bool(const SourceRecord&)>& same) override {
     const PackedPlace& place = *shared_->place;
@@ -206,7 +196,10 @@ class PackedSource final : public DraftSource {
       if (error.code() != ErrorCode::corrupt) throw;
       return nullptr;
     }
-    return std::make_unique<ReusedEntryWriter>(shared_, source_, entry);
+    EntryInfo info{.name = entry.name, .kind = entry.kind, .attributes = entry.attributes, .restore_with = entry.restore_with};
+    return open_with(std::move(info), [this, &entry](std::uint32_t source, EntryInfo, std::uint64_t) {
+      return std::make_unique<ReusedEntryWriter>(shared_, source, entry);
+    });
   }
 
  private:
@@ -222,7 +215,6 @@ class PackedSource final : public DraftSource {
   }
 
   std::shared_ptr<Shared> shared_;
-  std::uint32_t source_;
 };
 
 class PackedSession final : public BackupSession {

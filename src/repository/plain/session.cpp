@@ -2,7 +2,6 @@
 #include "repository/format.hpp"
 
 #include <deque>
-#include <optional>
 
 #include "base/digest.hpp"
 #include "base/hex.hpp"
@@ -44,12 +43,9 @@ class StoredWriter final : public Writer {
 
 class PlainEntryWriter final : public EntryWriter {
  public:
-  PlainEntryWriter(std::shared_ptr<SessionState> state, std::uint32_t source, EntryInfo info)
-      : state_(std::move(state)),
-        info_(std::move(info)),
-        open_(std::in_place, state_->draft(), source, info_),
-        stored_(std::make_shared<StoredDigest>()) {
-    const SessionState::Stored stored = state_->place_entry(source, info_, open_->number());
+  PlainEntryWriter(std::shared_ptr<SessionState> state, std::uint32_t source, EntryInfo info, std::uint64_t number)
+      : state_(std::move(state)), info_(std::move(info)), stored_(std::make_shared<StoredDigest>()) {
+    const SessionState::Stored stored = state_->place_entry(source, info_, number);
     record_ = {.name = info_.name,
                .kind = info_.kind,
                .source = source,
@@ -88,14 +84,12 @@ class PlainEntryWriter final : public EntryWriter {
     record_.object_sha256 = to_hex(stored_->hash.finish());
     record_.content_hash = to_hex(hash_.finish());
     state_->add(record_, info_);
-    open_.reset();
     state_->context().emit({.kind = EventKind::entry_finished, .message = "entry stored", .object = info_.name});
   }
 
  private:
   std::shared_ptr<SessionState> state_;
   EntryInfo info_;
-  std::optional<OpenEntry> open_;
   EntryRecord record_;
   Xxh3 hash_;
   std::shared_ptr<StoredDigest> stored_;
@@ -115,9 +109,10 @@ class PlainSession final : public BackupSession {
   BackupWriter& add_source(const SourceInfo& info) override {
     const std::uint32_t index = state_->add_source(info);
     const std::lock_guard lock(mutex_);
-    return sources_.emplace_back(state_->draft(), index, place_->encrypted(), [state = state_](std::uint32_t source, EntryInfo entry) {
-      return std::make_unique<PlainEntryWriter>(state, source, std::move(entry));
-    });
+    return sources_.emplace_back(std::shared_ptr<BackupDraft>(state_, &state_->draft()), index, place_->encrypted(),
+                                 [state = state_](std::uint32_t source, EntryInfo entry, std::uint64_t number) {
+                                   return std::make_unique<PlainEntryWriter>(state, source, std::move(entry), number);
+                                 });
   }
 
   BackupInfo commit() override {

@@ -4,7 +4,6 @@
 
 #include "base/digest.hpp"
 #include "holdfast/error.hpp"
-#include "holdfast/locks.hpp"
 #include "holdfast/storages.hpp"
 
 namespace holdfast {
@@ -13,21 +12,16 @@ namespace {
 
 constexpr std::uint64_t kLargest = 64U << 20;
 
-class CachedStorage final : public Storage, public LocksOf {
+class CachedStorage final : public ForwardingStorage {
  public:
   CachedStorage(std::shared_ptr<Storage> inner, std::shared_ptr<Storage> cache, std::string prefix)
-      : LocksOf(inner), inner_(std::move(inner)), cache_(std::move(cache)), prefix_(std::move(prefix)) {}
-
-  std::string uri() const override { return inner_->uri(); }
-  StorageCaps caps() const override { return inner_->caps(); }
+      : ForwardingStorage(std::move(inner)), cache_(std::move(cache)), prefix_(std::move(prefix)) {}
 
   PutResult put_new(std::string_view name, ByteView bytes) override {
     const PutResult result = inner_->put_new(name, bytes);
     if (result == PutResult::created) keep(name, bytes);
     return result;
   }
-  std::unique_ptr<Writer> open_writer(std::string_view name) override { return inner_->open_writer(name); }
-  std::optional<ObjectInfo> stat(std::string_view name) override { return inner_->stat(name); }
 
   std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
     const bool whole = offset == 0 && length == std::numeric_limits<std::uint64_t>::max();
@@ -104,7 +98,7 @@ class CachedStorage final : public Storage, public LocksOf {
     for (const std::string& name : gone) drop(name);
   }
 
-  std::shared_ptr<Storage> inner_, cache_;
+  std::shared_ptr<Storage> cache_;
   std::string prefix_;
 };
 
