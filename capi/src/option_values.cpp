@@ -105,7 +105,10 @@ BackupOptions session_options(const OptionSet& options) {
 }
 
 RestoreOptions restore_options(const OptionSet& options) {
-  return {.selection = selection(options, "restore"), .owner = options.flag("restore.owner"), .driver = options.family("driver.")};
+  return {.selection = selection(options, "restore"),
+          .owner = options.flag("restore.owner"),
+          .untrusted = options.flag("restore.untrusted"),
+          .driver = options.family("driver.")};
 }
 
 VerifyOptions verify_options(const OptionSet& options) {
@@ -113,7 +116,8 @@ VerifyOptions verify_options(const OptionSet& options) {
                                        {{"quick", VerifyLevel::quick}, {"full", VerifyLevel::full}, {"restore", VerifyLevel::restore}}),
           .target = options.text("verify.target"),
           .restored = options.text("verify.restored"),
-          .queries = options.list("verify.query")};
+          .queries = options.list("verify.query"),
+          .untrusted = options.flag("verify.untrusted")};
 }
 
 RetentionPolicy retention_policy(const OptionSet& options) {

@@ -193,8 +193,8 @@ class Repository:
 
     def restore(
         self, backup: str | Backup, target: str | Target, *, source: int | None = None, include: Sequence[str] = (),
-        exclude: Sequence[str] = (), owner: bool = True, options: Mapping[str, str] | None = None, progress: Progress | None = None,
-        cancel: _core.CancelToken | None = None,
+        exclude: Sequence[str] = (), owner: bool = True, untrusted: bool = False, options: Mapping[str, str] | None = None,
+        progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> RestoreReport:
         """Restore a backup. The target is checked before anything is touched.
 
@@ -205,6 +205,7 @@ class Repository:
             include: Patterns of what is meant; left out: everything. Not for a target written in Python.
             exclude: Patterns of what is not. Not for a target written in Python.
             owner: Restore ownership and grants. Not for a target written in Python.
+            untrusted: Fail where code of the backup would get more power than its owner had. Not for a target written in Python.
             options: Options of the target's driver.
         """
         if not isinstance(target, (str, Target)):
@@ -213,7 +214,8 @@ class Repository:
         driver = _driver.for_uri(self._drivers, target) if isinstance(target, str) else None
         if driver is not None and isinstance(target, str):
             target, driver_options = driver.open_target(target, driver_options), {}
-        given = {"include": _patterns(include), "exclude": _patterns(exclude), "owner": owner, "driver_options": driver_options}
+        given = {"include": _patterns(include), "exclude": _patterns(exclude), "owner": owner, "untrusted": untrusted,
+                 "driver_options": driver_options}
         if source is not None and source < 0:
             raise NotFoundError(f"there is no source with number {source}")
         return self._core.restore(operation(self.settings, progress, cancel), self._id(backup), target, source, given)
@@ -255,7 +257,7 @@ class Repository:
 
     def verify(
         self, backup: str | Backup = "latest", *, level: VerifyLevel | Literal["quick", "full", "restore"] = "quick", target: str = "",
-        restored: str = "", queries: Sequence[str] = (), check: bool = True, progress: Progress | None = None,
+        restored: str = "", queries: Sequence[str] = (), untrusted: bool = False, check: bool = True, progress: Progress | None = None,
         cancel: _core.CancelToken | None = None,
     ) -> VerifyReport:
         """Look for damage. A good result of the levels full and restore is recorded in the repository.
@@ -267,13 +269,14 @@ class Repository:
             target: A server to restore into instead of a throw-away one.
             restored: A database that was restored earlier: compare it instead of restoring; it is only read.
             queries: SQL to run on the restored database.
+            untrusted: Level restore: fail where code of the backup would get more power than its owner had.
             check: Raise when a fault is found.
 
         Raises:
             VerificationError: A fault was found; `report` has them all. Not with `check=False`.
         """
         call = operation(self.settings, progress, cancel)
-        return _checked(self._core.verify(call, self._id(backup), str(level), target, restored, _patterns(queries)), check)
+        return _checked(self._core.verify(call, self._id(backup), str(level), target, restored, _patterns(queries), untrusted), check)
 
     def verify_repository(
         self, *, level: VerifyLevel | Literal["quick", "full"] = "quick", check: bool = True, progress: Progress | None = None,

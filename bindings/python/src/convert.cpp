@@ -286,6 +286,7 @@ RestoreOptions restore_options_from(const py::dict& options) {
   return {
       .selection = selection_from(options["include"].cast<std::vector<std::string>>(), options["exclude"].cast<std::vector<std::string>>()),
       .owner = options["owner"].cast<bool>(),
+      .untrusted = options["untrusted"].cast<bool>(),
       .driver = options["driver_options"].cast<Options>()};
 }
 

@@ -21,6 +21,7 @@ class PythonDriver final : public Driver {
   std::unique_ptr<Target> open_target(const std::string&, const Options&) const override { elsewhere(); }
 
   ProofReport prove(const BackupView& backup, const VerifyOptions& options, Context&) const override {
+    if (options.untrusted) throw Error(ErrorCode::unsupported, "driver " + name_ + " does not know the option untrusted");
     const auto source = static_cast<std::size_t>(&backup.source() - backup.manifest().sources.data());
     return call_python(*failures_, ErrorCode::target, [&] {
       const py::object reader = py::cast(std::make_shared<ViewReader>(ViewReader{backup, {failures_}}));

@@ -36,6 +36,7 @@ class PythonTarget final : public Target {
     if (!options.selection.empty())
       throw Error(ErrorCode::unsupported, "a target written in Python takes whole sources: leave out include and exclude");
     if (!options.owner) throw Error(ErrorCode::unsupported, "a target written in Python knows no owners: leave out owner");
+    if (options.untrusted) throw Error(ErrorCode::unsupported, "a target written in Python knows no trust: leave out untrusted");
     context.check();
     context.expect_bytes(plain_bytes(backup));
     call("preflight", backup, [](const py::object&) {});

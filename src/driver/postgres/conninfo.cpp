@@ -51,6 +51,20 @@ ConnInfo ConnInfo::with_database(const std::string& database) const {
   return other;
 }
 
+ConnInfo ConnInfo::with_login(const std::string& role, const std::string& password) const {
+  ConnInfo other = *this;
+  other.parameters_["user"] = role;
+  other.password_ = password;
+  return other;
+}
+
+ConnInfo ConnInfo::with_setting(const std::string& name, const std::string& value) const {
+  ConnInfo other = *this;
+  std::string& options = other.parameters_["options"];
+  options += (options.empty() ? "-c " : " -c ") + name + "=" + value;
+  return other;
+}
+
 std::string ConnInfo::effective_password() const {
   if (!password_.empty()) return password_;
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> defaults(PQconndefaults(), &PQconninfoFree);

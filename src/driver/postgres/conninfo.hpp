@@ -16,6 +16,10 @@ class ConnInfo {
 
   /// The same server, another database.
   ConnInfo with_database(const std::string& database) const;
+  /// The same database as another role; an empty password is none.
+  ConnInfo with_login(const std::string& role, const std::string& password) const;
+  /// With a setting for the session from its first moment on.
+  ConnInfo with_setting(const std::string& name, const std::string& value) const;
   bool has_database() const { return parameters_.contains("dbname"); }
   std::string database() const;
 

@@ -57,7 +57,7 @@ void examine_database(const std::string& uri, Context& context, std::vector<Find
 std::vector<Finding> diagnose(const std::string& uri, Context& context) {
   std::vector<Finding> findings = {
       programs("pg_dump", "needed to back up PostgreSQL (package postgresql-client)", State::missing, context),
-      programs("pg_restore", "needed to restore PostgreSQL (package postgresql-client)", State::missing, context),
+      programs("pg_restore", "needed to export PostgreSQL backups as SQL (package postgresql-client)", State::warning, context),
       programs("postgres", "needed to prove restores without another server (package postgresql)", State::warning, context), fences()};
   if (uri.empty()) return findings;
   try {

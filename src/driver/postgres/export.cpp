@@ -172,16 +172,8 @@ pg_archive::ArchiveContents contents_of(const BackupView& backup, const RestoreP
 // The chosen entries of the archive's table of contents.
 pg_archive::ArchiveToc chosen(const RestorePlan& plan) {
   pg_archive::ArchiveToc toc = plan.toc;
-  if (plan.list.empty()) return toc;
-  std::set<int> ids;
-  for (const char* at = plan.list.data(); *at != '\0';) {
-    int id = 0;
-    at = std::from_chars(at, plan.list.data() + plan.list.size(), id).ptr;
-    ids.insert(id);
-    while (*at != '\0' && *at++ != '\n') {
-    }
-  }
-  std::erase_if(toc.entries, [&](const pg_archive::TocEntry& entry) { return !ids.contains(entry.dump_id); });
+  if (plan.dump_ids.empty()) return toc;
+  std::erase_if(toc.entries, [&](const pg_archive::TocEntry& entry) { return !plan.dump_ids.contains(entry.dump_id); });
   return toc;
 }
 

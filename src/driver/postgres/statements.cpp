@@ -47,7 +47,26 @@ std::size_t end_of_dollar_quote(std::string_view sql, std::size_t at) {
   return end == std::string_view::npos ? sql.size() : end + tag.size();
 }
 
+// Where the quote, the dollar quote or the comment that starts at `at` ends; `at` itself if none does.
+std::size_t end_of_quoted(std::string_view sql, std::size_t at) {
+  const std::string_view two = sql.substr(at, 2);
+  if (two == "--") return std::min(sql.find('\n', at), sql.size());
+  if (two == "/*") return end_of_block_comment(sql, at);
+  if (sql[at] == '\'' || sql[at] == '"') return end_of_quote(sql, at);
+  return sql[at] == '$' ? end_of_dollar_quote(sql, at) : at;
+}
+
 }  // namespace
+
+std::string bare_text(std::string_view sql) {
+  std::string bare;
+  for (std::size_t at = 0; at < sql.size();) {
+    const std::size_t end = end_of_quoted(sql, at);
+    bare += end == at ? sql[at] : ' ';
+    at = std::max(end, at + 1);
+  }
+  return bare;
+}
 
 std::vector<std::string> split_statements(std::string_view sql) {
   std::vector<std::string> statements;
