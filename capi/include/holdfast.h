@@ -27,7 +27,7 @@
 #define HOLDFAST_VERSION_PATCH 0
 #define HOLDFAST_VERSION_STRING "0.1.0"
 /* Rises with every addition. While the version is 0.x another minor version is another ABI (and another SONAME). */
-#define HOLDFAST_ABI_VERSION 3
+#define HOLDFAST_ABI_VERSION 4
 
 #if defined(__GNUC__)
 #define HOLDFAST_API __attribute__((visibility("default")))
@@ -157,7 +157,8 @@ HOLDFAST_API size_t holdfast_driver_option_count(size_t driver);
 HOLDFAST_API const holdfast_option_info* holdfast_driver_option_at(size_t driver, size_t index);
 
 HOLDFAST_API holdfast_status holdfast_options_new(holdfast_options** out, holdfast_error** err);
-/* From an object {"key": text, number, true/false or list of texts}. */
+/* From an object {"key": text, integer, true/false or list of texts}. What can't be taken as it stands is refused: a key that is there
+ * twice, a NUL in a text (a secret goes in with holdfast_options_set_bytes()), an integer beyond 64 bits, a fraction, anything nested. */
 HOLDFAST_API holdfast_status holdfast_options_from_json(holdfast_options** out, const char* text, size_t length, holdfast_error** err);
 HOLDFAST_API void holdfast_options_free(holdfast_options* options);
 /* An unknown key, another type than declared or a number out of bounds is HOLDFAST_E_INVALID_ARGUMENT and changes nothing. */
@@ -484,23 +485,27 @@ HOLDFAST_API holdfast_status holdfast_backup_writer_note(holdfast_backup_writer*
                                                          holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_backup_writer_set_instant(holdfast_backup_writer* writer, size_t source, int64_t instant,
                                                                 holdfast_error** err);
-/* A new entry: any UTF-8 name, unique in its source. Its commit makes it part of the backup; options "entry." apply. */
+/* A new entry: any UTF-8 name, unique in its source. Its commit makes it part of the backup; options "entry." apply. One that is begun and
+ * neither committed nor aborted keeps the backup from being committed: that an entry is missing is never an accident. */
 HOLDFAST_API holdfast_status holdfast_backup_writer_open(holdfast_writer** out, holdfast_backup_writer* writer, size_t source,
                                                          const char* name, const char* kind, const holdfast_options* options,
                                                          holdfast_error** err);
-/* The commit point: on return the backup survives a crash of anything. HOLDFAST_E_INVALID_STATE while entries are open. `out` may be NULL.
- */
+/* The commit point: on return the backup survives a crash of anything. HOLDFAST_E_INVALID_STATE, naming an entry that is not finished.
+ * `out` may be NULL. */
 HOLDFAST_API holdfast_status holdfast_backup_writer_commit(holdfast_backup** out, holdfast_backup_writer* writer, holdfast_error** err);
 HOLDFAST_API void holdfast_backup_writer_free(holdfast_backup_writer* writer);
 
-/* Takes all of it or fails. After a failure only free is left. */
+/* Takes all of it or fails. After a failure only abort and free are left. */
 HOLDFAST_API holdfast_status holdfast_writer_write(holdfast_writer* writer, const void* data, size_t length, holdfast_error** err);
 /* Of an entry only, before its commit: adds an attribute. */
 HOLDFAST_API holdfast_status holdfast_writer_note(holdfast_writer* writer, const char* key, const char* value, holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_writer_commit(holdfast_writer* writer, holdfast_error** err);
-HOLDFAST_API void holdfast_writer_free(holdfast_writer* writer); /* not committed = aborted */
+/* Drops what was written, on purpose: a backup's entry is left out then. */
+HOLDFAST_API holdfast_status holdfast_writer_abort(holdfast_writer* writer, holdfast_error** err);
+/* Not committed: nothing becomes visible. Of a backup's entry that is neither committed nor aborted: the backup can't be committed. */
+HOLDFAST_API void holdfast_writer_free(holdfast_writer* writer);
 
-/* HOLDFAST_OK with *length_out = 0 is the end, verified as far as the stream can be. */
+/* HOLDFAST_OK with *length_out = 0 is the end, verified as far as the stream can be. `capacity` is not 0. */
 HOLDFAST_API holdfast_status holdfast_reader_read(size_t* length_out, holdfast_reader* reader, void* buffer, size_t capacity,
                                                   holdfast_error** err);
 HOLDFAST_API void holdfast_reader_free(holdfast_reader* reader);

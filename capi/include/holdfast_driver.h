@@ -3,7 +3,8 @@
  * Each table begins with struct_size (sizeof of the struct as the caller knows it), user_data and release. A call that takes a table copies
  * it and owns it from then on, whether it succeeds or fails: it sets `release` in the caller's struct to NULL, and calls the function it
  * found there exactly once, when nothing will call the table any more. Zero the struct first: functions that may be NULL say so, and
- * those added by later versions are NULL then. A table that is too small, or longer than this library knows with more than zeros in the
+ * those added by later versions are NULL then, and so they are in the shorter table of a program that
+ * was built with an earlier header. A table that is too small, or longer than this library knows with more than zeros in the
  * part it does not know, is refused; a struct too small to hold `release` is refused without releasing.
  *
  * A function returns HOLDFAST_OK, one of HOLDFAST_E_* (best through holdfast_error_set(), so that there is a message) or a status of its
@@ -72,9 +73,24 @@ typedef struct holdfast_storage_driver {
   holdfast_status (*list)(void* user_data, const char* prefix, holdfast_object_visitor visit, void* visit_data, holdfast_error** err);
   /* Durable. HOLDFAST_E_NOT_FOUND when there is none. */
   holdfast_status (*remove)(void* user_data, const char* name, holdfast_error** err);
+  /* All three or none; since HOLDFAST_ABI_VERSION 4. Of a storage that can lock its objects against removal, and of one that passes calls
+   * on to such a storage: it calls holdfast_storage_locks() and so on there. Without them nothing is locked; where it is seen that calls
+   * are passed on to a storage that does lock, repositories can't be opened (HOLDFAST_E_UNSUPPORTED). */
+  int32_t (*locks)(void* user_data); /* 1: it locks objects, but for those that are short-lived by their name (docs/storage.md) */
+  holdfast_status (*locked_until)(void* user_data, const char* name, int64_t* until_out, holdfast_error** err);
+  holdfast_status (*renew_lock)(void* user_data, const char* name, holdfast_error** err);
 } holdfast_storage_driver;
 
 HOLDFAST_API holdfast_status holdfast_storage_new(holdfast_storage** out, holdfast_storage_driver* driver, holdfast_error** err);
+
+/* Of a storage that locks its objects against removal ("object lock"), or is made of such: 1, else 0. */
+HOLDFAST_API int32_t holdfast_storage_locks(const holdfast_storage* storage);
+#define HOLDFAST_LOCKED_FOR_GOOD INT64_MAX /* until somebody lifts the lock ("legal hold") */
+/* Until when the storage refuses to remove the object, by its own time; 0 = it may go now. */
+HOLDFAST_API holdfast_status holdfast_storage_locked_until(int64_t* until_out, holdfast_storage* storage, const char* name,
+                                                           holdfast_error** err);
+/* Sees to it that the object stays locked from now on for as long as the storage promises for new ones; nothing where it locks none. */
+HOLDFAST_API holdfast_status holdfast_storage_renew_lock(holdfast_storage* storage, const char* name, holdfast_error** err);
 
 /* --- Sources and targets ------------------------------------------------------------------------------------------------------------ */
 

@@ -9,7 +9,7 @@ namespace holdfast::capi {
 
 BackupWriterCore::BackupWriterCore(std::shared_ptr<RepositoryCore> repository, const OptionSet& options)
     : repository_(std::move(repository)), operation_(std::make_unique<Operation>(options)) {
-  session_ = repository_->repository.begin(backup_options(options), operation_->context);
+  session_ = repository_->repository.begin(session_options(options), operation_->context);
 }
 
 void BackupWriterCore::require_open() const {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +10,12 @@
 #include "holdfast_driver.h"
 
 namespace holdfast::capi {
+
+/// The size that a table had when it was published: what was added since is NULL in a shorter one.
+template <class Table>
+inline constexpr std::size_t kFirstSize = sizeof(Table);
+template <>
+inline constexpr std::size_t kFirstSize<holdfast_storage_driver> = offsetof(holdfast_storage_driver, locks);
 
 /// A table of functions that the host handed over: released exactly once, whatever happens on the way.
 template <class Table>
@@ -20,15 +28,14 @@ class Owned {
     if (size < offsetof(Table, release) + sizeof(given->release)) refuse_size(name, size);
     table_.user_data = given->user_data;
     table_.release = std::exchange(given->release, nullptr);
-    // One version of the tables so far, so what is shorter is wrong; a later one may be longer as long as it asks for nothing we don't
-    // know.
-    if (size < sizeof(Table)) refuse_size(name, size);
+    // One of a later version may be longer as long as it asks for nothing that we don't know.
+    if (size < kFirstSize<Table>) refuse_size(name, size);
     for (std::size_t at = sizeof(Table); at < size; ++at) {
       if (reinterpret_cast<const unsigned char*>(given)[at] == 0) continue;
       throw Error(ErrorCode::unsupported, std::string(name) + " has functions that this version of the library does not know");
     }
     auto* const release = table_.release;
-    table_ = *given;
+    std::memcpy(&table_, given, std::min(size, sizeof(Table)));
     table_.release = release;
   }
   /// Takes what a host's function filled in, in a table of ours.

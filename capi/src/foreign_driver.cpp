@@ -35,6 +35,7 @@ class ForeignDriver final : public Driver {
   ProofReport prove(const BackupView& backup, const VerifyOptions& options, Context& context) const override {
     if (driver_->prove == nullptr) cannot("prove", "its backups are verified at levels quick and full");
     const holdfast_manifest manifest = lend(backup);
+    if (options.untrusted) throw Error(ErrorCode::unsupported, "driver " + name_ + " does not know the option untrusted");
     std::vector<const char*> queries;
     for (const std::string& query : options.queries) queries.push_back(query.c_str());
     const holdfast_proof_request request{sizeof request, 0, options.target.c_str(), options.restored.c_str(), queries.data(),

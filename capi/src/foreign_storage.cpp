@@ -1,12 +1,15 @@
 #include <algorithm>
 
 #include "foreign.hpp"
+#include "handles.hpp"
+#include "holdfast/host.hpp"
+#include "holdfast/locks.hpp"
 
 namespace holdfast::capi {
 
 namespace {
 
-class ForeignStorage final : public Storage {
+class ForeignStorage final : public Storage, public Lockable {
  public:
   explicit ForeignStorage(Owned<holdfast_storage_driver> driver) : driver_(std::move(driver)) {
     driver_.require(driver_->uri, "uri");
@@ -15,6 +18,11 @@ class ForeignStorage final : public Storage {
     driver_.require(driver_->stat, "stat");
     driver_.require(driver_->list, "list");
     driver_.require(driver_->remove, "remove");
+    if (driver_->locks != nullptr || driver_->locked_until != nullptr || driver_->renew_lock != nullptr) {
+      driver_.require(driver_->locks, "locks");
+      driver_.require(driver_->locked_until, "locked_until");
+      driver_.require(driver_->renew_lock, "renew_lock");
+    }
     constexpr std::uint32_t kKnown = HOLDFAST_STORAGE_ATOMIC_CREATE | HOLDFAST_STORAGE_DURABLE;
     if ((driver_->caps & ~kKnown) != 0) throw Error(ErrorCode::unsupported, "the storage's caps have bits that this library does not know");
     uri_ = required_text(driver_->uri, "uri");
@@ -74,6 +82,7 @@ class ForeignStorage final : public Storage {
   }
 
   void list(std::string_view prefix_view, const std::function<bool(const ObjectInfo&)>& visit) override {
+    if (locks()) announce_locks(*this);
     const std::string prefix(prefix_view);
     std::vector<ObjectInfo> objects;
     call_host("list", prefix, [&](holdfast_error** err) { return driver_->list(driver_.data(), prefix.c_str(), collect, &objects, err); });
@@ -92,8 +101,24 @@ class ForeignStorage final : public Storage {
     call_host("remove", name, [&](holdfast_error** err) { return driver_->remove(driver_.data(), name.c_str(), err); });
   }
 
+  bool locks() const override { return driver_->locks != nullptr && driver_->locks(driver_.data()) != 0; }
+  std::optional<TimePoint> locked_until(std::string_view name_view) override {
+    if (!locks()) return std::nullopt;
+    const std::string name = checked(name_view);
+    std::int64_t until = 0;
+    call_host("locked_until", name, [&](holdfast_error** err) { return driver_->locked_until(driver_.data(), name.c_str(), &until, err); });
+    return until == 0 ? std::nullopt : std::optional(TimePoint(std::chrono::microseconds(until)));
+  }
+  void renew_lock(std::string_view name_view) override {
+    if (!locks()) return;
+    const std::string name = checked(name_view);
+    call_host("renew_lock", name, [&](holdfast_error** err) { return driver_->renew_lock(driver_.data(), name.c_str(), err); });
+  }
+
  private:
-  static std::string checked(std::string_view name) {
+  /// The first step of every call on an object.
+  std::string checked(std::string_view name) const {
+    if (locks()) announce_locks(*this);
     check_object_name(name);
     return std::string(name);
   }

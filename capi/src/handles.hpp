@@ -41,8 +41,10 @@ struct WriterCore {
   Busy busy;
   KeptAlive kept;
   std::unique_ptr<Writer> writer;  // null: used up, or its backup ended
-  EntryWriter* entry = nullptr;    // the same as the writer, if it is one
+  EntryWriter* entry = nullptr;    // the same as the writer, or what a pipeline's writer ends in, if that is one
+  bool piped = false;              // through a pipeline
   bool over = false;               // committed or failed
+  bool committed = false;
 };
 
 /// Takes the stream out of a handle that a call uses up.
@@ -126,12 +128,14 @@ struct holdfast_storage {
 
 struct holdfast_source {
   std::unique_ptr<holdfast::Source> source;  // null: used up
-  holdfast::capi::Busy busy;
+  bool by_uri = false;                       // opened with options, of which some were for its driver
+  holdfast::capi::Busy busy = {};
 };
 
 struct holdfast_target {
   std::unique_ptr<holdfast::Target> target;  // null: used up
-  holdfast::capi::Busy busy;
+  bool by_uri = false;
+  holdfast::capi::Busy busy = {};
 };
 
 struct holdfast_transform {

@@ -11,6 +11,7 @@ Operation::Operation(const OptionSet& options) : clock_(options.clock) {
   context.limits.stall_timeout = std::chrono::seconds(options.integer("limits.stall_timeout"));
   context.limits.lock_timeout = std::chrono::seconds(options.integer("limits.lock_timeout"));
   for (const std::string& folder : options.list("process.program_path")) context.program_path.emplace_back(folder);
+  context.pass_environment = options.list("process.pass_environment");
   context.temp_directory = options.text("process.temp_directory");
   if (options.cancel) from_token_.emplace(options.cancel->get_token(), Forward{stop_});
 }

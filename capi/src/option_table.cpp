@@ -58,6 +58,7 @@ constexpr std::array kOptions{
     option(kInteger, "limits.jobs", "0", "parallel streams; 0: one more than the cores, at most 8", 0, 1024),
     option(kInteger, "limits.lock_timeout", "60", "longest wait for a lock in the source, in seconds", 1, kYears),
     option(kInteger, "limits.stall_timeout", "300", "longest silence of a server or program, in seconds", 1, kYears),
+    option(kList, "process.pass_environment", "", "variables that commands of exec: inherit besides PATH, HOME, language and the like"),
     option(kList, "process.program_path", "", "folders searched for pg_dump and the like before the usual places"),
     option(kString, "process.temp_directory", "/tmp", "for scratch servers only; data never passes through it"),
     option(kInteger, "quota.limit", "0", "bytes that a storage with a quota takes", 0, kMost),
@@ -77,6 +78,7 @@ constexpr std::array kOptions{
     option(kList, "restore.exclude", "", "leave these out: \"schema.table\", wildcards * and ?"),
     option(kList, "restore.include", "", "restore only these: \"schema.table\", wildcards * and ?"),
     option(kBoolean, "restore.owner", "1", "restore ownership and grants"),
+    option(kBoolean, "restore.untrusted", "0", "fail where code of the backup would get more power than its owner had"),
     option(kInteger, "retry.deadline", "900000", "milliseconds after which no further try begins", 1, kYears),
     option(kInteger, "retry.first_delay", "100", "longest wait before the second try, in milliseconds; doubles with each further one", 1,
            kYears),
@@ -92,6 +94,7 @@ constexpr std::array kOptions{
     option(kList, "verify.query", "", "level restore: SQL to run on the restored database"),
     option(kString, "verify.restored", "", "level restore: compare this database, restored earlier; it is only read"),
     option(kString, "verify.target", "", "level restore: a server to use instead of a throw-away one"),
+    option(kBoolean, "verify.untrusted", "0", "level restore: fail where code of the backup would get more power than its owner had"),
 };
 
 // The drivers' own tables, in the C form.

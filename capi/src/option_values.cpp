@@ -76,6 +76,7 @@ CreateOptions create_options(const OptionSet& options, const std::string& uri) {
     refuse("a new repository needs repository.password, repository.key or a key provider, or option repository.encryption = none");
   }
   if (!encrypted && create.key) refuse("repository.encryption is none, and a key is given");
+  create.encryption = encrypted ? Encryption::required : Encryption::none;
   return create;
 }
 
@@ -88,18 +89,26 @@ Selection selection(const OptionSet& options, const std::string& operation) {
 }
 
 BackupOptions backup_options(const OptionSet& options) {
+  BackupOptions backup = session_options(options);
+  backup.driver = options.family("driver.");
+  return backup;
+}
+
+BackupOptions session_options(const OptionSet& options) {
   BackupOptions backup;
   backup.tags = options.family("backup.tag.");
   backup.compression = options.text("backup.compression");
   backup.decode_check = options.flag("backup.decode_check");
   backup.selection = selection(options, "backup");
-  backup.driver = options.family("driver.");
   if (const std::int64_t time = options.integer("backup.time"); time != 0) backup.started = TimePoint(std::chrono::microseconds(time));
   return backup;
 }
 
 RestoreOptions restore_options(const OptionSet& options) {
-  return {.selection = selection(options, "restore"), .owner = options.flag("restore.owner")};
+  return {.selection = selection(options, "restore"),
+          .owner = options.flag("restore.owner"),
+          .untrusted = options.flag("restore.untrusted"),
+          .driver = options.family("driver.")};
 }
 
 VerifyOptions verify_options(const OptionSet& options) {
@@ -107,7 +116,8 @@ VerifyOptions verify_options(const OptionSet& options) {
                                        {{"quick", VerifyLevel::quick}, {"full", VerifyLevel::full}, {"restore", VerifyLevel::restore}}),
           .target = options.text("verify.target"),
           .restored = options.text("verify.restored"),
-          .queries = options.list("verify.query")};
+          .queries = options.list("verify.query"),
+          .untrusted = options.flag("verify.untrusted")};
 }
 
 RetentionPolicy retention_policy(const OptionSet& options) {

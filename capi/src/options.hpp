@@ -57,6 +57,8 @@ OptionSet options_of(const holdfast_options* options);
 CreateOptions create_options(const OptionSet& options, const std::string& uri);
 OpenOptions open_options(const OptionSet& options, const std::string& uri);
 BackupOptions backup_options(const OptionSet& options);
+/// The same of a call that opens no driver.
+BackupOptions session_options(const OptionSet& options);
 RestoreOptions restore_options(const OptionSet& options);
 VerifyOptions verify_options(const OptionSet& options);
 RetentionPolicy retention_policy(const OptionSet& options);

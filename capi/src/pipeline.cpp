@@ -54,8 +54,11 @@ holdfast_status holdfast_pipeline_encode(holdfast_writer** out, const holdfast_p
     Out result(out);
     const Busy::Hold hold(required(pipeline, "pipeline").busy, "pipeline");
     auto core = std::make_shared<WriterCore>();
+    EntryWriter* const entry = required(next, "next").core->entry;
     auto taken = take_writer(next, "next");
     core->kept = next->core->kept;
+    core->entry = entry;
+    core->piped = true;
     core->writer = pipeline->pipeline.encode(std::move(taken));
     result.make(std::move(core));
   });

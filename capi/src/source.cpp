@@ -58,7 +58,7 @@ holdfast_status holdfast_source_open(holdfast_source** out, const char* uri, con
     const OptionSet set = options_of(options);
     const std::string place = required_text(uri, "uri");
     const DriverRegistry drivers = drivers_of(set);
-    result.make(drivers.for_uri(place).open_source(place, selection(set, "backup"), set.family("driver.")));
+    result.make(drivers.for_uri(place).open_source(place, selection(set, "backup"), set.family("driver.")), true);
   });
 }
 

@@ -29,6 +29,14 @@ std::shared_ptr<std::unique_ptr<T>> shared(std::unique_ptr<T> moved) {
   return std::make_shared<std::unique_ptr<T>>(std::move(moved));
 }
 
+// What is meant for a driver that is to be opened: the calls that take what is open already must not ignore it. The host's own has none;
+// one that was opened by URI was given its part then, often with these very options.
+template <class Handle>
+void refuse_driver_options(const Handle& handle, const Options& driver, const std::string& what) {
+  if (!handle.by_uri && !driver.empty())
+    throw Error(ErrorCode::unsupported, what + " is the host's own: it can't take option driver." + driver.begin()->first);
+}
+
 using Sources = std::vector<std::unique_ptr<Source>>;
 
 // All of them or none: a handle is used up only when every one can be.
@@ -44,6 +52,12 @@ Sources take_sources(holdfast_source* const* handles, size_t count) {
   }
   for (size_t i = 0; i < count; ++i) taken[i] = std::move(handles[i]->source);
   return taken;
+}
+
+// Of verifications that restore nothing.
+void refuse_what_is_for_restores(const VerifyOptions& verify) {
+  if (!verify.target.empty() || !verify.restored.empty() || !verify.queries.empty())
+    refuse("verify.target, verify.restored and verify.query belong to the level restore of one backup");
 }
 
 }  // namespace
@@ -64,6 +78,15 @@ holdfast_status holdfast_backup_start_sources(holdfast_job** out, holdfast_repos
   return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
     auto core = core_of(repository);
     auto backup = backup_options(set);
+    for (size_t i = 0; sources != nullptr && i < count; ++i) {
+      if (sources[i] == nullptr) continue;  // said below
+      const std::string name = "source " + std::to_string(i + 1);
+      refuse_driver_options(*sources[i], backup.driver, name);
+      if (!sources[i]->by_uri && !backup.selection.empty())
+        throw Error(ErrorCode::unsupported, name + " is the host's own, and read as a whole: leave out backup.include and backup.exclude");
+    }
+    backup.selection = {};
+    backup.driver.clear();
     auto taken = std::make_shared<Sources>(take_sources(sources, count));
     return [core, taken, backup](Context& context) {
       std::vector<Source*> all;
@@ -95,13 +118,12 @@ holdfast_status holdfast_restore_start_target(holdfast_job** out, holdfast_repos
     holdfast_target& handle = required(target, "target");
     const Busy::Hold hold(handle.busy, "target");
     if (!handle.target) refuse_state("target is used up: it is good for one restore");
+    refuse_driver_options(handle, restore.driver, "the target");
+    restore.driver.clear();
     auto taken = std::make_shared<std::unique_ptr<Target>>();
     Job::Work work = [core, name, restore, source, taken](Context& context) {
-      const BackupView view = core->repository.view(resolve(core->repository, name, context), static_cast<std::uint32_t>(source), context);
-      context.phase("checking the target");
-      (*taken)->preflight(view, restore, context);
-      context.phase("restoring");
-      return (*taken)->restore(view, restore, context);
+      return restore_into(core->repository, resolve(core->repository, name, context), static_cast<std::uint32_t>(source), **taken, restore,
+                          context);
     };
     *taken = std::move(handle.target);
     return work;
@@ -114,6 +136,7 @@ holdfast_status holdfast_verify_start(holdfast_job** out, holdfast_repository* r
   return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
     auto core = core_of(repository);
     auto verify = verify_options(set);
+    if (backup == nullptr) refuse_what_is_for_restores(verify);
     if (backup == nullptr) return [core, verify](Context& context) { return core->repository.verify_repository(verify.level, context); };
     return [core, verify, name = required_text(backup, "backup")](Context& context) {
       return core->repository.verify(resolve(core->repository, name, context), verify, context);
@@ -125,9 +148,9 @@ holdfast_status holdfast_verify_all_start(holdfast_job** out, holdfast_repositor
                                           holdfast_error** err) {
   clear(out);
   return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
-    return [core = core_of(repository), level = verify_options(set).level](Context& context) {
-      return core->repository.verify_all(level, context);
-    };
+    const VerifyOptions verify = verify_options(set);
+    refuse_what_is_for_restores(verify);
+    return [core = core_of(repository), level = verify.level](Context& context) { return core->repository.verify_all(level, context); };
   });
 }
 
@@ -185,7 +208,7 @@ holdfast_status holdfast_copy_start(holdfast_job** out, holdfast_repository* rep
   clear(out);
   return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
     return [from = core_of(repository), to = core_of(destination, "destination"), name = required_text(backup, "backup"),
-            copy = backup_options(set)](Context& context) {
+            copy = session_options(set)](Context& context) {
       return from->repository.copy_to(resolve(from->repository, name, context), to->repository, copy, context);
     };
   });

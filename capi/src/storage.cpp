@@ -1,5 +1,6 @@
 #include "foreign.hpp"
 #include "handles.hpp"
+#include "holdfast/locks.hpp"
 
 using namespace holdfast;
 using namespace holdfast::capi;
@@ -103,4 +104,18 @@ holdfast_status holdfast_storage_list(holdfast_storage* storage, const char* pre
 
 holdfast_status holdfast_storage_remove(holdfast_storage* storage, const char* name, holdfast_error** err) {
   return with_storage(storage, err, [&](const std::shared_ptr<Storage>& opened) { opened->remove(required_text(name, "name")); });
+}
+
+int32_t holdfast_storage_locks(const holdfast_storage* storage) { return storage != nullptr && locks_objects(*storage->storage) ? 1 : 0; }
+
+holdfast_status holdfast_storage_locked_until(int64_t* until_out, holdfast_storage* storage, const char* name, holdfast_error** err) {
+  return with_storage(storage, err, [&](const std::shared_ptr<Storage>& opened) {
+    required(until_out, "until_out") = 0;
+    const auto until = locked_until(*opened, required_text(name, "name"));
+    if (until) *until_out = micros(*until);
+  });
+}
+
+holdfast_status holdfast_storage_renew_lock(holdfast_storage* storage, const char* name, holdfast_error** err) {
+  return with_storage(storage, err, [&](const std::shared_ptr<Storage>& opened) { renew_lock(*opened, required_text(name, "name")); });
 }

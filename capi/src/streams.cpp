@@ -63,7 +63,8 @@ holdfast_status holdfast_writer_note(holdfast_writer* writer, const char* key, c
     const std::string name = required_text(key, "key"), text = required_text(value, "value");
     const Busy::Hold hold(core->busy, "writer");
     require_open(*core);
-    if (core->entry == nullptr) throw Error(ErrorCode::unsupported, "this writer is no entry of a backup: it has no attributes");
+    if (core->entry == nullptr || core->piped)
+      throw Error(ErrorCode::unsupported, "this writer is no entry of a backup: it has no attributes");
     core->entry->note(name, text);
   });
 }
@@ -73,8 +74,20 @@ holdfast_status holdfast_writer_commit(holdfast_writer* writer, holdfast_error**
     const auto core = required(writer, "writer").core;
     push(*core, [&](Writer& stream) {
       stream.commit();
-      core->over = true;
+      core->over = core->committed = true;
     });
+  });
+}
+
+holdfast_status holdfast_writer_abort(holdfast_writer* writer, holdfast_error** err) {
+  return guard("writer", err, [&] {
+    const auto core = required(writer, "writer").core;
+    const Busy::Hold hold(core->busy, "writer");
+    if (!core->writer) used_up("writer");
+    if (core->committed) refuse_state("writer is over: it was committed");
+    if (core->entry != nullptr) core->entry->abort();
+    core->entry = nullptr;
+    core->writer = nullptr;
   });
 }
 
@@ -84,10 +97,11 @@ holdfast_status holdfast_reader_read(size_t* length_out, holdfast_reader* reader
   return guard("reader", err, [&] {
     required(length_out, "length_out") = 0;
     const auto core = required(reader, "reader").core;
-    if (capacity > 0) required(static_cast<char*>(buffer), "buffer");
+    if (capacity == 0) refuse("capacity is 0: nothing read would look like the end");
+    required(static_cast<char*>(buffer), "buffer");
     const Busy::Hold hold(core->busy, "reader");
     if (!core->reader) used_up("reader");
-    if (core->over || capacity == 0) return;  // after the end: still the end
+    if (core->over) return;  // after the end: still the end
     try {
       *length_out = core->reader->read({static_cast<std::byte*>(buffer), capacity});
       core->over = *length_out == 0;

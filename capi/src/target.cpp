@@ -15,6 +15,8 @@ class ForeignTarget final : public Target {
   void preflight(const BackupView& backup, const RestoreOptions& options, Context& context) override {
     if (!options.selection.empty())
       throw Error(ErrorCode::unsupported, "a host's target takes whole sources: leave out restore.include and restore.exclude");
+    if (!options.owner) throw Error(ErrorCode::unsupported, "a host's target knows no owners: leave out restore.owner");
+    if (options.untrusted) throw Error(ErrorCode::unsupported, "a host's target knows no trust: leave out restore.untrusted");
     if (driver_->preflight == nullptr) return;
     const holdfast_manifest manifest = lend(backup);
     const std::size_t source = source_number(backup);
@@ -51,7 +53,7 @@ holdfast_status holdfast_target_open(holdfast_target** out, const char* uri, con
     const std::string place = required_text(uri, "uri");
     const OptionSet set = options_of(options);
     const DriverRegistry drivers = drivers_of(set);
-    result.make(drivers.for_uri(place).open_target(place, set.family("driver.")));
+    result.make(drivers.for_uri(place).open_target(place, set.family("driver.")), true);
   });
 }
 

@@ -50,7 +50,9 @@ class Context {
   const Clock* clock = &system_clock();             ///< borrowed
   Random* random = &system_random();                ///< borrowed
   std::vector<std::filesystem::path> program_path;  ///< searched for pg_dump and the like, before the usual places
-  std::filesystem::path temp_directory = "/tmp";    ///< for scratch servers only; data never passes through it
+  /// Variables of this process that commands of the user's (`exec:`) inherit, besides those that say who and where they are.
+  std::vector<std::string> pass_environment;
+  std::filesystem::path temp_directory = "/tmp";  ///< for scratch servers only; data never passes through it
 
   bool cancelled() const noexcept { return stop.stop_requested(); }
   /// Throws Error{cancelled} once a stop was requested.

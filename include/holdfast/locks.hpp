@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -9,7 +8,8 @@
 
 namespace holdfast {
 
-/// What a `Storage` also is that can lock its objects against removal ("object lock", WORM), or that passes it on of another. All functions
+/// What a `Storage` also is that can lock its objects against removal ("object lock", WORM). One that is made of another says so with
+/// `inner()`, or derives from `ForwardingStorage`; one that hides what locks is refused by repositories where that is seen. All functions
 /// are safe from any thread.
 class Lockable {
  public:
@@ -28,21 +28,9 @@ class Lockable {
 /// What `locked_until` says of a lock that ends when somebody lifts it ("legal hold").
 inline constexpr TimePoint kLockedForGood = TimePoint::max();
 
-/// The same of any storage: one that is not `Lockable` locks nothing.
+/// The same of any storage, by way of `as<Lockable>`: one that is not `Lockable` locks nothing.
 bool locks_objects(const Storage& storage);
 std::optional<TimePoint> locked_until(Storage& storage, std::string_view name);
 void renew_lock(Storage& storage, std::string_view name);
-
-/// Of a storage that is made of another one: its locks are those of the other.
-class LocksOf : public Lockable {
- public:
-  explicit LocksOf(std::shared_ptr<Storage> of) : of_(std::move(of)) {}
-  bool locks() const override { return locks_objects(*of_); }
-  std::optional<TimePoint> locked_until(std::string_view name) override { return holdfast::locked_until(*of_, name); }
-  void renew_lock(std::string_view name) override { holdfast::renew_lock(*of_, name); }
-
- private:
-  std::shared_ptr<Storage> of_;
-};
 
 }  // namespace holdfast

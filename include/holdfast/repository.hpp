@@ -32,8 +32,15 @@ Key raw_key(Secret thirty_two_bytes);  ///< throws Error{invalid_argument} on an
 /// How backups lie on the storage: `packed` deduplicates, `plain` is one stock file per entry.
 enum class LayoutKind { packed, plain };
 
+/// What a new repository asks for.
+enum class Encryption {
+  required,  ///< a key has to be given
+  none,      ///< no key: whoever can read the storage can read every backup
+};
+
 struct CreateOptions {
-  std::optional<Key> key;  ///< none = stored without encryption
+  std::optional<Key> key;
+  Encryption encryption = Encryption::required;
   LayoutKind layout = LayoutKind::packed;
   Options storage;
 };
@@ -102,7 +109,8 @@ struct RepairReport {
   std::uint64_t unreadable_packs = 0;  ///< packs that can't be read themselves; a warning names each
 };
 
-/// A backup that a host fills itself. Thread-safe but for commit(). Destroyed uncommitted = it never existed.
+/// A backup that a host fills itself. Thread-safe but for commit(), which throws Error{invalid_state} naming an entry that was begun and
+/// neither committed nor aborted. Destroyed uncommitted = it never existed.
 class BackupSession {
  public:
   virtual ~BackupSession() = default;
@@ -126,6 +134,7 @@ class Repository {
   RepositoryInfo info() const;
 
   // Backups as such.
+  /// There is no source to select from and no driver: Error{unsupported} for options that are meant for them.
   std::unique_ptr<BackupSession> begin(const BackupOptions& options, Context& context);
   std::vector<BackupInfo> list(Context& context) const;  ///< newest first; damaged ones included and marked
   /// By id, unique prefix of one, or "latest": the newest that can be read and is not dated in the future; what is passed over is a

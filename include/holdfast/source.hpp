@@ -31,9 +31,12 @@ struct EntryInfo {
   int restore_order = 0;  ///< RESTORE.txt runs lower numbers first
 };
 
-/// Writes one entry. commit() makes it part of the backup (which itself exists only once committed).
+/// Writes one entry. commit() makes it part of the backup (which itself exists only once committed). Destroyed without commit() or abort()
+/// it is unfinished, and the backup can't be committed: that an entry is missing is never an accident. The same holds once write() threw.
 class EntryWriter : public Writer {
  public:
+  /// Leaves the entry out of the backup, on purpose. Called instead of commit(), last.
+  virtual void abort() {}
   /// Adds an attribute that is known only after the bytes. Before commit().
   virtual void note(const std::string& key, std::string value) = 0;
   /// A hint that what follows has nothing to do with what came before: where data is deduplicated, equal stretches between two such places

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "holdfast/bytes.hpp"
 #include "holdfast/clock.hpp"
@@ -60,6 +61,40 @@ class Storage {
   virtual void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) = 0;
   /// Removes an object, durably. Throws Error{not_found} when there is none.
   virtual void remove(std::string_view name) = 0;
+
+  /// The storage that this one is made of and whose objects are its own: what else that one is (`as`), this one is, too. Null if there is
+  /// none, or if it is made of several and answers for them itself.
+  virtual Storage* inner() const noexcept { return nullptr; }
+};
+
+/// What a storage is besides a `Storage`, itself or through those that it is made of: `as<Lockable>(storage)`. Null if it is not.
+template <class Ability, class Place>
+Ability* as(Place& storage) {
+  for (Place* at = &storage; at != nullptr; at = at->inner()) {
+    if (auto* const found = dynamic_cast<Ability*>(at)) return found;
+  }
+  return nullptr;
+}
+
+/// A storage that is made of another one: derive from it, and override what is to be different.
+class ForwardingStorage : public Storage {
+ public:
+  explicit ForwardingStorage(std::shared_ptr<Storage> inner) : inner_(std::move(inner)) {}
+
+  std::string uri() const override { return inner_->uri(); }
+  StorageCaps caps() const override { return inner_->caps(); }
+  PutResult put_new(std::string_view name, ByteView bytes) override { return inner_->put_new(name, bytes); }
+  std::unique_ptr<Writer> open_writer(std::string_view name) override { return inner_->open_writer(name); }
+  std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
+    return inner_->open_reader(name, offset, length);
+  }
+  std::optional<ObjectInfo> stat(std::string_view name) override { return inner_->stat(name); }
+  void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override { inner_->list(prefix, visit); }
+  void remove(std::string_view name) override { inner_->remove(name); }
+  Storage* inner() const noexcept override { return inner_.get(); }
+
+ protected:
+  const std::shared_ptr<Storage> inner_;
 };
 
 /// Throws Error{invalid_argument} unless `name` is one a storage must accept.

@@ -9,6 +9,7 @@
 #include "holdfast/context.hpp"
 #include "holdfast/io.hpp"
 #include "holdfast/manifest.hpp"
+#include "holdfast/storage.hpp"
 
 namespace holdfast {
 
@@ -45,6 +46,9 @@ struct Selection {
 struct RestoreOptions {
   Selection selection;
   bool owner = true;  ///< restore ownership and grants (creates missing roles where allowed)
+  /// The backup is not trusted: fail, before anything is touched, where its code would get more power than its owners had.
+  bool untrusted = false;
+  Options driver;     ///< options of the target's driver
 };
 
 struct RestoreReport {

@@ -33,6 +33,7 @@ struct VerifyOptions {
   std::string target;                ///< level restore: a server to use instead of a throw-away one
   std::string restored;              ///< level restore: compare this database, restored earlier, instead of restoring; it is only read
   std::vector<std::string> queries;  ///< level restore: SQL to run on the restored database, one or more statements each
+  bool untrusted = false;            ///< level restore: as RestoreOptions::untrusted
 };
 
 /// What a driver found out by restoring.

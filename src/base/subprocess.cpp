@@ -24,13 +24,19 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::size_t kErrorTail = 4096;
-constexpr std::chrono::milliseconds kTick{100};       // between looks whether we are cancelled
-constexpr std::chrono::milliseconds kTermTime{2000};  // to end in after SIGTERM
+constexpr std::size_t kErrorsKept = 4096, kErrorsHead = 1024;  // bytes of what a program says of its failure
+constexpr std::chrono::milliseconds kTick{100};                // between looks whether we are cancelled
+constexpr std::chrono::milliseconds kTermTime{2000};           // to end in after SIGTERM
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 std::chrono::milliseconds most_silence(const Context& context, std::chrono::milliseconds patience) {
   return std::min<std::chrono::milliseconds>(context.limits.stall_timeout, patience);
+}
+
+// The beginning often names the cause, and the end what failed of it.
+void shorten(std::string& errors) {
+  constexpr std::string_view kLeftOut = " … ";
+  if (errors.size() > kErrorsKept) errors.replace(kErrorsHead, errors.size() - kErrorsKept + kLeftOut.size(), kLeftOut);
 }
 
 // A write to a program that went away must not kill the host with SIGPIPE, and the library may not touch its handlers.
@@ -83,17 +89,28 @@ void set_nonblocking(const Fd& fd) {
   if (fd) ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
 }
 
-std::vector<std::string> merged_environment(const std::vector<std::pair<std::string, std::string>>& added) {
+bool names(const std::string& pattern, std::string_view key) {
+  return pattern.ends_with('*') ? key.starts_with(std::string_view(pattern).substr(0, pattern.size() - 1)) : key == pattern;
+}
+
+std::size_t count_variables() {
+  std::size_t count = 0;
+  while (environ != nullptr && environ[count] != nullptr) ++count;
+  return count;
+}
+
+std::vector<std::string> child_environment(const Command& command) {
+  const auto& set = command.environment;
   std::vector<std::string> result;
-  for (char** at = environ; at != nullptr && *at != nullptr; ++at) {
-    const std::string_view line = *at;
+  for (const std::string_view line : std::span(environ, count_variables())) {
     const std::string_view key = line.substr(0, line.find('='));
-    const bool replaced = std::any_of(added.begin(), added.end(), [&](const auto& pair) { return pair.first == key; });
-    if (!replaced) result.emplace_back(line);
+    const bool passed = std::any_of(command.pass.begin(), command.pass.end(), [&](const std::string& name) { return names(name, key); });
+    const bool replaced = std::any_of(set.begin(), set.end(), [&](const auto& pair) { return pair.first == key; });
+    if (passed && !replaced) result.emplace_back(line);
   }
   // A name that is given twice counts as it was given last; of two lines programs would take the first.
-  for (auto at = added.begin(); at != added.end(); ++at) {
-    const bool replaced = std::any_of(std::next(at), added.end(), [&](const auto& pair) { return pair.first == at->first; });
+  for (auto at = set.begin(); at != set.end(); ++at) {
+    const bool replaced = std::any_of(std::next(at), set.end(), [&](const auto& pair) { return pair.first == at->first; });
     if (!replaced) result.push_back(at->first + "=" + at->second);
   }
   return result;
@@ -127,17 +144,33 @@ struct ChildPlan {
   for (const int signal : {SIGPIPE, SIGXFSZ, SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::signal(signal, SIG_DFL);
   if (::dup2(plan.in, 0) < 0 || ::dup2(plan.out, 1) < 0 || ::dup2(plan.err, 2) < 0) fail(1);
   for (const int fd : plan.command->inherit) ::fcntl(fd, F_SETFD, 0);
+  for (const auto& file : plan.command->files) ::fcntl(file->fd(), F_SETFD, 0);
+  if (plan.command->confinement) plan.command->confinement->leave_network();  // while we have the rights to
   const auto& user = plan.command->user;
   if (user && (::setgroups(0, nullptr) != 0 || ::setgid(user->gid) != 0 || ::setuid(user->uid) != 0)) fail(2);
   ::prctl(PR_SET_PDEATHSIG, plan.command->death_signal);  // after setuid, which clears it
   if (::getppid() != parent) ::_exit(127);
   if (!plan.command->directory.empty() && ::chdir(plan.command->directory.c_str()) != 0) fail(3);
+  if (plan.command->confinement && !plan.command->confinement->enter(plan.argv[0])) fail(5);
   ::execve(plan.argv[0], plan.argv, plan.environment);
   fail(4);
   ::_exit(127);
 }
 
 }  // namespace
+
+std::vector<std::string> basic_variables() {
+  return {"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TZ", "TMPDIR", "TERM"};
+}
+
+std::vector<std::string> require_variables(const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    const bool set =
+        std::any_of(environ, environ + count_variables(), [&](const char* line) { return std::string_view(line).starts_with(name + "="); });
+    if (!set) throw Error(ErrorCode::invalid_argument, "the variable " + name + " is to be passed on to a program, and it is not set");
+  }
+  return names;
+}
 
 std::optional<RunAs> unprivileged_user(std::span<const std::string> names) {
   if (::geteuid() != 0) return std::nullopt;
@@ -168,7 +201,7 @@ std::string find_program(const std::string& name, const Context& context) {
 
 Subprocess::Subprocess(const Command& command) : name_(std::filesystem::path(command.argv.at(0)).filename()), patience_(command.patience) {
   std::vector<std::string> argv = command.argv;
-  std::vector<std::string> environment = merged_environment(command.environment);
+  std::vector<std::string> environment = child_environment(command);
   const auto argv_pointers = pointers(argv);
   const auto environment_pointers = pointers(environment);
   Pipe in = make_pipe(), out = command.discard_output ? null_output() : make_pipe(), err = make_pipe(), report = make_pipe();
@@ -235,7 +268,7 @@ void Subprocess::drain_errors() {
   ssize_t got = 0;
   while ((got = ::read(err_.get(), buffer.data(), buffer.size())) > 0) {
     errors_.append(buffer.data(), static_cast<std::size_t>(got));
-    if (errors_.size() > 2 * kErrorTail) errors_.erase(0, errors_.size() - kErrorTail);
+    if (errors_.size() > 2 * kErrorsKept) shorten(errors_);
   }
   if (got == 0) err_.reset();
 }
@@ -354,7 +387,8 @@ int Subprocess::wait(const Context& context) {
 }
 
 std::string Subprocess::error_tail() const {
-  std::string tail = errors_.size() > kErrorTail ? errors_.substr(errors_.size() - kErrorTail) : errors_;
+  std::string tail = errors_;
+  shorten(tail);
   while (!tail.empty() && (tail.back() == '\n' || tail.back() == '\r')) tail.pop_back();
   return tail;
 }

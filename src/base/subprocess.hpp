@@ -5,13 +5,16 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/confinement.hpp"
 #include "base/fd.hpp"
+#include "base/memory_file.hpp"
 #include "holdfast/bytes.hpp"
 #include "holdfast/context.hpp"
 
@@ -26,9 +29,14 @@ struct RunAs {
 /// The first of `names` this machine knows. Null when we are not root (then programs run as ourselves). Throws Error{not_found} if none is.
 std::optional<RunAs> unprivileged_user(std::span<const std::string> names);
 
+/// The variables of ours that any program may have: who and where we are, language and time zone. None of them holds a secret.
+std::vector<std::string> basic_variables();
+
 struct Command {
   std::vector<std::string> argv;                                 ///< argv[0]: a path; see find_program
-  std::vector<std::pair<std::string, std::string>> environment;  ///< added to ours; of a name given twice the last counts
+  std::vector<std::pair<std::string, std::string>> environment;  ///< set for the child; of a name given twice the last counts
+  /// Variables of ours that the child inherits where they are set. "LC_*" names a family. It gets no others.
+  std::vector<std::string> pass = basic_variables();
   std::optional<RunAs> user;
   std::vector<int> inherit;         ///< descriptors the child keeps under the same numbers
   std::filesystem::path directory;  ///< working directory; empty = ours
@@ -36,7 +44,13 @@ struct Command {
   bool discard_output = false;      ///< its standard output goes to /dev/null instead of a pipe
   /// See Subprocess::bound_silence.
   std::chrono::milliseconds patience = std::chrono::milliseconds::max();
+  std::vector<std::shared_ptr<const MemoryFile>> files;  ///< the child keeps them, too, under the same numbers
+  std::shared_ptr<const Confinement> confinement;        ///< null: it may do what we may
 };
+
+/// The variables with these names that are set in our environment. Throws Error{invalid_argument} naming one that is not: a
+/// program that was promised it would fail in a way nobody understands.
+std::vector<std::string> require_variables(const std::vector<std::string>& names);
 
 /// The path of a program: as given if it has a '/', else searched on the context's path and then in the usual directories. Empty if
 /// nowhere.
@@ -67,7 +81,7 @@ class Subprocess {
   void bound_silence(std::chrono::milliseconds patience) noexcept { patience_ = patience; }
   pid_t pid() const noexcept { return pid_; }
   const std::string& name() const noexcept { return name_; }
-  /// The end of what it wrote to standard error, one line.
+  /// What it wrote to standard error; of much, the beginning and the end.
   std::string error_tail() const;
 
  private:

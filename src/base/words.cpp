@@ -108,4 +108,15 @@ std::string quote_words(const std::vector<std::string>& words) {
   return line;
 }
 
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(','), text.size());
+    const std::size_t first = text.find_first_not_of(' '), last = text.substr(0, end).find_last_not_of(' ');
+    if (first < end) parts.emplace_back(text.substr(first, last + 1 - first));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
 }  // namespace holdfast

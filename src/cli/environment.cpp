@@ -15,15 +15,15 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-std::vector<std::filesystem::path> split_path(const std::string& text) {
-  std::vector<std::filesystem::path> folders;
+// Without empty parts: in PATH one means the current directory, which is no place to find programs in.
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
   for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find(':', begin), text.size());
-    // An empty part means the current directory, which is no place to find programs in.
-    if (end > begin) folders.emplace_back(text.substr(begin, end - begin));
+    const std::size_t end = std::min(text.find(separator, begin), text.size());
+    if (end > begin) parts.push_back(text.substr(begin, end - begin));
     begin = end + 1;
   }
-  return folders;
+  return parts;
 }
 
 bool locale_is_utf8() {
@@ -65,7 +65,8 @@ Environment take_environment() {
   environment.repository = variable("HOLDFAST_REPOSITORY");
   environment.password = take_password();
   environment.password_command = variable("HOLDFAST_PASSWORD_COMMAND");
-  environment.path = split_path(variable("PATH"));
+  for (const std::string& folder : split(variable("PATH"), ':')) environment.path.emplace_back(folder);
+  environment.pass = split(variable("HOLDFAST_PASS_ENV"), ',');
   const std::string temp = variable("TMPDIR");
   environment.temp_directory = temp.empty() ? "/tmp" : temp;
   environment.home = variable("HOME");

@@ -15,6 +15,7 @@ struct Environment {
   Secret password;                           ///< HOLDFAST_PASSWORD, removed so that programs we start do not inherit it
   std::string password_command;              ///< HOLDFAST_PASSWORD_COMMAND
   std::vector<std::filesystem::path> path;   ///< PATH
+  std::vector<std::string> pass;             ///< HOLDFAST_PASS_ENV: names of variables that the user's own commands inherit
   std::filesystem::path temp_directory;      ///< TMPDIR, else /tmp
   std::filesystem::path cache_directory;     ///< XDG_CACHE_HOME, else .cache in HOME; may be empty
   std::string home;                          ///< HOME

@@ -16,7 +16,11 @@ int init(Session& session, bool no_encryption, const std::string& layout) {
   CreateOptions options;
   options.layout = layout == "plain" ? LayoutKind::plain : LayoutKind::packed;
   options.storage = session.repository_options(session.repository_uris().front());
-  if (!no_encryption) options.key = session.new_key();
+  if (no_encryption) {
+    options.encryption = Encryption::none;
+  } else {
+    options.key = session.new_key();
+  }
   const RepositoryInfo info = session.create_repository(options).info();
   if (!info.encrypted && !session.quiet()) {
     write_error("holdfast: this repository is NOT encrypted: whoever can read its storage can read every backup\n");

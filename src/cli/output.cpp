@@ -63,7 +63,7 @@ class FileWriter final : public Writer {
   FileWriter(std::string path, bool overwrite) : path_(std::move(path)), overwrite_(overwrite) {
     if (!overwrite_ && exists()) throw taken();
     temporary_ = path_ + ".partial-" + std::to_string(::getpid());
-    fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd_ < 0) throw io_error("can't create " + temporary_, errno);
   }
   ~FileWriter() override {

@@ -43,6 +43,7 @@ void add_restore(CLI::App& app, Session& session) {
       ->type_name("URI");
   add_selection_options(command, arguments->options.selection);
   command.add_flag("--no-owner", arguments->no_owner, "Restore neither ownership nor grants");
+  add_untrusted_flag(command, arguments->options.untrusted);
   session.add_jobs_option(command);
   session.add_timeout_options(command);
   session.add_repository_options(command);

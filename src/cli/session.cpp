@@ -15,6 +15,7 @@ Session::Session(Environment environment, std::stop_token stop) : environment_(s
   context_.stop = std::move(stop);
   context_.events = &reporter_;
   context_.program_path = environment_.path;
+  context_.pass_environment = environment_.pass;
   context_.temp_directory = environment_.temp_directory;
 }
 
@@ -203,6 +204,10 @@ void add_selection_options(CLI::App& command, Selection& selection) {
   const std::string help = " what matches: schema.table, schema.* or table, with * and ? (repeatable)";
   command.add_option("--include", selection.include, "Only" + help)->allow_extra_args(false)->type_name("PATTERN");
   command.add_option("--exclude", selection.exclude, "All but" + help)->allow_extra_args(false)->type_name("PATTERN");
+}
+
+void add_untrusted_flag(CLI::App& command, bool& untrusted) {
+  command.add_flag("--untrusted", untrusted, "Fail where code of the backup would get more power than its owner had");
 }
 
 std::string tables_and_rows(std::uint64_t tables, std::uint64_t rows) { return count_of(tables, "table") + ", " + count_of(rows, "row"); }

@@ -118,6 +118,8 @@ class Session {
 Notes parse_pairs(const std::vector<std::string>& pairs, const std::string& option);
 /// Adds --include and --exclude.
 void add_selection_options(CLI::App& command, Selection& selection);
+/// Adds --untrusted.
+void add_untrusted_flag(CLI::App& command, bool& untrusted);
 /// "5 tables, 5,454,000 rows"
 std::string tables_and_rows(std::uint64_t tables, std::uint64_t rows);
 

@@ -94,8 +94,8 @@ int verify(Session& session, VerifyArguments& arguments) {
   VerifyOptions& options = arguments.options;
   options.level = parse_level(arguments.level);
   const bool restores = options.level == VerifyLevel::restore;
-  if (!restores && !(options.target.empty() && options.restored.empty() && arguments.queries_file.empty())) {
-    throw Error(ErrorCode::invalid_argument, "--target, --restored and --queries are for --level restore");
+  if (!restores && !(options.target.empty() && options.restored.empty() && arguments.queries_file.empty() && !options.untrusted)) {
+    throw Error(ErrorCode::invalid_argument, "--target, --restored, --queries and --untrusted are for --level restore");
   }
   if (!arguments.queries_file.empty()) options.queries = {read_file(arguments.queries_file)};
   const std::vector<VerifyReport> reports = look(session, arguments);
@@ -127,6 +127,7 @@ void add_verify(CLI::App& app, Session& session) {
   target->type_name("URI");
   restored->type_name("URI")->excludes(target);
   command.add_option("--queries", arguments->queries_file, "Level restore: SQL to run on the restored database")->type_name("FILE");
+  add_untrusted_flag(command, arguments->options.untrusted);
   session.add_jobs_option(command);
   session.add_timeout_options(command);
   session.add_repository_options(command);

@@ -1,6 +1,7 @@
 #include "holdfast/error.hpp"
 #include "holdfast/host.hpp"
 #include "holdfast/repository.hpp"
+#include "repository/draft.hpp"
 
 namespace holdfast {
 
@@ -48,12 +49,16 @@ BackupInfo Repository::backup(const std::vector<std::string>& uris, const Backup
         with_source(numbered(opened.size()), [&] { return drivers_.for_uri(uri).open_source(uri, options.selection, options.driver); }));
     sources.push_back(opened.back().get());
   }
-  return backup_sources(*this, sources, options, context);
+  BackupOptions left = options;
+  left.selection = {};
+  left.driver.clear();
+  return backup_sources(*this, sources, left, context);
 }
 
 BackupInfo backup_sources(Repository& repository, const std::vector<Source*>& sources, const BackupOptions& options, Context& context) {
   const Context::Operation counted(context);
   require_some(sources.size());
+  require_nothing_to_select(options);
   context.phase("looking at the source");
   const std::vector<SourceInfo> infos = describe_all(sources, context);
   const std::unique_ptr<BackupSession> session = repository.begin(options, context);

@@ -1,4 +1,5 @@
 #include "holdfast/error.hpp"
+#include "holdfast/host.hpp"
 #include "holdfast/repository.hpp"
 #include "operations/thawed.hpp"
 
@@ -21,20 +22,34 @@ std::uint32_t source_for(const Manifest& manifest, const Driver& driver) {
                                                ": restore through Repository::view, which names one");
 }
 
+RestoreReport run(const BackupView& backup, Target& target, const RestoreOptions& options, Context& context) {
+  context.phase("checking the target");
+  target.preflight(backup, options, context);
+  context.phase("restoring " + backup.manifest().id);
+  return target.restore(backup, options, context);
+}
+
+Wanted wanted_by(const RestoreOptions& options) { return options.selection.empty() ? Wanted::one_source : Wanted::a_selection; }
+
 }  // namespace
 
 RestoreReport Repository::restore(const BackupId& id, const std::string& target, const RestoreOptions& options, Context& context) {
   const Context::Operation counted(context);
   const Driver& driver = drivers_.for_uri(target);
-  require_thawed(*layout_, id, options.selection.empty() ? Wanted::one_source : Wanted::a_selection, context);
+  const std::unique_ptr<Target> opened = driver.open_target(target, options.driver);
+  require_thawed(*layout_, id, wanted_by(options), context);
   auto manifest = layout_->manifest(id, context);
   const std::uint32_t source = source_for(*manifest, driver);
-  const BackupView backup = view_of(layout_, std::move(manifest), source);
-  const std::unique_ptr<Target> opened = driver.open_target(target, {});
-  context.phase("checking the target");
-  opened->preflight(backup, options, context);
-  context.phase("restoring " + id);
-  return opened->restore(backup, options, context);
+  return run(view_of(layout_, std::move(manifest), source), *opened, options, context);
+}
+
+RestoreReport restore_into(Repository& repository, const BackupId& id, std::uint32_t source, Target& target, const RestoreOptions& options,
+                           Context& context) {
+  const Context::Operation counted(context);
+  if (!options.driver.empty())
+    throw Error(ErrorCode::unsupported, "the target is opened already: it can't take option " + options.driver.begin()->first);
+  require_thawed(repository.layout(), id, wanted_by(options), context);
+  return run(repository.view(id, source, context), target, options, context);
 }
 
 }  // namespace holdfast

@@ -7,7 +7,7 @@
 namespace holdfast {
 
 void require_thawed(const Layout& layout, const BackupId& id, Wanted wanted, const Context& context) {
-  auto* const storage = dynamic_cast<Thawing*>(&layout.storage());
+  auto* const storage = as<Thawing>(layout.storage());
   if (storage == nullptr || !storage->holds_cold()) return;
   const NeededObjects needed = layout.needed_objects(id, context);
   const std::vector<ObjectInfo> frozen = storage->frozen(needed.objects, context);

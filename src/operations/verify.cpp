@@ -39,10 +39,18 @@ void record_if_proven(Layout& layout, const VerifyReport& report, Context& conte
   }
 }
 
+// What is meant for the level restore would be ignored at another one.
+void check_level(const VerifyOptions& options) {
+  const bool for_restore = !options.target.empty() || !options.restored.empty() || !options.queries.empty();
+  if (for_restore && options.level != VerifyLevel::restore)
+    throw Error(ErrorCode::invalid_argument, "a target, a restored database and queries belong to the level restore: ask for that");
+}
+
 }  // namespace
 
 VerifyReport Repository::verify(const BackupId& id, const VerifyOptions& options, Context& context) {
   const Context::Operation counted(context);
+  check_level(options);
   const Stopwatch watch(context);
   VerifyReport report{.id = id, .level = options.level};
   // What is restored reads every byte it needs; of the rest it is enough to know that it is there.

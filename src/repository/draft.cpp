@@ -32,6 +32,49 @@ void check_texts(const SourceRecord& record) {
   check_notes(record.notes, "a note of source " + record.name);
 }
 
+/// What the layout writes an entry with, watched: the draft knows whether it is whole, whatever way the writer goes.
+class WatchedEntryWriter final : public EntryWriter {
+ public:
+  WatchedEntryWriter(std::shared_ptr<BackupDraft> draft, std::uint32_t source, std::string name, std::unique_ptr<EntryWriter> inner)
+      : draft_(std::move(draft)), source_(source), name_(std::move(name)), inner_(std::move(inner)) {}
+
+  void write(ByteView data) override {
+    attempt([&](EntryWriter& inner) { inner.write(data); });
+  }
+  void note(const std::string& key, std::string value) override { open().note(key, std::move(value)); }
+  void cut() override { open().cut(); }
+  void commit() override {
+    attempt([](EntryWriter& inner) { inner.commit(); });
+    close();
+  }
+  void abort() override {
+    if (inner_) close();
+  }
+
+ private:
+  EntryWriter& open() const {
+    if (!inner_) throw Error(ErrorCode::invalid_state, "entry " + name_ + " was committed or aborted: nothing more goes in");
+    return *inner_;
+  }
+  template <typename Call>
+  void attempt(Call&& call) {
+    if (failed_) throw Error(ErrorCode::invalid_state, "entry " + name_ + " failed before: abort it to leave it out of the backup");
+    failed_ = true;
+    call(open());
+    failed_ = false;
+  }
+  void close() {
+    inner_.reset();
+    draft_->closed(source_, name_);
+  }
+
+  const std::shared_ptr<BackupDraft> draft_;
+  const std::uint32_t source_;
+  const std::string name_;
+  std::unique_ptr<EntryWriter> inner_;  // null: committed or aborted
+  bool failed_ = false;
+};
+
 }  // namespace
 
 std::optional<BackupView> BackupWriter::previous(const std::function<bool(const SourceRecord&)>&) { return std::nullopt; }
@@ -41,6 +84,21 @@ std::unique_ptr<EntryWriter> BackupWriter::reuse(const EntryRecord&) { return nu
 void note_attribute(Notes& attributes, const std::string& entry, const std::string& key, std::string value) {
   check_notes({{key, value}}, "an attribute of entry " + entry);
   attributes[key] = std::move(value);
+}
+
+void require_nothing_to_select(const BackupOptions& options) {
+  if (!options.selection.empty())
+    throw Error(ErrorCode::unsupported,
+                "what is to be backed up was selected already, or is copied as a whole: leave out include and exclude");
+  if (!options.driver.empty())
+    throw Error(ErrorCode::unsupported, "there is no driver to be opened that could take option " + options.driver.begin()->first);
+}
+
+std::unique_ptr<EntryWriter> DraftSource::open_with(EntryInfo info, const OpenEntryWriter& open_entry) {
+  const std::uint64_t number = draft_->open(source_, info);
+  std::string name = info.name;
+  auto inner = open_entry(source_, std::move(info), number);
+  return std::make_unique<WatchedEntryWriter>(draft_, source_, std::move(name), std::move(inner));
 }
 
 BackupDraft::BackupDraft(BackupId id, TimePoint started, const BackupOptions& options) {
@@ -83,8 +141,13 @@ std::uint64_t BackupDraft::open(std::uint32_t source, const EntryInfo& info) {
   }
   if (entry_names_.size() == kMaxEntries) throw Error(ErrorCode::limit, fmt::format("a backup has at most {} entries", kMaxEntries));
   if (!entry_names_.emplace(source, info.name).second) throw Error(ErrorCode::invalid_argument, "entry " + info.name + " is there already");
-  ++open_writers_;
+  unfinished_.emplace(source, info.name);
   return entry_names_.size();
+}
+
+void BackupDraft::closed(std::uint32_t source, const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  unfinished_.erase({source, name});
 }
 
 void BackupDraft::add(EntryRecord record) {
@@ -99,8 +162,13 @@ void BackupDraft::check_open() const {
 
 Manifest BackupDraft::finish(TimePoint finished) {
   check_open();
-  if (open_writers_ != 0) throw Error(ErrorCode::invalid_state, "backup " + id() + ": an entry is still being written");
   const std::lock_guard lock(mutex_);
+  if (!unfinished_.empty()) {
+    throw Error(ErrorCode::invalid_state,
+                fmt::format("backup {}: entry '{}' was begun and not finished{}: commit it, or abort it to leave it out", id(),
+                            unfinished_.begin()->second,
+                            unfinished_.size() == 1 ? "" : fmt::format(", nor were {} others", unfinished_.size() - 1)));
+  }
   if (sources_.empty()) throw Error(ErrorCode::invalid_state, "backup " + id() + " has no source");
   ended_ = true;
   manifest_.finished = finished;

@@ -28,14 +28,16 @@ class BackupDraft {
   void note(std::uint32_t source, const std::string& key, std::string value);
   void set_instant(std::uint32_t source, TimePoint instant);
 
-  /// Checks an entry's description and takes its name; returns its number, from 1. closed() must follow.
+  /// Checks an entry's description and takes its name; returns its number, from 1. The entry is unfinished until closed().
   std::uint64_t open(std::uint32_t source, const EntryInfo& info);
   void add(EntryRecord record);
-  void closed() noexcept { --open_writers_; }
+  /// It is part of the backup, or left out of it on purpose.
+  void closed(std::uint32_t source, const std::string& name);
 
   /// Throws Error{invalid_state} once the draft was finished or given up.
   void check_open() const;
-  /// Ends the taking of entries. Throws Error{invalid_state} while one is being written, or if there is no source.
+  /// Ends the taking of entries. Throws Error{invalid_state} naming one that is unfinished, be it that it is still being written or that
+  /// its writer went, and if there is no source.
   Manifest finish(TimePoint finished);
   void give_up() noexcept { ended_ = true; }
 
@@ -48,41 +50,34 @@ class BackupDraft {
   Manifest manifest_;
   std::vector<SourceInfo> sources_;
   std::set<std::pair<std::uint32_t, std::string>> entry_names_;
-  std::atomic<int> open_writers_{0};
+  std::set<std::pair<std::uint32_t, std::string>> unfinished_;
   std::atomic<bool> ended_{false};
-};
-
-/// An open entry of a draft: closes it when it goes, however it goes.
-class OpenEntry {
- public:
-  OpenEntry(BackupDraft& draft, std::uint32_t source, const EntryInfo& info) : draft_(draft), number_(draft.open(source, info)) {}
-  ~OpenEntry() { draft_.closed(); }
-  OpenEntry(const OpenEntry&) = delete;
-  OpenEntry& operator=(const OpenEntry&) = delete;
-  std::uint64_t number() const noexcept { return number_; }
-
- private:
-  BackupDraft& draft_;
-  std::uint64_t number_;
 };
 
 /// EntryWriter::note. Throws Error{invalid_argument} naming the entry unless both texts are UTF-8.
 void note_attribute(Notes& attributes, const std::string& entry, const std::string& key, std::string value);
 
+/// Throws Error{unsupported} for options of a source or its driver, where there is none that could take them.
+void require_nothing_to_select(const BackupOptions& options);
+
 /// The BackupWriter of one source of a draft; how an entry is written is the layout's matter. `draft` outlives it.
 class DraftSource : public BackupWriter {
  public:
-  using OpenEntryWriter = std::function<std::unique_ptr<EntryWriter>(std::uint32_t source, EntryInfo info)>;
-  DraftSource(BackupDraft& draft, std::uint32_t source, bool encrypted, OpenEntryWriter open_entry)
-      : draft_(draft), source_(source), encrypted_(encrypted), open_entry_(std::move(open_entry)) {}
+  /// The entry has a name that is taken, and `number`. Sees nothing but write(), note(), cut() and commit(), which does `draft.add()`.
+  using OpenEntryWriter = std::function<std::unique_ptr<EntryWriter>(std::uint32_t source, EntryInfo info, std::uint64_t number)>;
+  DraftSource(std::shared_ptr<BackupDraft> draft, std::uint32_t source, bool encrypted, OpenEntryWriter open_entry)
+      : draft_(std::move(draft)), source_(source), encrypted_(encrypted), open_entry_(std::move(open_entry)) {}
 
-  std::unique_ptr<EntryWriter> open(EntryInfo info) override { return open_entry_(source_, std::move(info)); }
-  void note(const std::string& key, std::string value) override { draft_.note(source_, key, std::move(value)); }
-  void set_instant(TimePoint instant) override { draft_.set_instant(source_, instant); }
+  std::unique_ptr<EntryWriter> open(EntryInfo info) override { return open_with(std::move(info), open_entry_); }
+  void note(const std::string& key, std::string value) override { draft_->note(source_, key, std::move(value)); }
+  void set_instant(TimePoint instant) override { draft_->set_instant(source_, instant); }
   bool encrypted() const override { return encrypted_; }
 
+ protected:
+  std::unique_ptr<EntryWriter> open_with(EntryInfo info, const OpenEntryWriter& open_entry);
+
  private:
-  BackupDraft& draft_;
+  const std::shared_ptr<BackupDraft> draft_;
   std::uint32_t source_;
   bool encrypted_;
   OpenEntryWriter open_entry_;

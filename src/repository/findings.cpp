@@ -7,17 +7,7 @@
 
 namespace holdfast {
 
-bool is_finding(const Error& error) {
-  switch (error.code()) {
-    case ErrorCode::corrupt:
-    case ErrorCode::not_found:
-    case ErrorCode::limit:
-    case ErrorCode::unsupported:
-    case ErrorCode::wrong_key: return true;
-    case ErrorCode::io: return !error.retryable();  // a bad sector
-    default: return false;
-  }
-}
+bool is_finding(const Error& error) { return error.code() == ErrorCode::not_found || is_unreadable(error); }
 
 void Findings::add(const std::string& object, std::string what) {
   if (what.starts_with(object + ": ")) what.erase(0, object.size() + 2);

@@ -12,6 +12,7 @@
 #include "base/hex.hpp"
 #include "base/raw.hpp"
 #include "holdfast/error.hpp"
+#include "repository/object_access.hpp"
 
 namespace holdfast {
 
@@ -24,7 +25,7 @@ constexpr std::size_t kMasterSize = 32, kSaltSize = 32, kHashSize = 32;
 constexpr std::size_t kAtVersion = 8, kAtType = 9, kAtLog2N = 10, kAtReserved = 11, kAtR = 12, kAtP = 16, kAtId = 20, kAtRepository = 28,
                       kAtSalt = 44, kAtBody = 76, kAtCommitment = 124, kAtHash = 156;
 constexpr std::uint64_t kMaxMemory = 128U << 20, kMaxWork = 2 * kMaxMemory;  // of scrypt: more is a slot made to hurt
-constexpr std::size_t kMaxSlots = 64;
+constexpr std::size_t kMaxSlots = 64;                                        // that a password is tried on, the oldest first
 constexpr std::size_t kMaxRemoved = 1U << 20;  // of a slot that is removed: it may be damaged, and is held to be put back
 
 struct SlotKeys {
@@ -69,9 +70,7 @@ SlotKeys slot_keys(ByteView slot, const Key& key) {
 [[noreturn]] void damaged(const std::string& object, const char* why) { throw Error(ErrorCode::corrupt, object + ": " + why); }
 
 // Whether one slot can't be used, which says nothing of the others and of the storage.
-bool is_damage(const Error& error) {
-  return error.code() == ErrorCode::corrupt || error.code() == ErrorCode::limit || error.code() == ErrorCode::unsupported;
-}
+bool is_damage(const Error& error) { return error.code() != ErrorCode::wrong_key && is_unreadable(error); }
 
 bool is_slot_name(std::string_view name) {
   const std::string_view id = name.substr(std::min(name.size(), kSlotPrefix.size()));
@@ -84,6 +83,13 @@ void take_back(Storage& storage, const std::string& name) noexcept {
     storage.remove(name);
   } catch (...) {
   }
+}
+
+// As far as that can be told without a key.
+std::size_t count_ours(Storage& storage, const std::string& repository_id) {
+  std::size_t ours = 0;
+  for (const SlotInfo& slot : describe_slots(storage, repository_id)) ours += slot.state == SlotState::ours ? 1 : 0;
+  return ours;
 }
 
 // The first slot but `except` that `key` opens.
@@ -185,7 +191,7 @@ std::string add_slot(Storage& storage, const Key& key, const std::string& reposi
 
 std::string add_checked_slot(Storage& storage, const Key& key, const std::string& repository_id, const Secret& master, ScryptCost cost,
                              Random& random) {
-  if (list_slots(storage).size() >= kMaxSlots) {
+  if (count_ours(storage, repository_id) >= kMaxSlots) {
     throw Error(ErrorCode::limit, "keys/: has " + std::to_string(kMaxSlots) + " key slots, and no more are looked at: remove one first");
   }
   const std::string name = add_slot(storage, key, repository_id, master, cost, random);
@@ -233,36 +239,42 @@ std::vector<SlotInfo> describe_slots(Storage& storage, const std::string& reposi
 }
 
 std::vector<std::string> list_slots(Storage& storage) {
-  std::vector<std::string> names;
-  storage.list(kSlotPrefix, [&names](const ObjectInfo& info) {
-    names.push_back(info.name);
-    return names.size() < kMaxSlots;
+  std::vector<ObjectInfo> slots;
+  storage.list(kSlotPrefix, [&slots](const ObjectInfo& info) {
+    if (is_slot_name(info.name)) slots.push_back(info);
+    return true;
   });
+  // Whoever puts slots to make opening long, or to hide ours among them, comes later than ours did.
+  std::ranges::stable_sort(slots, {}, &ObjectInfo::modified);
+  std::vector<std::string> names;
+  for (ObjectInfo& slot : slots) names.push_back(std::move(slot.name));
   return names;
 }
 
 Secret open_any_slot(Storage& storage, const Key& key, const std::string& repository_id) {
   std::optional<Error> damage;
-  bool tried = false;
+  std::size_t tried = 0;
   for (const std::string& name : list_slots(storage)) {
     try {
       const Bytes slot = get(storage, name, kSlotSize);
       if (check_slot(slot, name, repository_id) == SlotState::foreign) continue;
-      tried = true;
+      if (tried == kMaxSlots && key.kind == Key::Kind::passphrase) break;
+      ++tried;
       return open_slot(slot, name, key);
     } catch (const Error& error) {
       // A damaged slot must not keep the others from being tried; a broken storage must.
       if (is_damage(error)) {
         if (!damage) damage = error;
-      } else if (error.code() != ErrorCode::wrong_key) {
+      } else if (error.code() != ErrorCode::wrong_key && error.code() != ErrorCode::not_found) {
         throw;
       }
     }
   }
-  if (!tried && damage) throw Error(damage->code() == ErrorCode::unsupported ? damage->code() : ErrorCode::corrupt, damage->message());
-  if (!tried) throw Error(ErrorCode::corrupt, "keys/: the repository is encrypted but has no key slot left");
-  throw Error(ErrorCode::wrong_key,
-              "wrong key or password: it opens none of the repository's key slots" + (damage ? " (and " + damage->message() + ")" : ""));
+  if (tried == 0 && damage) throw Error(damage->code() == ErrorCode::unsupported ? damage->code() : ErrorCode::corrupt, damage->message());
+  if (tried == 0) throw Error(ErrorCode::corrupt, "keys/: the repository is encrypted but has no key slot left");
+  const bool more = tried == kMaxSlots && key.kind == Key::Kind::passphrase;
+  throw Error(ErrorCode::wrong_key, "wrong key or password: it opens none of " + std::string(more ? "the 64 oldest of " : "") +
+                                        "the repository's key slots" + (damage ? " (and " + damage->message() + ")" : ""));
 }
 
 Secret plain_data_key(const Secret& master, const std::string& repository_id) {

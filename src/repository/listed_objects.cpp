@@ -10,7 +10,7 @@ constexpr std::size_t kLargestCopy = 256U << 10;  // most are of a kilobyte
 
 ListedObjects::ListedObjects(Storage& storage, Copied copied)
     : storage_(storage),
-      place_(copied == Copied::yes ? dynamic_cast<const Copies*>(&storage) : nullptr),
+      place_(copied == Copied::yes ? as<Copies>(storage) : nullptr),
       before_(place_ ? place_->copies() : Copies::ByObject()) {}
 
 const Copies::Copy* ListedObjects::find(const ObjectInfo& listed) const {

@@ -54,10 +54,8 @@ std::vector<std::optional<TimePoint>> find_locks(Storage& storage, const std::ve
 std::vector<std::string> common_objects(Storage& storage, const std::string& repository_id) {
   std::vector<std::string> objects = list_slots(storage);
   objects.emplace_back(kFormat);
-  // The older ones are what a rotation could not remove yet; nobody needs them.
-  std::vector<ObjectInfo> rings = list_objects(storage, kRingPrefix);
-  std::erase_if(rings, [suffix = repository_id.substr(0, 16)](const ObjectInfo& ring) { return !ring.name.ends_with(suffix); });
-  if (!rings.empty()) objects.push_back(rings.back().name);
+  // Which ring counts only the key says. There is one, but for rotations that are not done yet.
+  std::ranges::move(list_rings(storage, repository_id), std::back_inserter(objects));
   return objects;
 }
 

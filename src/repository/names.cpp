@@ -17,6 +17,8 @@ constexpr std::size_t kMaxPart = 160, kKeptOfPart = 140, kMaxName = 600;
 
 bool digits_only(std::string_view text) { return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos; }
 
+bool is_lower_hex(std::string_view text) { return text.find_first_not_of("0123456789abcdef") == std::string_view::npos; }
+
 int number_at(std::string_view text, std::size_t from, std::size_t count) { return std::stoi(std::string(text.substr(from, count))); }
 
 std::chrono::year_month_day date_in(std::string_view id) {
@@ -98,10 +100,11 @@ bool is_backup_id(std::string_view text) {
 BackupId packed_id(TimePoint time, ByteView random) { return backup_id(time, 1) + "_" + to_hex(random); }
 
 bool is_packed_id(std::string_view text) {
-  constexpr std::size_t kRandomSize = 8;
-  return text.size() == kIdSize + 1 + kRandomSize && is_backup_id(text.substr(0, kIdSize)) && text[kIdSize] == '_' &&
-         text.substr(kIdSize + 1).find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  return text.size() == kPackedIdSize && is_backup_id(text.substr(0, kIdSize)) && text[kIdSize] == '_' &&
+         is_lower_hex(text.substr(kIdSize + 1));
 }
+
+bool is_hex16(std::string_view text) { return text.size() == 16 && is_lower_hex(text); }
 
 std::pair<TimePoint, int> age_of(const BackupId& id) {
   const TimePoint time = std::chrono::sys_days(date_in(id)) + std::chrono::hours(number_at(id, 16, 2)) +

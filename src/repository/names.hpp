@@ -13,6 +13,7 @@
 namespace holdfast {
 
 constexpr int kMaxIdsPerSecond = 999;
+constexpr std::size_t kPackedIdSize = 31;
 
 /// "backup_20261120_180411", and with a sequence number above 1 "backup_20261120_180411_2".
 BackupId backup_id(TimePoint time, int sequence);
@@ -20,6 +21,8 @@ bool is_backup_id(std::string_view text);
 /// In a packed repository: "backup_20261120_180411_4f1c9a02", the time and random bytes (four).
 BackupId packed_id(TimePoint time, ByteView random);
 bool is_packed_id(std::string_view text);
+/// 16 lower-case hex digits: the random end of many names.
+bool is_hex16(std::string_view text);
 /// What an id says of its backup's age: compares as (second, sequence).
 std::pair<TimePoint, int> age_of(const BackupId& id);
 

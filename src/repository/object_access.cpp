@@ -6,6 +6,27 @@
 
 namespace holdfast {
 
+bool is_unreadable(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::corrupt:
+    case ErrorCode::limit:
+    case ErrorCode::unsupported:
+    case ErrorCode::wrong_key:
+    case ErrorCode::permission_denied: return true;
+    case ErrorCode::io: return !error.retryable();  // a bad sector
+    default: return false;
+  }
+}
+
+bool is_taken(Storage& storage, const std::string& object) {
+  try {
+    return storage.stat(object).has_value();
+  } catch (const Error& error) {
+    if (!is_unreadable(error)) throw;
+    return true;  // a device, say
+  }
+}
+
 Bytes get_object(Storage& storage, const std::string& object, std::uint64_t limit) {
   try {
     return get(storage, object, limit);
@@ -17,14 +38,15 @@ Bytes get_object(Storage& storage, const std::string& object, std::uint64_t limi
 
 PutResult put_object(Storage& storage, const std::string& object, ByteView bytes) {
   if (storage.put_new(object, bytes) == PutResult::created) return PutResult::created;
-  const auto info = storage.stat(object);
-  if (!info || info->size != bytes.size()) return PutResult::already_exists;
   try {
+    const auto info = storage.stat(object);
+    if (!info || info->size != bytes.size()) return PutResult::already_exists;
     const Bytes there = get_object(storage, object, bytes.size());
     return std::equal(there.begin(), there.end(), bytes.begin(), bytes.end()) ? PutResult::created : PutResult::already_exists;
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::not_found) throw;
-    return PutResult::already_exists;  // and removed since; it was not ours
+    // Removed since, or nothing that could be ours.
+    if (error.code() != ErrorCode::not_found && !is_unreadable(error)) throw;
+    return PutResult::already_exists;
   }
 }
 

@@ -3,15 +3,34 @@
 #include "holdfast/error.hpp"
 #include "holdfast/host.hpp"
 #include "holdfast/storages.hpp"
+#include "repository/doubts.hpp"
+#include "repository/draft.hpp"
 #include "repository/format.hpp"
 #include "repository/layout.hpp"
 #include "repository/packed/packed_layout.hpp"
 #include "repository/plain/plain_layout.hpp"
 #include "repository/reserve.hpp"
+#include "storage/lock_witness.hpp"
 
 namespace holdfast {
 
 namespace {
+
+/// Makes a call through a storage. Throws Error{unsupported} if that reached one that locks its objects, and the storage does not tell.
+template <typename Call>
+auto require_locks_told(const Storage& storage, Call&& call) {
+  const LockWitness witness;
+  auto result = call();
+  witness.require_told(storage);
+  return result;
+}
+
+void check_encryption(const CreateOptions& options) {
+  if (options.encryption == Encryption::required && !options.key)
+    throw Error(ErrorCode::invalid_argument, "a new repository needs a key; one without encryption is made only if that is asked for");
+  if (options.encryption == Encryption::none && options.key)
+    throw Error(ErrorCode::invalid_argument, "a key is given, and no encryption is asked for: leave out one");
+}
 
 std::shared_ptr<Layout> create_layout(std::shared_ptr<Storage> storage, const CreateOptions& options, Context& context) {
   if (options.layout == LayoutKind::plain) {
@@ -20,25 +39,31 @@ std::shared_ptr<Layout> create_layout(std::shared_ptr<Storage> storage, const Cr
   return std::make_shared<PackedLayout>(PackedPlace::create(std::move(storage), options.key, context));
 }
 
-std::shared_ptr<Layout> open_layout(std::shared_ptr<Storage> storage, const std::optional<Key>& key) {
+std::shared_ptr<Layout> open_layout(std::shared_ptr<Storage> storage, const std::optional<Key>& key, const Context& context) {
   const StoredFormat format = read_format(*storage);
   if (format.info.layout == LayoutKind::plain) {
     return std::make_shared<PlainLayout>(PlainPlace::open(std::move(storage), format.info, key));
   }
-  return std::make_shared<PackedLayout>(PackedPlace::open(std::move(storage), format, key));
+  const auto place = PackedPlace::open(std::move(storage), format, key);
+  Doubts doubts(context);
+  for (const auto& [ring, error] : place->unread_rings()) doubts.tell(ring, error);
+  return std::make_shared<PackedLayout>(place);
 }
 
 }  // namespace
 
 Repository create_repository(std::shared_ptr<Storage> storage, const CreateOptions& options, Context& context, DriverRegistry drivers) {
+  check_encryption(options);
+  require_locks_told(*storage, [&] { return storage->stat(kFormat); });  // before anything is put
   return {create_layout(std::move(storage), options, context), std::move(drivers), options.key};
 }
 
-Repository open_repository(std::shared_ptr<Storage> storage, const OpenOptions& options, Context&) {
-  return {open_layout(std::move(storage), options.key), options.drivers, options.key};
+Repository open_repository(std::shared_ptr<Storage> storage, const OpenOptions& options, Context& context) {
+  return {require_locks_told(*storage, [&] { return open_layout(storage, options.key, context); }), options.drivers, options.key};
 }
 
 Repository Repository::create(std::string_view uri, const CreateOptions& options, Context& context) {
+  check_encryption(options);  // before a place is made
   return create_repository(open_storage(uri, options.storage, IfMissing::create, {.stop = context.stop}), options, context);
 }
 
@@ -55,7 +80,8 @@ Repository::~Repository() = default;
 RepositoryInfo Repository::info() const { return layout_->info(); }
 
 std::unique_ptr<BackupSession> Repository::begin(const BackupOptions& options, Context& context) {
-  return layout_->begin(options, context);
+  require_nothing_to_select(options);
+  return require_locks_told(layout_->storage(), [&] { return layout_->begin(options, context); });
 }
 
 std::vector<BackupInfo> Repository::list(Context& context) const { return layout_->list(context); }

@@ -125,7 +125,7 @@ class Diagnosis {
   }
 
   void protection() {
-    auto* const more = dynamic_cast<SelfDiagnosing*>(&storage_);
+    auto* const more = as<SelfDiagnosing>(storage_);
     if (more == nullptr) return;
     context_.check();
     std::ranges::move(more->diagnose(), std::back_inserter(findings_));

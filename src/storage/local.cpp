@@ -64,8 +64,13 @@ class LocalStorage final : public Storage {
     ObjectPlace place;
     struct stat status {};
   };
+  /// Whatever is there but a directory.
+  std::optional<Found> find_any(std::string_view name) const;
   std::optional<Found> find(std::string_view name) const;
-  Found need(std::string_view action, std::string_view name) const;
+  Error no_such(std::string_view action, std::string_view name) const {
+    return tree_->error(action, name, ErrorCode::not_found, "there is no such object");
+  }
+  Error not_ours(std::string_view name) const;
 
   std::shared_ptr<LocalTree> tree_;
 };
@@ -77,7 +82,7 @@ PutResult LocalStorage::put_new(std::string_view name, ByteView bytes) {
   return writer.publish();
 }
 
-std::optional<LocalStorage::Found> LocalStorage::find(std::string_view name) const {
+std::optional<LocalStorage::Found> LocalStorage::find_any(std::string_view name) const {
   check_object_name(name);
   Found found{.directory = {}, .place = place_of(name)};
   found.directory = tree_->find(found.place.directory);
@@ -88,21 +93,30 @@ std::optional<LocalStorage::Found> LocalStorage::find(std::string_view name) con
     return std::nullopt;
   }
   if (S_ISDIR(found.status.st_mode)) return std::nullopt;
-  if (!S_ISREG(found.status.st_mode)) throw tree_->error("use", name, ErrorCode::corrupt, "it is a link or device, not a file of ours");
   return found;
 }
 
-LocalStorage::Found LocalStorage::need(std::string_view action, std::string_view name) const {
-  auto found = find(name);
-  if (!found) throw tree_->error(action, name, ErrorCode::not_found, "there is no such object");
-  return *std::move(found);
+std::optional<LocalStorage::Found> LocalStorage::find(std::string_view name) const {
+  auto found = find_any(name);
+  if (found && !S_ISREG(found->status.st_mode)) throw not_ours(name);
+  return found;
+}
+
+Error LocalStorage::not_ours(std::string_view name) const {
+  return tree_->error("use", name, ErrorCode::corrupt, "it is a link or device, not a file of ours");
 }
 
 std::unique_ptr<Reader> LocalStorage::open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) {
-  const Found found = need("read", name);
-  Fd file = tree_->open(*found.directory, found.place.leaf.c_str(), O_RDONLY);
+  const auto found = find(name);
+  if (!found) throw no_such("read", name);
+  // Who exchanges it for a pipe now must not make us wait for its other end.
+  Fd file = tree_->open(*found->directory, found->place.leaf.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (!file && (errno == ELOOP || errno == ENXIO)) throw not_ours(name);
   if (!file) throw tree_->error("read", name, errno);
-  const auto size = static_cast<std::uint64_t>(found.status.st_size);
+  struct stat opened {};
+  if (::fstat(file.get(), &opened) != 0) throw tree_->error("examine", name, errno);
+  if (!S_ISREG(opened.st_mode)) throw not_ours(name);
+  const auto size = static_cast<std::uint64_t>(opened.st_size);
   offset = std::min(offset, size);
   return std::make_unique<FileReader>(tree_, name, std::move(file), offset, std::min(length, size - offset));
 }
@@ -114,10 +128,12 @@ std::optional<ObjectInfo> LocalStorage::stat(std::string_view name) {
 }
 
 void LocalStorage::remove(std::string_view name) {
-  const Found found = need("remove", name);
-  if (tree_->calls().unlink(found.directory->get(), found.place.leaf.c_str()) != 0) throw tree_->error("remove", name, errno);
-  tree_->sync(*found.directory, found.place.directory);
-  tree_->remove_empty(found.place.directory);
+  // Also what is no file: it is in the way of one.
+  const auto found = find_any(name);
+  if (!found) throw no_such("remove", name);
+  if (tree_->calls().unlink(found->directory->get(), found->place.leaf.c_str()) != 0) throw tree_->error("remove", name, errno);
+  tree_->sync(*found->directory, found->place.directory);
+  tree_->remove_empty(found->place.directory);
 }
 
 /// Like mkdir -p, but what is made survives power loss.

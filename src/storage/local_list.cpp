@@ -99,7 +99,8 @@ std::vector<DirectoryEntry> read_entries(const LocalTree& tree, const Fd& direct
     std::string name = static_cast<const char*>(found->d_name);
     if (name == "." || name == "..") continue;
     const unsigned char type = type_of(tree, directory, path, *found);
-    if (type == DT_REG || type == DT_DIR) entries.push_back({std::move(name), type == DT_DIR});
+    // What is neither file nor directory has an object's name, and nobody may take it for nothing: reading it says what is wrong.
+    if (type != DT_UNKNOWN) entries.push_back({std::move(name), type == DT_DIR});
   }
   if (entries.empty()) tree.check_root();
   return entries;

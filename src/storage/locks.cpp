@@ -8,17 +8,17 @@
 namespace holdfast {
 
 bool locks_objects(const Storage& storage) {
-  const auto* const lockable = dynamic_cast<const Lockable*>(&storage);
+  const auto* const lockable = as<const Lockable>(storage);
   return lockable != nullptr && lockable->locks();
 }
 
 std::optional<TimePoint> locked_until(Storage& storage, std::string_view name) {
-  auto* const lockable = dynamic_cast<Lockable*>(&storage);
+  auto* const lockable = as<Lockable>(storage);
   return lockable == nullptr ? std::nullopt : lockable->locked_until(name);
 }
 
 void renew_lock(Storage& storage, std::string_view name) {
-  if (auto* const lockable = dynamic_cast<Lockable*>(&storage)) lockable->renew_lock(name);
+  if (auto* const lockable = as<Lockable>(storage)) lockable->renew_lock(name);
 }
 
 bool is_short_lived(std::string_view name) noexcept {

@@ -52,6 +52,15 @@ std::string file_path(std::string_view uri) {
   return decode_path(uri, rest);
 }
 
+/// Names for the system and for servers end at a NUL: what stands behind one would be ignored.
+void check_texts(std::string_view uri, const Options& options) {
+  if (uri.find('\0') != std::string_view::npos) refuse(uri.substr(0, uri.find('\0')), "its name has a NUL");
+  for (const auto& [key, value] : options) {
+    if (key.find('\0') != std::string::npos || value.find('\0') != std::string::npos)
+      refuse(uri, "option '" + key.substr(0, key.find('\0')) + "' has a NUL");
+  }
+}
+
 /// What keeps the objects, without what may be asked of every storage.
 std::shared_ptr<Storage> open_base(std::string_view uri, const Options& options, IfMissing if_missing, const std::stop_token& stop) {
   const std::string_view scheme = scheme_of(uri);
@@ -79,6 +88,7 @@ std::shared_ptr<Storage> open_storage(std::string_view uri, const Options& optio
 }
 
 std::shared_ptr<Storage> open_storage(std::string_view uri, const Options& options, IfMissing if_missing, const StorageHost& host) {
+  check_texts(uri, options);
   std::string base(uri);
   Options left = options;
   const CommonOptions common = take_common_options(base, left);

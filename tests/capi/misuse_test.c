@@ -209,7 +209,10 @@ static void wrong_states(void) {
   FAILS(holdfast_writer_write(first, NULL, 1, &err), HOLDFAST_E_INVALID_ARGUMENT, "data");
   CHECK(holdfast_backup_writer_commit(&backup, writer, NULL) != HOLDFAST_OK); /* an entry is open */
   CHECK(backup == NULL);
-  holdfast_writer_free(first); /* aborted */
+  OK(holdfast_writer_abort(first, &err));
+  FAILS(holdfast_writer_write(first, "x", 1, &err), HOLDFAST_E_INVALID_STATE, "used up");
+  FAILS(holdfast_writer_abort(first, &err), HOLDFAST_E_INVALID_STATE, "used up");
+  holdfast_writer_free(first);
   OK(holdfast_backup_writer_open(&first, writer, 0, "e2", "stream", NULL, &err));
   OK(holdfast_writer_commit(first, &err));
   FAILS(holdfast_writer_note(first, "k", "v", &err), HOLDFAST_E_INVALID_STATE, "over");

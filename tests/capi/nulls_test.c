@@ -139,6 +139,8 @@ static void refused_too(void) {
   CHECK(holdfast_writer_note(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_writer_commit(NULL, &err));
   CHECK(holdfast_writer_commit(NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_writer_abort(NULL, &err));
+  CHECK(holdfast_writer_abort(NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_reader_read(NULL, NULL, NULL, 0, &err));
   CHECK(holdfast_reader_read(NULL, NULL, NULL, 0, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_source_open(NULL, NULL, NULL, &err));
@@ -159,6 +161,11 @@ static void refused_too(void) {
   CHECK(holdfast_storage_list(NULL, NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_storage_remove(NULL, NULL, &err));
   CHECK(holdfast_storage_remove(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  CHECK(holdfast_storage_locks(NULL) == 0);
+  REFUSES(holdfast_storage_locked_until(NULL, NULL, NULL, &err));
+  CHECK(holdfast_storage_locked_until(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_storage_renew_lock(NULL, NULL, &err));
+  CHECK(holdfast_storage_renew_lock(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_transform_compression(NULL, NULL, &err));
   CHECK(holdfast_transform_compression(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_transform_aes256gcm(NULL, NULL, 0, NULL, &err));

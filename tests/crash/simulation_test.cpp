@@ -54,6 +54,10 @@ TEST_CASE("in no order of events is a committed backup lost, a torn one listed, 
   }
 }
 
+TEST_CASE("whoever puts objects without a key, whatever and whenever, loses, hides and stops nothing") {
+  for (const LayoutKit& kit : layout_kits()) simulate(kit, "forgers", {.forgers = 3});
+}
+
 TEST_CASE("a collector that puts no fence is found out") {
   LayoutKit kit = layout_kits().front();
   kit.open = [open = kit.open](const std::shared_ptr<Storage>& storage, Context& context) {

@@ -68,7 +68,7 @@ Golden::Golden() : repo_(std::make_unique<PackedRepository>()) {
   repo_->layout->remove(removed, repo_->context);
   repo_->layout->record_proof({.id = backup, .level = VerifyLevel::full}, repo_->context);
   place = repo_->place;
-  const LiveSession session(place, packed_id(repo_->clock.now(), Bytes(4)), "backup", repo_->context);
+  const LiveSession session(place, LiveSession::Purpose::backup, packed_id(repo_->clock.now(), Bytes(4)), repo_->context);
   objects = repo_->storage->objects();
   for (const auto& [name, bytes] : objects) {
     if (name.starts_with("gc/")) mark = name;

@@ -162,7 +162,8 @@ class Keys(unittest.TestCase):
     def test_an_empty_password_makes_no_repository(self):
         (self.folder / "password").write_text("\n")
         self.with_environment()("init", "--password-file", self.folder / "password").expect(USAGE)
-        self.with_environment()("init", start_new_session=True).expect(USAGE)
+        for environment in ({}, {"HOLDFAST_PASSWORD": ""}, {"HOLDFAST_PASSWORD_COMMAND": ""}, {"HOLDFAST_PASSWORD_COMMAND": "true"}):
+            self.with_environment(**environment)("init", start_new_session=True).expect(USAGE)
         self.assertFalse(self.repository.exists())
 
     def on_terminal(self, *arguments, answers):

@@ -161,6 +161,87 @@ class Locks(LockCase):
         self.assertEqual((said["versions"]["state"], said["lock"]["state"]), ("warning", "warning"), said)
 
 
+class Composed(LockCase):
+    """Locks hold through what is made of storages."""
+
+    def tiered(self, hot, cold, days):
+        """A repository with a hot and a cold storage, each "file", "bucket" or "locked"."""
+        def place(kind, name):
+            return str(self.folder / name) if kind == "file" else f"s3://{name}"
+        name = f"{hot}-{cold}"
+        holdfast = self.repository("none", "")
+        holdfast.repository = place(hot, f"hot-{name}")
+        options = ["-O", f"cold={place(cold, f'cold-{name}')}"]
+        for prefix, kind in (("", hot), ("cold.", cold)):
+            if kind == "locked":
+                options += ["-O", f"{prefix}object_lock=compliance", "-O", f"{prefix}lock_days={days}"]
+        return holdfast, options
+
+    def check_tier(self, hot, cold):
+        holdfast, options = self.tiered(hot, cold, DAYS)
+        holdfast("init", *options).expect(OK)
+        (self.folder / "source").write_text("hello")
+        source = f"exec:cat {self.folder}/source"
+        first = holdfast("backup", source, "--json", *options).expect(OK).json["backup"]["id"]
+        moved = holdfast("tier", "--age", "0h", "--json", *options).expect(OK).json["moved_objects"]
+        self.assertEqual(moved > 0, hot != "locked")
+        # All of it is used again, by somebody who promises more days.
+        _, longer = self.tiered(hot, cold, 10)
+        holdfast("backup", source, *longer).expect(OK)
+        for kind, bucket in ((hot, f"hot-{hot}-{cold}"), (cold, f"cold-{hot}-{cold}")):
+            if kind != "locked":
+                continue
+            packs = [key for key in self.raw.keys(bucket) if key.startswith("packs/")]
+            self.assertEqual(packs != [], bucket.startswith("hot") or moved > 0)
+            least = now() + datetime.timedelta(days=20) - datetime.timedelta(minutes=5)
+            for key in packs:
+                self.assertGreater(self.raw.locked_until(bucket, key), least, key)
+        # Collected as far as the locks allow, and nobody is stopped by them.
+        holdfast("remove", first, *options).expect(OK)
+        holdfast("expire", "--keep-last", "1", *options).expect(OK)
+        holdfast("gc", "--grace", "0s", *options).expect(OK)
+        target = self.folder / "out"
+        holdfast("restore", "latest", f"exec:tee {target}", *options).expect(OK)
+        self.assertEqual(target.read_text(), "hello")
+
+    def test_a_tier_of_which_one_or_both_lock(self):
+        for hot, cold in (("file", "locked"), ("bucket", "locked"), ("locked", "locked"), ("locked", "file"), ("locked", "bucket")):
+            with self.subTest(hot=hot, cold=cold):
+                self.check_tier(hot, cold)
+
+    def test_gc_frees_nothing_of_a_locked_cold_storage_and_goes_on(self):
+        holdfast, options = self.tiered("file", "locked", DAYS)
+        holdfast.repository += "-gc"
+        options[1] += "-gc"
+        holdfast("init", *options).expect(OK)
+        for text in ("once", "more"):
+            (self.folder / "source").write_text(text)
+            holdfast("backup", f"exec:cat {self.folder}/source", *options).expect(OK)
+            holdfast("tier", "--age", "0h", *options).expect(OK)
+        holdfast("expire", "--keep-last", "1", *options).expect(OK)
+        before = self.raw.keys("cold-file-locked-gc")
+        for _ in range(3):
+            said = holdfast("gc", "--grace", "0s", *options).expect(OK).stdout
+        self.assertIn("locked", said)
+        self.assertEqual(self.raw.keys("cold-file-locked-gc"), before)
+
+    def test_limits_and_quota_and_one_locking_copy_of_two(self):
+        options = f"object_lock=compliance&lock_days={DAYS}&limit_up=100M&limit_down=100M&quota=1G"
+        copy = str(self.folder / "copy")
+        holdfast = self.repository("copied", options)
+        holdfast("init", "-r", copy).expect(OK)
+        self.backup_into(holdfast, copy)
+        longer = self.repository("copied", options.replace(f"lock_days={DAYS}", "lock_days=10"))
+        old = [key for key in self.lasting("copied") if not key.startswith(("backups/", ".replicas/"))]
+        self.backup_into(longer, copy)
+        least = now() + datetime.timedelta(days=20) - datetime.timedelta(minutes=5)
+        for key in old:
+            self.assertGreater(self.raw.locked_until("copied", key), least, key)
+
+    def backup_into(self, holdfast, copy):
+        holdfast("backup", "exec:printf hello", "-r", copy).expect(OK)
+
+
 class Past(LockCase):
     def set_times(self, bucket):
         """This server dates a version by when it was replaced, and a deletion by the object before it. S3 dates both by when they were made, which

@@ -252,8 +252,19 @@ exec "$real" "$@" """)
 
     def test_who_always_cuts_in_is_named_at_the_deadline(self):
         result = self.backup("-o", self.cut_in(99), "--lock-timeout", "8")
-        self.assertEqual(len((self.folder / "times").read_text().split()), 2)
+        self.assertGreater(len((self.folder / "times").read_text().split()), 1)
         self.expect_failure(result, FAILED, "pg_dump failed", "(user postgres, other, active: ALTER TABLE note", "waits for table public.note")
+
+    def test_a_deadlock_with_who_changes_several_tables_lets_them_go_first(self):
+        self.server.psql("ALTER DATABASE shop SET deadlock_timeout = '4s'", db="shop")
+        self.addCleanup(self.server.psql, "ALTER DATABASE shop RESET deadlock_timeout", db="shop")
+        holder = self.session("SET deadlock_timeout = '60s'; BEGIN; LOCK TABLE note")  # the last of our tables
+        process = self.start_backup("--json")
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'note'::regclass"
+        self.assertTrue(wait_until(lambda: self.server.psql(waiting, db="shop") == "1"))
+        holder.say("LOCK TABLE customer; COMMIT")
+        self.assertEqual(self.finish(process).expect(OK).json["backup"]["sources"][0]["notes"]["rows"], "1000")
+        self.assert_no_traces()
 
     def test_backups_beside_constant_changes_of_tables_all_succeed(self):
         end = threading.Event()

@@ -1,5 +1,7 @@
 #include "support/layouts.hpp"
 
+#include <array>
+
 #include "repository/names.hpp"
 #include "support/packed_repository.hpp"
 #include "support/plain_repository.hpp"
@@ -19,6 +21,68 @@ std::string plain_leftover(const std::vector<std::string>& objects, const std::s
   return {};
 }
 
+// One of those that begin and end so; "" if there is none.
+std::string some_object(const std::vector<std::string>& objects, std::string_view begin, std::string_view end, SeededRandom& random) {
+  std::vector<const std::string*> found;
+  for (const std::string& object : objects) {
+    if (object.starts_with(begin) && object.ends_with(end)) found.push_back(&object);
+  }
+  return found.empty() ? std::string() : *found[random.below(found.size())];
+}
+
+std::string some_hex(SeededRandom& random, std::size_t digits) {
+  std::string hex;
+  while (hex.size() < digits) hex += "0123456789abcdef"[random.below(16)];
+  return hex;
+}
+
+// A name beside a session's, a removal's, a backup's.
+template <std::size_t count>
+std::string beside(std::string name, const std::array<std::string, count>& ends, SeededRandom& random) {
+  return name + ends[random.below(count)];
+}
+
+std::string forgeable_in_packed(const std::vector<std::string>& objects, SeededRandom& random) {
+  const std::string hex = some_hex(random, 16), hash = some_hex(random, 64);
+  const std::string backup = some_object(objects, "backups/", "", random), session = some_object(objects, "sessions/", "", random);
+  switch (random.below(9)) {
+    case 0: return "gc/" + hex;
+    case 1: return "packs/" + hash.substr(0, 2) + "/" + hash;
+    case 2: return "index/" + hash;
+    case 3: return "keys/slot-" + hex;
+    case 4: return "keys/ring-0000000" + some_hex(random, 1) + some_object(objects, "keys/ring-", "", random).substr(18);
+    case 5:
+      return beside("sessions/" + std::string(random.once_in(2) ? "write_" : "collect_") + hex,
+                    std::array<std::string, 4>{"", ".ready", ".fence", ".alive-000001"}, random);
+    case 6: return "proofs/" + (backup.empty() ? "x" : backup.substr(8)) + "-20261120T180000000000-content-equal";
+    case 7:
+      if (session.empty()) return "gc/" + hex;
+      return beside(session.substr(0, session.find('.')),
+                    std::array<std::string, 5>{".ready", ".fence", ".fence-" + hex, ".alive-000001", ".alive-000002"}, random);
+    default:
+      if (backup.empty()) return "removed/backup_20261120_180000_" + hex.substr(8);
+      return beside("removed/" + backup.substr(8), std::array<std::string, 5>{"", ".final", "." + hex, ".final-" + hex, ".back-" + hex},
+                    random);
+  }
+}
+
+std::string forgeable_in_plain(const std::vector<std::string>& objects, SeededRandom& random, const std::string& end) {
+  const std::string hex = some_hex(random, 16);
+  const std::string manifest = some_object(objects, "backup_", "/manifest.json" + end, random);
+  const std::string session = some_object(objects, "sessions/backup_", "", random);
+  switch (random.below(4)) {
+    case 0: return "keys/slot-" + hex;
+    case 1: return manifest.empty() ? "keys/slot-" + hex : manifest.substr(0, manifest.find('/')) + ".manifest.json" + end;
+    case 2:
+      if (session.empty()) return "sessions/backup_20261120_18000" + some_hex(random, 1).replace(0, 1, "0") + ".json" + end;
+      return beside(session.substr(0, session.find('.')),
+                    std::array<std::string, 4>{".collect.json", ".remove-" + hex + ".json", ".alive-000001.json", ".alive-000002.json"},
+                    random) +
+             end;
+    default: return "sessions/clock-" + hex + ".json" + end;
+  }
+}
+
 LayoutKit plain_kit(bool encrypted) {
   const auto key = encrypted ? std::optional(test_key()) : std::nullopt;
   return {.name = encrypted ? "plain, encrypted" : "plain",
@@ -28,7 +92,9 @@ LayoutKit plain_kit(bool encrypted) {
           .hangs_on_its_writer = [](std::string_view object) { return !object.starts_with("sessions/"); },
           .is_sign_of_life = [](std::string_view) { return true; },
           .leftover = plain_leftover,
-          .actions = {}};
+          .actions = {},
+          .forgeable = [end = std::string(encrypted ? ".enc" : "")](
+                           const auto& objects, SeededRandom& random) { return forgeable_in_plain(objects, random, end); }};
 }
 
 std::string packed_leftover(const std::vector<std::string>& objects, const std::set<BackupId>& backups) {
@@ -39,7 +105,8 @@ std::string packed_leftover(const std::vector<std::string>& objects, const std::
     if (folder == "backups" && backups.contains(rest)) continue;
     if (folder == "proofs" && backups.contains(rest.substr(0, rest.find('-')))) continue;
     // Kept for ever: what shows that nothing was lost.
-    if (folder == "removed" && is_packed_id(rest.substr(0, rest.find(".final")))) continue;
+    if (folder == "removed" && is_packed_id(rest.substr(0, kPackedIdSize))) continue;
+    if (folder == "gc") continue;                                                // what a mark names must never be believed again
     if ((folder == "packs" || folder == "index") && !backups.empty()) continue;  // which of them are needed can't be seen from outside
     return object;
   }
@@ -68,12 +135,15 @@ LayoutKit packed_kit() {
           .collect = [](Layout& layout, Context& context) { layout.collect_garbage({}, context); },
           .collections = 4,
           .hangs_on_its_writer = [](std::string_view) { return false; },
-          .is_sign_of_life = [](std::string_view object) { return object.starts_with("sessions/") && !object.ends_with(".fence"); },
+          .is_sign_of_life =
+              [](std::string_view object) { return object.starts_with("sessions/") && object.find(".fence") == std::string_view::npos; },
           .leftover = packed_leftover,
           .actions = {{"collect without grace", Role::collector, 1, collect_at_once},
                       {"rotate the data key", Role::remover, 1, rotate},
                       {"bring back", Role::remover, 2, bring_one_back},
-                      {"copy", Role::writer, 2, copy_one}}};
+                      {"copy", Role::writer, 2, copy_one}},
+          .forgeable = forgeable_in_packed,
+          .bears_replays = true};
 }
 
 }  // namespace
@@ -103,9 +173,10 @@ BackupInfo make_backup(Layout& layout, const Contents& contents, Context& contex
   return session->commit();
 }
 
-std::set<BackupId> listed(const Layout& layout, Context& context) {
+std::set<BackupId> listed(const Layout& layout, Context& context, const std::set<std::string>& forged) {
   std::set<BackupId> ids;
   for (const BackupInfo& info : layout.list(context)) {
+    if (!info.damage.empty() && forged.contains("backups/" + info.id)) continue;
     if (!info.damage.empty()) throw std::runtime_error("a damaged backup is listed: " + info.damage);
     ids.insert(info.id);
   }

@@ -15,12 +15,13 @@
 
 namespace holdfast::test {
 
-class Actor;  // simulator.hpp
+class Actor;         // simulator.hpp
+class SeededRandom;  // the same
 
 /// What is in a backup: entries by name.
 using Contents = std::map<std::string, std::string>;
 
-enum class Role { writer, remover, reader, collector };
+enum class Role { writer, remover, reader, collector, forger };
 
 /// One thing that an actor of the simulator does, chosen among its role's by weight.
 struct ActorAction {
@@ -48,6 +49,9 @@ struct LayoutKit {
   std::function<std::string(const std::vector<std::string>& objects, const std::set<BackupId>& backups)> leftover;
 
   std::vector<ActorAction> actions;  ///< what this layout can do beyond `Layout`
+  /// A name under which somebody without a key may put something, given those that there are.
+  std::function<std::string(const std::vector<std::string>& objects, SeededRandom&)> forgeable;
+  bool bears_replays = false;  ///< of any object that was there before
 };
 
 /// The layouts under test, plain and encrypted.
@@ -62,7 +66,8 @@ BackupWriter& add_shop(BackupSession& session);
 void write_entries(BackupWriter& writer, const Contents& contents);
 void fill(BackupSession& session, const Contents& contents);
 BackupInfo make_backup(Layout& layout, const Contents& contents, Context& context);
-std::set<BackupId> listed(const Layout& layout, Context& context);
+/// `forged`: objects, of which no backup comes.
+std::set<BackupId> listed(const Layout& layout, Context& context, const std::set<std::string>& forged = {});
 Contents read_back(const Layout& layout, const BackupId& id, Context& context);
 /// What verification finds, as lines; "" for nothing.
 std::string faults(const Layout& layout, const BackupId& id, VerifyLevel level, Context& context);

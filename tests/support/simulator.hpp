@@ -41,6 +41,11 @@ class Actor {
   virtual Context& context() = 0;
   virtual SeededRandom& random() = 0;
   virtual Oracle& oracle() = 0;
+  virtual Storage& storage() = 0;
+  /// Puts something as somebody does who has no key; nothing honest may come of it.
+  virtual void forge(const std::string& name, ByteView bytes) = 0;
+  /// An object that is not there any more, as it was.
+  virtual std::optional<std::pair<std::string, Bytes>> something_gone() = 0;
   /// Whether it gave no sign of life for so long, since its present action began, that it could be taken for dead.
   virtual bool was_silent() const = 0;
   /// Whether it died meanwhile, and what clears up behind an error kept that to itself.
@@ -52,7 +57,7 @@ class Actor {
 enum class StaleLists { never, for_readers, for_all };
 
 struct SimulatorOptions {
-  unsigned writers = 5, collectors = 2, removers = 2, readers = 2;  ///< at most
+  unsigned writers = 5, collectors = 2, removers = 2, readers = 2, forgers = 0;  ///< at most
   bool deaths = true;
   bool naps = true;  ///< an actor does nothing for hours or days
   bool skew = true;  ///< an actor's own clock is wrong by hours or days

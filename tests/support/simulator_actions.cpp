@@ -156,6 +156,27 @@ void collect(Actor& actor) {
   }
 }
 
+/// Junk, copies and what was there before, under any name, by somebody who has no key.
+void forge(Actor& actor) {
+  SeededRandom& random = actor.random();
+  if (actor.kit().bears_replays && random.once_in(3)) {
+    if (const auto gone = actor.something_gone()) actor.forge(gone->first, gone->second);
+    return;
+  }
+  const std::vector<std::string> names = object_names(actor.storage());
+  const std::string name = actor.kit().forgeable(names, random);
+  Bytes bytes(random.below(2) * 100, std::byte{7});
+  if (random.once_in(2)) {
+    try {
+      bytes = get(actor.storage(), names[random.below(names.size())], 1U << 20);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::not_found) throw;
+    }
+    if (random.once_in(3)) bytes.resize(bytes.size() / 2);
+  }
+  actor.forge(name, bytes);
+}
+
 }  // namespace
 
 void copy_one(Actor& actor) {
@@ -208,6 +229,7 @@ const std::vector<ActorAction>& common_actions() {
       {"verify", Role::reader, 1, verify_one},
       {"collect", Role::collector, 1, collect},
       {"copy out", Role::reader, 1, copy_out},
+      {"forge", Role::forger, 1, forge},
   };
   return actions;
 }

@@ -32,6 +32,10 @@ SimulatedActor::SimulatedActor(Simulator::World& world, std::string its_name)
 
 const LayoutKit& SimulatedActor::kit() const { return world_.kit; }
 Oracle& SimulatedActor::oracle() { return world_.oracle; }
+void SimulatedActor::forge(const std::string& object, ByteView bytes) {
+  if (storage_->put_new(object, bytes) == PutResult::created) world_.forged.insert(object);
+}
+std::optional<std::pair<std::string, Bytes>> SimulatedActor::something_gone() { return world_.objects.gone(random_.next()); }
 void SimulatedActor::fail(const std::string& what) { world_.fail(name + ": " + what); }
 
 void SimulatedActor::cast(Role role, unsigned actions, TimePoint its_wake, microseconds skew, std::uint64_t seed) {

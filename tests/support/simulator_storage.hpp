@@ -46,6 +46,16 @@ class SharedObjects {
     objects_.erase(found);
     return true;
   }
+  /// One that was removed; none if nothing was, or if one of its name is there again.
+  std::optional<std::pair<std::string, Bytes>> gone(std::uint64_t number) const {
+    std::vector<const std::pair<std::string, std::shared_ptr<const Object>>*> removals;
+    for (const auto& change : changes_) {
+      if (change.second && !objects_.contains(change.first)) removals.push_back(&change);
+    }
+    if (removals.empty()) return std::nullopt;
+    const auto& [name, object] = *removals[number % removals.size()];
+    return std::pair(name, object->bytes);
+  }
   /// As they were `behind` changes ago.
   std::vector<ObjectInfo> list(std::string_view prefix, std::size_t behind) const {
     if (behind != 0) return list_of(past(behind), prefix);

@@ -39,6 +39,9 @@ class SimulatedActor final : public Actor {
   Context& context() override { return *context_; }
   SeededRandom& random() override { return random_; }
   Oracle& oracle() override;
+  Storage& storage() override { return *storage_; }
+  void forge(const std::string& name, ByteView bytes) override;
+  std::optional<std::pair<std::string, Bytes>> something_gone() override;
   bool was_silent() const override { return silent_; }
   bool died() const override { return dead_; }
   void fail(const std::string& what) override;
@@ -100,6 +103,7 @@ class Simulator::World {
   StandingClock clock;
   SharedObjects objects;
   Oracle oracle;
+  std::set<std::string> forged;  // objects
   SeededRandom random{0};
   Temper temper{};
   std::string problem;
@@ -111,6 +115,7 @@ class Simulator::World {
   void cast();
   void settle();
   void check();
+  std::string leftover();
   SimulatedActor* choose();
 
   SharedObjects::Map created_;

@@ -57,7 +57,7 @@ from ._operation import Settings, operation as _operation
 from ._repository import Repository, create, open_repository, plan_retention
 from ._session import Session
 from ._source import BackupWriter, EntryWriter, Source, SourceInfo
-from ._storage import ObjectReader, ObjectWriter, Storage, memory_storage, open_storage
+from ._storage import LOCKED_FOR_GOOD, ObjectReader, ObjectWriter, Storage, memory_storage, open_storage
 from ._target import BackupView, Target
 from ._transform import Codec, EncodedWriter, Pipeline, Transform, aes256gcm, compression
 from ._values import (
@@ -112,7 +112,7 @@ __all__ = [
     "AlreadyExistsError", "Backup", "BackupDiff", "BackupView", "BackupWriter", "CancelToken", "Cancelled", "Codec", "ConflictError",
     "CustomDriver", "Driver", "DriverOption", "EncodedWriter", "Entry", "EntryWriter", "Error", "ErrorCode", "Event", "EventKind",
     "ExportFormat", "Fault", "Finding", "GarbageReport", "IntegrityError", "InternalError", "InvalidArgumentError", "InvalidStateError",
-    "KeySlot", "Layout", "LimitError", "Manifest", "NetworkError", "NoSpaceError", "NotFoundError", "ObjectInfo", "ObjectReader",
+    "KeySlot", "LOCKED_FOR_GOOD", "Layout", "LimitError", "Manifest", "NetworkError", "NoSpaceError", "NotFoundError", "ObjectInfo", "ObjectReader",
     "ObjectWriter", "PermissionDeniedError", "Pipeline", "Proof", "ProofLevel", "ProofRequest", "QueryResult", "ReplicaRepairReport",
     "ReplicaState", "ReplicaStatus", "ReplicatedStorage", "Repository", "RepositoryInfo", "RestoreReport", "RetentionAction",
     "RetentionDecision", "RetentionPlan", "RetentionPolicy", "Session", "Settings", "Source", "SourceError", "SourceInfo", "SourceRecord",
@@ -124,7 +124,7 @@ __all__ = [
 
 # Tracebacks and pickles name things as users do.
 for _name in __all__:
-    if _name != "__version__":
+    if _name not in ("__version__", "LOCKED_FOR_GOOD"):
         globals()[_name].__module__ = __name__
 
 

@@ -30,6 +30,7 @@ class Settings:
         connect_timeout: To reach a server.
         stall_timeout: Longest silence of a server or program that data is awaited from.
         lock_timeout: Longest wait for a lock in the source.
+        pass_environment: Names of variables that commands (`exec:`) inherit, besides PATH, HOME, language and the like.
         program_path: Where pg_dump and the like are looked for, before the usual places.
         temp_directory: For scratch servers only; backed-up data never passes through it.
     """
@@ -39,6 +40,7 @@ class Settings:
     connect_timeout: timedelta = timedelta(seconds=30)
     stall_timeout: timedelta = timedelta(seconds=300)
     lock_timeout: timedelta = timedelta(seconds=60)
+    pass_environment: Sequence[str] = ()
     program_path: Sequence[str | os.PathLike[str]] = field(default_factory=os.get_exec_path)
     temp_directory: str | os.PathLike[str] = field(default_factory=lambda: pathlib.Path(tempfile.gettempdir()))
 
@@ -47,6 +49,9 @@ class Settings:
             raise InvalidArgumentError("jobs and bandwidth can't be negative")
         if min(self.connect_timeout, self.stall_timeout, self.lock_timeout) < timedelta(seconds=1):
             raise InvalidArgumentError("a timeout must be a second at least")
+        for path in (*self.program_path, self.temp_directory):
+            if "\0" in os.fspath(path):
+                raise InvalidArgumentError("a path can't have a NUL")
 
 
 def _for_core(settings: Settings) -> dict[str, Any]:
@@ -56,6 +61,7 @@ def _for_core(settings: Settings) -> dict[str, Any]:
         "connect_timeout": seconds(settings.connect_timeout),
         "stall_timeout": seconds(settings.stall_timeout),
         "lock_timeout": seconds(settings.lock_timeout),
+        "pass_environment": list(settings.pass_environment),
         "program_path": [os.fspath(directory) for directory in settings.program_path if os.fspath(directory)],
         "temp_directory": os.fspath(settings.temp_directory),
     }

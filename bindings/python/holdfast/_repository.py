@@ -149,6 +149,8 @@ class Repository:
             grace: How long removed backups can be brought back, and how long what readers may still use stays.
             dry_run: Only count.
         """
+        if seconds(grace) < 0:
+            raise InvalidArgumentError("grace can't be negative")
         return self._core.collect_garbage(operation(self.settings, progress, cancel), seconds(grace), dry_run)
 
     # --- backing up and restoring
@@ -176,6 +178,8 @@ class Repository:
         for source in sources:
             if not isinstance(source, (str, Source)):
                 raise InvalidArgumentError(f"a source is a URI or an instance of holdfast.Source, not {type(source).__name__}")
+            if isinstance(source, Source) and (include or exclude or options):
+                raise UnsupportedError("an instance of holdfast.Source is read as a whole: leave out include, exclude and options")
         opened = [self._opened(source, include or exclude, given["driver_options"]) for source in sources]
         return self._core.backup(operation(self.settings, progress, cancel), opened, given)
 
@@ -183,33 +187,38 @@ class Repository:
         self, *, tags: Mapping[str, str] | None = None, compression: str = "", decode_check: bool = True,
         progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> Session:
-        """Begin a backup that the caller fills, in a `with` block."""
+        """Begin a backup that the caller fills, in a `with` block. It is committed only when every entry that was begun was finished."""
         given = _backup_options(tags, compression, decode_check, (), (), None)
         return Session(self._core.begin(operation(self.settings, progress, cancel), given))
 
     def restore(
-        self, backup: str | Backup, target: str | Target, *, source: int = 0, include: Sequence[str] = (), exclude: Sequence[str] = (),
-        owner: bool = True, progress: Progress | None = None, cancel: _core.CancelToken | None = None,
+        self, backup: str | Backup, target: str | Target, *, source: int | None = None, include: Sequence[str] = (),
+        exclude: Sequence[str] = (), owner: bool = True, untrusted: bool = False, options: Mapping[str, str] | None = None,
+        progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> RestoreReport:
         """Restore a backup. The target is checked before anything is touched.
 
         Args:
             backup: Which backup.
             target: A URI, or an instance of Target.
-            source: For an instance of Target, or the URI of a CustomDriver: which of the backup's sources.
-            include: Patterns of what is meant; left out: everything.
-            exclude: Patterns of what is not.
-            owner: Restore ownership and grants.
+            source: Which of the backup's sources; left out: the only one of the URI's driver, and the first for a target written in Python.
+            include: Patterns of what is meant; left out: everything. Not for a target written in Python.
+            exclude: Patterns of what is not. Not for a target written in Python.
+            owner: Restore ownership and grants. Not for a target written in Python.
+            untrusted: Fail where code of the backup would get more power than its owner had. Not for a target written in Python.
+            options: Options of the target's driver.
         """
+        if not isinstance(target, (str, Target)):
+            raise InvalidArgumentError(f"a target is a URI or an instance of holdfast.Target, not {type(target).__name__}")
+        driver_options = texts(options, "options")
         driver = _driver.for_uri(self._drivers, target) if isinstance(target, str) else None
         if driver is not None and isinstance(target, str):
-            target = driver.open_target(target, {})
-        if isinstance(target, Target):
-            view = self.view(backup, source=source)
-            target.preflight(view)
-            return target.restore(view)
-        call = operation(self.settings, progress, cancel)
-        return self._core.restore(call, self._id(backup), target, _patterns(include), _patterns(exclude), owner)
+            target, driver_options = driver.open_target(target, driver_options), {}
+        given = {"include": _patterns(include), "exclude": _patterns(exclude), "owner": owner, "untrusted": untrusted,
+                 "driver_options": driver_options}
+        if source is not None and source < 0:
+            raise NotFoundError(f"there is no source with number {source}")
+        return self._core.restore(operation(self.settings, progress, cancel), self._id(backup), target, source, given)
 
     def export(
         self, backup: str | Backup, to: str | os.PathLike[str] | BinaryIO, *, format: ExportFormat | Literal["sql", "archive"] = "sql",
@@ -248,7 +257,7 @@ class Repository:
 
     def verify(
         self, backup: str | Backup = "latest", *, level: VerifyLevel | Literal["quick", "full", "restore"] = "quick", target: str = "",
-        restored: str = "", queries: Sequence[str] = (), check: bool = True, progress: Progress | None = None,
+        restored: str = "", queries: Sequence[str] = (), untrusted: bool = False, check: bool = True, progress: Progress | None = None,
         cancel: _core.CancelToken | None = None,
     ) -> VerifyReport:
         """Look for damage. A good result of the levels full and restore is recorded in the repository.
@@ -260,13 +269,14 @@ class Repository:
             target: A server to restore into instead of a throw-away one.
             restored: A database that was restored earlier: compare it instead of restoring; it is only read.
             queries: SQL to run on the restored database.
+            untrusted: Level restore: fail where code of the backup would get more power than its owner had.
             check: Raise when a fault is found.
 
         Raises:
             VerificationError: A fault was found; `report` has them all. Not with `check=False`.
         """
         call = operation(self.settings, progress, cancel)
-        return _checked(self._core.verify(call, self._id(backup), str(level), target, restored, _patterns(queries)), check)
+        return _checked(self._core.verify(call, self._id(backup), str(level), target, restored, _patterns(queries), untrusted), check)
 
     def verify_repository(
         self, *, level: VerifyLevel | Literal["quick", "full"] = "quick", check: bool = True, progress: Progress | None = None,
@@ -369,14 +379,17 @@ def create(
     Raises:
         AlreadyExistsError: There is a repository.
     """
-    if encrypted and password is None and key is None:
+    if encrypted is True and password is None and key is None:
         raise InvalidArgumentError("no password and no key: give one, or say encrypted=False")
-    if not encrypted and (password is not None or key is not None):
+    if encrypted is not True and (password is not None or key is not None):
         raise InvalidArgumentError("a password or key is given, and encrypted=False too: leave out one")
+    if not isinstance(encrypted, bool):
+        raise InvalidArgumentError(f"encrypted is True or False, not {type(encrypted).__name__}")
     settings = settings or Settings()
     known = _driver.checked(drivers)
     core = _core.create(
-        operation(settings), _storage.for_core(place), secret(password, place), key, str(layout), texts(storage_options, "storage_options"), known)
+        operation(settings), _storage.for_core(place), secret(password, place), key, encrypted, str(layout),
+        texts(storage_options, "storage_options"), known)
     return Repository(core, settings, known)
 
 
@@ -411,9 +424,15 @@ def plan_retention(backups: Iterable[Backup], policy: RetentionPolicy, now: date
 
 
 def secret(given: Password | None, place: Place = "") -> bytes | None:
-    """A password as bytes."""
+    """A password as bytes. None only if that was given: a function that is asked for a password has to have one."""
+    asked = callable(given)
     if callable(given):
         given = given(place.uri if isinstance(place, _storage.Storage) else os.fspath(place))
+    if given is None and not asked:
+        return None
+    if not isinstance(given, (str, bytes)):
+        what = "the function that was given as password returned" if asked else "the password is"
+        raise InvalidArgumentError(f"{what} {type(given).__name__}, neither text nor bytes")
     return given.encode() if isinstance(given, str) else given
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import abc
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from . import _core
-from ._ending import Ending
+from ._ending import WritableFile
 from ._errors import InvalidArgumentError
 from ._values import texts
 
@@ -45,10 +43,15 @@ class SourceInfo:
         object.__setattr__(self, "notes", texts(self.notes, "notes"))
 
 
-class EntryWriter(Ending):
-    """One entry that is being written: a binary file for writing. Leaving its `with` block commits it, leaving by an exception drops it."""
+class EntryWriter(WritableFile):
+    """One entry that is being written: a binary file for writing, which close() and the end of its `with` block commit.
+
+    An entry that was begun and not finished keeps the backup from being committed: one that is closed while an exception is handled, whose
+    `with` block was left by one, or that was forgotten. abort() leaves an entry out on purpose, also afterwards.
+    """
 
     def __init__(self, core: _core.EntryWriter, name: str) -> None:
+        super().__init__()
         self._core = core
         self.name = name
 
@@ -67,34 +70,20 @@ class EntryWriter(Ending):
         """Make the entry part of the backup, which itself exists only once it is committed."""
         self._core.commit()
 
-    def close(self) -> None:
-        """Drop the entry unless it was committed. Harmless when called again."""
-        self._core.close()
+    def abort(self) -> None:
+        """Leave the entry out of the backup, on purpose. Harmless when called again."""
+        self._core.abort()
 
     @property
     def closed(self) -> bool:
-        """Whether it was committed or dropped."""
+        """Whether it was committed, aborted or given up."""
         return self._core.closed
 
-    def writable(self) -> bool:
-        """True: it is a file for writing."""
-        return True
+    def _give_up(self) -> None:
+        self._core.give_up()
 
-    def readable(self) -> bool:
-        """False."""
-        return False
-
-    def seekable(self) -> bool:
-        """False."""
-        return False
-
-    def flush(self) -> None:
-        """Do nothing: bytes are durable once the backup is committed."""
-
-    def __del__(self, _warn: Any = warnings.warn) -> None:
-        if hasattr(self, "_core") and not self.closed:
-            _warn(f"entry {self.name!r} was neither committed nor closed: it is not in the backup", ResourceWarning, source=self)
-            self.close()
+    def _what_is_lost(self) -> str:
+        return f"entry {self.name!r} was forgotten, neither committed nor aborted: the backup can't be committed"
 
 
 class BackupWriter:

@@ -6,10 +6,16 @@ import abc
 import io
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from . import _core
-from ._values import ObjectInfo, texts
+from ._errors import UnsupportedError
+from ._values import ObjectInfo, micros, texts
+
+#: What Storage.locked_until() returns of a lock that ends when somebody lifts it ("legal hold").
+LOCKED_FOR_GOOD = datetime.max.replace(tzinfo=UTC)
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 @runtime_checkable
@@ -81,6 +87,20 @@ class Storage(abc.ABC):
     def remove(self, name: str, /) -> None:
         """Remove an object, durably. Raise NotFoundError if there is none."""
 
+    @property
+    def locks(self) -> bool:
+        """Whether it locks its objects against removal ("object lock"). One that passes calls on to a storage that locks passes this and the
+        two below on as well: else repositories on it are refused, where that is seen."""
+        return False
+
+    def locked_until(self, name: str, /) -> datetime | None:
+        """Return until when it refuses to remove an object, by its own time, LOCKED_FOR_GOOD, or None: it may go now. Raise NotFoundError."""
+        raise UnsupportedError(f"{type(self).__name__} locks, and has no locked_until()")
+
+    def renew_lock(self, name: str, /) -> None:
+        """See to it that an object stays locked from now on for as long as is promised for new ones. Raise NotFoundError."""
+        raise UnsupportedError(f"{type(self).__name__} locks, and has no renew_lock()")
+
 
 class _RawStream(io.RawIOBase):
     """A stream of the library as one of Python."""
@@ -143,6 +163,19 @@ class NativeStorage(Storage):
 
     def remove(self, name: str, /) -> None:
         self._core.remove(name)
+
+    @property
+    def locks(self) -> bool:
+        return self._core.locks
+
+    def locked_until(self, name: str, /) -> datetime | None:
+        until = self._core.locked_until(name)
+        if until is None:
+            return None
+        return LOCKED_FOR_GOOD if until >= micros(LOCKED_FOR_GOOD) else _EPOCH + timedelta(microseconds=until)
+
+    def renew_lock(self, name: str, /) -> None:
+        self._core.renew_lock(name)
 
 
 def open_storage(uri: str | os.PathLike[str], *, create: bool = False, options: Mapping[str, str] | None = None) -> Storage:

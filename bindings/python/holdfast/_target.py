@@ -6,14 +6,19 @@ import abc
 import io
 from collections.abc import Callable
 
+from . import _core
+from ._storage import buffered
 from ._values import Entry, Manifest, RestoreReport
 
 
 class BackupView:
     """One source of one backup, to read from. Safe from many threads; keeps its repository's data open."""
 
-    def __init__(self, opener: Callable[[str], io.BufferedReader], manifest: Manifest, source: int) -> None:
+    def __init__(
+        self, opener: Callable[[str], io.BufferedReader], manifest: Manifest, source: int, cancelled: Callable[[], bool] = lambda: False
+    ) -> None:
         self._opener = opener
+        self._cancelled = cancelled
         self.manifest = manifest
         self.source = source
 
@@ -22,13 +27,22 @@ class BackupView:
         """This source's entries, in the order they were committed."""
         return tuple(entry for entry in self.manifest.entries if entry.source == self.source)
 
+    @property
+    def cancelled(self) -> bool:
+        """Whether the restore that this belongs to was asked to stop. Reading raises Cancelled then."""
+        return self._cancelled()
+
     def open(self, entry: str | Entry) -> io.BufferedReader:
         """Open an entry as a binary file. Every hash is checked on the way, at the latest when it ends."""
         return self._opener(entry if isinstance(entry, str) else entry.name)
 
 
 class Target(abc.ABC):
-    """Something a backup can be restored into. Derive from it and hand an instance to Repository.restore()."""
+    """Something a backup can be restored into. Derive from it and hand an instance to Repository.restore().
+
+    Both methods are called on the thread that called restore(). What they read counts as its progress; what they raise comes out of it,
+    unchanged. A target takes whole sources: restore() refuses include, exclude and owner for it.
+    """
 
     def preflight(self, backup: BackupView) -> None:
         """Raise every reason why restore() would fail, before anything is touched."""
@@ -36,3 +50,20 @@ class Target(abc.ABC):
     @abc.abstractmethod
     def restore(self, backup: BackupView) -> RestoreReport:
         """Restore. Raise on the first failure."""
+
+
+def _view(reader: _core.ViewReader, manifest: Manifest, source: int) -> BackupView:
+    return BackupView(lambda entry: buffered(reader.open(entry)), manifest, source, lambda: reader.cancelled)
+
+
+def preflight(target: Target, reader: _core.ViewReader, manifest: Manifest, source: int) -> None:
+    """Called by _core."""
+    target.preflight(_view(reader, manifest, source))
+
+
+def restore(target: Target, reader: _core.ViewReader, manifest: Manifest, source: int) -> RestoreReport:
+    """Called by _core."""
+    report = target.restore(_view(reader, manifest, source))
+    if not isinstance(report, RestoreReport):
+        raise TypeError(f"restore() of {type(target).__name__} returned {type(report).__name__}, not holdfast.RestoreReport")
+    return report

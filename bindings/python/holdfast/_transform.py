@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import abc
 import io
-import warnings
 from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 from . import _core
-from ._ending import Ending
+from ._ending import WritableFile
 from ._errors import InvalidArgumentError
 from ._storage import ObjectWriter, buffered
 
@@ -74,11 +73,13 @@ def aes256gcm(key: bytes, *, associated: str = "") -> Transform:
     return NativeTransform(_core.aes256gcm(key, associated))
 
 
-class EncodedWriter(Ending):
-    """A binary file for writing that goes through a pipeline. Leaving its `with` block commits it, leaving by an exception drops it."""
+class EncodedWriter(WritableFile):
+    """A binary file for writing that goes through a pipeline. close() and the end of its `with` block commit it, as those of an EntryWriter."""
 
-    def __init__(self, core: _core.ObjectWriter) -> None:
+    def __init__(self, core: _core.ObjectWriter, out: object) -> None:
+        super().__init__()
         self._core = core
+        self._out = out
         self._closed = False
 
     def write(self, data: bytes | bytearray | memoryview, /) -> int:
@@ -90,20 +91,23 @@ class EncodedWriter(Ending):
         self._core.commit()
         self._closed = True
 
-    def close(self) -> None:
-        """Drop what was not committed. Harmless when called again."""
-        self._closed = True
-        self._core.abort()
+    def abort(self) -> None:
+        """Drop what was not committed, and abort() what it was opened on, if that has such a method. Harmless when called again."""
+        self._give_up()
+        if isinstance(self._out, WritableFile):
+            self._out.abort()
 
     @property
     def closed(self) -> bool:
-        """Whether it was committed or dropped."""
+        """Whether it was committed, aborted or given up."""
         return self._closed
 
-    def __del__(self, _warn: Any = warnings.warn) -> None:
-        if hasattr(self, "_core") and not self._closed:
-            _warn("an encoded stream was neither committed nor closed", ResourceWarning, source=self)
-            self.close()
+    def _give_up(self) -> None:
+        self._closed = True
+        self._core.abort()
+
+    def _what_is_lost(self) -> str:
+        return "an encoded stream was forgotten, neither committed nor aborted"
 
 
 class Pipeline:
@@ -124,7 +128,7 @@ class Pipeline:
 
     def encode(self, out: BinaryIO | ObjectWriter) -> EncodedWriter:
         """Push through the stages, first to last, into a binary file or an object of a storage."""
-        return EncodedWriter(_core.encode(self._stages, out))
+        return EncodedWriter(_core.encode(self._stages, out), out)
 
     def decode(self, source: BinaryIO | Any) -> io.BufferedReader:
         """Pull back through the stages, last to first, from a binary file; it is closed with what is returned."""

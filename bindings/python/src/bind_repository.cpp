@@ -7,6 +7,7 @@
 #include "python_source.hpp"
 #include "python_storage.hpp"
 #include "python_stream.hpp"
+#include "python_target.hpp"
 #include "repository_handle.hpp"
 
 namespace holdfast::python {
@@ -22,10 +23,11 @@ AnyStorage storage_at(Operation& operation, const py::object& place, const Optio
   return {operation.run([&] { return open_storage(uri, options, if_missing); }), {}};
 }
 
-HandlePtr create(Operation& operation, const py::object& place, const py::object& password, const py::object& raw_key,
+HandlePtr create(Operation& operation, const py::object& place, const py::object& password, const py::object& raw_key, bool encrypted,
                  const std::string& layout, const Options& storage_options, const py::iterable& drivers) {
   CreateOptions options;
   options.key = key_from(password, raw_key);
+  options.encryption = encrypted ? Encryption::required : Encryption::none;
   options.layout = layout_from(layout);
   AnyStorage any = storage_at(operation, place, storage_options, IfMissing::create);
   const DriverRegistry registry = registry_with(drivers, any.failures);
@@ -45,9 +47,9 @@ HandlePtr open(Operation& operation, const py::object& place, const py::object& 
                                          any.failures);
 }
 
-/// URIs are opened by their drivers, other objects are sources themselves.
+/// URIs are opened by their drivers, other objects are sources themselves, which take neither a selection nor options.
 py::object backup(const RepositoryHandle& self, const OperationPtr& operation, const py::list& given, const py::dict& settings) {
-  const BackupOptions options = backup_options_from(settings);
+  BackupOptions options = backup_options_from(settings);
   std::vector<std::unique_ptr<Source>> sources;
   for (const py::handle& source : given) {
     if (py::isinstance<py::str>(source)) {
@@ -59,6 +61,8 @@ py::object backup(const RepositoryHandle& self, const OperationPtr& operation, c
   }
   std::vector<Source*> borrowed;
   for (const auto& source : sources) borrowed.push_back(source.get());
+  options.selection = {};
+  options.driver.clear();
   return to_python(self.run(
       *operation, [&](Repository& repository, Context& context) { return backup_sources(repository, borrowed, options, context); }));
 }
@@ -83,9 +87,12 @@ std::shared_ptr<StreamReader> open_entry(const RepositoryHandle& self, Operation
 }
 
 py::object verify(const RepositoryHandle& self, Operation& operation, const std::string& id, const std::string& level, std::string target,
-                  std::string restored, std::vector<std::string> queries) {
-  const VerifyOptions options{
-      .level = verify_level_from(level), .target = std::move(target), .restored = std::move(restored), .queries = std::move(queries)};
+                  std::string restored, std::vector<std::string> queries, bool untrusted) {
+  const VerifyOptions options{.level = verify_level_from(level),
+                              .target = std::move(target),
+                              .restored = std::move(restored),
+                              .queries = std::move(queries),
+                              .untrusted = untrusted};
   return to_python(self.run(operation, [&](Repository& repository, Context& context) { return repository.verify(id, options, context); }));
 }
 
@@ -94,11 +101,19 @@ py::tuple verify_all(const RepositoryHandle& self, Operation& operation, const s
   return to_tuple(self.run(operation, [&](Repository& repository, Context& context) { return repository.verify_all(wanted, context); }));
 }
 
-py::object restore(const RepositoryHandle& self, Operation& operation, const std::string& id, const std::string& target,
-                   std::vector<std::string> include, std::vector<std::string> exclude, bool owner) {
-  const RestoreOptions options{.selection = selection_from(std::move(include), std::move(exclude)), .owner = owner};
-  return to_python(
-      self.run(operation, [&](Repository& repository, Context& context) { return repository.restore(id, target, options, context); }));
+/// A URI is opened by its driver, which also finds its source unless that is given; another object is the target itself.
+py::object restore(const RepositoryHandle& self, const OperationPtr& operation, const std::string& id, const py::object& target,
+                   std::optional<std::uint32_t> source, const py::dict& settings) {
+  RestoreOptions options = restore_options_from(settings);
+  const bool by_uri = py::isinstance<py::str>(target);
+  const std::string uri = by_uri ? target.cast<std::string>() : "";
+  std::unique_ptr<Target> opened;
+  if (!by_uri) opened = python_target(target, operation, self.failures());
+  return to_python(self.run(*operation, [&](Repository& repository, Context& context) {
+    if (by_uri && !source) return repository.restore(id, uri, options, context);
+    if (by_uri) opened = repository.drivers().for_uri(uri).open_target(uri, std::exchange(options.driver, {}));
+    return restore_into(repository, id, source.value_or(0), *opened, options, context);
+  }));
 }
 
 void export_to(const RepositoryHandle& self, const OperationPtr& operation, const std::string& id, std::uint32_t source,
@@ -189,10 +204,9 @@ void bind_repository(py::module_& module) {
       .def("collect_garbage", &collect_garbage, py::arg("operation"), py::arg("grace_seconds"), py::arg("dry_run"))
       .def("begin", &begin, py::arg("operation"), py::arg("options"))
       .def("backup", &backup, py::arg("operation"), py::arg("sources"), py::arg("options"))
-      .def("restore", &restore, py::arg("operation"), py::arg("id"), py::arg("target"), py::arg("include"), py::arg("exclude"),
-           py::arg("owner"))
+      .def("restore", &restore, py::arg("operation"), py::arg("id"), py::arg("target"), py::arg("source").none(true), py::arg("options"))
       .def("verify", &verify, py::arg("operation"), py::arg("id"), py::arg("level"), py::arg("target"), py::arg("restored"),
-           py::arg("queries"))
+           py::arg("queries"), py::arg("untrusted"))
       .def("verify_repository", value([](Repository& r, Id level, Context& c) { return r.verify_repository(verify_level_from(level), c); }),
            py::arg("operation"), py::arg("level"))
       .def("verify_all", &verify_all, py::arg("operation"), py::arg("level"))
@@ -223,8 +237,8 @@ void bind_repository(py::module_& module) {
             self.run(operation, [](Repository& r, Context& c) { r.rotate_data_key(c); });
           },
           py::arg("operation"));
-  module.def("create", &create, py::arg("operation"), py::arg("place"), py::arg("password"), py::arg("raw_key"), py::arg("layout"),
-             py::arg("storage_options"), py::arg("drivers"));
+  module.def("create", &create, py::arg("operation"), py::arg("place"), py::arg("password"), py::arg("raw_key"), py::arg("encrypted"),
+             py::arg("layout"), py::arg("storage_options"), py::arg("drivers"));
   module.def("open", &open, py::arg("operation"), py::arg("place"), py::arg("password"), py::arg("raw_key"), py::arg("storage_options"),
              py::arg("drivers"));
 }

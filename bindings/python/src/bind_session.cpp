@@ -20,10 +20,8 @@ std::shared_ptr<SourceWriter> Session::add_source(const SourceInfo& info) {
 BackupInfo Session::commit() {
   return operation_->run([&] {
     const std::lock_guard lock(mutex_);
-    session();
-    for (const auto& source : sources_) source->require_all_ended();
-    for (const auto& source : sources_) source->end();
     BackupInfo info = session().commit();
+    for (const auto& source : sources_) source->end();
     session_.reset();
     return info;
   });

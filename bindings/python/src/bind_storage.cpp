@@ -2,6 +2,7 @@
 
 #include "convert.hpp"
 #include "entry_reader.hpp"
+#include "holdfast/locks.hpp"
 #include "object_writer.hpp"
 #include "operation.hpp"
 #include "python_storage.hpp"
@@ -45,6 +46,12 @@ py::tuple list(const NativeStorage& self, const std::string& prefix) {
   return to_tuple(found);
 }
 
+/// Microseconds since 1970: a lock for good ends later than any datetime.
+std::optional<std::int64_t> locked_until(const NativeStorage& self, const std::string& name) {
+  const auto until = unlocked(self.failures, [&] { return holdfast::locked_until(*self.storage, name); });
+  return until ? std::optional(until->time_since_epoch().count()) : std::nullopt;
+}
+
 NativeStorage open_by_uri(const std::string& uri, const Options& options, bool create) {
   return {{unlocked({}, [&] { return open_storage(uri, options, create ? IfMissing::create : IfMissing::fail); }), {}}};
 }
@@ -69,6 +76,13 @@ void bind_storage(py::module_& module) {
       .def(
           "remove",
           [](const NativeStorage& self, const std::string& name) { unlocked(self.failures, [&] { self.storage->remove(name); }); },
+          py::arg("name"))
+      .def_property_readonly(
+          "locks", [](const NativeStorage& self) { return unlocked(self.failures, [&] { return locks_objects(*self.storage); }); })
+      .def("locked_until", &locked_until, py::arg("name"))
+      .def(
+          "renew_lock",
+          [](const NativeStorage& self, const std::string& name) { unlocked(self.failures, [&] { renew_lock(*self.storage, name); }); },
           py::arg("name"));
   module.def("open_storage", &open_by_uri, py::arg("uri"), py::arg("options"), py::arg("create"));
   module.def("memory_storage", [] { return NativeStorage{{memory_storage(), {}}}; });

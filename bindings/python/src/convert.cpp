@@ -243,6 +243,15 @@ RetentionPolicy policy_from(const py::handle& policy) {
   return result;
 }
 
+RestoreReport restore_report_from(const py::handle& report) {
+  return {.entries = field<std::uint64_t>(report, "entries"),
+          .bytes = field<std::uint64_t>(report, "bytes"),
+          .tables = field<std::uint64_t>(report, "tables"),
+          .rows = field<std::uint64_t>(report, "rows"),
+          .where = field<std::string>(report, "where"),
+          .warnings = field<std::vector<std::string>>(report, "warnings")};
+}
+
 VerifyLevel verify_level_from(const std::string& text) {
   for (const VerifyLevel level : {VerifyLevel::quick, VerifyLevel::full, VerifyLevel::restore}) {
     if (text == name_of(level)) return level;
@@ -271,6 +280,14 @@ BackupOptions backup_options_from(const py::dict& options) {
       selection_from(options["include"].cast<std::vector<std::string>>(), options["exclude"].cast<std::vector<std::string>>());
   result.driver = options["driver_options"].cast<Options>();
   return result;
+}
+
+RestoreOptions restore_options_from(const py::dict& options) {
+  return {
+      .selection = selection_from(options["include"].cast<std::vector<std::string>>(), options["exclude"].cast<std::vector<std::string>>()),
+      .owner = options["owner"].cast<bool>(),
+      .untrusted = options["untrusted"].cast<bool>(),
+      .driver = options["driver_options"].cast<Options>()};
 }
 
 Selection selection_from(std::vector<std::string> include, std::vector<std::string> exclude) {

@@ -47,10 +47,12 @@ ObjectInfo object_from(const py::handle& info);
 SourceInfo source_from(const py::handle& info);
 RetentionPolicy policy_from(const py::handle& policy);
 ProofReport proof_from(const py::handle& proof);
+RestoreReport restore_report_from(const py::handle& report);
 VerifyLevel verify_level_from(const std::string& text);
 LayoutKind layout_from(const std::string& text);
 ExportFormat format_from(const std::string& text);
 BackupOptions backup_options_from(const py::dict& options);
+RestoreOptions restore_options_from(const py::dict& options);
 Selection selection_from(std::vector<std::string> include, std::vector<std::string> exclude);
 /// Either may be None; both is Error{invalid_argument}.
 std::optional<Key> key_from(const py::object& password, const py::object& raw);

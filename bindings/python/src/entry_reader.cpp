@@ -24,22 +24,25 @@ class Room {
 
 }  // namespace
 
-// After the end or an error the library's reader may not be called again.
 std::size_t StreamReader::readinto(const py::buffer& out) {
   const Room room(out);
-  return scope_.run_unlocked([&]() -> std::size_t {
-    const std::lock_guard lock(mutex_);
-    if (ended_ || room.bytes().empty()) return 0;
-    if (!reader_) throw Error(ErrorCode::invalid_state, "the stream is closed, or failed before");
-    try {
-      const std::size_t got = reader_->read(room.bytes());
-      ended_ = got == 0;
-      return got;
-    } catch (...) {
-      reader_.reset();
-      throw;
-    }
-  });
+  if (operation_) return operation_->step([&] { return read(room.bytes()); });
+  return scope_.run_unlocked([&] { return read(room.bytes()); });
+}
+
+// After the end or an error the library's reader may not be called again.
+std::size_t StreamReader::read(std::span<std::byte> out) {
+  const std::lock_guard lock(mutex_);
+  if (ended_ || out.empty()) return 0;
+  if (!reader_) throw Error(ErrorCode::invalid_state, "the stream is closed, or failed before");
+  try {
+    const std::size_t got = reader_->read(out);
+    ended_ = got == 0;
+    return got;
+  } catch (...) {
+    reader_.reset();
+    throw;
+  }
 }
 
 void StreamReader::close() {

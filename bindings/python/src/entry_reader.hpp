@@ -12,14 +12,18 @@ namespace holdfast::python {
 /// A stream of the library that Python reads. Any thread; calls take turns.
 class StreamReader {
  public:
-  /// What the stream needs it keeps alive itself.
-  StreamReader(std::unique_ptr<Reader> reader, const FailureLogs& failures) : scope_(failures), reader_(reader.release()) {}
+  /// What the stream needs it keeps alive itself. Reading is a step of the operation, if there is one.
+  StreamReader(std::unique_ptr<Reader> reader, const FailureLogs& failures, std::shared_ptr<Operation> operation = nullptr)
+      : operation_(std::move(operation)), scope_(failures), reader_(reader.release()) {}
 
   // With the GIL.
   std::size_t readinto(const py::buffer& out);
   void close();
 
  private:
+  std::size_t read(std::span<std::byte> out);  ///< without the GIL
+
+  std::shared_ptr<Operation> operation_;  // first: the reader may use its context
   FailureScope scope_;
   std::mutex mutex_;  // taken without the GIL
   OwnedHere<Reader> reader_;

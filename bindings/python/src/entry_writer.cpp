@@ -26,7 +26,7 @@ class HeldBuffer {
 }  // namespace
 
 EntryWriter& PythonEntry::writer() const {
-  if (!writer_) throw Error(ErrorCode::invalid_state, "entry '" + name_ + "' is closed");
+  if (!writer_ || given_up_) throw Error(ErrorCode::invalid_state, "entry '" + name_ + "' is closed");
   return *writer_;
 }
 
@@ -56,24 +56,28 @@ void PythonEntry::commit() {
   });
 }
 
-void PythonEntry::close() {
+void PythonEntry::abort() {
   const Released released;
-  abort();
+  const std::lock_guard lock(mutex_);
+  if (writer_) writer_->abort();
+  writer_.reset();
+}
+
+void PythonEntry::give_up() {
+  const Released released;
+  const std::lock_guard lock(mutex_);
+  given_up_ = true;
 }
 
 bool PythonEntry::closed() {
   const Released released;
-  return !open();
+  const std::lock_guard lock(mutex_);
+  return writer_ == nullptr || given_up_;
 }
 
-void PythonEntry::abort() {
+void PythonEntry::drop() {
   const std::lock_guard lock(mutex_);
   writer_.reset();
-}
-
-bool PythonEntry::open() {
-  const std::lock_guard lock(mutex_);
-  return writer_ != nullptr;
 }
 
 BackupWriter& SourceWriter::out() const {
@@ -116,21 +120,11 @@ bool SourceWriter::encrypted() {
   });
 }
 
-void SourceWriter::require_all_ended() {
-  const std::lock_guard lock(mutex_);
-  for (const auto& known : entries_) {
-    const auto entry = known.lock();
-    if (entry && entry->open()) {
-      throw Error(ErrorCode::invalid_state, "entry '" + entry->name() + "' was opened and neither committed nor closed: use `with`");
-    }
-  }
-}
-
 void SourceWriter::end() {
   const std::lock_guard lock(mutex_);
   out_ = nullptr;
   for (const auto& known : entries_) {
-    if (const auto entry = known.lock()) entry->abort();
+    if (const auto entry = known.lock()) entry->drop();
   }
   entries_.clear();
 }
@@ -140,7 +134,8 @@ void bind_entry_writer(py::module_& module) {
       .def("write", &PythonEntry::write, py::arg("data"))
       .def("note", &PythonEntry::note, py::arg("key"), py::arg("value"))
       .def("commit", &PythonEntry::commit)
-      .def("close", &PythonEntry::close)
+      .def("abort", &PythonEntry::abort)
+      .def("give_up", &PythonEntry::give_up)
       .def_property_readonly("closed", &PythonEntry::closed);
   py::class_<SourceWriter, std::shared_ptr<SourceWriter>>(module, "SourceWriter")
       .def(

@@ -21,20 +21,21 @@ class PythonEntry {
   std::size_t write(const py::buffer& data);
   void note(const std::string& key, std::string value);
   void commit();
-  void close();  ///< without commit: the entry never was
+  void abort();    ///< leaves the entry out of the backup, on purpose; also one that was given up
+  void give_up();  ///< closes it unfinished: unless it is aborted the backup can't be committed
   bool closed();
 
   // Without the GIL.
-  void abort();
-  bool open();
-  const std::string& name() const noexcept { return name_; }
+  /// The same as giving it up, when what it writes into ends.
+  void drop();
 
  private:
   EntryWriter& writer() const;  ///< with the mutex; throws when closed
 
   std::shared_ptr<Operation> operation_;
-  std::mutex mutex_;  // taken without the GIL
-  OwnedHere<EntryWriter> writer_;
+  std::mutex mutex_;               // taken without the GIL
+  OwnedHere<EntryWriter> writer_;  // null: committed, aborted or dropped
+  bool given_up_ = false;
   std::string name_;
 };
 
@@ -51,9 +52,7 @@ class SourceWriter {
   bool cancelled() const { return operation_->context().cancelled(); }
 
   // Without the GIL.
-  /// Throws Error{invalid_state} when an entry was neither committed nor closed.
-  void require_all_ended();
-  /// Aborts what is open and refuses everything from now on.
+  /// Drops what is open and refuses everything from now on.
   void end();
 
  private:

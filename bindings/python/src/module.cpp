@@ -7,8 +7,8 @@
 #include "holdfast/version.hpp"
 #include "object_writer.hpp"
 #include "operation.hpp"
-#include "python_driver.hpp"
 #include "python_storage.hpp"
+#include "python_target.hpp"
 #include "python_transform.hpp"
 #include "repository_handle.hpp"
 
@@ -50,7 +50,7 @@ void bind(py::module_& module) {
   bind_storage(module);
   bind_composed_storage(module);
   bind_transform(module);
-  bind_driver(module);
+  bind_view_reader(module);
   bind_session(module);
   bind_repository(module);
   module.def("drivers", &drivers);

@@ -3,24 +3,11 @@
 #include <pybind11/stl.h>
 
 #include "convert.hpp"
-#include "entry_reader.hpp"
+#include "python_target.hpp"
 
 namespace holdfast::python {
 
 namespace {
-
-/// What a proof reads a backup through.
-struct ViewReader {
-  BackupView view;
-  FailureLogs failures;
-
-  std::shared_ptr<StreamReader> open(const std::string& name) const {
-    const EntryRecord* entry = view.find(name);
-    if (entry == nullptr) throw Error(ErrorCode::not_found, "source " + view.source().name + " has no entry '" + name + "'");
-    const FailureScope scope(failures);
-    return make_unlocked<StreamReader>(scope.run_unlocked([&] { return view.open(*entry); }), failures);
-  }
-};
 
 /// Proves what it backed up. Its sources and targets are opened by the Python layer: they belong to the caller's thread.
 class PythonDriver final : public Driver {
@@ -34,6 +21,7 @@ class PythonDriver final : public Driver {
   std::unique_ptr<Target> open_target(const std::string&, const Options&) const override { elsewhere(); }
 
   ProofReport prove(const BackupView& backup, const VerifyOptions& options, Context&) const override {
+    if (options.untrusted) throw Error(ErrorCode::unsupported, "driver " + name_ + " does not know the option untrusted");
     const auto source = static_cast<std::size_t>(&backup.source() - backup.manifest().sources.data());
     return call_python(*failures_, ErrorCode::target, [&] {
       const py::object reader = py::cast(std::make_shared<ViewReader>(ViewReader{backup, {failures_}}));
@@ -68,10 +56,6 @@ DriverRegistry registry_with(const py::iterable& drivers, FailureLogs& failures)
     failures.push_back(std::move(log));
   }
   return registry;
-}
-
-void bind_driver(py::module_& module) {
-  py::class_<ViewReader, std::shared_ptr<ViewReader>>(module, "ViewReader").def("open", &ViewReader::open, py::arg("name"));
 }
 
 }  // namespace holdfast::python

@@ -8,6 +8,4 @@ namespace holdfast::python {
 /// The library's drivers and those that are written in Python, whose logs are added to `failures`. Needs the GIL.
 DriverRegistry registry_with(const py::iterable& drivers, FailureLogs& failures);
 
-void bind_driver(py::module_& module);
-
 }  // namespace holdfast::python

@@ -21,7 +21,6 @@ class PythonSource final : public Source {
     const auto writer = std::make_shared<SourceWriter>(operation_, out);
     try {
       call([&] { helpers().attr("backup")(object_.get(), writer); });
-      writer->require_all_ended();
     } catch (...) {
       writer->end();
       throw;

@@ -4,22 +4,25 @@
 
 #include "convert.hpp"
 #include "holdfast/error.hpp"
+#include "holdfast/host.hpp"
+#include "holdfast/locks.hpp"
 #include "python_stream.hpp"
 
 namespace holdfast::python {
 
 namespace {
 
+constexpr int kLastYear = 9999;                  // that a datetime can have: of LOCKED_FOR_GOOD
 constexpr ErrorCode kUnknownIs = ErrorCode::io;  // what an exception of no known kind stands for
 
-class PythonStorage final : public Storage {
+class PythonStorage final : public Storage, public Lockable {
   template <class Call>
   auto call(const Call& call) const {
     return call_python(*failures_, kUnknownIs, call);
   }
 
  public:
-  explicit PythonStorage(py::object object) : object_(std::move(object)) {}
+  explicit PythonStorage(py::object object) : knows_locks_(has(object, "locks")), object_(std::move(object)) {}
 
   const std::shared_ptr<FailureLog>& failures() const noexcept { return failures_; }
 
@@ -35,7 +38,7 @@ class PythonStorage final : public Storage {
   }
 
   PutResult put_new(std::string_view name, ByteView bytes) override {
-    check_object_name(name);
+    begin(name);
     return call([&] {
       const py::bytes data(reinterpret_cast<const char*>(bytes.data()), bytes.size());
       const py::object created = object_.get().attr("put_new")(py::str(name.data(), name.size()), data);
@@ -45,12 +48,12 @@ class PythonStorage final : public Storage {
   }
 
   std::unique_ptr<Writer> open_writer(std::string_view name) override {
-    check_object_name(name);
+    begin(name);
     return python_writer(opened("open_writer", name), failures_, kUnknownIs);
   }
 
   std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
-    check_object_name(name);
+    begin(name);
     const bool to_the_end = length == std::numeric_limits<std::uint64_t>::max();
     return python_reader(call([&] {
                            const py::object wanted = to_the_end ? py::object(py::none()) : py::object(py::int_(length));
@@ -60,7 +63,7 @@ class PythonStorage final : public Storage {
   }
 
   std::optional<ObjectInfo> stat(std::string_view name) override {
-    check_object_name(name);
+    begin(name);
     return call([&]() -> std::optional<ObjectInfo> {
       const py::object info = object_.get().attr("stat")(py::str(name.data(), name.size()));
       if (info.is_none()) return std::nullopt;
@@ -70,6 +73,7 @@ class PythonStorage final : public Storage {
 
   // The visitor may wait for locks whose holders wait for the GIL: it runs without.
   void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override {
+    if (locks()) announce_locks(*this);
     call([&] {
       std::string last;
       for (const py::handle& item : object_.get().attr("list")(py::str(prefix.data(), prefix.size()))) {
@@ -86,15 +90,48 @@ class PythonStorage final : public Storage {
   }
 
   void remove(std::string_view name) override {
-    check_object_name(name);
+    begin(name);
     call([&] { object_.get().attr("remove")(py::str(name.data(), name.size())); });
   }
 
+  bool locks() const override {
+    return knows_locks_ && call([&] { return object_.get().attr("locks").cast<bool>(); });
+  }
+
+  std::optional<TimePoint> locked_until(std::string_view name) override {
+    check_object_name(name);
+    if (!locks()) return std::nullopt;
+    return call([&]() -> std::optional<TimePoint> {
+      const py::object until = object_.get().attr("locked_until")(py::str(name.data(), name.size()));
+      if (until.is_none()) return std::nullopt;
+      const TimePoint moment = time_from(until);
+      return until.attr("year").cast<int>() == kLastYear ? kLockedForGood : moment;
+    });
+  }
+
+  void renew_lock(std::string_view name) override {
+    check_object_name(name);
+    if (!locks()) return;
+    call([&] { object_.get().attr("renew_lock")(py::str(name.data(), name.size())); });
+  }
+
  private:
+  /// Asked of the class, too: a property that fails is there all the same.
+  static bool has(const py::object& object, const char* name) {
+    return py::hasattr(py::type::of(object), name) || py::hasattr(object, name);
+  }
+
+  /// The first step of every call on an object.
+  void begin(std::string_view name) const {
+    if (locks()) announce_locks(*this);
+    check_object_name(name);
+  }
+
   PyRef opened(const char* method, std::string_view name) const {
     return call([&] { return PyRef(object_.get().attr(method)(py::str(name.data(), name.size()))); });
   }
 
+  const bool knows_locks_;
   PyRef object_;
   std::shared_ptr<FailureLog> failures_ = std::make_shared<FailureLog>();
 };

@@ -10,13 +10,15 @@ namespace {
 constexpr std::size_t kMaxRead = std::size_t{1} << 20;
 
 /// Calls a method that ends an object; nothing may come of it.
-void call_quietly(const PyRef& object, const char* method) noexcept {
+/// Calls the first of the methods that there is.
+void call_quietly(const PyRef& object, std::initializer_list<const char*> methods) noexcept {
   if (Py_IsInitialized() == 0) return;
   const py::gil_scoped_acquire gil;
   try {
-    if (py::hasattr(object.get(), method)) object.get().attr(method)();
+    const auto found = std::find_if(methods.begin(), methods.end(), [&](const char* method) { return py::hasattr(object.get(), method); });
+    if (found != methods.end()) object.get().attr (*found)();
   } catch (py::error_already_set& raised) {
-    raised.discard_as_unraisable(method);
+    raised.discard_as_unraisable(*methods.begin());
   } catch (const std::exception&) {
   }
 }
@@ -42,7 +44,7 @@ class PythonReader final : public Reader {
       : object_(std::move(object)), failures_(std::move(failures)), code_(code) {}
   PythonReader(const PythonReader&) = delete;
   PythonReader& operator=(const PythonReader&) = delete;
-  ~PythonReader() override { call_quietly(object_, "close"); }
+  ~PythonReader() override { call_quietly(object_, {"close"}); }
 
   std::size_t read(std::span<std::byte> out) override {
     if (out.empty()) return 0;
@@ -78,7 +80,8 @@ class PythonWriter final : public Writer {
   PythonWriter(const PythonWriter&) = delete;
   PythonWriter& operator=(const PythonWriter&) = delete;
   ~PythonWriter() override {
-    if (!committed_) call_quietly(object_, "abort");
+    // Of the library's own an abort would mean that what is lost was not wanted.
+    if (!committed_) call_quietly(object_, {"_give_up", "abort"});
   }
 
   void write(ByteView data) override {

@@ -47,10 +47,17 @@ std::string CommandLine::path(const Context& context) const {
   return found;
 }
 
-std::uint64_t CommandLine::read_into(Writer& out, Context& context) const {
+Command CommandLine::command(const Context& context) const {
   Command command{.argv = argv_};
   command.argv.front() = path(context);
-  Subprocess process(command);
+  command.pass.emplace_back("XDG_*");
+  const std::vector<std::string> asked = require_variables(context.pass_environment);
+  command.pass.insert(command.pass.end(), asked.begin(), asked.end());
+  return command;
+}
+
+std::uint64_t CommandLine::read_into(Writer& out, Context& context) const {
+  Subprocess process(command(context));
   process.close_input();
   Bytes buffer(kBuffer);
   std::uint64_t total = 0;
@@ -63,8 +70,7 @@ std::uint64_t CommandLine::read_into(Writer& out, Context& context) const {
 }
 
 std::uint64_t CommandLine::feed(Reader& from, Context& context) const {
-  Command command{.argv = argv_};
-  command.argv.front() = path(context);
+  Command command = this->command(context);
   command.discard_output = true;
   Subprocess process(command);
   Bytes buffer(kBuffer);

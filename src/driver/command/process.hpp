@@ -27,6 +27,7 @@ class CommandLine {
   std::uint64_t feed(Reader& from, Context& context) const;
 
  private:
+  Command command(const Context& context) const;
   void check_status(int status, const Subprocess& process, ErrorCode code) const;
   std::string said(const Subprocess& process) const;
 

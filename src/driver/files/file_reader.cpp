@@ -68,7 +68,9 @@ class FileReader::Bundle {
   std::uint32_t number() const noexcept { return number_; }
   std::uint64_t size() const noexcept { return size_; }
   void commit() {
-    if (size_ != 0) entry_->commit();
+    if (!entry_) return;
+    if (size_ != 0) return entry_->commit();
+    entry_->abort();  // it was begun for a file that had become empty when it was read
   }
 
  private:

@@ -149,21 +149,42 @@ void Connection::connect(const ConnInfo& info) {
 // settings on both ends make COPY text comparable.
 void Connection::pin_session() {
   query("SET statement_timeout = 0");  // before anything that takes time
-  // Such a database has no encoding to convert from: any bytes may stand in names, and as UTF8 it would refuse them.
-  if (session_encoding(encoding()) != "UTF8") query("SET client_encoding = " + session_encoding(encoding()));
-  query(
-      "SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 3; SET TimeZone = 'UTC';"
-      "SET bytea_output = 'hex'; SET xmloption = 'content'; SET xmlbinary = 'base64'; SET lc_monetary = 'C'; SET row_security = off;"
-      "SET quote_all_identifiers = off; SET synchronize_seqscans = off; SET lock_timeout = 0;"
-      "SET idle_in_transaction_session_timeout = 0; SELECT pg_catalog.set_config('search_path', '', false)");
+  query(pins());
   backend_pid_ = static_cast<int>(query("SELECT pg_catalog.pg_backend_pid()").number(0, 0));
-  if (server_version() >= 110000) query("SET jit = off");
-  if (server_version() >= 170000) query("SET transaction_timeout = 0");
-  if (server_version() >= 140000) {
-    query("SET idle_session_timeout = 0");
-    // The server notices that we went away even while it computes. Not every platform can.
-    query("DO $$ BEGIN SET client_connection_check_interval = '2s'; EXCEPTION WHEN OTHERS THEN NULL; END $$");
+  if (server_version() < 140000) return;
+  // The server notices that we went away even while it computes. Not every platform can.
+  try {
+    query("SET client_connection_check_interval = '2s'");
+    looks_after_us_ = true;
+  } catch (const ServerError&) {
   }
+}
+
+std::string Connection::pins() const {
+  std::string sql =
+      "SET statement_timeout = 0; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 3;"
+      "SET TimeZone = 'UTC'; SET bytea_output = 'hex'; SET xmloption = 'content'; SET xmlbinary = 'base64'; SET lc_monetary = 'C';"
+      "SET row_security = off; SET quote_all_identifiers = off; SET synchronize_seqscans = off; SET lock_timeout = 0;"
+      "SET idle_in_transaction_session_timeout = 0; SELECT pg_catalog.set_config('search_path', '', false);";
+  // Such a database has no encoding to convert from: any bytes may stand in names, and as UTF8 it would refuse them.
+  if (session_encoding(encoding()) != "UTF8") sql += "SET client_encoding = " + session_encoding(encoding()) + ";";
+  if (server_version() >= 110000) sql += "SET jit = off;";
+  if (server_version() >= 140000) sql += "SET idle_session_timeout = 0;";
+  if (server_version() >= 170000) sql += "SET transaction_timeout = 0;";
+  if (looks_after_us_) sql += "SET client_connection_check_interval = '2s';";
+  return sql;
+}
+
+void Connection::refresh() {
+  query("DISCARD ALL");
+  query(pins());
+}
+
+std::string Connection::password_verifier(const std::string& role, const std::string& password) const {
+  const std::unique_ptr<char, decltype(&PQfreemem)> verifier(
+      PQencryptPasswordConn(connection_.get(), password.c_str(), role.c_str(), "scram-sha-256"), &PQfreemem);
+  if (!verifier) fail_connection("can't make a password's verifier");
+  return verifier.get();
 }
 
 bool Connection::integer_datetimes() const {

@@ -60,6 +60,10 @@ class Connection {
  public:
   Connection(const ConnInfo& info, const Context& context, std::stop_token abort = {});
 
+  /// Forgets whatever was done to the session: settings, temporary objects, prepared statements. For a session in which code that is not
+  /// ours has run, before anything else is done there.
+  void refresh();
+
   Rows query(const std::string& sql, Wait wait = Wait::stall);
   Rows query(const std::string& sql, const std::vector<std::optional<std::string>>& parameters, Wait wait = Wait::stall);
   /// The first column of the first row.
@@ -76,6 +80,8 @@ class Connection {
   void copy_in_write(ByteView data);
   std::uint64_t copy_in_end();
 
+  /// The role's password as the server keeps it: the password itself goes into no statement, and so into no log.
+  std::string password_verifier(const std::string& role, const std::string& password) const;
   int server_version() const { return PQserverVersion(connection_.get()); }  ///< 150018
   /// Of the server's process, also where a pooler stands in between and gave libpq a number of its own.
   int backend_pid() const { return backend_pid_; }
@@ -98,6 +104,7 @@ class Connection {
 
   void connect(const ConnInfo& info);
   void pin_session();
+  std::string pins() const;
   void check() const;
   bool wait_socket(bool for_write, int timeout_ms) const;
   void wait_result(Wait wait);
@@ -112,6 +119,7 @@ class Connection {
   std::string where_;
   std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
   int backend_pid_ = 0;
+  bool looks_after_us_ = false;  // the server can notice while it computes that we went away
 };
 
 /// Throws Error{unsupported} when a pooler in between shares the server's sessions among its clients (transaction pooling): settings and

@@ -51,6 +51,29 @@ ConnInfo ConnInfo::with_database(const std::string& database) const {
   return other;
 }
 
+ConnInfo ConnInfo::with_login(const std::string& role, const std::string& password) const {
+  ConnInfo other = *this;
+  other.parameters_["user"] = role;
+  other.password_ = password;
+  return other;
+}
+
+ConnInfo ConnInfo::with_setting(const std::string& name, const std::string& value) const {
+  ConnInfo other = *this;
+  std::string& options = other.parameters_["options"];
+  options += (options.empty() ? "-c " : " -c ") + name + "=" + value;
+  return other;
+}
+
+std::string ConnInfo::effective_password() const {
+  if (!password_.empty()) return password_;
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> defaults(PQconndefaults(), &PQconninfoFree);
+  for (const PQconninfoOption* option = defaults.get(); option != nullptr && option->keyword != nullptr; ++option) {
+    if (std::string_view(option->keyword) == "password" && option->val != nullptr) return option->val;
+  }
+  return "";
+}
+
 std::string ConnInfo::database() const {
   const auto found = parameters_.find("dbname");
   return found == parameters_.end() ? "" : found->second;
@@ -73,9 +96,10 @@ std::string ConnInfo::display() const {
 }
 
 std::string ConnInfo::for_tool() const {
+  const bool has_password = !effective_password().empty();  // then it counts, not what a file says
   std::string text;
   for (const auto& [key, value] : parameters_) {
-    if (key == "sslpassword") continue;
+    if (key == "sslpassword" || (key == "passfile" && has_password)) continue;
     text += (text.empty() ? "" : " ") + key + "=" + quote_value(value);
   }
   return text;

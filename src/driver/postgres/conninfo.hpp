@@ -16,15 +16,21 @@ class ConnInfo {
 
   /// The same server, another database.
   ConnInfo with_database(const std::string& database) const;
+  /// The same database as another role; an empty password is none.
+  ConnInfo with_login(const std::string& role, const std::string& password) const;
+  /// With a setting for the session from its first moment on.
+  ConnInfo with_setting(const std::string& name, const std::string& value) const;
   bool has_database() const { return parameters_.contains("dbname"); }
   std::string database() const;
 
   /// For people and manifests: user, host, port, database; never a password.
   std::string display() const;
-  /// For the argv of pg_dump and its kin: keyword form without the password; see password().
+  /// For the argv of pg_dump and its kin: keyword form without the password; see effective_password().
   std::string for_tool() const;
   /// Empty if none was given here (libpq may still find one in a password file).
   const std::string& password() const { return password_; }
+  /// The one above, or else the one that libpq takes from PGPASSWORD or a service; empty if there is none.
+  std::string effective_password() const;
 
   const std::map<std::string, std::string>& parameters() const { return parameters_; }
 

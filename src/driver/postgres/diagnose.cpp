@@ -1,5 +1,6 @@
 #include "driver/postgres/diagnose.hpp"
 
+#include "base/confinement.hpp"
 #include "driver/postgres/catalog.hpp"
 #include "driver/postgres/tools.hpp"
 
@@ -16,6 +17,14 @@ Finding programs(const std::string& program, const std::string& purpose, State i
   }
   if (versions.empty()) return {if_missing, program, "not found: " + purpose};
   return {State::ok, program, versions};
+}
+
+Finding fences() {
+  const Confinement fences({}, Confinement::Programs::none);
+  if (fences.missing().empty()) return {State::ok, "fences of a scratch server", "all: programs, network, files"};
+  std::string missing;
+  for (const std::string& fence : fences.missing()) missing += (missing.empty() ? "" : "; ") + fence;
+  return {State::warning, "fences of a scratch server", "a superuser in it is not kept apart: this kernel has no " + missing};
 }
 
 void examine_database(const std::string& uri, Context& context, std::vector<Finding>& findings) {
@@ -48,8 +57,8 @@ void examine_database(const std::string& uri, Context& context, std::vector<Find
 std::vector<Finding> diagnose(const std::string& uri, Context& context) {
   std::vector<Finding> findings = {
       programs("pg_dump", "needed to back up PostgreSQL (package postgresql-client)", State::missing, context),
-      programs("pg_restore", "needed to restore PostgreSQL (package postgresql-client)", State::missing, context),
-      programs("postgres", "needed to prove restores without another server (package postgresql)", State::warning, context)};
+      programs("pg_restore", "needed to export PostgreSQL backups as SQL (package postgresql-client)", State::warning, context),
+      programs("postgres", "needed to prove restores without another server (package postgresql)", State::warning, context), fences()};
   if (uri.empty()) return findings;
   try {
     examine_database(uri, context, findings);

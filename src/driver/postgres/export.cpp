@@ -7,6 +7,7 @@
 #include "base/memory_file.hpp"
 #include "driver/postgres/archive_data.hpp"
 #include "driver/postgres/copy_text.hpp"
+#include "driver/postgres/large_object_load.hpp"
 #include "driver/postgres/restore_plan.hpp"
 #include "driver/postgres/restore_steps.hpp"
 #include "driver/postgres/streams.hpp"
@@ -46,9 +47,7 @@ class SqlExport {
     context_.expect_bytes(plan_.plain_bytes());
     write(out_, "--\n-- PostgreSQL database dump, exported from backup " + backup_.manifest().id + "\n--\n\n");
     definitions("pre-data");
-    if (plan_.large_object_names) {
-      load(kLoadNamesTable, kLoadNamesCopy, *plan_.large_object_names->entry, load_names_apply(true));
-    }
+    if (plan_.large_object_names) load(*plan_.large_object_names->entry, load_names(true));
     rows();
     for (const Sequence& sequence : plan_.sequences) write(out_, set_sequence_sql(sequence) + "\n");
     definitions("post-data");
@@ -73,21 +72,21 @@ class SqlExport {
     }
   }
 
-  void load(const std::string& before, const std::string& copy_sql, const EntryRecord& entry, const std::string& after) {
-    if (!before.empty()) write(out_, before + ";\n");
-    write(out_, copy_sql + ";\n");
+  void load(const EntryRecord& entry, const LargeObjectLoad& load) { around(psql_before(load), entry, psql_after(load) + "\n"); }
+
+  void around(const std::string& before, const EntryRecord& entry, const std::string& after) {
+    write(out_, before);
     copy_entry(
         backup_, entry, [&](ByteView bytes) { out_.write(bytes); }, context_);
-    write(out_, "\\.\n\n");
-    if (!after.empty()) write(out_, after + ";\n\n");
+    write(out_, after);
   }
 
   void rows() {
     for (const RowsEntry* rows : in_table_order(plan_)) {
       if (rows->table == nullptr) {
-        load(kLoadContentsTable, kLoadContentsCopy, *rows->entry, kLoadContentsApply);
+        load(*rows->entry, load_contents());
       } else {
-        load("", copy_in_sql(*rows->table, plan_.catalog.encoding, false), *rows->entry, "");
+        around(copy_in_sql(*rows->table, plan_.catalog.encoding, false) + ";\n", *rows->entry, "\\.\n\n");
       }
     }
   }
@@ -173,16 +172,8 @@ pg_archive::ArchiveContents contents_of(const BackupView& backup, const RestoreP
 // The chosen entries of the archive's table of contents.
 pg_archive::ArchiveToc chosen(const RestorePlan& plan) {
   pg_archive::ArchiveToc toc = plan.toc;
-  if (plan.list.empty()) return toc;
-  std::set<int> ids;
-  for (const char* at = plan.list.data(); *at != '\0';) {
-    int id = 0;
-    at = std::from_chars(at, plan.list.data() + plan.list.size(), id).ptr;
-    ids.insert(id);
-    while (*at != '\0' && *at++ != '\n') {
-    }
-  }
-  std::erase_if(toc.entries, [&](const pg_archive::TocEntry& entry) { return !ids.contains(entry.dump_id); });
+  if (plan.dump_ids.empty()) return toc;
+  std::erase_if(toc.entries, [&](const pg_archive::TocEntry& entry) { return !plan.dump_ids.contains(entry.dump_id); });
   return toc;
 }
 

@@ -1,5 +1,6 @@
 #include "driver/postgres/proof.hpp"
 
+#include <algorithm>
 #include <ctime>
 
 #include "base/hex.hpp"
@@ -9,6 +10,7 @@
 #include "driver/postgres/scratch_server.hpp"
 #include "driver/postgres/statements.hpp"
 #include "driver/postgres/tools.hpp"
+#include "driver/postgres/trust.hpp"
 
 namespace holdfast::postgres {
 
@@ -60,6 +62,58 @@ void forget_tablespaces(pg_archive::ArchiveToc& toc) {
   for (pg_archive::TocEntry& entry : toc.entries) entry.tablespace.reset();
 }
 
+constexpr const char* kAmcheckSchema = "holdfast_amcheck";
+
+bool has_amcheck(const pg_archive::ArchiveToc& toc) {
+  return std::ranges::any_of(toc.entries,
+                             [](const auto& entry) { return view(entry.desc) == "EXTENSION" && view(entry.tag) == "amcheck"; });
+}
+
+// Before the restore: after it, the backup's event triggers would hear of it.
+void make_amcheck(Connection& connection, const RestorePlan& plan, ProofReport& report) {
+  if (has_amcheck(plan.toc)) return;
+  try {
+    connection.query(std::string("CREATE SCHEMA ") + kAmcheckSchema + "; CREATE EXTENSION amcheck WITH SCHEMA " + kAmcheckSchema);
+  } catch (const ServerError& error) {
+    report.warnings.push_back("indexes were not checked with amcheck: " + error.message());
+  }
+}
+
+void forget_amcheck(pg_archive::ArchiveToc& toc) {
+  std::erase_if(toc.entries, [](const pg_archive::TocEntry& entry) {
+    return view(entry.tag) == "amcheck" || view(entry.tag) == "EXTENSION amcheck" || view(entry.tag) == kAmcheckSchema;
+  });
+}
+
+// Comparisons of an index run with the rights of its table's owner, who may be a superuser: those that came with the backup are not run.
+constexpr const char* kIndexes =
+    "SELECT c.oid, c.oid::pg_catalog.regclass::pg_catalog.text, EXISTS (SELECT 1 FROM pg_catalog.unnest(i.indclass) k(oid) JOIN "
+    "pg_catalog.pg_opclass o ON o.oid = k.oid JOIN pg_catalog.pg_amproc p ON p.amprocfamily = o.opcfamily WHERE p.amproc >= 16384 AND NOT "
+    "EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.amproc AND "
+    "d.deptype = 'e')) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_am a ON a.oid = c.relam JOIN pg_catalog.pg_index i ON i.indexrelid = "
+    "c.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE a.amname = 'btree' AND c.relkind = 'i' AND c.relpersistence <> "
+    "'t' AND i.indisready AND i.indisvalid AND n.nspname !~ '^pg_' ORDER BY 2";
+
+void check_indexes(Connection& connection, ProofReport& report) {
+  const Rows schema = connection.query(
+      "SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_extension x JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace "
+      "WHERE x.extname = 'amcheck'");
+  if (schema.size() == 0) return;
+  const Rows indexes = connection.query(kIndexes);
+  for (int row = 0; row < indexes.size(); ++row) {
+    if (indexes.flag(row, 2)) {
+      report.warnings.push_back("index " + indexes.text(row, 1) + " was not checked with amcheck: its operator class is the backup's own");
+      continue;
+    }
+    try {
+      connection.query("SELECT " + schema.text(0, 0) + ".bt_index_check(" + indexes.text(row, 0) + "::pg_catalog.oid::pg_catalog.regclass)",
+                       Wait::unlimited);
+    } catch (const ServerError& error) {
+      report.faults.push_back({"index " + indexes.text(row, 1), error.message()});
+    }
+  }
+}
+
 void compare_definitions(Connection& connection, const ConnInfo& info, const RestorePlan& plan, bool with_owner, const std::string& bin_dir,
                          ProofReport& report, Context& context) {
   if (!plan.everything) return;
@@ -77,6 +131,7 @@ void compare_definitions(Connection& connection, const ConnInfo& info, const Res
   if (dump.status != 0) throw Error(ErrorCode::target, "pg_dump of the restored database failed: " + dump.errors);
   const std::unique_ptr<Reader> reader = memory_reader(as_bytes(dump.output));
   pg_archive::ArchiveToc recorded = plan.toc, restored = pg_archive::read_toc(*reader);
+  if (!has_amcheck(recorded)) forget_amcheck(restored);
   if (!with_owner) {
     forget_owners(recorded);
     forget_owners(restored);
@@ -93,41 +148,6 @@ void compare_definitions(Connection& connection, const ConnInfo& info, const Res
       report.faults.push_back({"schema", std::move(line)});
     } else {
       report.warnings.push_back("schema: " + line);
-    }
-  }
-}
-
-// Where amcheck's functions are; makes it if the server has it. Empty, and a warning, where that is not to be.
-std::string amcheck_schema(Connection& connection, ProofReport& report) {
-  constexpr const char* kSchema =
-      "SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_extension x JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace "
-      "WHERE "
-      "x.extname = 'amcheck'";
-  try {
-    if (connection.query(kSchema).size() == 0) {
-      connection.query("CREATE SCHEMA holdfast_amcheck; CREATE EXTENSION amcheck WITH SCHEMA holdfast_amcheck");
-    }
-    return connection.value(kSchema);
-  } catch (const ServerError& error) {
-    report.warnings.push_back("indexes were not checked with amcheck: " + error.message());
-    return "";
-  }
-}
-
-void check_indexes(Connection& connection, ProofReport& report) {
-  const std::string schema = amcheck_schema(connection, report);
-  if (schema.empty()) return;
-  const Rows indexes = connection.query(
-      "SELECT c.oid, c.oid::pg_catalog.regclass::pg_catalog.text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_am a ON a.oid = c.relam "
-      "JOIN "
-      "pg_catalog.pg_index i ON i.indexrelid = c.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE a.amname = 'btree' AND "
-      "c.relkind = 'i' AND c.relpersistence <> 't' AND i.indisready AND i.indisvalid AND n.nspname !~ '^pg_' ORDER BY 2");
-  for (int row = 0; row < indexes.size(); ++row) {
-    try {
-      connection.query("SELECT " + schema + ".bt_index_check(" + indexes.text(row, 0) + "::pg_catalog.oid::pg_catalog.regclass)",
-                       Wait::unlimited);
-    } catch (const ServerError& error) {
-      report.faults.push_back({"index " + indexes.text(row, 1), error.message()});
     }
   }
 }
@@ -149,7 +169,6 @@ std::string rows_text(const Rows& rows) {
 
 // In the caller's words, on a session as the caller would open it: with the database's own search path.
 void run_queries(const ConnInfo& info, const std::vector<std::string>& queries, ProofReport& report, Context& context) {
-  if (queries.empty()) return;
   Connection connection(info, context);
   connection.query("RESET search_path; RESET row_security");
   for (const std::string& text : queries) {
@@ -166,11 +185,37 @@ void run_queries(const ConnInfo& info, const std::vector<std::string>& queries, 
   }
 }
 
-}  // namespace
+// Up to 13 no role has the right to read everything.
+void grant_reading(TemporaryRoles& roles, const std::string& reader, Connection& connection) {
+  const Rows schemas = connection.query(
+      "SELECT pg_catalog.quote_ident(nspname) FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'");
+  for (int row = 0; row < schemas.size(); ++row) {
+    roles.grant("USAGE ON SCHEMA " + schemas.text(row, 0), reader);
+    roles.grant("SELECT ON ALL TABLES IN SCHEMA " + schemas.text(row, 0), reader);
+    roles.grant("SELECT ON ALL SEQUENCES IN SCHEMA " + schemas.text(row, 0), reader);
+  }
+}
 
-namespace {
+// A query calls what the search path finds, and that may be code of the backup. So it runs as a role that can read, and nothing else.
+void run_queries_as_reader(const ConnInfo& info, const VerifyOptions& options, ProofReport& report, Context& context) {
+  if (options.queries.empty()) return;
+  Connection connection(info, context);
+  const Trust trust = trust_in(connection, info, options.untrusted, context);
+  if (!trust.fenced) {
+    const bool said = std::ranges::find(report.warnings, trust.warning) != report.warnings.end();
+    if (!trust.warning.empty() && !said) report.warnings.push_back(trust.warning);
+    return run_queries(info, options.queries, report, context);
+  }
+  TemporaryRoles roles(info, context);
+  const bool can_read_all = major_of(connection.server_version()) >= 14;
+  const std::vector<std::string> member_of = can_read_all ? std::vector<std::string>{"pg_read_all_data"} : std::vector<std::string>{};
+  const ConnInfo reader = roles.login(member_of, "", "BYPASSRLS");
+  if (!can_read_all) grant_reading(roles, reader.parameters().at("user"), connection);
+  run_queries(reader, options.queries, report, context);
+}
 
-// Everything that can be said of a restored database by reading it.
+// Everything that can be said of a restored database by reading it, as whoever connects: reading runs no code of the backup. COPY of a
+// table's own columns calls their types' output functions, which are C, and of the catalogs and of pg_dump come texts.
 void examine(const ConnInfo& info, const RestorePlan& plan, bool with_owner, const std::string& bin_dir, ProofReport& report,
              Context& context) {
   context.phase("comparing rows");
@@ -180,17 +225,27 @@ void examine(const ConnInfo& info, const RestorePlan& plan, bool with_owner, con
   compare_definitions(connection, info, plan, with_owner, bin_dir, report, context);
 }
 
+// Without the backup's roles everything has one owner. If that were a superuser, so were functions that lend their owner's rights, and the
+// caller's queries may call them. Empty where there is no fence.
+std::string powerless_owner(const ConnInfo& info, bool untrusted, std::optional<TemporaryRoles>& roles, Context& context) {
+  Connection maintenance = maintenance_connection(info, context);
+  const ConnInfo elsewhere = info.with_database(maintenance.database());
+  if (!trust_in(maintenance, elsewhere, untrusted, context).fenced) return "";
+  roles.emplace(elsewhere, context);
+  return roles->group();
+}
+
 std::string server_of(const ConnInfo& info, const Context& context) { return Connection(info, context).server_version_text(); }
 
 ProofReport prove_restored(const BackupView& backup, const VerifyOptions& options, const std::string& bin_dir, Context& context) {
   const RestorePlan plan = plan_restore(backup, {});
-  const ConnInfo info(options.restored);
+  const ConnInfo info = without_event_triggers(ConnInfo(options.restored), context);
   ProofReport report;
   report.level = ProofLevel::restored;
   report.where = info.display() + ", PostgreSQL " + server_of(info, context);
   examine(info, plan, true, bin_dir, report, context);
   if (report.faults.empty()) report.level = ProofLevel::content_equal;
-  run_queries(info, options.queries, report, context);
+  run_queries_as_reader(info, options, report, context);
   return report;
 }
 
@@ -205,28 +260,35 @@ ProofReport prove(const BackupView& backup, const VerifyOptions& options, const 
   if (own) {
     context.phase("starting a scratch server");
     server.emplace(plan.catalog.server_version, plan.catalog.bootstrap_role, bin_dir, context);
+    for (const std::string& fence : server->missing_fences()) report.warnings.push_back("the scratch server is not fenced in by " + fence);
   }
   const std::string name = verify_name(context);
   const ConnInfo info = own ? server->database(name) : ConnInfo(options.target).with_database(name);
+  std::optional<TemporaryRoles> roles;  // dropped when the database is gone
+  std::string owner;
+  if (!own) owner = powerless_owner(info, options.untrusted, roles, context);
   std::optional<DropLater> drop;
   if (!own) drop.emplace(info, context);
   create_with_any_locale(info, plan.catalog, report, context);
+  ConnInfo quiet = info;
   {
     Connection connection(info, context);
     report.where = (own ? "a scratch PostgreSQL " : info.display() + ", PostgreSQL ") + connection.server_version_text();
     for (std::string& warning : check_target(connection, true, plan)) report.warnings.push_back(std::move(warning));
+    make_amcheck(connection, plan, report);
+    quiet = without_event_triggers(info, connection);
   }
-  RestoreReport restored = restore_into(info, plan, backup, {.owner = own}, bin_dir, context);
+  RestoreReport restored = restore_into(info, plan, backup, {.owner = own, .untrusted = options.untrusted}, context, owner);
   for (std::string& warning : restored.warnings) report.warnings.push_back(std::move(warning));
   report.level = ProofLevel::restored;
-  examine(info, plan, own, bin_dir, report, context);
+  examine(quiet, plan, own, bin_dir, report, context);
   context.phase("checking indexes");
   {
-    Connection connection(info, context);
+    Connection connection(quiet, context);
     check_indexes(connection, report);
   }
   if (report.faults.empty()) report.level = ProofLevel::content_equal;
-  run_queries(info, options.queries, report, context);
+  run_queries_as_reader(quiet, options, report, context);
   return report;
 }
 

@@ -5,16 +5,21 @@
 #include <atomic>
 #include <mutex>
 
-#include "base/memory_file.hpp"
 #include "base/parallel.hpp"
+#include "driver/postgres/entry_runner.hpp"
+#include "driver/postgres/large_object_load.hpp"
 #include "driver/postgres/preflight.hpp"
 #include "driver/postgres/restore_steps.hpp"
 #include "driver/postgres/roles.hpp"
 #include "driver/postgres/rows_in.hpp"
+#include "driver/postgres/schedule.hpp"
 #include "driver/postgres/streams.hpp"
-#include "driver/postgres/tools.hpp"
+#include "driver/postgres/trust.hpp"
 
 namespace holdfast::postgres {
+
+using pg_archive::TocEntry;
+using pg_archive::view;
 
 namespace {
 
@@ -22,50 +27,54 @@ namespace {
 constexpr const char* kMark = "CREATE SCHEMA holdfast_restore_incomplete";
 constexpr const char* kUnmark = "DROP SCHEMA holdfast_restore_incomplete";
 
-// A crash of the server loses the restore anyway; what makes all of it durable is the last commit, which does wait.
-constexpr const char* kRelaxed = "SET synchronous_commit = off";
-
 class Restore {
  public:
-  Restore(const ConnInfo& info, const RestorePlan& plan, const BackupView& backup, const RestoreOptions& options,
-          const std::string& bin_dir, Context& context)
+  Restore(const ConnInfo& info, const RestorePlan& plan, const BackupView& backup, const RestoreOptions& options, bool fenced,
+          const std::string& all_to, Context& context)
       : info_(info),
         plan_(plan),
         backup_(backup),
         options_(options),
         context_(context),
         key_(plan.catalog.row_key),
-        archive_(plan.archive),
-        list_(as_bytes(plan.list)),
-        leader_(info, context),
-        tools_(tools_for_archive(plan.dump_major(), leader_.server_version(), bin_dir, context)),
-        without_tablespaces_(!missing_tablespaces(leader_, plan).empty()) {}
+        leader_(info_, context),
+        entries_(plan.toc, plan.dump_ids),
+        fenced_(fenced),
+        all_to_(options.owner     ? ""
+                : !all_to.empty() ? all_to
+                                  : session_role(leader_)) {}
 
   RestoreReport run() {
     leader_.query(kMark);
     if (options_.owner) create_roles();
+    // Only now the roles are there that sessions stand for.
+    OwnerSessions owners(info_, leader_, all_to_, fenced_, context_);
+    EntryRunner runner(entries_, owners, missing_tablespaces(leader_, plan_).empty());
+    Sessions sessions(info_, owners, runner.settings(), context_);
     context_.phase("restoring the schema");
-    pg_restore("pre-data", 1);
+    make_schema(runner, sessions);
     context_.phase("restoring rows");
     context_.expect_bytes(plan_.plain_bytes());
-    if (plan_.large_object_names) load_large_object_names();
-    load_rows();
+    if (plan_.large_object_names) load_large_objects(leader_, *plan_.large_object_names, load_names(options_.owner));
+    load_rows(runner, owners);
     for (const Sequence& sequence : plan_.sequences) leader_.query(set_sequence_sql(sequence));
     context_.phase("building indexes and constraints");
-    pg_restore("post-data", context_.jobs());
-    refresh_views();
-    leader_.query(kUnmark);
+    build(runner, owners);
+    refresh_views(runner, owners, sessions);
+    sessions.close_owners();
+    owners.finish();
+    finish(runner, sessions);
     for (const std::string& line : plan_.left_out) warn(line);
     report_.where = "database " + quote_identifier(info_.database()) + " on PostgreSQL " + leader_.server_version_text();
     return std::move(report_);
   }
 
- private:
   void warn(std::string message) {
     context_.warn(message);
     report_.warnings.push_back(std::move(message));
   }
 
+ private:
   std::string entry_text(const EntryRecord& entry) {
     const std::unique_ptr<Reader> reader = backup_.open(entry);
     return std::string(as_text(read_all(*reader, std::uint64_t{1} << 30)));
@@ -79,53 +88,45 @@ class Restore {
     for (std::string& refused : roles.create(leader_, roles.needed_by(plan_, objects))) warn(std::move(refused));
   }
 
-  void pg_restore(const std::string& section, unsigned jobs) {
-    std::vector<std::string> arguments = {"--section=" + section, archive_.path()};
-    if (!options_.owner) arguments.insert(arguments.end(), {"--no-owner", "--no-privileges"});
-    if (without_tablespaces_) arguments.emplace_back("--no-tablespaces");
-    if (!plan_.list.empty()) arguments.push_back("--use-list=" + list_.path());
-    if (tools_.major >= 17 && major_of(leader_.server_version()) < 17) return restore_with_psql(section, std::move(arguments));
-    arguments.insert(arguments.end(), {"--exit-on-error", "--jobs=" + std::to_string(jobs)});
-    run_tool("pg_restore", section, std::move(arguments), {archive_.fd(), list_.fd()});
-  }
-
-  // Since 17 pg_restore begins with a setting that older servers do not know, and stops there.
-  void restore_with_psql(const std::string& section, std::vector<std::string> arguments) {
-    constexpr std::string_view kSetting = "\nSET transaction_timeout = 0;\n";
-    Command command{.argv = {tools_.path("pg_restore"), "--file=-"}, .inherit = {archive_.fd(), list_.fd()}};
-    command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
-    CommandResult text = run_command(command, context_, {}, std::size_t{2} << 30);
-    if (text.status != 0) throw Error(ErrorCode::target, "pg_restore of the " + section + " section failed: " + text.errors);
-    if (const std::size_t at = text.output.find(kSetting); at != std::string::npos) text.output.erase(at, kSetting.size() - 1);
-    const MemoryFile script(as_bytes(text.output));
-    run_tool("psql", section, {"--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1", "--file=" + script.path()},
-             {script.fd()});
-  }
-
-  void run_tool(const std::string& program, const std::string& section, std::vector<std::string> arguments, std::vector<int> inherit) {
-    Command command = tool_command(tools_, program, info_, std::move(arguments));
-    command.inherit = std::move(inherit);
-    // The server's own default is meant for many sessions at once; here a few build all indexes. Most poolers refuse options.
-    if (!leader_.pooled()) command.environment.emplace_back("PGOPTIONS", "-c synchronous_commit=off -c maintenance_work_mem=256MB");
-    Subprocess process(command);
-    process.close_input();
-    wait_quietly(process);
-    if (const int status = process.wait(context_); status != 0) {
-      throw Error(ErrorCode::target,
-                  program + " of the " + section + " section failed with status " + std::to_string(status) + ": " + process.error_tail());
+  void make_schema(EntryRunner& runner, Sessions& sessions) {
+    for (const TocEntry* entry : entries_.of(Step::pre_data)) {
+      context_.check();
+      if (!options_.owner && view(entry->desc) == "ACL") continue;
+      runner.prepare(*entry, leader_);
+      runner.run(*entry, sessions);
     }
+    if (!options_.owner) return;
+    for (const TocEntry* entry : entries_.of(Step::grants)) runner.grant_early(*entry, leader_);
   }
 
-  // Index builds print nothing for hours: only cancel ends the wait.
-  void wait_quietly(Subprocess& process) {
-    Bytes buffer(4096);
-    for (;;) {
-      try {
-        if (process.read(buffer, context_) == 0) return;
-      } catch (const Error& error) {
-        if (error.code() != ErrorCode::timeout) throw;
+  // What depends on the rows, on as many connections as there are jobs.
+  void build(EntryRunner& runner, OwnerSessions& owners) {
+    const std::vector<const TocEntry*>& todo = entries_.of(Step::post_data);
+    for (const TocEntry* entry : todo) {
+      runner.prepare(*entry, leader_);
+      if (owners.fenced() && entries_.runner(*entry) == Runner::owner) owners.login(runner.owners_of(*entry));
+    }
+    Schedule schedule(entries_, todo, [this](const TocEntry& entry) { return rows_behind(entry); });
+    const auto workers = static_cast<unsigned>(std::min<std::size_t>(context_.jobs(), todo.size()));
+    const std::string settings = runner.settings();
+    run_parallel(workers, context_, [&](unsigned, std::stop_token stop) {
+      Sessions own(info_, owners, settings, context_, stop);
+      while (const TocEntry* entry = schedule.take(stop)) {
+        runner.run(*entry, own);
+        schedule.done(*entry);
       }
+    });
+    context_.check();
+  }
+
+  // How much there is to read for an index or a constraint.
+  std::uint64_t rows_behind(const TocEntry& entry) const {
+    std::uint64_t most = 0;
+    for (const int id : entry.dependencies) {
+      const auto found = bytes_of_.find(id);
+      if (found != bytes_of_.end()) most = std::max(most, found->second);
     }
+    return most;
   }
 
   RowSum feed(const EntryRecord& entry, RowsIn into) {
@@ -153,21 +154,35 @@ class Restore {
     }
   }
 
-  void load_large_object_names() {
-    leader_.query(kLoadNamesTable);
-    check_sum(*plan_.large_object_names, feed(*plan_.large_object_names->entry, RowsIn(leader_, kLoadNamesCopy)));
-    leader_.query(load_names_apply(options_.owner), Wait::unlimited);
+  void load_large_objects(Connection& connection, const RowsEntry& rows, const LargeObjectLoad& load) {
+    connection.query(load.table);
+    check_sum(rows, feed(*rows.entry, RowsIn(connection, load.copy)));
+    apply_load(connection, load);
   }
 
-  void load_rows() {
+  // The table that a table's rows are handed to: through a partition root they find their place themselves.
+  const TocEntry* destination(const RowsEntry& rows) const {
+    if (rows.table == nullptr || rows.table->from_extension()) return nullptr;
+    return entries_.relation(row_destination(*rows.table));
+  }
+
+  void load_rows(EntryRunner& runner, OwnerSessions& owners) {
+    for (const RowsEntry& rows : plan_.rows) {
+      const TocEntry* table = destination(rows);
+      if (table == nullptr) continue;
+      runner.prepare_rows(*table);
+      bytes_of_[table->dump_id] += rows.entry->plain_bytes;
+    }
     std::atomic<std::size_t> next{0};
+    const std::string settings = runner.settings();
     const auto workers = static_cast<unsigned>(std::min<std::size_t>(context_.jobs(), plan_.rows.size()));
     run_parallel(workers, context_, [&](unsigned, std::stop_token stop) {
-      Connection connection(info_, context_, stop);
-      connection.query(kRelaxed);
+      Sessions sessions(info_, owners, settings, context_, stop);
       for (std::size_t at = 0; (at = next++) < plan_.rows.size();) {
+        const TocEntry* table = destination(plan_.rows[at]);
         try {
-          load_entry(connection, plan_.rows[at]);
+          load_entry(table == nullptr ? sessions.leader() : sessions.of(owners.final_owners({std::string(view(table->owner))})),
+                     plan_.rows[at]);
         } catch (const Error& error) {
           throw error.with_context(plan_.rows[at].entry->name);
         }
@@ -179,9 +194,7 @@ class Restore {
 
   void load_entry(Connection& connection, const RowsEntry& rows) {
     if (rows.table == nullptr) {
-      connection.query(kLoadContentsTable);
-      check_sum(rows, feed(*rows.entry, RowsIn(connection, kLoadContentsCopy)));
-      connection.query(kLoadContentsApply, Wait::unlimited);
+      load_large_objects(connection, rows, load_contents());
     } else {
       // Rows that arrive in the transaction that emptied their table need no later vacuum, and on a server with minimal WAL no WAL.
       const bool freeze =
@@ -205,31 +218,56 @@ class Restore {
     return {connection, *rows.table, encoding, freeze};
   }
 
-  void refresh_views() {
+  void refresh_views(EntryRunner& runner, OwnerSessions& owners, Sessions& sessions) {
     for (const MaterializedView& item : plan_.materialized_views) {
       if (!item.populated) continue;
       try {
-        leader_.query(refresh_sql(item), Wait::unlimited);
+        refresh(item, runner, owners, sessions);
       } catch (const ServerError& error) {
         warn("materialized view " + qualified(item.schema, item.name) + " could not be refreshed: " + error.message());
       }
     }
   }
 
+  void refresh(const MaterializedView& item, EntryRunner& runner, OwnerSessions& owners, Sessions& sessions) {
+    const TocEntry* entry = entries_.relation({item.schema, item.name});
+    if (entry == nullptr) throw Error(ErrorCode::corrupt, "the archive has no materialized view " + qualified(item.schema, item.name));
+    runner.prepare_refresh(*entry);
+    Connection& connection = sessions.of(runner.owners_of(*entry));
+    // As its owner sees it. A stand-in would see less than the superuser it stands for: then an error is better.
+    const bool as_owner = owners.lends_its_rights(owners.final_owner(std::string(view(entry->owner))));
+    connection.query(as_owner ? "SET row_security = on" : "SET row_security = off");
+    connection.query(refresh_sql(item), Wait::unlimited);
+  }
+
+  // From here on nothing of the backup's runs any more, so rights may be taken back and event triggers may come.
+  void finish(EntryRunner& runner, Sessions& sessions) {
+    if (options_.owner) {
+      for (const TocEntry* entry : entries_.of(Step::grants)) runner.run(*entry, sessions);
+    }
+    Connection& leader = sessions.leader();
+    leader.query("BEGIN");
+    leader.query(kUnmark);
+    for (const TocEntry* entry : entries_.of(Step::last)) runner.run(*entry, sessions);
+    leader.query("SET LOCAL synchronous_commit TO DEFAULT");  // this one waits, and what came before is durable with it
+    leader.query("COMMIT");
+  }
+
   static constexpr std::uint64_t kWorthTurning = 64U << 10;  // below that asking for the columns' types costs more than it saves
   static constexpr std::uint64_t kWorthFreezing = 4U << 20;  // below that a new file costs more than it saves
 
-  const ConnInfo& info_;
+  const ConnInfo info_;
   const RestorePlan& plan_;
   const BackupView& backup_;
   const RestoreOptions& options_;
   Context& context_;
   const RowKey key_;
-  MemoryFile archive_, list_;
   Connection leader_;
-  const Tools tools_;
-  const bool without_tablespaces_;  // of the backup: the server lacks one
-  std::mutex mutex_;                // guards the two below while rows are loaded
+  const Entries entries_;
+  const bool fenced_;
+  const std::string all_to_;
+  std::map<int, std::uint64_t> bytes_of_;  // of rows, by the dump id of their table
+  std::mutex mutex_;                       // guards the two below while rows are loaded
   RestoreReport report_;
   std::set<const Table*> loaded_;
 };
@@ -237,8 +275,12 @@ class Restore {
 }  // namespace
 
 RestoreReport restore_into(const ConnInfo& info, const RestorePlan& plan, const BackupView& backup, const RestoreOptions& options,
-                           const std::string& bin_dir, Context& context) {
-  return Restore(info, plan, backup, options, bin_dir, context).run();
+                           Context& context, const std::string& all_to) {
+  Connection connection(info, context);
+  const Trust trust = trust_in(connection, info, options.untrusted, context);
+  Restore restore(without_event_triggers(info, connection), plan, backup, options, trust.fenced, all_to, context);
+  if (!trust.warning.empty() && !superusers_own_all(connection, plan)) restore.warn(trust.warning);
+  return restore.run();
 }
 
 const RestorePlan& LogicalTarget::planned(const BackupView& backup, const Selection& selection) {
@@ -254,18 +296,18 @@ void LogicalTarget::preflight(const BackupView& backup, const RestoreOptions& op
   require_own_sessions(info_, context);
   const bool exists = database_exists(info_, context);
   Connection connection = exists ? Connection(info_, context) : maintenance_connection(info_, context);
-  tools_for_archive(plan.dump_major(), connection.server_version(), options_.bin_dir, context);
+  if (options.untrusted) trust_in(connection, info_.with_database(connection.database()), true, context);
   for (std::string& warning : check_target(connection, exists, plan)) context.warn(std::move(warning));
 }
 
 RestoreReport LogicalTarget::restore(const BackupView& backup, const RestoreOptions& options, Context& context) {
   const RestorePlan& plan = planned(backup, options.selection);
-  if (database_exists(info_, context)) return restore_into(info_, plan, backup, options, options_.bin_dir, context);
+  if (database_exists(info_, context)) return restore_into(info_, plan, backup, options, context);
   create_database(info_, plan.catalog, context);
   try {
-    RestoreReport report = restore_into(info_, plan, backup, options, options_.bin_dir, context);
+    RestoreReport report = restore_into(info_, plan, backup, options, context);
     if (!plan.everything) return report;
-    Connection connection(info_, context);
+    Connection connection(without_event_triggers(info_, context), context);  // the backup's are there by now
     for (std::string& refused : apply_database_setup(connection, plan.catalog)) {
       context.warn(refused);
       report.warnings.push_back(std::move(refused));

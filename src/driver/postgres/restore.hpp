@@ -27,8 +27,9 @@ class LogicalTarget final : public Target {
   std::optional<Planned> planned_;  // by preflight, for the restore that follows it
 };
 
-/// The steps of a restore into an existing, empty database, in order. Used by LogicalTarget and by the proof.
+/// The steps of a restore into an existing, empty database, in order. Used by LogicalTarget and by the proof. Without owners all becomes
+/// that of `all_to`; empty = of whoever connects.
 RestoreReport restore_into(const ConnInfo& info, const RestorePlan& plan, const BackupView& backup, const RestoreOptions& options,
-                           const std::string& bin_dir, Context& context);
+                           Context& context, const std::string& all_to = "");
 
 }  // namespace holdfast::postgres

@@ -147,10 +147,10 @@ void plan_selection(RestorePlan& plan, const TableFilter& filter) {
   const pg_archive::Selection selection = plan.catalog.narrowed || filter.narrows() ? narrow(plan, filter) : leave_out(plan, filter);
   plan.list = pg_archive::restore_list(selection);
   plan.left_out = selection.left_out;
-  const std::set<int> kept(selection.dump_ids.begin(), selection.dump_ids.end());
+  plan.dump_ids.insert(selection.dump_ids.begin(), selection.dump_ids.end());
   std::set<RelationName> sequences, views;
   for (const pg_archive::TocEntry& entry : plan.toc.entries) {
-    if (!kept.contains(entry.dump_id)) continue;
+    if (!plan.dump_ids.contains(entry.dump_id)) continue;
     if (view(entry.desc) == "SEQUENCE") sequences.insert(name_of(entry));
     if (view(entry.desc) == "MATERIALIZED VIEW") views.insert(name_of(entry));
   }

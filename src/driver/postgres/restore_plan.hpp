@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,8 @@ struct RestorePlan {
   pg_archive::ArchiveToc toc;
   bool everything = true;     ///< no selection at backup or now
   bool large_objects = true;  ///< they come unless tables were named, at backup or now
-  std::string list;           ///< for pg_restore -L; only with a selection
+  std::set<int> dump_ids;     ///< of the archive's entries that come; empty = all
+  std::string list;           ///< the same for pg_restore -L
   std::vector<std::string> left_out;
   std::vector<RowsEntry> rows;  ///< largest first
   std::optional<RowsEntry> large_object_names;

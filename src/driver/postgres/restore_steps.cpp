@@ -1,6 +1,7 @@
 #include "driver/postgres/restore_steps.hpp"
 
 #include "base/words.hpp"
+#include "driver/postgres/large_object_load.hpp"
 #include "driver/postgres/names.hpp"
 
 namespace holdfast::postgres {
@@ -13,10 +14,10 @@ std::string psql(const Catalog& catalog, bool stop = true) {
          "-d \"$TARGET\"";
 }
 
-std::string psql_commands(const Catalog& catalog, std::initializer_list<std::string> commands) {
-  std::string line = psql(catalog);
-  for (const std::string& command : commands) line += " -c " + quote_shell(command);
-  return line;
+// Takes rows from `cat`, or whatever else prints them.
+std::string load_large_objects(const Catalog& catalog, const LargeObjectLoad& load, const std::string& rows) {
+  return "{ printf %s " + quote_shell(psql_before(load)) + "; " + rows + "; printf %s " + quote_shell(psql_after(load)) + "; } | " +
+         psql(catalog);
 }
 
 // The schema of a partial backup names more than its rows can hold up: what needs them fails, and the rest goes on.
@@ -55,16 +56,16 @@ std::string schema_restore_step(const Catalog& catalog) {
 }
 
 std::string copy_restore_step(const Stream& stream, const Catalog& catalog) {
-  if (stream.table != nullptr) return psql_commands(catalog, {copy_in_sql(*stream.table, catalog.encoding, false)});
-  if (stream.entry == kLargeObjectNames) return psql_commands(catalog, {kLoadNamesTable, kLoadNamesCopy, load_names_apply(true)});
+  if (stream.table != nullptr) return psql(catalog) + " -c " + quote_shell(copy_in_sql(*stream.table, catalog.encoding, false));
+  if (stream.entry == kLargeObjectNames) return load_large_objects(catalog, load_names(true), "cat");
   // Contents may come before their names here: put them by and load them last.
   return "cat >> \"$WORK/large_objects.copy\"";
 }
 
 std::string finish_restore_step(const Catalog& catalog) {
   return "cat > \"$WORK/finish.sql\"\n[ ! -e \"$WORK/large_objects.copy\" ] || " +
-         psql_commands(catalog, {kLoadContentsTable, kLoadContentsCopy, kLoadContentsApply}) + " < \"$WORK/large_objects.copy\"\n" +
-         pg_restore(catalog, "post-data") + " < \"$WORK/schema.dump\"\n" + psql(catalog, !catalog.partial()) + " -f \"$WORK/finish.sql\"";
+         load_large_objects(catalog, load_contents(), "cat \"$WORK/large_objects.copy\"") + "\n" + pg_restore(catalog, "post-data") +
+         " < \"$WORK/schema.dump\"\n" + psql(catalog, !catalog.partial()) + " -f \"$WORK/finish.sql\"";
 }
 
 std::string set_sequence_sql(const Sequence& sequence) {

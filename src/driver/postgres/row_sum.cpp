@@ -16,6 +16,11 @@ namespace {
 constexpr std::size_t kExpandedSize = 192;  // XXH3 wants at least 136 bytes of good entropy
 static_assert(kExpandedSize >= XXH3_SECRET_SIZE_MIN);
 
+void add_hash(RowSum& sum, const XXH128_hash_t& hash) {
+  sum.sum += static_cast<unsigned __int128>(hash.high64) << 64 | hash.low64;
+  ++sum.rows;
+}
+
 }  // namespace
 
 RowKey::RowKey(ByteView bytes) : expanded_(hkdf_sha256(bytes, {}, "holdfast/row-sum/v1", kExpandedSize)) {
@@ -23,9 +28,7 @@ RowKey::RowKey(ByteView bytes) : expanded_(hkdf_sha256(bytes, {}, "holdfast/row-
 }
 
 void RowSum::add(std::string_view row, const RowKey& key) {
-  const XXH128_hash_t hash = XXH3_128bits_withSecret(row.data(), row.size(), key.expanded(), key.expanded_size());
-  sum += static_cast<unsigned __int128>(hash.high64) << 64 | hash.low64;
-  ++rows;
+  add_hash(*this, XXH3_128bits_withSecret(row.data(), row.size(), key.expanded(), key.expanded_size()));
 }
 
 std::string RowSum::hex() const {
@@ -42,29 +45,36 @@ RowSum RowSum::from(std::uint64_t rows, const std::string& hex) {
   return result;
 }
 
+struct RowSplitter::CutRow {
+  XXH3_state_t hash;
+  bool open = false;  // there is such a row
+};
+
+RowSplitter::RowSplitter(const RowKey& key) : key_(key), cut_(std::make_unique<CutRow>()) {}
+
+RowSplitter::~RowSplitter() = default;
+
 void RowSplitter::add(ByteView bytes) {
   const char* at = reinterpret_cast<const char*>(bytes.data());
   const char* const end = at + bytes.size();
   while (at != end) {
     const auto* newline = static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)));
-    if (newline == nullptr) {
-      partial_.append(at, end);
-      return;
-    }
-    ++newline;
-    if (partial_.empty()) {
-      sum_.add({at, static_cast<std::size_t>(newline - at)}, key_);
+    const char* const stop = newline == nullptr ? end : newline + 1;
+    const std::string_view piece(at, stop);
+    if (newline != nullptr && !cut_->open) {
+      sum_.add(piece, key_);
     } else {
-      partial_.append(at, newline);
-      sum_.add(partial_, key_);
-      partial_.clear();
+      if (!cut_->open) XXH3_128bits_reset_withSecret(&cut_->hash, key_.expanded(), key_.expanded_size());
+      XXH3_128bits_update(&cut_->hash, piece.data(), piece.size());
+      if (newline != nullptr) add_hash(sum_, XXH3_128bits_digest(&cut_->hash));
+      cut_->open = newline == nullptr;
     }
-    at = newline;
+    at = stop;
   }
 }
 
 RowSum RowSplitter::finish() const {
-  if (!partial_.empty()) throw Error(ErrorCode::corrupt, "a data stream ends in the middle of a row");
+  if (cut_->open) throw Error(ErrorCode::corrupt, "a data stream ends in the middle of a row");
   return sum_;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -37,17 +38,21 @@ struct RowSum {
   bool operator==(const RowSum&) const = default;
 };
 
-/// Finds the rows in a COPY text stream cut anywhere: a newline inside data is written as backslash-n, so each 0x0A ends a row.
+/// Finds the rows in a COPY text stream cut anywhere: a newline inside data is written as backslash-n, so each 0x0A ends a row. A row may
+/// have any length: it is hashed as it comes.
 class RowSplitter {
  public:
-  explicit RowSplitter(const RowKey& key) : key_(key) {}
+  explicit RowSplitter(const RowKey& key);
+  ~RowSplitter();
   void add(ByteView bytes);
   /// Throws Error{corrupt} when the stream ends inside a row.
   RowSum finish() const;
+  std::uint64_t rows() const noexcept { return sum_.rows; }
 
  private:
+  struct CutRow;
   const RowKey& key_;
-  std::string partial_;
+  std::unique_ptr<CutRow> cut_;  // the row that the last piece ended in
   RowSum sum_;
 };
 

@@ -24,6 +24,27 @@ Tools server_tools(int source_version, const std::string& bin_dir, const Context
                                         " (or newer), put their folder into PATH, or name a server to use with --target");
 }
 
+void give_to(const fs::path& path, const RunAs& user) {
+  if (::lchown(path.c_str(), user.uid, user.gid) != 0) {
+    throw system_error("can't give " + path.string() + " to user " + user.name, errno);
+  }
+}
+
+// What a server reads: its installation and the system's libraries, time zones, locales and dictionaries. No home, no other data.
+Confinement::Paths allowed_paths(const Tools& tools, const fs::path& directory) {
+  Confinement::Paths paths{.read = {"/usr", "/lib", "/lib32", "/lib64", "/bin", "/nix/store", "/gnu/store", "/var/cache/postgresql"},
+                           .write = {directory}};
+  for (const char* file :
+       {"ld.so.cache", "ld.so.preload", "localtime", "timezone", "passwd", "group", "nsswitch.conf", "locale.alias", "ssl"}) {
+    paths.read.push_back(fs::path("/etc") / file);
+  }
+  std::error_code ignored;
+  const fs::path programs = fs::canonical(tools.directory, ignored);
+  for (const char* part : {"bin", "lib", "lib64", "share"}) paths.read.push_back(programs.parent_path() / part);
+  paths.read.push_back(programs);
+  return paths;
+}
+
 // A socket's path has at most 107 bytes.
 fs::path short_parent(const Context& context) {
   constexpr std::size_t kLongest = 60;
@@ -34,13 +55,12 @@ fs::path short_parent(const Context& context) {
 
 ScratchServer::ScratchServer(int source_version, const std::string& superuser, const std::string& bin_dir, const Context& context)
     : tools_(server_tools(source_version, bin_dir, context)), superuser_(superuser), directory_(short_parent(context)) {
-  const std::string users[] = {"postgres", "nobody"};
+  // Not "postgres", whom other servers of this machine may trust.
+  const std::string users[] = {"nobody", "postgres"};
   user_ = unprivileged_user(users);
-  // The server's user must be able to reach it.
-  if (user_ && ::chown(directory_.path().c_str(), user_->uid, user_->gid) != 0) {
-    throw system_error("can't give " + directory_.path().string() + " to user " + user_->name, errno);
-  }
+  if (user_) give_to(directory_.path(), *user_);
   initialise(context);
+  if (user_) hide_from_others();
   start(context);
 }
 
@@ -48,27 +68,55 @@ ScratchServer::~ScratchServer() {
   if (process_) process_->kill(SIGQUIT);  // an immediate shutdown: nothing in it is worth a checkpoint
 }
 
+Command ScratchServer::command(const std::string& program, Confinement::Programs programs) {
+  fences_ = std::make_shared<const Confinement>(allowed_paths(tools_, directory_.path()), programs);
+  return {.argv = {tools_.path(program)},
+          .environment = {{"LC_ALL", "C"}, {"PATH", tools_.directory + ":/usr/bin:/bin"}},
+          .pass = {},
+          .user = user_,
+          .directory = directory_.path(),
+          .confinement = fences_};
+}
+
 void ScratchServer::initialise(const Context& context) {
-  const Command command{.argv = {tools_.path("initdb"), "--pgdata=" + (directory_.path() / "data").string(), "--username=" + superuser_,
-                                 "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"},
-                        .environment = {{"LC_ALL", "C"}},
-                        .user = user_,
-                        .directory = directory_.path()};
-  const CommandResult result = run_command(command, context);
+  Command initdb = command("initdb", Confinement::Programs::any);
+  const std::string data = "--pgdata=" + (directory_.path() / "data").string();
+  for (const std::string& argument : {data, "--username=" + superuser_, std::string("--auth=trust"), std::string("--no-sync"),
+                                      std::string("--encoding=UTF8"), std::string("--locale=C")}) {
+    initdb.argv.push_back(argument);
+  }
+  const CommandResult result = run_command(initdb, context);
   if (result.status != 0) throw Error(ErrorCode::target, "can't set up a scratch server (initdb): " + result.errors + " " + result.output);
 }
 
+// Programs of other services may run as the same user as initdb, which insists on one that has a name. The server does not, so it runs as
+// a user whom nobody else is, of those that systemd keeps for this. Where there are none, in a container that maps few users, it stays.
+void ScratchServer::hide_from_others() {
+  constexpr uid_t kFirst = 61184, kLast = 65519;
+  const auto uid = static_cast<uid_t>(kFirst + static_cast<uid_t>(::getpid()) % (kLast - kFirst + 1));
+  const RunAs nameless{.uid = uid, .gid = static_cast<gid_t>(uid), .name = std::to_string(uid)};
+  try {
+    for (const auto& entry : fs::recursive_directory_iterator(directory_.path())) give_to(entry.path(), nameless);
+    give_to(directory_.path(), nameless);
+    user_ = nameless;
+  } catch (const Error&) {
+    for (const auto& entry : fs::recursive_directory_iterator(directory_.path())) give_to(entry.path(), *user_);
+  }
+}
+
 void ScratchServer::start(const Context& context) {
-  Command command{.argv = {tools_.path("postgres"), "-D", (directory_.path() / "data").string(), "-k", directory_.path().string()},
-                  .environment = {{"LC_ALL", "C"}},
-                  .user = user_,
-                  .directory = directory_.path(),
-                  .death_signal = SIGINT};  // a fast shutdown if we are killed
+  Command command = this->command("postgres", Confinement::Programs::none);
+  for (const std::string& argument :
+       {std::string("-D"), (directory_.path() / "data").string(), std::string("-k"), directory_.path().string()}) {
+    command.argv.push_back(argument);
+  }
+  command.death_signal = SIGINT;  // a fast shutdown if we are killed
   // Nothing here outlives the proof, so nothing is made durable.
-  for (const char* setting : {"listen_addresses=", "unix_socket_permissions=0700", "fsync=off", "synchronous_commit=off",
-                              "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "max_wal_size=4GB", "autovacuum=off",
-                              "shared_buffers=128MB", "max_locks_per_transaction=1024", "max_logical_replication_workers=0",
-                              "log_min_messages=fatal", "logging_collector=off", "log_destination=stderr"}) {
+  for (const char* setting :
+       {"listen_addresses=", "unix_socket_permissions=0700", "fsync=off", "synchronous_commit=off", "full_page_writes=off",
+        "wal_level=minimal", "max_wal_senders=0", "max_wal_size=4GB", "autovacuum=off", "shared_buffers=128MB",
+        "max_locks_per_transaction=1024", "max_logical_replication_workers=0", "dynamic_shared_memory_type=sysv", "log_min_messages=fatal",
+        "logging_collector=off", "log_destination=stderr"}) {
     command.argv.insert(command.argv.end(), {"-c", setting});
   }
   process_ = std::make_unique<Subprocess>(command);

@@ -103,8 +103,10 @@ LockedSnapshot lock_and_export(Connection& leader, const ConnInfo& info, const T
     try {
       lock_tables(leader, result.chosen, info, deadline, context);
     } catch (const ServerError& error) {
-      // Dropped or renamed between listing and locking: list again.
-      if (attempt == kAttempts || (error.sqlstate() != "42P01" && error.sqlstate() != "3F000" && error.sqlstate() != "42809")) throw;
+      // Dropped or renamed between listing and locking: list again. A deadlock, with somebody who changes several tables: they go first.
+      const bool deadlock = error.sqlstate() == "40P01" && std::chrono::steady_clock::now() < deadline;
+      const bool gone = error.sqlstate() == "42P01" || error.sqlstate() == "3F000" || error.sqlstate() == "42809";
+      if (!deadlock && (attempt >= kAttempts || !gone)) throw;
       leader.query("ROLLBACK");
       continue;
     }
@@ -112,7 +114,7 @@ LockedSnapshot lock_and_export(Connection& leader, const ConnInfo& info, const T
     // A table swapped for another of its name, created or dropped meanwhile shows here; kinds and oids are compared too.
     if (list_tables(leader) == before) return result;
     leader.query("ROLLBACK");
-    if (attempt == kAttempts) {
+    if (attempt >= kAttempts) {
       throw Error(ErrorCode::conflict,
                   "tables of " + info.display() + " are created or dropped faster than they can be locked: try again later", true);
     }

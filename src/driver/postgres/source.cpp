@@ -6,7 +6,9 @@
 #include <set>
 
 #include "base/parallel.hpp"
+#include "driver/postgres/lock_room.hpp"
 #include "driver/postgres/logical.hpp"
+#include "driver/postgres/long_row.hpp"
 #include "driver/postgres/restore_steps.hpp"
 #include "driver/postgres/snapshot.hpp"
 #include "driver/postgres/streams.hpp"
@@ -46,9 +48,11 @@ class Gate {
     return open_;
   }
 
-  static constexpr std::chrono::seconds kPatience{3};  // of pg_dump with a lock
+  // Of pg_dump with a lock: while the leader has it, only somebody who waits for the leader can stand in the way, so that nothing is won
+  // by more, and a try less is left until the deadline.
+  static constexpr std::chrono::seconds kPatience{1};
   // It asks for its locks within a moment, on a busy machine or of a large schema within some seconds.
-  static constexpr std::chrono::seconds kLongest = kPatience + std::chrono::seconds(7);
+  static constexpr std::chrono::seconds kLongest{10};
 
  private:
   std::mutex mutex_;
@@ -74,6 +78,7 @@ void write_tool_output(
   }
   if (const int status = process.wait(context); status != 0) {
     const std::string message = process.name() + " failed with status " + std::to_string(status) + ": " + process.error_tail();
+    if (const Error full(ErrorCode::limit, message); lock_table_full(full)) throw full;
     // The server's words may be in any language; the end of the statement that failed is not, and is quoted last.
     if (!entry && message.find("IN ACCESS SHARE MODE") != std::string::npos) throw LockedOut(message);
     throw Error(ErrorCode::source, message);
@@ -87,6 +92,8 @@ void write_text(const std::string& text, EntryInfo info, BackupWriter& out) {
   entry->write(as_bytes(text));
   entry->commit();
 }
+
+constexpr std::size_t kLocksEach = 64;  // tables that one worker has locked
 
 // What all threads of one backup share.
 struct Work {
@@ -136,6 +143,14 @@ bool lock_at_once(Connection& connection, const Stream& stream, std::set<const T
   return true;
 }
 
+// A transaction keeps its locks to its end, and the server has room for few of many sessions. The leader keeps them all; who copies needs
+// the one of the table at hand.
+void let_go(Connection& connection, const std::string& snapshot, std::set<const Table*>& locked) {
+  connection.query("COMMIT");
+  join_snapshot(connection, snapshot);
+  locked.clear();
+}
+
 void run_worker(Work& work, const std::string& snapshot, std::stop_token stop) {
   Connection connection(work.info, work.context, stop);
   join_snapshot(connection, snapshot);
@@ -145,12 +160,16 @@ void run_worker(Work& work, const std::string& snapshot, std::stop_token stop) {
   for (std::size_t at = 0; (at = work.next++) < work.streams.size();) {
     const Stream& stream = work.streams[at];
     try {
+      if (locked.size() == kLocksEach && !locked.contains(stream.table)) let_go(connection, snapshot, locked);
       if (lock_at_once(connection, stream, locked)) {
         copy_stream(connection, stream, block, work);
       } else {
         const std::lock_guard lock(work.mutex);
         work.deferred.push_back(&stream);
       }
+    } catch (const LongRow& error) {
+      let_go(connection, snapshot, locked);
+      throw with_place(error, connection, stream.rows).with_context(stream.entry);
     } catch (const Error& error) {
       throw error.with_context(stream.entry);
     }
@@ -158,13 +177,15 @@ void run_worker(Work& work, const std::string& snapshot, std::stop_token stop) {
 }
 
 std::vector<std::string> schema_arguments(const LockedSnapshot& snapshot, const Catalog& catalog, const Context& context) {
+  // Newer ones ask for many locks in one statement, which takes its time.
+  const std::chrono::milliseconds patience = Gate::kPatience + std::chrono::milliseconds(snapshot.chosen.size());
   std::vector<std::string> arguments = {
       "--format=custom",
       "--compress=0",
       "--schema-only",
       "--snapshot=" + snapshot.id,
       "--encoding=" + session_encoding(catalog.encoding),
-      "--lock-wait-timeout=" + std::to_string(std::chrono::milliseconds(std::min(Gate::kPatience, context.limits.lock_timeout)).count())};
+      "--lock-wait-timeout=" + std::to_string(std::min<std::chrono::milliseconds>(patience, context.limits.lock_timeout).count())};
   // pg_dump locks what it describes, so it must leave out what we may not read. The rest of the schema always comes: a restore picks.
   for (const TableName& table : snapshot.left_out) {
     if (!table.readable) arguments.push_back("--exclude-table=" + qualified(table.schema, table.name));
@@ -257,6 +278,9 @@ void LogicalSource::backup(BackupWriter& out, Context& context) {
     } catch (const LockedOut& error) {
       if (std::chrono::steady_clock::now() + Gate::kPatience >= deadline) throw;
       context.log("pg_dump waits behind somebody who waits for us: letting them go first, then beginning again: " + error.message());
+    } catch (const Error& error) {
+      if (!lock_table_full(error)) throw;
+      throw with_lock_advice(error, info_, context);
     }
   }
 }

@@ -7,13 +7,13 @@ namespace holdfast::postgres {
 
 namespace {
 
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || (c & 0x80) != 0; }
+bool is_word_letter(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || (c & 0x80) != 0; }
 
 // Each of these returns where the piece that starts at `at` ends.
 
 std::size_t end_of_quote(std::string_view sql, std::size_t at) {
   const char quote = sql[at];
-  const bool escapes = quote == '\'' && at > 0 && (sql[at - 1] == 'E' || sql[at - 1] == 'e') && (at < 2 || !is_word(sql[at - 2]));
+  const bool escapes = quote == '\'' && at > 0 && (sql[at - 1] == 'E' || sql[at - 1] == 'e') && (at < 2 || !is_word_letter(sql[at - 2]));
   for (++at; at < sql.size(); ++at) {
     if (escapes && sql[at] == '\\') {
       ++at;
@@ -38,16 +38,35 @@ std::size_t end_of_block_comment(std::string_view sql, std::size_t at) {
 
 // `at` itself if no dollar quote starts there.
 std::size_t end_of_dollar_quote(std::string_view sql, std::size_t at) {
-  if (at > 0 && is_word(sql[at - 1])) return at;
+  if (at > 0 && is_word_letter(sql[at - 1])) return at;
   std::size_t close = at + 1;
-  while (close < sql.size() && is_word(sql[close])) ++close;
+  while (close < sql.size() && is_word_letter(sql[close])) ++close;
   if (close >= sql.size() || sql[close] != '$' || std::isdigit(static_cast<unsigned char>(sql[at + 1])) != 0) return at;
   const std::string_view tag = sql.substr(at, close + 1 - at);
   const std::size_t end = sql.find(tag, close + 1);
   return end == std::string_view::npos ? sql.size() : end + tag.size();
 }
 
+// Where the quote, the dollar quote or the comment that starts at `at` ends; `at` itself if none does.
+std::size_t end_of_quoted(std::string_view sql, std::size_t at) {
+  const std::string_view two = sql.substr(at, 2);
+  if (two == "--") return std::min(sql.find('\n', at), sql.size());
+  if (two == "/*") return end_of_block_comment(sql, at);
+  if (sql[at] == '\'' || sql[at] == '"') return end_of_quote(sql, at);
+  return sql[at] == '$' ? end_of_dollar_quote(sql, at) : at;
+}
+
 }  // namespace
+
+std::string bare_text(std::string_view sql) {
+  std::string bare;
+  for (std::size_t at = 0; at < sql.size();) {
+    const std::size_t end = end_of_quoted(sql, at);
+    bare += end == at ? sql[at] : ' ';
+    at = std::max(end, at + 1);
+  }
+  return bare;
+}
 
 std::vector<std::string> split_statements(std::string_view sql) {
   std::vector<std::string> statements;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "driver/postgres/long_row.hpp"
 #include "driver/postgres/names.hpp"
 
 namespace holdfast::postgres {
@@ -31,15 +32,16 @@ Stream table_stream(Table& table) {
   return stream;
 }
 
+std::string query_of(const Stream& stream) { return "(SELECT " + select_columns(*stream.table) + " FROM " + stream.rows + ")"; }
+
 // COPY of a table is cheaper for the server than COPY of a query, so the whole of it is asked for by name.
 Stream whole_table(Table& table, const std::string& encoding) {
   Stream stream = table_stream(table);
   const std::string name = qualified(table.schema, table.name);
   stream.entry = table_entry(table, encoding) + ".copy";
   stream.weight = table.bytes;
-  stream.copy_sql = table.filter.empty()
-                        ? "COPY " + name + column_list(table) + to_stdout(encoding)
-                        : "COPY (SELECT " + select_columns(table) + " FROM ONLY " + name + " " + table.filter + ")" + to_stdout(encoding);
+  stream.rows = "ONLY " + name + (table.filter.empty() ? "" : " " + table.filter);
+  stream.copy_sql = "COPY " + (table.filter.empty() ? name + column_list(table) : query_of(stream)) + to_stdout(encoding);
   return stream;
 }
 
@@ -68,10 +70,9 @@ void split_table(Table& table, const std::string& encoding, std::uint64_t bytes_
     stream.entry = fmt::format("{}/{:05}.copy", table_entry(table, encoding), ++part);
     stream.weight = std::min(pages_each, table.pages - first) * page_weight;
     stream.range = last ? fmt::format("pages {}-", first) : fmt::format("pages {}-{}", first, first + pages_each - 1);
-    stream.copy_sql =
-        fmt::format("COPY (SELECT {} FROM ONLY {} WHERE ctid >= '({},0)'::pg_catalog.tid{}){}", select_columns(table),
-                    qualified(table.schema, table.name), first,
-                    last ? std::string() : fmt::format(" AND ctid < '({},0)'::pg_catalog.tid", first + pages_each), to_stdout(encoding));
+    stream.rows = fmt::format("ONLY {} WHERE ctid >= '({},0)'::pg_catalog.tid{}", qualified(table.schema, table.name), first,
+                              last ? std::string() : fmt::format(" AND ctid < '({},0)'::pg_catalog.tid", first + pages_each));
+    stream.copy_sql = "COPY " + query_of(stream) + to_stdout(encoding);
     streams.push_back(std::move(stream));
   }
 }
@@ -122,41 +123,23 @@ void plan_large_objects(Catalog& catalog, std::uint64_t bytes_per_stream, std::v
 
 }  // namespace
 
-// No column is called oid: up to PostgreSQL 11 every table has one of the system.
-const char* const kLoadNamesTable =
-    "CREATE TEMPORARY TABLE holdfast_names (id pg_catalog.oid, comment pg_catalog.text, owner pg_catalog.text, grants pg_catalog.text)";
-const char* const kLoadNamesCopy = "COPY pg_temp.holdfast_names FROM STDIN";
-const char* const kLoadContentsTable =
-    "CREATE TEMPORARY TABLE holdfast_contents (id pg_catalog.oid, start pg_catalog.int8, data pg_catalog.bytea)";
-const char* const kLoadContentsCopy = "COPY pg_temp.holdfast_contents FROM STDIN";
-const char* const kLoadContentsApply =
-    "SELECT pg_catalog.count(*) FROM (SELECT pg_catalog.lo_put(id, start, data) FROM pg_temp.holdfast_contents OFFSET 0) done; DROP TABLE "
-    "pg_temp.holdfast_contents";
-
-std::string load_names_apply(bool with_owner) {
-  return std::string(
-             "DO $holdfast$ DECLARE item record; BEGIN FOR item IN SELECT * FROM pg_temp.holdfast_names LOOP PERFORM "
-             "pg_catalog.lo_create(item.id); IF item.comment <> '' THEN EXECUTE pg_catalog.format('COMMENT ON LARGE OBJECT %s IS %L', "
-             "item.id, item.comment); END IF; ") +
-         (with_owner
-              ? "EXECUTE pg_catalog.format('ALTER LARGE OBJECT %s OWNER TO %I', item.id, item.owner); IF item.grants <> '' THEN EXECUTE "
-                "item.grants; END IF; "
-              : "") +
-         "END LOOP; END $holdfast$; DROP TABLE pg_temp.holdfast_names";
-}
-
 RowSum read_stream(Connection& connection, const Stream& stream, const RowKey& key, Bytes& block,
                    const std::function<void(ByteView)>& take) {
   RowSplitter rows(key);
-  connection.copy_out_begin(stream.copy_sql);
-  while (const std::size_t got = connection.copy_out_read(block)) {
-    const ByteView piece = ByteView(block).first(got);
-    rows.add(piece);
-    take(piece);
+  try {
+    connection.copy_out_begin(stream.copy_sql);
+    while (const std::size_t got = connection.copy_out_read(block)) {
+      const ByteView piece = ByteView(block).first(got);
+      rows.add(piece);
+      take(piece);
+    }
+    const RowSum sum = rows.finish();
+    connection.copy_out_end(sum.rows);
+    return sum;
+  } catch (const ServerError& error) {
+    if (is_long_row(error)) throw LongRow(error, rows.rows());
+    throw;
   }
-  const RowSum sum = rows.finish();
-  connection.copy_out_end(sum.rows);
-  return sum;
 }
 
 std::string column_list(const Table& table) { return table.columns.empty() ? "" : " (" + select_columns(table) + ")"; }

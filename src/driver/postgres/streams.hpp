@@ -20,6 +20,7 @@ struct Stream {
   std::string lock_sql;      ///< empty: nothing to lock
   Table* table = nullptr;    ///< null: large objects
   RowSum* proof = nullptr;   ///< where its sum belongs; several streams may share one
+  std::string rows;          ///< of the table, as they stand behind FROM
   std::string range;         ///< for events: "pages 0-8191", "pages 8192-"
   std::uint64_t weight = 0;  ///< bytes, an estimate
 };
@@ -30,7 +31,8 @@ std::vector<Stream> plan_streams(Catalog& catalog, std::uint64_t bytes_per_strea
 /// A stream size that gives each of `jobs` connections enough pieces to end together, and not more pieces than a repository likes.
 std::uint64_t stream_size(const Catalog& catalog, unsigned jobs);
 
-/// Reads a stream; `take` gets its bytes in order, in pieces that fill `block` but for the last. Returns the sum of its rows.
+/// Reads a stream; `take` gets its bytes in order, in pieces that fill `block` but for the last. Returns the sum of its rows. Throws
+/// LongRow where one is too long to be sent.
 RowSum read_stream(Connection& connection, const Stream& stream, const RowKey& key, Bytes& block,
                    const std::function<void(ByteView)>& take);
 
@@ -44,13 +46,5 @@ std::string copy_in_sql(const Table& table, const std::string& encoding, bool fr
 /// The entries that hold large objects: COPY text of (oid, comment, owner, grants), in the session's encoding, and of (oid, offset, bytes).
 inline constexpr const char* kLargeObjectNames = "large_objects/names.copy";
 inline constexpr const char* kLargeObjectContents = "large_objects/contents/";
-
-/// Statements that take those rows through a temporary table back into large objects.
-extern const char* const kLoadNamesTable;       ///< CREATE TEMPORARY TABLE …
-extern const char* const kLoadNamesCopy;        ///< COPY … FROM STDIN
-std::string load_names_apply(bool with_owner);  ///< creates the objects
-extern const char* const kLoadContentsTable;
-extern const char* const kLoadContentsCopy;
-extern const char* const kLoadContentsApply;
 
 }  // namespace holdfast::postgres

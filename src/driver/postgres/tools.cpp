@@ -1,6 +1,7 @@
 #include "driver/postgres/tools.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 
@@ -11,6 +12,64 @@ namespace holdfast::postgres {
 namespace fs = std::filesystem;
 
 namespace {
+
+// What libpq itself goes by when a URI leaves it open: the program must reach the server that we reach. PGPASSWORD is not among them,
+// for another user's `ps` shows the environment on some systems.
+constexpr std::array kConnectionVariables = {
+    "PGHOST",
+    "PGHOSTADDR",
+    "PGPORT",
+    "PGDATABASE",
+    "PGUSER",
+    "PGPASSFILE",
+    "PGSERVICE",
+    "PGSERVICEFILE",
+    "PGSSLMODE",
+    "PGREQUIRESSL",
+    "PGSSLNEGOTIATION",
+    "PGSSLCOMPRESSION",
+    "PGSSLCERT",
+    "PGSSLKEY",
+    "PGSSLCERTMODE",
+    "PGSSLROOTCERT",
+    "PGSSLCRL",
+    "PGSSLCRLDIR",
+    "PGSSLSNI",
+    "PGREQUIREPEER",
+    "PGREQUIREAUTH",
+    "PGSSLMINPROTOCOLVERSION",
+    "PGSSLMAXPROTOCOLVERSION",
+    "PGGSSENCMODE",
+    "PGKRBSRVNAME",
+    "PGGSSLIB",
+    "PGGSSDELEGATION",
+    "PGCHANNELBINDING",
+    "PGCONNECT_TIMEOUT",
+    "PGCLIENTENCODING",
+    "PGTARGETSESSIONATTRS",
+    "PGLOADBALANCEHOSTS",
+    "PGSYSCONFDIR",
+    "PGLOCALEDIR",
+    "KRB5CCNAME",
+    "KRB5_CONFIG",
+    "KRB5_CLIENT_KTNAME",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "OPENSSL_CONF",
+};
+
+// As libpq reads it: one line for any server, database and user.
+std::string password_file(const std::string& password) {
+  std::string line = "*:*:*:*:";
+  for (const char c : password) {
+    if (c == ':' || c == '\\') line += '\\';
+    line += c;
+  }
+  if (line.find('\n') != std::string::npos) {
+    throw Error(ErrorCode::invalid_argument, "the password of the database holds a line break, which no password file can say");
+  }
+  return line + "\n";
+}
 
 // Version directories of the usual packagings come before the search path: what stands there first on Debian is a wrapper script.
 std::vector<fs::path> candidate_directories(const Context& context) {
@@ -95,7 +154,12 @@ Command tool_command(const Tools& tools, const std::string& program, const ConnI
   command.argv.push_back("--no-password");
   command.argv.push_back("--dbname=" + info.for_tool());
   command.environment = {{"PGAPPNAME", "holdfast " + program}, {"LC_MESSAGES", "C"}, {"LC_ALL", "C.UTF-8"}, {"PGOPTIONS", ""}};
-  if (!info.password().empty()) command.environment.emplace_back("PGPASSWORD", info.password());
+  command.pass.insert(command.pass.end(), kConnectionVariables.begin(), kConnectionVariables.end());
+  if (const std::string password = info.effective_password(); !password.empty()) {
+    auto file = std::make_shared<const MemoryFile>(as_bytes(password_file(password)));
+    command.environment.emplace_back("PGPASSFILE", file->path());
+    command.files.push_back(std::move(file));
+  }
   return command;
 }
 

@@ -32,7 +32,7 @@ Tools tools_for_server(int server_version, const std::string& only, const Contex
 /// that server, but what an older pg_dump wrote also an older pg_restore puts there. Throws as above.
 Tools tools_for_archive(int dump_major, int server_version, const std::string& only, const Context& context);
 
-/// A command for `program` against a database: the password goes through the environment, everything else through argv.
+/// A command for `program` against a database: the password goes through a file in memory, everything else through argv.
 Command tool_command(const Tools& tools, const std::string& program, const ConnInfo& info, std::vector<std::string> arguments);
 
 /// 15 of 150018.

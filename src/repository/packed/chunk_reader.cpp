@@ -7,6 +7,7 @@
 #include "base/hex.hpp"
 #include "base/xxh3.hpp"
 #include "holdfast/error.hpp"
+#include "repository/object_access.hpp"
 
 namespace holdfast {
 
@@ -16,7 +17,7 @@ constexpr std::size_t kCachedFrames = 16;
 
 std::string shown(const ChunkId& id) { return "chunk " + to_hex(id.bytes).substr(0, 16); }
 
-bool is_damage(const Error& error) { return error.code() == ErrorCode::corrupt || error.code() == ErrorCode::not_found; }
+bool is_damage(const Error& error) { return is_unreadable(error) || error.code() == ErrorCode::not_found; }
 
 class TreeReader final : public Reader {
  public:
@@ -125,10 +126,9 @@ ChunkReader::Chunk ChunkReader::read_any(const ChunkId& id, const Pick& pick) {
       } catch (const Error& error) {
         if (!is_damage(error)) throw;
         const std::string object = pack_object(index->packs()[index->pack_of(record)].sha256);
-        if (!first || error.code() == ErrorCode::corrupt) {
-          first = error.code() == ErrorCode::corrupt ? error : Error(ErrorCode::corrupt, object + ": is missing");
-        }
-        if (error.code() == ErrorCode::corrupt) attempt = 3;  // it is there, and no other index makes it whole
+        const bool gone = error.code() == ErrorCode::not_found;
+        if (!first || !gone) first = gone ? Error(ErrorCode::corrupt, object + ": is missing") : error;
+        if (!gone) attempt = 3;  // it is there, and no other index makes it whole
       }
     }
   }

@@ -4,7 +4,6 @@
 #include <map>
 #include <set>
 
-#include "base/hex.hpp"
 #include "holdfast/error.hpp"
 #include "repository/locks.hpp"
 #include "repository/object_access.hpp"
@@ -12,6 +11,7 @@
 #include "repository/packed/index_cleaning.hpp"
 #include "repository/packed/live_chunks.hpp"
 #include "repository/packed/live_session.hpp"
+#include "repository/packed/removals.hpp"
 #include "repository/packed/repack.hpp"
 #include "repository/proof.hpp"
 
@@ -27,7 +27,7 @@ class Collector {
         index_(std::move(index)),
         options_(options),
         context_(context),
-        session_(place_, "collect_" + to_hex(context.random_bytes(8)), "collect", context),
+        session_(place_, LiveSession::Purpose::collect, {}, context),
         now_(session_.storage_begun()) {}
 
   GarbageReport run() {
@@ -37,12 +37,7 @@ class Collector {
     sweep();
     if (!options_.dry_run) tidy_index();
     mark();
-    if (!options_.dry_run) {
-      for (const auto& [id, session] : fenced_) {
-        remove_session(*place_, id, session);
-        report_.leftovers += session.objects.size();
-      }
-    }
+    if (!options_.dry_run) clear_sessions();
     session_.end();
     tell_locked();
     return report_;
@@ -53,37 +48,54 @@ class Collector {
 
   // G2. Who gave no sign for a day by the storage's own time may not commit any more; who is only slow gives one each hour.
   void fence_the_dead() {
-    open_ = other_sessions(*place_, session_.id());
-    for (auto session = open_.begin(); session != open_.end();) {
+    others_ = other_sessions(*place_, session_.doubts(), session_.id());
+    std::map<std::string, OtherSession>& open = others_.sessions;
+    for (auto session = open.begin(); session != open.end();) {
       const bool dead = session->second.fenced || now_ - session->second.newest > kDead;
       if (!dead) {
         ++session;
         continue;
       }
       if (!options_.dry_run) {
-        if (!session->second.fenced) put_fence(*place_, session->first, context_);
-        put_never(*place_, session->first, context_);
+        if (!session->second.fenced) put_fence(*place_, session_.doubts(), session->first, session->second.backup);
+        put_never(*place_, session_.doubts(), session->second.backup);
       }
       fenced_.insert(*session);
-      session = open_.erase(session);
+      session = open.erase(session);
     }
   }
 
-  // G3. Bringing back removes the removal and then looks for `.final`; here `.final` is put and then the removal looked for. What another
+  // G9. What opens nowhere says nothing of anybody; it goes when it is so old that nobody can be about to put the rest of it.
+  void clear_sessions() {
+    for (const auto& [id, session] : fenced_) {
+      remove_session(*place_, session_.doubts(), session);
+      report_.leftovers += session.objects.size();
+    }
+    for (const ObjectInfo& object : others_.junk) {
+      if (now_ - object.modified <= kDead) continue;
+      remove_litter(*place_, session_.doubts(), object.name);
+      ++report_.leftovers;
+    }
+  }
+
+  // G3. Bringing back takes the removal back and then looks for a `.final`; here that is put and then the removal looked at. What another
   // collector put is its own affair until it must be dead: two that act on one could see different things.
   void finish_removals() {
-    std::vector<ObjectInfo> removals = list_objects(storage(), kRemoved);
-    const std::vector<BackupId> ids = stored_backups(*place_);
-    const std::set<BackupId> stored(ids.begin(), ids.end());
-    for (const ObjectInfo& removal : removals) {
-      BackupId id = removal.name.substr(kRemoved.size());
-      const bool is_final = id.ends_with(kFinal);
-      if (is_final) id.erase(id.size() - kFinal.size());
-      if (!stored.contains(id) || now_ - removal.modified < (is_final ? kDead : options_.grace)) continue;
-      if (!is_final && note_lock(lock_of(backup_object(id)))) continue;
-      if (!is_final) ++report_.backups;
-      if (!options_.dry_run && (is_final || put_final(*place_, id, context_))) settle(id);
+    Removals removals(*place_, session_.doubts());
+    std::vector<BackupId> ids = stored_backups(*place_);
+    removals.read_all(ids);
+    for (const BackupId& id : ids) {
+      const RemovalState& state = removals.of(id);
+      const bool due = state.is_removed() && now_ - state.since() >= options_.grace && !note_lock(lock_of(backup_object(id)));
+      if (due) ++report_.backups;
+      if (options_.dry_run) continue;
+      const std::optional<std::string> own = due ? put_final(*place_, session_.doubts(), id) : std::nullopt;
+      if (own || has_old_final(state)) settle(id, own);
     }
+  }
+
+  bool has_old_final(const RemovalState& state) const {
+    return std::ranges::any_of(state.finals, [this](const auto& one) { return now_ - one.object.modified >= kDead; });
   }
 
   std::optional<TimePoint> lock_of(const std::string& object) {
@@ -91,46 +103,52 @@ class Collector {
   }
 
   // With `.final` in place: the backup goes if it is still removed, and `.final` stays as what says that it was.
-  void settle(const BackupId& id) {
-    if (!storage().stat(removal_object(id))) {
-      remove_unless_locked(storage(), final_object(id));
+  void settle(const BackupId& id, const std::optional<std::string>& own) {
+    const RemovalState state = removal_state(*place_, session_.doubts(), id);
+    if (!state.is_removed()) {
+      for (const RemovalState::Final& final : state.finals) {
+        if (final.object.name == own || now_ - final.object.modified >= kDead) remove_unless_locked(storage(), final.object.name);
+      }
       return;
     }
-    session_.require_alive();
+    if (!session_.require_alive()) return;
     if (note_lock(remove_unless_locked(storage(), backup_object(id)))) return;
-    for (const ObjectInfo& proof : list_objects(storage(), proof_prefix(id))) remove_unless_locked(storage(), proof.name);
-    put_final(*place_, id, context_);  // there already, unless this process slept for a day and another took it for dead
+    for (const ObjectInfo& proof : list_objects(storage(), proof_prefix(id))) remove_litter(*place_, session_.doubts(), proof.name);
+    put_final(*place_, session_.doubts(), id);  // there already, unless this process slept for a day and another took it for dead
   }
 
   // G4. The index is loaded after the backups are listed: it names all they refer to.
   void find_live() {
     std::vector<BackupId> backups = stored_backups(*place_);
-    while (const std::optional<BackupId> never = add_live(backups)) std::erase(backups, *never);
+    for (std::set<BackupId> void_ones; !(void_ones = add_live(backups)).empty();) {
+      std::erase_if(backups, [&](const BackupId& id) { return void_ones.contains(id); });
+    }
   }
 
-  // All of them, or one that never was, for its writer was taken for dead before it put the record. What was added of that one would hide
-  // what others lack: begin again without it.
-  std::optional<BackupId> add_live(const std::vector<BackupId>& backups) {
+  // All of them, or else those that can't be read and need not be. What was added of these would hide what others lack: begin again
+  // without them.
+  std::set<BackupId> add_live(const std::vector<BackupId>& backups) {
     live_.emplace(index_->fresh());
+    unread_.clear();
     const auto chunks = std::make_shared<ChunkReader>(place_, index_);
-    std::optional<BackupId> never;
+    std::set<BackupId> void_ones;
     scan_backups(*place_, backups, chunks, context_, [&](const ScannedBackup& backup) {
       session_.beat();
-      if (!never && !add_one(backup, chunks)) never = backup.id;
+      if (!add_one(backup, chunks)) void_ones.insert(backup.id);
     });
-    return never;
+    return void_ones;
   }
 
-  // False for one that can't be read and never was.
+  // False for one that can't be read and never was, its writer being taken for dead before it put the record, or that was collected.
   bool add_one(const ScannedBackup& backup, const std::shared_ptr<ChunkReader>& chunks) {
     try {
       live_->add(backup, chunks, context_);
     } catch (const Error& error) {
       if (error.code() == ErrorCode::not_found) return true;  // another collector's work
-      if (error.code() != ErrorCode::corrupt) throw;
-      if (never_was(*place_, backup.id)) return false;
-      throw Error(ErrorCode::corrupt, "nothing was removed, because backup " + backup.id + " can't be read: " + error.message() +
-                                          "; repair the index, bring back what it lacks from a copy, or remove that backup first");
+      if (!is_unreadable(error)) throw;
+      const RemovalState state = removal_state(*place_, session_.doubts(), backup.id);
+      if (state.never_was() || (state.is_removed() && state.is_final())) return false;
+      unread_.emplace(backup.id, error.message());
     }
     return true;
   }
@@ -145,38 +163,71 @@ class Collector {
     }
   }
 
+  // What they need can't be known. Packs stay until somebody brings the backup back or removes it, whoever put it there.
+  void tell_unread() const {
+    for (const auto& [id, why] : unread_) {
+      context_.warn("no pack is removed, because backup " + id + " can't be read: " + why +
+                        "; repair the index, bring back what it lacks from a copy, or remove that backup",
+                    backup_object(id));
+    }
+  }
+
   bool all_saw(const Mark& mark) const {
-    return std::all_of(open_.begin(), open_.end(), [&mark](const auto& session) { return session.second.seen.contains(mark.object); });
+    return std::ranges::all_of(others_.sessions, [&mark](const auto& session) { return session.second.seen.contains(mark.object); });
+  }
+
+  // Whether all that may be needed is known: each backup, and each mark that another collector may just sweep.
+  bool knows_all() {
+    const Marks marks = read_marks(*place_, session_.doubts());
+    for (const std::vector<Mark>* some : {&session_.seen(), &marks.marks}) {
+      for (const Mark& mark : *some) marked_.insert(mark.packs.begin(), mark.packs.end());
+    }
+    const bool blocked = marks.doubtful && other_sessions(*place_, session_.doubts(), session_.id()).collecting();
+    if (blocked) context_.warn("no pack is removed, because a mark does not open that another collector may have read");
+    tell_unread();
+    return !blocked && unread_.empty();
   }
 
   // G5 and G6. Only marks that were there before the sessions and the backups were listed: a session that did not see one of them is in
-  // open_, or ended before and its backup counts as live.
+  // others_, or ended before and its backup counts as live.
   void sweep() {
-    for (const Mark& mark : read_marks(*place_)) marked_.insert(mark.packs.begin(), mark.packs.end());
+    const bool may_remove = knows_all();
     packs_ = list_packs(storage());
-    std::vector<Mark> due;
+    std::vector<Mark> due, spent;
     for (const Mark& mark : session_.seen()) {
-      if (now_ - mark.modified >= options_.grace && all_saw(mark)) {
+      const bool is_spent = std::ranges::none_of(mark.packs, [this](const Hash& pack) { return packs_.contains(pack); });
+      if (is_spent) {
+        spent.push_back(mark);
+      } else if (may_remove && now_ - mark.modified >= options_.grace && all_saw(mark)) {
         due.push_back(mark);
       } else {
         ++report_.waiting;
       }
     }
     const std::set<Hash> stay = options_.dry_run ? std::set<Hash>() : copy_out(due);
-    session_.require_alive();
-    for (const Mark& mark : due) {
-      const bool all = std::none_of(mark.packs.begin(), mark.packs.end(), [&stay](const Hash& pack) { return stay.contains(pack); });
-      bool gone = all;
-      for (const Hash& pack : mark.packs) gone = !stay.contains(pack) && remove_pack(pack) && gone;
-      if (gone && !options_.dry_run) remove_unless_locked(storage(), mark.object);
+    if (!session_.require_alive()) {
+      report_.waiting += due.size();
+      return;
     }
+    for (const Mark& mark : due) {
+      for (const Hash& pack : mark.packs) {
+        if (!stay.contains(pack)) remove_pack(pack);
+      }
+    }
+    if (!options_.dry_run) merge_marks(*place_, spent, context_);
+  }
+
+  // A pack that is there, to stay, and as large as the index says.
+  bool is_home(const ChunkIndex::PackEntry& pack) const {
+    const auto found = packs_.find(pack.sha256);
+    return found != packs_.end() && found->second.size == pack.bytes && !marked_.contains(pack.sha256);
   }
 
   // The packs that must stay. What nobody needs goes before the rest is copied: on a full storage that makes room.
   std::set<Hash> copy_out(const std::vector<Mark>& due) {
     Repacker repacker(
-        place_, *live_, [this](const Hash& pack) { return packs_.contains(pack) && !marked_.contains(pack); }, context_);
-    session_.require_alive();
+        place_, *live_, [this](const ChunkIndex::PackEntry& pack) { return is_home(pack); }, context_);
+    if (!session_.require_alive()) unsure_ = true;
     std::set<Hash> needed;
     for (const Mark& mark : due) {
       for (const Hash& pack : mark.packs) repacker.is_needed(pack) ? void(needed.insert(pack)) : void(remove_pack(pack));
@@ -195,17 +246,17 @@ class Collector {
     return repacker.unreadable();
   }
 
-  // Whether it is gone.
-  bool remove_pack(const Hash& pack) {
+  void remove_pack(const Hash& pack) {
     context_.check();
-    session_.beat();
+    // Who slept for a day in between may not know any more what others need.
+    if (session_.beat() && !session_.require_alive()) unsure_ = true;
+    if (unsure_) return;
     const auto found = packs_.find(pack);
-    if (found == packs_.end()) return true;
-    if (!options_.dry_run && note_lock(remove_unless_locked(storage(), found->second.name), found->second.size)) return false;
+    if (found == packs_.end()) return;
+    if (!options_.dry_run && note_lock(remove_unless_locked(storage(), found->second.name), found->second.size)) return;
     ++report_.removed_packs;
     report_.removed_bytes += found->second.size;
     packs_.erase(found);
-    return true;
   }
 
   // A locked pack is not marked: it can't go, and until it may, backups can make use of it.
@@ -240,12 +291,13 @@ class Collector {
 
   // G8. Packs of sessions that are still open are left alone: most will be referred to soon.
   void mark() {
+    if (!unread_.empty()) return;
     const ChunkIndex& index = live_->index();
     std::vector<std::uint32_t> needed(index.packs().size());
     live_->each([&](ChunkIndex::Range range) {
       for (std::uint32_t record = range.first; record < range.last; ++record) {
         const std::uint32_t pack = index.pack_of(record);
-        if (marked_.contains(index.packs()[pack].sha256)) continue;
+        if (!is_home(index.packs()[pack])) continue;
         ++needed[pack];
         return;
       }
@@ -255,7 +307,7 @@ class Collector {
       if (needed[pack] * 2 >= index.packs()[pack].chunks) kept.insert(index.packs()[pack].sha256);
     }
     TimePoint before = now_ - options_.grace;
-    for (const auto& [id, session] : open_) before = std::min(before, session.oldest);
+    for (const auto& [id, session] : others_.sessions) before = std::min(before, session.oldest);
     std::vector<Hash> unneeded;
     for (const auto& [pack, object] : packs_) {
       if (kept.contains(pack) || marked_.contains(pack) || object.modified > before) continue;
@@ -285,8 +337,11 @@ class Collector {
   const GarbageOptions& options_;
   Context& context_;
   LiveSession session_;
-  const TimePoint now_;  // by the storage's clock
-  std::map<std::string, OtherSession> open_, fenced_;
+  const TimePoint now_;   // by the storage's clock
+  OtherSessions others_;  // but those in fenced_
+  std::map<std::string, OtherSession> fenced_;
+  bool unsure_ = false;                     // whether this session may have been taken for dead
+  std::map<BackupId, std::string> unread_;  // backups, and what is wrong with each
   std::map<Hash, ObjectInfo> packs_;
   std::set<Hash> marked_;
   std::optional<LiveChunks> live_;

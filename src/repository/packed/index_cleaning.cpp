@@ -25,7 +25,7 @@ std::vector<Pack> read_if_whole(const PackedPlace& place, const std::string& obj
   try {
     return read_segment(place, object);
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::not_found && error.code() != ErrorCode::corrupt) throw;
+    if (error.code() != ErrorCode::not_found && !is_unreadable(error)) throw;
   }
   return {};
 }
@@ -63,8 +63,9 @@ std::map<Hash, ObjectInfo> list_packs(Storage& storage) {
   std::map<Hash, ObjectInfo> packs;
   for (ObjectInfo& object : list_objects(storage, kPacks)) {
     const std::string_view name = std::string_view(object.name).substr(object.name.rfind('/') + 1);
-    const bool ours = name.size() == 64 && name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-    if (ours) packs.emplace(to_hash(from_hex(name)), std::move(object));
+    if (name.size() != 64 || name.find_first_not_of("0123456789abcdef") != std::string_view::npos) continue;
+    const Hash pack = to_hash(from_hex(name));
+    if (object.name == pack_object(pack)) packs.emplace(pack, std::move(object));  // other names are nobody's
   }
   return packs;
 }
@@ -90,8 +91,8 @@ bool clean_index(const PackedPlace& place, const Context& context, const std::fu
   for (const ObjectInfo& segment : list_objects(place.storage(), kIndex)) {
     context.check();
     beat();
-    if (segment.size < kSmallSegment) small.push_back(segment.name);
     for (const Pack& pack : read_if_whole(place, segment.name)) named[segment.name].push_back(pack.sha256);
+    if (segment.size < kSmallSegment && named.contains(segment.name)) small.push_back(segment.name);
   }
   // Segments were read before: a pack that one names and that is not listed now is gone for good.
   const std::map<Hash, ObjectInfo> listed = list_packs(place.storage());

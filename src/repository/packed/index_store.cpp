@@ -130,8 +130,8 @@ void add_segments(const PackedPlace& place, ChunkIndex& index, std::vector<std::
         index.add_segment(segment, read_segment(place, segment));
       } catch (const Error& error) {
         again = again || error.code() == ErrorCode::not_found;
-        if (error.code() == ErrorCode::corrupt) damaged(segment, error);
-        if (error.code() != ErrorCode::corrupt && error.code() != ErrorCode::not_found) throw;
+        if (is_unreadable(error)) damaged(segment, error);
+        if (!is_unreadable(error) && error.code() != ErrorCode::not_found) throw;
       }
     }
     if (again) segments = segment_names(place);
@@ -160,7 +160,7 @@ std::vector<Pack> read_unnamed(const PackedPlace& place, const ChunkIndex& index
       if (pack_object(pack.sha256) != object.name) holdfast::damaged(object.name, "its SHA-256 does not match");
       packs.push_back(std::move(pack));
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::corrupt && error.code() != ErrorCode::not_found) throw;
+      if (!is_unreadable(error) && error.code() != ErrorCode::not_found) throw;
       damaged(object.name, error);
     }
   }
@@ -212,7 +212,7 @@ RepairReport rebuild_index(const PackedPlace& place, Context& context) {
   std::vector<std::string> damaged;
   const auto readable = load_index(place, context, [&](const std::string& segment, const Error&) { damaged.push_back(segment); });
   const auto warn = [&](const std::string& object, const Error& error) {
-    if (error.code() != ErrorCode::corrupt) return;  // collected meanwhile
+    if (error.code() == ErrorCode::not_found) return;  // collected meanwhile
     context.warn("left out of the index: " + error.message(), object);
     ++report.unreadable_packs;
   };

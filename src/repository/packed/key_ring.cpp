@@ -10,6 +10,7 @@
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
 #include "repository/locks.hpp"
+#include "repository/object_access.hpp"
 #include "repository/packed/cbor.hpp"
 #include "repository/packed/sealed.hpp"
 
@@ -39,7 +40,7 @@ struct FoundRing {
 };
 
 // The repository's rings, oldest first.
-std::vector<FoundRing> list_rings(Storage& storage, const std::string& repository_id) {
+std::vector<FoundRing> find_rings(Storage& storage, const std::string& repository_id) {
   std::vector<FoundRing> rings;
   storage.list(kRingPrefix, [&](const ObjectInfo& info) {
     const std::string_view digits = std::string_view(info.name).substr(kRingPrefix.size(), 8);
@@ -66,6 +67,27 @@ KeyRing open_found(Storage& storage, const FoundRing& found, const Secret& maste
   return ring;
 }
 
+// The same for whoever reads: it must be of this very `format`.
+KeyRing open_matching(Storage& storage, const FoundRing& found, const Secret& master, const std::string& repository_id,
+                      ByteView format_sha256) {
+  KeyRing ring = open_found(storage, found, master, repository_id);
+  if (constant_time_equal(ring.format_sha256(), format_sha256)) return ring;
+  throw Error(ErrorCode::corrupt, found.name + ": does not belong to this 'format' object: one of them was exchanged");
+}
+
+// A ring of a name that somebody took who has no key is passed over, here as everywhere.
+std::uint32_t free_generation(const std::vector<FoundRing>& rings, const KeyRing& newest) {
+  std::uint32_t generation = newest.generation();
+  const auto is_taken = [&](const FoundRing& ring) { return ring.generation == generation; };
+  do {
+    if (generation == std::numeric_limits<std::uint32_t>::max()) {
+      throw Error(ErrorCode::limit, "the key ring has no generation left: copy the repository into a new one");
+    }
+    ++generation;
+  } while (std::ranges::any_of(rings, is_taken));
+  return generation;
+}
+
 [[noreturn]] void rotated_by_another(const std::string& name) {
   throw Error(ErrorCode::conflict, name + ": somebody else rotates the data key: open the repository again to see the new one");
 }
@@ -86,14 +108,20 @@ KeyRing KeyRing::make(const std::string& repository_id, Bytes format_sha256, Tim
   return ring;
 }
 
-KeyRing KeyRing::with_new_root(TimePoint now, Random& random) const {
-  if (generation() == std::numeric_limits<std::uint32_t>::max()) {
-    throw Error(ErrorCode::limit, "the key ring has no generation left: copy the repository into a new one");
-  }
+KeyRing KeyRing::with_new_root(std::uint32_t generation, TimePoint now, Random& random) const {
   KeyRing ring = *this;
-  ring.roots_.push_back({generation() + 1, random_key(random), now});
+  ring.roots_.push_back({generation, random_key(random), now});
   return ring;
 }
+
+void KeyRing::add_roots_of(const KeyRing& other) {
+  for (const RootKey& root : other.roots_) {
+    const auto at = std::ranges::lower_bound(roots_, root.generation, {}, &RootKey::generation);
+    if (at == roots_.end() || at->generation != root.generation) roots_.insert(at, root);
+  }
+}
+
+bool KeyRing::has(std::uint32_t generation) const { return std::ranges::binary_search(roots_, generation, {}, &RootKey::generation); }
 
 Bytes KeyRing::encode() const {
   json roots = json::array();
@@ -151,6 +179,9 @@ std::string put_ring(Storage& storage, const KeyRing& ring, const Secret& master
     stored = open_found(storage, place, master, ring.repository_id()).encode();
   } catch (const Error& error) {
     if (error.code() == ErrorCode::not_found) rotated_by_another(place.name);  // who went further removes older rings
+    if (result == PutResult::already_exists && is_unreadable(error)) {
+      throw Error(ErrorCode::already_exists, place.name + ": the name is taken by what does not open: " + error.message());
+    }
     throw;
   }
   if (constant_time_equal(stored, content)) return place.name;  // also when an attempt that seemed to fail had put it
@@ -158,46 +189,78 @@ std::string put_ring(Storage& storage, const KeyRing& ring, const Secret& master
   throw Error(ErrorCode::corrupt, place.name + ": the storage gave back another key ring than it was given");
 }
 
-KeyRing read_ring(Storage& storage, const Secret& master, const std::string& repository_id, ByteView format_sha256) {
+std::vector<std::string> list_rings(Storage& storage, const std::string& repository_id) {
+  std::vector<std::string> names;
+  for (FoundRing& ring : find_rings(storage, repository_id)) names.push_back(std::move(ring.name));
+  return names;
+}
+
+void check_ring(Storage& storage, const std::string& name, const Secret& master, const std::string& repository_id, ByteView format_sha256) {
+  for (const FoundRing& ring : find_rings(storage, repository_id)) {
+    if (ring.name == name) open_matching(storage, ring, master, repository_id, format_sha256);
+  }
+}
+
+KeyRing read_ring(Storage& storage, const Secret& master, const std::string& repository_id, ByteView format_sha256,
+                  const TellRing& unreadable) {
   constexpr int kAttempts = 5;
   for (int attempt = 1;; ++attempt) {
-    const std::vector<FoundRing> rings = list_rings(storage, repository_id);
+    std::vector<FoundRing> rings = find_rings(storage, repository_id);
     if (rings.empty())
       throw Error(ErrorCode::corrupt, std::string(kRingPrefix) + "*: the repository has no key ring: bring it back from a copy");
-    const FoundRing& newest = rings.back();
-    try {
-      KeyRing ring = open_found(storage, newest, master, repository_id);
-      if (!constant_time_equal(ring.format_sha256(), format_sha256)) {
-        throw Error(ErrorCode::corrupt, newest.name + ": does not belong to this 'format' object: one of them was exchanged");
+    std::ranges::reverse(rings);
+    std::optional<KeyRing> newest;
+    std::vector<std::pair<std::string, Error>> passed_over;
+    bool again = false;
+    for (const FoundRing& found : rings) {
+      try {
+        const KeyRing ring = open_matching(storage, found, master, repository_id, format_sha256);
+        newest ? newest->add_roots_of(ring) : void(newest = ring);
+      } catch (const Error& error) {
+        // Gone between the listing and the reading: a rotation put a newer one before.
+        again = again || error.code() == ErrorCode::not_found;
+        if (error.code() != ErrorCode::not_found && !is_unreadable(error)) throw;
+        if (error.code() != ErrorCode::not_found) passed_over.emplace_back(found.name, error);
       }
-      return ring;
-    } catch (const Error& error) {
-      // Gone between the listing and the reading: a rotation put a newer one before.
-      if (error.code() == ErrorCode::not_found && attempt < kAttempts) continue;
-      if (error.code() != ErrorCode::corrupt || rings.size() == 1) throw;
-      throw Error(ErrorCode::corrupt, error.message() + " (" + rings[rings.size() - 2].name +
-                                          " is there, but may lack keys that newer objects need: bring the newer one back from a copy)");
     }
+    if (again && attempt < kAttempts) continue;
+    if (!newest && passed_over.empty()) throw Error(ErrorCode::conflict, std::string(kRingPrefix) + "*: keeps changing: try again", true);
+    if (!newest) throw passed_over.front().second;
+    for (const auto& [name, error] : passed_over) {
+      if (unreadable) unreadable(name, error);
+    }
+    return *std::move(newest);
   }
 }
 
 KeyRing rotate_data_key(Storage& storage, const KeyRing& ring, const Secret& master, TimePoint now, Random& random) {
-  const std::vector<FoundRing> before = list_rings(storage, ring.repository_id());
-  if (before.empty() || before.back().generation != ring.generation())
-    rotated_by_another(ring_name(ring.repository_id(), ring.generation()));
-  KeyRing rotated = ring.with_new_root(now, random);
-  const std::string own = put_ring(storage, rotated, master, random);
+  constexpr int kAttempts = 5;
+  const auto read = [&] { return read_ring(storage, master, ring.repository_id(), ring.format_sha256()); };
+  std::optional<KeyRing> before, rotated;
+  std::string own;
+  for (int attempt = 1; own.empty(); ++attempt) {
+    // Listed first, then read: whatever of a higher generation is listed here does not open.
+    const std::vector<FoundRing> listed = find_rings(storage, ring.repository_id());
+    before = read();
+    if (before->generation() != ring.generation()) rotated_by_another(ring_name(ring.repository_id(), ring.generation()));
+    rotated = before->with_new_root(free_generation(listed, *before), now, random);
+    try {
+      own = put_ring(storage, *rotated, master, random);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::already_exists || attempt == kAttempts) throw;
+    }
+  }
   // Since the first look others may have gone further, and removed a ring of our name on the way. Then nobody ever took ours for the
   // newest.
-  const std::vector<FoundRing> after = list_rings(storage, ring.repository_id());
-  if (after.empty() || after.back().generation > rotated.generation()) {
+  if (read().generation() > rotated->generation()) {
     remove_unless_locked(storage, own);
     rotated_by_another(own);
   }
-  for (const FoundRing& found : after) {
-    if (found.generation < rotated.generation()) remove_unless_locked(storage, found.name);
+  // What does not open stays: it may be a ring with keys of its own, which somebody brings back from a copy.
+  for (const FoundRing& found : find_rings(storage, ring.repository_id())) {
+    if (found.generation < rotated->generation() && before->has(found.generation)) remove_unless_locked(storage, found.name);
   }
-  return rotated;
+  return *std::move(rotated);
 }
 
 }  // namespace holdfast

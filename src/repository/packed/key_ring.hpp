@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "holdfast/bytes.hpp"
 #include "holdfast/clock.hpp"
 #include "holdfast/context.hpp"
+#include "holdfast/error.hpp"
 #include "holdfast/storage.hpp"
 
 namespace holdfast {
@@ -29,8 +31,11 @@ class KeyRing {
  public:
   /// A new ring with one root.
   static KeyRing make(const std::string& repository_id, Bytes format_sha256, TimePoint now, Random& random);
-  /// This ring with one more root, to be used from now on.
-  KeyRing with_new_root(TimePoint now, Random& random) const;
+  /// This ring with one more root, of a later generation, to be used from now on.
+  KeyRing with_new_root(std::uint32_t generation, TimePoint now, Random& random) const;
+  /// Takes over what another ring of the repository has beyond this one, which is the newest.
+  void add_roots_of(const KeyRing& other);
+  bool has(std::uint32_t generation) const;
 
   /// The content of the ring object, and back. decode throws Error{corrupt} naming `object`.
   Bytes encode() const;
@@ -61,11 +66,17 @@ Secret open_master(const std::string& repository_id);
 Secret derive_class_key(const Secret& root, const std::string& repository_id, std::string_view class_name);
 
 /// Seals the ring with the master key and puts it; the object's name. It is read back and opened before this returns. Throws
-/// Error{conflict} when another ring of this generation is there.
+/// Error{conflict} when another ring of this generation is there, Error{already_exists} when something is that does not open.
 std::string put_ring(Storage& storage, const KeyRing& ring, const Secret& master, Random& random);
-/// The ring of the highest generation. Throws Error{corrupt} if there is none, if it belongs to another `format`, or if it is damaged: an
-/// older one may lack keys that newer objects need.
-KeyRing read_ring(Storage& storage, const Secret& master, const std::string& repository_id, ByteView format_sha256);
+/// The names of the repository's rings, oldest first.
+std::vector<std::string> list_rings(Storage& storage, const std::string& repository_id);
+/// Opens one. Throws Error{corrupt} naming it; does nothing if it is gone.
+void check_ring(Storage& storage, const std::string& name, const Secret& master, const std::string& repository_id, ByteView format_sha256);
+using TellRing = std::function<void(const std::string& object, const Error& error)>;
+/// The ring of the highest generation that opens, with the roots of all others that do. Throws Error{corrupt} if none does, or if they
+/// belong to another `format`. What does not open is told: keys that newer objects need may stand there, or nothing at all.
+KeyRing read_ring(Storage& storage, const Secret& master, const std::string& repository_id, ByteView format_sha256,
+                  const TellRing& unreadable = {});
 /// Rotates the data key: puts a ring with a new root, then removes the older rings. Safe to repeat after a crash at any point.
 /// `ring` is the newest one, as read_ring gave it. Throws Error{conflict} when somebody else rotated since: read the ring again.
 KeyRing rotate_data_key(Storage& storage, const KeyRing& ring, const Secret& master, TimePoint now, Random& random);

@@ -8,35 +8,54 @@
 #include "holdfast/error.hpp"
 #include "repository/format.hpp"
 #include "repository/locks.hpp"
-#include "repository/object_access.hpp"
+#include "repository/names.hpp"
 #include "repository/packed/cbor.hpp"
+#include "repository/packed/removals.hpp"
 
 namespace holdfast {
 
 namespace {
 
-constexpr std::string_view kSessions = "sessions/", kMarks = "gc/";
-constexpr std::uint64_t kSessionLimit = 1U << 20, kMarkLimit = 64U << 20;
+constexpr std::string_view kSessions = "sessions/", kReady = "ready", kFence = "fence", kAlive = "alive-", kCollect = "collect_";
+constexpr std::uint64_t kSessionLimit = 1U << 20;
+constexpr std::size_t kRandomEnd = 17;  // "-" and 16 hex digits
 
 std::string session_object(const std::string& id, std::string_view part = {}) {
   return std::string(kSessions) + id + (part.empty() ? "" : ".") + std::string(part);
 }
 
-void put_record(const PackedPlace& place, ObjectClass object_class, const std::string& object, const nlohmann::json& members,
-                const Context& context) {
-  const Bytes sealed = place.seal(object_class, object, members, *context.random);
-  if (put_object(place.storage(), object, sealed) != PutResult::created) {
-    throw Error(ErrorCode::conflict, object + ": somebody else wrote it");
-  }
+nlohmann::json session_members(const std::string& id, const BackupId& backup, std::string_view purpose, const Context& context) {
+  return {{"id", id}, {"backup", backup}, {"purpose", purpose}, {"time", to_micros(context.now())}, {"written_by", written_by()}};
 }
 
-nlohmann::json session_members(const std::string& id, const char* purpose, const Context& context) {
-  return {{"id", id}, {"purpose", purpose}, {"time", to_micros(context.now())}, {"written_by", written_by()}};
+/// An object's name under "sessions/", taken apart.
+struct SessionName {
+  std::string id;
+  std::string_view part;  // "" for the record itself; without the random end of a second form
+};
+
+// Sessions were named after what they write once.
+bool is_session_id(std::string_view id) {
+  const std::size_t end = id.find('_') + 1;
+  return is_packed_id(id) || ((id.starts_with("write_") || id.starts_with(kCollect)) && is_hex16(id.substr(end)));
 }
 
-std::set<std::string> read_seen(const PackedPlace& place, const std::string& object) {
-  const nlohmann::json members = place.read(ObjectClass::session, object, kSessionLimit);
-  const Fields fields(members, object);
+// None for a name that is nobody's.
+std::optional<SessionName> session_name(std::string_view object) {
+  object.remove_prefix(kSessions.size());
+  const std::size_t dot = object.find('.');
+  const std::string_view id = object.substr(0, dot);
+  if (!is_session_id(id)) return std::nullopt;
+  if (dot == std::string_view::npos) return SessionName{std::string(id), {}};
+  std::string_view part = object.substr(dot + 1);
+  const std::size_t random = part.size() - std::min(part.size(), kRandomEnd);
+  if (random != 0 && part[random] == '-' && is_hex16(part.substr(random + 1))) part = part.substr(0, random);
+  const bool alive = part.starts_with(kAlive) && part.size() == kAlive.size() + 6;
+  if (part != kReady && part != kFence && !alive) return std::nullopt;
+  return SessionName{std::string(id), part};
+}
+
+std::set<std::string> seen_in(const Fields& fields) {
   std::set<std::string> seen;
   for (const nlohmann::json& name : fields.array("seen")) {
     if (!name.is_string()) fields.fail("names a mark that is not a text");
@@ -45,45 +64,120 @@ std::set<std::string> read_seen(const PackedPlace& place, const std::string& obj
   return seen;
 }
 
-}  // namespace
+nlohmann::json decode_session(const PackedPlace& place, const std::string& object, ByteView stored) {
+  nlohmann::json members = place.unseal(ObjectClass::session, object, stored);
+  const auto name = session_name(object);
+  const Fields fields(members, object);
+  if (!name || fields.text("id") != name->id) fields.fail("is of another session");
+  if (name->part == kReady) seen_in(fields);
+  return members;
+}
 
-std::vector<Mark> read_marks(const PackedPlace& place) {
-  std::vector<Mark> marks;
-  for (const ObjectInfo& object : list_objects(place.storage(), kMarks)) {
-    try {
-      const nlohmann::json members = place.read(ObjectClass::mark, object.name, kMarkLimit);
-      const Fields fields(members, object.name);
-      Mark mark{.object = object.name, .modified = object.modified, .packs = {}};
-      for (const nlohmann::json& pack : fields.array("packs")) {
-        if (!pack.is_binary() || pack.get_binary().size() != 32) fields.fail("names a pack in a way that can't be");
-        mark.packs.push_back(to_hash(std::as_bytes(std::span(pack.get_binary()))));
+nlohmann::json read_session_record(const PackedPlace& place, const std::string& object) {
+  return decode_session(place, object, get_object(place.storage(), object, kSessionLimit));
+}
+
+// Puts it under the name that says it all, or where somebody has that already, under one that nobody can have taken.
+std::string put_part(const PackedPlace& place, const std::string& id, std::string_view part, const nlohmann::json& members,
+                     const Context& context, Bytes& sealed) {
+  std::string object = session_object(id, part);
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    sealed = place.seal(ObjectClass::session, object, members, *context.random);
+    if (put_object(place.storage(), object, sealed) == PutResult::created) return object;
+    object = session_object(id, part) + "-" + to_hex(context.random_bytes(8));
+  }
+  throw Error(ErrorCode::conflict, session_object(id, part) + ": somebody else wrote it", true);
+}
+
+/// What there is of one session, read as far as it opens.
+class SessionReader {
+ public:
+  SessionReader(const PackedPlace& place, Doubts& doubts) : place_(place), doubts_(doubts) {}
+
+  /// None if nothing says that there is one.
+  std::optional<OtherSession> read(const std::vector<ObjectInfo>& objects) {
+    for (const ObjectInfo& object : objects) {
+      const std::string_view part = session_name(object.name)->part;
+      session_.objects.push_back(object.name);
+      if (part.starts_with(kAlive)) {
+        signs_.push_back(&object);
+      } else {
+        look_at(object, part);
       }
-      marks.push_back(std::move(mark));
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::not_found) throw;  // a mark that went meanwhile has no packs left
+    }
+    if (!found_) return std::nullopt;
+    find_newest_sign();
+    return std::move(session_);
+  }
+
+ private:
+  void look_at(const ObjectInfo& object, std::string_view part) {
+    std::optional<nlohmann::json> members = open(object.name, part != kFence);
+    if (!members) return;
+    found_ = true;
+    const Fields fields(*members, object.name);
+    const std::string id = session_name(object.name)->id;
+    if (is_packed_id(id)) session_.backup = id;
+    if (fields.has("backup")) session_.backup = fields.text("backup");
+    if (part == kFence) {
+      session_.fenced = true;  // it is no sign of its life
+      return;
+    }
+    session_.newest = std::max(session_.newest, object.modified);
+    session_.oldest = session_.oldest == TimePoint{} ? object.modified : std::min(session_.oldest, object.modified);
+    if (part == kReady && fields.has("seen")) session_.seen = seen_in(fields);
+  }
+
+  // What may be genuine all the same, for it can't be had just now or needs a key that is missing, counts as a session that saw nothing.
+  std::optional<nlohmann::json> open(const std::string& object, bool may_be_genuine) {
+    std::optional<nlohmann::json> members;
+    Bytes stored;
+    const Opened got = doubts_.open(object, [&] { stored = get_object(place_.storage(), object, kSessionLimit); });
+    if (got == Opened::gone) return std::nullopt;
+    if (got == Opened::yes) doubts_.open(object, [&] { members = decode_session(place_, object, stored); });
+    const bool unknown = got == Opened::no || place_.lacks_key_of(stored);
+    if (!members && may_be_genuine && unknown) members = nlohmann::json::object();
+    return members;
+  }
+
+  void find_newest_sign() {
+    std::ranges::sort(signs_, std::greater<>(), &ObjectInfo::modified);
+    for (const ObjectInfo* sign : signs_) {
+      if (sign->modified <= session_.newest) return;
+      if (open(sign->name, true)) session_.newest = sign->modified;
     }
   }
-  return marks;
+
+  const PackedPlace& place_;
+  Doubts& doubts_;
+  OtherSession session_;
+  std::vector<const ObjectInfo*> signs_;
+  bool found_ = false;
+};
+
+std::string new_session_id(LiveSession::Purpose purpose, const Context& context) {
+  return (purpose == LiveSession::Purpose::backup ? "write_" : "collect_") + to_hex(context.random_bytes(8));
 }
 
-void put_mark(const PackedPlace& place, const std::vector<Hash>& packs, const Context& context) {
-  nlohmann::json list = nlohmann::json::array();
-  for (const Hash& pack : packs) list.push_back(to_binary(pack));
-  const std::string object = std::string(kMarks) + to_hex(context.random_bytes(8));
-  put_record(place, ObjectClass::mark, object, {{"time", to_micros(context.now())}, {"packs", std::move(list)}}, context);
-}
+}  // namespace
 
-LiveSession::LiveSession(std::shared_ptr<const PackedPlace> place, std::string id, const char* purpose, Context& context)
-    : place_(std::move(place)), context_(context), id_(std::move(id)), object_(session_object(id_)), heartbeat_(context) {
-  put(object_, purpose);
+LiveSession::LiveSession(std::shared_ptr<const PackedPlace> place, Purpose purpose, BackupId backup, Context& context)
+    : place_(std::move(place)),
+      context_(context),
+      doubts_(context),
+      backup_(std::move(backup)),
+      id_(new_session_id(purpose, context)),
+      heartbeat_(context) {
+  record_ = put("");
   try {
-    const auto info = place_->storage().stat(object_);
-    if (!info) throw Error(ErrorCode::conflict, object_ + ": was removed by somebody else", true);
+    const auto info = place_->storage().stat(record_.object);
+    if (!info) throw Error(ErrorCode::conflict, record_.object + ": was removed by somebody else", true);
     begun_ = info->modified;
-    seen_ = read_marks(*place_);
+    marks_ = read_marks(*place_, doubts_);
+    may_use_nothing_ = marks_.doubtful && other_sessions(*place_, doubts_, id_).collecting();
     nlohmann::json names = nlohmann::json::array();
-    for (const Mark& mark : seen_) names.push_back(mark.object);
-    put(session_object(id_, "ready"), "ready", {{"seen", std::move(names)}});
+    for (const Mark& mark : marks_.marks) names.push_back(mark.object);
+    ready_ = put(kReady, {{"seen", std::move(names)}});
   } catch (...) {
     try {
       end();
@@ -93,21 +187,46 @@ LiveSession::LiveSession(std::shared_ptr<const PackedPlace> place, std::string i
   }
 }
 
-void LiveSession::put(const std::string& object, const char* purpose, nlohmann::json more) const {
-  nlohmann::json members = session_members(id_, purpose, context_);
+LiveSession::Put LiveSession::put(std::string_view part, nlohmann::json more) const {
+  nlohmann::json members = session_members(id_, backup_, part.empty() ? (backup_.empty() ? "collect" : "backup") : part, context_);
   members.update(more);
-  put_record(*place_, ObjectClass::session, object, members, context_);
+  Put put;
+  put.object = put_part(*place_, id_, part, members, context_, put.bytes);
+  return put;
 }
 
-void LiveSession::beat() {
+bool LiveSession::beat() {
   const std::uint64_t number = heartbeat_.due();
-  if (number != 0) put(session_object(id_, fmt::format("alive-{:06}", number)), "alive");
+  if (number != 0) put(fmt::format("{}{:06}", kAlive, number));
+  return number != 0;
 }
 
-void LiveSession::require_alive() const {
-  // The fence goes last when a dead session is removed: looking for it first, then for the record, misses neither.
-  if (!place_->storage().stat(session_object(id_, "fence")) && place_->storage().stat(object_)) return;
-  throw Error(ErrorCode::conflict, id_ + " was silent for so long that it was taken for dead: run it again");
+bool LiveSession::is_there(const Put& put) const {
+  Bytes stored;
+  return doubts_.open(put.object, [&] { stored = get_object(place_->storage(), put.object, kSessionLimit); }) == Opened::yes &&
+         stored == put.bytes;
+}
+
+void LiveSession::taken_for_dead() const {
+  throw Error(ErrorCode::conflict,
+              (backup_.empty() ? id_ : "backup " + backup_) +
+                  " was silent for so long that it was taken for dead, or its session's record was damaged: run it again");
+}
+
+bool LiveSession::require_alive() const {
+  // The fence goes last when a dead session is removed: looking for it first, then for the records, misses neither.
+  bool sure = true;
+  for (const ObjectInfo& fence : list_objects(place_->storage(), session_object(id_, kFence))) {
+    if (!session_name(fence.name)) continue;
+    const Opened opened = doubts_.open(fence.name, [&] { read_session_record(*place_, fence.name); });
+    if (opened == Opened::yes) taken_for_dead();
+    sure = sure && opened != Opened::no;
+  }
+  // Others pass over what does not open. Who is passed over must know.
+  if (!is_there(record_) || !is_there(ready_)) taken_for_dead();
+  // Whoever puts a fence puts this on record next, before it removes anything.
+  if (!sure && !backup_.empty() && removal_state(*place_, doubts_, backup_).never_was()) taken_for_dead();
+  return sure;
 }
 
 LiveSession::~LiveSession() {
@@ -121,55 +240,68 @@ LiveSession::~LiveSession() {
 void LiveSession::end() {
   ended_ = true;
   // What a bucket locks that locks everything stays, and is taken for dead in a day.
-  for (const ObjectInfo& object : list_objects(place_->storage(), object_ + ".")) remove_unless_locked(place_->storage(), object.name);
-  remove_unless_locked(place_->storage(), object_);
+  for (const ObjectInfo& object : list_objects(place_->storage(), record_.object + ".")) remove_litter(*place_, doubts_, object.name);
+  remove_litter(*place_, doubts_, record_.object);
 }
 
-std::map<std::string, OtherSession> other_sessions(const PackedPlace& place, const std::string& self) {
-  std::map<std::string, OtherSession> sessions;
-  for (const ObjectInfo& object : list_objects(place.storage(), kSessions)) {
-    const std::string_view name = std::string_view(object.name).substr(kSessions.size());
-    const std::string id(name.substr(0, name.find('.')));
-    const std::string_view part = name.substr(std::min(name.size(), id.size() + 1));
-    if (id == self) continue;
-    OtherSession& session = sessions[id];
-    session.fenced = session.fenced || part == "fence";
-    // A fence is not a sign of its life.
-    if (part != "fence") session.newest = std::max(session.newest, object.modified);
-    session.oldest = session.objects.empty() ? object.modified : std::min(session.oldest, object.modified);
-    session.objects.push_back(object.name);
-    if (part != "ready") continue;
-    try {
-      session.seen = read_seen(place, object.name);
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::not_found) throw;  // it ended meanwhile
+bool OtherSessions::collecting() const {
+  return std::ranges::any_of(sessions, [](const auto& one) { return one.first.starts_with(kCollect) && !one.second.fenced; });
+}
+
+OtherSessions other_sessions(const PackedPlace& place, Doubts& doubts, const std::string& self) {
+  std::map<std::string, std::vector<ObjectInfo>> named;
+  for (ObjectInfo& object : list_objects(place.storage(), kSessions)) {
+    const auto name = session_name(object.name);
+    if (name && name->id != self) named[name->id].push_back(std::move(object));
+  }
+  OtherSessions others;
+  for (auto& [id, objects] : named) {
+    if (auto session = SessionReader(place, doubts).read(objects)) {
+      others.sessions.emplace(id, *std::move(session));
+    } else {
+      std::ranges::move(objects, std::back_inserter(others.junk));
     }
   }
-  return sessions;
+  return others;
 }
 
-void check_session_records(const PackedPlace& place) {
-  for (const ObjectInfo& object : list_objects(place.storage(), kSessions)) {
-    try {
-      place.read(ObjectClass::session, object.name, kSessionLimit);
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::not_found) throw;  // it ended meanwhile
+std::vector<std::string> session_objects(const PackedPlace& place) {
+  std::vector<std::string> names;
+  for (ObjectInfo& object : list_objects(place.storage(), kSessions)) {
+    if (session_name(object.name)) names.push_back(std::move(object.name));
+  }
+  return names;
+}
+
+void check_session_record(const PackedPlace& place, const std::string& object) {
+  try {
+    read_session_record(place, object);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;  // it ended meanwhile
+  }
+}
+
+void put_fence(const PackedPlace& place, Doubts& doubts, const std::string& id, const BackupId& backup) {
+  Bytes sealed;
+  put_part(place, id, kFence, session_members(id, backup, kFence, doubts.context()), doubts.context(), sealed);
+}
+
+void remove_session(const PackedPlace& place, Doubts& doubts, const OtherSession& session) {
+  const auto is_fence = [](const std::string& object) { return session_name(object)->part == kFence; };
+  for (const bool fences : {false, true}) {
+    for (const std::string& object : session.objects) {
+      if (is_fence(object) == fences) remove_litter(place, doubts, object);
     }
   }
 }
 
-void put_fence(const PackedPlace& place, const std::string& id, const Context& context) {
-  const std::string object = session_object(id, "fence");
-  const Bytes sealed = place.seal(ObjectClass::session, object, session_members(id, "fence", context), *context.random);
-  place.storage().put_new(object, sealed);  // there already: another collector's, as good
-}
-
-void remove_session(const PackedPlace& place, const std::string& id, const OtherSession& session) {
-  const std::string fence = session_object(id, "fence");
-  for (const std::string& object : session.objects) {
-    if (object != fence) remove_unless_locked(place.storage(), object);
+void remove_litter(const PackedPlace& place, Doubts& doubts, const std::string& object) {
+  try {
+    remove_unless_locked(place.storage(), object);
+  } catch (const Error& error) {
+    if (!is_unreadable(error)) throw;
+    doubts.tell(object, error);
   }
-  remove_unless_locked(place.storage(), fence);
 }
 
 }  // namespace holdfast

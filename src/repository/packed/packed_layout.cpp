@@ -10,6 +10,7 @@
 #include "repository/packed/needed_packs.hpp"
 #include "repository/packed/packed_proofs.hpp"
 #include "repository/packed/packed_session.hpp"
+#include "repository/packed/removals.hpp"
 
 namespace holdfast {
 
@@ -22,21 +23,9 @@ std::unique_ptr<BackupSession> PackedLayout::begin(const BackupOptions& options,
   return begin_packed_session(place_, index_, chunks_, options, context);
 }
 
-std::vector<BackupListing::Line> PackedLayout::lines() const {
-  // Removals are looked at first: what is removed between the two looks is still listed, never the other way round.
-  const std::set<BackupId> removed = removed_backups(*place_);
-  std::vector<BackupListing::Line> lines;
-  for (ObjectInfo& object : list_objects(place_->storage(), kBackups)) {
-    BackupId id = object.name.substr(kBackups.size());
-    if (is_packed_id(id) && !removed.contains(id)) lines.push_back({std::move(id), std::move(object)});
-  }
-  return lines;
-}
-
-std::vector<BackupId> PackedLayout::listed_ids() const {
-  std::vector<BackupId> ids;
-  for (BackupListing::Line& line : lines()) ids.push_back(std::move(line.id));
-  return ids;
+std::vector<BackupId> PackedLayout::listed_ids(const Context& context) const {
+  Doubts doubts(context);
+  return listed_backups(*place_, doubts);
 }
 
 std::vector<BackupInfo> PackedLayout::list_these(ListedObjects& objects, std::vector<BackupListing::Line> lines, std::string_view proofs,
@@ -56,19 +45,22 @@ std::vector<BackupInfo> PackedLayout::list_these(ListedObjects& objects, std::ve
 
 std::vector<BackupInfo> PackedLayout::list(Context& context) const {
   ListedObjects objects(place_->storage(), ListedObjects::Copied::yes);
-  std::vector<BackupInfo> backups = list_these(objects, lines(), kProofs, context);
+  Doubts doubts(context);
+  std::vector<BackupListing::Line> lines;
+  for (ObjectInfo& object : listed_records(*place_, doubts)) lines.push_back({id_of_record(object), std::move(object)});
+  std::vector<BackupInfo> backups = list_these(objects, std::move(lines), kProofs, context);
   objects.finish();
   return backups;
 }
 
-std::vector<BackupId> PackedLayout::ids(const Context&) const {
-  std::vector<BackupId> ids = listed_ids();
+std::vector<BackupId> PackedLayout::ids(const Context& context) const {
+  std::vector<BackupId> ids = listed_ids(context);
   std::reverse(ids.begin(), ids.end());
   return ids;
 }
 
 std::optional<BackupInfo> PackedLayout::find(const BackupId& id, const Context& context) const {
-  if (!is_packed_id(id) || is_removed(id)) return std::nullopt;
+  if (!is_packed_id(id) || is_removed(id, context)) return std::nullopt;
   ListedObjects objects(place_->storage(), ListedObjects::Copied::no);
   std::vector<BackupInfo> found = list_these(objects, {{id, {.name = backup_object(id)}}}, proof_prefix(id), context);
   return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
@@ -76,15 +68,18 @@ std::optional<BackupInfo> PackedLayout::find(const BackupId& id, const Context& 
 
 bool PackedLayout::is_exact(std::string_view name) const { return is_packed_id(name); }
 
-bool PackedLayout::is_removed(const BackupId& id) const { return place_->storage().stat(removal_object(id)).has_value(); }
+bool PackedLayout::is_removed(const BackupId& id, const Context& context) const {
+  Doubts doubts(context);
+  return removal_state(*place_, doubts, id).is_removed();
+}
 
-void PackedLayout::require_listed(const BackupId& id) const {
-  if (!is_packed_id(id) || !is_removed(id)) return;
+void PackedLayout::require_listed(const BackupId& id, const Context& context) const {
+  if (!is_packed_id(id) || !is_removed(id, context)) return;
   throw Error(ErrorCode::not_found, "there is no backup " + id + " in " + place_->info().uri + ": it was removed");
 }
 
-std::shared_ptr<const Manifest> PackedLayout::manifest(const BackupId& id, Context&) const {
-  require_listed(id);
+std::shared_ptr<const Manifest> PackedLayout::manifest(const BackupId& id, Context& context) const {
+  require_listed(id, context);
   return std::make_shared<const Manifest>(read_whole_manifest(read_record(*place_, id).record, chunks_));
 }
 

@@ -41,14 +41,13 @@ class PackedLayout final : public Layout {
 
  private:
   /// What was committed and not removed, oldest first.
-  std::vector<BackupListing::Line> lines() const;
-  std::vector<BackupId> listed_ids() const;
+  std::vector<BackupId> listed_ids(const Context& context) const;
   /// `proofs`: what their names begin with.
   std::vector<BackupInfo> list_these(ListedObjects& objects, std::vector<BackupListing::Line> lines, std::string_view proofs,
                                      const Context& context) const;
-  bool is_removed(const BackupId& id) const;
+  bool is_removed(const BackupId& id, const Context& context) const;
   /// Throws Error{not_found} for one that was removed.
-  void require_listed(const BackupId& id) const;
+  void require_listed(const BackupId& id, const Context& context) const;
 
   std::shared_ptr<const PackedPlace> place_;
   std::shared_ptr<const IndexCache> index_;

@@ -39,7 +39,8 @@ std::shared_ptr<const PackedPlace> PackedPlace::open(std::shared_ptr<Storage> st
   require_key_if_needed(info, key.has_value());
   std::shared_ptr<PackedPlace> place(new PackedPlace(std::move(storage), info));
   place->master_ = key ? open_any_slot(place->storage(), *key, info.id) : open_master(info.id);
-  place->ring_ = read_ring(place->storage(), place->master_, info.id, format.sha256);
+  place->ring_ = read_ring(place->storage(), place->master_, info.id, format.sha256,
+                           [&](const std::string& object, const Error& error) { place->unread_rings_.emplace_back(object, error); });
   place->gear_ = make_gear_table(place->ring_->chunker_key());
   return place;
 }
@@ -53,6 +54,11 @@ const KeyRing& PackedPlace::ring_for(std::uint32_t generation) const {
     if (stored.generation() > newest().generation()) later_rings_.push_back(std::move(stored));
   }
   return newest();
+}
+
+bool PackedPlace::lacks_key_of(ByteView stored) const {
+  const std::uint32_t generation = sealed_generation(stored);
+  return generation != 0 && !ring_for(generation).has(generation);
 }
 
 Bytes PackedPlace::seal(ObjectClass object_class, const std::string& object, const nlohmann::json& members, Random& random) const {

@@ -36,6 +36,10 @@ class PackedPlace {
   const KeyRing& ring() const noexcept { return *ring_; }
   /// A ring for reading what was sealed under a generation: where somebody rotated the keys since, the one that is stored now.
   const KeyRing& ring_for(std::uint32_t generation) const;
+  /// Whether this may be a genuine object all the same: it says that it was sealed under a key that is in no ring that opens.
+  bool lacks_key_of(ByteView stored) const;
+  /// Rings that did not open when the repository was opened, and why.
+  const std::vector<std::pair<std::string, Error>>& unread_rings() const noexcept { return unread_rings_; }
   const Secret& master() const noexcept { return master_; }
   const std::shared_ptr<const GearTable>& gear() const noexcept { return gear_; }
 
@@ -52,6 +56,7 @@ class PackedPlace {
   Secret master_;
   std::optional<KeyRing> ring_;
   std::shared_ptr<const GearTable> gear_;
+  std::vector<std::pair<std::string, Error>> unread_rings_;
 
   mutable std::mutex mutex_;
   mutable std::list<KeyRing> later_rings_;  // all that were ever returned stay

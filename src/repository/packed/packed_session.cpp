@@ -15,6 +15,7 @@
 #include "repository/packed/chunk_writer.hpp"
 #include "repository/packed/index_cleaning.hpp"
 #include "repository/packed/live_session.hpp"
+#include "repository/packed/removals.hpp"
 #include "repository/reserve.hpp"
 
 namespace holdfast {
@@ -34,32 +35,38 @@ std::optional<int> level_of(const std::string& compression) {
   throw Error(ErrorCode::invalid_argument, "a packed repository compresses with zstd or not at all, not with " + compression);
 }
 
-// W3: packs that are listed and that no mark names.
-std::shared_ptr<KnownChunks> find_known(const PackedPlace& place, std::shared_ptr<const ChunkIndex> index, const std::vector<Mark>& marks) {
+// W3: packs that are listed, as large as they were, and that no mark names. None where it can't be known what a mark names.
+std::shared_ptr<KnownChunks> find_known(const PackedPlace& place, std::shared_ptr<const ChunkIndex> index, const LiveSession& session,
+                                        const Context& context) {
   std::set<Hash> marked;
-  for (const Mark& mark : marks) marked.insert(mark.packs.begin(), mark.packs.end());
-  std::set<std::string> listed;
-  for (ObjectInfo& object : list_objects(place.storage(), kPacks)) listed.insert(std::move(object.name));
+  for (const Mark& mark : session.seen()) marked.insert(mark.packs.begin(), mark.packs.end());
+  const std::map<Hash, ObjectInfo> listed = list_packs(place.storage());
   std::vector<bool> usable;
   usable.reserve(index->packs().size());
   for (const ChunkIndex::PackEntry& pack : index->packs()) {
-    usable.push_back(!marked.contains(pack.sha256) && listed.contains(pack_object(pack.sha256)));
+    const auto found = listed.find(pack.sha256);
+    const bool there = found != listed.end() && found->second.size == pack.bytes;
+    usable.push_back(there && !marked.contains(pack.sha256) && !session.may_use_nothing());
+  }
+  if (session.may_use_nothing() && !usable.empty()) {
+    context.warn("this backup stores all of its data anew, because a mark does not open that a running collector may have read");
   }
   return std::make_shared<KnownChunks>(std::move(index), std::move(usable));
 }
 
 // W1: what is the newest now; whoever removes it later without a record is found out.
 std::vector<Previous> newest_backups(const PackedPlace& place) {
-  std::vector<BackupId> ids = stored_backups(place);
-  ids.erase(ids.begin(), ids.end() - static_cast<std::ptrdiff_t>(std::min(ids.size(), kMaxPrevious)));
+  const std::vector<BackupId> ids = stored_backups(place);
   std::vector<Previous> previous;
-  for (const BackupId& id : ids) {
+  // What can't be read does not count: a damaged one is the matter of verify, and anybody may have put it.
+  for (auto id = ids.rbegin(); id != ids.rend() && previous.size() < kMaxPrevious; ++id) {
     try {
-      previous.push_back({id, read_record(place, id).sha256});
-    } catch (const Error& error) {  // a damaged one is the matter of verify, one that went meanwhile was collected
-      if (error.code() != ErrorCode::corrupt && error.code() != ErrorCode::not_found) throw;
+      previous.push_back({*id, read_record(place, *id).sha256});
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::not_found && !is_unreadable(error)) throw;
     }
   }
+  std::ranges::reverse(previous);
   return previous;
 }
 
@@ -72,9 +79,9 @@ struct Shared {
         context(ctx),
         settings{.level = level_of(options.compression), .check = options.decode_check ? DecodeCheck::on : DecodeCheck::off},
         draft(packed_id(ctx.now(), ctx.random_bytes(4)), ctx.now(), options),
-        session(place, draft.id(), "backup", ctx),
+        session(place, LiveSession::Purpose::backup, draft.id(), ctx),
         previous(newest_backups(*place)),
-        known(find_known(*place, index->fresh(), session.seen())),
+        known(find_known(*place, index->fresh(), session, ctx)),
         store(std::make_unique<ChunkStore>(place, known, settings, ctx)) {}
 
   std::shared_ptr<const PackedPlace> place;
@@ -96,9 +103,7 @@ std::unique_ptr<Chunker> chunker_for(const PackedPlace& place, const std::string
 class PackedEntryWriter final : public EntryWriter {
  public:
   PackedEntryWriter(std::shared_ptr<Shared> shared, std::uint32_t source, EntryInfo info)
-      : shared_(std::move(shared)),
-        open_(std::in_place, shared_->draft, source, info),
-        chunks_(*shared_->store, chunker_for(*shared_->place, info.kind)) {
+      : shared_(std::move(shared)), chunks_(*shared_->store, chunker_for(*shared_->place, info.kind)) {
     record_ = {.name = std::move(info.name),
                .kind = std::move(info.kind),
                .source = source,
@@ -129,12 +134,10 @@ class PackedEntryWriter final : public EntryWriter {
     record_.content_hash = to_hex(hash_.finish());
     shared_->context.emit({.kind = EventKind::entry_finished, .message = "entry stored", .object = record_.name});
     shared_->draft.add(std::move(record_));
-    open_.reset();
   }
 
  private:
   std::shared_ptr<Shared> shared_;
-  std::optional<OpenEntry> open_;
   ChunkWriter chunks_;
   EntryRecord record_;
   Xxh3 hash_;
@@ -144,10 +147,7 @@ class PackedEntryWriter final : public EntryWriter {
 class ReusedEntryWriter final : public EntryWriter {
  public:
   ReusedEntryWriter(std::shared_ptr<Shared> shared, std::uint32_t source, EntryRecord record)
-      : shared_(std::move(shared)),
-        open_(std::in_place, shared_->draft, source,
-              EntryInfo{.name = record.name, .kind = record.kind, .attributes = record.attributes, .restore_with = record.restore_with}),
-        record_(std::move(record)) {
+      : shared_(std::move(shared)), record_(std::move(record)) {
     record_.source = source;
   }
 
@@ -158,37 +158,33 @@ class ReusedEntryWriter final : public EntryWriter {
   void commit() override {
     shared_->draft.check_open();
     shared_->draft.add(std::move(record_));
-    open_.reset();
   }
 
  private:
   std::shared_ptr<Shared> shared_;
-  std::optional<OpenEntry> open_;
   EntryRecord record_;
 };
 
 class PackedSource final : public DraftSource {
  public:
   PackedSource(std::shared_ptr<Shared> shared, std::uint32_t source)
-      : DraftSource(shared->draft, source, shared->place->info().encrypted,
-                    [shared](std::uint32_t number, EntryInfo entry) {
-                      return std::make_unique<PackedEntryWriter>(shared, number, std::move(entry));
+      : DraftSource(std::shared_ptr<BackupDraft>(shared, &shared->draft), source, shared->place->info().encrypted,
+                    [shared](std::uint32_t index, EntryInfo entry, std::uint64_t) {
+                      return std::make_unique<PackedEntryWriter>(shared, index, std::move(entry));
                     }),
-        shared_(std::move(shared)),
-        source_(source) {}
+        shared_(std::move(shared)) {}
 
   std::optional<BackupView> previous(const std::function<bool(const SourceRecord&)>& same) override {
     const PackedPlace& place = *shared_->place;
-    const std::set<BackupId> removed = removed_backups(place);
-    const std::vector<BackupId> ids = stored_backups(place);
+    const std::vector<BackupId> ids = listed_backups(place, shared_->session.doubts());
     std::size_t looked_at = 0;
     for (auto id = ids.rbegin(); id != ids.rend() && looked_at < kEarlierBackups; ++id) {
-      if (removed.contains(*id)) continue;
-      ++looked_at;
       try {
-        if (auto view = view_of(read_record(place, *id).record, same)) return view;
+        const StoredRecord stored = read_record(place, *id);
+        ++looked_at;
+        if (auto view = view_of(stored.record, same)) return view;
       } catch (const Error& error) {  // one that is damaged is the matter of verify, one that went meanwhile was collected
-        if (error.code() != ErrorCode::corrupt && error.code() != ErrorCode::not_found) throw;
+        if (error.code() != ErrorCode::not_found && !is_unreadable(error)) throw;
       }
     }
     return std::nullopt;
@@ -205,10 +201,13 @@ class PackedSource final : public DraftSource {
         if (!shared_->known->use(step.ref.id)) return nullptr;
       }
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::corrupt) throw;
+      if (!is_unreadable(error)) throw;
       return nullptr;
     }
-    return std::make_unique<ReusedEntryWriter>(shared_, source_, entry);
+    EntryInfo info{.name = entry.name, .kind = entry.kind, .attributes = entry.attributes, .restore_with = entry.restore_with};
+    return open_with(std::move(info), [this, &entry](std::uint32_t source, EntryInfo, std::uint64_t) {
+      return std::make_unique<ReusedEntryWriter>(shared_, source, entry);
+    });
   }
 
  private:
@@ -224,7 +223,6 @@ class PackedSource final : public DraftSource {
   }
 
   std::shared_ptr<Shared> shared_;
-  std::uint32_t source_;
 };
 
 class PackedSession final : public BackupSession {
@@ -308,6 +306,9 @@ class PackedSession final : public BackupSession {
     for (ObjectInfo& pack : list_objects(storage, kPacks)) listed.insert(std::move(pack.name));
     const std::set<std::string> superseded = superseded_segments(shared_->known->index(), listed);
     std::vector<std::string> others = common_objects(storage, shared_->place->info().id);
+    // Older rings are what a rotation could not remove yet; nobody needs them.
+    const std::string ring = ring_name(shared_->place->info().id, shared_->place->ring().generation());
+    std::erase_if(others, [&ring](const std::string& object) { return object.starts_with(kRingPrefix) && object < ring; });
     for (ObjectInfo& segment : list_objects(storage, kIndex)) {
       if (!superseded.contains(segment.name)) others.push_back(std::move(segment.name));
     }
@@ -352,7 +353,7 @@ class PackedSession final : public BackupSession {
       if (error.code() != ErrorCode::not_found) throw;  // it never came to be
     }
     if (!shared_->place->storage().stat(backup_object(id()))) return;
-    put_final(*shared_->place, id(), shared_->context);                    // nobody brings it back meanwhile
+    put_final(*shared_->place, shared_->session.doubts(), id());           // nobody brings it back meanwhile
     remove_unless_locked(shared_->place->storage(), backup_object(id()));  // a locked one is collected later: it is on record as removed
   }
 

@@ -10,18 +10,13 @@
 #include "repository/packed/live_session.hpp"
 #include "repository/packed/packed_layout.hpp"
 #include "repository/packed/packed_proofs.hpp"
+#include "repository/packed/removals.hpp"
 #include "repository/packed/verify_pass.hpp"
 
 namespace holdfast {
 
-namespace {
-
-[[noreturn]] void damaged(const std::string& why) { throw Error(ErrorCode::corrupt, why); }
-
-}  // namespace
-
 void PackedLayout::verify_backup(const BackupId& id, VerifyLevel level, VerifyReport& report, Context& context) const {
-  require_listed(id);
+  require_listed(id, context);
   std::vector<VerifyReport> reports = verify_in_one_pass(*place_, *index_, chunks_, {id}, level, context);
   if (reports.empty()) throw Error(ErrorCode::not_found, "there is no backup " + id + " in " + place_->info().uri + " any more");
   VerifyReport& found = reports.front();
@@ -31,7 +26,7 @@ void PackedLayout::verify_backup(const BackupId& id, VerifyLevel level, VerifyRe
 }
 
 std::vector<VerifyReport> PackedLayout::verify_backups(VerifyLevel level, Context& context) const {
-  std::vector<VerifyReport> reports = verify_in_one_pass(*place_, *index_, chunks_, listed_ids(), level, context);
+  std::vector<VerifyReport> reports = verify_in_one_pass(*place_, *index_, chunks_, listed_ids(context), level, context);
   std::reverse(reports.begin(), reports.end());
   return reports;
 }
@@ -41,12 +36,13 @@ void PackedLayout::verify_common(VerifyLevel level, VerifyReport& report, Contex
   Storage& storage = place_->storage();
   findings.check(kFormat, [&] {
     const StoredFormat format = read_format(storage);
-    if (format.info.id != place_->info().id || format.sha256 != place_->ring().format_sha256()) damaged("is not the one it was");
+    if (format.info.id != place_->info().id || format.sha256 != place_->ring().format_sha256())
+      throw Error(ErrorCode::corrupt, "is not the one it was");
   });
   check_slots(storage, place_->info(), findings);
-  const std::vector<ObjectInfo> rings = list_objects(storage, kRingPrefix);
-  findings.check(rings.empty() ? std::string(kRingPrefix) : rings.back().name,
-                 [&] { read_ring(storage, place_->master(), place_->info().id, place_->ring().format_sha256()); });
+  for (const std::string& ring : list_rings(storage, place_->info().id)) {
+    findings.check(ring, [&] { check_ring(storage, ring, place_->master(), place_->info().id, place_->ring().format_sha256()); });
+  }
   const std::vector<ObjectInfo> segments = list_objects(storage, kIndex);
   parallel_for(segments.size(), context.jobs(), [&](std::size_t number) {
     context.check();
@@ -55,14 +51,16 @@ void PackedLayout::verify_common(VerifyLevel level, VerifyReport& report, Contex
       findings.count_bytes(segments[number].size);
     });
   });
-  for (const BackupId& id : removed_backups(*place_)) {
-    findings.check(removal_object(id), [&] { read_removal(*place_, id); });
-  }
-  for (const BackupId& id : collected_backups(*place_)) {
-    findings.check(final_object(id), [&] { check_final(*place_, id); });
-  }
-  findings.check("gc/", [&] { read_marks(*place_); });
-  findings.check("sessions/", [&] { check_session_records(*place_); });
+  Doubts doubts(context);
+  const auto check_each = [&](const std::vector<std::string>& objects, const auto& check) {
+    parallel_for(objects.size(), context.jobs(), [&](std::size_t number) {
+      context.check();
+      findings.check(objects[number], [&] { check(objects[number]); });
+    });
+  };
+  check_each(Removals(*place_, doubts).objects(), [this](const std::string& object) { check_removal(*place_, object); });
+  check_each(mark_objects(*place_), [this](const std::string& object) { check_mark(*place_, object); });
+  check_each(session_objects(*place_), [this](const std::string& object) { check_session_record(*place_, object); });
   if (level != VerifyLevel::quick) {
     for (const ObjectInfo& proof : list_objects(storage, kProofs)) {
       findings.check(proof.name, [&] { read_packed_proof(*place_, proof.name); });

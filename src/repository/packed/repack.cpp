@@ -5,12 +5,12 @@
 
 namespace holdfast {
 
-Repacker::Repacker(std::shared_ptr<const PackedPlace> place, const LiveChunks& live, const std::function<bool(const Hash&)>& is_home,
-                   Context& context)
+Repacker::Repacker(std::shared_ptr<const PackedPlace> place, const LiveChunks& live,
+                   const std::function<bool(const ChunkIndex::PackEntry&)>& is_home, Context& context)
     : place_(std::move(place)), live_(live), context_(context), homeless_(live.index().size()) {
   const ChunkIndex& index = live_.index();
   std::vector<bool> home;
-  for (const ChunkIndex::PackEntry& pack : index.packs()) home.push_back(is_home(pack.sha256));
+  for (const ChunkIndex::PackEntry& pack : index.packs()) home.push_back(is_home(pack));
   live_.each([&](ChunkIndex::Range range) {
     for (std::uint32_t record = range.first; record < range.last; ++record) {
       if (home[index.pack_of(record)]) return;
@@ -42,7 +42,7 @@ void Repacker::move_out_of(const Hash& name) {
     }
   } catch (const Error& error) {
     if (error.code() == ErrorCode::not_found) return;  // another collector moved what is needed of it, and removed it
-    if (error.code() != ErrorCode::corrupt) throw;
+    if (!is_unreadable(error)) throw;
     context_.warn("a damaged pack stays, for a backup needs it: " + error.message(), object);
     unreadable_.insert(name);
   }

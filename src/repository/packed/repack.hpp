@@ -15,8 +15,8 @@ namespace holdfast {
 class Repacker {
  public:
   /// `is_home` says whether a pack is there and to stay.
-  Repacker(std::shared_ptr<const PackedPlace> place, const LiveChunks& live, const std::function<bool(const Hash&)>& is_home,
-           Context& context);
+  Repacker(std::shared_ptr<const PackedPlace> place, const LiveChunks& live,
+           const std::function<bool(const ChunkIndex::PackEntry&)>& is_home, Context& context);
 
   /// Whether something has to be taken out of a pack before that may go.
   bool is_needed(const Hash& pack) const { return sources_.contains(pack); }

@@ -14,6 +14,8 @@
 #include "repository/findings.hpp"
 #include "repository/object_access.hpp"
 #include "repository/packed/live_chunks.hpp"
+#include "repository/packed/marks.hpp"
+#include "repository/packed/removals.hpp"
 #include "repository/packed/scan.hpp"
 
 namespace holdfast {
@@ -29,6 +31,12 @@ std::map<std::string, std::uint64_t> pack_sizes(const PackedPlace& place) {
   std::map<std::string, std::uint64_t> sizes;
   for (const ObjectInfo& object : list_objects(place.storage(), kPacks)) sizes.emplace(object.name, object.size);
   return sizes;
+}
+
+std::set<Hash> marked_packs(const PackedPlace& place, Doubts& doubts) {
+  std::set<Hash> packs;
+  for (const Mark& mark : read_marks(place, doubts).marks) packs.insert(mark.packs.begin(), mark.packs.end());
+  return packs;
 }
 
 // Every chunk of a frame is what its id says.
@@ -60,25 +68,32 @@ void check_pack(const PackedPlace& place, const std::string& object, const Conte
 // Every backup names those it saw; one that is gone without a removal record was lost, or removed by somebody who should not.
 class Chain {
  public:
-  explicit Chain(const PackedPlace& place) : place_(place), removed_(removed_backups(place)), collected_(collected_backups(place)) {}
+  Chain(const PackedPlace& place, Doubts& doubts) : place_(place), doubts_(doubts), removals_(place, doubts) {}
 
   void note(const BackupId& id, const Hash& sha256) { stored_.insert_or_assign(id, State{.sha256 = sha256}); }
 
   void check(const StoredRecord& stored, Findings& findings) {
     for (const Previous& previous : stored.record.previous) {
       const std::string object = backup_object(previous.id);
-      if (removed_.contains(previous.id) || collected_.contains(previous.id)) continue;
       const State& state = state_of(previous.id);
+      const bool other = state.sha256 && *state.sha256 != previous.sha256;
+      if ((!state.missing && !other) || is_on_record(previous.id)) continue;
       if (state.missing)
         findings.add(object, "is missing, and no removal of it is on record: bring it back from a copy");
-      else if (state.sha256 && *state.sha256 != previous.sha256)
+      else
         findings.add(object, "is not the one that was there when backup " + stored.record.manifest.id + " was made");
     }
   }
 
+  /// Whether its removal is on record, also one of just now.
+  bool is_on_record(const BackupId& id) { return says_so(removals_.of(id)) || says_so(removal_state(place_, doubts_, id)); }
+
  private:
+  // Also a `.final` of a removal that was taken back too late.
+  static bool says_so(const RemovalState& state) { return state.is_on_record() || !state.finals.empty(); }
+
   struct State {
-    std::optional<Hash> sha256 = {};  // none: it is damaged and found as such, or was removed meanwhile
+    std::optional<Hash> sha256 = {};  // none: it is damaged and found as such, or is missing
     bool missing = false;
   };
 
@@ -89,13 +104,14 @@ class Chain {
       at->second.sha256 = read_record(place_, id).sha256;
     } catch (const Error& error) {
       if (!is_finding(error)) throw;
-      at->second.missing = error.code() == ErrorCode::not_found && !is_removal_on_record(place_, id);
+      at->second.missing = error.code() == ErrorCode::not_found;
     }
     return at->second;
   }
 
   const PackedPlace& place_;
-  const std::set<BackupId> removed_, collected_;
+  Doubts& doubts_;
+  Removals removals_;
   std::map<BackupId, State> stored_;
 };
 
@@ -106,9 +122,11 @@ class Pass {
         chunks_(std::move(chunks)),
         level_(level),
         context_(context),
+        doubts_(context),
         index_(index.fresh()),
         listed_(pack_sizes(place)),
-        chain_(place),
+        marked_(marked_packs(place, doubts_)),
+        chain_(place, doubts_),
         seen_(index_->size()),
         owner_(index_->packs().size(), kNobody) {}
 
@@ -131,14 +149,22 @@ class Pass {
   bool moved() const { return moved_; }
 
  private:
-  // The best home of each chunk is one that is there; if there is none, whichever was named is missing.
+  // The best home of each chunk is one that is there and to stay; if there is none, whichever was named is missing.
   std::uint32_t home_of(ChunkIndex::Range range) const {
     std::uint32_t home = index_->pack_of(range.first);
     for (std::uint32_t record = range.first; record < range.last; ++record) {
       const std::uint32_t pack = index_->pack_of(record);
-      if (listed_.contains(pack_object(index_->packs()[pack].sha256))) home = pack;
+      if (quality_of(pack) >= quality_of(home)) home = pack;
     }
     return home;
+  }
+
+  // 2: as a home should be. 1: there. What a mark names may have gone long ago, and anybody may have put something else in its place.
+  int quality_of(std::uint32_t number) const {
+    const ChunkIndex::PackEntry& pack = index_->packs()[number];
+    const auto found = listed_.find(pack_object(pack.sha256));
+    if (found == listed_.end()) return 0;
+    return found->second == pack.bytes && !marked_.contains(pack.sha256) ? 2 : 1;
   }
 
   ChunkIndex::Range find(const BackupId& id, const ChunkId& chunk) const {
@@ -171,7 +197,7 @@ class Pass {
     findings.finish();
   }
 
-  bool is_collected(const BackupId& id) const { return !place_.storage().stat(backup_object(id)) && is_removal_on_record(place_, id); }
+  bool is_collected(const BackupId& id) { return !is_taken(place_.storage(), backup_object(id)) && chain_.is_on_record(id); }
 
   bool is_gone(const ScannedBackup& backup) {
     if (backup.stored || !is_collected(backup.id)) return false;
@@ -250,8 +276,10 @@ class Pass {
   const std::shared_ptr<ChunkReader> chunks_;
   const VerifyLevel level_;
   Context& context_;
+  Doubts doubts_;
   const std::shared_ptr<const ChunkIndex> index_;
   const std::map<std::string, std::uint64_t> listed_;
+  const std::set<Hash> marked_;
   Chain chain_;
   std::vector<bool> seen_;            // by record of the index
   std::vector<std::uint32_t> owner_;  // of each pack: the first backup that needs it

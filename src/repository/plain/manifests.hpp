@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "repository/doubts.hpp"
 #include "repository/manifest_codec.hpp"
 #include "repository/plain/place.hpp"
 
@@ -15,7 +16,9 @@ struct StoredManifest {
 };
 
 /// Where the manifest of a backup is. Throws Error{not_found} naming the backup.
-std::string manifest_object(const PlainPlace& place, const BackupId& id);
+std::string manifest_object(const PlainPlace& place, const BackupId& id, Doubts& doubts);
+/// Of the manifests that stand in a backup's two places the one that opens; the first if none does.
+std::string the_one_that_opens(const PlainPlace& place, const BackupId& id, const std::vector<std::string>& found, Doubts& doubts);
 /// Out of its stored bytes. Throws Error{corrupt} naming the object.
 StoredManifest open_manifest(const PlainPlace& place, const BackupId& id, const std::string& object, ByteView stored);
 /// Reads and checks it. Throws Error{corrupt} naming the object.

@@ -12,17 +12,19 @@ namespace {
 
 // How far the time in a new id may be from the storage's own.
 constexpr std::chrono::seconds kFresh{10};
+constexpr std::string_view kFencePart = ".collect";
 
 }  // namespace
 
 std::string folder_manifest(const PlainPlace& place, const BackupId& id) { return place.stored_name(id + "/manifest.json"); }
 std::string stream_manifest(const PlainPlace& place, const BackupId& id) { return place.stored_name(id + ".manifest.json"); }
 
-std::optional<std::string> find_manifest(const PlainPlace& place, const BackupId& id) {
+std::vector<std::string> find_manifests(const PlainPlace& place, const BackupId& id) {
+  std::vector<std::string> found;
   for (std::string name : {folder_manifest(place, id), stream_manifest(place, id)}) {
-    if (place.storage().stat(name)) return name;
+    if (is_taken(place.storage(), name)) found.push_back(std::move(name));
   }
-  return std::nullopt;
+  return found;
 }
 
 std::vector<ObjectInfo> backup_objects(const PlainPlace& place, const BackupId& id) {
@@ -54,12 +56,29 @@ PutResult put_session(const PlainPlace& place, const std::string& object, const 
   return put_object(place.storage(), object, session_bytes(place, object, id, purpose, context));
 }
 
-Claim claim_id(const PlainPlace& place, TimePoint time, const Context& context) {
+std::string put_session_part(const PlainPlace& place, const BackupId& id, const std::string& part, const char* purpose,
+                             const Context& context) {
+  std::string object = session_object(place, id, part);
+  if (put_session(place, object, id, purpose, context) == PutResult::created) return object;
+  object = session_object(place, id, part + "-" + to_hex(context.random_bytes(8)));
+  if (put_session(place, object, id, purpose, context) == PutResult::created) return object;
+  throw Error(ErrorCode::conflict, object + ": somebody else wrote it", true);
+}
+
+void check_session(const PlainPlace& place, const std::string& object) {
+  const nlohmann::json members = place.read("session", object, kSessionLimit);
+  const Fields fields(members, object);
+  const std::string_view name = std::string_view(object).substr(kSessions.size());
+  if (fields.text("id") != id_in(name)) fields.fail("is of another session");
+}
+
+Claim claim_id(const PlainPlace& place, TimePoint time, Doubts& doubts) {
+  const Context& context = doubts.context();
   int sequence = 1;
   for (int attempt = 0; attempt < kMaxIdsPerSecond && sequence <= kMaxIdsPerSecond; ++attempt) {
     Claim claim{.id = backup_id(time, sequence++)};
     const BackupId& id = claim.id;
-    if (find_manifest(place, id)) continue;
+    if (has_manifest(place, id)) continue;
     claim.record = session_object(place, id);
     claim.bytes = session_bytes(place, claim.record, id, "backup", context);
     if (put_object(place.storage(), claim.record, claim.bytes) == PutResult::already_exists) continue;
@@ -68,7 +87,7 @@ Claim claim_id(const PlainPlace& place, TimePoint time, const Context& context) 
     const bool fresh = put && std::chrono::abs(put->modified - time) <= kFresh;
     // Only what is there now counts: between our look and our claim another writer may have committed this id and left. A fence or a sign
     // of life besides our record is the rest of a dead writer.
-    const bool alone = session_records(place, id).size() == 1;
+    const bool alone = session_records(place, doubts, id).size() == 1;
     if (fresh && alone && backup_objects(place, id).empty()) return claim;
     remove_if_there(place.storage(), claim.record);
     if (!put || fresh) continue;
@@ -78,27 +97,32 @@ Claim claim_id(const PlainPlace& place, TimePoint time, const Context& context) 
   throw Error(ErrorCode::conflict, "no free backup id for " + format_time(time) + ": is the clock stuck?");
 }
 
-bool may_commit(const PlainPlace& place, const Claim& claim) {
+bool may_commit(const PlainPlace& place, Doubts& doubts, const Claim& claim) {
   // The fence first: it goes last, so if it is there no more, the record behind it is not there either.
-  if (place.storage().stat(session_object(place, claim.id, "collect"))) return false;
-  try {
-    return place.get(claim.record, kSessionLimit) == claim.bytes;
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::not_found) throw;
-    return false;
+  for (const ObjectInfo& fence : list_objects(place.storage(), std::string(kSessions) + claim.id + std::string(kFencePart))) {
+    if (doubts.open(fence.name, [&] { check_session(place, fence.name); }) == Opened::yes) return false;
   }
+  Bytes stored;
+  const auto read = [&] { stored = place.get(claim.record, kSessionLimit); };
+  return doubts.open(claim.record, read) == Opened::yes && stored == claim.bytes;
 }
 
-std::vector<ObjectInfo> session_records(const PlainPlace& place, const BackupId& id) {
-  return list_objects(place.storage(), std::string(kSessions) + id + ".");
+std::vector<ObjectInfo> session_records(const PlainPlace& place, Doubts& doubts, const BackupId& id) {
+  std::vector<ObjectInfo> records = list_objects(place.storage(), std::string(kSessions) + id + ".");
+  std::erase_if(records, [&](const ObjectInfo& record) {
+    return doubts.open(record.name, [&] { check_session(place, record.name); }) != Opened::yes;
+  });
+  return records;
 }
 
-void release_session(const PlainPlace& place, const BackupId& id, const std::vector<ObjectInfo>& records) {
-  const std::string fence = session_object(place, id, "collect");
-  for (const ObjectInfo& record : records) {
-    if (record.name != fence) remove_if_there(place.storage(), record.name);
+bool is_fence(const std::string& object) { return object.find(kFencePart) != std::string::npos; }
+
+void release_session(const PlainPlace& place, const std::vector<ObjectInfo>& records) {
+  for (const bool fences : {false, true}) {
+    for (const ObjectInfo& record : records) {
+      if (is_fence(record.name) == fences) remove_if_there(place.storage(), record.name);
+    }
   }
-  remove_if_there(place.storage(), fence);
 }
 
 }  // namespace holdfast

@@ -1,6 +1,7 @@
 #include "repository/plain/plain_layout.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "holdfast/error.hpp"
 #include "repository/names.hpp"
@@ -16,7 +17,7 @@ namespace holdfast {
 namespace {
 
 struct Listed {
-  std::vector<BackupListing::Line> lines;
+  std::map<BackupId, std::vector<ObjectInfo>> manifests;
   std::vector<ObjectInfo> proofs;
 };
 
@@ -26,7 +27,7 @@ Listed find_listed(const PlainPlace& place) {
   place.storage().list("", [&](const ObjectInfo& object) {
     const BackupId id = id_in(object.name);
     if (!id.empty() && (object.name == folder_manifest(place, id) || object.name == stream_manifest(place, id))) {
-      listed.lines.push_back({id, object});
+      listed.manifests[id].push_back(object);
     }
     if (object.name.starts_with(kProofs)) listed.proofs.push_back(object);
     return true;
@@ -66,36 +67,47 @@ std::vector<BackupInfo> PlainLayout::list_these(ListedObjects& objects, std::vec
 
 std::vector<BackupInfo> PlainLayout::list(Context& context) const {
   Listed listed = find_listed(*place_);
+  Doubts doubts(context);
+  std::vector<BackupListing::Line> lines;
+  for (const auto& [id, objects] : listed.manifests) {
+    std::vector<std::string> names;
+    for (const ObjectInfo& object : objects) names.push_back(object.name);
+    lines.push_back({id, *std::ranges::find(objects, the_one_that_opens(*place_, id, names, doubts), &ObjectInfo::name)});
+  }
   ListedObjects objects(place_->storage(), ListedObjects::Copied::yes);
-  std::vector<BackupInfo> backups = list_these(objects, std::move(listed.lines), std::move(listed.proofs), context);
+  std::vector<BackupInfo> backups = list_these(objects, std::move(lines), std::move(listed.proofs), context);
   objects.finish();
   return backups;
 }
 
 std::vector<BackupId> PlainLayout::ids(const Context&) const {
   std::vector<BackupId> ids;
-  for (BackupListing::Line& line : find_listed(*place_).lines) ids.push_back(std::move(line.id));
+  for (const auto& [id, objects] : find_listed(*place_).manifests) ids.push_back(id);
   const auto age = [](const BackupId& id) { return std::pair(age_of(id), id); };
   std::sort(ids.begin(), ids.end(), [&age](const BackupId& a, const BackupId& b) { return age(a) > age(b); });
   return ids;
 }
 
 std::optional<BackupInfo> PlainLayout::find(const BackupId& id, const Context& context) const {
-  const auto manifest = is_backup_id(id) ? find_manifest(*place_, id) : std::nullopt;
-  if (!manifest) return std::nullopt;
+  const std::vector<std::string> manifests = is_backup_id(id) ? find_manifests(*place_, id) : std::vector<std::string>();
+  if (manifests.empty()) return std::nullopt;
+  Doubts doubts(context);
   ListedObjects objects(place_->storage(), ListedObjects::Copied::no);
-  auto found = list_these(objects, {{id, {.name = *manifest}}}, list_objects(place_->storage(), proof_prefix(id)), context);
+  auto found = list_these(objects, {{id, {.name = the_one_that_opens(*place_, id, manifests, doubts)}}},
+                          list_objects(place_->storage(), proof_prefix(id)), context);
   return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
 }
 
-bool PlainLayout::is_exact(std::string_view name) const { return is_backup_id(name) && find_manifest(*place_, BackupId(name)); }
+bool PlainLayout::is_exact(std::string_view name) const { return is_backup_id(name) && has_manifest(*place_, BackupId(name)); }
 
-std::shared_ptr<const Manifest> PlainLayout::manifest(const BackupId& id, Context&) const {
-  return read_manifest(*place_, id, manifest_object(*place_, id)).manifest;
+std::shared_ptr<const Manifest> PlainLayout::manifest(const BackupId& id, Context& context) const {
+  Doubts doubts(context);
+  return read_manifest(*place_, id, manifest_object(*place_, id, doubts)).manifest;
 }
 
-NeededObjects PlainLayout::needed_objects(const BackupId& id, const Context&) const {
-  const auto manifest = read_manifest(*place_, id, manifest_object(*place_, id)).manifest;
+NeededObjects PlainLayout::needed_objects(const BackupId& id, const Context& context) const {
+  Doubts doubts(context);
+  const auto manifest = read_manifest(*place_, id, manifest_object(*place_, id, doubts)).manifest;
   NeededObjects needed{.sources = manifest->sources.size(), .objects = {}};
   for (const EntryRecord& entry : manifest->entries) needed.objects.push_back({entry.object, entry.stored_bytes, {}});
   for (const ExtraObject& extra : manifest->extras) needed.objects.push_back({extra.object, extra.size, {}});
@@ -122,7 +134,8 @@ std::vector<VerifyReport> PlainLayout::verify_backups(VerifyLevel level, Context
 std::unique_ptr<Reader> PlainLayout::open_entry(const EntryRecord& entry) const { return read_entry(place_, entry); }
 
 void PlainLayout::record_proof(const VerifyReport& report, Context& context) {
-  const std::string sha256 = read_manifest(*place_, report.id, manifest_object(*place_, report.id)).sha256;
+  Doubts doubts(context);
+  const std::string sha256 = read_manifest(*place_, report.id, manifest_object(*place_, report.id, doubts)).sha256;
   write_proof(*place_, report, sha256, context);
 }
 

@@ -41,7 +41,7 @@ Removed remove_objects(const PlainPlace& place, const std::vector<ObjectInfo>& o
 std::uint64_t remove_all_of(const PlainPlace& place, const BackupId& id, const std::vector<ObjectInfo>& records, const Context& context) {
   const Removed own = remove_objects(place, backup_objects(place, id), context);
   const Removed proofs = remove_objects(place, list_objects(place.storage(), proof_prefix(id)), context);
-  if (own.all && proofs.all) release_session(place, id, records);
+  if (own.all && proofs.all) release_session(place, records);
   return own.objects + proofs.objects;
 }
 
@@ -63,28 +63,41 @@ TimePoint newest(const std::vector<ObjectInfo>& objects) {
 
 // `seen`: the newest record when all were listed. A newer one now is that of a remover, or of a writer that woke up: it will clear away
 // itself, or dies, and a later run does.
-std::uint64_t collect_one(const PlainPlace& place, const BackupId& id, TimePoint seen, TimePoint now, const Context& context) {
+std::uint64_t collect_one(const PlainPlace& place, Doubts& doubts, const BackupId& id, TimePoint seen, TimePoint now) {
   if (now - newest(backup_objects(place, id)) <= kDead) return 0;
-  const std::string fence = session_object(place, id, "collect");
-  const bool committed = find_manifest(place, id).has_value();
+  const bool committed = has_manifest(place, id);
   if (!committed) {
-    put_session(place, fence, id, "collect", context);
-    if (find_manifest(place, id)) return 0;  // its writer woke up: either it commits, or it sees the fence and takes the manifest back
+    const std::vector<ObjectInfo> before = session_records(place, doubts, id);
+    const bool fenced = std::ranges::any_of(before, [](const ObjectInfo& record) { return is_fence(record.name); });
+    if (!fenced) put_session_part(place, id, "collect", "collect", doubts.context());
+    if (has_manifest(place, id)) return 0;  // its writer woke up: either it commits, or it sees the fence and takes the manifest back
   }
-  std::vector<ObjectInfo> records = session_records(place, id);
-  std::erase_if(records, [&fence](const ObjectInfo& record) { return record.name == fence; });
-  if (newest(records) > seen) return 0;
-  if (!committed) return remove_all_of(place, id, records, context);
-  release_session(place, id, records);
+  const std::vector<ObjectInfo> records = session_records(place, doubts, id);
+  const auto is_later = [seen](const ObjectInfo& record) { return !is_fence(record.name) && record.modified > seen; };
+  if (std::ranges::any_of(records, is_later)) return 0;
+  if (!committed) return remove_all_of(place, id, records, doubts.context());
+  release_session(place, records);
   return 0;
+}
+
+// The newest record of each id that opens.
+std::map<BackupId, TimePoint> newest_records(const PlainPlace& place, Doubts& doubts, const std::vector<ObjectInfo>& objects) {
+  std::map<BackupId, TimePoint> sessions;
+  for (const ObjectInfo& object : objects) {
+    const BackupId id = id_in(std::string_view(object.name).substr(kSessions.size()));
+    if (id.empty() || doubts.open(object.name, [&] { check_session(place, object.name); }) != Opened::yes) continue;
+    sessions[id] = std::max(sessions[id], object.modified);
+  }
+  return sessions;
 }
 
 }  // namespace
 
 void PlainLayout::remove(const BackupId& id, Context& context) {
   const bool possible = is_backup_id(id);
-  const bool committed = possible && find_manifest(*place_, id);
-  if (!committed && possible && !session_records(*place_, id).empty()) {
+  const bool committed = possible && has_manifest(*place_, id);
+  Doubts doubts(context);
+  if (!committed && possible && !session_records(*place_, doubts, id).empty()) {
     throw Error(ErrorCode::conflict,
                 "backup " + id + " is being written or removed by somebody else; if they died, expire collects it after 24 h");
   }
@@ -100,7 +113,7 @@ void PlainLayout::remove(const BackupId& id, Context& context) {
     throw Error(ErrorCode::conflict, record + ": is there", true);
   remove_if_there(place_->storage(), folder_manifest(*place_, id));
   remove_if_there(place_->storage(), stream_manifest(*place_, id));
-  remove_all_of(*place_, id, session_records(*place_, id), context);
+  remove_all_of(*place_, id, session_records(*place_, doubts, id), context);
 }
 
 std::optional<TimePoint> PlainLayout::removable_from(const BackupId& id, Context& context) const {
@@ -121,12 +134,12 @@ GarbageReport PlainLayout::collect_garbage(const GarbageOptions& options, Contex
 }
 
 std::uint64_t PlainLayout::collect_leftovers(Context& context) {
-  std::map<BackupId, TimePoint> sessions;
+  Doubts doubts(context);
+  const std::vector<ObjectInfo> records = list_objects(place_->storage(), kSessions);
+  const std::map<BackupId, TimePoint> sessions = newest_records(*place_, doubts, records);
   std::vector<ObjectInfo> clocks;
-  for (ObjectInfo& record : list_objects(place_->storage(), kSessions)) {
-    const std::string_view name = std::string_view(record.name).substr(kSessions.size());
-    if (const BackupId id = id_in(name); !id.empty()) sessions[id] = std::max(sessions[id], record.modified);
-    if (name.starts_with("clock-")) clocks.push_back(std::move(record));
+  for (const ObjectInfo& record : records) {
+    if (std::string_view(record.name).substr(kSessions.size()).starts_with("clock-")) clocks.push_back(record);
   }
   if (sessions.empty() && clocks.empty()) return 0;
   const TimePoint now = storage_now(*place_, context);
@@ -134,7 +147,7 @@ std::uint64_t PlainLayout::collect_leftovers(Context& context) {
   std::uint64_t removed = remove_objects(*place_, clocks, context).objects;
   for (const auto& [id, seen] : sessions) {
     context.check();
-    if (now - seen > kDead) removed += collect_one(*place_, id, seen, now, context);
+    if (now - seen > kDead) removed += collect_one(*place_, doubts, id, seen, now);
   }
   return removed;
 }

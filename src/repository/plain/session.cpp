@@ -2,7 +2,6 @@
 #include "repository/format.hpp"
 
 #include <deque>
-#include <optional>
 
 #include "base/digest.hpp"
 #include "base/hex.hpp"
@@ -45,12 +44,9 @@ class StoredWriter final : public Writer {
 
 class PlainEntryWriter final : public EntryWriter {
  public:
-  PlainEntryWriter(std::shared_ptr<SessionState> state, std::uint32_t source, EntryInfo info)
-      : state_(std::move(state)),
-        info_(std::move(info)),
-        open_(std::in_place, state_->draft(), source, info_),
-        stored_(std::make_shared<StoredDigest>()) {
-    const SessionState::Stored stored = state_->place_entry(source, info_, open_->number());
+  PlainEntryWriter(std::shared_ptr<SessionState> state, std::uint32_t source, EntryInfo info, std::uint64_t number)
+      : state_(std::move(state)), info_(std::move(info)), stored_(std::make_shared<StoredDigest>()) {
+    const SessionState::Stored stored = state_->place_entry(source, info_, number);
     record_ = {.name = info_.name,
                .kind = info_.kind,
                .source = source,
@@ -89,14 +85,12 @@ class PlainEntryWriter final : public EntryWriter {
     record_.object_sha256 = to_hex(stored_->hash.finish());
     record_.content_hash = to_hex(hash_.finish());
     state_->add(record_, info_);
-    open_.reset();
     state_->context().emit({.kind = EventKind::entry_finished, .message = "entry stored", .object = info_.name});
   }
 
  private:
   std::shared_ptr<SessionState> state_;
   EntryInfo info_;
-  std::optional<OpenEntry> open_;
   EntryRecord record_;
   Xxh3 hash_;
   std::shared_ptr<StoredDigest> stored_;
@@ -116,9 +110,10 @@ class PlainSession final : public BackupSession {
   BackupWriter& add_source(const SourceInfo& info) override {
     const std::uint32_t index = state_->add_source(info);
     const std::lock_guard lock(mutex_);
-    return sources_.emplace_back(state_->draft(), index, place_->encrypted(), [state = state_](std::uint32_t source, EntryInfo entry) {
-      return std::make_unique<PlainEntryWriter>(state, source, std::move(entry));
-    });
+    return sources_.emplace_back(std::shared_ptr<BackupDraft>(state_, &state_->draft()), index, place_->encrypted(),
+                                 [state = state_](std::uint32_t source, EntryInfo entry, std::uint64_t number) {
+                                   return std::make_unique<PlainEntryWriter>(state, source, std::move(entry), number);
+                                 });
   }
 
   BackupInfo commit() override {
@@ -197,7 +192,7 @@ class PlainSession final : public BackupSession {
 
   // Somebody may take a writer for dead that was only suspended. The look behind the put is what makes it safe: docs/format.md.
   void require_alive() const {
-    if (may_commit(*place_, state_->claim())) return;
+    if (may_commit(*place_, state_->doubts(), state_->claim())) return;
     throw Error(ErrorCode::conflict, "backup " + id() + " was silent for so long that it was taken for dead and removed: run it again");
   }
 
@@ -209,7 +204,7 @@ class PlainSession final : public BackupSession {
     try {
       if (manifest_may_be_there_) remove_if_there(place_->storage(), manifest_object_);
       for (const ObjectInfo& object : backup_objects(*place_, id())) remove_if_there(place_->storage(), object.name);
-      release_session(*place_, id(), session_records(*place_, id()));
+      release_session(*place_, session_records(*place_, state_->doubts(), id()));
     } catch (...) {
     }
     counted_.reset();

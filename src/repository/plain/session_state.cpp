@@ -24,7 +24,8 @@ SessionState::SessionState(std::shared_ptr<const PlainPlace> place, const Backup
       throttle_(context.limits.bandwidth_bytes_per_second == 0 ? nullptr
                                                                : throttle(context.limits.bandwidth_bytes_per_second, context.stop)),
       heartbeat_(context),
-      claim_(claim_id(*place_, context.now(), context)),
+      doubts_(context),
+      claim_(claim_id(*place_, context.now(), doubts_)),
       draft_(claim_.id, context.now(), options_) {
   for (const char* ours : {"/manifest.json", "/RESTORE.txt", "/restore.sh", ".manifest.json", ".RESTORE.txt", ".restore.sh"}) {
     for (const char* suffix : {"", ".enc"}) objects_.take(id() + ours, suffix, 0);
@@ -82,12 +83,9 @@ void SessionState::add(EntryRecord record, const EntryInfo& info) {
 void SessionState::beat() {
   const std::uint64_t number = heartbeat_.due();
   if (number == 0) return;
-  const std::string sign = session_object(*place_, id(), fmt::format("alive-{:06}", number));
-  {
-    const std::lock_guard lock(mutex_);
-    signs_.push_back(sign);
-  }
-  put_session(*place_, sign, id(), "alive", context_);
+  std::string sign = put_session_part(*place_, id(), fmt::format("alive-{:06}", number), "alive", context_);
+  const std::lock_guard lock(mutex_);
+  signs_.push_back(std::move(sign));
 }
 
 void SessionState::release() const {

@@ -26,6 +26,7 @@ class SessionState {
   BackupDraft& draft() noexcept { return draft_; }
   const BackupId& id() const noexcept { return draft_.id(); }
   const Claim& claim() const noexcept { return claim_; }
+  Doubts& doubts() noexcept { return doubts_; }
 
   std::uint32_t add_source(const SourceInfo& info);
 
@@ -52,6 +53,7 @@ class SessionState {
   const BackupOptions options_;
   const TransformPtr throttle_;
   Heartbeat heartbeat_;
+  Doubts doubts_;
   const Claim claim_;
   BackupDraft draft_;
 

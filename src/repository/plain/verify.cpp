@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <mutex>
 #include <set>
 
@@ -49,9 +50,21 @@ void check_extra(const PlainPlace& place, const ExtraObject& extra, Findings& fi
   if (sha256_hex(stored) != extra.sha256) damaged("is damaged: its SHA-256 does not match");
 }
 
+// Only those that have a session's name; one may end meanwhile.
+void check_session_if_there(const PlainPlace& place, const std::string& object) {
+  const std::string_view name = std::string_view(object).substr(kSessions.size());
+  const bool clock = name.starts_with("clock-");
+  if (id_in(name).empty() && !clock) return;
+  try {
+    clock ? void(place.read("session", object, kSessionLimit)) : check_session(place, object);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;
+  }
+}
+
 // Objects with neither manifest nor session record: no order of ours leaves such, so a manifest was lost. The looks go object, record,
 // manifest, object again: a backup that was committed or removed meanwhile does not seem lost.
-void check_accounted(const PlainPlace& place, Findings& findings) {
+void check_accounted(const PlainPlace& place, Findings& findings, Doubts& doubts) {
   std::string latest;
   std::vector<std::pair<BackupId, std::string>> suspects;
   place.storage().list("backup_", [&](const ObjectInfo& object) {
@@ -62,7 +75,7 @@ void check_accounted(const PlainPlace& place, Findings& findings) {
   });
   std::set<BackupId> seen;
   for (const auto& [id, object] : suspects) {
-    if (!seen.insert(id).second || !session_records(place, id).empty() || find_manifest(place, id)) continue;
+    if (!seen.insert(id).second || !session_records(place, doubts, id).empty() || has_manifest(place, id)) continue;
     if (place.storage().stat(object)) {
       findings.add(folder_manifest(place, id), "is missing: the backup has objects (" + object +
                                                    " is one) but no manifest; bring it back from a copy, or remove the backup");
@@ -70,11 +83,27 @@ void check_accounted(const PlainPlace& place, Findings& findings) {
   }
 }
 
+// A backup has one manifest. What stands in its other place is no fault of the backup, but must be known.
+void check_second_manifests(const PlainPlace& place, Findings& findings) {
+  std::map<BackupId, std::vector<std::string>> manifests;
+  place.storage().list("backup_", [&](const ObjectInfo& object) {
+    const BackupId id = id_in(object.name);
+    const bool manifest = !id.empty() && (object.name == folder_manifest(place, id) || object.name == stream_manifest(place, id));
+    if (manifest) manifests[id].push_back(object.name);
+    return true;
+  });
+  for (const auto& [id, objects] : manifests) {
+    if (objects.size() < 2) continue;
+    for (const std::string& object : objects) findings.check(object, [&] { read_manifest(place, id, object); });
+  }
+}
+
 }  // namespace
 
 void PlainLayout::verify_backup(const BackupId& id, VerifyLevel level, VerifyReport& report, Context& context) const {
   Findings findings(report);
-  const std::string object = manifest_object(*place_, id);
+  Doubts doubts(context);
+  const std::string object = manifest_object(*place_, id, doubts);
   StoredManifest stored;
   findings.check(object, [&] {
     stored = read_manifest(*place_, id, object);
@@ -98,7 +127,7 @@ void PlainLayout::verify_backup(const BackupId& id, VerifyLevel level, VerifyRep
     });
   }
   // Whoever removes a backup begins with the manifest: without it, what is missing behind it is no damage.
-  if (findings.any() && !place_->storage().stat(object))
+  if (findings.any() && !is_taken(place_->storage(), object))
     throw Error(ErrorCode::not_found, "backup " + id + " is not in " + place_->info().uri + " any more: somebody removed it");
   findings.finish();
 }
@@ -118,7 +147,12 @@ void PlainLayout::verify_common(VerifyLevel level, VerifyReport& report, Context
       findings.count_bytes(proofs[index].size);
     });
   });
-  check_accounted(*place_, findings);
+  for (const ObjectInfo& record : list_objects(place_->storage(), kSessions)) {
+    findings.check(record.name, [&] { check_session_if_there(*place_, record.name); });
+  }
+  Doubts doubts(context);
+  check_accounted(*place_, findings, doubts);
+  check_second_manifests(*place_, findings);
   findings.finish();
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/hex.hpp"
 #include "base/subprocess.hpp"
+#include "base/words.hpp"
 #include "holdfast/error.hpp"
 #include "storage/decorators/attempts.hpp"
 #include "storage/object_name.hpp"
@@ -32,8 +33,9 @@ std::string length_word(std::uint64_t length) { return length > kLargest ? "all"
 
 class Program {
  public:
-  Program(std::vector<std::string> argv, std::chrono::seconds stall_timeout, std::chrono::seconds timeout, std::stop_token stop)
-      : argv_(std::move(argv)), timeout_(timeout) {
+  Program(std::vector<std::string> argv, std::vector<std::string> variables, std::chrono::seconds stall_timeout,
+          std::chrono::seconds timeout, std::stop_token stop)
+      : argv_(std::move(argv)), variables_(std::move(variables)), timeout_(timeout) {
     context_.limits.stall_timeout = stall_timeout;
     context_.stop = std::move(stop);
     const std::string found = find_program(argv_.front(), context_);
@@ -47,7 +49,8 @@ class Program {
   std::chrono::milliseconds patience(const CallLimit& limit) const { return limit.patience(context_.limits.stall_timeout); }
 
   Command command(const std::vector<std::string>& words, const CallLimit& limit) const {
-    Command command{.argv = argv_, .environment = {}, .user = {}, .inherit = {}, .directory = {}, .patience = patience(limit)};
+    Command command{.argv = argv_, .patience = patience(limit)};
+    command.pass.insert(command.pass.end(), variables_.begin(), variables_.end());
     command.argv.insert(command.argv.end(), words.begin(), words.end());
     // The thread that starts it may end before it does. When we die, its pipes close.
     command.death_signal = 0;
@@ -85,6 +88,7 @@ class Program {
   }
 
   std::vector<std::string> argv_;
+  std::vector<std::string> variables_;  // of ours that it has besides the basic ones
   std::chrono::seconds timeout_;
   Context context_;
 };
@@ -273,16 +277,21 @@ class CommandStorage final : public Storage {
 
 std::shared_ptr<Storage> command_storage(const std::vector<std::string>& argv, const Options& options, const std::stop_token& stop) {
   std::chrono::seconds stall(300), timeout(600);
+  std::vector<std::string> variables;
   for (const auto& [key, value] : options) {
+    if (key == "env") {
+      variables = require_variables(split_list(value));
+      continue;
+    }
     if (key != "stall_timeout" && key != "timeout")
-      throw Error(ErrorCode::invalid_argument, "unknown option '" + key + "' (command: has stall_timeout and timeout)");
+      throw Error(ErrorCode::invalid_argument, "unknown option '" + key + "' (command: has env, stall_timeout and timeout)");
     unsigned seconds = 0;
     const auto parsed = std::from_chars(value.data(), value.data() + value.size(), seconds);
     if (parsed.ec != std::errc() || parsed.ptr != value.data() + value.size() || seconds == 0)
       throw Error(ErrorCode::invalid_argument, key + " takes seconds, not '" + value + "'");
     (key == "timeout" ? timeout : stall) = std::chrono::seconds(seconds);
   }
-  const auto program = std::make_shared<const Program>(argv, stall, timeout, stop);
+  const auto program = std::make_shared<const Program>(argv, std::move(variables), stall, timeout, stop);
   return retrying_storage(
       [program](std::shared_ptr<const CallLimit> limit) { return std::make_shared<CommandStorage>(program, std::move(limit)); },
       {.deadline = timeout, .stop = stop, .wait = {}});

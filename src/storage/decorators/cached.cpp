@@ -6,7 +6,6 @@
 #include "base/big_endian.hpp"
 #include "base/digest.hpp"
 #include "holdfast/error.hpp"
-#include "holdfast/locks.hpp"
 #include "holdfast/storages.hpp"
 #include "storage/copies.hpp"
 
@@ -70,21 +69,16 @@ Copies::ByObject decode_copies(ByteView whole) {
   return copies;
 }
 
-class CachedStorage final : public Storage, public LocksOf, public Copies {
+class CachedStorage final : public ForwardingStorage, public Copies {
  public:
   CachedStorage(std::shared_ptr<Storage> inner, std::shared_ptr<Storage> cache, std::string prefix)
-      : LocksOf(inner), inner_(std::move(inner)), cache_(std::move(cache)), prefix_(std::move(prefix)) {}
-
-  std::string uri() const override { return inner_->uri(); }
-  StorageCaps caps() const override { return inner_->caps(); }
+      : ForwardingStorage(std::move(inner)), cache_(std::move(cache)), prefix_(std::move(prefix)) {}
 
   PutResult put_new(std::string_view name, ByteView bytes) override {
     const PutResult result = inner_->put_new(name, bytes);
     if (result == PutResult::created) keep(name, bytes);
     return result;
   }
-  std::unique_ptr<Writer> open_writer(std::string_view name) override { return inner_->open_writer(name); }
-  std::optional<ObjectInfo> stat(std::string_view name) override { return inner_->stat(name); }
 
   std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
     const bool whole = offset == 0 && length == std::numeric_limits<std::uint64_t>::max();
@@ -177,7 +171,7 @@ class CachedStorage final : public Storage, public LocksOf, public Copies {
     for (const std::string& name : gone) drop(name);
   }
 
-  std::shared_ptr<Storage> inner_, cache_;
+  std::shared_ptr<Storage> cache_;
   std::string prefix_;
 };
 

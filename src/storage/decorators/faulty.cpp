@@ -156,16 +156,13 @@ class FaultyWriter final : public Writer {
   std::string name_;
 };
 
-class FaultyStorage final : public Storage, public LocksOf {
+class FaultyStorage final : public ForwardingStorage, public Lockable {
  public:
-  FaultyStorage(std::shared_ptr<Storage> inner, FaultPlan plan) : LocksOf(inner), inner_(std::move(inner)) {
+  FaultyStorage(std::shared_ptr<Storage> inner, FaultPlan plan) : ForwardingStorage(std::move(inner)) {
     const auto stale = [](const FaultRule& rule) { return rule.effect == FaultEffect::stale; };
     if (std::ranges::any_of(plan.rules, stale)) history_ = std::make_shared<History>();
     faults_ = std::make_shared<Faults>(std::move(plan));
   }
-
-  std::string uri() const override { return inner_->uri(); }
-  StorageCaps caps() const override { return inner_->caps(); }
 
   PutResult put_new(std::string_view name, ByteView bytes) override {
     return faults_->run(StorageOperation::put, name, [&](const FaultRule* rule) {
@@ -216,9 +213,11 @@ class FaultyStorage final : public Storage, public LocksOf {
       return true;
     });
   }
+  bool locks() const override { return locks_objects(*inner_); }
+  std::optional<TimePoint> locked_until(std::string_view name) override { return holdfast::locked_until(*inner_, name); }
   void renew_lock(std::string_view name) override {
     faults_->run(StorageOperation::lock, name, [&](const FaultRule* rule) {
-      if (!is(rule, FaultEffect::phantom)) LocksOf::renew_lock(name);
+      if (!is(rule, FaultEffect::phantom)) holdfast::renew_lock(*inner_, name);
       return true;
     });
   }
@@ -231,7 +230,6 @@ class FaultyStorage final : public Storage, public LocksOf {
     return objects;
   }
 
-  std::shared_ptr<Storage> inner_;
   std::shared_ptr<Faults> faults_;
   std::shared_ptr<History> history_;  // null if no rule asks for it
 };

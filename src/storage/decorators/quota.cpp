@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "holdfast/error.hpp"
-#include "holdfast/locks.hpp"
 #include "holdfast/storages.hpp"
 
 namespace holdfast {
@@ -94,12 +93,11 @@ class QuotaWriter final : public Writer {
   const std::string name_;
 };
 
-class QuotaStorage final : public Storage, public LocksOf {
+class QuotaStorage final : public ForwardingStorage {
  public:
   QuotaStorage(std::shared_ptr<Storage> inner, QuotaOptions options)
-      : LocksOf(inner), inner_(std::move(inner)), account_(std::make_shared<Account>(std::move(options))) {}
+      : ForwardingStorage(std::move(inner)), account_(std::make_shared<Account>(std::move(options))) {}
 
-  std::string uri() const override { return inner_->uri(); }
   StorageCaps caps() const override {
     StorageCaps caps = inner_->caps();
     caps.fills = true;
@@ -119,11 +117,6 @@ class QuotaStorage final : public Storage, public LocksOf {
     account_->open(*inner_);
     return std::make_unique<QuotaWriter>(inner_->open_writer(name), account_, inner_, name);
   }
-  std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
-    return inner_->open_reader(name, offset, length);
-  }
-  std::optional<ObjectInfo> stat(std::string_view name) override { return inner_->stat(name); }
-  void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override { inner_->list(prefix, visit); }
   void remove(std::string_view name) override {
     account_->open(*inner_);
     const auto info = inner_->stat(name);
@@ -132,7 +125,6 @@ class QuotaStorage final : public Storage, public LocksOf {
   }
 
  private:
-  std::shared_ptr<Storage> inner_;
   std::shared_ptr<Account> account_;
 };
 

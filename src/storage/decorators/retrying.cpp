@@ -196,7 +196,7 @@ class RetryingWriter final : public Writer {
   std::uint64_t size_ = 0;
 };
 
-class RetryingStorage final : public Storage, public LocksOf {
+class RetryingStorage final : public Storage, public Lockable {
  public:
   RetryingStorage(const StorageWithin& inner, RetryPolicy policy)
       : RetryingStorage(inner, std::move(policy), inner(std::make_shared<CallLimit>())) {}
@@ -220,6 +220,8 @@ class RetryingStorage final : public Storage, public LocksOf {
   }
   void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override;
   void remove(std::string_view name) override;
+  Storage* inner() const noexcept override { return unlimited_.get(); }
+  bool locks() const override { return locks_objects(*unlimited_); }
   std::optional<TimePoint> locked_until(std::string_view name) override {
     Tries tries(inner_, policy_);
     return tries.run([&] { return holdfast::locked_until(tries.storage(), name); });
@@ -231,7 +233,7 @@ class RetryingStorage final : public Storage, public LocksOf {
 
  private:
   RetryingStorage(StorageWithin inner, RetryPolicy policy, std::shared_ptr<Storage> unlimited)
-      : LocksOf(unlimited), inner_(std::move(inner)), policy_(std::move(policy)), unlimited_(std::move(unlimited)) {}
+      : inner_(std::move(inner)), policy_(std::move(policy)), unlimited_(std::move(unlimited)) {}
 
   const StorageWithin inner_;
   const RetryPolicy policy_;

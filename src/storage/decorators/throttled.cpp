@@ -1,6 +1,5 @@
 #include <utility>
 
-#include "holdfast/locks.hpp"
 #include "holdfast/storages.hpp"
 #include "holdfast/transform.hpp"
 #include "io/discard.hpp"
@@ -9,16 +8,12 @@ namespace holdfast {
 
 namespace {
 
-class ThrottledStorage final : public Storage, public LocksOf {
+class ThrottledStorage final : public ForwardingStorage {
  public:
   ThrottledStorage(std::shared_ptr<Storage> inner, Bandwidth bandwidth, std::stop_token stop)
-      : LocksOf(inner),
-        inner_(std::move(inner)),
+      : ForwardingStorage(std::move(inner)),
         up_(bandwidth.up == 0 ? nullptr : throttle(bandwidth.up, stop)),
         down_(bandwidth.down == 0 ? nullptr : throttle(bandwidth.down, stop)) {}
-
-  std::string uri() const override { return inner_->uri(); }
-  StorageCaps caps() const override { return inner_->caps(); }
 
   PutResult put_new(std::string_view name, ByteView bytes) override {
     // The whole object goes down in one call: its time is waited for before.
@@ -33,12 +28,8 @@ class ThrottledStorage final : public Storage, public LocksOf {
     auto reader = inner_->open_reader(name, offset, length);
     return down_ ? down_->decode(std::move(reader)) : std::move(reader);
   }
-  std::optional<ObjectInfo> stat(std::string_view name) override { return inner_->stat(name); }
-  void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override { inner_->list(prefix, visit); }
-  void remove(std::string_view name) override { inner_->remove(name); }
 
  private:
-  std::shared_ptr<Storage> inner_;
   TransformPtr up_, down_;
 };
 

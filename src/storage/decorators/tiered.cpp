@@ -28,15 +28,27 @@ std::vector<ObjectInfo> listing(Storage& storage, std::string_view prefix) {
   return found;
 }
 
-/// False if it was not there.
-bool remove_if_there(Storage& storage, std::string_view name) {
+/// Calls what throws not_found if there is no such object; false then.
+template <typename Call>
+bool if_there(Call&& call) {
   try {
-    storage.remove(name);
+    call();
     return true;
   } catch (const Error& error) {
     if (error.code() != ErrorCode::not_found) throw;
     return false;
   }
+}
+
+/// False if it was not there.
+bool remove_if_there(Storage& storage, std::string_view name) {
+  return if_there([&] { storage.remove(name); });
+}
+
+/// False if it is not there. A storage that locks nothing is asked whether it has the object all the same.
+bool renew_if_there(Storage& storage, std::string_view name) {
+  if (!locks_objects(storage)) return storage.stat(name).has_value();
+  return if_there([&] { renew_lock(storage, name); });
 }
 
 Error name_taken(std::string_view name) {
@@ -188,21 +200,21 @@ void TieredStorageImpl::remove(std::string_view name) {
 }
 
 std::optional<TimePoint> TieredStorageImpl::locked_until(std::string_view name) {
-  try {
-    return holdfast::locked_until(*hot_, name);
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::not_found) throw;
-    return holdfast::locked_until(*cold_, name);
+  std::optional<TimePoint> latest;
+  bool there = false;
+  for (Storage* const storage : {hot_.get(), cold_.get()}) {
+    if (!locks_objects(*storage)) continue;
+    there |= if_there([&] { latest = std::max(latest, holdfast::locked_until(*storage, name)); });
   }
+  if (!there && !stat(name))
+    throw Error(ErrorCode::not_found, "can't look for the lock of '" + std::string(name) + "' in " + uri() + ": there is no such object");
+  return latest;
 }
 
+/// Hot first, as ever. A copy in the cold storage of what is still hot is a mover's, who sees to its lock.
 void TieredStorageImpl::renew_lock(std::string_view name) {
-  try {
-    holdfast::renew_lock(*hot_, name);
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::not_found) throw;
-    holdfast::renew_lock(*cold_, name);
-  }
+  if (!renew_if_there(*hot_, name) && !renew_if_there(*cold_, name))
+    throw Error(ErrorCode::not_found, "can't lock '" + std::string(name) + "' in " + uri() + ": there is no such object");
 }
 
 TierReport TieredStorageImpl::move_old(const TierPolicy& policy, Context& context) {
@@ -224,7 +236,10 @@ bool TieredStorageImpl::move(const ObjectInfo& info, const Context& context) {
   if (holdfast::locked_until(*hot_, info.name)) return false;  // it could not be removed there
   const auto begun = std::chrono::steady_clock::now();
   const bool ours = copy_to_cold(info, context);
-  if (!ours && !left_by_a_dead_mover(info, context)) return false;
+  if (!ours) {
+    if (!left_by_a_dead_mover(info, context)) return false;
+    holdfast::renew_lock(*cold_, info.name);  // of an age that nobody knows; from now on it is the only one
+  }
   if (remove_if_there(*hot_, info.name)) return true;
   // Nobody but us moves it within the settling time: so it was removed, and must not come back.
   if (ours && std::chrono::steady_clock::now() - begun < kSettle) remove_if_there(*cold_, info.name);

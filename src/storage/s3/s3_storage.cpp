@@ -3,6 +3,7 @@
 #include "holdfast/locks.hpp"
 #include "storage/http/object_listing.hpp"
 #include "storage/http/put_through.hpp"
+#include "storage/lock_witness.hpp"
 #include "storage/object_name.hpp"
 #include "storage/s3/s3_lock.hpp"
 #include "storage/s3/s3_objects.hpp"
@@ -39,7 +40,9 @@ class S3Storage final : public Storage, public Lockable, public SelfDiagnosing {
 
  private:
   const S3Options& options() const noexcept { return objects_->options(); }
+  /// The first step of every call on an object.
   std::string key_of(std::string_view name) const {
+    if (locks()) LockWitness::called(*this);
     check_object_name(name);
     return options().prefix + std::string(name);
   }
@@ -89,6 +92,7 @@ ObjectPage S3Storage::list_page(const std::string& prefix, const std::string& to
 }
 
 void S3Storage::list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) {
+  if (locks()) LockWitness::called(*this);
   const auto fetch = [this](const std::string& full, const std::string& token) { return list_page(full, token); };
   visit_pages({uri(), options().prefix, std::string(prefix)}, fetch, visit);
 }

@@ -41,7 +41,11 @@ SftpConnection::SftpConnection(const SftpTarget& target, std::shared_ptr<const C
     : target_(target), limit_(std::move(limit)) {
   context_.limits.stall_timeout = target.stall_timeout;
   context_.stop = target.stop;
-  Command command{.argv = target.argv, .environment = {}, .user = {}, .inherit = {}, .directory = {}};
+  Command command{.argv = target.argv};
+  for (const char* name : {"SSH_AUTH_SOCK", "SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_*",
+                           "KRB5CCNAME", "KRB5_CONFIG"}) {
+    command.pass.emplace_back(name);
+  }
   command.death_signal = 0;  // the thread that connects may end before the connection; when we die, its pipes close
   ssh_.emplace(command);
   Bytes hello;

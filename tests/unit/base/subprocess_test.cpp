@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <cstdlib>
 
 #include "holdfast/error.hpp"
 
@@ -22,11 +23,41 @@ TEST_CASE("a command's output, errors and exit status come back apart") {
   CHECK(result.errors == "err");
 }
 
+TEST_CASE("of long errors the beginning and the end are kept") {
+  hf::Context context;
+  const auto result = hf::run_command(shell("echo first >&2; head -c 200000 /dev/zero | tr '\\0' x >&2; echo last >&2; exit 1"), context);
+  CHECK(result.errors.starts_with("first\n"));
+  CHECK(result.errors.ends_with("xlast"));
+  CHECK(result.errors.size() < 5000);
+}
+
 TEST_CASE("a variable that is given twice has the value given last") {
   hf::Context context;
   hf::Command command = shell("env | grep ^HF_TWICE=");
   command.environment = {{"HF_TWICE", ""}, {"HF_TWICE", "last"}};
   CHECK(hf::run_command(command, context).output == "HF_TWICE=last\n");
+}
+
+TEST_CASE("a child inherits the variables that are named, and no others") {
+  hf::Context context;
+  ::setenv("HF_CANARY", "secret", 1);
+  ::setenv("HF_FAMILY_ONE", "1", 1);
+  hf::Command command = shell("env");
+  CHECK(hf::run_command(command, context).output.find("HF_") == std::string::npos);
+  command.pass = {"HF_FAMILY_*"};
+  CHECK(hf::run_command(command, context).output.find("HF_FAMILY_ONE=1") != std::string::npos);
+  CHECK(hf::run_command(command, context).output.find("secret") == std::string::npos);
+  command.pass = {"HF_CANARY"};
+  CHECK(hf::run_command(command, context).output.find("HF_CANARY=secret") != std::string::npos);
+  command.pass = {};
+  CHECK(hf::run_command(command, context).output.find("HOME=") == std::string::npos);
+  ::unsetenv("HF_CANARY");
+  ::unsetenv("HF_FAMILY_ONE");
+}
+
+TEST_CASE("a variable that a child was promised and that is not set is an error which names it") {
+  CHECK_THROWS_WITH_AS(hf::require_variables({"PATH", "HF_NOT_SET"}),
+                       "the variable HF_NOT_SET is to be passed on to a program, and it is not set", hf::Error);
 }
 
 TEST_CASE("a signal counts as 128 + its number") {

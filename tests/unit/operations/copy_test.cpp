@@ -11,7 +11,7 @@ using namespace holdfast::test;
 namespace {
 
 template <typename Kind>
-struct Opened {
+struct OpenedRepository {
   Kind repo{true};
   Repository repository{std::move(repo.layout), builtin_drivers(), repo.key};
 };
@@ -31,8 +31,8 @@ std::map<std::string, std::string> contents(const Repository& repository, const 
 
 template <typename From, typename To>
 void check_copy() {
-  Opened<From> from;
-  Opened<To> to;
+  OpenedRepository<From> from;
+  OpenedRepository<To> to;
   const BackupId id = back_up(from.repository, from.repo.context, {{"a", "one"}, {"b", ""}, {"c/d", "three"}});
   to.repo.clock.advance(std::chrono::hours(100));
   const BackupInfo copied = from.repository.copy_to(id, to.repository, {}, to.repo.context);
@@ -52,8 +52,8 @@ TEST_CASE("a backup is copied between the layouts, with its time, tags and resto
 }
 
 TEST_CASE("a copy of a damaged backup fails and leaves nothing listed") {
-  Opened<PlainRepository> from;
-  Opened<PackedRepository> to;
+  OpenedRepository<PlainRepository> from;
+  OpenedRepository<PackedRepository> to;
   const BackupId id = back_up(from.repository, from.repo.context, {{"a", "some text"}});
   for (auto& [name, bytes] : from.repo.storage->objects()) {
     if (name.find("entries/") == std::string::npos) continue;
@@ -66,7 +66,7 @@ TEST_CASE("a copy of a damaged backup fails and leaves nothing listed") {
 }
 
 TEST_CASE("a difference of two backups names what was added, removed and changed") {
-  Opened<PackedRepository> at;
+  OpenedRepository<PackedRepository> at;
   const BackupId first = back_up(at.repository, at.repo.context, {{"same", "1"}, {"changed", "old"}, {"removed", "x"}});
   const BackupId second = back_up(at.repository, at.repo.context, {{"added", "y"}, {"changed", "new"}, {"same", "1"}});
   const BackupDiff diff = at.repository.diff(first, second, at.repo.context);
@@ -80,7 +80,7 @@ TEST_CASE("a difference of two backups names what was added, removed and changed
 }
 
 TEST_CASE("a key that was added opens, the one in use can't be removed, and after a rotation old and new backups are read") {
-  Opened<PackedRepository> at;
+  OpenedRepository<PackedRepository> at;
   Context& context = at.repo.context;
   const BackupId old_backup = back_up(at.repository, context, {{"a", "old"}});
   const Key other = raw_key(Secret(std::string_view("another key of thirty-two bytes!")));

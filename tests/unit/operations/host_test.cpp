@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -55,7 +57,7 @@ TEST_CASE("sources of the host are one backup in a repository on the host's stor
 
 TEST_CASE("a source of the host that fails leaves no backup and is named") {
   Context context;
-  Repository repository = create_repository(memory_storage(), {}, context);
+  Repository repository = create_repository(memory_storage(), {.encryption = Encryption::none}, context);
   NamedSource good("good"), bad("bad", true);
   std::string message;
   try {
@@ -66,4 +68,78 @@ TEST_CASE("a source of the host that fails leaves no backup and is named") {
   CHECK(message == "bad: it broke");
   CHECK(repository.list(context).empty());
   CHECK_THROWS_AS(backup_sources(repository, {}, {}, context), Error);
+}
+
+namespace {
+
+std::optional<ErrorCode> code_of_call(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.code();
+  }
+  return std::nullopt;
+}
+
+/// Says what it was asked for.
+class AskedTarget final : public Target {
+ public:
+  void preflight(const BackupView&, const RestoreOptions& options, Context&) override { asked = options; }
+  RestoreReport restore(const BackupView& backup, const RestoreOptions&, Context&) override {
+    restored = backup.source().name;
+    return {.where = "the test"};
+  }
+  RestoreOptions asked;
+  std::string restored;
+};
+
+}  // namespace
+
+TEST_CASE("a repository is made without encryption only if that is asked for by name") {
+  Context context;
+  const std::shared_ptr<Storage> storage = memory_storage();
+  for (const LayoutKind layout : {LayoutKind::packed, LayoutKind::plain}) {
+    CHECK(code_of_call([&] { create_repository(storage, {.layout = layout}, context); }) == ErrorCode::invalid_argument);
+    CHECK(code_of_call([&] { create_repository(storage, {.key = kKey, .encryption = Encryption::none, .layout = layout}, context); }) ==
+          ErrorCode::invalid_argument);
+  }
+  CHECK(code_of_call([&] { Repository::create("memory:", {}, context); }) == ErrorCode::invalid_argument);
+  storage->list("", [](const ObjectInfo& info) {
+    FAIL(info.name);
+    return true;
+  });
+  CHECK(create_repository(storage, {.key = kKey}, context).info().encrypted);
+  CHECK_FALSE(create_repository(memory_storage(), {.encryption = Encryption::none}, context).info().encrypted);
+}
+
+TEST_CASE("what can't be passed on is refused, not ignored") {
+  Context context;
+  Repository repository = create_repository(memory_storage(), {.key = kKey}, context);
+  NamedSource source("s");
+  const BackupOptions selecting{.selection = {.include = {"x"}}}, driving{.driver = {{"x", "1"}}};
+  for (const BackupOptions& options : {selecting, driving}) {
+    CHECK(code_of_call([&] { backup_sources(repository, {&source}, options, context); }) == ErrorCode::unsupported);
+    CHECK(code_of_call([&] { repository.begin(options, context); }) == ErrorCode::unsupported);
+  }
+  const BackupInfo made = backup_sources(repository, {&source}, {}, context);
+  Repository other = create_repository(memory_storage(), {.key = kKey}, context);
+  CHECK(code_of_call([&] { repository.copy_to(made.id, other, selecting, context); }) == ErrorCode::unsupported);
+  AskedTarget target;
+  CHECK(code_of_call([&] { restore_into(repository, made.id, 0, target, {.driver = {{"x", "1"}}}, context); }) == ErrorCode::unsupported);
+  CHECK(code_of_call([&] { repository.verify(made.id, {.level = VerifyLevel::full, .queries = {"SELECT 1"}}, context); }) ==
+        ErrorCode::invalid_argument);
+}
+
+TEST_CASE("a target of the host's gets what was asked for, and the source that was named") {
+  Context context;
+  Repository repository = create_repository(memory_storage(), {.key = kKey}, context);
+  NamedSource first("first"), second("second");
+  const BackupInfo made = backup_sources(repository, {&first, &second}, {}, context);
+  AskedTarget target;
+  restore_into(repository, made.id, 1, target, {.selection = {.include = {"a"}, .exclude = {"b"}}, .owner = false}, context);
+  CHECK(target.restored == "second");
+  CHECK(target.asked.selection.include == std::vector<std::string>{"a"});
+  CHECK(target.asked.selection.exclude == std::vector<std::string>{"b"});
+  CHECK_FALSE(target.asked.owner);
+  CHECK(code_of_call([&] { restore_into(repository, made.id, 2, target, {}, context); }) == ErrorCode::not_found);
 }

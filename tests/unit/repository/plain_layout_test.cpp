@@ -109,15 +109,18 @@ TEST_CASE("a backup that is given up leaves nothing") {
   CHECK(repo.storage->objects() == before);
 }
 
-TEST_CASE("an entry whose writer is dropped is not part of the backup, one that is still open stops the commit") {
+TEST_CASE("an entry that is aborted leaves no object, and one that is still open stops the commit") {
   PlainRepository repo(false);
   const auto session = repo.layout->begin({}, repo.context);
   BackupWriter& writer = session->add_source(PlainRepository::source());
   PlainRepository::fill(writer, {{"kept", "x"}});
-  writer.open({.name = "dropped"})->write(as_bytes("y"));
-  auto open = writer.open({.name = "open"});
+  const std::size_t objects = repo.storage->objects().size();
+  const auto aborted = writer.open({.name = "aborted"}), open = writer.open({.name = "open"});
+  aborted->write(as_bytes("y"));
+  aborted->abort();
   CHECK(code_of([&] { session->commit(); }) == ErrorCode::invalid_state);
-  open.reset();
+  open->abort();
+  CHECK(repo.storage->objects().size() == objects);
   const BackupId id = session->commit().id;
   CHECK(repo.layout->manifest(id, repo.context)->entries.size() == 1);
   CHECK(code_of([&] { writer.open({.name = "late"}); }) == ErrorCode::invalid_state);

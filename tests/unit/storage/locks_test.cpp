@@ -2,6 +2,8 @@
 
 #include "holdfast/locks.hpp"
 
+#include <functional>
+
 #include "conformance/storage_suite.hpp"
 #include "holdfast/storages.hpp"
 #include "holdfast/tiered.hpp"
@@ -75,6 +77,98 @@ TEST_CASE("the storage under a decorator locks through it") {
     hf::renew_lock(*storage, "packs/x");
     CHECK(inner->ends().contains("packs/x"));
   }
+}
+
+TEST_CASE("locks hold through two decorators, whichever they are and in whichever order") {
+  using Wrap = std::function<std::shared_ptr<hf::Storage>(std::shared_ptr<hf::Storage>)>;
+  const std::vector<Wrap> wraps = {
+      [](auto inner) { return hf::retrying_storage(std::move(inner)); },
+      [](auto inner) { return hf::throttled_storage(std::move(inner), {}); },
+      [](auto inner) { return hf::faulty_storage(std::move(inner), {}); },
+      [](auto inner) { return hf::quota_storage(std::move(inner), {.limit_bytes = 1000, .warn_at = 1, .warn = {}}); },
+      [](auto inner) { return hf::cached_storage(std::move(inner), hf::memory_storage(), "index/"); },
+      [](auto inner) { return hf::tiered_storage(hf::memory_storage(), std::move(inner)); },
+      [](auto inner) { return hf::tiered_storage(std::move(inner), hf::memory_storage()); },
+      [](auto inner) { return set_of({std::move(inner)}); },
+      [](auto inner) { return std::make_shared<hf::ForwardingStorage>(std::move(inner)); },
+      [](auto inner) { return hf::read_only_storage(std::move(inner)); },
+  };
+  const std::size_t read_only = wraps.size() - 1, set = 7;
+  for (std::size_t outer = 0; outer < wraps.size(); ++outer) {
+    for (std::size_t inner = 0; inner < wraps.size() - 1; ++inner) {
+      CAPTURE(outer);
+      CAPTURE(inner);
+      if (outer == set && inner == set) continue;  // there is none of sets
+      World world;
+      const auto storage = wraps[outer](wraps[inner](world.locking));
+      world.locking->put_new("packs/x", {});
+      CHECK(hf::locks_objects(*storage));
+      CHECK(hf::locked_until(*storage, "packs/x") == world.clock.now() + 2 * kWeek);
+      if (outer != set && inner != set)  // whose members may differ: what none has is locked by none
+        CHECK(error_of([&] { hf::locked_until(*storage, "packs/y"); }).code() == hf::ErrorCode::not_found);
+      world.locking->unlock("packs/x");
+      if (outer == read_only) {
+        CHECK(error_of([&] { hf::renew_lock(*storage, "packs/x"); }).code() == hf::ErrorCode::permission_denied);
+      } else {
+        hf::renew_lock(*storage, "packs/x");
+        CHECK(error_of([&] { hf::renew_lock(*storage, "packs/y"); }).code() == hf::ErrorCode::not_found);
+      }
+      CHECK(world.locking->ends().contains("packs/x") == (outer != read_only));
+    }
+  }
+}
+
+TEST_CASE("a tier renews the lock of an object where that lies, whichever of its storages lock") {
+  for (const bool hot_locks : {false, true}) {
+    for (const bool cold_locks : {false, true}) {
+      CAPTURE(hot_locks);
+      CAPTURE(cold_locks);
+      World hot, cold;
+      const std::shared_ptr<hf::Storage> hot_storage = hot_locks ? hot.locking : std::shared_ptr<hf::Storage>(hot.inner);
+      const std::shared_ptr<hf::Storage> cold_storage = cold_locks ? cold.locking : std::shared_ptr<hf::Storage>(cold.inner);
+      const auto tiered = hf::tiered_storage(hot_storage, cold_storage);
+      hot_storage->put_new("packs/hot", {});
+      cold_storage->put_new("packs/cold", {});
+      hot.locking->unlock("packs/hot");
+      cold.locking->unlock("packs/cold");
+      CHECK(hf::locks_objects(*tiered) == (hot_locks || cold_locks));
+      for (const char* name : {"packs/hot", "packs/cold"}) {
+        CHECK_FALSE(hf::locked_until(*tiered, name).has_value());
+        hf::renew_lock(*tiered, name);
+      }
+      CHECK(hf::locked_until(*tiered, "packs/hot").has_value() == hot_locks);
+      CHECK(hf::locked_until(*tiered, "packs/cold").has_value() == cold_locks);
+      CHECK(error_of([&] { hf::renew_lock(*tiered, "packs/gone"); }).code() == hf::ErrorCode::not_found);
+      CHECK(error_of([&] { hf::locked_until(*tiered, "packs/gone"); }).code() == hf::ErrorCode::not_found);
+    }
+  }
+}
+
+TEST_CASE("who finishes what a dead mover left sees to the lock of the copy that remains") {
+  World world;
+  const auto hot = std::make_shared<hf::test::HookedStorage>(world.clock);
+  world.inner->put_new("packs/x", hf::as_bytes("1"));  // long ago: its lock ended
+  hot->put_new("packs/x", hf::as_bytes("1"));
+  const auto tiered = hf::tiered_storage(hot, world.locking);
+  hf::renew_lock(*tiered, "packs/x");  // it is hot, where nothing locks
+  CHECK_FALSE(hf::locked_until(*tiered, "packs/x").has_value());
+  world.clock.advance(2 * kWeek);
+  hf::Context context;
+  context.clock = &world.clock;
+  CHECK(tiered->move_old({.age = kWeek}, context).moved_objects == 1);
+  CHECK_FALSE(hot->stat("packs/x").has_value());
+  CHECK(hf::locked_until(*tiered, "packs/x") == world.clock.now() + 2 * kWeek);
+}
+
+TEST_CASE("of a set of which one locks, that one's lock is renewed, or the set says that it could not be") {
+  World world;
+  const auto set = set_of({hf::memory_storage(), world.locking});
+  set->put_new("packs/x", {});
+  world.locking->unlock("packs/x");
+  hf::renew_lock(*set, "packs/x");
+  CHECK(world.locking->ends().contains("packs/x"));
+  world.locking->on_renewal([](const std::string&) { throw hf::Error(hf::ErrorCode::network, "gone"); });
+  CHECK(error_of([&] { hf::renew_lock(*set, "packs/x"); }).code() == hf::ErrorCode::network);
 }
 
 TEST_CASE("what one storage of a set must keep stays on all of them, and none falls behind for it") {

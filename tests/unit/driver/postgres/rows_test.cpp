@@ -53,8 +53,11 @@ TEST_CASE("a row sum sees equal rows, swapped fields and the key") {
 
 TEST_CASE("rows are found in a stream cut anywhere") {
   const RowKey k = key();
-  const std::string text = "1\tone\n\n2\ttwo \\n escaped\n" + std::string(5000, 'z') + "\n";
-  const RowSum expected = sum_of({"1\tone\n", "\n", "2\ttwo \\n escaped\n", std::string(5000, 'z') + "\n"}, k);
+  std::vector<std::string> rows = {"1\tone\n", "\n", "2\ttwo \\n escaped\n"};
+  for (const std::size_t size : {16, 17, 128, 129, 240, 241, 256, 257, 1024, 1025, 5000}) rows.push_back(std::string(size - 1, 'z') + "\n");
+  std::string text;
+  for (const std::string& row : rows) text += row;
+  const RowSum expected = sum_of(rows, k);
   for (std::uint32_t seed = 0; seed < 50; ++seed) {
     CAPTURE(seed);
     std::mt19937 random(seed);

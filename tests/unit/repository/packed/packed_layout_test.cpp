@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "repository/packed/chunk_store.hpp"
+#include "repository/packed/marks.hpp"
 #include "support/packed_repository.hpp"
 #include "support/streams.hpp"
 
@@ -91,7 +92,7 @@ TEST_CASE("a removed backup is not listed, can be brought back, and is freed aft
   const GarbageReport swept = repo.collect();
   CHECK(swept.removed_packs == 1);
   CHECK(repo.count("packs/") == packs - 1);
-  CHECK(repo.count("gc/") == 0);
+  CHECK(repo.collect().waiting == 0);
   CHECK(repo.ids() == std::vector{kept});
   CHECK(repo.read(kept, "a") == "kept");
   check_whole(repo);
@@ -159,8 +160,23 @@ TEST_CASE("a silent session is taken for dead: it can't commit, and what it left
   for (int round = 0; round < 3; ++round) repo.collect();
   CHECK(repo.ids() == std::vector{kept});
   CHECK(repo.count("sessions/") == 0);
-  CHECK(repo.count("gc/") == 0);
+  CHECK(repo.count("packs/") == 1);
   check_whole(repo);
+}
+
+TEST_CASE("marks of which no pack is left stay, and become few") {
+  PackedRepository repo;
+  for (unsigned round = 0; round < 40; ++round) {
+    repo.layout->remove(repo.backup({{"a", random_text(1000, 200 + round)}}), repo.context);
+    repo.clock.advance(std::chrono::seconds(1));
+    for (int run = 0; run < 2; ++run) repo.layout->collect_garbage({.grace = std::chrono::seconds(0)}, repo.context);
+  }
+  CHECK(repo.count("packs/") == 0);
+  CHECK(repo.count("gc/") <= 17);
+  Doubts doubts(repo.context);
+  std::set<Hash> packs;
+  for (const Mark& mark : read_marks(*repo.place, doubts).marks) packs.insert(mark.packs.begin(), mark.packs.end());
+  CHECK(packs.size() == 40);
 }
 
 TEST_CASE("a lost index segment is no loss: reading does without, and it is made again from the packs") {
@@ -171,7 +187,10 @@ TEST_CASE("a lost index segment is no loss: reading does without, and it is made
   repo.reopen();
   CHECK(repo.read(id, "a") == text);
   repo.reopen();
-  CHECK(code_of([&] { repo.layout->collect_garbage({}, repo.context); }) == ErrorCode::corrupt);
+  const std::uint64_t warnings = repo.context.warnings();
+  repo.clock.advance(std::chrono::hours(25));
+  CHECK(repo.layout->collect_garbage({}, repo.context).marked_packs == 0);  // what the backup needs can't be known
+  CHECK(repo.context.warnings() == warnings + 1);
   const RepairReport report = repo.layout->repair(repo.context);
   CHECK(report.indexed_packs == 1);
   CHECK(report.removed_segments == 0);

@@ -41,7 +41,6 @@ TEST_CASE("an entry that is taken over is whole, stores next to nothing, and out
   BackupWriter& writer = repo.begin();
   const auto entry = repo.take_over(writer);
   REQUIRE(entry);
-  CHECK(code_of([&] { entry->write(as_bytes("more")); }) == ErrorCode::invalid_state);
   entry->note("live", "7");
   entry->commit();
   const BackupInfo second = repo.session->commit();
@@ -55,12 +54,14 @@ TEST_CASE("an entry that is taken over is whole, stores next to nothing, and out
   CHECK(to_text(repo.faults(second.id)) == "");
 }
 
-TEST_CASE("an entry that is taken over counts like one that is written: not before it is committed, and once") {
+TEST_CASE("an entry that is taken over takes no more bytes, and counts like one that is written: once, and not if it is aborted") {
   Reuse repo;
   BackupWriter& writer = repo.begin();
-  auto entry = repo.take_over(writer);
+  const auto entry = repo.take_over(writer);
   CHECK(code_of([&] { repo.take_over(writer); }) == ErrorCode::invalid_argument);
-  entry.reset();
+  CHECK(code_of([&] { entry->write(as_bytes("more")); }) == ErrorCode::invalid_state);
+  CHECK(code_of([&] { repo.session->commit(); }) == ErrorCode::invalid_state);
+  entry->abort();
   CHECK(repo.layout->manifest(repo.session->commit().id, repo.context)->entries.empty());
 }
 

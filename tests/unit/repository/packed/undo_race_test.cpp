@@ -99,7 +99,7 @@ TEST_CASE("a backup is not reported as brought back while a collector that saw i
   bool dead = false;
   world.repo.storage->set_hook([&](const HookedStorage::Step& step) {
     const bool before = step.when == HookedStorage::When::before;
-    if (scene == Scene::undo && step.operation == "remove" && step.object == world.removal()) {
+    if (scene == Scene::undo && step.operation == "put" && step.object.starts_with(world.removal() + ".back-")) {
       scene = before ? Scene::first_collector : Scene::second_collector;
       if (before)
         CHECK_THROWS_AS(world.collect(), Dead);
@@ -108,7 +108,8 @@ TEST_CASE("a backup is not reported as brought back while a collector that saw i
       scene = Scene::undo;
     } else if (scene == Scene::first_collector) {
       // It puts `.final`, sees the removal, and stands still: as if it died, until it takes the backup away below.
-      dead = dead || (!before && step.operation == "stat" && step.object == world.removal());
+      const bool looks = !before && step.operation == "list" && step.object == world.removal();
+      dead = dead || (looks && world.repo.count(world.final_object()) == 1);
       if (dead) throw Dead{};
     }
   });

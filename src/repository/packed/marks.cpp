@@ -1,0 +1,93 @@
+#include "repository/packed/marks.hpp"
+
+#include <set>
+
+#include "base/hex.hpp"
+#include "holdfast/error.hpp"
+#include "repository/locks.hpp"
+#include "repository/names.hpp"
+#include "repository/object_access.hpp"
+#include "repository/packed/cbor.hpp"
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::string_view kMarks = "gc/";
+constexpr std::uint64_t kMarkLimit = 64U << 20;
+constexpr std::size_t kManyMarks = 16, kMaxMerged = 1'000'000;  // packs: half of what a mark can name
+
+std::vector<ObjectInfo> list_marks(const PackedPlace& place) {
+  std::vector<ObjectInfo> objects = list_objects(place.storage(), kMarks);
+  std::erase_if(objects, [](const ObjectInfo& object) { return !is_hex16(std::string_view(object.name).substr(kMarks.size())); });
+  return objects;
+}
+
+Mark read_mark(const PackedPlace& place, const ObjectInfo& object) {
+  const nlohmann::json members = place.read(ObjectClass::mark, object.name, kMarkLimit);
+  const Fields fields(members, object.name);
+  Mark mark{.object = object.name, .modified = object.modified, .packs = {}};
+  for (const nlohmann::json& pack : fields.array("packs")) {
+    if (!pack.is_binary() || pack.get_binary().size() != 32) fields.fail("names a pack in a way that can't be");
+    mark.packs.push_back(to_hash(std::as_bytes(std::span(pack.get_binary()))));
+  }
+  return mark;
+}
+
+}  // namespace
+
+std::vector<std::string> mark_objects(const PackedPlace& place) {
+  std::vector<std::string> names;
+  for (ObjectInfo& object : list_marks(place)) names.push_back(std::move(object.name));
+  return names;
+}
+
+void check_mark(const PackedPlace& place, const std::string& object) {
+  try {
+    read_mark(place, {.name = object});
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;  // its packs are gone, or stand in another
+  }
+}
+
+Marks read_marks(const PackedPlace& place, Doubts& doubts) {
+  Marks read;
+  std::set<std::string> looked_at;
+  // What one says that went meanwhile stands in another that was put before: look again.
+  for (bool again = true; again;) {
+    again = false;
+    for (const ObjectInfo& object : list_marks(place)) {
+      if (!looked_at.insert(object.name).second) continue;
+      const Opened opened = doubts.open(object.name, [&] { read.marks.push_back(read_mark(place, object)); });
+      read.doubtful = read.doubtful || opened == Opened::no;
+      again = again || opened == Opened::gone;
+    }
+  }
+  return read;
+}
+
+void put_mark(const PackedPlace& place, const std::vector<Hash>& packs, const Context& context) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const Hash& pack : packs) list.push_back(to_binary(pack));
+  const std::string object = std::string(kMarks) + to_hex(context.random_bytes(8));
+  const nlohmann::json members{{"time", to_micros(context.now())}, {"packs", std::move(list)}};
+  const Bytes sealed = place.seal(ObjectClass::mark, object, members, *context.random);
+  if (put_object(place.storage(), object, sealed) != PutResult::created) {
+    throw Error(ErrorCode::conflict, object + ": somebody else wrote it", true);
+  }
+}
+
+void merge_marks(const PackedPlace& place, const std::vector<Mark>& spent, const Context& context) {
+  std::vector<const Mark*> merged;
+  std::set<Hash> packs;
+  for (const Mark& mark : spent) {
+    if (packs.size() + mark.packs.size() > kMaxMerged) continue;
+    merged.push_back(&mark);
+    packs.insert(mark.packs.begin(), mark.packs.end());
+  }
+  if (merged.size() < kManyMarks) return;
+  put_mark(place, {packs.begin(), packs.end()}, context);
+  for (const Mark* mark : merged) remove_unless_locked(place.storage(), mark->object);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,245 @@
+/* A slip in a host's program loses neither data nor secrecy: what was not finished, or can't be taken as it stands, is an error. */
+#include "c_host.h"
+#include "check.h"
+
+static holdfast_backup_writer* begin(holdfast_repository* repository) {
+  holdfast_backup_writer* writer;
+  size_t source;
+  OK(holdfast_backup_writer_begin(&writer, repository, NULL, &err));
+  OK(holdfast_backup_writer_add_source(&source, writer, "app:notes", "notes", &err));
+  return writer;
+}
+
+static holdfast_writer* begun(holdfast_backup_writer* writer, const char* name) {
+  holdfast_writer* entry;
+  OK(holdfast_backup_writer_open(&entry, writer, 0, name, "stream", NULL, &err));
+  OK(holdfast_writer_write(entry, "half", 4, &err));
+  return entry;
+}
+
+/* Freed, or still open. */
+static void an_unfinished_entry_keeps_the_backup_from_being_committed(void) {
+  holdfast_repository* repository = memory_repository();
+  holdfast_backup_writer* writer = begin(repository);
+  holdfast_writer* entry = begun(writer, "open");
+  holdfast_backup* backup;
+  FAILS(holdfast_backup_writer_commit(&backup, writer, &err), HOLDFAST_E_INVALID_STATE, "'open' was begun and not finished");
+  OK(holdfast_writer_commit(entry, &err));
+  FAILS(holdfast_writer_abort(entry, &err), HOLDFAST_E_INVALID_STATE, "committed");
+  holdfast_writer_free(entry);
+  holdfast_writer_free(begun(writer, "freed"));
+  FAILS(holdfast_backup_writer_commit(&backup, writer, &err), HOLDFAST_E_INVALID_STATE, "'freed' was begun and not finished");
+  holdfast_backup_writer_free(writer);
+  CHECK(count_backups(repository) == 0);
+  holdfast_repository_free(repository);
+}
+
+static void an_entry_is_left_out_on_purpose(void) {
+  holdfast_repository* repository = memory_repository();
+  holdfast_backup_writer* writer = begin(repository);
+  holdfast_writer *entry = begun(writer, "unwanted"), *piped, *plain = begun(writer, "piped");
+  holdfast_pipeline* pipeline;
+  holdfast_transform* gzip;
+  holdfast_backup* backup;
+  OK(holdfast_writer_abort(entry, &err));
+  holdfast_writer_free(entry);
+  OK(holdfast_transform_compression(&gzip, "gzip", &err));
+  OK(holdfast_pipeline_new(&pipeline, &err));
+  OK(holdfast_pipeline_add(pipeline, gzip, &err));
+  OK(holdfast_pipeline_encode(&piped, pipeline, plain, &err));
+  FAILS(holdfast_writer_note(piped, "k", "v", &err), HOLDFAST_E_UNSUPPORTED, "no attributes");
+  OK(holdfast_writer_abort(piped, &err));
+  holdfast_writer_free(piped);
+  holdfast_writer_free(plain);
+  OK(holdfast_backup_writer_commit(&backup, writer, &err));
+  CHECK(holdfast_backup_entries(backup) == 0);
+  holdfast_backup_free(backup);
+  holdfast_backup_writer_free(writer);
+
+  writer = begin(repository);
+  plain = begun(writer, "lost in a pipeline");
+  OK(holdfast_pipeline_encode(&piped, pipeline, plain, &err));
+  holdfast_writer_free(piped);
+  holdfast_writer_free(plain);
+  FAILS(holdfast_backup_writer_commit(&backup, writer, &err), HOLDFAST_E_INVALID_STATE, "'lost in a pipeline'");
+  holdfast_backup_writer_free(writer);
+  holdfast_pipeline_free(pipeline);
+  holdfast_transform_free(gzip);
+  holdfast_repository_free(repository);
+}
+
+static holdfast_status describe(void* user_data, holdfast_source_info* out, holdfast_context* context, holdfast_error** err) {
+  (void)user_data, (void)context, (void)err;
+  out->uri = out->name = "careless";
+  return HOLDFAST_OK;
+}
+
+/* Frees its entry, or keeps it, and says that all is well. */
+static holdfast_status careless(void* user_data, holdfast_backup_writer* out, size_t source, holdfast_context* context,
+                                holdfast_error** err) {
+  holdfast_writer** kept = (holdfast_writer**)user_data;
+  holdfast_writer* entry;
+  holdfast_status status = holdfast_backup_writer_open(&entry, out, source, "half", "stream", NULL, err);
+  (void)context;
+  if (status != HOLDFAST_OK) return status;
+  if (*kept != NULL)
+    *kept = entry;
+  else
+    holdfast_writer_free(entry);
+  return HOLDFAST_OK;
+}
+
+static void a_source_that_drops_an_entry_leaves_no_backup(void) {
+  holdfast_repository* repository = memory_repository();
+  int keeps;
+  for (keeps = 0; keeps < 2; ++keeps) {
+    holdfast_source_driver driver;
+    holdfast_source* source;
+    holdfast_job* job;
+    holdfast_writer* kept = keeps ? (holdfast_writer*)1 : NULL;
+    memset(&driver, 0, sizeof driver);
+    driver.struct_size = sizeof driver;
+    driver.user_data = &kept;
+    driver.describe = describe;
+    driver.backup = careless;
+    OK(holdfast_source_new(&source, &driver, &err));
+    OK(holdfast_backup_start_sources(&job, repository, &source, 1, NULL, &err));
+    FAILS(holdfast_job_run(job, &err), HOLDFAST_E_INVALID_STATE, "'half' was begun and not finished");
+    holdfast_job_free(job);
+    holdfast_source_free(source);
+    if (keeps) holdfast_writer_free(kept);
+  }
+  CHECK(count_backups(repository) == 0);
+  holdfast_repository_free(repository);
+}
+
+#define JSON_REFUSED(text, part) FAILS(holdfast_options_from_json(&made, text, sizeof(text) - 1, &err), HOLDFAST_E_INVALID_ARGUMENT, part)
+
+static void what_json_can_not_say_is_refused(void) {
+  static const char fine[] = "{\"backup.time\": 9223372036854775807, \"repository.password\": \"\xc3\xbc\"}";
+  holdfast_options* made;
+  JSON_REFUSED("{\"repository.password\": \"abc\\u0000def\"}", "option repository.password has a NUL");
+  JSON_REFUSED("{\"backup.compression\": \"none\\u0000\"}", "backup.compression has a NUL");
+  JSON_REFUSED("{\"backup.include\": [\"a\\u0000b\"]}", "backup.include has a NUL");
+  JSON_REFUSED("{\"gc.dry_run\\u0000x\": true}", "name has a NUL");
+  JSON_REFUSED("{\"gc.grace\": 18446744073709551615}", "18446744073709551615 is more than");
+  JSON_REFUSED("{\"backup.time\": 9223372036854775808}", "9223372036854775808 is more than");
+  JSON_REFUSED("{\"gc.grace\": -1}", "from 0 to");
+  JSON_REFUSED("{\"gc.grace\": -9223372036854775809}", "gc.grace");
+  JSON_REFUSED("{\"gc.grace\": 1e400}", "");
+  JSON_REFUSED("{\"gc.grace\": 1.0}", "gc.grace");
+  JSON_REFUSED("{\"gc.grace\": NaN}", "byte 14");
+  JSON_REFUSED("{\"gc.grace\": \"10\"}", "an integer");
+  JSON_REFUSED("{\"gc.grace\": {\"a\": 1}}", "gc.grace");
+  JSON_REFUSED("{\"gc.dry_run\": 1}", "a boolean");
+  JSON_REFUSED("{\"backup.include\": [[\"a\"]]}", "no text");
+  JSON_REFUSED("{\"gc.grace\": 1, \"gc.grace\": 2}", "gc.grace is there twice");
+  JSON_REFUSED("{\"gc.grace\": 1} x", "byte 17");
+  JSON_REFUSED("{\"gc.grace\": 1}\0", "byte");
+  JSON_REFUSED("", "object");
+  JSON_REFUSED("{\"backup.tag.a\": \"\xff\"}", "UTF-8");
+  CHECK(made == NULL);
+  /* An error quotes nothing: it may be a password. */
+  JSON_REFUSED("{\"repository.password\": \"hush-hush}", "see byte 36 of 35");
+  OK(holdfast_options_from_json(&made, fine, strlen(fine), &err));
+  holdfast_options_free(made);
+}
+
+static void nothing_read_is_not_the_end(void) {
+  holdfast_repository* repository = memory_repository();
+  holdfast_manifest* manifest;
+  holdfast_reader* reader;
+  char byte;
+  size_t length = 9;
+  holdfast_backup_free(push_backup(repository, "e", "1", 1));
+  OK(holdfast_manifest_open(&manifest, repository, "latest", NULL, &err));
+  OK(holdfast_manifest_read(&reader, manifest, holdfast_manifest_entry(manifest, 0), &err));
+  FAILS(holdfast_reader_read(&length, reader, &byte, 0, &err), HOLDFAST_E_INVALID_ARGUMENT, "capacity is 0");
+  OK(holdfast_reader_read(&length, reader, &byte, 1, &err));
+  CHECK(length == 1 && byte == '1');
+  OK(holdfast_reader_read(&length, reader, &byte, 1, &err));
+  CHECK(length == 0);
+  holdfast_reader_free(reader);
+  holdfast_manifest_free(manifest);
+  holdfast_repository_free(repository);
+}
+
+/* A restore into the host's own target, with one option more. */
+static holdfast_status restore_with(holdfast_repository* repository, host* h, const char* key, const char* value, holdfast_error** err) {
+  holdfast_options* options;
+  holdfast_target* target = host_target(h);
+  holdfast_job* job;
+  holdfast_status status;
+  OK(holdfast_options_new(&options, &err));
+  if (strcmp(key, "restore.owner") == 0)
+    OK(holdfast_options_set_bool(options, key, 0, &err));
+  else if (strncmp(key, "driver.", 7) == 0)
+    OK(holdfast_options_set_string(options, key, value, &err));
+  else
+    OK(holdfast_options_add_string(options, key, value, &err));
+  status = holdfast_restore_start_target(&job, repository, "latest", 0, target, options, err);
+  if (status == HOLDFAST_OK) status = holdfast_job_run(job, err);
+  holdfast_job_free(job);
+  holdfast_target_free(target);
+  holdfast_options_free(options);
+  return status;
+}
+
+static void what_a_host_can_not_be_given_is_refused(void) {
+  host h;
+  holdfast_repository *repository = memory_repository(), *other = memory_repository();
+  holdfast_source* source;
+  holdfast_options* options;
+  holdfast_backup_writer* writer;
+  holdfast_job* job;
+  memset(&h, 0, sizeof h);
+  job = start_backup(repository, &h);
+  OK(holdfast_job_run(job, &err));
+  holdfast_job_free(job);
+  FAILS(restore_with(repository, &h, "restore.include", "a", &err), HOLDFAST_E_UNSUPPORTED, "restore.include");
+  FAILS(restore_with(repository, &h, "restore.exclude", "a", &err), HOLDFAST_E_UNSUPPORTED, "restore.exclude");
+  FAILS(restore_with(repository, &h, "restore.owner", "no", &err), HOLDFAST_E_UNSUPPORTED, "restore.owner");
+  FAILS(restore_with(repository, &h, "driver.speed", "fast", &err), HOLDFAST_E_UNSUPPORTED, "driver.speed");
+  CHECK(h.restores == 0);
+
+  OK(holdfast_options_new(&options, &err));
+  OK(holdfast_options_add_string(options, "backup.include", "a", &err));
+  source = host_source(&h);
+  FAILS(holdfast_backup_start_sources(&job, repository, &source, 1, options, &err), HOLDFAST_E_UNSUPPORTED, "backup.include");
+  FAILS(holdfast_backup_writer_begin(&writer, repository, options, &err), HOLDFAST_E_UNSUPPORTED, "include");
+  OK(holdfast_copy_start(&job, repository, "latest", other, options, &err));
+  FAILS(holdfast_job_run(job, &err), HOLDFAST_E_UNSUPPORTED, "include");
+  holdfast_job_free(job);
+  OK(holdfast_options_unset(options, "backup.include", &err));
+  OK(holdfast_options_set_string(options, "driver.speed", "fast", &err));
+  FAILS(holdfast_backup_start_sources(&job, repository, &source, 1, options, &err), HOLDFAST_E_UNSUPPORTED, "driver.speed");
+  /* Of a call that opens no driver "driver." is no matter: the object may serve others. */
+  OK(holdfast_copy_start(&job, repository, "latest", other, options, &err));
+  OK(holdfast_job_run(job, &err));
+  holdfast_job_free(job);
+  /* The driver of a target by URI gets them. */
+  OK(holdfast_restore_start(&job, repository, "latest", "dir:///nowhere", options, &err));
+  FAILS(holdfast_job_run(job, &err), HOLDFAST_E_INVALID_ARGUMENT, "speed");
+  holdfast_job_free(job);
+  holdfast_source_free(source);
+
+  OK(holdfast_options_add_string(options, "verify.query", "SELECT 1", &err));
+  FAILS(holdfast_verify_start(&job, repository, NULL, options, &err), HOLDFAST_E_INVALID_ARGUMENT, "verify.query");
+  FAILS(holdfast_verify_all_start(&job, repository, options, &err), HOLDFAST_E_INVALID_ARGUMENT, "verify.query");
+  OK(holdfast_verify_start(&job, repository, "latest", options, &err));
+  FAILS(holdfast_job_run(job, &err), HOLDFAST_E_INVALID_ARGUMENT, "level restore");
+  holdfast_job_free(job);
+  holdfast_options_free(options);
+  holdfast_repository_free(other);
+  holdfast_repository_free(repository);
+}
+
+int main(void) {
+  an_unfinished_entry_keeps_the_backup_from_being_committed();
+  an_entry_is_left_out_on_purpose();
+  a_source_that_drops_an_entry_leaves_no_backup();
+  what_json_can_not_say_is_refused();
+  nothing_read_is_not_the_end();
+  what_a_host_can_not_be_given_is_refused();
+  return 0;
+}
