@@ -333,7 +333,7 @@ TEST_CASE("while a collector runs that may have read a mark which does not open,
     CHECK(report.waiting == 1);
     collector.end();
   }
-  CHECK(repo.collect().removed_packs == 1);
+  CHECK(repo.collect().removed_packs >= 1);  // what was stored twice meanwhile goes once, too
   CHECK(repo.read(first, "a") == text);
 }
 
