@@ -103,9 +103,12 @@ void EntryRunner::prepare(const TocEntry& entry, Connection& leader) {
     const TocEntry* other = entries_.find(id);
     if (other == nullptr) continue;
     if (const std::string schema = schema_of(*other, leader); !schema.empty()) owners_.grant("USAGE ON SCHEMA " + schema, owners);
-    if (owners.contains(owners_.final_owner(std::string(view(other->owner))))) continue;
-    if (view(entry.desc) == "FK CONSTRAINT" && view(other->desc) == "TABLE")
-      owners_.grant("REFERENCES ON " + name_of_entry(*other), owners);
+    const std::string other_owner = owners_.final_owner(std::string(view(other->owner)));
+    const bool key = view(entry.desc) == "FK CONSTRAINT" && view(other->desc) == "TABLE";
+    // It is checked with the rights of the owner of the table that it points to, who may have none in that table's schema.
+    if (key) owners_.open_schema(std::string(view(other->schema)), other_owner, leader);
+    if (owners.contains(other_owner)) continue;
+    if (key) owners_.grant("REFERENCES ON " + name_of_entry(*other), owners);
     if (entries_.has_grants(*other) || view(other->desc) == "SERVER") let_use(*other, owners);
   }
 }
@@ -121,13 +124,21 @@ void EntryRunner::prepare_rows(const TocEntry& table) {
   if (owners_.fenced()) owners_.grant("USAGE ON SCHEMA " + quote_identifier(view(table.schema)), {owner});
 }
 
-// It is filled with the rights of whoever holds it.
 void EntryRunner::prepare_refresh(const TocEntry& view_entry) {
   prepare_rows(view_entry);
+  std::set<int> seen;
+  let_read(view_entry, seen);
+}
+
+// A view reads with the rights of whoever holds it, at each level.
+void EntryRunner::let_read(const TocEntry& view_entry, std::set<int>& seen) {
+  if (!seen.insert(view_entry.dump_id).second) return;
   const std::string owner = owners_.final_owner(std::string(view(view_entry.owner)));
   for (const int id : view_entry.dependencies) {
     const TocEntry* other = entries_.find(id);
-    if (other == nullptr || !is_relation(*other) || owners_.final_owner(std::string(view(other->owner))) == owner) continue;
+    if (other == nullptr || !is_relation(*other)) continue;
+    if (view(other->desc) == "VIEW") let_read(*other, seen);
+    if (owners_.final_owner(std::string(view(other->owner))) == owner) continue;
     owners_.grant_holder("USAGE ON SCHEMA " + quote_identifier(view(other->schema)), owner);
     owners_.grant_holder("SELECT ON " + name_of_entry(*other), owner);
   }

@@ -69,14 +69,26 @@ void OwnerSessions::grant_holder(const std::string& what, const std::string& own
   if (roles_ && !plain_.contains(owner)) roles_->grant(what, holder(owner));
 }
 
+void OwnerSessions::open_schema(const std::string& schema, const std::string& owner, Connection& leader) {
+  const std::string right = "USAGE ON SCHEMA " + quote_identifier(schema);
+  if (!plain_.contains(owner)) return grant_holder(right, owner);
+  if (leader.query("SELECT pg_catalog.has_schema_privilege($1, $2, 'USAGE')", {owner, schema}).flag(0, 0)) return;
+  opened_.emplace_back(schema, owner);
+  leader.query("GRANT " + right + " TO " + quote_identifier(owner));
+}
+
 // Object by object, not all that a stand-in owns: code that ran in its session may have made some, and must not become a superuser's.
 void OwnerSessions::give_back() {
-  if (held_.empty()) return;
+  if (held_.empty() && opened_.empty()) return;
   Context own;
   own.limits = context_.limits;
   Connection connection(info_, own);
   for (const auto& [object, owner] : held_) connection.query("ALTER " + object + " OWNER TO " + quote_identifier(owner));
   held_.clear();
+  for (const auto& [schema, owner] : opened_) {
+    connection.query("REVOKE USAGE ON SCHEMA " + quote_identifier(schema) + " FROM " + quote_identifier(owner));
+  }
+  opened_.clear();
   for (const auto& [owner, stand_in] : stand_ins_) {
     const Rows sequences = connection.query(kHeldSequences, {stand_in});
     for (int row = 0; row < sequences.size(); ++row) {

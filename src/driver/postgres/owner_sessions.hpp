@@ -41,6 +41,8 @@ class OwnerSessions {
   /// "USAGE ON SCHEMA app", for a session of these owners: for a stand-in among them, as indexes and views are computed with its rights.
   void grant(const std::string& what, const Owners& owners);
   void grant_holder(const std::string& what, const std::string& owner);
+  /// Lets a final owner, or its stand-in, find what stands in a schema, until the end.
+  void open_schema(const std::string& schema, const std::string& owner, Connection& leader);
 
   /// "TABLE app.orders" is held by a stand-in.
   void held(const std::string& object, const std::string& owner) { held_.emplace_back(object, owner); }
@@ -56,8 +58,9 @@ class OwnerSessions {
   std::set<std::string> known_, plain_;  // roles of the server
   std::optional<TemporaryRoles> roles_;
   std::map<Owners, ConnInfo> logins_;
-  std::map<std::string, std::string> stand_ins_;           // by owner
-  std::vector<std::pair<std::string, std::string>> held_;  // object and owner
+  std::map<std::string, std::string> stand_ins_;             // by owner
+  std::vector<std::pair<std::string, std::string>> opened_;  // schema and owner
+  std::vector<std::pair<std::string, std::string>> held_;    // object and owner
 };
 
 }  // namespace holdfast::postgres
