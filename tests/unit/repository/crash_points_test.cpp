@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "repository/plain/objects.hpp"
 #include "support/crash_points.hpp"
 #include "support/plain_repository.hpp"
 
@@ -254,6 +255,7 @@ TEST_CASE("a repository whose creation crashed at any effect can be created agai
 
 TEST_CASE("an id whose fence a dead collector left behind is not used again") {
   PlainRepository repo(false);
-  repo.storage->set("sessions/backup_20261120_180001.collect.json", {});
+  const auto place = PlainPlace::open(repo.storage, repo.key);
+  put_session_part(*place, "backup_20261120_180001", "collect", "collect", repo.context);
   CHECK(repo.backup({{"a", "1"}}) == "backup_20261120_180001_2");
 }

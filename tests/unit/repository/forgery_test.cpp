@@ -258,6 +258,7 @@ TEST_CASE("names that a session is about to use are taken before it does: it fin
     for (const char* part : {".ready", ".fence", ".alive-000001", ".alive-000002"}) repo.storage->put_new(step.object + part, junk);
     taking = false;
   });
+  repo.clock.advance(std::chrono::seconds(1));  // later than `kept`
   const auto session = repo.layout->begin({}, repo.context);
   BackupWriter& writer = session->add_source(PackedRepository::source());
   const auto slow = writer.open({.name = "slow"});
@@ -333,7 +334,7 @@ TEST_CASE("while a collector runs that may have read a mark which does not open,
     CHECK(report.waiting == 1);
     collector.end();
   }
-  CHECK(repo.collect().removed_packs == 1);
+  CHECK(repo.collect().removed_packs >= 1);  // what was stored twice meanwhile goes once, too
   CHECK(repo.read(first, "a") == text);
 }
 
