@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "holdfast/repository.hpp"
+#include "repository/plain/objects.hpp"
 #include "support/plain_repository.hpp"
 
 using namespace holdfast;
@@ -174,7 +175,9 @@ TEST_CASE("expire removes what the plan says, and what dead writers left") {
   Host host;
   const BackupId old = host.backup({"text:a"}).id;
   const BackupId kept = host.backup({"text:a"}).id;
-  host.plain.storage->set("sessions/backup_20261119_000000.json", Bytes(1));
+  const auto place = PlainPlace::open(host.plain.storage, host.plain.key);
+  const BackupId dead = "backup_20261119_000000";
+  put_session(*place, session_object(*place, dead), dead, "backup", host.context());
   host.plain.storage->set("backup_20261119_000000/data/x.zst", Bytes(1));
   host.plain.clock.advance(std::chrono::hours(25));
   const RetentionPlan plan = host.repo->expire({.keep_last = 1}, host.context());
