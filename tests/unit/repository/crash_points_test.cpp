@@ -255,7 +255,13 @@ TEST_CASE("a repository whose creation crashed at any effect can be created agai
 
 TEST_CASE("an id whose fence a dead collector left behind is not used again") {
   PlainRepository repo(false);
-  const auto place = PlainPlace::open(repo.storage, repo.key);
-  put_session_part(*place, "backup_20261120_180001", "collect", "collect", repo.context);
-  CHECK(repo.backup({{"a", "1"}}) == "backup_20261120_180001_2");
+  const BackupId id = "backup_20261120_180001";
+  put_session_part(*PlainPlace::open(repo.storage, repo.key), id, "collect", "collect", repo.context);
+  CHECK(repo.backup({{"a", "1"}}) == id + "_2");
+}
+
+TEST_CASE("what anybody put in a fence's place keeps no id from being used") {
+  PlainRepository repo(false);
+  repo.storage->set("sessions/backup_20261120_180001.collect.json", {});
+  CHECK(repo.backup({{"a", "1"}}) == "backup_20261120_180001");
 }
