@@ -6,7 +6,7 @@ using namespace holdfast::capi;
 
 namespace holdfast::capi {
 
-BackupId resolve(const Repository& repository, const std::string& backup, Context& context) { return repository.find(backup, context).id; }
+BackupId resolve(const Repository& repository, const std::string& backup, Context& context) { return repository.resolve(backup, context); }
 
 }  // namespace holdfast::capi
 

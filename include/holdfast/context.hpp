@@ -69,8 +69,21 @@ class Context {
   /// Adds to the counters and reports them, at most ten times a second. Any thread.
   void add_progress(std::uint64_t plain_bytes, std::uint64_t stored_bytes) const noexcept;
   void expect_bytes(std::uint64_t total) const noexcept { bytes_total_ = total; }
-  std::uint64_t warnings() const noexcept { return warnings_; }
-  std::uint64_t bytes_done() const noexcept { return bytes_done_; }
+  std::uint64_t warnings() const noexcept { return warnings_; }      ///< of all operations so far
+  std::uint64_t bytes_done() const noexcept { return bytes_done_; }  ///< of the last operation
+
+  /// Held by each operation while it runs. The counters begin at zero with it, unless another one runs in this context: then it is a part
+  /// of that, or shares them.
+  class Operation {
+   public:
+    explicit Operation(const Context& context) noexcept;
+    ~Operation() { --context_.operations_; }
+    Operation(const Operation&) = delete;
+    Operation& operator=(const Operation&) = delete;
+
+   private:
+    const Context& context_;
+  };
 
  private:
   mutable std::mutex mutex_;  // serialises the sink
@@ -79,6 +92,7 @@ class Context {
   mutable std::atomic<std::uint64_t> bytes_total_{0};
   mutable std::atomic<std::uint64_t> warnings_{0};
   mutable std::atomic<std::int64_t> last_report_{0};
+  mutable std::atomic<unsigned> operations_{0};
 };
 
 }  // namespace holdfast

@@ -88,4 +88,7 @@ struct BackupInfo {
   std::string damage;                     ///< not empty: its manifest cannot be read, and why; then only `id` is known
 };
 
+/// Whether a backup of that time was made by a clock that was wrong, as far as one that shows `now` can tell: it is minutes ahead.
+inline bool is_in_future(TimePoint time, TimePoint now) noexcept { return time > now && time - now > std::chrono::minutes(5); }
+
 }  // namespace holdfast

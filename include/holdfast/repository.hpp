@@ -137,8 +137,12 @@ class Repository {
   /// There is no source to select from and no driver: Error{unsupported} for options that are meant for them.
   std::unique_ptr<BackupSession> begin(const BackupOptions& options, Context& context);
   std::vector<BackupInfo> list(Context& context) const;  ///< newest first; damaged ones included and marked
-  /// By id, unique prefix of one, or "latest". Throws Error{not_found}, Error{corrupt} for a damaged one.
+  /// By id, unique prefix of one, or "latest": the newest that can be read and is not dated in the future; what is passed over is a
+  /// warning. A full id costs the same few requests however many backups there are. Throws Error{not_found}, Error{corrupt} for a damaged
+  /// one.
   BackupInfo find(std::string_view name, Context& context) const;
+  /// The id that find() finds. A full id is not looked up: who uses it finds out whether there is such a backup.
+  BackupId resolve(std::string_view name, Context& context) const;
   std::shared_ptr<const Manifest> manifest(const BackupId& id, Context& context) const;
   BackupView view(const BackupId& id, std::uint32_t source, Context& context) const;
   /// The backup is not listed any more. In a packed repository it can be brought back until it is collected.

@@ -29,6 +29,7 @@ struct ObjectInfo {
 struct StorageCaps {
   bool atomic_create = false;  ///< two writers of one name: exactly one wins
   bool durable = false;        ///< an object survives power loss once committed
+  bool fills = false;          ///< when it is full nothing can be put, also not what would free space: some is kept in reserve
 };
 
 enum class PutResult { created, already_exists };

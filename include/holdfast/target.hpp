@@ -48,7 +48,7 @@ struct RestoreOptions {
   bool owner = true;  ///< restore ownership and grants (creates missing roles where allowed)
   /// The backup is not trusted: fail, before anything is touched, where its code would get more power than its owners had.
   bool untrusted = false;
-  Options driver;     ///< options of the target's driver
+  Options driver;  ///< options of the target's driver
 };
 
 struct RestoreReport {

@@ -43,6 +43,15 @@ Random& system_random() noexcept {
   return random;
 }
 
+Context::Operation::Operation(const Context& context) noexcept : context_(context) {
+  const std::lock_guard lock(context.mutex_);  // no event comes in between
+  if (context.operations_++ != 0) return;
+  context.bytes_done_ = 0;
+  context.bytes_stored_ = 0;
+  context.bytes_total_ = 0;
+  context.last_report_ = 0;
+}
+
 void Context::check() const {
   if (cancelled()) throw Error(ErrorCode::cancelled, "cancelled");
 }

@@ -23,8 +23,12 @@ std::string lines(const char* sign, const std::vector<EntryRecord>& entries) {
 
 int diff(Session& session, const std::string& first, const std::string& second) {
   const Repository repository = session.open_repository();
-  const BackupId before = session.find_backup(repository, first).id, after = session.find_backup(repository, second).id;
-  const BackupDiff found = repository.diff(before, after, session.context());
+  BackupId before, after;
+  const BackupDiff found = Session::on_backup([&] {
+    before = repository.resolve(first, session.context());
+    after = repository.resolve(second, session.context());
+    return repository.diff(before, after, session.context());
+  });
   Json json{{"first", before},
             {"second", after},
             {"added", names_of(found.added)},

@@ -8,11 +8,13 @@ namespace holdfast::cli {
 
 namespace {
 
-// By its full id also a damaged backup can go, which find() refuses.
-BackupId id_of(Session& session, const Repository& repository, const std::string& name) {
-  const auto backups = repository.list(session.context());
-  const bool exact = std::any_of(backups.begin(), backups.end(), [&](const BackupInfo& backup) { return backup.id == name; });
-  return exact ? name : session.find_backup(repository, name).id;
+// Of several none goes unless all are there. By its id also a damaged backup can go, which find() refuses.
+void require_backup(Session& session, const Repository& repository, const BackupId& id) {
+  try {
+    session.find_backup(repository, id);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::corrupt) throw;
+  }
 }
 
 int bring_back(Session& session, const std::vector<std::string>& ids) {
@@ -29,12 +31,13 @@ int remove(Session& session, const std::vector<std::string>& names) {
   Repository repository = session.open_repository();
   std::vector<BackupId> ids;
   for (const std::string& name : names) {
-    const BackupId id = id_of(session, repository, name);
+    const BackupId id = Session::on_backup([&] { return repository.resolve(name, session.context()); });
+    if (names.size() > 1) require_backup(session, repository, id);
     if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
   }
   std::string text;
   for (const BackupId& id : ids) {
-    repository.remove(id, session.context());
+    Session::on_backup([&] { repository.remove(id, session.context()); });
     text += "removed " + id + "\n";
   }
   return session.confirm({{"removed", ids}}, text);

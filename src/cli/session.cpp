@@ -165,12 +165,7 @@ void Session::warn_of_copies() {
 }
 
 BackupInfo Session::find_backup(const Repository& repository, const std::string& name) {
-  try {
-    return repository.find(name, context_);
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::not_found) throw NoSuch(error);
-    throw;
-  }
+  return on_backup([&] { return repository.find(name, context_); });
 }
 
 void Session::adopt_warnings(const std::vector<std::string>& warnings) {

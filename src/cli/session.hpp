@@ -66,6 +66,16 @@ class Session {
   bool key_given() const;
   /// A backup by id, unique beginning or "latest". Throws NoSuch.
   BackupInfo find_backup(const Repository& repository, const std::string& name);
+  /// Runs work in which nothing can be missing but a backup. Throws NoSuch.
+  template <typename Work>
+  static auto on_backup(Work&& work) {
+    try {
+      return work();
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::not_found) throw NoSuch(error);
+      throw;
+    }
+  }
 
   /// Runs `work` under a progress bar.
   template <typename Work>

@@ -76,8 +76,12 @@ std::vector<VerifyReport> look(Session& session, const VerifyArguments& argument
     if (arguments.backup.empty() && options.level != VerifyLevel::restore) {
       return session.with_progress("verify", "read", [&] { return repository.verify_all(options.level, session.context()); });
     }
-    const BackupInfo backup = session.find_backup(repository, arguments.backup.empty() ? "latest" : arguments.backup);
-    return {session.with_progress("verify", "read", [&] { return verify_one(repository, backup.id, options, session.context()); })};
+    const std::string name = arguments.backup.empty() ? "latest" : arguments.backup;
+    const auto verify = [&](const BackupId& id) {
+      return session.with_progress("verify", "read", [&] { return verify_one(repository, id, options, session.context()); });
+    };
+    if (options.level == VerifyLevel::restore) return {verify(session.find_backup(repository, name).id)};
+    return {Session::on_backup([&] { return verify(repository.resolve(name, session.context())); })};
   } catch (const Error& error) {  // so damaged that it can't be opened or found: a finding like any other
     if (error.code() != ErrorCode::corrupt) throw;
     VerifyReport report{.level = options.level};

@@ -56,6 +56,7 @@ BackupInfo Repository::backup(const std::vector<std::string>& uris, const Backup
 }
 
 BackupInfo backup_sources(Repository& repository, const std::vector<Source*>& sources, const BackupOptions& options, Context& context) {
+  const Context::Operation counted(context);
   require_some(sources.size());
   require_nothing_to_select(options);
   context.phase("looking at the source");

@@ -34,6 +34,7 @@ void copy_entry(const Layout& from, const EntryRecord& entry, BackupWriter& to) 
 }  // namespace
 
 BackupInfo Repository::copy_to(const BackupId& id, Repository& destination, const BackupOptions& options, Context& context) const {
+  const Context::Operation counted(context);
   require_thawed(*layout_, id, Wanted::everything, context);
   const std::shared_ptr<const Manifest> manifest = layout_->manifest(id, context);
   context.phase("copying " + id);

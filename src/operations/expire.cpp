@@ -1,5 +1,6 @@
 #include "holdfast/repository.hpp"
 #include "repository/layout.hpp"
+#include "repository/reserve.hpp"
 #include "storage/locks.hpp"
 
 namespace holdfast {
@@ -22,11 +23,11 @@ RetentionPlan Repository::expire(const RetentionPolicy& policy, Context& context
     if (decision.action != RetentionAction::remove) continue;
     context.check();
     context.phase("removing " + decision.backup.id);
-    layout_->remove(decision.backup.id, context);
+    remove(decision.backup.id, context);
   }
-  if (const std::uint64_t collected = layout_->collect_leftovers(context); collected != 0) {
-    context.log("removed " + std::to_string(collected) + " objects that unfinished backups left");
-  }
+  std::uint64_t collected = 0;
+  with_reserve(layout_->storage(), context, [&] { collected = layout_->collect_leftovers(context); });
+  if (collected != 0) context.log("removed " + std::to_string(collected) + " objects that unfinished backups left");
   return plan;
 }
 

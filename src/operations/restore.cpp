@@ -34,14 +34,18 @@ Wanted wanted_by(const RestoreOptions& options) { return options.selection.empty
 }  // namespace
 
 RestoreReport Repository::restore(const BackupId& id, const std::string& target, const RestoreOptions& options, Context& context) {
+  const Context::Operation counted(context);
   const Driver& driver = drivers_.for_uri(target);
   const std::unique_ptr<Target> opened = driver.open_target(target, options.driver);
   require_thawed(*layout_, id, wanted_by(options), context);
-  return run(view(id, source_for(*manifest(id, context), driver), context), *opened, options, context);
+  auto manifest = layout_->manifest(id, context);
+  const std::uint32_t source = source_for(*manifest, driver);
+  return run(view_of(layout_, std::move(manifest), source), *opened, options, context);
 }
 
 RestoreReport restore_into(Repository& repository, const BackupId& id, std::uint32_t source, Target& target, const RestoreOptions& options,
                            Context& context) {
+  const Context::Operation counted(context);
   if (!options.driver.empty())
     throw Error(ErrorCode::unsupported, "the target is opened already: it can't take option " + options.driver.begin()->first);
   require_thawed(repository.layout(), id, wanted_by(options), context);

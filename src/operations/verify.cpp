@@ -34,6 +34,7 @@ void record_if_proven(Layout& layout, const VerifyReport& report, Context& conte
   try {
     layout.record_proof(report, context);
   } catch (const Error& error) {  // what was found out stays true
+    if (error.code() == ErrorCode::not_found) return context.log("backup " + report.id + " was removed while it was verified");
     context.warn("the proof can't be recorded: " + error.message(), report.id);
   }
 }
@@ -48,6 +49,7 @@ void check_level(const VerifyOptions& options) {
 }  // namespace
 
 VerifyReport Repository::verify(const BackupId& id, const VerifyOptions& options, Context& context) {
+  const Context::Operation counted(context);
   check_level(options);
   const Stopwatch watch(context);
   VerifyReport report{.id = id, .level = options.level};
@@ -57,11 +59,12 @@ VerifyReport Repository::verify(const BackupId& id, const VerifyOptions& options
   context.phase("checking the objects of " + id);
   layout_->verify_backup(id, stored_level, report, context);
   if (options.level == VerifyLevel::restore && report.ok()) {
-    const auto sources = layout_->manifest(id, context)->sources;
+    const auto manifest = layout_->manifest(id, context);
+    const std::vector<SourceRecord>& sources = manifest->sources;
     for (std::uint32_t index = 0; index < sources.size(); ++index) {
       context.phase("restoring " + sources[index].name + " to compare it");
       try {
-        merge(report.proof, drivers_.named(sources[index].driver).prove(view(id, index, context), options, context), index == 0);
+        merge(report.proof, drivers_.named(sources[index].driver).prove(view_of(layout_, manifest, index), options, context), index == 0);
       } catch (const Error& error) {
         if (error.code() != ErrorCode::corrupt) throw;
         report.faults.push_back({id, error.message()});
@@ -74,6 +77,7 @@ VerifyReport Repository::verify(const BackupId& id, const VerifyOptions& options
 }
 
 std::vector<VerifyReport> Repository::verify_all(VerifyLevel level, Context& context) {
+  const Context::Operation counted(context);
   if (level == VerifyLevel::restore)
     throw Error(ErrorCode::invalid_argument, "backups are restored to prove them one by one, not all at once");
   std::vector<VerifyReport> reports{verify_repository(level, context)};
@@ -88,6 +92,7 @@ std::vector<VerifyReport> Repository::verify_all(VerifyLevel level, Context& con
 }
 
 VerifyReport Repository::verify_repository(VerifyLevel level, Context& context) {
+  const Context::Operation counted(context);
   const Stopwatch watch(context);
   VerifyReport report{.level = level};
   context.phase("checking the repository's own objects");

@@ -34,6 +34,7 @@ class Findings {
 
   void add(const std::string& object, std::string what);
   void count_bytes(std::uint64_t bytes);
+  bool any() const { return !faults_.empty(); }  ///< once all checks are done
 
   /// Into the report, in an order that does not depend on the threads.
   void finish();

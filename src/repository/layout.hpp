@@ -33,6 +33,12 @@ class Layout {
 
   /// Every committed backup, newest first, with the best proof on record; damaged manifests are listed as such.
   virtual std::vector<BackupInfo> list(Context& context) const = 0;
+  /// The ids of what list() lists, by their names only, newest first.
+  virtual std::vector<BackupId> ids(const Context& context) const = 0;
+  /// The line of one backup, none if there is no such; the same few requests however many there are.
+  virtual std::optional<BackupInfo> find(const BackupId& id, const Context& context) const = 0;
+  /// Whether only the backup of that id can be meant; in a plain repository the id of one may be the beginning of another's.
+  virtual bool is_exact(std::string_view name) const = 0;
   virtual std::shared_ptr<const Manifest> manifest(const BackupId& id, Context& context) const = 0;
   /// A reader of the entry's plain bytes that checks every hash on the way.
   virtual std::unique_ptr<Reader> open_entry(const EntryRecord& entry) const = 0;
@@ -63,5 +69,8 @@ class Layout {
   /// Verifies all listed backups, newest first, looking once at what several of them share; see Repository::verify_all.
   virtual std::vector<VerifyReport> verify_backups(VerifyLevel level, Context& context) const = 0;
 };
+
+/// One source of a backup whose manifest was read. Throws Error{not_found}.
+BackupView view_of(const std::shared_ptr<Layout>& layout, std::shared_ptr<const Manifest> manifest, std::uint32_t source);
 
 }  // namespace holdfast

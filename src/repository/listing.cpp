@@ -18,20 +18,20 @@ namespace {
 // Of what somebody else may be removing, and of storages that fail for now.
 bool passes(const Error& error) { return error.retryable() || error.code() == ErrorCode::cancelled; }
 
-std::optional<ListedBackup> read_line(const Listing& listing, std::size_t number) {
-  const BackupId& id = listing.ids[number];
+std::optional<ListedBackup> read_line(ListedObjects& objects, const BackupListing& listing, const BackupListing::Line& line) {
   try {
-    return listing.read_backup(number);
+    return objects.read(line.object, listing.limit, [&](ByteView stored) { return listing.open_backup(line, stored); });
   } catch (const Error& error) {
     if (error.code() == ErrorCode::not_found) return std::nullopt;
     if (passes(error)) throw;
-    return ListedBackup{{.id = id, .time = age_of(id).first, .damage = error.message()}, ""};
+    return ListedBackup{{.id = line.id, .time = age_of(line.id).first, .damage = error.message()}, ""};
   }
 }
 
-std::optional<Proof> proof_in(const Listing& listing, const std::string& object, const Context& context) {
+std::optional<Proof> proof_in(ListedObjects& objects, const BackupListing& listing, const ObjectInfo& proof, const Context& context) {
+  const std::string& object = proof.name;
   try {
-    return listing.read_proof(object);
+    return objects.read(proof, kProofLimit, [&](ByteView stored) { return listing.open_proof(object, stored); });
   } catch (const Error& error) {
     if (passes(error)) throw;
     if (error.code() != ErrorCode::not_found) {
@@ -50,39 +50,38 @@ bool apply_proof(const Proof& proof, ListedBackup& backup) {
 }
 
 // The proofs of each backup, best first: their names say level and time, and whoever reads one makes sure that it says the same.
-std::map<BackupId, std::vector<std::string>> by_backup(const std::vector<std::string>& proofs) {
-  using Ranked = std::tuple<ProofLevel, std::string, std::string>;
-  std::map<BackupId, std::vector<Ranked>> ranked;
-  for (const std::string& object : proofs) {
-    if (const auto named = parse_proof_name(object)) ranked[named->id].emplace_back(named->level, named->time, object);
+std::map<BackupId, std::vector<ObjectInfo>> by_backup(const std::vector<ObjectInfo>& proofs) {
+  using Rank = std::tuple<ProofLevel, std::string, std::string>;
+  std::map<BackupId, std::map<Rank, ObjectInfo, std::greater<>>> ranked;
+  for (const ObjectInfo& object : proofs) {
+    if (const auto named = parse_proof_name(object.name)) ranked[named->id].emplace(Rank(named->level, named->time, object.name), object);
   }
-  std::map<BackupId, std::vector<std::string>> best_first;
-  for (auto& [id, list] : ranked) {
-    std::sort(list.begin(), list.end(), std::greater<>());
-    for (Ranked& proof : list) best_first[id].push_back(std::move(std::get<2>(proof)));
+  std::map<BackupId, std::vector<ObjectInfo>> best_first;
+  for (const auto& [id, proofs_of_it] : ranked) {
+    for (const auto& [rank, proof] : proofs_of_it) best_first[id].push_back(proof);
   }
   return best_first;
 }
 
 }  // namespace
 
-std::vector<BackupInfo> list_backups(const Listing& listing, const Context& context) {
+std::vector<BackupInfo> list_backups(ListedObjects& objects, const BackupListing& listing, const Context& context) {
   std::map<BackupId, ListedBackup> lines;
   std::mutex mutex;
-  parallel_for(listing.ids.size(), context.jobs(), [&](std::size_t number) {
+  parallel_for(listing.backups.size(), context.jobs(), [&](std::size_t number) {
     context.check();
-    std::optional<ListedBackup> line = read_line(listing, number);
+    std::optional<ListedBackup> line = read_line(objects, listing, listing.backups[number]);
     const std::lock_guard lock(mutex);
-    if (line) lines.emplace(listing.ids[number], std::move(*line));
+    if (line) lines.emplace(listing.backups[number].id, std::move(*line));
   });
-  const std::map<BackupId, std::vector<std::string>> proofs = by_backup(listing.proofs);
-  parallel_for(listing.ids.size(), context.jobs(), [&](std::size_t number) {
-    const auto line = lines.find(listing.ids[number]);
-    const auto found = proofs.find(listing.ids[number]);
+  const std::map<BackupId, std::vector<ObjectInfo>> proofs = by_backup(listing.proofs);
+  parallel_for(listing.backups.size(), context.jobs(), [&](std::size_t number) {
+    const auto line = lines.find(listing.backups[number].id);
+    const auto found = proofs.find(listing.backups[number].id);
     if (line == lines.end() || found == proofs.end()) return;
-    for (const std::string& object : found->second) {
+    for (const ObjectInfo& object : found->second) {
       context.check();
-      const std::optional<Proof> proof = proof_in(listing, object, context);
+      const std::optional<Proof> proof = proof_in(objects, listing, object, context);
       if (proof && apply_proof(*proof, line->second)) break;
     }
   });

@@ -10,6 +10,7 @@
 namespace holdfast {
 
 constexpr std::string_view kProofs = "proofs/";
+constexpr std::uint64_t kProofLimit = 1U << 20;
 
 /// What a proof record says.
 struct Proof {

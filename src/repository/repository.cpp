@@ -1,7 +1,5 @@
 #include "holdfast/repository.hpp"
 
-#include <algorithm>
-
 #include "holdfast/error.hpp"
 #include "holdfast/host.hpp"
 #include "holdfast/storages.hpp"
@@ -11,6 +9,7 @@
 #include "repository/layout.hpp"
 #include "repository/packed/packed_layout.hpp"
 #include "repository/plain/plain_layout.hpp"
+#include "repository/reserve.hpp"
 #include "storage/lock_witness.hpp"
 
 namespace holdfast {
@@ -87,45 +86,29 @@ std::unique_ptr<BackupSession> Repository::begin(const BackupOptions& options, C
 
 std::vector<BackupInfo> Repository::list(Context& context) const { return layout_->list(context); }
 
-BackupInfo Repository::find(std::string_view name, Context& context) const {
-  const std::vector<BackupInfo> backups = list(context);
-  const auto found = [](const BackupInfo& info) {
-    if (!info.damage.empty()) throw Error(ErrorCode::corrupt, "backup " + info.id + " is damaged: " + info.damage);
-    return info;
-  };
-  if (name == "latest") {
-    const auto first = std::find_if(backups.begin(), backups.end(), [](const BackupInfo& info) { return info.damage.empty(); });
-    if (first == backups.end()) throw Error(ErrorCode::not_found, "there is no backup in " + info().uri);
-    return *first;
-  }
-  std::vector<const BackupInfo*> matches;
-  for (const BackupInfo& info : backups) {
-    if (info.id == name) return found(info);
-    if (!name.empty() && info.id.starts_with(name)) matches.push_back(&info);
-  }
-  if (matches.empty()) throw Error(ErrorCode::not_found, "there is no backup " + std::string(name) + " in " + info().uri);
-  if (matches.size() > 1) {
-    throw Error(ErrorCode::invalid_argument,
-                "several backups begin with " + std::string(name) + ", " + matches[0]->id + " and " + matches[1]->id + " among them");
-  }
-  return found(*matches.front());
-}
-
 std::shared_ptr<const Manifest> Repository::manifest(const BackupId& id, Context& context) const { return layout_->manifest(id, context); }
 
 BackupView Repository::view(const BackupId& id, std::uint32_t source, Context& context) const {
-  auto manifest = layout_->manifest(id, context);
-  if (source >= manifest->sources.size()) {
-    throw Error(ErrorCode::not_found, "backup " + id + " has " + std::to_string(manifest->sources.size()) + " sources, none with number " +
-                                          std::to_string(source));
-  }
-  return {std::move(manifest), source, [layout = layout_](const EntryRecord& entry) { return layout->open_entry(entry); }};
+  return view_of(layout_, layout_->manifest(id, context), source);
 }
 
-void Repository::remove(const BackupId& id, Context& context) { layout_->remove(id, context); }
+BackupView view_of(const std::shared_ptr<Layout>& layout, std::shared_ptr<const Manifest> manifest, std::uint32_t source) {
+  if (source >= manifest->sources.size()) {
+    throw Error(ErrorCode::not_found, "backup " + manifest->id + " has " + std::to_string(manifest->sources.size()) +
+                                          " sources, none with number " + std::to_string(source));
+  }
+  return {std::move(manifest), source, [layout](const EntryRecord& entry) { return layout->open_entry(entry); }};
+}
+
+void Repository::remove(const BackupId& id, Context& context) {
+  with_reserve(layout_->storage(), context, [&] { layout_->remove(id, context); });
+}
 void Repository::undo_remove(const BackupId& id, Context& context) { layout_->undo_remove(id, context); }
 GarbageReport Repository::collect_garbage(const GarbageOptions& options, Context& context) {
-  return layout_->collect_garbage(options, context);
+  const Context::Operation counted(context);
+  GarbageReport report;
+  with_reserve(layout_->storage(), context, [&] { report = layout_->collect_garbage(options, context); });
+  return report;
 }
 RepairReport Repository::repair(Context& context) { return layout_->repair(context); }
 

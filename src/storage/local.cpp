@@ -46,7 +46,7 @@ class LocalStorage final : public Storage {
   explicit LocalStorage(std::shared_ptr<LocalTree> tree) : tree_(std::move(tree)) { remove_stale_temps(*tree_); }
 
   std::string uri() const override { return tree_->uri(); }
-  StorageCaps caps() const override { return {.atomic_create = true, .durable = tree_->durable()}; }
+  StorageCaps caps() const override { return {.atomic_create = true, .durable = tree_->durable(), .fills = true}; }
 
   PutResult put_new(std::string_view name, ByteView bytes) override;
   std::unique_ptr<Writer> open_writer(std::string_view name) override {

@@ -23,7 +23,7 @@ void renew_lock(Storage& storage, std::string_view name) {
 
 bool is_short_lived(std::string_view name) noexcept {
   // Of both layouts, of sets of storages, and of doctor's attempts.
-  constexpr std::array<std::string_view, 6> kShortLived = {"sessions/", "gc/", "removed/", "proofs/", ".replicas/", "doctor-"};
+  constexpr std::array<std::string_view, 7> kShortLived = {"sessions/", "gc/", "removed/", "proofs/", "reserve/", ".replicas/", "doctor-"};
   return std::ranges::any_of(kShortLived, [name](std::string_view prefix) { return name.starts_with(prefix); });
 }
 

@@ -9,6 +9,7 @@
 #include "fuzz/target.hpp"
 #include "repository/packed/cbor.hpp"
 #include "repository/packed/live_session.hpp"
+#include "repository/packed/removals.hpp"
 #include "support/packed_keys.hpp"
 
 namespace holdfast::fuzz {

@@ -23,7 +23,7 @@ SECRET_NAMES = ("AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_ACCESS_KEY_ID AZURE
                 "PATH_SECRET LC LANG_SECRET HOME_SECRET PGSECRET XDGSECRET LD_CANARY").split()
 CANARIES = {name: f"canary-{number}-of-the-environment" for number, name in enumerate(
     SECRET_NAMES + [f"CANARY_{number}" for number in range(50 - len(SECRET_NAMES))])}
-STARTED = re.compile(r'^\d+ +execve\("([^"]*)", (.*)\) += (-?\d+)', re.MULTILINE)
+STARTED = re.compile(r'^execve\("([^"]*)", (.*)\) += (-?\d+)', re.MULTILINE)
 
 
 class Children(unittest.TestCase):
@@ -49,12 +49,13 @@ class Children(unittest.TestCase):
 
     def run_it(self, holdfast, *arguments):
         """Runs under strace, and adds to `started` what each program but holdfast itself was given."""
-        log = self.folder / "strace.log"
-        argv = ["strace", "-f", "-v", "-s", "65536", "-e", "trace=execve", "-o", str(log), *holdfast.argv(*arguments)]
+        logs = pathlib.Path(tempfile.mkdtemp(dir=self.folder))  # one log a process, so that no call is split in two
+        argv = ["strace", "-ff", "-v", "-s", "65536", "-e", "trace=execve", "-o", str(logs / "log"), *holdfast.argv(*arguments)]
         done = subprocess.run(argv, env=holdfast.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,
                               check=False)
         self.assertIn(done.returncode, (0, 3), done.stdout + done.stderr)
-        for path, given, status in STARTED.findall(log.read_text()):
+        calls = [call for log in logs.iterdir() for call in STARTED.findall(log.read_text())]
+        for path, given, status in calls:
             if status == "0" and path != command_path():
                 self.started.setdefault(pathlib.Path(path).name, []).append(given)
 

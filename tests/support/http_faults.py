@@ -44,10 +44,10 @@ class TroubledProxy(socketserver.ThreadingTCPServer):
         self.shutdown()
         self.server_close()
 
-    def fate(self):
+    def fate(self, method):
         """What becomes of the next request, and whether the server hears of it."""
         with self._lock:
-            self.counts["requests"] += 1
+            self.counts.update(("requests", method))
             place = self.counts["requests"] % (self._burst_every + self._burst)
             drawn, heard = self._random.random(), self._random.random() < 0.5
             if place >= self._burst_every:
@@ -92,7 +92,7 @@ class Connection(socketserver.StreamRequestHandler):
             headers[name.strip()] = value.strip()
         length = next((int(value) for name, value in headers.items() if name.lower() == "content-length"), 0)
         body = self.rfile.read(length)
-        fate, heard, status = self.server.fate()
+        fate, heard, status = self.server.fate(method)
         head, answer = fault(503 if fate == "burst" else status)
         if heard:
             try:

@@ -356,7 +356,7 @@ class Repository:
         return driver.open_source(source, options)
 
     def _id(self, backup: str | Backup) -> str:
-        return backup.id if isinstance(backup, Backup) else self.find(backup).id
+        return backup.id if isinstance(backup, Backup) else self._core.resolve(operation(self.settings), backup)
 
 
 def create(

@@ -191,6 +191,12 @@ void bind_repository(py::module_& module) {
           },
           py::arg("operation"))
       .def("find", value([](Repository& r, Id name, Context& c) { return r.find(name, c); }), py::arg("operation"), py::arg("name"))
+      .def(
+          "resolve",
+          [](const RepositoryHandle& self, Operation& operation, Id name) {
+            return self.run(operation, [&](Repository& repository, Context& context) { return repository.resolve(name, context); });
+          },
+          py::arg("operation"), py::arg("name"))
       .def("manifest", value([](Repository& r, Id id, Context& c) { return *r.manifest(id, c); }), py::arg("operation"), py::arg("id"))
       .def("open_entry", &open_entry, py::arg("operation"), py::arg("id"), py::arg("source"), py::arg("name"))
       .def("remove", by_id([](Repository& r, Id id, Context& c) { r.remove(id, c); }), py::arg("operation"), py::arg("id"))

@@ -53,15 +53,19 @@ ConnInfo ConnInfo::with_database(const std::string& database) const {
 
 ConnInfo ConnInfo::with_login(const std::string& role, const std::string& password) const {
   ConnInfo other = *this;
+  if (const auto options = other.parameters_.find("options"); options != other.parameters_.end()) {
+    const std::size_t at = options->second.find(kNoEventTriggers);
+    if (at != std::string::npos) options->second.erase(at, std::string_view(kNoEventTriggers).size());
+  }
   other.parameters_["user"] = role;
   other.password_ = password;
   return other;
 }
 
-ConnInfo ConnInfo::with_setting(const std::string& name, const std::string& value) const {
+ConnInfo ConnInfo::with_setting(const std::string& setting) const {
   ConnInfo other = *this;
   std::string& options = other.parameters_["options"];
-  options += (options.empty() ? "-c " : " -c ") + name + "=" + value;
+  options += (options.empty() ? "" : " ") + setting;
   return other;
 }
 

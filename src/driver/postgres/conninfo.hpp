@@ -16,10 +16,11 @@ class ConnInfo {
 
   /// The same server, another database.
   ConnInfo with_database(const std::string& database) const;
-  /// The same database as another role; an empty password is none.
+  /// The same database as another role, without the superuser's settings of with_setting().
   ConnInfo with_login(const std::string& role, const std::string& password) const;
-  /// With a setting for the session from its first moment on.
-  ConnInfo with_setting(const std::string& name, const std::string& value) const;
+  /// With a superuser's settings for the session, "-c name=value", from its first moment on.
+  ConnInfo with_setting(const std::string& setting) const;
+  static constexpr const char* kNoEventTriggers = "-c event_triggers=off";
   bool has_database() const { return parameters_.contains("dbname"); }
   std::string database() const;
 

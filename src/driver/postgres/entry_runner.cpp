@@ -20,9 +20,6 @@ constexpr int kMostDeadlocks = 5;
 
 constexpr std::array<std::string_view, 4> kOfSuperusers = {"FOREIGN DATA WRAPPER", "EVENT TRIGGER", "SUBSCRIPTION", "PUBLICATION"};
 
-// What later entries change as its owner, or what has rows.
-bool changed_later(const TocEntry& entry) { return is_relation(entry) || view(entry.desc) == "DOMAIN"; }
-
 // Nobody else may own them. They lend their owner's rights to no one.
 bool of_superusers(const TocEntry& entry) { return std::ranges::find(kOfSuperusers, view(entry.desc)) != kOfSuperusers.end(); }
 
@@ -77,7 +74,7 @@ std::string EntryRunner::settings() const {
 
 bool EntryRunner::by_owner(const TocEntry& entry) const { return owners_.fenced() && entries_.runner(entry) == Runner::owner; }
 
-OwnerSessions::Owners EntryRunner::owners_of(const TocEntry& entry) const { return owners_.final_owners(entries_.owners(entry)); }
+OwnerSessions::Owners EntryRunner::owners_of(const TocEntry& entry) const { return owners_.owners(entries_.owners(entry)); }
 
 std::string EntryRunner::schema_of(const TocEntry& entry, Connection& leader) {
   if (view(entry.desc) != "EXTENSION") return view(entry.schema).empty() ? "" : quote_identifier(view(entry.schema));
@@ -103,9 +100,12 @@ void EntryRunner::prepare(const TocEntry& entry, Connection& leader) {
     const TocEntry* other = entries_.find(id);
     if (other == nullptr) continue;
     if (const std::string schema = schema_of(*other, leader); !schema.empty()) owners_.grant("USAGE ON SCHEMA " + schema, owners);
-    if (owners.contains(owners_.final_owner(std::string(view(other->owner))))) continue;
-    if (view(entry.desc) == "FK CONSTRAINT" && view(other->desc) == "TABLE")
-      owners_.grant("REFERENCES ON " + name_of_entry(*other), owners);
+    const std::string other_owner = owners_.owner(std::string(view(other->owner)));
+    const bool key = view(entry.desc) == "FK CONSTRAINT" && view(other->desc) == "TABLE";
+    // It is checked with the rights of the owner of the table that it points to, who may have none in that table's schema.
+    if (key) owners_.open_schema(std::string(view(other->schema)), other_owner, leader);
+    if (owners.contains(other_owner)) continue;
+    if (key) owners_.grant("REFERENCES ON " + name_of_entry(*other), owners);
     if (entries_.has_grants(*other) || view(other->desc) == "SERVER") let_use(*other, owners);
   }
 }
@@ -117,17 +117,25 @@ void EntryRunner::let_use(const TocEntry& other, const OwnerSessions::Owners& ow
 }
 
 void EntryRunner::prepare_rows(const TocEntry& table) {
-  const std::string owner = owners_.final_owner(std::string(view(table.owner)));
+  const std::string owner = owners_.owner(std::string(view(table.owner)));
   if (owners_.fenced()) owners_.grant("USAGE ON SCHEMA " + quote_identifier(view(table.schema)), {owner});
 }
 
-// It is filled with the rights of whoever holds it.
 void EntryRunner::prepare_refresh(const TocEntry& view_entry) {
   prepare_rows(view_entry);
-  const std::string owner = owners_.final_owner(std::string(view(view_entry.owner)));
+  std::set<int> seen;
+  let_read(view_entry, seen);
+}
+
+// A view reads with the rights of whoever holds it, at each level.
+void EntryRunner::let_read(const TocEntry& view_entry, std::set<int>& seen) {
+  if (!seen.insert(view_entry.dump_id).second) return;
+  const std::string owner = owners_.owner(std::string(view(view_entry.owner)));
   for (const int id : view_entry.dependencies) {
     const TocEntry* other = entries_.find(id);
-    if (other == nullptr || !is_relation(*other) || owners_.final_owner(std::string(view(other->owner))) == owner) continue;
+    if (other == nullptr || !is_relation(*other)) continue;
+    if (view(other->desc) == "VIEW") let_read(*other, seen);
+    if (owners_.owner(std::string(view(other->owner))) == owner) continue;
     owners_.grant_holder("USAGE ON SCHEMA " + quote_identifier(view(other->schema)), owner);
     owners_.grant_holder("SELECT ON " + name_of_entry(*other), owner);
   }
@@ -180,7 +188,7 @@ void EntryRunner::carry_out(const TocEntry& entry, Sessions& sessions) {
 }
 
 void EntryRunner::hand_over(const TocEntry& entry, Connection& leader) {
-  const std::string owner = owners_.final_owner(std::string(view(entry.owner)));
+  const std::string recorded(view(entry.owner)), owner = owners_.final_owner(recorded);
   if (by_owner(entry) && owned_unknown(entry)) {
     leader.query("REASSIGN OWNED BY " + owners_.role(owners_of(entry)) + " TO " + quote_identifier(owner));
     return;
@@ -188,10 +196,10 @@ void EntryRunner::hand_over(const TocEntry& entry, Connection& leader) {
   const std::optional<std::string> object = owned_object(entry);
   if (!object) return;
   const bool was_there = view(entry.definition).starts_with("--");  // the schema public
+  const bool direct = of_superusers(entry) || view(entry.desc) == "SCHEMA";
   if (!owners_.with_owner() && (of_superusers(entry) || was_there)) return;
-  // Without owners nothing takes back anybody's right to call a function: until the end it must not have its last owner's power.
-  const bool held = changed_later(entry) || (!owners_.with_owner() && view(entry.desc) != "SCHEMA");
-  const std::string holder = held ? owners_.holder(owner) : owner;
+  // A function, too: code could call it before the grants say who may, and it must not have a superuser's power then.
+  const std::string holder = direct ? owner : owners_.holder(owners_.owner(recorded));
   leader.query("ALTER " + *object + " OWNER TO " + quote_identifier(holder));
   // Sequences come back with their tables, or are looked for then: which of them a table owns is not said here.
   if (holder != owner && view(entry.desc) != "SEQUENCE") owners_.held(*object, owner);
@@ -200,7 +208,7 @@ void EntryRunner::hand_over(const TocEntry& entry, Connection& leader) {
 // A stand-in is not the owner it stands for, but needs what its tables' definitions use.
 void EntryRunner::lend(const TocEntry& entry) {
   if (view(entry.desc) == "SCHEMA") {
-    owners_.grant_holder("USAGE ON SCHEMA " + quote_identifier(view(entry.tag)), owners_.final_owner(std::string(view(entry.owner))));
+    owners_.grant_holder("USAGE ON SCHEMA " + quote_identifier(view(entry.tag)), owners_.owner(std::string(view(entry.owner))));
   } else if (view(entry.desc) == "ACL") {
     lend_granted(entry);
   }
@@ -211,7 +219,7 @@ void EntryRunner::lend_granted(const TocEntry& grants) {
   for (const int id : grants.dependencies) {
     const TocEntry* other = entries_.find(id);
     const std::string right = other == nullptr ? "" : right_to_use(*other);
-    if (!right.empty()) owners_.grant_holder(right, owners_.final_owner(std::string(view(other->owner))));
+    if (!right.empty()) owners_.grant_holder(right, owners_.owner(std::string(view(other->owner))));
   }
 }
 

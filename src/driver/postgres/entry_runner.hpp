@@ -58,6 +58,7 @@ class EntryRunner {
   std::string own_settings(const pg_archive::TocEntry& entry, int server_version) const;
   void carry_out(const pg_archive::TocEntry& entry, Sessions& sessions);
   void hand_over(const pg_archive::TocEntry& entry, Connection& leader);
+  void let_read(const pg_archive::TocEntry& view, std::set<int>& seen);
   void lend(const pg_archive::TocEntry& entry);
   void lend_granted(const pg_archive::TocEntry& grants);
   void let_use(const pg_archive::TocEntry& other, const OwnerSessions::Owners& owners);

@@ -32,20 +32,15 @@ OwnerSessions::~OwnerSessions() {
   }
 }
 
-std::string OwnerSessions::final_owner(const std::string& recorded) const {
-  if (!with_owner()) return all_to_;
-  return recorded.empty() ? leader_ : recorded;
-}
-
-OwnerSessions::Owners OwnerSessions::final_owners(const Owners& recorded) const {
+OwnerSessions::Owners OwnerSessions::owners(const Owners& recorded) const {
   Owners owners;
-  for (const std::string& owner : recorded) owners.insert(final_owner(owner));
+  for (const std::string& each : recorded) owners.insert(owner(each));
   return owners;
 }
 
 std::string OwnerSessions::holder(const std::string& owner) {
-  if (!roles_ || plain_.contains(owner)) return owner;
-  if (!known_.contains(owner)) throw Error(ErrorCode::not_found, "role " + quote_identifier(owner) + " does not exist");
+  if (lends_its_rights(owner)) return owner;
+  if (with_owner() && !known_.contains(owner)) throw Error(ErrorCode::not_found, "role " + quote_identifier(owner) + " does not exist");
   std::string& stand_in = stand_ins_[owner];
   if (stand_in.empty()) stand_in = roles_->group();
   return stand_in;
@@ -56,31 +51,43 @@ const ConnInfo& OwnerSessions::login(const Owners& owners) {
   if (known != logins_.end()) return known->second;
   std::vector<std::string> member_of;
   for (const std::string& owner : owners) member_of.push_back(holder(owner));
-  const std::string heir = owners.size() == 1 && plain_.contains(*owners.begin()) ? *owners.begin() : "";
+  const std::string heir = owners.size() == 1 && plain(*owners.begin()) ? *owners.begin() : "";
   return logins_.emplace(owners, roles_->login(member_of, heir)).first->second;
 }
 
 void OwnerSessions::grant(const std::string& what, const Owners& owners) {
-  const auto stand_in = std::ranges::find_if(owners, [&](const std::string& owner) { return !plain_.contains(owner); });
+  const auto stand_in = std::ranges::find_if(owners, [&](const std::string& owner) { return !plain(owner); });
   roles_->grant(what, stand_in == owners.end() ? role(owners) : holder(*stand_in));
 }
 
 void OwnerSessions::grant_holder(const std::string& what, const std::string& owner) {
-  if (roles_ && !plain_.contains(owner)) roles_->grant(what, holder(owner));
+  if (roles_ && !plain(owner)) roles_->grant(what, holder(owner));
+}
+
+void OwnerSessions::open_schema(const std::string& schema, const std::string& owner, Connection& leader) {
+  const std::string right = "USAGE ON SCHEMA " + quote_identifier(schema);
+  if (!plain(owner)) return grant_holder(right, owner);
+  if (leader.query("SELECT pg_catalog.has_schema_privilege($1, $2, 'USAGE')", {owner, schema}).flag(0, 0)) return;
+  opened_.emplace_back(schema, owner);
+  leader.query("GRANT " + right + " TO " + quote_identifier(owner));
 }
 
 // Object by object, not all that a stand-in owns: code that ran in its session may have made some, and must not become a superuser's.
 void OwnerSessions::give_back() {
-  if (held_.empty()) return;
+  if (held_.empty() && opened_.empty()) return;
   Context own;
   own.limits = context_.limits;
   Connection connection(info_, own);
   for (const auto& [object, owner] : held_) connection.query("ALTER " + object + " OWNER TO " + quote_identifier(owner));
   held_.clear();
+  for (const auto& [schema, owner] : opened_) {
+    connection.query("REVOKE USAGE ON SCHEMA " + quote_identifier(schema) + " FROM " + quote_identifier(owner));
+  }
+  opened_.clear();
   for (const auto& [owner, stand_in] : stand_ins_) {
     const Rows sequences = connection.query(kHeldSequences, {stand_in});
     for (int row = 0; row < sequences.size(); ++row) {
-      connection.query("ALTER SEQUENCE " + sequences.text(row, 0) + " OWNER TO " + quote_identifier(owner));
+      connection.query("ALTER SEQUENCE " + sequences.text(row, 0) + " OWNER TO " + quote_identifier(final_owner(owner)));
     }
   }
 }

@@ -181,8 +181,7 @@ class Restore {
       for (std::size_t at = 0; (at = next++) < plan_.rows.size();) {
         const TocEntry* table = destination(plan_.rows[at]);
         try {
-          load_entry(table == nullptr ? sessions.leader() : sessions.of(owners.final_owners({std::string(view(table->owner))})),
-                     plan_.rows[at]);
+          load_entry(table == nullptr ? sessions.leader() : sessions.of(owners.owners({std::string(view(table->owner))})), plan_.rows[at]);
         } catch (const Error& error) {
           throw error.with_context(plan_.rows[at].entry->name);
         }
@@ -235,7 +234,7 @@ class Restore {
     runner.prepare_refresh(*entry);
     Connection& connection = sessions.of(runner.owners_of(*entry));
     // As its owner sees it. A stand-in would see less than the superuser it stands for: then an error is better.
-    const bool as_owner = owners.lends_its_rights(owners.final_owner(std::string(view(entry->owner))));
+    const bool as_owner = owners.lends_its_rights(owners.owner(std::string(view(entry->owner))));
     connection.query(as_owner ? "SET row_security = on" : "SET row_security = off");
     connection.query(refresh_sql(item), Wait::unlimited);
   }

@@ -26,6 +26,12 @@ constexpr const char* kOwned =
     "FROM pg_catalog.pg_roles WHERE rolname = $1) AND dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = "
     "pg_catalog.current_database()) LIMIT 5) owned";
 
+// Anything of this database that is a role's or says what it may.
+constexpr const char* kConcerned =
+    "SELECT 1 FROM pg_catalog.pg_shdepend WHERE refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND refobjid = (SELECT oid FROM "
+    "pg_catalog.pg_roles WHERE rolname = $1) AND dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = "
+    "pg_catalog.current_database()) LIMIT 1";
+
 }  // namespace
 
 std::set<std::string> plain_roles(Connection& connection) {
@@ -105,7 +111,12 @@ void TemporaryRoles::drop(Connection& connection, const Role& role) {
   if (const Rows owned = connection.query(kOwned, {role.name}); !owned.is_null(0, 0)) {
     context_.warn("code of the backup made objects while it was restored, which are dropped again: " + owned.text(0, 0));
   }
-  connection.query("DROP OWNED BY " + role.name + " CASCADE");
+  // Event triggers of the database would hear of this, so it is said only where there is something to drop.
+  if (connection.query(kConcerned, {role.name}).size() != 0) connection.query("DROP OWNED BY " + role.name + " CASCADE");
+  for (const auto& [what, to] : granted_) {
+    const bool shared = what.find(" ON DATABASE ") != std::string::npos || what.find(" ON TABLESPACE ") != std::string::npos;
+    if (to == role.name && shared) connection.query("REVOKE " + what + " FROM " + to);
+  }
   connection.query("DROP ROLE " + role.name);
 }
 

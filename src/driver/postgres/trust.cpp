@@ -41,7 +41,7 @@ bool superusers_own_all(Connection& connection, const RestorePlan& plan) {
 
 ConnInfo without_event_triggers(const ConnInfo& info, Connection& connection) {
   const bool can = major_of(connection.server_version()) >= 17 && !connection.pooled() && is_superuser(connection);
-  return can ? info.with_setting("event_triggers", "off") : info;
+  return can ? info.with_setting(ConnInfo::kNoEventTriggers) : info;
 }
 
 ConnInfo without_event_triggers(const ConnInfo& info, const Context& context) {

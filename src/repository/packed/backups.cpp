@@ -14,19 +14,23 @@ void no_such_backup(const PackedPlace& place, const BackupId& id) {
   throw Error(ErrorCode::not_found, "there is no backup " + id + " in " + place.info().uri);
 }
 
+StoredRecord open_record(const PackedPlace& place, const BackupId& id, ByteView stored) {
+  const std::string object = backup_object(id);
+  return {.record = decode_record(place.unseal(ObjectClass::backup, object, stored), id, object),
+          .sha256 = to_hash(sha256(stored)),
+          .stored_bytes = stored.size()};
+}
+
 StoredRecord read_record(const PackedPlace& place, const BackupId& id) {
   if (!is_packed_id(id)) no_such_backup(place, id);
-  const std::string object = backup_object(id);
   Bytes stored;
   try {
-    stored = get_object(place.storage(), object, kBackupLimit);
+    stored = get_object(place.storage(), backup_object(id), kBackupLimit);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::not_found) throw;
     no_such_backup(place, id);
   }
-  return {.record = decode_record(place.unseal(ObjectClass::backup, object, stored), id, object),
-          .sha256 = to_hash(sha256(stored)),
-          .stored_bytes = stored.size()};
+  return open_record(place, id, stored);
 }
 
 Manifest read_whole_manifest(const BackupRecord& record, const std::shared_ptr<ChunkReader>& chunks) {
@@ -46,12 +50,23 @@ std::vector<BackupId> stored_backups(const PackedPlace& place) {
   return ids;
 }
 
-std::vector<BackupId> listed_backups(const PackedPlace& place, Doubts& doubts) {
+std::vector<ObjectInfo> listed_records(const PackedPlace& place, Doubts& doubts) {
   // Removals are looked at first: what is removed between the two looks is still listed, never the other way round.
   Removals removals(place, doubts);
-  std::vector<BackupId> ids = stored_backups(place);
+  std::vector<ObjectInfo> records = list_objects(place.storage(), kBackups);
+  std::erase_if(records, [](const ObjectInfo& record) { return !is_packed_id(id_of_record(record)); });
+  std::vector<BackupId> ids;
+  for (const ObjectInfo& record : records) ids.push_back(id_of_record(record));
   removals.read_all(ids);
-  std::erase_if(ids, [&removals](const BackupId& id) { return removals.of(id).is_removed(); });
+  std::erase_if(records, [&removals](const ObjectInfo& record) { return removals.of(id_of_record(record)).is_removed(); });
+  return records;
+}
+
+BackupId id_of_record(const ObjectInfo& record) { return record.name.substr(kBackups.size()); }
+
+std::vector<BackupId> listed_backups(const PackedPlace& place, Doubts& doubts) {
+  std::vector<BackupId> ids;
+  for (const ObjectInfo& record : listed_records(place, doubts)) ids.push_back(id_of_record(record));
   return ids;
 }
 

@@ -20,6 +20,8 @@ struct StoredRecord {
   Hash sha256{};  ///< of the stored bytes
   std::uint64_t stored_bytes = 0;
 };
+/// Out of the stored bytes. Throws Error{corrupt}.
+StoredRecord open_record(const PackedPlace& place, const BackupId& id, ByteView stored);
 /// Throws Error{not_found}, Error{corrupt}.
 StoredRecord read_record(const PackedPlace& place, const BackupId& id);
 /// Everything: the record and, out of its tree, the entries.
@@ -27,7 +29,10 @@ Manifest read_whole_manifest(const BackupRecord& record, const std::shared_ptr<C
 
 /// The ids of all backup records, removed ones too, oldest first.
 std::vector<BackupId> stored_backups(const PackedPlace& place);
-/// Of these, those that were not removed.
+/// The records of those that were not removed, and the id of each.
+std::vector<ObjectInfo> listed_records(const PackedPlace& place, Doubts& doubts);
+BackupId id_of_record(const ObjectInfo& record);
+/// Their ids.
 std::vector<BackupId> listed_backups(const PackedPlace& place, Doubts& doubts);
 
 }  // namespace holdfast

@@ -35,7 +35,7 @@ class Collector {
     finish_removals();
     find_live();
     sweep();
-    if (!options_.dry_run && clean_index(*place_, context_, [this] { session_.beat(); })) index_->forget();
+    if (!options_.dry_run) tidy_index();
     mark();
     if (!options_.dry_run) clear_sessions();
     session_.end();
@@ -153,6 +153,16 @@ class Collector {
     return true;
   }
 
+  // G7. On a full storage it can wait.
+  void tidy_index() {
+    try {
+      if (clean_index(*place_, context_, [this] { session_.beat(); })) index_->forget();
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::no_space) throw;
+      context_.log("the index is tidied when there is space again: " + error.message());
+    }
+  }
+
   // What they need can't be known. Packs stay until somebody brings the backup back or removes it, whoever put it there.
   void tell_unread() const {
     for (const auto& [id, why] : unread_) {
@@ -213,17 +223,26 @@ class Collector {
     return found != packs_.end() && found->second.size == pack.bytes && !marked_.contains(pack.sha256);
   }
 
-  // The packs that must stay.
+  // The packs that must stay. What nobody needs goes before the rest is copied: on a full storage that makes room.
   std::set<Hash> copy_out(const std::vector<Mark>& due) {
     Repacker repacker(
         place_, *live_, [this](const ChunkIndex::PackEntry& pack) { return is_home(pack); }, context_);
+    if (!session_.require_alive()) unsure_ = true;
+    std::set<Hash> needed;
     for (const Mark& mark : due) {
-      for (const Hash& pack : mark.packs) {
+      for (const Hash& pack : mark.packs) repacker.is_needed(pack) ? void(needed.insert(pack)) : void(remove_pack(pack));
+    }
+    try {
+      for (const Hash& pack : needed) {
         session_.beat();
         if (packs_.contains(pack)) repacker.move_out_of(pack);
       }
+      report_.copied_chunks = repacker.finish();
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::no_space || report_.removed_packs == 0) throw;  // else what was freed makes room for the next run
+      context_.warn("packs of which a part is needed stay, for there is no space to copy that: " + error.message());
+      return needed;
     }
-    report_.copied_chunks = repacker.finish();
     return repacker.unreadable();
   }
 
@@ -237,6 +256,7 @@ class Collector {
     if (!options_.dry_run && note_lock(remove_unless_locked(storage(), found->second.name), found->second.size)) return;
     ++report_.removed_packs;
     report_.removed_bytes += found->second.size;
+    packs_.erase(found);
   }
 
   // A locked pack is not marked: it can't go, and until it may, backups can make use of it.
@@ -294,9 +314,22 @@ class Collector {
       unneeded.push_back(pack);
     }
     leave_locked(unneeded);
+    if (!options_.dry_run && !unneeded.empty()) put_mark_that_fits(unneeded);
     for (const Hash& pack : unneeded) report_.marked_bytes += packs_.at(pack).size;
     report_.marked_packs = unneeded.size();
-    if (!options_.dry_run && !unneeded.empty()) put_mark(*place_, unneeded, context_);
+  }
+
+  // On a full storage a mark of fewer packs makes room for the others'.
+  void put_mark_that_fits(std::vector<Hash>& packs) {
+    constexpr std::size_t kFew = 1024;
+    for (;;) {
+      try {
+        return put_mark(*place_, packs, context_);
+      } catch (const Error& error) {
+        if (error.code() != ErrorCode::no_space || packs.size() <= kFew) throw;
+        packs.resize(packs.size() / 2);
+      }
+    }
   }
 
   std::shared_ptr<const PackedPlace> place_;

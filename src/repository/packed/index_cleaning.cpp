@@ -17,7 +17,8 @@ namespace {
 
 // Each backup leaves a segment, and whoever loads the index reads them all.
 constexpr std::uint64_t kSmallSegment = 1U << 20;  // stored bytes
-constexpr std::size_t kManySegments = 32;
+constexpr std::size_t kManySegments = 32;          // for a collector, which may have to replace some of them anyway
+constexpr std::size_t kTooManyForWriters = 8;
 
 // Nothing for a segment that went meanwhile or is damaged.
 std::vector<Pack> read_if_whole(const PackedPlace& place, const std::string& object) {
@@ -37,6 +38,25 @@ void leave_locked(Storage& storage, std::vector<std::string>& segments, const Co
   std::erase_if(segments, [&](const std::string&) { return locks[number++].has_value(); });
 }
 
+// Puts anew what these segments say of packs that are wanted, then removes them. Whether there were any that can be read.
+bool replace_segments(const PackedPlace& place, const std::vector<std::string>& segments, const std::function<bool(const Hash&)>& is_wanted,
+                      const Context& context, const std::function<void()>& beat) {
+  SegmentWriter writer(place, *context.random);
+  std::vector<std::string> replaced;
+  for (const std::string& segment : segments) {
+    context.check();
+    beat();
+    std::vector<Pack> packs = read_if_whole(place, segment);
+    if (packs.empty()) continue;
+    replaced.push_back(segment);
+    std::erase_if(packs, [&](const Pack& pack) { return !is_wanted(pack.sha256); });
+    for (Pack& pack : packs) writer.add(std::move(pack));
+  }
+  writer.finish();
+  for (const std::string& segment : replaced) remove_unless_locked(place.storage(), segment);
+  return !replaced.empty();
+}
+
 }  // namespace
 
 std::map<Hash, ObjectInfo> list_packs(Storage& storage) {
@@ -48,6 +68,21 @@ std::map<Hash, ObjectInfo> list_packs(Storage& storage) {
     if (object.name == pack_object(pack)) packs.emplace(pack, std::move(object));  // other names are nobody's
   }
   return packs;
+}
+
+bool merge_small_segments(const PackedPlace& place, const Context& context, const std::function<void()>& beat) {
+  if (locks_objects(place.storage())) return false;  // they stay for a long time: each would only be there twice
+  std::vector<std::string> small;
+  for (ObjectInfo& segment : list_objects(place.storage(), kIndex)) {
+    if (segment.size < kSmallSegment) small.push_back(std::move(segment.name));
+  }
+  if (small.size() < kTooManyForWriters) return false;
+  // What can't be read stays, and must not make every writer begin here.
+  std::erase_if(small, [&place](const std::string& segment) { return read_if_whole(place, segment).empty(); });
+  if (small.size() < kTooManyForWriters) return false;
+  std::set<Hash> named;
+  return replace_segments(
+      place, small, [&named](const Hash& pack) { return named.insert(pack).second; }, context, beat);
 }
 
 bool clean_index(const PackedPlace& place, const Context& context, const std::function<void()>& beat) {
@@ -73,20 +108,8 @@ bool clean_index(const PackedPlace& place, const Context& context, const std::fu
   for (const auto& [segment, packs] : named) {
     if (!old.contains(segment)) homed.insert(packs.begin(), packs.end());
   }
-  SegmentWriter writer(place, *context.random);
-  std::vector<std::string> replaced;
-  for (const std::string& segment : old) {
-    context.check();
-    beat();
-    std::vector<Pack> packs = read_if_whole(place, segment);
-    if (packs.empty()) continue;
-    replaced.push_back(segment);
-    std::erase_if(packs, [&](const Pack& pack) { return is_gone(pack.sha256) || !homed.insert(pack.sha256).second; });
-    for (Pack& pack : packs) writer.add(std::move(pack));
-  }
-  writer.finish();
-  for (const std::string& segment : replaced) remove_unless_locked(place.storage(), segment);
-  return !replaced.empty();
+  const auto is_wanted = [&](const Hash& pack) { return !is_gone(pack) && homed.insert(pack).second; };
+  return replace_segments(place, {old.begin(), old.end()}, is_wanted, context, beat);
 }
 
 }  // namespace holdfast

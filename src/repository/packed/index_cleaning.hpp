@@ -16,4 +16,7 @@ std::map<Hash, ObjectInfo> list_packs(Storage& storage);
 /// were any. Holds the hashes of all packs in memory and one segment at a time. `beat` is called between them.
 bool clean_index(const PackedPlace& place, const Context& context, const std::function<void()>& beat);
 
+/// Only makes few of many small ones, as a writer does behind its own. Whether it did.
+bool merge_small_segments(const PackedPlace& place, const Context& context, const std::function<void()>& beat);
+
 }  // namespace holdfast

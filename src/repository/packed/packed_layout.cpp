@@ -1,8 +1,9 @@
 #include "repository/packed/packed_layout.hpp"
 
+#include <algorithm>
+
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
-#include "repository/listing.hpp"
 #include "repository/names.hpp"
 #include "repository/object_access.hpp"
 #include "repository/packed/collect.hpp"
@@ -27,23 +28,58 @@ std::vector<BackupId> PackedLayout::listed_ids(const Context& context) const {
   return listed_backups(*place_, doubts);
 }
 
+std::vector<BackupInfo> PackedLayout::list_these(ListedObjects& objects, std::vector<BackupListing::Line> lines, std::string_view proofs,
+                                                 const Context& context) const {
+  const BackupListing listing{
+      .backups = std::move(lines),
+      .proofs = list_objects(place_->storage(), proofs),
+      .limit = kBackupLimit,
+      .open_backup =
+          [this](const BackupListing::Line& line, ByteView bytes) {
+            const StoredRecord stored = open_record(*place_, line.id, bytes);
+            return ListedBackup{summary_of(stored.record), to_hex(stored.sha256)};
+          },
+      .open_proof = [this](const std::string& object, ByteView bytes) { return open_packed_proof(*place_, object, bytes); }};
+  return list_backups(objects, listing, context);
+}
+
 std::vector<BackupInfo> PackedLayout::list(Context& context) const {
-  Listing listing{.ids = listed_ids(context), .proofs = {}, .read_backup = {}, .read_proof = [this](const std::string& object) {
-                    return read_packed_proof(*place_, object);
-                  }};
-  for (ObjectInfo& proof : list_objects(place_->storage(), kProofs)) listing.proofs.push_back(std::move(proof.name));
-  listing.read_backup = [&](std::size_t number) {
-    const StoredRecord stored = read_record(*place_, listing.ids[number]);
-    return ListedBackup{summary_of(stored.record), to_hex(stored.sha256)};
-  };
-  return list_backups(listing, context);
+  ListedObjects objects(place_->storage(), ListedObjects::Copied::yes);
+  Doubts doubts(context);
+  std::vector<BackupListing::Line> lines;
+  for (ObjectInfo& object : listed_records(*place_, doubts)) lines.push_back({id_of_record(object), std::move(object)});
+  std::vector<BackupInfo> backups = list_these(objects, std::move(lines), kProofs, context);
+  objects.finish();
+  return backups;
+}
+
+std::vector<BackupId> PackedLayout::ids(const Context& context) const {
+  std::vector<BackupId> ids = listed_ids(context);
+  std::reverse(ids.begin(), ids.end());
+  return ids;
+}
+
+std::optional<BackupInfo> PackedLayout::find(const BackupId& id, const Context& context) const {
+  if (!is_packed_id(id) || is_removed(id, context)) return std::nullopt;
+  ListedObjects objects(place_->storage(), ListedObjects::Copied::no);
+  std::vector<BackupInfo> found = list_these(objects, {{id, {.name = backup_object(id)}}}, proof_prefix(id), context);
+  return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
+}
+
+bool PackedLayout::is_exact(std::string_view name) const { return is_packed_id(name); }
+
+bool PackedLayout::is_removed(const BackupId& id, const Context& context) const {
+  Doubts doubts(context);
+  return removal_state(*place_, doubts, id).is_removed();
+}
+
+void PackedLayout::require_listed(const BackupId& id, const Context& context) const {
+  if (!is_packed_id(id) || !is_removed(id, context)) return;
+  throw Error(ErrorCode::not_found, "there is no backup " + id + " in " + place_->info().uri + ": it was removed");
 }
 
 std::shared_ptr<const Manifest> PackedLayout::manifest(const BackupId& id, Context& context) const {
-  Doubts doubts(context);
-  if (is_packed_id(id) && removal_state(*place_, doubts, id).is_removed()) {
-    throw Error(ErrorCode::not_found, "there is no backup " + id + " in " + place_->info().uri + ": it was removed");
-  }
+  require_listed(id, context);
   return std::make_shared<const Manifest>(read_whole_manifest(read_record(*place_, id).record, chunks_));
 }
 

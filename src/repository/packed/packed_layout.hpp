@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "repository/layout.hpp"
+#include "repository/listing.hpp"
 #include "repository/packed/backups.hpp"
 #include "repository/packed/chunk_reader.hpp"
 #include "repository/packed/index_store.hpp"
@@ -21,6 +22,9 @@ class PackedLayout final : public Layout {
   void rotate_data_key(Context& context) override;
   std::unique_ptr<BackupSession> begin(const BackupOptions& options, Context& context) override;
   std::vector<BackupInfo> list(Context& context) const override;
+  std::vector<BackupId> ids(const Context& context) const override;
+  std::optional<BackupInfo> find(const BackupId& id, const Context& context) const override;
+  bool is_exact(std::string_view name) const override;
   std::shared_ptr<const Manifest> manifest(const BackupId& id, Context& context) const override;
   std::unique_ptr<Reader> open_entry(const EntryRecord& entry) const override;
   NeededObjects needed_objects(const BackupId& id, const Context& context) const override;
@@ -38,6 +42,12 @@ class PackedLayout final : public Layout {
  private:
   /// What was committed and not removed, oldest first.
   std::vector<BackupId> listed_ids(const Context& context) const;
+  /// `proofs`: what their names begin with.
+  std::vector<BackupInfo> list_these(ListedObjects& objects, std::vector<BackupListing::Line> lines, std::string_view proofs,
+                                     const Context& context) const;
+  bool is_removed(const BackupId& id, const Context& context) const;
+  /// Throws Error{not_found} for one that was removed.
+  void require_listed(const BackupId& id, const Context& context) const;
 
   std::shared_ptr<const PackedPlace> place_;
   std::shared_ptr<const IndexCache> index_;

@@ -3,15 +3,10 @@
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
 #include "repository/names.hpp"
+#include "repository/object_access.hpp"
 #include "repository/packed/cbor.hpp"
 
 namespace holdfast {
-
-namespace {
-
-constexpr std::uint64_t kProofLimit = 1U << 20;
-
-}  // namespace
 
 void write_packed_proof(const PackedPlace& place, const VerifyReport& report, const Hash& record_sha256, const Context& context) {
   Proof proof{.id = report.id, .level = level_of(report), .time = context.now(), .manifest_sha256 = to_hex(record_sha256)};
@@ -32,7 +27,11 @@ void write_packed_proof(const PackedPlace& place, const VerifyReport& report, co
 }
 
 Proof read_packed_proof(const PackedPlace& place, const std::string& object) {
-  const nlohmann::json members = place.read(ObjectClass::proof, object, kProofLimit);
+  return open_packed_proof(place, object, get_object(place.storage(), object, kProofLimit));
+}
+
+Proof open_packed_proof(const PackedPlace& place, const std::string& object, ByteView stored) {
+  const nlohmann::json members = place.unseal(ObjectClass::proof, object, stored);
   const Fields fields(members, object);
   Proof proof{.id = fields.text("id"), .time = fields.micros("time"), .manifest_sha256 = to_hex(fields.bytes("sha256", 32))};
   try {

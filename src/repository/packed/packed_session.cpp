@@ -16,6 +16,7 @@
 #include "repository/packed/index_cleaning.hpp"
 #include "repository/packed/live_session.hpp"
 #include "repository/packed/removals.hpp"
+#include "repository/reserve.hpp"
 
 namespace holdfast {
 
@@ -228,7 +229,9 @@ class PackedSession final : public BackupSession {
  public:
   PackedSession(std::shared_ptr<const PackedPlace> place, std::shared_ptr<const IndexCache> index, std::shared_ptr<ChunkReader> chunks,
                 const BackupOptions& options, Context& context)
-      : index_(std::move(index)), shared_(std::make_shared<Shared>(std::move(place), index_, std::move(chunks), options, context)) {}
+      : counted_(std::in_place, context),
+        index_(std::move(index)),
+        shared_(std::make_shared<Shared>(std::move(place), index_, std::move(chunks), options, context)) {}
   PackedSession(const PackedSession&) = delete;
   PackedSession& operator=(const PackedSession&) = delete;
   ~PackedSession() override { abort(); }
@@ -256,12 +259,19 @@ class PackedSession final : public BackupSession {
       throw;
     }
     ended_ = true;
+    try {
+      merge_small_segments(*shared_->place, shared_->context, [this] { shared_->session.beat(); });
+    } catch (const Error& error) {  // the next backup or collection does
+      shared_->context.log("can't make few of the many small index segments: " + error.message());
+    }
     index_->forget();
     try {
       shared_->session.end();
     } catch (const Error& error) {  // the backup is safe; the record is litter that gc takes away
       shared_->context.log("can't remove the session record of " + id() + ": " + error.message());
     }
+    keep_reserve(shared_->place->storage(), shared_->context);
+    counted_.reset();
     return summary_of(record);
   }
 
@@ -358,8 +368,10 @@ class PackedSession final : public BackupSession {
       shared_->session.end();
     } catch (...) {
     }
+    counted_.reset();
   }
 
+  std::optional<Context::Operation> counted_;  // until it ended
   std::shared_ptr<const IndexCache> index_;
   std::shared_ptr<Shared> shared_;
   std::mutex mutex_;

@@ -16,6 +16,7 @@
 namespace holdfast {
 
 void PackedLayout::verify_backup(const BackupId& id, VerifyLevel level, VerifyReport& report, Context& context) const {
+  require_listed(id, context);
   std::vector<VerifyReport> reports = verify_in_one_pass(*place_, *index_, chunks_, {id}, level, context);
   if (reports.empty()) throw Error(ErrorCode::not_found, "there is no backup " + id + " in " + place_->info().uri + " any more");
   VerifyReport& found = reports.front();

@@ -26,7 +26,7 @@ bool Repacker::is_homeless(const ChunkId& id) const {
 }
 
 void Repacker::move_out_of(const Hash& name) {
-  if (!sources_.contains(name)) return;
+  if (!is_needed(name)) return;
   if (!store_) {
     auto nothing_known = std::make_shared<KnownChunks>(std::make_shared<const ChunkIndex>(), std::vector<bool>());
     store_ = std::make_unique<ChunkStore>(place_, std::move(nothing_known), ChunkStore::Settings{}, context_);

@@ -18,6 +18,8 @@ class Repacker {
   Repacker(std::shared_ptr<const PackedPlace> place, const LiveChunks& live,
            const std::function<bool(const ChunkIndex::PackEntry&)>& is_home, Context& context);
 
+  /// Whether something has to be taken out of a pack before that may go.
+  bool is_needed(const Hash& pack) const { return sources_.contains(pack); }
   /// Takes what is needed out of one pack that is to go.
   void move_out_of(const Hash& pack);
   /// Waits until all is durable and in the index; how many chunks were copied.

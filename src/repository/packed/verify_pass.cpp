@@ -137,6 +137,10 @@ class Pass {
     scan_backups(place_, ids, chunks_, context_, [&](const ScannedBackup& backup) { look_at(backup, number++); });
     check_packs();
     if (!bad_.empty() || std::ranges::find(walked_, false) != walked_.end()) find_all_touched(ids);
+    // What is missing of a backup that was removed and collected meanwhile is no damage.
+    for (const VerifyReport& report : reports_) {
+      if (!report.ok() && is_collected(report.id)) gone_.insert(report.id);
+    }
     std::erase_if(reports_, [this](const VerifyReport& report) { return gone_.contains(report.id); });
     return std::move(reports_);
   }
@@ -193,8 +197,10 @@ class Pass {
     findings.finish();
   }
 
+  bool is_collected(const BackupId& id) { return !is_taken(place_.storage(), backup_object(id)) && chain_.is_on_record(id); }
+
   bool is_gone(const ScannedBackup& backup) {
-    if (backup.stored || is_taken(place_.storage(), backup_object(backup.id)) || !chain_.is_on_record(backup.id)) return false;
+    if (backup.stored || !is_collected(backup.id)) return false;
     gone_.insert(backup.id);
     return true;
   }
@@ -297,9 +303,11 @@ std::vector<VerifyReport> verify_in_one_pass(const PackedPlace& place, const Ind
   for (const VerifyReport& report : reports) {
     if (!report.ok()) again.push_back(report.id);
   }
-  for (VerifyReport& second : Pass(place, index, chunks, level, context).run(again)) {
-    const auto first = std::ranges::find(reports, second.id, &VerifyReport::id);
-    *first = std::move(second);
+  std::map<BackupId, VerifyReport> second;
+  for (VerifyReport& report : Pass(place, index, chunks, level, context).run(again)) second.emplace(report.id, std::move(report));
+  std::erase_if(reports, [&second](const VerifyReport& report) { return !report.ok() && !second.contains(report.id); });
+  for (VerifyReport& report : reports) {
+    if (const auto found = second.find(report.id); found != second.end()) report = std::move(found->second);
   }
   return reports;
 }

@@ -22,7 +22,10 @@ std::string the_one_that_opens(const PlainPlace& place, const BackupId& id, cons
 }
 
 StoredManifest read_manifest(const PlainPlace& place, const BackupId& id, const std::string& object) {
-  const Bytes stored = place.get(object, kManifestLimit);
+  return open_manifest(place, id, object, place.get(object, kManifestLimit));
+}
+
+StoredManifest open_manifest(const PlainPlace& place, const BackupId& id, const std::string& object, ByteView stored) {
   const nlohmann::json members = place.unseal("manifest", object, stored);
   return {std::make_shared<const Manifest>(decode_manifest(members, id, object)), sha256_hex(stored), stored.size()};
 }

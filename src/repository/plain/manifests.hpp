@@ -19,6 +19,8 @@ struct StoredManifest {
 std::string manifest_object(const PlainPlace& place, const BackupId& id, Doubts& doubts);
 /// Of the manifests that stand in a backup's two places the one that opens; the first if none does.
 std::string the_one_that_opens(const PlainPlace& place, const BackupId& id, const std::vector<std::string>& found, Doubts& doubts);
+/// Out of its stored bytes. Throws Error{corrupt} naming the object.
+StoredManifest open_manifest(const PlainPlace& place, const BackupId& id, const std::string& object, ByteView stored);
 /// Reads and checks it. Throws Error{corrupt} naming the object.
 StoredManifest read_manifest(const PlainPlace& place, const BackupId& id, const std::string& object);
 

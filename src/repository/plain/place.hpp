@@ -15,7 +15,7 @@
 
 namespace holdfast {
 
-constexpr std::uint64_t kSessionLimit = 64U << 10, kProofLimit = 1U << 20, kManifestLimit = 1U << 30;
+constexpr std::uint64_t kSessionLimit = 64U << 10, kManifestLimit = 1U << 30;
 
 /// What all parts of a plain repository share: the storage, what `format` says, and the key. Immutable; safe from any thread.
 class PlainPlace {

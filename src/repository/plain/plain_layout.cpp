@@ -1,10 +1,11 @@
 #include "repository/plain/plain_layout.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "holdfast/error.hpp"
-#include "repository/listing.hpp"
 #include "repository/names.hpp"
+#include "repository/object_access.hpp"
 #include "repository/plain/entry_reader.hpp"
 #include "repository/plain/manifests.hpp"
 #include "repository/plain/objects.hpp"
@@ -16,27 +17,21 @@ namespace holdfast {
 namespace {
 
 struct Listed {
-  std::vector<BackupId> ids;
-  std::vector<std::vector<std::string>> manifests;  // objects, in the order of the ids
-  std::vector<std::string> proofs;
+  std::map<BackupId, std::vector<ObjectInfo>> manifests;
+  std::vector<ObjectInfo> proofs;
 };
 
 // One pass over all names: a storage has no folders to step over.
 Listed find_listed(const PlainPlace& place) {
   Listed listed;
-  std::map<BackupId, std::vector<std::string>> manifests;
   place.storage().list("", [&](const ObjectInfo& object) {
     const BackupId id = id_in(object.name);
     if (!id.empty() && (object.name == folder_manifest(place, id) || object.name == stream_manifest(place, id))) {
-      manifests[id].push_back(object.name);
+      listed.manifests[id].push_back(object);
     }
-    if (object.name.starts_with(kProofs)) listed.proofs.push_back(object.name);
+    if (object.name.starts_with(kProofs)) listed.proofs.push_back(object);
     return true;
   });
-  for (auto& [id, objects] : manifests) {
-    listed.ids.push_back(id);
-    listed.manifests.push_back(std::move(objects));
-  }
   return listed;
 }
 
@@ -55,21 +50,55 @@ std::unique_ptr<BackupSession> PlainLayout::begin(const BackupOptions& options, 
   return begin_session(place_, options, context);
 }
 
-std::vector<BackupInfo> PlainLayout::list(Context& context) const {
-  const Listed listed = find_listed(*place_);
-  Doubts doubts(context);
-  const Listing listing{.ids = listed.ids,
-                        .proofs = listed.proofs,
-                        .read_backup =
-                            [&](std::size_t number) {
-                              const BackupId& id = listed.ids[number];
-                              const std::string object = the_one_that_opens(*place_, id, listed.manifests[number], doubts);
-                              const StoredManifest stored = read_manifest(*place_, id, object);
-                              return ListedBackup{summary_of(*stored.manifest), stored.sha256};
-                            },
-                        .read_proof = [this](const std::string& object) { return read_proof(*place_, object); }};
-  return list_backups(listing, context);
+std::vector<BackupInfo> PlainLayout::list_these(ListedObjects& objects, std::vector<BackupListing::Line> lines,
+                                                std::vector<ObjectInfo> proofs, const Context& context) const {
+  const BackupListing listing{
+      .backups = std::move(lines),
+      .proofs = std::move(proofs),
+      .limit = kManifestLimit,
+      .open_backup =
+          [this](const BackupListing::Line& line, ByteView bytes) {
+            const StoredManifest stored = open_manifest(*place_, line.id, line.object.name, bytes);
+            return ListedBackup{summary_of(*stored.manifest), stored.sha256};
+          },
+      .open_proof = [this](const std::string& object, ByteView bytes) { return open_proof(*place_, object, bytes); }};
+  return list_backups(objects, listing, context);
 }
+
+std::vector<BackupInfo> PlainLayout::list(Context& context) const {
+  Listed listed = find_listed(*place_);
+  Doubts doubts(context);
+  std::vector<BackupListing::Line> lines;
+  for (const auto& [id, objects] : listed.manifests) {
+    std::vector<std::string> names;
+    for (const ObjectInfo& object : objects) names.push_back(object.name);
+    lines.push_back({id, *std::ranges::find(objects, the_one_that_opens(*place_, id, names, doubts), &ObjectInfo::name)});
+  }
+  ListedObjects objects(place_->storage(), ListedObjects::Copied::yes);
+  std::vector<BackupInfo> backups = list_these(objects, std::move(lines), std::move(listed.proofs), context);
+  objects.finish();
+  return backups;
+}
+
+std::vector<BackupId> PlainLayout::ids(const Context&) const {
+  std::vector<BackupId> ids;
+  for (const auto& [id, objects] : find_listed(*place_).manifests) ids.push_back(id);
+  const auto age = [](const BackupId& id) { return std::pair(age_of(id), id); };
+  std::sort(ids.begin(), ids.end(), [&age](const BackupId& a, const BackupId& b) { return age(a) > age(b); });
+  return ids;
+}
+
+std::optional<BackupInfo> PlainLayout::find(const BackupId& id, const Context& context) const {
+  const std::vector<std::string> manifests = is_backup_id(id) ? find_manifests(*place_, id) : std::vector<std::string>();
+  if (manifests.empty()) return std::nullopt;
+  Doubts doubts(context);
+  ListedObjects objects(place_->storage(), ListedObjects::Copied::no);
+  auto found = list_these(objects, {{id, {.name = the_one_that_opens(*place_, id, manifests, doubts)}}},
+                          list_objects(place_->storage(), proof_prefix(id)), context);
+  return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
+}
+
+bool PlainLayout::is_exact(std::string_view name) const { return is_backup_id(name) && has_manifest(*place_, BackupId(name)); }
 
 std::shared_ptr<const Manifest> PlainLayout::manifest(const BackupId& id, Context& context) const {
   Doubts doubts(context);
@@ -88,14 +117,16 @@ NeededObjects PlainLayout::needed_objects(const BackupId& id, const Context& con
 // Backups share nothing here.
 std::vector<VerifyReport> PlainLayout::verify_backups(VerifyLevel level, Context& context) const {
   std::vector<VerifyReport> reports;
-  for (const BackupInfo& backup : list(context)) {
-    VerifyReport& report = reports.emplace_back(VerifyReport{.id = backup.id, .level = level});
+  for (const BackupId& id : ids(context)) {
+    VerifyReport report{.id = id, .level = level};
     try {
-      verify_backup(backup.id, level, report, context);
-    } catch (const Error& error) {  // so damaged that it can't be looked at
+      verify_backup(id, level, report, context);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::not_found) continue;  // somebody removed it meanwhile
       if (error.code() != ErrorCode::corrupt) throw;
-      report.faults.push_back({backup.id, error.message()});
+      report.faults.push_back({id, error.message()});  // so damaged that it can't be looked at
     }
+    reports.push_back(std::move(report));
   }
   return reports;
 }

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "repository/layout.hpp"
+#include "repository/listing.hpp"
 #include "repository/plain/place.hpp"
 
 namespace holdfast {
@@ -15,6 +16,9 @@ class PlainLayout final : public Layout {
   RepositoryInfo info() const override { return place_->info(); }
   std::unique_ptr<BackupSession> begin(const BackupOptions& options, Context& context) override;
   std::vector<BackupInfo> list(Context& context) const override;
+  std::vector<BackupId> ids(const Context& context) const override;
+  std::optional<BackupInfo> find(const BackupId& id, const Context& context) const override;
+  bool is_exact(std::string_view name) const override;
   std::shared_ptr<const Manifest> manifest(const BackupId& id, Context& context) const override;
   std::unique_ptr<Reader> open_entry(const EntryRecord& entry) const override;
   NeededObjects needed_objects(const BackupId& id, const Context& context) const override;
@@ -32,6 +36,9 @@ class PlainLayout final : public Layout {
   void record_proof(const VerifyReport& report, Context& context) override;
 
  private:
+  std::vector<BackupInfo> list_these(ListedObjects& objects, std::vector<BackupListing::Line> lines, std::vector<ObjectInfo> proofs,
+                                     const Context& context) const;
+
   std::shared_ptr<const PlainPlace> place_;
 };
 

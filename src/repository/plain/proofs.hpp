@@ -10,6 +10,7 @@ namespace holdfast {
 
 void write_proof(const PlainPlace& place, const VerifyReport& report, const std::string& manifest_sha256, const Context& context);
 /// Throws Error{corrupt} naming `object`.
+Proof open_proof(const PlainPlace& place, const std::string& object, ByteView stored);
 Proof read_proof(const PlainPlace& place, const std::string& object);
 
 }  // namespace holdfast

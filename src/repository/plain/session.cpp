@@ -12,6 +12,7 @@
 #include "repository/object_access.hpp"
 #include "repository/plain/objects.hpp"
 #include "repository/plain/session_state.hpp"
+#include "repository/reserve.hpp"
 
 namespace holdfast {
 
@@ -99,7 +100,7 @@ class PlainEntryWriter final : public EntryWriter {
 class PlainSession final : public BackupSession {
  public:
   PlainSession(std::shared_ptr<const PlainPlace> place, const BackupOptions& options, Context& context)
-      : place_(std::move(place)), state_(std::make_shared<SessionState>(place_, options, context)) {}
+      : counted_(std::in_place, context), place_(std::move(place)), state_(std::make_shared<SessionState>(place_, options, context)) {}
   PlainSession(const PlainSession&) = delete;
   PlainSession& operator=(const PlainSession&) = delete;
   ~PlainSession() override { abort(); }
@@ -131,6 +132,8 @@ class PlainSession final : public BackupSession {
     } catch (const Error& error) {  // the backup is safe; the record is litter that expire takes away
       state_->context().log("can't remove the session record of " + id() + ": " + error.message());
     }
+    keep_reserve(place_->storage(), state_->context());
+    counted_.reset();
     return summary_of(manifest);
   }
 
@@ -204,8 +207,10 @@ class PlainSession final : public BackupSession {
       release_session(*place_, session_records(*place_, state_->doubts(), id()));
     } catch (...) {
     }
+    counted_.reset();
   }
 
+  std::optional<Context::Operation> counted_;  // until it ended
   std::shared_ptr<const PlainPlace> place_;
   std::shared_ptr<SessionState> state_;
   std::mutex mutex_;

@@ -126,6 +126,9 @@ void PlainLayout::verify_backup(const BackupId& id, VerifyLevel level, VerifyRep
       }
     });
   }
+  // Whoever removes a backup begins with the manifest: without it, what is missing behind it is no damage.
+  if (findings.any() && !is_taken(place_->storage(), object))
+    throw Error(ErrorCode::not_found, "backup " + id + " is not in " + place_->info().uri + " any more: somebody removed it");
   findings.finish();
 }
 

@@ -1,10 +1,13 @@
+#include <algorithm>
 #include <limits>
 #include <set>
 #include <vector>
 
+#include "base/big_endian.hpp"
 #include "base/digest.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/storages.hpp"
+#include "storage/copies.hpp"
 
 namespace holdfast {
 
@@ -12,7 +15,61 @@ namespace {
 
 constexpr std::uint64_t kLargest = 64U << 20;
 
-class CachedStorage final : public ForwardingStorage {
+constexpr std::string_view kCopies = "copies";  // the object of the cache that holds them
+constexpr std::size_t kDigestSize = 32;
+
+void append_piece(Bytes& out, ByteView piece) {
+  append_number(out, static_cast<std::uint32_t>(piece.size()));
+  out.insert(out.end(), piece.begin(), piece.end());
+}
+
+// Throws Error{corrupt}.
+class CopyReader {
+ public:
+  explicit CopyReader(ByteView bytes) : left_(bytes) {}
+  bool ended() const { return left_.empty(); }
+  template <typename Number>
+  Number number() {
+    return number_in<Number>(take(sizeof(Number)));
+  }
+  ByteView piece() { return take(number<std::uint32_t>()); }
+
+ private:
+  ByteView take(std::size_t size) {
+    if (size > left_.size()) throw Error(ErrorCode::corrupt, "the copies end too early");
+    const ByteView taken = left_.first(size);
+    left_ = left_.subspan(size);
+    return taken;
+  }
+  ByteView left_;
+};
+
+Bytes encode_copies(const Copies::ByObject& copies) {
+  Bytes body;
+  for (const auto& [name, copy] : copies) {
+    append_piece(body, as_bytes(name));
+    append_number(body, static_cast<std::uint64_t>(copy.modified.time_since_epoch().count()));
+    append_piece(body, copy.bytes);
+  }
+  Bytes whole = sha256(body);
+  whole.insert(whole.end(), body.begin(), body.end());
+  return whole;
+}
+
+Copies::ByObject decode_copies(ByteView whole) {
+  Copies::ByObject copies;
+  const ByteView body = whole.subspan(std::min(whole.size(), kDigestSize));
+  if (!std::ranges::equal(whole.first(whole.size() - body.size()), sha256(body))) return copies;
+  for (CopyReader reader(body); !reader.ended();) {
+    const std::string name(as_text(reader.piece()));
+    const TimePoint modified{std::chrono::microseconds(static_cast<std::int64_t>(reader.number<std::uint64_t>()))};
+    const ByteView bytes = reader.piece();
+    copies.insert_or_assign(name, Copies::Copy{bytes.size(), modified, Bytes(bytes.begin(), bytes.end())});
+  }
+  return copies;
+}
+
+class CachedStorage final : public ForwardingStorage, public Copies {
  public:
   CachedStorage(std::shared_ptr<Storage> inner, std::shared_ptr<Storage> cache, std::string prefix)
       : ForwardingStorage(std::move(inner)), cache_(std::move(cache)), prefix_(std::move(prefix)) {}
@@ -47,6 +104,22 @@ class CachedStorage final : public ForwardingStorage {
       return complete;
     });
     if (complete) drop_all_but(there);
+  }
+
+  ByObject copies() const override {
+    try {
+      return decode_copies(get(*cache_, kCopies, kLargest));
+    } catch (const Error&) {
+      return {};
+    }
+  }
+  void keep(const ByObject& copies) const noexcept override {
+    try {
+      const Bytes whole = encode_copies(copies);
+      if (cache_->stat(kCopies)) cache_->remove(kCopies);
+      if (whole.size() <= kLargest) cache_->put_new(kCopies, whole);
+    } catch (...) {
+    }
   }
 
   void remove(std::string_view name) override {

@@ -98,6 +98,12 @@ class QuotaStorage final : public ForwardingStorage {
   QuotaStorage(std::shared_ptr<Storage> inner, QuotaOptions options)
       : ForwardingStorage(std::move(inner)), account_(std::make_shared<Account>(std::move(options))) {}
 
+  StorageCaps caps() const override {
+    StorageCaps caps = inner_->caps();
+    caps.fills = true;
+    return caps;
+  }
+
   PutResult put_new(std::string_view name, ByteView bytes) override {
     check_object_name(name);
     account_->open(*inner_);

@@ -111,7 +111,8 @@ class TieredStorageImpl final : public TieredStorage,
 
   std::string uri() const override { return hot_->uri(); }
   StorageCaps caps() const override {
-    return {.atomic_create = hot_->caps().atomic_create, .durable = hot_->caps().durable && cold_->caps().durable};
+    const StorageCaps hot = hot_->caps(), cold = cold_->caps();
+    return {.atomic_create = hot.atomic_create, .durable = hot.durable && cold.durable, .fills = hot.fills};
   }
   PutResult put_new(std::string_view name, ByteView bytes) override;
   std::unique_ptr<Writer> open_writer(std::string_view name) override;

@@ -265,6 +265,7 @@ StorageCaps ReplicatedStorageImpl::caps() const {
     const StorageCaps one = set_->storage(copy).caps();
     all.atomic_create = all.atomic_create && one.atomic_create;
     all.durable = all.durable && one.durable;
+    all.fills = all.fills || one.fills;
   }
   return all;
 }

@@ -58,7 +58,7 @@ class SftpStorage final : public Storage {
   }
 
   std::string uri() const override { return pool_->target().uri; }
-  StorageCaps caps() const override { return {.atomic_create = true, .durable = durable_}; }
+  StorageCaps caps() const override { return {.atomic_create = true, .durable = durable_, .fills = true}; }
 
   PutResult put_new(std::string_view name, ByteView bytes) override {
     check_object_name(name);

@@ -147,6 +147,40 @@ TEST_CASE("backups are found by id, by unique beginning and as the latest") {
   CHECK(code_of([&] { host.repo->find(second, host.context()); }) == ErrorCode::corrupt);
 }
 
+TEST_CASE("each operation of one context counts for itself, with what it is made of") {
+  struct Totals final : EventSink {
+    void on_event(const Event& event) noexcept override { last = event; }
+    Event last;
+  } totals;
+  Host host;
+  host.context().events = &totals;
+  const auto counts = [&] { return std::tuple(host.context().bytes_done(), totals.last.bytes_done, totals.last.bytes_total); };
+  host.backup({"text:a"});
+  const auto first = counts();
+  CHECK(std::get<0>(first) == 2);
+  for (int i = 0; i < 2; ++i) {
+    host.backup({"text:a"});
+    CHECK(counts() == first);
+  }
+  host.backup({"text:a", "text:b"});  // two sources of one operation
+  CHECK(host.context().bytes_done() == 3);
+  host.repo->verify_all(VerifyLevel::full, host.context());
+  const std::uint64_t read = host.context().bytes_done();
+  host.repo->verify_all(VerifyLevel::full, host.context());
+  CHECK(host.context().bytes_done() == read);
+
+  // A host's own session is an operation until it is committed or given up.
+  for (int i = 0; i < 2; ++i) {
+    host.plain.clock.advance(std::chrono::seconds(1));
+    const auto session = host.repo->begin({}, host.context());
+    TestRepository::fill(session->add_source(TestRepository::source()), {{"x", "1234"}});
+    session->commit();
+    CHECK(host.context().bytes_done() == 4);
+    host.backup({"text:a"});
+    CHECK(host.context().bytes_done() == 2);
+  }
+}
+
 TEST_CASE("a verification raises the level that is listed, and a failed one does not") {
   Host host(true);
   const BackupId id = host.backup({"text:a", "text:b"}).id;

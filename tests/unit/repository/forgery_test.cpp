@@ -258,7 +258,7 @@ TEST_CASE("names that a session is about to use are taken before it does: it fin
     for (const char* part : {".ready", ".fence", ".alive-000001", ".alive-000002"}) repo.storage->put_new(step.object + part, junk);
     taking = false;
   });
-  repo.clock.advance(std::chrono::seconds(1));
+  repo.clock.advance(std::chrono::seconds(1));  // later than `kept`
   const auto session = repo.layout->begin({}, repo.context);
   BackupWriter& writer = session->add_source(PackedRepository::source());
   const auto slow = writer.open({.name = "slow"});

@@ -155,7 +155,14 @@ TEST_CASE("many small index segments become few, and no backup notices") {
   PackedRepository repo;
   std::vector<BackupId> ids;
   for (unsigned i = 0; i < 40; ++i) ids.push_back(repo.backup({{"own", text(5'000, i)}}));
+  CHECK(repo.count("index/") < 8);
+  // As writers left them that did not make few of many.
+  std::vector<Pack> packs;
+  for (const std::string& segment : repo.names("index/")) std::ranges::move(read_segment(*repo.place, segment), std::back_inserter(packs));
+  repo.erase("index/");
+  for (const Pack& pack : packs) put_segment(*repo.place, {pack}, *repo.context.random);
   CHECK(repo.count("index/") == 40);
+  repo.reopen();
   // A process that listed the segments before, and reads them after.
   const auto other = std::make_unique<PackedLayout>(PackedPlace::open(repo.storage, read_format(*repo.storage), repo.key));
   bool once = false;
@@ -174,6 +181,54 @@ TEST_CASE("many small index segments become few, and no backup notices") {
   repo.backup({{"own", text(5'000, 99)}});
   CHECK(repo.layout->collect_garbage({}, repo.context).copied_chunks == 0);
   CHECK(repo.count("index/") == 2);
+}
+
+TEST_CASE("a writer that finds many small index segments makes few of them, whatever a reader or another writer does meanwhile") {
+  PackedRepository repo;
+  std::vector<BackupId> ids;
+  for (unsigned i = 0; i < 7; ++i) ids.push_back(repo.backup({{"own", text(5'000, i)}}));
+  CHECK(repo.count("index/") == 7);
+  Context quick;
+  quick.clock = &repo.clock;
+  quick.limits.jobs = 1;
+  const auto other = std::make_unique<PackedLayout>(PackedPlace::open(repo.storage, read_format(*repo.storage), repo.key));
+  int moment = 0;
+  bool inside = false;
+  repo.storage->set_hook([&](const HookedStorage::Step& step) {
+    if (inside || !step.object.starts_with("index/") || !(step.operation == "put" || step.operation == "remove")) return;
+    inside = true;
+    if (++moment == 5) {
+      const auto session = other->begin({}, quick);
+      TestRepository::fill(session->add_source(TestRepository::source()), {{"other", text(5'000, 77)}});
+      ids.push_back(session->commit().id);
+    }
+    VerifyReport report;
+    const auto reader = std::make_unique<PackedLayout>(PackedPlace::open(repo.storage, read_format(*repo.storage), repo.key));
+    reader->verify_backup(ids.front(), VerifyLevel::quick, report, quick);
+    CHECK(to_text(report.faults) == "");
+    inside = false;
+  });
+  ids.push_back(repo.backup({{"own", text(5'000, 8)}}));
+  repo.storage->set_hook({});
+  CHECK(moment >= 11);  // before and behind the put of its own, of the one for all, and each removal
+  CHECK(repo.count("index/") < 4);
+  for (const BackupId& id : ids) CHECK(to_text(repo.faults(id)) == "");
+  CHECK(to_text(repo.common_faults()) == "");
+}
+
+TEST_CASE("a writer on a full storage leaves many index segments as they are, and its backup is there") {
+  PackedRepository repo;
+  for (unsigned i = 0; i < 7; ++i) repo.backup({{"own", text(5'000, i)}});
+  int puts = 0;
+  repo.storage->set_hook([&](const HookedStorage::Step& step) {
+    const bool is_put = step.when == HookedStorage::When::before && step.operation == "put" && step.object.starts_with("index/");
+    if (is_put && ++puts == 2) throw Error(ErrorCode::no_space, "no space");
+  });
+  const BackupId id = repo.backup({{"own", text(5'000, 8)}});
+  repo.storage->set_hook({});
+  CHECK(puts == 2);
+  CHECK(repo.count("index/") == 8);
+  CHECK(to_text(repo.faults(id)) == "");
 }
 
 TEST_CASE("a listing reads the best proof of each backup and no other") {
