@@ -13,13 +13,17 @@ import unittest
 import harness
 import hostile
 from hostile_cases import HOSTILE, LISTENING, MACHINE, MACHINE_ANSWERS, NEWER, QUERIES, USERS
-from holdfast import FAULT, OK, WARNINGS, Holdfast
+from holdfast import FAILED, FAULT, OK, USAGE, WARNINGS, Holdfast
 from pg import PgServer
 
 ORDINARY = 65534
 TARGET_ROLES = """
 CREATE ROLE ordinary LOGIN CREATEDB PASSWORD 'ordinary'; CREATE ROLE builder LOGIN CREATEDB CREATEROLE PASSWORD 'builder';
 """
+# Left of what a role's own doing brought about. victims_table: victim let mallory's function into the table of his, and whoever loads
+# it as its owner runs that with his rights, as each INSERT of his did; nobody else's power is gained. event_login: the source itself ran
+# them when somebody connected, so what they changed is in the backup.
+OF_THEIR_OWN = ("victims_table: victim", "event_login: victim", "event_login_always: victim")
 # Whether anything was gained, asked on the server of the proof.
 QUESTIONS = (hostile.ESCAPED, hostile.STOLEN, hostile.CHANGED)
 
@@ -104,7 +108,8 @@ class HostileCase(unittest.TestCase):
     def left(self, result, database):
         """What a run of holdfast left anywhere, as 'case: what'."""
         said = result.stdout + result.stderr + self.target.log.read_bytes()[self.log_begins:].decode(errors="replace")
-        told = {"what was said: secret"} if self.canary.marker in said else set()
+        secrets = (*self.canary.secrets().values(), f"{self.canary.marker}-of-a-file")
+        told = {"what was said: secret"} if any(secret in said for secret in secrets) else set()
         return told | self.canary.take() | hostile.named(result.stdout) | hostile.gained(self.target, database)
 
     def hold(self, *arguments, database=None, prepare=lambda: None, then=done, but=()):
@@ -116,7 +121,8 @@ class HostileCase(unittest.TestCase):
                 for path in (self.folder, *self.folder.rglob("*"), self.canary.secret):
                     os.chown(path, options.get("user", os.geteuid()), -1)
                 result = self.holdfast(*arguments, **options, cwd="/")
-                self.check_nothing_left(line for line in self.left(result, database) if not line.endswith(but))
+                self.check_nothing_left(line for line in self.left(result, database)
+                                        if not line.endswith(but) and line not in OF_THEIR_OWN)
                 then(result)
 
     def proved(self, result):
@@ -208,7 +214,9 @@ class Unprivileged(HostileCase):
         self.hold("restore", "latest", self.uri("copy", "ordinary"), "--no-owner", database="copy", but=MERGED)
 
     def test_a_restore_as_a_role_that_makes_roles(self):
-        self.hold("restore", "latest", self.uri("copy", "builder"), "--no-owner", database="copy", but=MERGED)
+        """It has more rights than the owners and can be fenced from nothing: only --untrusted keeps it safe, by refusing."""
+        self.hold("restore", "latest", self.uri("copy", "builder"), "--no-owner", "--untrusted", database="copy", but=MERGED,
+                  then=lambda result: self.assertIn("untrusted", result.expect(FAILED, USAGE).stderr))
 
 
 class Machine(HostileCase):

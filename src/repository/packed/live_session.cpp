@@ -240,8 +240,9 @@ LiveSession::~LiveSession() {
 void LiveSession::end() {
   ended_ = true;
   // What a bucket locks that locks everything stays, and is taken for dead in a day.
-  for (const ObjectInfo& object : list_objects(place_->storage(), record_.object + ".")) remove_litter(*place_, doubts_, object.name);
-  remove_litter(*place_, doubts_, record_.object);
+  for (const ObjectInfo& object : list_objects(place_->storage(), record_.object + "."))
+    remove_unless_locked(place_->storage(), object.name);
+  remove_unless_locked(place_->storage(), record_.object);
 }
 
 bool OtherSessions::collecting() const {

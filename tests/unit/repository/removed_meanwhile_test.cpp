@@ -88,8 +88,10 @@ void check_listed() {
   at_every_moment<Kind>([](Removed<Kind>& rig) {
     Repository repository(rig.second(), builtin_drivers(), rig.repo.key);
     CHECK(repository.find("latest", rig.repo.context).id == rig.ids[2]);
-    const ErrorCode code = code_of([&] { CHECK(repository.find(rig.ids[1], rig.repo.context).id == rig.ids[1]); });
+    BackupId found = rig.ids[1];
+    const ErrorCode code = code_of([&] { found = repository.find(rig.ids[1], rig.repo.context).id; });
     CHECK((code == ErrorCode{0} || code == ErrorCode::not_found));
+    CHECK(found == rig.ids[1]);
   });
 }
 
