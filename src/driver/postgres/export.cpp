@@ -45,7 +45,8 @@ class SqlExport {
 
   void run() {
     context_.expect_bytes(plan_.plain_bytes());
-    write(out_, "--\n-- PostgreSQL database dump, exported from backup " + backup_.manifest().id + "\n--\n\n");
+    // After a COPY that fails psql takes the rows for statements, and a backslash in one for a command of its own.
+    write(out_, "--\n-- PostgreSQL database dump, exported from backup " + backup_.manifest().id + "\n--\n\n\\set ON_ERROR_STOP on\n\n");
     definitions("pre-data");
     if (plan_.large_object_names) load(*plan_.large_object_names->entry, load_names(true));
     rows();
