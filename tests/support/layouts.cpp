@@ -1,5 +1,6 @@
 #include "support/layouts.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "repository/names.hpp"
@@ -176,7 +177,9 @@ BackupInfo make_backup(Layout& layout, const Contents& contents, Context& contex
 std::set<BackupId> listed(const Layout& layout, Context& context, const std::set<std::string>& forged) {
   std::set<BackupId> ids;
   for (const BackupInfo& info : layout.list(context)) {
-    if (!info.damage.empty() && forged.contains("backups/" + info.id)) continue;
+    const auto is_forged = [&](const std::string& object) { return forged.contains(object); };
+    const std::array<std::string, 3> places{"backups/" + info.id, info.id + ".manifest.json", info.id + ".manifest.json.enc"};
+    if (!info.damage.empty() && std::ranges::any_of(places, is_forged)) continue;
     if (!info.damage.empty()) throw std::runtime_error("a damaged backup is listed: " + info.damage);
     ids.insert(info.id);
   }

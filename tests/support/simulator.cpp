@@ -155,12 +155,13 @@ void Simulator::World::settle() {
   }
 }
 
-// What was forged may stay. While a record is that can't be read, so do packs.
+// What was forged may stay. While a record is that can't be read, so do packs, and with a manifest the objects of its backup.
 std::string Simulator::World::leftover() {
   std::vector<std::string> names;
   for (const auto& [name, object] : objects.all()) {
     if (!forged.contains(name)) names.push_back(name);
-    if (forged.contains(name) && name.starts_with("backups/")) return {};
+    const bool record = name.starts_with("backups/") || name.find(".manifest.json") != std::string::npos;
+    if (record && forged.contains(name)) return {};
   }
   return kit.leftover(names, listed(inspector_->layout(), inspector_->context(), forged));
 }
