@@ -44,6 +44,11 @@ Secret: TypeAlias = str | bytes
 Password: TypeAlias = Secret | Callable[[str], Secret]
 
 
+def _private(path: str, flags: int) -> int:
+    """For open(): what was secret in the repository is for its owner only."""
+    return os.open(path, flags, 0o600)
+
+
 class Repository:
     """Where backups live. Made by create() and open(). Safe from many threads, and several processes may use one repository at once.
 
@@ -231,7 +236,7 @@ class Repository:
         if not isinstance(to, (str, os.PathLike)):
             self._core.export(call, *arguments, to)
             return
-        with open(to, "xb") as file:
+        with open(to, "xb", opener=_private) as file:
             try:
                 self._core.export(call, *arguments, file)
                 file.flush()

@@ -1,5 +1,6 @@
 #include "driver/postgres/scratch_server.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -24,9 +25,13 @@ Tools server_tools(int source_version, const std::string& bin_dir, const Context
                                         " (or newer), put their folder into PATH, or name a server to use with --target");
 }
 
-void give_to(const fs::path& path, const RunAs& user) {
-  if (::lchown(path.c_str(), user.uid, user.gid) != 0) {
-    throw system_error("can't give " + path.string() + " to user " + user.name, errno);
+// Other programs may run as the same user, who must have a name, for initdb insists on it. A group that nobody else is in keeps them out of
+// the folder, which stays root's own: nobody can put a link in its place.
+void admit(const fs::path& folder, RunAs& user) {
+  constexpr gid_t kFirst = 61184, kLast = 65519;  // those that systemd keeps for services without a name
+  user.gid = static_cast<gid_t>(kFirst + static_cast<gid_t>(::getpid()) % (kLast - kFirst + 1));
+  if (::chown(folder.c_str(), 0, user.gid) != 0 || ::chmod(folder.c_str(), 0770) != 0) {
+    throw system_error("can't give " + folder.string() + " to the group of a scratch server", errno);
   }
 }
 
@@ -58,9 +63,8 @@ ScratchServer::ScratchServer(int source_version, const std::string& superuser, c
   // Not "postgres", whom other servers of this machine may trust.
   const std::string users[] = {"nobody", "postgres"};
   user_ = unprivileged_user(users);
-  if (user_) give_to(directory_.path(), *user_);
+  if (user_) admit(directory_.path(), *user_);
   initialise(context);
-  if (user_) hide_from_others();
   start(context);
 }
 
@@ -87,21 +91,6 @@ void ScratchServer::initialise(const Context& context) {
   }
   const CommandResult result = run_command(initdb, context);
   if (result.status != 0) throw Error(ErrorCode::target, "can't set up a scratch server (initdb): " + result.errors + " " + result.output);
-}
-
-// Programs of other services may run as the same user as initdb, which insists on one that has a name. The server does not, so it runs as
-// a user whom nobody else is, of those that systemd keeps for this. Where there are none, in a container that maps few users, it stays.
-void ScratchServer::hide_from_others() {
-  constexpr uid_t kFirst = 61184, kLast = 65519;
-  const auto uid = static_cast<uid_t>(kFirst + static_cast<uid_t>(::getpid()) % (kLast - kFirst + 1));
-  const RunAs nameless{.uid = uid, .gid = static_cast<gid_t>(uid), .name = std::to_string(uid)};
-  try {
-    for (const auto& entry : fs::recursive_directory_iterator(directory_.path())) give_to(entry.path(), nameless);
-    give_to(directory_.path(), nameless);
-    user_ = nameless;
-  } catch (const Error&) {
-    for (const auto& entry : fs::recursive_directory_iterator(directory_.path())) give_to(entry.path(), *user_);
-  }
 }
 
 void ScratchServer::start(const Context& context) {

@@ -28,7 +28,6 @@ class ScratchServer {
 
  private:
   Command command(const std::string& program, Confinement::Programs programs);
-  void hide_from_others();
   void initialise(const Context& context);
   void start(const Context& context);
 
