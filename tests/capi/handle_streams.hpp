@@ -26,6 +26,7 @@ class HandleReader final : public Reader {
   explicit HandleReader(holdfast_reader* reader) : reader_(reader) {}
   ~HandleReader() override { holdfast_reader_free(reader_); }
   std::size_t read(std::span<std::byte> out) override {
+    if (out.empty()) return 0;  // which C refuses: it would look like the end
     std::size_t length = 0;
     call([&](holdfast_error** err) { return holdfast_reader_read(&length, reader_, out.data(), out.size(), err); });
     return length;
