@@ -88,9 +88,9 @@ int main(int argc, char** argv) {
   }
   CHECK(dlopen(argv[1], RTLD_NOW | RTLD_NOLOAD) == NULL); /* it is gone each time, with its memory: */
   printf("%ld pages at half time, %ld at the end\n", before, pages());
-  /* Sanitizers keep for a while what was freed, and tell of leaks themselves. */
+  /* Sanitizers and valgrind keep for a while what was freed, and tell of leaks themselves. */
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  CHECK(pages() < before + 1000);
+  CHECK(getenv("CAPI_UNDER_VALGRIND") != NULL || pages() < before + 1000);
 #endif
   return 0;
 }
