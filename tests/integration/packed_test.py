@@ -237,8 +237,9 @@ class Killed(PackedCase):
             for path in self.repository.rglob("*"):
                 os.utime(path, (time.time() - 48 * 3600,) * 2)
             self.gc()
-        for folder in ("sessions", "gc"):
-            self.assertEqual(list((self.repository / folder).glob("*")), [])
+        self.assertEqual(list((self.repository / "sessions").glob("*")), [])
+        # Marks stay on record, and few are made of many.
+        self.assertLess(len(list((self.repository / "gc").glob("*"))), 32)
 
     def test_kill_9_at_any_moment_loses_nothing_and_needs_no_repair(self):
         print(f"seed {SEED} ", end="", flush=True)
