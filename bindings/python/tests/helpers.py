@@ -102,3 +102,32 @@ def settled(count, wanted, seconds=5):
     while count() != wanted and time.monotonic() < deadline:
         time.sleep(0.01)
     return count() == wanted
+
+
+class Wrapped(holdfast.Storage):
+    """Hands everything on to a storage of the library: there and back again."""
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    @property
+    def uri(self):
+        return self.inner.uri
+
+    def put_new(self, name, data):
+        return self.inner.put_new(name, data)
+
+    def open_writer(self, name):
+        return self.inner.open_writer(name)
+
+    def open_reader(self, name, offset=0, length=None):
+        return self.inner.open_reader(name, offset, length)
+
+    def stat(self, name):
+        return self.inner.stat(name)
+
+    def list(self, prefix=""):
+        return self.inner.list(prefix)
+
+    def remove(self, name):
+        self.inner.remove(name)

@@ -5,7 +5,7 @@ import datetime
 import holdfast
 import pytest
 from conftest import KEY
-from helpers import DictStorage, Texts
+from helpers import DictStorage, Texts, Wrapped
 
 servers = pytest.importorskip("servers")
 FOREVER = holdfast.LOCKED_FOR_GOOD
@@ -31,31 +31,10 @@ class Vault(DictStorage):
         self.renewed.append(name)
 
 
-class Hiding(holdfast.Storage):
+class Hiding(Wrapped):
     """Passes calls on, and knows nothing of locks."""
 
     uri = "hiding:"
-
-    def __init__(self, inner):
-        self.inner = inner
-
-    def put_new(self, name, data):
-        return self.inner.put_new(name, data)
-
-    def open_writer(self, name):
-        return self.inner.open_writer(name)
-
-    def open_reader(self, name, offset=0, length=None):
-        return self.inner.open_reader(name, offset, length)
-
-    def stat(self, name):
-        return self.inner.stat(name)
-
-    def list(self, prefix=""):
-        return self.inner.list(prefix)
-
-    def remove(self, name):
-        self.inner.remove(name)
 
 
 class Passing(Hiding):

@@ -8,36 +8,7 @@ import holdfast
 import holdfast_conformance
 import pytest
 from conftest import KEY
-from helpers import DictStorage, Texts
-
-
-class Wrapped(holdfast.Storage):
-    """Hands everything on to a storage of the library: there and back again."""
-
-    def __init__(self, inner):
-        self.inner = inner
-
-    @property
-    def uri(self):
-        return self.inner.uri
-
-    def put_new(self, name, data):
-        return self.inner.put_new(name, data)
-
-    def open_writer(self, name):
-        return self.inner.open_writer(name)
-
-    def open_reader(self, name, offset=0, length=None):
-        return self.inner.open_reader(name, offset, length)
-
-    def stat(self, name):
-        return self.inner.stat(name)
-
-    def list(self, prefix=""):
-        return self.inner.list(prefix)
-
-    def remove(self, name):
-        self.inner.remove(name)
+from helpers import DictStorage, Texts, Wrapped
 
 
 @pytest.mark.parametrize("make", [DictStorage, lambda: Wrapped(holdfast.memory_storage())], ids=["in Python", "there and back again"])
