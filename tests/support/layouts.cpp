@@ -14,7 +14,7 @@ namespace {
 
 std::string plain_leftover(const std::vector<std::string>& objects, const std::set<BackupId>& backups) {
   for (const std::string& object : objects) {
-    if (object == "format" || object.starts_with("keys/")) continue;
+    if (object == "format" || object.starts_with("keys/") || object.starts_with("reserve/")) continue;
     const bool proof = object.starts_with("proofs/");
     const BackupId id = proof ? object.substr(7, object.find('-', 7) - 7) : id_in(object);
     if (id.empty() || !backups.contains(id)) return object;
@@ -100,7 +100,7 @@ LayoutKit plain_kit(bool encrypted) {
 
 std::string packed_leftover(const std::vector<std::string>& objects, const std::set<BackupId>& backups) {
   for (const std::string& object : objects) {
-    if (object == "format" || object.starts_with("keys/")) continue;
+    if (object == "format" || object.starts_with("keys/") || object.starts_with("reserve/")) continue;
     const std::string folder = object.substr(0, object.find('/'));
     const std::string rest = object.substr(object.find('/') + 1);
     if (folder == "backups" && backups.contains(rest)) continue;

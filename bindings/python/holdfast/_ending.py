@@ -59,15 +59,22 @@ class WritableFile(Ending):
         if self.closed:
             return
         if sys.exc_info()[1] is self._handled:
-            self.commit()
+            self._commit_or_give_up()
         else:
             self._give_up()
+
+    def _commit_or_give_up(self) -> None:
+        try:
+            self.commit()
+        finally:
+            if not self.closed:
+                self._give_up()
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
         if self.closed:
             return
         if kind is None:
-            self.commit()
+            self._commit_or_give_up()
         else:
             self._give_up()
 

@@ -11,7 +11,7 @@ SECTIONS = {
     "Repositories": ["create", "open", "Repository", "Settings", "CancelToken", "Backup", "Manifest", "SourceRecord", "Entry", "BackupView",
                      "RepositoryInfo", "Layout"],
     "Own streams, sources and targets": ["Session", "BackupWriter", "EntryWriter", "Source", "SourceInfo", "Target", "RestoreReport"],
-    "Storages": ["open_storage", "memory_storage", "Storage", "ObjectInfo", "ObjectReader", "ObjectWriter"],
+    "Storages": ["open_storage", "memory_storage", "Storage", "LOCKED_FOR_GOOD", "ObjectInfo", "ObjectReader", "ObjectWriter"],
     "Storages made of others": ["retrying_storage", "throttled_storage", "cached_storage", "read_only_storage", "quota_storage",
                                 "replicated_storage", "ReplicatedStorage", "ReplicaStatus", "ReplicaState", "ReplicaRepairReport",
                                 "tiered_storage", "TieredStorage", "TierReport", "diagnose_storage"],
@@ -22,6 +22,7 @@ SECTIONS = {
     "Events": ["Event", "EventKind"],
     "Drivers": ["drivers", "diagnose", "Driver", "DriverOption", "Finding", "ExportFormat", "CustomDriver", "ProofRequest"],
 }
+CONSTANTS = {"LOCKED_FOR_GOOD": "A `datetime`, what `locked_until` returns for a legal hold: until somebody lifts it."}
 SAME = {"open_repository", "__version__"}
 
 
@@ -65,6 +66,8 @@ def members(kind):
 def describe(name):
     thing = getattr(holdfast, name)
     head = f"### {name}\n\n"
+    if name in CONSTANTS:
+        return f"{head}{CONSTANTS[name]}\n"
     if not isinstance(thing, type):
         text = doc(thing)
         first, _, rest = text.partition("\n")

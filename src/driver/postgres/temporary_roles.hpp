@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <set>
 #include <string>
 #include <vector>
@@ -50,6 +51,8 @@ class TemporaryRoles {
   Context& context_;
   Context own_;  // what has to be undone is undone after a cancel too
   Connection connection_;
+  const int exceptions_ = std::uncaught_exceptions();
+  bool failed_ = false;
   std::string valid_until_;
   std::vector<Role> roles_;
   std::set<std::pair<std::string, std::string>> granted_;

@@ -153,10 +153,24 @@ class Collector {
     return true;
   }
 
+  // Packs that are not there although a backup needs them: on a cold storage that was not named, or lost and perhaps brought back. Only the
+  // index knows what is in them.
+  void find_missed() {
+    const ChunkIndex& index = live_->index();
+    const auto is_there = [&](std::uint32_t pack) { return packs_.contains(index.packs()[pack].sha256); };
+    live_->each([&](ChunkIndex::Range range) {
+      for (std::uint32_t record = range.first; record < range.last; ++record) {
+        if (is_there(index.pack_of(record))) return;
+      }
+      for (std::uint32_t record = range.first; record < range.last; ++record) missed_.insert(index.packs()[index.pack_of(record)].sha256);
+    });
+  }
+
   // G7. On a full storage it can wait.
   void tidy_index() {
+    if (!unread_.empty()) return;
     try {
-      if (clean_index(*place_, context_, [this] { session_.beat(); })) index_->forget();
+      if (clean_index(*place_, missed_, context_, [this] { session_.beat(); })) index_->forget();
     } catch (const Error& error) {
       if (error.code() != ErrorCode::no_space) throw;
       context_.log("the index is tidied when there is space again: " + error.message());
@@ -193,6 +207,7 @@ class Collector {
   void sweep() {
     const bool may_remove = knows_all();
     packs_ = list_packs(storage());
+    find_missed();
     std::vector<Mark> due, spent;
     for (const Mark& mark : session_.seen()) {
       const bool is_spent = std::ranges::none_of(mark.packs, [this](const Hash& pack) { return packs_.contains(pack); });
@@ -343,7 +358,7 @@ class Collector {
   bool unsure_ = false;                     // whether this session may have been taken for dead
   std::map<BackupId, std::string> unread_;  // backups, and what is wrong with each
   std::map<Hash, ObjectInfo> packs_;
-  std::set<Hash> marked_;
+  std::set<Hash> marked_, missed_;
   std::optional<LiveChunks> live_;
   GarbageReport report_;
   struct {

@@ -1,7 +1,6 @@
 #include "repository/packed/index_cleaning.hpp"
 
 #include <algorithm>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -85,7 +84,7 @@ bool merge_small_segments(const PackedPlace& place, const Context& context, cons
       place, small, [&named](const Hash& pack) { return named.insert(pack).second; }, context, beat);
 }
 
-bool clean_index(const PackedPlace& place, const Context& context, const std::function<void()>& beat) {
+bool clean_index(const PackedPlace& place, const std::set<Hash>& missed, const Context& context, const std::function<void()>& beat) {
   std::map<std::string, std::vector<Hash>> named;
   std::vector<std::string> small;
   for (const ObjectInfo& segment : list_objects(place.storage(), kIndex)) {
@@ -96,7 +95,7 @@ bool clean_index(const PackedPlace& place, const Context& context, const std::fu
   }
   // Segments were read before: a pack that one names and that is not listed now is gone for good.
   const std::map<Hash, ObjectInfo> listed = list_packs(place.storage());
-  const auto is_gone = [&listed](const Hash& pack) { return !listed.contains(pack); };
+  const auto is_gone = [&](const Hash& pack) { return !listed.contains(pack) && !missed.contains(pack); };
   std::set<std::string> old;
   for (const auto& [segment, packs] : named) {
     if (std::ranges::any_of(packs, is_gone)) old.insert(segment);

@@ -8,6 +8,7 @@
 #include "base/hex.hpp"
 #include "base/parallel.hpp"
 #include "holdfast/error.hpp"
+#include "holdfast/locks.hpp"
 #include "repository/heartbeat.hpp"
 #include "repository/locks.hpp"
 #include "repository/names.hpp"
@@ -117,7 +118,7 @@ void PlainLayout::remove(const BackupId& id, Context& context) {
 }
 
 std::optional<TimePoint> PlainLayout::removable_from(const BackupId& id, Context& context) const {
-  if (dynamic_cast<const Lockable*>(&place_->storage()) == nullptr) return std::nullopt;
+  if (!locks_objects(place_->storage())) return std::nullopt;
   std::vector<std::string> objects;
   for (ObjectInfo& object : backup_objects(*place_, id)) objects.push_back(std::move(object.name));
   const auto locks = find_locks(place_->storage(), objects, context, [] {});
