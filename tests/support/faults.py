@@ -6,7 +6,6 @@ process of a run is known by a mark in its environment or by its working directo
 
 import os
 import pathlib
-import secrets
 import shutil
 import subprocess
 import tempfile
@@ -129,11 +128,9 @@ class FaultCase(unittest.TestCase):
         self.temporary.mkdir()
         self.repository = self.folder / "r"
         shutil.copytree(self.base / "template", self.repository)
-        self.mark = secrets.token_hex(8)
         self.secrets = [self.server.password]
         self.words = set()
-        self.holdfast = Holdfast(self.repository, environment={"TMPDIR": str(self.temporary), "FAULT_TEST": self.mark,
-                                                                "HOLDFAST_PASS_ENV": "FAULT_TEST"})
+        self.holdfast = Holdfast(self.repository, environment={"TMPDIR": str(self.temporary)})
         self.earlier = self.ids()
         self.before = self.files()
         self.databases = self.server.databases()
@@ -168,7 +165,7 @@ class FaultCase(unittest.TestCase):
 
     def ours(self):
         """The processes of this test's runs: (pid, words)."""
-        mark = f"FAULT_TEST={self.mark}".encode()
+        mark = f"TMPDIR={self.temporary}".encode()  # every child gets that
         return [(pid, words) for pid, words, environment, directory in processes()
                 if mark in environment or directory.startswith(str(self.folder))]
 
