@@ -7,6 +7,7 @@
 
 #include "storage/decorators/faulty.hpp"
 #include "storage/local.hpp"
+#include "support/budget.hpp"
 #include "support/crash_points.hpp"
 #include "support/layouts.hpp"
 #include "support/temp_directory.hpp"
@@ -18,7 +19,8 @@ using namespace holdfast::test;
 namespace {
 
 const Contents kFirst{{"a", "first"}, {"b", "shared"}}, kSecond{{"b", "shared"}, {"c", "second"}}, kAfter{{"d", "after"}};
-constexpr std::uint64_t kFullEvery = 11;  // states
+constexpr std::uint64_t kSomeOf = 4;      // states are checked in a short run: every fourth
+constexpr std::uint64_t kFullEvery = 11;  // of those that are checked
 
 /// Does without a reserve, which nothing reads: its bytes would only multiply the states.
 class Endless final : public ForwardingStorage {
@@ -164,11 +166,13 @@ Outcome lose_power_everywhere(const Life& life, bool stop_at_first) {
   const testing::TempDirectory place(testing::memory_directory());
   StateDirectory directory(place.path());
   Outcome outcome;
+  const std::uint64_t step = is_long_run() ? 1 : kSomeOf;
   std::uint64_t number = 0;
   outcome.states = for_each_power_loss(
       life.changes(), [&](std::size_t point) { return life.promise_at(point); },
       [&](std::size_t point, const FileState& state) {
-        const bool full = ++number % kFullEvery == 0;
+        if (++number % step != 0) return true;
+        const bool full = number / step % kFullEvery == 0;
         const std::string problem = life.check(directory.make(state), point, full);
         if (problem.empty()) return true;
         if (outcome.problems++ == 0) {

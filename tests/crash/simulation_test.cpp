@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "storage/decorators/faulty.hpp"
+#include "support/budget.hpp"
 #include "support/simulator.hpp"
 
 using namespace holdfast;
@@ -14,7 +15,6 @@ using namespace holdfast::test;
 
 namespace {
 
-constexpr std::uint64_t kSeeds = 600;
 
 std::optional<std::uint64_t> number_from(const char* variable) {
   const char* text = std::getenv(variable);
@@ -28,7 +28,7 @@ void simulate(const LayoutKit& kit, const std::string& what, const SimulatorOpti
     CHECK(simulator.run(*seed) == "");
     return;
   }
-  const std::uint64_t seeds = number_from("HOLDFAST_SEEDS").value_or(kSeeds);
+  const std::uint64_t seeds = number_from("HOLDFAST_SEEDS").value_or(is_long_run() ? 2000 : 200);
   const auto begun = std::chrono::steady_clock::now();
   std::uint64_t failed = 0;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {

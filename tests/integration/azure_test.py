@@ -7,10 +7,10 @@ import unittest
 
 import harness
 from azure import AzureServer
-from holdfast import FAILED, NO_SUCH, OK, Holdfast
+from holdfast import FAILED, NO_SUCH, OK, Holdfast, raw_key
 from servers import ServerError
 
-PASSWORD = "correct horse"
+KEY = raw_key()
 
 
 class AzureCase(unittest.TestCase):
@@ -31,7 +31,7 @@ class AzureCase(unittest.TestCase):
         uri = f"azblob://{container}?" + "&".join(f"{key}={value}" for key, value in place.items())
         if environment is None:
             environment = {"AZURE_STORAGE_ACCOUNT": self.azure.account, "AZURE_STORAGE_KEY": self.azure.key}
-        return Holdfast(uri, PASSWORD, {"HOME": str(self.folder), **environment})
+        return Holdfast(uri, None, {"HOME": str(self.folder), **environment}, KEY)
 
     def check_secrets_unsaid(self, result, *more):
         for secret in (self.azure.key, "sig=", *more):
@@ -76,7 +76,7 @@ class Backups(AzureCase):
 
     def test_a_connection_string_names_account_key_and_place(self):
         text = f"AccountName={self.azure.account};AccountKey={self.azure.key};BlobEndpoint={self.azure.endpoint};"
-        holdfast = Holdfast(f"azblob://connected?ca_file={self.azure.ca_file}", PASSWORD, {"AZURE_STORAGE_CONNECTION_STRING": text})
+        holdfast = Holdfast(f"azblob://connected?ca_file={self.azure.ca_file}", None, {"AZURE_STORAGE_CONNECTION_STRING": text}, KEY)
         holdfast("init").expect(OK)
         holdfast("list").expect(OK)
 

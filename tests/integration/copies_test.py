@@ -13,13 +13,13 @@ import unittest
 
 import harness
 from faults import wait_until
-from holdfast import FAILED, FAULT, NO_SUCH, OK, ROOT, USAGE, WARNINGS, Holdfast, finish
+from holdfast import FAILED, FAULT, NO_SUCH, OK, ROOT, USAGE, WARNINGS, Holdfast, finish, raw_key
 from pg import PgServer
 from s3 import S3Server
 from servers import ServerError
 from sshd import Sshd, SshdError
 
-PASSWORD = "correct horse"
+KEY = raw_key()
 FOLDER_PROGRAM = ROOT / "examples" / "command_storage" / "folder.sh"
 ROWS = 60_000  # of about 1 KiB, which does not compress
 SCHEMA = f"""
@@ -43,8 +43,8 @@ class CopiesCase(unittest.TestCase):
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
         return f"command:{program}"
 
-    def holdfast(self, *storages):
-        command = Holdfast(None, PASSWORD)
+    def holdfast(self, *storages, key=KEY):
+        command = Holdfast(key=key)
         command.argv = lambda *arguments: [*Holdfast.argv(command, *arguments), *(word for storage in storages for word in ("-r", str(storage)))]
         return command
 
@@ -248,17 +248,14 @@ class Command(CopiesCase):
         self.holdfast(self.folder / "a", self.folder / "nowhere")("backup", "exec:seq 1 6").expect(FAILED)
 
     def test_a_plain_repository_has_copies_too(self):
-        together = self.holdfast(self.folder / "a", self.switched("b"), self.folder / "c")
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("HOLDFAST_P")}
-        together.environment = environment
+        together = self.holdfast(self.folder / "a", self.switched("b"), self.folder / "c", key=None)
         together("init", "--layout", "plain", "--no-encryption").expect(OK)
         self.down("b")
         together("backup", "exec:seq 1 300000").expect(WARNINGS)
         self.up("b")
         together("repair").expect(OK)
         self.assertEqual(self.objects("a"), self.objects("b"))
-        alone = self.holdfast(self.folder / "c")
-        alone.environment = environment
+        alone = self.holdfast(self.folder / "c", key=None)
         self.assertEqual(alone("export", "latest", "-o", "-").expect(OK).stdout.splitlines()[-1], "300000")
 
     def test_doctor_tries_a_place_out_before_anything_is_there(self):

@@ -7,7 +7,7 @@ import socket
 import subprocess
 
 import harness
-from file_trees import LAYOUTS, FilesCase, age, change_at_random, data_extents, make_zoo, mount, set_xattr
+from file_trees import KEY, LAYOUTS, FilesCase, age, change_at_random, data_extents, make_zoo, mount, set_xattr
 from holdfast import FAILED, FAULT, OK, Holdfast
 
 
@@ -252,11 +252,9 @@ class Proof(FilesCase):
         for here, there in (("packed", "plain"), ("plain", "packed")):
             with self.subTest(here=here, there=there):
                 backup = self.back_up(layout=here)
-                other = Holdfast(self.folder / f"copy.{there}", password="secret")
+                other = Holdfast(self.folder / f"copy.{there}", key=KEY)
                 other("init", "--layout", there).expect()
-                password = self.folder / "password"
-                password.write_text("secret")
-                self.holdfast(here)("copy", backup["id"], "--to", other.repository, "--to-password-file", password).expect()
+                self.holdfast(here)("copy", backup["id"], "--to", other.repository, "--to-key-file", KEY).expect()
                 for level in ("quick", "full", "restore"):
                     other("verify", "latest", "--level", level).expect()
                 other("restore", "latest", f"dir://{self.out}").expect()

@@ -10,9 +10,9 @@ import tempfile
 import unittest
 
 import harness
-from holdfast import FAULT, OK, WARNINGS, Holdfast
+from holdfast import FAULT, OK, WARNINGS, Holdfast, raw_key
 
-PASSWORD = "correct horse"
+KEY = raw_key()
 HEX = "00000000000000ab"
 
 
@@ -49,7 +49,7 @@ class ForgeryCase(unittest.TestCase):
     def make(self, layout, encrypted):
         """A repository of two backups, one of them proven, and one that was removed and collected."""
         repository = self.folder / f"{layout}-{encrypted}"
-        holdfast = Holdfast(repository, PASSWORD if encrypted else None)
+        holdfast = Holdfast(repository, key=KEY if encrypted else None)
         holdfast("init", "--layout", layout, *([] if encrypted else ["--no-encryption"])).expect(OK)
         ids = [holdfast("backup", f"exec:seq 1 {count}", "--json").expect(OK).json["backup"]["id"] for count in (1000, 2000, 3000)]
         holdfast("verify", ids[0], "--level", "full").expect(OK)
@@ -84,7 +84,7 @@ class ForgeryCase(unittest.TestCase):
             path = repository / name
             path.parent.mkdir(parents=True, exist_ok=True)
             form(path, golden)
-        holdfast = Holdfast(repository, PASSWORD if encrypted else None)
+        holdfast = Holdfast(repository, key=KEY if encrypted else None)
         backups = dict(backups)
         verified = holdfast("verify", "--level", "full", timeout=60).expect(FAULT)
         for name in names:

@@ -8,10 +8,10 @@ import unittest
 
 import harness
 from gcs import GcsServer
-from holdfast import FAILED, NO_SUCH, OK, USAGE, Holdfast
+from holdfast import FAILED, NO_SUCH, OK, USAGE, Holdfast, raw_key
 from servers import ServerError
 
-PASSWORD = "correct horse"
+KEY = raw_key()
 SIZE = 40_000_000  # many chunks
 
 
@@ -30,7 +30,7 @@ class GcsCase(unittest.TestCase):
     def repository(self, uri, **changes):
         environment = {"STORAGE_EMULATOR_HOST": f"127.0.0.1:{self.gcs.port}", "HOME": str(self.folder)}
         environment.update(changes)
-        return Holdfast(uri, PASSWORD, environment)
+        return Holdfast(uri, None, environment, KEY)
 
 
 class Backups(GcsCase):

@@ -196,17 +196,6 @@ class Growth(PackedCase):
         self.holdfast("verify", "--level", "full").expect(OK)
 
 
-class WithKeyFile(Holdfast):
-    """A raw key, for a password would take most of a short run's time."""
-
-    def __init__(self, repository, key):
-        super().__init__(repository)
-        self.key = key
-
-    def argv(self, *arguments):
-        return [*super().argv(*arguments), "--key-file", str(self.key)]
-
-
 class Killed(PackedCase):
     """kill -9 at random moments of all that writes, one after the other on the same repository."""
 
@@ -216,7 +205,7 @@ class Killed(PackedCase):
         self.repository = self.folder / "repository"
         self.key = self.folder / "key"
         self.key.write_bytes(os.urandom(32))
-        self.holdfast = WithKeyFile(self.repository, self.key)
+        self.holdfast = Holdfast(self.repository, key=self.key)
         self.holdfast("init").expect(OK)
         self.chance = random.Random(f"{SEED} packed")
         self.whole, self.removed = {}, {}  # how many lines each holds

@@ -60,7 +60,7 @@ class Proof(unittest.TestCase):
             cls.addClassCleanup(cls.server.stop)
         cls.server.create_db("shop")
         cls.server.psql(SCHEMA, "shop")
-        cls.holdfast = holdfast.Holdfast(cls.directory + "/repository", "a password")
+        cls.holdfast = holdfast.Holdfast(cls.directory + "/repository", key=holdfast.raw_key())
         cls.holdfast("init").expect()
         cls.holdfast("backup", cls.server.uri("shop")).expect()
         cls.holdfast("restore", "latest", cls.server.uri("pristine")).expect()

@@ -8,13 +8,13 @@ import tempfile
 import unittest
 
 import harness
-from holdfast import FAILED, NO_SUCH, OK, Holdfast
+from holdfast import FAILED, NO_SUCH, OK, Holdfast, raw_key
 from pg import PgServer
 from s3 import S3Server
 from servers import ServerError
 
 PROVED = r"^PROVED .* level content-equal"
-PASSWORD = "correct horse"
+KEY = raw_key()
 MOST_MEMORY = 256 << 20
 
 
@@ -46,7 +46,7 @@ class S3Case(unittest.TestCase):
         return environment
 
     def repository(self, uri, **changes):
-        return Holdfast(uri, PASSWORD, self.environment(**changes))
+        return Holdfast(uri, None, self.environment(**changes), KEY)
 
     def check_secrets_unsaid(self, result):
         self.assertNotIn(self.s3.secret_key, result.stdout + result.stderr)
@@ -85,10 +85,9 @@ class Backups(S3Case):
     def test_plain(self):
         holdfast = self.check_layout("plain")
         copy = self.folder / "copy"
-        Holdfast(copy, PASSWORD)("init").expect(OK)
-        (self.folder / "password").write_text(PASSWORD)
-        holdfast("copy", "latest", "--to", copy, "--to-password-file", self.folder / "password").expect(OK)
-        Holdfast(copy, PASSWORD)("verify", "latest", "--level", "full").expect(OK)
+        Holdfast(copy, key=KEY)("init").expect(OK)
+        holdfast("copy", "latest", "--to", copy, "--to-key-file", KEY).expect(OK)
+        Holdfast(copy, key=KEY)("verify", "latest", "--level", "full").expect(OK)
 
 
 class Failures(S3Case):

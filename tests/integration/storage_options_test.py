@@ -7,9 +7,9 @@ import unittest
 import urllib.parse
 
 import harness
-from holdfast import FAILED, NO_SUCH, OK, USAGE, WARNINGS, Holdfast
+from holdfast import FAILED, NO_SUCH, OK, USAGE, WARNINGS, Holdfast, raw_key
 
-PASSWORD = "correct horse"
+KEY = raw_key()
 RANDOM = "exec:head -c {} /dev/urandom"
 
 
@@ -18,7 +18,7 @@ class Options(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfoptions."))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.hot, self.cold = self.folder / "hot", self.folder / "cold"
-        self.holdfast = Holdfast(self.hot, PASSWORD)
+        self.holdfast = Holdfast(self.hot, key=KEY)
 
     def packs(self, place):
         return sorted(path.name for path in (place / "packs").rglob("*") if path.is_file())
@@ -85,7 +85,7 @@ class Options(unittest.TestCase):
     def test_copies_have_options_of_their_own_in_their_uris(self):
         uri = f"file://{self.hot}?cold={urllib.parse.quote(str(self.cold), safe='')}&quota=1G"
         copies = ("-r", self.folder / "other")
-        holdfast = Holdfast(uri, PASSWORD)
+        holdfast = Holdfast(uri, key=KEY)
         holdfast("init", *copies).expect(OK)
         holdfast("backup", RANDOM.format(3_000_000), *copies).expect(OK)
         packs = self.packs(self.hot)

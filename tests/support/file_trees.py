@@ -11,10 +11,11 @@ import tempfile
 import time
 import unittest
 
-from holdfast import OK, Holdfast
+from holdfast import OK, Holdfast, raw_key
 
 MARK = ".holdfast-restore-unfinished"
 LAYOUTS = ("packed", "plain")
+KEY = raw_key()
 
 
 def data_extents(path):
@@ -56,9 +57,10 @@ def describe(root):
 
 
 def age(root):
-    """Waits until what was changed last is old enough to be trusted: a file that may have changed in the tick of its reading is read again."""
+    """Waits until what was changed last is old enough to be trusted: a file that may have changed in the tick of its reading is read again.
+    Ticks may have two seconds, and the time of a backup is told in whole ones."""
     newest = max(os.lstat(os.path.join(folder, name)).st_ctime for folder, folders, files in os.walk(root) for name in [".", *folders, *files])
-    time.sleep(max(0.0, newest + 2.1 - time.time()))
+    time.sleep(max(0.0, newest + 3.1 - time.time()))
 
 
 def set_xattr(path, name, value, **options):
@@ -89,7 +91,7 @@ class FilesCase(unittest.TestCase):
 
     def holdfast(self, layout="packed"):
         if layout not in self.repositories:
-            self.repositories[layout] = Holdfast(self.folder / layout, password="secret")
+            self.repositories[layout] = Holdfast(self.folder / layout, key=KEY)
             self.repositories[layout]("init", "--layout", layout).expect()
         return self.repositories[layout]
 

@@ -6,6 +6,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -50,10 +51,24 @@ class Result:
         return self
 
 
-class Holdfast:
-    """The command with one repository and password; either may be None, then nothing is said about it."""
+_KEYS = []
 
-    def __init__(self, repository=None, password=None, environment=None):
+
+def raw_key():
+    """A file with a raw key, for tests that are not about passwords: a password costs half a second of CPU whenever it opens a repository."""
+    file = tempfile.NamedTemporaryFile(prefix="hfkey.")  # pylint: disable=consider-using-with  # lives as long as the process
+    file.write(os.urandom(32))
+    file.flush()
+    os.fchmod(file.fileno(), 0o644)  # for tests that run the command as another user
+    _KEYS.append(file)
+    return file.name
+
+
+class Holdfast:
+    """The command with one repository and what opens it, a password or a file with a raw key; about what is None nothing is said."""
+
+    def __init__(self, repository=None, password=None, environment=None, key=None):
+        self._key = ["--key-file", str(key)] if key else []
         self.repository = str(repository) if repository else None
         self.environment = {name: value for name, value in os.environ.items()
                             if not name.startswith(("HOLDFAST_", "PG"))}
@@ -63,7 +78,7 @@ class Holdfast:
 
     def argv(self, *arguments):
         repository = ["-r", self.repository] if self.repository else []
-        return [command_path(), *map(str, arguments), *repository]
+        return [command_path(), *map(str, arguments), *self._key, *repository]
 
     def __call__(self, *arguments, timeout=300, **options):
         """Runs to the end. Extra options go to subprocess.run (cwd, preexec_fn …)."""
