@@ -51,7 +51,8 @@ std::shared_ptr<Storage> throttled_storage(std::shared_ptr<Storage> inner, Bandw
 /// Keeps copies of the objects under `prefix` in `cache`, so that each is fetched once. Their names end in the SHA-256 of their bytes, and
 /// a copy is used only if that is so: a cache that is damaged, full, read-only or gone costs time and nothing else. A listing of `prefix`
 /// also drops the copies of what is not there any more. What others remove meanwhile may still be read from the copy. Repository::list also
-/// keeps there what it read of each backup; names, sizes and times come from the storage's listing all the same.
+/// keeps there what it read of each backup; names, sizes and times come from the storage's listing all the same. A storage made of several
+/// keeps no such copies: wrap that with this one, not its parts.
 std::shared_ptr<Storage> cached_storage(std::shared_ptr<Storage> inner, std::shared_ptr<Storage> cache, std::string prefix);
 
 /// Refuses every change with Error{permission_denied}.

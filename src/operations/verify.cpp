@@ -80,6 +80,7 @@ std::vector<VerifyReport> Repository::verify_all(VerifyLevel level, Context& con
   const Context::Operation counted(context);
   if (level == VerifyLevel::restore)
     throw Error(ErrorCode::invalid_argument, "backups are restored to prove them one by one, not all at once");
+  if (level != VerifyLevel::quick) require_all_thawed(*layout_, context);
   std::vector<VerifyReport> reports{verify_repository(level, context)};
   const Stopwatch watch(context);
   context.phase("checking the objects of all backups");

@@ -10,20 +10,11 @@
 #include "repository/packed/packed_layout.hpp"
 #include "repository/plain/plain_layout.hpp"
 #include "repository/reserve.hpp"
-#include "storage/lock_witness.hpp"
+#include "storage/ability_witness.hpp"
 
 namespace holdfast {
 
 namespace {
-
-/// Makes a call through a storage. Throws Error{unsupported} if that reached one that locks its objects, and the storage does not tell.
-template <typename Call>
-auto require_locks_told(const Storage& storage, Call&& call) {
-  const LockWitness witness;
-  auto result = call();
-  witness.require_told(storage);
-  return result;
-}
 
 void check_encryption(const CreateOptions& options) {
   if (options.encryption == Encryption::required && !options.key)
@@ -54,12 +45,12 @@ std::shared_ptr<Layout> open_layout(std::shared_ptr<Storage> storage, const std:
 
 Repository create_repository(std::shared_ptr<Storage> storage, const CreateOptions& options, Context& context, DriverRegistry drivers) {
   check_encryption(options);
-  require_locks_told(*storage, [&] { return storage->stat(kFormat); });  // before anything is put
+  with_abilities_told(*storage, [&] { return storage->stat(kFormat); });  // before anything is put
   return {create_layout(std::move(storage), options, context), std::move(drivers), options.key};
 }
 
 Repository open_repository(std::shared_ptr<Storage> storage, const OpenOptions& options, Context& context) {
-  return {require_locks_told(*storage, [&] { return open_layout(storage, options.key, context); }), options.drivers, options.key};
+  return {with_abilities_told(*storage, [&] { return open_layout(storage, options.key, context); }), options.drivers, options.key};
 }
 
 Repository Repository::create(std::string_view uri, const CreateOptions& options, Context& context) {
@@ -81,7 +72,7 @@ RepositoryInfo Repository::info() const { return layout_->info(); }
 
 std::unique_ptr<BackupSession> Repository::begin(const BackupOptions& options, Context& context) {
   require_nothing_to_select(options);
-  return require_locks_told(layout_->storage(), [&] { return layout_->begin(options, context); });
+  return with_abilities_told(layout_->storage(), [&] { return layout_->begin(options, context); });
 }
 
 std::vector<BackupInfo> Repository::list(Context& context) const { return layout_->list(context); }

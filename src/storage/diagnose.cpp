@@ -6,6 +6,7 @@
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/storages.hpp"
+#include "storage/ability_witness.hpp"
 #include "storage/self_diagnosing.hpp"
 
 namespace holdfast {
@@ -24,15 +25,18 @@ class Diagnosis {
       : storage_(storage), context_(context), prefix_("doctor-" + to_hex(context.random_bytes(8)) + "/") {}
 
   std::vector<Finding> run() {
-    if (!check("put", [this] { return put(); })) return std::move(findings_);
-    check("create only", [this] { return create_only(); });
-    check("create only, streams", [this] { return create_only_streams(); });
-    check("list", [this] { return list(); });
-    check("read", [this] { return read(); });
-    check("clock", [this] { return clock(); });
-    check("remove", [this] { return remove(); });
-    durable();
-    protection();
+    const AbilityWitness witness;
+    const bool can_put = check("put", [this] { return put(); });
+    if (can_put) {
+      check("create only", [this] { return create_only(); });
+      check("create only, streams", [this] { return create_only_streams(); });
+      check("list", [this] { return list(); });
+      check("read", [this] { return read(); });
+      check("clock", [this] { return clock(); });
+      check("remove", [this] { return remove(); });
+      durable();
+    }
+    protection(witness, can_put ? Trials::allowed : Trials::none);
     return std::move(findings_);
   }
 
@@ -124,11 +128,14 @@ class Diagnosis {
       findings_.push_back({State::warning, "races", "two writers of one name are not kept apart: let one process write at a time"});
   }
 
-  void protection() {
-    auto* const more = as<SelfDiagnosing>(storage_);
-    if (more == nullptr) return;
+  /// What the storage says of itself, or which storage under it could have said more.
+  void protection(const AbilityWitness& witness, Trials trials) {
     context_.check();
-    std::ranges::move(more->diagnose(), std::back_inserter(findings_));
+    std::ranges::move(diagnosis_of(storage_, trials), std::back_inserter(findings_));
+    if (const std::string& hidden = witness.seen(Ability::diagnosing); !hidden.empty() && as<SelfDiagnosing>(storage_) == nullptr)
+      findings_.push_back(
+          {State::warning, "protection",
+           storage_.uri() + " passes calls on to " + hidden + " and not its report on versions and locks: ask that one, too"});
   }
 
   std::string text(int number) { return std::string(as_text(get(storage_, name(number), 1000))); }

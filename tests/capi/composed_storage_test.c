@@ -1,4 +1,5 @@
 /* Storages made of others, what a doctor finds, and that bad input to either gets a status. */
+#include "c_host.h"
 #include "c_storage.h"
 #include "check.h"
 #include "holdfast_storages.h"
@@ -262,6 +263,46 @@ static void tiered(void) {
   holdfast_options_free(options);
 }
 
+static holdfast_status archived(void* user_data, const char* name, uint64_t offset, uint64_t length, holdfast_reader_driver* out,
+                                holdfast_error** err) {
+  (void)user_data, (void)name, (void)offset, (void)length, (void)out;
+  return holdfast_error_set(err, HOLDFAST_E_INVALID_STATE, "it is archived");
+}
+
+/* What a target of the host's own would need is told before the target is asked. */
+static void archived_objects_are_told(void) {
+  int released = 0;
+  host h;
+  holdfast_storage_driver driver = c_storage(&released);
+  holdfast_storage *hot = memory(), *cold, *both;
+  holdfast_options* options = key_options();
+  holdfast_repository* repository;
+  holdfast_target* target;
+  holdfast_job* job;
+  memset(&h, 0, sizeof h);
+  driver.read = archived;
+  OK(holdfast_storage_new(&cold, &driver, &err));
+  OK(holdfast_storage_tiered(&both, hot, cold, &err));
+  OK(holdfast_repository_create_on(&repository, both, options, &err));
+  holdfast_backup_free(push_backup(repository, "e", "hello", 5));
+  OK(holdfast_options_set_int64(options, "tier.age", 0, &err));
+  OK(holdfast_move_old_start(&job, both, options, &err));
+  OK(holdfast_job_run(job, &err));
+  holdfast_job_free(job);
+  target = host_target(&h);
+  OK(holdfast_restore_start_target(&job, repository, "latest", 0, target, options, &err));
+  FAILS(holdfast_job_run(job, &err), HOLDFAST_E_INVALID_STATE, "lie frozen");
+  CHECK(h.preflights == 0 && h.restores == 0);
+  holdfast_job_free(job);
+  holdfast_target_free(target);
+  holdfast_repository_free(repository);
+  holdfast_options_free(options);
+  holdfast_storage_free(both);
+  holdfast_storage_free(cold);
+  holdfast_storage_free(hot);
+  CHECK(released == 1);
+}
+
 static int worst(const holdfast_finding_list* list) {
   size_t i;
   int32_t state = HOLDFAST_FINDING_OK;
@@ -314,6 +355,7 @@ int main(void) {
   replicated();
   replicated_by_uri();
   tiered();
+  archived_objects_are_told();
   doctor();
   return 0;
 }

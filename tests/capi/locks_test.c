@@ -1,4 +1,4 @@
-/* Locks of objects pass through tables of functions, or a repository says that they can't. */
+/* What a storage says of its objects, locked or archived, passes through tables of functions, or a repository says that it can't. */
 #include <stddef.h>
 
 #include "c_storage.h"
@@ -78,6 +78,28 @@ static void are_not_lost_without_a_word(void) {
   holdfast_storage_free(memory);
 }
 
+/* A table can't say what lies archived in a storage that it passes calls on to: it can be a part of a tiered one. */
+static void archived_objects_are_not_hidden(void) {
+  c_wrapper outer;
+  holdfast_storage *hot = in_memory(), *cold = in_memory(), *both, *storage;
+  holdfast_options* options = key_options();
+  holdfast_repository* repository;
+  OK(holdfast_storage_tiered(&both, hot, cold, &err));
+  storage = wrap(&outer, both, PASSES_LOCKS);
+  FAILS(holdfast_repository_create_on(&repository, storage, options, &err), HOLDFAST_E_UNSUPPORTED, "which objects are archived");
+  holdfast_storage_free(storage);
+  holdfast_storage_free(both);
+  storage = wrap(&outer, hot, PASSES_LOCKS);
+  OK(holdfast_storage_tiered(&both, storage, cold, &err));
+  OK(holdfast_repository_create_on(&repository, both, options, &err));
+  holdfast_repository_free(repository);
+  holdfast_options_free(options);
+  holdfast_storage_free(both);
+  holdfast_storage_free(storage);
+  holdfast_storage_free(cold);
+  holdfast_storage_free(hot);
+}
+
 /* As a program has it that was built before there were locks: what stands behind its table is not its. */
 static void a_shorter_table_is_taken(void) {
   c_wrapper wrapper;
@@ -136,6 +158,7 @@ int main(int argc, char** argv) {
   if (argc == 4) return back_up(argv[1], argv[2], argv[3]);
   are_passed_on();
   are_not_lost_without_a_word();
+  archived_objects_are_not_hidden();
   a_shorter_table_is_taken();
   return 0;
 }

@@ -11,7 +11,7 @@ using namespace holdfast::testing;
 
 namespace {
 
-int count = 0;
+int folders = 0;
 
 void check_s3(const std::string& kind) {
   const auto server = StorageServer::start("s3", kind);
@@ -45,7 +45,7 @@ TEST_CASE("an SFTP server is a storage behind faults and retries") {
   if (!server.runs()) return;
   const TempDirectory directory(memory_directory());
   run_storage_suite([&] {
-    const std::string path = directory.path().string() + "/" + std::to_string(++count);
+    const std::string path = directory.path().string() + "/" + std::to_string(++folders);
     return retried_in_trouble(hf::open_storage(server.uri(path), {}, hf::IfMissing::create));
   });
 }
@@ -71,7 +71,7 @@ TEST_CASE("hot and cold together are a storage behind faults and retries, and ma
 TEST_CASE("a storage with all that may be asked of every one is a storage") {
   const TempDirectory directory;
   run_storage_suite([&] {
-    const std::string place = directory.path().string() + "/" + std::to_string(++count);
+    const std::string place = directory.path().string() + "/" + std::to_string(++folders);
     return hf::open_storage(place, {{"quota", "1G"}, {"limit_up", "1G"}, {"limit_down", "1G"}, {"cold", place + "-cold"}},
                             hf::IfMissing::create);
   });

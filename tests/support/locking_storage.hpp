@@ -8,7 +8,7 @@
 
 #include "holdfast/error.hpp"
 #include "holdfast/locks.hpp"
-#include "storage/lock_witness.hpp"
+#include "storage/ability_witness.hpp"
 #include "storage/locks.hpp"
 
 namespace holdfast::test {
@@ -40,7 +40,7 @@ class LockingStorage final : public Storage, public Lockable {
   std::string uri() const override { return inner_->uri(); }
   StorageCaps caps() const override { return inner_->caps(); }
   PutResult put_new(std::string_view name, ByteView bytes) override {
-    LockWitness::called(*this);
+    AbilityWitness::called(*this, Ability::locking);
     const PutResult result = inner_->put_new(name, bytes);
     if (result == PutResult::created) lock_new(std::string(name));
     return result;
@@ -49,14 +49,17 @@ class LockingStorage final : public Storage, public Lockable {
     return std::make_unique<LockingWriter>(*this, inner_->open_writer(name), std::string(name));
   }
   std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
-    LockWitness::called(*this);
+    AbilityWitness::called(*this, Ability::locking);
     return inner_->open_reader(name, offset, length);
   }
   std::optional<ObjectInfo> stat(std::string_view name) override {
-    LockWitness::called(*this);
+    AbilityWitness::called(*this, Ability::locking);
     return inner_->stat(name);
   }
-  void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override { inner_->list(prefix, visit); }
+  void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override {
+    AbilityWitness::called(*this, Ability::locking);
+    inner_->list(prefix, visit);
+  }
   void remove(std::string_view name) override {
     if (inner_->stat(name)) {
       if (const auto until = locked_until(name))

@@ -7,13 +7,20 @@ import weakref
 import holdfast
 import pytest
 from conftest import KEY
-from helpers import DictStorage, Texts
+from helpers import DictStorage, Texts, Wrapped
 
 ABC = "index/ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 
 class Mine(Exception):
     """An exception that only this test knows."""
+
+
+class Archive(DictStorage):
+    """Has to thaw what it keeps."""
+
+    def open_reader(self, name, offset=0, length=None):
+        raise holdfast.InvalidStateError(f"{name} is archived")
 
 
 class Failing(DictStorage):
@@ -119,6 +126,26 @@ def test_what_is_old_moves_to_the_cold_storage():
     assert (report.moved_objects, report.moved_bytes) == (1, 5)
     assert [info.name for info in both.cold_objects()] == ["packs/a"] and list(hot.objects) == ["b"]
     assert both.open_reader("packs/a").read() == b"12345"
+
+
+def test_what_is_archived_is_told_before_a_target_is_asked():
+    class Untouched(holdfast.Target):
+        def restore(self, backup):
+            raise AssertionError("it was asked")
+
+    both = holdfast.tiered_storage(DictStorage(), Archive())
+    with holdfast.create(both, key=KEY) as repo:
+        made = repo.backup(Texts(a=b"1"))
+        assert both.move_old(age=datetime.timedelta(0)).moved_objects
+        for read in (lambda: repo.restore(made, Untouched()), lambda: repo.verify_all(level="full")):
+            with pytest.raises(holdfast.InvalidStateError, match="lie frozen"):
+                read()
+
+
+def test_a_wrapper_that_hides_what_is_archived_is_refused():
+    with pytest.raises(holdfast.UnsupportedError, match="which objects are archived"):
+        holdfast.create(Wrapped(holdfast.tiered_storage(DictStorage(), Archive())), key=KEY)
+    holdfast.create(holdfast.tiered_storage(Wrapped(holdfast.retrying_storage(DictStorage())), Archive()), key=KEY).close()
 
 
 def test_what_it_is_made_of_lives_as_long_as_it():

@@ -3,12 +3,13 @@
 #include "holdfast/error.hpp"
 #include "holdfast/locks.hpp"
 #include "holdfast/storages.hpp"
+#include "storage/self_diagnosing.hpp"
 
 namespace holdfast {
 
 namespace {
 
-class ReadOnlyStorage final : public ForwardingStorage, public Lockable {
+class ReadOnlyStorage final : public ForwardingStorage, public Lockable, public SelfDiagnosing {
  public:
   explicit ReadOnlyStorage(std::shared_ptr<Storage> inner) : ForwardingStorage(std::move(inner)) {}
 
@@ -19,6 +20,7 @@ class ReadOnlyStorage final : public ForwardingStorage, public Lockable {
   bool locks() const override { return locks_objects(*inner_); }
   std::optional<TimePoint> locked_until(std::string_view name) override { return holdfast::locked_until(*inner_, name); }
   void renew_lock(std::string_view name) override { refuse("lock", name); }
+  std::vector<Finding> diagnose(Trials) override { return diagnosis_of(*inner_, Trials::none); }
 
  private:
   [[noreturn]] void refuse(const char* action, std::string_view name) const {

@@ -9,6 +9,8 @@
 #include "base/parallel.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/locks.hpp"
+#include "storage/ability_witness.hpp"
+#include "storage/self_diagnosing.hpp"
 #include "storage/thawing.hpp"
 
 namespace holdfast {
@@ -105,6 +107,7 @@ class TieredReader final : public Reader {
 class TieredStorageImpl final : public TieredStorage,
                                 public Lockable,
                                 public Thawing,
+                                public SelfDiagnosing,
                                 public std::enable_shared_from_this<TieredStorageImpl> {
  public:
   TieredStorageImpl(std::shared_ptr<Storage> hot, std::shared_ptr<Storage> cold) : hot_(std::move(hot)), cold_(std::move(cold)) {}
@@ -117,11 +120,14 @@ class TieredStorageImpl final : public TieredStorage,
   PutResult put_new(std::string_view name, ByteView bytes) override;
   std::unique_ptr<Writer> open_writer(std::string_view name) override;
   std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
+    witness();
     return std::make_unique<TieredReader>(hot_, cold_, name, offset, length);
   }
   std::optional<ObjectInfo> stat(std::string_view name) override {
-    if (auto info = hot_->stat(name)) return info;
-    return cold_->stat(name);
+    witness();
+    // Every repository begins with this call: a part that hides an ability is found out.
+    if (auto info = with_abilities_told(*hot_, [&] { return hot_->stat(name); })) return info;
+    return with_abilities_told(*cold_, [&] { return cold_->stat(name); });
   }
   void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override;
   void remove(std::string_view name) override;
@@ -132,12 +138,14 @@ class TieredStorageImpl final : public TieredStorage,
   std::vector<ObjectInfo> cold_objects(std::string_view prefix) override;
   bool holds_cold() override;
   std::vector<ObjectInfo> frozen(std::vector<ObjectInfo> objects, const Context& context) override;
+  std::vector<Finding> diagnose(Trials trials) override;
 
   bool in_cold(std::string_view name) { return cold_->stat(name).has_value(); }
   /// After a put: the name may have been another's, who was moved between our look and our put.
   void check_put(std::string_view name);
 
  private:
+  void witness() const noexcept { AbilityWitness::called(*this, Ability::thawing); }
   bool move(const ObjectInfo& info, const Context& context);
   bool copy_to_cold(const ObjectInfo& info, const Context& context);
   bool left_by_a_dead_mover(const ObjectInfo& info, const Context& context);
@@ -164,10 +172,12 @@ class TieredWriter final : public Writer {
 };
 
 std::unique_ptr<Writer> TieredStorageImpl::open_writer(std::string_view name) {
+  witness();
   return std::make_unique<TieredWriter>(shared_from_this(), hot_->open_writer(name), name);
 }
 
 PutResult TieredStorageImpl::put_new(std::string_view name, ByteView bytes) {
+  witness();
   check_object_name(name);
   if (in_cold(name)) return PutResult::already_exists;
   if (hot_->put_new(name, bytes) == PutResult::already_exists) return PutResult::already_exists;
@@ -184,8 +194,10 @@ void TieredStorageImpl::check_put(std::string_view name) {
 }
 
 void TieredStorageImpl::list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) {
+  witness();
   // Hot first: what moves meanwhile is seen in one of them at least.
-  const std::vector<ObjectInfo> hot = listing(*hot_, prefix), cold = listing(*cold_, prefix);
+  const std::vector<ObjectInfo> hot = with_abilities_told(*hot_, [&] { return listing(*hot_, prefix); });
+  const std::vector<ObjectInfo> cold = with_abilities_told(*cold_, [&] { return listing(*cold_, prefix); });
   std::vector<ObjectInfo> both;
   std::ranges::set_union(hot, cold, std::back_inserter(both), {}, &ObjectInfo::name, &ObjectInfo::name);
   for (const ObjectInfo& info : both)
@@ -193,6 +205,7 @@ void TieredStorageImpl::list(std::string_view prefix, const std::function<bool(c
 }
 
 void TieredStorageImpl::remove(std::string_view name) {
+  witness();
   // Hot first: a mover that copies it right now finds it gone there, and takes its copy back.
   const bool was_hot = remove_if_there(*hot_, name);
   if (!remove_if_there(*cold_, name) && !was_hot)
@@ -287,6 +300,7 @@ std::vector<ObjectInfo> TieredStorageImpl::cold_objects(std::string_view prefix)
 }
 
 bool TieredStorageImpl::holds_cold() {
+  if (holdfast::holds_cold(*hot_)) return true;
   bool any = false;
   cold_->list("", [&any](const ObjectInfo&) {
     any = true;
@@ -297,16 +311,24 @@ bool TieredStorageImpl::holds_cold() {
 
 std::vector<ObjectInfo> TieredStorageImpl::frozen(std::vector<ObjectInfo> objects, const Context& context) {
   const std::vector<ObjectInfo> cold = cold_objects("");
-  std::erase_if(objects, [&cold](const ObjectInfo& info) { return !std::ranges::binary_search(cold, info.name, {}, &ObjectInfo::name); });
+  const auto first_hot = std::ranges::stable_partition(
+      objects, [&cold](const ObjectInfo& info) { return std::ranges::binary_search(cold, info.name, {}, &ObjectInfo::name); });
+  std::vector<ObjectInfo> found = frozen_objects(*hot_, {first_hot.begin(), first_hot.end()}, context);
+  objects.erase(first_hot.begin(), first_hot.end());
   std::vector<char> is_so(objects.size(), 0);
   parallel_for(objects.size(), context.jobs(), [&](std::size_t number) {
     context.check();
     is_so[number] = static_cast<char>(is_frozen(objects[number].name));
   });
-  std::vector<ObjectInfo> found;
   for (std::size_t number = 0; number < objects.size(); ++number)
     if (is_so[number] != 0) found.push_back(std::move(objects[number]));
   return found;
+}
+
+std::vector<Finding> TieredStorageImpl::diagnose(Trials trials) {
+  std::vector<Finding> findings = diagnosis_of(*hot_, trials);
+  std::ranges::move(diagnosis_of_part(*cold_, trials), std::back_inserter(findings));
+  return findings;
 }
 
 /// Where it can't be read for another reason, that is said by who reads it.

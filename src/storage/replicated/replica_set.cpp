@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/ability_witness.hpp"
 #include "storage/replicated/replica_names.hpp"
 
 namespace holdfast {
@@ -57,17 +58,19 @@ ReplicaSet::ReplicaSet(std::vector<Replica> replicas, unsigned quorum, ReplicaUs
 std::optional<ReplicaSet::Scan> ReplicaSet::scan(Copy& copy) const {
   if (!copy.storage || copy.state == State::unreachable) return std::nullopt;
   try {
-    Scan found;
-    copy.storage->list(kReplicaFolder, [&found](const ObjectInfo& info) {
-      if (info.name == kIdObject) found.id.emplace();
-      if (info.name.starts_with(kMemberPrefix)) found.members.insert(info.name.substr(kMemberPrefix.size()));
-      if (is_mark_or_trace(info.name)) found.marks.insert(info.name);
-      return true;
+    return with_abilities_told(*copy.storage, [&copy] {
+      Scan found;
+      copy.storage->list(kReplicaFolder, [&found](const ObjectInfo& info) {
+        if (info.name == kIdObject) found.id.emplace();
+        if (info.name.starts_with(kMemberPrefix)) found.members.insert(info.name.substr(kMemberPrefix.size()));
+        if (is_mark_or_trace(info.name)) found.marks.insert(info.name);
+        return true;
+      });
+      if (found.id) found.id = read_small(*copy.storage, kIdObject);
+      return found;
     });
-    if (found.id) found.id = read_small(*copy.storage, kIdObject);
-    return found;
   } catch (const Error& error) {
-    if (error.code() == ErrorCode::cancelled) throw;
+    if (error.code() == ErrorCode::cancelled || error.code() == ErrorCode::unsupported) throw;
     copy.state = State::unreachable;
     copy.why = error.message();
     copy.code = error.code();

@@ -1,11 +1,15 @@
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <utility>
 
-#include "base/parallel.hpp"
 #include "holdfast/locks.hpp"
 #include "storage/locks.hpp"
 #include "storage/replicated/replica_repair.hpp"
+#include "storage/replicated/replica_store.hpp"
+#include "storage/replicated/replica_streams.hpp"
+#include "storage/self_diagnosing.hpp"
+#include "storage/thawing.hpp"
 
 namespace holdfast {
 
@@ -13,203 +17,7 @@ namespace {
 
 using Index = ReplicaSet::Index;
 
-/// Below this a write to several storages at once costs more in threads than it saves.
-constexpr std::size_t kParallelWrite = 256U << 10;
-
-/// What went wrong on one storage concerns that one only, unless it is our caller's doing.
-void rethrow_if_ours(const Error& error) {
-  if (error.code() == ErrorCode::cancelled || error.code() == ErrorCode::invalid_argument) throw error;
-}
-
-enum class Took { created, exists, failed };
-
-/// Runs `work` for each of the storages, at the same time.
-void on_each(const std::vector<Index>& copies, const std::function<void(std::size_t)>& work) {
-  if (!copies.empty()) parallel_for(copies.size(), static_cast<unsigned>(copies.size()), work);
-}
-
-/// Before an operation on `holders` is reported as done: whoever was marked behind meanwhile, or was repaired while we slept and
-/// so may have lost (or got back) the object, does not count.
-void confirm(ReplicaSet& set, std::string_view name, bool there, std::vector<Index> holders, std::uint64_t repairs_seen) {
-  set.refresh();
-  if (set.repairs_seen() != repairs_seen) {
-    for (const Index holder : holders) {
-      try {
-        if (set.storage(holder).stat(name).has_value() != there) set.exclude_behind(holder, "it was repaired while it was written to");
-      } catch (const Error& error) {
-        rethrow_if_ours(error);
-        set.exclude(holder, error);
-      }
-    }
-  }
-  const std::vector<Index> usable = set.usable();
-  std::erase_if(holders, [&](Index holder) { return std::ranges::find(usable, holder) == usable.end(); });
-  if (holders.size() < set.quorum()) throw set.too_few("can't change '" + std::string(name) + "'", holders.size());
-  set.mark_others(holders);
-}
-
-/// Stores one object: docs/storage.md, P1 to P5. `put` is called once for each storage.
-PutResult store(ReplicaSet& set, std::string_view name, const std::vector<Index>& copies, const std::function<PutResult(Index)>& put) {
-  const std::uint64_t repairs_seen = set.repairs_seen();
-  const auto attempt = [&](Index copy) {
-    try {
-      return put(copy) == PutResult::created ? Took::created : Took::exists;
-    } catch (const Error& error) {
-      rethrow_if_ours(error);
-      set.exclude(copy, error);
-      return Took::failed;
-    }
-  };
-  if (copies.size() < set.quorum()) throw set.too_few("can't store '" + std::string(name) + "'", copies.size());
-  std::vector<Index> holders;
-  std::size_t next = 0;
-  while (next < copies.size() && holders.empty()) {
-    const Took took = attempt(copies[next]);
-    if (took == Took::exists) return PutResult::already_exists;
-    if (took == Took::created) holders.push_back(copies[next]);
-    ++next;
-  }
-  const std::vector<Index> rest(copies.begin() + static_cast<long>(next), copies.end());
-  std::vector<Took> took(rest.size(), Took::failed);
-  if (!holders.empty()) on_each(rest, [&](std::size_t at) { took[at] = attempt(rest[at]); });
-  std::vector<Index> others;
-  for (std::size_t at = 0; at < rest.size(); ++at) {
-    if (took[at] == Took::created) holders.push_back(rest[at]);
-    if (took[at] == Took::exists) others.push_back(rest[at]);
-  }
-  if (holders.size() < set.quorum()) {
-    for (const Index holder : holders) {
-      try {
-        set.storage(holder).remove(name);
-      } catch (const Error& error) {  // what stays was never reported as stored
-        set.exclude(holder, error);
-      }
-    }
-    if (!others.empty()) return PutResult::already_exists;
-    throw set.too_few("can't store '" + std::string(name) + "'", holders.size());
-  }
-  for (const Index other : others) set.exclude_behind(other, "it holds another '" + std::string(name) + "'");
-  confirm(set, name, true, std::move(holders), repairs_seen);
-  return PutResult::created;
-}
-
-/// Goes on with another storage where one fails.
-class FailoverReader final : public Reader {
- public:
-  FailoverReader(std::shared_ptr<ReplicaSet> set, std::string_view name, std::uint64_t offset, std::uint64_t length)
-      : set_(std::move(set)), copies_(set_->usable()), name_(name), offset_(offset), left_(length) {
-    open();
-  }
-
-  std::size_t read(std::span<std::byte> out) override {
-    for (;;) {
-      try {
-        const std::size_t got = reader_->read(out);
-        offset_ += got;
-        left_ -= got;
-        return got;
-      } catch (const Error& error) {
-        failed(error);
-        open();
-      }
-    }
-  }
-
- private:
-  void open() {
-    for (; next_ < copies_.size(); ++next_) {
-      try {
-        reader_ = set_->storage(copies_[next_]).open_reader(name_, offset_, left_);
-        return;
-      } catch (const Error& error) {
-        if (error.code() != ErrorCode::not_found) {
-          failed(error);
-          --next_;
-        } else if (!not_found_) {
-          not_found_ = error;
-        }
-      }
-    }
-    if (error_) throw *error_;
-    if (not_found_) throw *not_found_;
-    throw set_->too_few("can't read '" + name_ + "'", 0);
-  }
-  /// An error on one object may be damage of that object; a connection that is gone is gone for all.
-  void failed(const Error& error) {
-    rethrow_if_ours(error);
-    if (error.code() == ErrorCode::network || error.code() == ErrorCode::timeout) set_->exclude(copies_[next_], error);
-    if (!error_) error_ = error;
-    ++next_;
-  }
-
-  std::shared_ptr<ReplicaSet> set_;
-  const std::vector<Index> copies_;
-  const std::string name_;
-  std::uint64_t offset_;
-  std::uint64_t left_;
-  std::size_t next_ = 0;
-  std::unique_ptr<Reader> reader_;
-  std::optional<Error> error_, not_found_;
-};
-
-class ReplicatedWriter final : public Writer {
- public:
-  ReplicatedWriter(std::shared_ptr<ReplicaSet> set, std::string_view name) : set_(std::move(set)), name_(name), copies_(set_->usable()) {
-    writers_.resize(set_->size());
-    each([&](Index copy) { writers_[copy] = set_->storage(copy).open_writer(name_); });
-  }
-
-  void write(ByteView data) override {
-    each([&](Index copy) { writers_[copy]->write(data); }, data.size() >= kParallelWrite);
-  }
-
-  void commit() override {
-    const auto finish = [this](Index copy) {
-      try {
-        writers_[copy]->commit();
-        return PutResult::created;
-      } catch (const Error& error) {
-        if (error.code() != ErrorCode::already_exists) throw;
-        return PutResult::already_exists;
-      }
-    };
-    if (store(*set_, name_, copies_, finish) == PutResult::already_exists)
-      throw Error(ErrorCode::already_exists, "can't store '" + name_ + "': an object of that name exists");
-  }
-
- private:
-  void each(const std::function<void(Index)>& work, bool parallel = false) {
-    std::vector<char> fine(copies_.size(), 1);
-    const auto attempt = [&](std::size_t at) {
-      try {
-        work(copies_[at]);
-      } catch (const Error& error) {
-        rethrow_if_ours(error);
-        set_->exclude(copies_[at], error);
-        fine[at] = 0;
-      }
-    };
-    if (parallel) {
-      on_each(copies_, attempt);
-    } else {
-      for (std::size_t at = 0; at < copies_.size(); ++at) attempt(at);
-    }
-    std::vector<Index> left;
-    for (std::size_t at = 0; at < copies_.size(); ++at) {
-      if (fine[at] != 0) left.push_back(copies_[at]);
-      if (fine[at] == 0) writers_[copies_[at]].reset();
-    }
-    copies_ = std::move(left);
-    if (copies_.size() < set_->quorum()) throw set_->too_few("can't store '" + name_ + "'", copies_.size());
-  }
-
-  std::shared_ptr<ReplicaSet> set_;
-  const std::string name_;
-  std::vector<Index> copies_;
-  std::vector<std::unique_ptr<Writer>> writers_;  // by index
-};
-
-class ReplicatedStorageImpl final : public ReplicatedStorage, public Lockable {
+class ReplicatedStorageImpl final : public ReplicatedStorage, public Lockable, public Thawing, public SelfDiagnosing {
  public:
   explicit ReplicatedStorageImpl(std::shared_ptr<ReplicaSet> set) : set_(std::move(set)) {}
 
@@ -218,12 +26,12 @@ class ReplicatedStorageImpl final : public ReplicatedStorage, public Lockable {
   PutResult put_new(std::string_view name, ByteView bytes) override;
   std::unique_ptr<Writer> open_writer(std::string_view name) override {
     check_replicated_name(name);
-    return std::make_unique<ReplicatedWriter>(set_, name);
+    return open_replicated_writer(set_, name);
   }
   std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
     check_replicated_name(name);
     ask_enough();
-    return std::make_unique<FailoverReader>(set_, name, offset, length);
+    return open_replicated_reader(set_, name, offset, length);
   }
   std::optional<ObjectInfo> stat(std::string_view name) override;
   void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override;
@@ -231,6 +39,9 @@ class ReplicatedStorageImpl final : public ReplicatedStorage, public Lockable {
   bool locks() const override;
   std::optional<TimePoint> locked_until(std::string_view name) override;
   void renew_lock(std::string_view name) override;
+  bool holds_cold() override;
+  std::vector<ObjectInfo> frozen(std::vector<ObjectInfo> objects, const Context& context) override;
+  std::vector<Finding> diagnose(Trials trials) override;
 
   std::vector<ReplicaStatus> status() override { return set_->status(); }
   unsigned quorum() const override { return set_->quorum(); }
@@ -246,6 +57,7 @@ class ReplicatedStorageImpl final : public ReplicatedStorage, public Lockable {
   }
   void drop_marked(std::map<Index, std::vector<ObjectInfo>>& answers);
   std::optional<TimePoint> latest_lock(std::string_view name);
+  bool for_all(const std::function<bool(Storage&)>& ask);
 
   std::shared_ptr<ReplicaSet> set_;
 };
@@ -350,6 +162,45 @@ void ReplicatedStorageImpl::renew_lock(std::string_view name) {
   if (did >= set_->quorum()) return;
   if (not_found) throw *not_found;
   throw set_->too_few("can't lock '" + std::string(name) + "'", did);
+}
+
+/// Not if one of them has everything where it can be read: readers go on with that one.
+bool ReplicatedStorageImpl::holds_cold() {
+  ask_enough();
+  return for_all([](Storage& copy) { return holdfast::holds_cold(copy); });
+}
+
+/// Those that can be read from none of them.
+std::vector<ObjectInfo> ReplicatedStorageImpl::frozen(std::vector<ObjectInfo> objects, const Context& context) {
+  ask_enough();
+  for_all([&](Storage& copy) {
+    objects = frozen_objects(copy, objects, context);
+    return !objects.empty();
+  });
+  return objects;
+}
+
+/// Asks the usable storages one by one, until one says false. Who can't answer is left out.
+bool ReplicatedStorageImpl::for_all(const std::function<bool(Storage&)>& ask) {
+  bool any = false;
+  for (const Index copy : set_->usable()) {
+    try {
+      if (!ask(set_->storage(copy))) return false;
+      any = true;
+    } catch (const Error& error) {
+      rethrow_if_ours(error);
+      set_->exclude(copy, error);
+    }
+  }
+  if (!any) throw set_->too_few("can't tell what is archived", 0);
+  return true;
+}
+
+std::vector<Finding> ReplicatedStorageImpl::diagnose(Trials trials) {
+  std::vector<Finding> findings;
+  for (const Index copy : set_->reachable())
+    std::ranges::move(diagnosis_of_part(set_->storage(copy), trials), std::back_inserter(findings));
+  return findings;
 }
 
 std::optional<ObjectInfo> ReplicatedStorageImpl::stat(std::string_view name) {

@@ -5,6 +5,7 @@
 
 #include "holdfast/driver.hpp"
 #include "storage/s3/s3_objects.hpp"
+#include "storage/self_diagnosing.hpp"
 
 namespace holdfast {
 
@@ -21,7 +22,7 @@ void renew_lock(S3Objects& objects, const std::string& key);
 /// Error{permission_denied} of a removal.
 Error locked_error(const S3Objects& objects, const std::string& key, TimePoint until);
 
-/// Whether the bucket keeps versions and locks objects, and whether these keys may know.
-std::vector<Finding> diagnose_protection(S3Objects& objects);
+/// Whether the bucket keeps versions and locks objects, and whether these keys may know. A lock is tried if trials are allowed.
+std::vector<Finding> diagnose_protection(S3Objects& objects, Trials trials);
 
 }  // namespace holdfast

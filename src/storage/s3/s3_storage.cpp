@@ -1,9 +1,9 @@
 #include "storage/s3/s3_storage.hpp"
 
 #include "holdfast/locks.hpp"
+#include "storage/ability_witness.hpp"
 #include "storage/http/object_listing.hpp"
 #include "storage/http/put_through.hpp"
-#include "storage/lock_witness.hpp"
 #include "storage/object_name.hpp"
 #include "storage/s3/s3_lock.hpp"
 #include "storage/s3/s3_objects.hpp"
@@ -34,15 +34,19 @@ class S3Storage final : public Storage, public Lockable, public SelfDiagnosing {
   bool locks() const override { return options().locks(); }
   std::optional<TimePoint> locked_until(std::string_view name) override;
   void renew_lock(std::string_view name) override { holdfast::renew_lock(*objects_, key_of(name)); }
-  std::vector<Finding> diagnose() override { return diagnose_protection(*objects_); }
+  std::vector<Finding> diagnose(Trials trials) override { return diagnose_protection(*objects_, trials); }
 
   void check_bucket(IfMissing if_missing);
 
  private:
   const S3Options& options() const noexcept { return objects_->options(); }
+  void witness() const noexcept {
+    AbilityWitness::called(*this, Ability::diagnosing);
+    if (locks()) AbilityWitness::called(*this, Ability::locking);
+  }
   /// The first step of every call on an object.
   std::string key_of(std::string_view name) const {
-    if (locks()) LockWitness::called(*this);
+    witness();
     check_object_name(name);
     return options().prefix + std::string(name);
   }
@@ -92,7 +96,7 @@ ObjectPage S3Storage::list_page(const std::string& prefix, const std::string& to
 }
 
 void S3Storage::list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) {
-  if (locks()) LockWitness::called(*this);
+  witness();
   const auto fetch = [this](const std::string& full, const std::string& token) { return list_page(full, token); };
   visit_pages({uri(), options().prefix, std::string(prefix)}, fetch, visit);
 }

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "holdfast/host.hpp"
 #include "holdfast/storages.hpp"
 #include "holdfast/tiered.hpp"
 #include "repository/format.hpp"
@@ -118,4 +119,32 @@ TEST_CASE("a storage that is read only says what is frozen under it") {
   cold.freeze_all();
   cold.storage_now = read_only_storage(cold.tiered);
   CHECK_FALSE(cold.said().empty());
+}
+
+TEST_CASE("all backups are verified only if nothing of any of them is frozen, and what has to be thawed is said once") {
+  ColdRepository cold;
+  cold.freeze_all();
+  cold.open_again();
+  Repository repository(std::move(cold.layout), builtin_drivers(), std::nullopt);
+  try {
+    repository.verify_all(VerifyLevel::full, cold.context);
+    FAIL("archived packs were not told");
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::invalid_state);
+    CHECK(error.message().find("of the objects of all backups " + std::to_string(cold.moved) + " with") != std::string::npos);
+  }
+  cold.frozen.clear();
+  CHECK(repository.verify_all(VerifyLevel::full, cold.context).size() == 3);
+}
+
+TEST_CASE("a target of the host's is not asked where its backup is frozen") {
+  struct Untouched final : Target {
+    void preflight(const BackupView&, const RestoreOptions&, Context&) override { FAIL("it was asked"); }
+    RestoreReport restore(const BackupView&, const RestoreOptions&, Context&) override { return {}; }
+  } target;
+  ColdRepository cold;
+  cold.freeze_all();
+  cold.open_again();
+  Repository repository(std::move(cold.layout), builtin_drivers(), std::nullopt);
+  CHECK_THROWS_WITH_AS(restore_into(repository, cold.first, 0, target, {}, cold.context), doctest::Contains("lie frozen"), Error);
 }

@@ -1,13 +1,10 @@
-// Locks through storages that are made of others.
+// Locks of storages that are made of several. That every wrapper passes them on is tests/conformance/abilities_test.cpp's.
 
 #include "holdfast/locks.hpp"
-
-#include <functional>
 
 #include "conformance/storage_suite.hpp"
 #include "holdfast/storages.hpp"
 #include "holdfast/tiered.hpp"
-#include "storage/decorators/faulty.hpp"
 #include "support/locking_storage.hpp"
 #include "support/storage_double.hpp"
 
@@ -51,71 +48,6 @@ TEST_CASE("a storage that knows no locks has none") {
   CHECK_FALSE(hf::locked_until(*storage, "x").has_value());
   hf::renew_lock(*storage, "x");
   CHECK_FALSE(hf::locks_objects(*hf::quota_storage(storage, {.limit_bytes = 1, .warn_at = 1, .warn = {}})));
-}
-
-TEST_CASE("the storage under a decorator locks through it") {
-  World world;
-  const auto& inner = world.locking;
-  const std::vector<std::shared_ptr<hf::Storage>> decorated = {
-      hf::retrying_storage(inner),   hf::throttled_storage(inner, {}),
-      hf::faulty_storage(inner, {}), hf::quota_storage(inner, {.limit_bytes = 1000, .warn_at = 1, .warn = {}}),
-      hf::read_only_storage(inner),  hf::cached_storage(inner, hf::memory_storage(), "index/"),
-  };
-  inner->put_new("packs/x", {});
-  for (const auto& storage : decorated) {
-    CHECK(hf::locks_objects(*storage));
-    CHECK(hf::locked_until(*storage, "packs/x") == world.clock.now() + 2 * kWeek);
-    CHECK(error_of([&] { storage->remove("packs/x"); }).code() == hf::ErrorCode::permission_denied);
-    CHECK(error_of([&] { hf::locked_until(*storage, "packs/y"); }).code() == hf::ErrorCode::not_found);
-  }
-  for (const auto& storage : decorated) {
-    if (storage == decorated[4]) {
-      CHECK(error_of([&] { hf::renew_lock(*storage, "packs/x"); }).code() == hf::ErrorCode::permission_denied);
-      continue;
-    }
-    inner->unlock("packs/x");
-    hf::renew_lock(*storage, "packs/x");
-    CHECK(inner->ends().contains("packs/x"));
-  }
-}
-
-TEST_CASE("locks hold through two decorators, whichever they are and in whichever order") {
-  using Wrap = std::function<std::shared_ptr<hf::Storage>(std::shared_ptr<hf::Storage>)>;
-  const std::vector<Wrap> wraps = {
-      [](auto inner) { return hf::retrying_storage(std::move(inner)); },
-      [](auto inner) { return hf::throttled_storage(std::move(inner), {}); },
-      [](auto inner) { return hf::faulty_storage(std::move(inner), {}); },
-      [](auto inner) { return hf::quota_storage(std::move(inner), {.limit_bytes = 1000, .warn_at = 1, .warn = {}}); },
-      [](auto inner) { return hf::cached_storage(std::move(inner), hf::memory_storage(), "index/"); },
-      [](auto inner) { return hf::tiered_storage(hf::memory_storage(), std::move(inner)); },
-      [](auto inner) { return hf::tiered_storage(std::move(inner), hf::memory_storage()); },
-      [](auto inner) { return set_of({std::move(inner)}); },
-      [](auto inner) { return std::make_shared<hf::ForwardingStorage>(std::move(inner)); },
-      [](auto inner) { return hf::read_only_storage(std::move(inner)); },
-  };
-  const std::size_t read_only = wraps.size() - 1, set = 7;
-  for (std::size_t outer = 0; outer < wraps.size(); ++outer) {
-    for (std::size_t inner = 0; inner < wraps.size() - 1; ++inner) {
-      CAPTURE(outer);
-      CAPTURE(inner);
-      if (outer == set && inner == set) continue;  // there is none of sets
-      World world;
-      const auto storage = wraps[outer](wraps[inner](world.locking));
-      world.locking->put_new("packs/x", {});
-      CHECK(hf::locks_objects(*storage));
-      CHECK(hf::locked_until(*storage, "packs/x") == world.clock.now() + 2 * kWeek);
-      if (outer != set && inner != set)  // whose members may differ: what none has is locked by none
-        CHECK(error_of([&] { hf::locked_until(*storage, "packs/y"); }).code() == hf::ErrorCode::not_found);
-      world.locking->unlock("packs/x");
-      if (outer == read_only) {
-        CHECK(error_of([&] { hf::renew_lock(*storage, "packs/x"); }).code() == hf::ErrorCode::permission_denied);
-      } else {
-        hf::renew_lock(*storage, "packs/x");
-        CHECK(error_of([&] { hf::renew_lock(*storage, "packs/y"); }).code() == hf::ErrorCode::not_found);
-      }
-      CHECK(world.locking->ends().contains("packs/x") == (outer != read_only));
-    }
-  }
 }
 
 TEST_CASE("a tier renews the lock of an object where that lies, whichever of its storages lock") {
