@@ -216,6 +216,19 @@ class Rules(unittest.TestCase):
         self.check(rules.links_exist, {"README.md": "[a](docs/a.md#x) [b](https://example.org/b) [c](docs)\n", "docs/a.md": "[r](../README.md)\n"},
                    {"README.md": "[a](docs/b.md)\n"}, {"docs/a.md": "[r](README.md)\n"})
 
+    def test_one_type_of_a_name(self):
+        good = {"src/a/a.hpp": "namespace holdfast {\nclass B;\nstruct A { int a; };\nnamespace { struct Own {}; }\n"
+                               "void f() { struct Local {}; }\ntemplate <> struct Of<int> : Base<A> {};\n}\n",
+                "src/a/b.hpp": "namespace holdfast::b {\nstruct A {};\n}\nnamespace holdfast {\nnamespace {\nclass Own final : Base {\n};\n}\n"
+                               "// struct A {\nclass B { struct A { }; enum class E : int { one }; };\nvoid g() { struct Local {}; }\n"
+                               "template <class A> void h(struct A* a) {}\ntemplate <> struct Of<long> {};\n}\n"}
+        self.check(rules.one_type_of_a_name, good,
+                   *({"src/c/c.cpp": code} for code in
+                     ("namespace holdfast {\nclass A final : public Base<B>, public C {\n};\n}\n", "namespace holdfast {\nenum class A { a };\n}\n",
+                      "namespace holdfast {\ntemplate <>\nstruct Of<int> {};\n}\n", "namespace holdfast::b {\nunion A {};\n}\n",
+                      "namespace holdfast {\nnamespace b {\nenum A : int {};\n}\n}\n", "struct holdfast::B::A {};\n",
+                      "namespace holdfast {\nstruct [[nodiscard]] A {\n};\n}\n")))
+
     @needs_compiler
     def test_an_example_that_does_not_compile_is_seen(self):
         with tempfile.TemporaryDirectory() as place:

@@ -225,7 +225,8 @@ def strip_comments_and_strings(text):
     def blank(found):
         return re.sub(r"[^\n]", " ", found.group(0))
     raw = r'R"(\w*)\(.*?\)\1"'
-    return re.sub(raw + r'|"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/', blank, text, flags=re.DOTALL)
+    character = r"(?<![0-9a-fA-F])'(?:\\[^'\n]+|\\'|[^'\\\n])'"
+    return re.sub(raw + "|" + character + r'|"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/', blank, text, flags=re.DOTALL)
 
 
 # Between fork and exec there is no host to speak of: the child may only _exit and reset signals.
@@ -280,6 +281,38 @@ def links_exist(tree):
     return problems
 
 
+TYPE = r"\b(?:class|struct|union|enum(?:\s+(?:class|struct))?)\s+(?:\[\[[^\]]*\]\]\s*)?([\w:]+(?:\s*<[^;{}()]*?>)?)\s*(?:final\s*)?(?::(?!:)[^;{}]*)?\{"
+SCOPE = re.compile(rf"\bnamespace\b([\w:\s]*)\{{|{TYPE}|[{{}}]")
+
+
+def type_definitions(code):
+    """The qualified names of the types that a text defines, but for those in anonymous namespaces and in functions."""
+    scopes, found = [], []
+    for token in SCOPE.finditer(code):
+        if token.group(0) == "}":
+            scopes = scopes[:-1]
+            continue
+        name = (token.group(1) or "").split("inline")[-1].strip() or token.group(2)  # None: anonymous, or the body of something else
+        scopes.append(name and re.sub(r"\s", "", name))
+        if token.group(2) and all(scopes):
+            found.append("::".join(scopes))
+    return found
+
+
+def one_type_of_a_name(tree):
+    """No two types of one qualified name in different files: of what the compiler makes for both, the linker keeps one."""
+    places = {}
+    for path, text in tree.items():
+        if is_cpp(path) and not path.startswith(PROGRAMS):
+            for name in type_definitions(strip_comments_and_strings(text)):
+                places.setdefault(name, set()).add(path)
+    return [f"{', '.join(sorted(paths))}: each defines a type {name}: name each after what it is" for name, paths in places.items() if len(paths) > 1]
+
+
+# Each file is linked into a program of its own.
+PROGRAMS = ("examples/", "tests/capi/frozen/")
+
+
 def code_blocks(text, language):
     """The fenced blocks of one language in a document."""
     return re.findall(rf"^```(?:{language})\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
@@ -288,4 +321,4 @@ def code_blocks(text, language):
 RULES = [layer_order, retention_is_pure, public_headers_stand_alone, umbrella_is_complete, command_uses_public_headers, c_interface_wraps_public_headers,
          entry_points_are_guarded, python_module_wraps_public_headers, file_length,
          white_space, todo_has_owner, no_machine_paths, pragma_once, guest_in_the_process, readme_commands_exist,
-         links_exist]
+         links_exist, one_type_of_a_name]

@@ -11,7 +11,7 @@ constexpr int kMostEmptyPages = 1000;
 
 }  // namespace
 
-void visit_pages(const Listing& listing, const std::function<ObjectPage(const std::string& prefix, const std::string& token)>& fetch,
+void visit_pages(const PagedPrefix& listing, const std::function<ObjectPage(const std::string& prefix, const std::string& token)>& fetch,
                  const std::function<bool(const ObjectInfo&)>& visit) {
   if (!can_begin_a_name(listing.prefix)) return;
   const std::string full = listing.key_prefix + listing.prefix;

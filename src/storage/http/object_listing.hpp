@@ -16,7 +16,7 @@ struct ObjectPage {
 };
 
 /// What a listing is of.
-struct Listing {
+struct PagedPrefix {
   std::string uri;         ///< for messages
   std::string key_prefix;  ///< of all keys of the storage: empty, or ends with '/'
   std::string prefix;      ///< of the names that are wanted
@@ -24,7 +24,7 @@ struct Listing {
 
 /// Visits what the pages hold, by names without `key_prefix`, until the visitor returns false. `fetch` gets the token of a page, empty for
 /// the first, and the prefix of its keys. Throws Error{network} when the pages are not one complete list in order.
-void visit_pages(const Listing& listing, const std::function<ObjectPage(const std::string& prefix, const std::string& token)>& fetch,
+void visit_pages(const PagedPrefix& listing, const std::function<ObjectPage(const std::string& prefix, const std::string& token)>& fetch,
                  const std::function<bool(const ObjectInfo&)>& visit);
 
 }  // namespace holdfast
