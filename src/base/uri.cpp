@@ -1,7 +1,8 @@
 #include "base/uri.hpp"
 
-#include <cctype>
 #include <charconv>
+
+#include "base/ascii.hpp"
 
 namespace holdfast {
 
@@ -9,7 +10,7 @@ std::string uri_scheme(std::string_view uri) {
   const auto colon = uri.find(':');
   if (colon == std::string_view::npos) return "";
   for (const char c : uri.substr(0, colon)) {
-    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '+' && c != '-' && c != '.') return "";
+    if (!is_ascii_alnum(c) && c != '+' && c != '-' && c != '.') return "";
   }
   return std::string(uri.substr(0, colon));
 }
@@ -33,10 +34,10 @@ std::string percent_encode(std::string_view text) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string encoded;
   for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0 || c == '-' || c == '_' || c == '.' || c == '~') {
+    if (is_ascii_alnum(c) || c == '-' || c == '_' || c == '.' || c == '~') {
       encoded += c;
     } else {
+      const auto byte = static_cast<unsigned char>(c);
       encoded += {'%', digits[byte >> 4], digits[byte & 15]};
     }
   }

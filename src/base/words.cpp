@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/ascii.hpp"
 #include "holdfast/error.hpp"
 
 namespace holdfast {
@@ -81,9 +82,7 @@ class Splitter {
   std::vector<std::string> words_;
 };
 
-bool plain(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::strchr("_-./:=,+@%^", c) != nullptr;
-}
+bool plain(char c) { return is_ascii_alnum(c) || std::strchr("_-./:=,+@%^", c) != nullptr; }
 
 }  // namespace
 

@@ -13,8 +13,9 @@ constexpr std::size_t kLongestName = 200;
 
 // Two storages with one folder share it without harm: the objects' names say what their bytes must be.
 std::string folder_name(std::string uri) {
+  constexpr std::string_view kept = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
   std::ranges::replace_if(
-      uri, [](unsigned char c) { return std::isalnum(c) == 0 && c != '.' && c != '-'; }, '_');
+      uri, [&](char c) { return kept.find(c) == std::string_view::npos; }, '_');
   if (uri.size() > kLongestName) uri.erase(0, uri.size() - kLongestName);
   return "repository-" + uri;
 }

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "base/digest.hpp"
 #include "base/hex.hpp"
 
@@ -26,10 +27,7 @@ std::chrono::year_month_day date_in(std::string_view id) {
   return {year(number_at(id, 7, 4)), month(static_cast<unsigned>(number_at(id, 11, 2))), day(static_cast<unsigned>(number_at(id, 13, 2)))};
 }
 
-bool is_plain(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-         std::string_view("._-+=@,").find(c) != std::string_view::npos;
-}
+bool is_plain(char c) { return is_ascii_alnum(c) || std::string_view("._-+=@,").find(c) != std::string_view::npos; }
 
 void append_escaped(std::string& out, char c) {
   char code[4];
@@ -81,7 +79,7 @@ std::string lower(std::string text) {
 BackupId backup_id(TimePoint time, int sequence) {
   std::string id(kPrefix);
   for (const char c : format_time(time)) {
-    if (c >= '0' && c <= '9') id += c;
+    if (is_ascii_digit(c)) id += c;
     if (c == 'T') id += '_';
   }
   return sequence > 1 ? id + "_" + std::to_string(sequence) : id;

@@ -207,6 +207,14 @@ class Rules(unittest.TestCase):
                      ("std::cout << 1", "printf(x)", 'std::fprintf(stderr, "x")', 'std::getenv("HOME")', "::signal(SIGINT, f)",
                       "sigaction(SIGINT, &a, 0)", "exit(1)", "std::abort()", "::abort()", "std::terminate()", "int a = std::rand()")))
 
+    def test_locale_does_not_matter(self):
+        good = {"src/base/a.cpp": '#include <charconv>\n// isalnum(c)\nbool a = is_ascii_alnum(c) || list.isdigit(c); auto t = "tolower("; to_string(1);\n',
+                "tests/unit/a.cpp": "#include <cctype>\n"}
+        self.check(rules.locale_does_not_matter, good,
+                   *({"src/base/a.cpp": code + "\n"} for code in
+                     ("#include <cctype>", "#include <locale.h>", "std::isalnum(c);", "::isdigit(c);", "isspace (c);", "x = std::tolower(c);",
+                      "std::strtod(t, 0);", "std::stod(t);", "strcasecmp(a, b);", "std::locale(x);", "std::regex r;")))
+
     def test_readme_commands_exist(self):
         good = {"README.md": "```sh\ntests/run --quick\n$ holdfast backup x\n```\n", "tests/run": "", "src/cli/a.cpp": 'add_subcommand("backup", "")'}
         self.check(rules.readme_commands_exist, good,

@@ -248,6 +248,21 @@ def guest_in_the_process(tree):
     return problems
 
 
+LOCALE = re.compile(r"<(?:cctype|ctype\.h|clocale|locale\.h|locale)>|(?<![\w.>])(?:std::|::)?(?:is(?:alnum|alpha|digit|xdigit|space|blank|upper|lower|punct|print|graph|cntrl)"
+                    r"|to(?:lower|upper)|strto(?:d|f|ld)|sto(?:d|f|ld)|atof|str(?:n?casecmp|coll)|setlocale|locale)\s*\(|\bstd::regex\b")
+
+
+def locale_does_not_matter(tree):
+    """The host chooses its locale: what a letter is and how a number looks does not depend on it."""
+    problems = []
+    for path, text in tree.items():
+        if path.startswith(("src/", "include/", "capi/src/", "bindings/python/src/")) and is_cpp(path):
+            code = strip_comments_and_strings(text)
+            problems += [f"{path}:{line_of(code, found.start())}: {found.group(0).strip('( ')}: it depends on the host's locale: see base/ascii.hpp"
+                         for found in LOCALE.finditer(code)]
+    return problems
+
+
 def readme_commands_exist(tree):
     """What the documents tell a reader to run is there: scripts of this tree and the command's own words."""
     problems = []
@@ -320,5 +335,5 @@ def code_blocks(text, language):
 
 RULES = [layer_order, retention_is_pure, public_headers_stand_alone, umbrella_is_complete, command_uses_public_headers, c_interface_wraps_public_headers,
          entry_points_are_guarded, python_module_wraps_public_headers, file_length,
-         white_space, todo_has_owner, no_machine_paths, pragma_once, guest_in_the_process, readme_commands_exist,
+         white_space, todo_has_owner, no_machine_paths, pragma_once, guest_in_the_process, locale_does_not_matter, readme_commands_exist,
          links_exist, one_type_of_a_name]

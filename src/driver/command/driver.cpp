@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/ascii.hpp"
 #include "base/words.hpp"
 #include "driver/command/process.hpp"
 
@@ -51,9 +52,7 @@ void check_no_selection(const Selection& selection) {
 }
 
 void check_suffix(const std::string& suffix) {
-  const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-  };
+  const auto allowed = [](char c) { return is_ascii_alnum(c) || c == '.' || c == '_' || c == '-'; };
   const bool good = suffix.size() > 1 && suffix.size() <= kLongestSuffix && suffix.front() == '.' &&
                     suffix.find("..") == std::string::npos && std::all_of(suffix.begin(), suffix.end(), allowed);
   if (!good) throw Error(ErrorCode::invalid_argument, "option suffix must be like \".sql\": a dot, then letters, digits, dots, '_' or '-'");

@@ -1,4 +1,5 @@
 #include "driver/command/redact.hpp"
+#include "base/ascii.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,7 +19,7 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-bool name_char(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; }
+bool name_char(char c) { return is_ascii_alnum(c) || c == '_' || c == '-'; }
 
 bool names_a_secret(std::string_view name) {
   constexpr std::array<std::string_view, 5> kNames{"password", "passwd", "passphrase", "secret", "token"};

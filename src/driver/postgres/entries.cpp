@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
+#include "base/ascii.hpp"
 #include "driver/postgres/statements.hpp"
 
 namespace holdfast::postgres {
@@ -111,7 +111,7 @@ Step step_of(const TocEntry& entry, Section section) {
 bool reads_literal_of_users(std::string_view bare) {
   for (std::size_t at = 0; (at = bare.find("::", at)) != std::string_view::npos;) {
     at += 2;
-    while (at < bare.size() && (bare[at] == ' ' || bare[at] == '_' || std::isalnum(static_cast<unsigned char>(bare[at])) != 0)) ++at;
+    while (at < bare.size() && (bare[at] == ' ' || bare[at] == '_' || is_ascii_alnum(bare[at]))) ++at;
     if (at < bare.size() && bare[at] == '.') return true;
   }
   return false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "driver/postgres/names.hpp"
 #include "driver/postgres/statements.hpp"
 
@@ -25,7 +26,7 @@ std::string take_identifier(const std::string& sql, std::size_t& at) {
   return name;
 }
 
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$' || (c & 0x80) != 0; }
+bool is_word(char c) { return is_ascii_alnum(c) || c == '_' || c == '$' || (c & 0x80) != 0; }
 
 // Whether the text names the role, quoted or bare, as a word of its own.
 bool mentions(std::string_view text, const std::string& role) {

@@ -1,13 +1,14 @@
 #include "driver/postgres/statements.hpp"
 
 #include <algorithm>
-#include <cctype>
+
+#include "base/ascii.hpp"
 
 namespace holdfast::postgres {
 
 namespace {
 
-bool is_word_letter(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || (c & 0x80) != 0; }
+bool is_word_letter(char c) { return is_ascii_alnum(c) || c == '_' || (c & 0x80) != 0; }
 
 // Each of these returns where the piece that starts at `at` ends.
 
@@ -41,7 +42,7 @@ std::size_t end_of_dollar_quote(std::string_view sql, std::size_t at) {
   if (at > 0 && is_word_letter(sql[at - 1])) return at;
   std::size_t close = at + 1;
   while (close < sql.size() && is_word_letter(sql[close])) ++close;
-  if (close >= sql.size() || sql[close] != '$' || std::isdigit(static_cast<unsigned char>(sql[at + 1])) != 0) return at;
+  if (close >= sql.size() || sql[close] != '$' || is_ascii_digit(sql[at + 1])) return at;
   const std::string_view tag = sql.substr(at, close + 1 - at);
   const std::size_t end = sql.find(tag, close + 1);
   return end == std::string_view::npos ? sql.size() : end + tag.size();
@@ -71,7 +72,7 @@ std::string bare_text(std::string_view sql) {
 std::vector<std::string> split_statements(std::string_view sql) {
   std::vector<std::string> statements;
   std::string current;
-  const auto at_start = [&] { return std::all_of(current.begin(), current.end(), [](unsigned char c) { return std::isspace(c) != 0; }); };
+  const auto at_start = [&] { return std::ranges::all_of(current, is_ascii_space); };
   const auto finish = [&] {
     if (!at_start()) {
       current.erase(0, current.find_first_not_of(" \n\t\r\f"));

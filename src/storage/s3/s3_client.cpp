@@ -1,5 +1,6 @@
 #include "storage/s3/s3_client.hpp"
 
+#include "base/ascii.hpp"
 #include "base/base64.hpp"
 #include "base/digest.hpp"
 #include "base/md5.hpp"
@@ -165,8 +166,7 @@ bool S3Client::adapt(const S3Reply& reply, Place& place, const AwsKeys& keys, Ti
 bool S3Client::learn_region(const S3Reply& reply, Place& place) {
   std::string region(reply.header("x-amz-bucket-region"));
   if (region.empty()) region = reply.fault.region;
-  if (region.empty() || region == place.region ||
-      !std::ranges::all_of(region, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-'; }))
+  if (region.empty() || region == place.region || !std::ranges::all_of(region, [](char c) { return is_ascii_alnum(c) || c == '-'; }))
     return false;
   {
     const std::lock_guard lock(mutex_);

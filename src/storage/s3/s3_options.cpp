@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/ascii.hpp"
 #include "base/uri.hpp"
 #include "holdfast/error.hpp"
 #include "storage/http/bucket_uri.hpp"
@@ -119,9 +120,7 @@ const std::vector<OptionSetter<S3Options>>& setters() {
 
 bool good_bucket(std::string_view bucket) {
   return bucket.size() >= 3 && bucket.size() <= 63 && bucket.front() != '.' && bucket.back() != '.' && bucket.find("..") == bucket.npos &&
-         std::ranges::all_of(bucket, [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
-         });
+         std::ranges::all_of(bucket, [](char c) { return is_ascii_alnum(c) || c == '.' || c == '-' || c == '_'; });
 }
 
 /// As a part of a host name, and covered by the server's wildcard certificate.
