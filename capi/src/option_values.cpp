@@ -133,7 +133,7 @@ RetentionPolicy retention_policy(const OptionSet& options) {
   policy.minimum = count(options, "expire.minimum");
   policy.minimum_level = parse_proof_level(options.text("expire.minimum_level"));
   policy.utc_offset = std::chrono::minutes(options.integer("expire.utc_offset"));
-  if (policy.empty()) refuse("no rule says what to keep: set at least one option expire.keep_…");
+  check_policy(policy);
   return policy;
 }
 

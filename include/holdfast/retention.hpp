@@ -24,9 +24,13 @@ struct RetentionPolicy {
   ProofLevel minimum_level = ProofLevel::stored;  ///< and those must be proven at least so far
   std::chrono::minutes utc_offset{0};
 
-  /// Whether no rule is set: such a policy keeps everything.
+  /// Whether no rule is set, whatever the minimum: no plan can be made of such a policy.
   bool empty() const noexcept;
 };
+
+/// Throws Error{invalid_argument} for a policy that no plan can be made of: it has no rule, a negative span, an offset no place on earth
+/// has, or an empty tag.
+void check_policy(const RetentionPolicy& policy);
 
 enum class RetentionAction { keep, remove };
 
@@ -43,7 +47,7 @@ struct RetentionPlan {
 };
 
 /// Decides, reading neither clock nor storage. Backups are judged per series (the same sources by URI). Those dated after `now` are kept
-/// and count for no rule; damaged ones are kept and count for nothing.
+/// and count for no rule; damaged ones are kept and count for nothing. Throws what `check_policy` does.
 RetentionPlan plan_retention(std::span<const BackupInfo> backups, const RetentionPolicy& policy, TimePoint now);
 
 }  // namespace holdfast

@@ -30,11 +30,7 @@ int expire(Session& session, ExpireArguments& arguments) {
   RetentionPolicy& policy = arguments.policy;
   if (!arguments.within.empty()) policy.keep_within = parse_duration(arguments.within);
   if (!arguments.minimum_level.empty()) policy.minimum_level = parse_proof_level(arguments.minimum_level);
-  if (policy.empty()) {
-    throw Error(ErrorCode::invalid_argument,
-                "no rule says what to keep; give at least one of --keep-last, --keep-within, --keep-hourly, "
-                "--keep-daily, --keep-weekly, --keep-monthly, --keep-yearly, --keep-tag");
-  }
+  check_policy(policy);  // before a password is asked for
   Repository repository = session.open_repository();
   const RetentionPlan plan = arguments.dry_run ? repository.plan(policy, session.context()) : repository.expire(policy, session.context());
   Json decisions = Json::array();

@@ -109,8 +109,6 @@ RetentionPlan plan_retention(std::span<const BackupInfo> backups, const Retentio
       keep(decision, "damaged");
     else if (decision.backup.time > now)
       keep(decision, "in the future");
-    else if (policy.empty())
-      keep(decision, "no rule is set");
     else
       all[series_of(decision.backup)].push_back(&decision);
   }

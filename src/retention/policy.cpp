@@ -14,6 +14,10 @@ bool RetentionPolicy::empty() const noexcept {
 }
 
 void check_policy(const RetentionPolicy& policy) {
+  if (policy.empty())
+    throw Error(ErrorCode::invalid_argument,
+                "retention: no rule says what to keep: set at least one of keep_last, keep_within, keep_hourly, keep_daily, keep_weekly, "
+                "keep_monthly, keep_yearly and keep_tags");
   if (policy.keep_within.count() < 0) throw Error(ErrorCode::invalid_argument, "retention: keep_within is negative");
   if (policy.utc_offset > kMaxOffset || policy.utc_offset < -kMaxOffset)
     throw Error(ErrorCode::invalid_argument, "retention: utc_offset is more than 18 hours");

@@ -234,6 +234,18 @@ static void what_a_host_can_not_be_given_is_refused(void) {
   holdfast_repository_free(repository);
 }
 
+/* To expire with nothing to keep by is a slip, and refused before anything is done. */
+static void nothing_to_keep_by_is_refused(void) {
+  holdfast_repository* repository = memory_repository();
+  holdfast_options* options;
+  holdfast_job* job;
+  OK(holdfast_options_new(&options, &err));
+  OK(holdfast_options_set_int64(options, "expire.minimum", 3, &err));
+  FAILS(holdfast_expire_start(&job, repository, options, &err), HOLDFAST_E_INVALID_ARGUMENT, "no rule says what to keep");
+  holdfast_options_free(options);
+  holdfast_repository_free(repository);
+}
+
 int main(void) {
   an_unfinished_entry_keeps_the_backup_from_being_committed();
   an_entry_is_left_out_on_purpose();
@@ -241,5 +253,6 @@ int main(void) {
   what_json_can_not_say_is_refused();
   nothing_read_is_not_the_end();
   what_a_host_can_not_be_given_is_refused();
+  nothing_to_keep_by_is_refused();
   return 0;
 }

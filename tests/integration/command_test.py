@@ -410,7 +410,7 @@ class Expiring(CommandCase):
         made = self.backup()["id"]
         self.holdfast("expire", "--keep-tag", "none").expect(OK)
         self.assertEqual(self.ids(), [made])
-        self.holdfast("expire", "--minimum", "1").expect(USAGE)
+        self.assertIn("no rule says what to keep", self.holdfast("expire", "--minimum", "1").expect(USAGE).stderr)
 
 
 class Exporting(CommandCase):

@@ -305,7 +305,7 @@ class VerifyReport:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RetentionPolicy:
-    """Which backups to keep: those that any rule asks for. Without a rule all are kept.
+    """Which backups to keep: those that any rule asks for. No plan is made of a policy without a rule.
 
     Calendar periods are those of `utc_offset`; weeks are ISO weeks.
     """

@@ -51,7 +51,7 @@ def test_what_is_not_there_or_is_there_already(tmp_path, repo):
 def test_times_need_a_zone(repo):
     naive = datetime.datetime(2026, 1, 1)
     with pytest.raises(ValueError, match="time zone"):
-        holdfast.plan_retention(repo.backups(), holdfast.RetentionPolicy(), naive)
+        holdfast.plan_retention(repo.backups(), holdfast.RetentionPolicy(keep_last=1), naive)
     with repo.begin() as backup, pytest.raises(holdfast.InvalidArgumentError, match="time zone"):
         backup.add_source("s").set_instant(naive)
 
@@ -103,7 +103,7 @@ def test_a_wrong_argument_is_a_value_error(repo, call):
     lambda repo: holdfast.create(7, key=KEY),
     lambda repo: holdfast.create(object(), key=KEY),
     lambda repo: holdfast.open(tuple(), key=KEY),
-    lambda repo: holdfast.plan_retention([1], holdfast.RetentionPolicy(), datetime.datetime.now(datetime.UTC)),
+    lambda repo: holdfast.plan_retention([1], holdfast.RetentionPolicy(keep_last=1), datetime.datetime.now(datetime.UTC)),
     lambda repo: holdfast.plan_retention([], None, datetime.datetime.now(datetime.UTC)),
 ])
 def test_a_wrong_type_is_refused(repo, call):

@@ -119,6 +119,9 @@ def test_retention_decides_shows_and_removes(repo):
     assert repo.expire(policy) == plan
     assert {each.id for each in repo} == {backups[0].id, backups[3].id}
     assert holdfast.plan_retention([], policy, now).decisions == ()
+    for plan in (lambda: repo.expire(), lambda: repo.plan(minimum=3), lambda: holdfast.plan_retention([], holdfast.RetentionPolicy(), now)):
+        with pytest.raises(holdfast.InvalidArgumentError, match="no rule says what to keep"):
+            plan()
 
 
 def test_a_removed_backup_comes_back_until_it_is_collected(repo):

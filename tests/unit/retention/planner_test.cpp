@@ -68,12 +68,13 @@ std::string golden(const hf::RetentionPlan& plan) {
 
 }  // namespace
 
-TEST_CASE("a policy without rules keeps everything, whatever its minimum") {
+TEST_CASE("no plan is made of a policy without rules, whatever its minimum: to expire with nothing to keep by is a slip") {
   const auto all = backups({"2001-01-01T00:00:00Z", "2026-11-20T11:00:00Z"});
   for (const std::uint32_t minimum : {0U, 1U, 5U}) {
     const hf::RetentionPolicy policy{.minimum = minimum};
     CHECK(policy.empty());
-    CHECK(plan(all, policy).removed() == 0);
+    CHECK_THROWS_WITH_AS(plan(all, policy), doctest::Contains("no rule says what to keep"), hf::Error);
+    CHECK_THROWS_WITH_AS(plan({}, policy), doctest::Contains("no rule says what to keep"), hf::Error);
   }
   CHECK_FALSE(hf::RetentionPolicy{.keep_within = 1s}.empty());
   CHECK_FALSE(hf::RetentionPolicy{.keep_yearly = 1}.empty());

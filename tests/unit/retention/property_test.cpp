@@ -53,7 +53,7 @@ class Generator {
     policy.keep_monthly = count();
     policy.keep_yearly = count();
     if (below(3) == 0) policy.keep_within = seconds(below(std::uint64_t{1} << (1 + below(28))));
-    if (below(4) == 0) policy.keep_tags = {below(2) == 0 ? "env" : "env=prod"};
+    if (below(4) == 0 || policy.empty()) policy.keep_tags = {below(2) == 0 ? "env" : "env=prod"};
     policy.minimum = static_cast<std::uint32_t>(below(4));
     policy.minimum_level = static_cast<hf::ProofLevel>(below(4));
     policy.utc_offset = minutes(static_cast<int>(below(29 * 60)) - 14 * 60);
@@ -78,8 +78,7 @@ class Oracle {
   Ids kept() {
     Ids ids;
     for (const auto& backup : all_)
-      if (!counts(backup) || policy_.empty() || by_rule(backup)) ids.insert(backup.id);
-    if (policy_.empty()) return ids;
+      if (!counts(backup) || by_rule(backup)) ids.insert(backup.id);
     const Ids by_rules = ids;
     for (const auto& backup : all_)
       if (counts(backup) && by_minimum(backup, by_rules, policy_.minimum_level)) ids.insert(backup.id);
