@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "holdfast/flag.hpp"
 #include "option_table.hpp"
 #include "options.hpp"
 
@@ -45,7 +46,8 @@ const holdfast_option_info& info_of(const std::string& key) {
 
 void OptionSet::set_string(const char* key_text, const char* value) {
   const std::string key = required_text(key_text, "key");
-  const auto& info = declared(key, {HOLDFAST_TYPE_STRING, HOLDFAST_TYPE_FAMILY});
+  const auto& info = declared(key, {HOLDFAST_TYPE_STRING, HOLDFAST_TYPE_FAMILY, HOLDFAST_TYPE_BOOLEAN});
+  if (info.type == HOLDFAST_TYPE_BOOLEAN) return set_bool(key_text, parse_flag(key, &required(value, "value")));
   if (info.is_secret != 0) {
     values_.insert_or_assign(key, Secret(std::string_view(&required(value, "value"))));
   } else {
@@ -98,6 +100,11 @@ std::string OptionSet::text(const std::string& key) const {
 std::int64_t OptionSet::integer(const std::string& key) const {
   const auto found = values_.find(key);
   return found == values_.end() ? std::stoll(info_of(key).default_value) : std::get<std::int64_t>(found->second);
+}
+
+bool OptionSet::flag(const std::string& key) const {
+  const auto found = values_.find(key);
+  return found == values_.end() ? parse_flag(key, info_of(key).default_value) : std::get<std::int64_t>(found->second) != 0;
 }
 
 std::vector<std::string> OptionSet::list(const std::string& key) const {

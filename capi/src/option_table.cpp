@@ -28,7 +28,7 @@ constexpr auto kString = HOLDFAST_TYPE_STRING, kInteger = HOLDFAST_TYPE_INTEGER,
 // In the order of names.
 constexpr std::array kOptions{
     option(kString, "backup.compression", "", "\"zstd:1\", \"gzip:6\", \"lz4\", \"none\"; empty: what the source prefers, else zstd"),
-    option(kBoolean, "backup.decode_check", "1", "decode each compressed block again before it is stored"),
+    option(kBoolean, "backup.decode_check", "yes", "decode each compressed block again before it is stored"),
     option(kList, "backup.exclude", "", "leave these out: \"schema.table\", wildcards * and ?"),
     option(kList, "backup.include", "", "back up only these: \"schema.table\", wildcards * and ?"),
     option(kFamily, "backup.tag.", "", "a tag: \"backup.tag.env\" = \"prod\""),
@@ -51,7 +51,7 @@ constexpr std::array kOptions{
     option(kList, "export.exclude", "", "leave these out: \"schema.table\", wildcards * and ?"),
     option(kString, "export.format", "sql", "\"sql\" or \"archive\""),
     option(kList, "export.include", "", "export only these: \"schema.table\", wildcards * and ?"),
-    option(kBoolean, "gc.dry_run", "0", "only count"),
+    option(kBoolean, "gc.dry_run", "no", "only count"),
     option(kInteger, "gc.grace", "86400", "seconds for which removed backups can be brought back", 0, kYears),
     option(kInteger, "limits.bandwidth", "0", "bytes per second put on storage; 0: no limit", 0, kMost),
     option(kInteger, "limits.connect_timeout", "30", "seconds to reach a server", 1, kYears),
@@ -63,7 +63,7 @@ constexpr std::array kOptions{
     option(kString, "process.temp_directory", "/tmp", "for scratch servers only; data never passes through it"),
     option(kInteger, "quota.limit", "0", "bytes that a storage with a quota takes", 0, kMost),
     option(kInteger, "quota.warn_at", "90", "percent of the limit to warn at", 0, 100),
-    option(kBoolean, "replica.every_byte", "0", "a repair reads and compares all objects, not only names and sizes"),
+    option(kBoolean, "replica.every_byte", "no", "a repair reads and compares all objects, not only names and sizes"),
     option(kList, "replica.forget", "", "of a repair: id of a copy that is gone for good"),
     option(kInteger, "replica.quorum", "0", "copies that must have what was stored; 0: a majority", 0, 1024),
     option(
@@ -77,8 +77,8 @@ constexpr std::array kOptions{
     secret(kString, "repository.recovery_key", "the text of a recovery key, instead of a password"),
     option(kList, "restore.exclude", "", "leave these out: \"schema.table\", wildcards * and ?"),
     option(kList, "restore.include", "", "restore only these: \"schema.table\", wildcards * and ?"),
-    option(kBoolean, "restore.owner", "1", "restore ownership and grants"),
-    option(kBoolean, "restore.untrusted", "0", "fail where code of the backup would get more power than its owner had"),
+    option(kBoolean, "restore.owner", "yes", "restore ownership and grants"),
+    option(kBoolean, "restore.untrusted", "no", "fail where code of the backup would get more power than its owner had"),
     option(kInteger, "retry.deadline", "900000", "milliseconds after which no further try begins", 1, kYears),
     option(kInteger, "retry.first_delay", "100", "longest wait before the second try, in milliseconds; doubles with each further one", 1,
            kYears),
@@ -94,7 +94,7 @@ constexpr std::array kOptions{
     option(kList, "verify.query", "", "level restore: SQL to run on the restored database"),
     option(kString, "verify.restored", "", "level restore: compare this database, restored earlier; it is only read"),
     option(kString, "verify.target", "", "level restore: a server to use instead of a throw-away one"),
-    option(kBoolean, "verify.untrusted", "0", "level restore: fail where code of the backup would get more power than its owner had"),
+    option(kBoolean, "verify.untrusted", "no", "level restore: fail where code of the backup would get more power than its owner had"),
 };
 
 // The drivers' own tables, in the C form.

@@ -34,7 +34,7 @@ class OptionSet {
 
   std::string text(const std::string& key) const;
   std::int64_t integer(const std::string& key) const;
-  bool flag(const std::string& key) const { return integer(key) != 0; }
+  bool flag(const std::string& key) const;
   std::vector<std::string> list(const std::string& key) const;
   const Secret* secret(const std::string& key) const;
   /// The members of a family, without its name.

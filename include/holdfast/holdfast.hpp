@@ -7,6 +7,7 @@
 #include "holdfast/error.hpp"
 #include "holdfast/event.hpp"
 #include "holdfast/exec.hpp"
+#include "holdfast/flag.hpp"
 #include "holdfast/host.hpp"
 #include "holdfast/io.hpp"
 #include "holdfast/locks.hpp"

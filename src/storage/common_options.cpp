@@ -8,6 +8,7 @@
 
 #include "base/uri.hpp"
 #include "holdfast/error.hpp"
+#include "holdfast/flag.hpp"
 #include "holdfast/tiered.hpp"
 
 namespace holdfast {
@@ -73,8 +74,7 @@ CommonOptions take_common_options(std::string& uri, Options& options) {
   CommonOptions common;
   for (const auto& [key, value] : found) {
     if (key == "read_only") {
-      if (value != "yes" && value != "no") refuse(key, "yes or no");
-      common.read_only = value == "yes";
+      common.read_only = parse_flag(key, value);
     } else if (key == "quota") {
       common.quota = size_of(key, value);
     } else if (key == "cold") {

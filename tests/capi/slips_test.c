@@ -246,6 +246,26 @@ static void nothing_to_keep_by_is_refused(void) {
   holdfast_repository_free(repository);
 }
 
+static void a_boolean_has_one_spelling_everywhere(void) {
+  static const char* const spelt[] = {"yes", "true", "on", "1", "no", "false", "off", "0"};
+  static const char json[] = "{\"gc.dry_run\": \"yes\", \"restore.owner\": false}";
+  holdfast_options* options;
+  size_t i;
+  OK(holdfast_options_new(&options, &err));
+  for (i = 0; i < sizeof spelt / sizeof spelt[0]; ++i) OK(holdfast_options_set_string(options, "gc.dry_run", spelt[i], &err));
+  FAILS(holdfast_options_set_string(options, "gc.dry_run", "maybe", &err), HOLDFAST_E_INVALID_ARGUMENT,
+        "option gc.dry_run takes yes or no");
+  FAILS(holdfast_options_set_string(options, "gc.dry_run", NULL, &err), HOLDFAST_E_INVALID_ARGUMENT, "value");
+  holdfast_options_free(options);
+  OK(holdfast_options_from_json(&options, json, sizeof json - 1, &err));
+  holdfast_options_free(options);
+  for (i = 0; i < holdfast_option_count(); ++i) {
+    const holdfast_option_info* info = holdfast_option_at(i);
+    if (info->type != HOLDFAST_TYPE_BOOLEAN) continue;
+    CHECK(strcmp(info->default_value, "yes") == 0 || strcmp(info->default_value, "no") == 0);
+  }
+}
+
 int main(void) {
   an_unfinished_entry_keeps_the_backup_from_being_committed();
   an_entry_is_left_out_on_purpose();
@@ -254,5 +274,6 @@ int main(void) {
   nothing_read_is_not_the_end();
   what_a_host_can_not_be_given_is_refused();
   nothing_to_keep_by_is_refused();
+  a_boolean_has_one_spelling_everywhere();
   return 0;
 }

@@ -181,7 +181,7 @@ class Selection(FilesCase):
         (self.tree / "file").write_text("x")
         mount(self, self.tree / "mounted", "size=1m")
         (self.tree / "mounted" / "inside").write_text("y")
-        self.back_up("-o", "one_file_system=true")
+        self.back_up("-o", "one_file_system=yes")
         self.restore()
         self.assertEqual(self.restored_paths(), ["file"])
         self.assertTrue((self.out / "mounted").is_dir())

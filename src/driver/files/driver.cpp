@@ -7,6 +7,7 @@
 #include "driver/files/source.hpp"
 #include "driver/files/target.hpp"
 #include "holdfast/error.hpp"
+#include "holdfast/flag.hpp"
 
 namespace holdfast::files {
 
@@ -18,13 +19,11 @@ constexpr const char* kChanged = "changed";
 SourceOptions parse(const Options& options) {
   SourceOptions parsed;
   for (const auto& [name, value] : options) {
-    if (name == kOneFileSystem && (value == "true" || value == "false")) {
-      parsed.walk.one_file_system = value == "true";
-    } else if (name == kChanged && (value == "warn" || value == "fail")) {
+    if (name == kOneFileSystem) {
+      parsed.walk.one_file_system = parse_flag(name, value);
+    } else if (name == kChanged) {
+      if (value != "warn" && value != "fail") throw Error(ErrorCode::invalid_argument, "option " + name + " takes warn or fail");
       parsed.on_change = value == "warn" ? OnChange::warn : OnChange::fail;
-    } else if (name == kOneFileSystem || name == kChanged) {
-      throw Error(ErrorCode::invalid_argument,
-                  "option " + name + " can't be '" + value + "'; it is " + (name == kChanged ? "warn or fail" : "true or false"));
     } else {
       throw Error(ErrorCode::invalid_argument, "dir has no option " + name + "; it has " + kOneFileSystem + ", " + kChanged);
     }
@@ -38,7 +37,7 @@ class FilesDriver final : public Driver {
   std::vector<std::string> schemes() const override { return {"dir"}; }
 
   std::vector<OptionSpec> options() const override {
-    return {{kOneFileSystem, "boolean", "false", "take folders where another file system is mounted as empty", false},
+    return {{kOneFileSystem, "boolean", "no", "take folders where another file system is mounted as empty", false},
             {kChanged, "string", "warn", "a file that changes each time it is read: warn or fail", false}};
   }
 

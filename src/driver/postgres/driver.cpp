@@ -5,6 +5,7 @@
 #include "driver/postgres/logical.hpp"
 #include "driver/postgres/proof.hpp"
 #include "driver/postgres/restore.hpp"
+#include "holdfast/flag.hpp"
 
 namespace holdfast::postgres {
 
@@ -17,7 +18,7 @@ class PostgresDriver final : public Driver {
 
   std::vector<OptionSpec> options() const override {
     return {{"bin_dir", "string", "", "folder of pg_dump, pg_restore and postgres; empty = found by version"},
-            {"globals", "boolean", "true", "back up the definitions of roles"}};
+            {"globals", "boolean", "yes", "back up the definitions of roles"}};
   }
 
   std::unique_ptr<Source> open_source(const std::string& uri, const Selection& selection, const Options& given) const override {
@@ -48,11 +49,10 @@ class PostgresDriver final : public Driver {
     for (const auto& [key, value] : given) {
       if (key == "bin_dir") {
         options.bin_dir = value;
-      } else if (key == "globals" && (value == "true" || value == "false")) {
-        options.globals = value == "true";
+      } else if (key == "globals") {
+        options.globals = parse_flag(key, value);
       } else {
-        throw Error(ErrorCode::invalid_argument,
-                    "postgresql: unknown option or value '" + key + "=" + value + "' (known: bin_dir, globals=true|false)");
+        throw Error(ErrorCode::invalid_argument, "postgresql has no option " + key + "; it has bin_dir, globals");
       }
     }
     return options;

@@ -43,11 +43,6 @@ std::chrono::milliseconds seconds_value(const std::string& key, std::string_view
   return std::chrono::seconds(number_value(key, text, 1, 24 * 3600));
 }
 
-bool yes_or_no(const std::string& key, std::string_view text) {
-  if (text != "yes" && text != "no") refuse_value(key, "yes or no");
-  return text == "yes";
-}
-
 std::string one_of(const std::string& key, const std::string& text, std::initializer_list<std::string_view> allowed) {
   if (std::ranges::find(allowed, text) != allowed.end()) return text;
   std::string wanted;

@@ -15,7 +15,6 @@ std::uint64_t number_value(const std::string& key, std::string_view text, std::u
 std::uint64_t size_value(const std::string& key, std::string_view text, std::uint64_t least, std::uint64_t most);
 /// Whole seconds, at least one, at most a day.
 std::chrono::milliseconds seconds_value(const std::string& key, std::string_view text);
-bool yes_or_no(const std::string& key, std::string_view text);
 std::string one_of(const std::string& key, const std::string& text, std::initializer_list<std::string_view> allowed);
 /// What goes into a header: no line breaks.
 std::string header_value(const std::string& key, const std::string& text);

@@ -4,8 +4,10 @@
 #include <functional>
 
 #include "base/ascii.hpp"
+#include "base/flag.hpp"
 #include "base/uri.hpp"
 #include "holdfast/error.hpp"
+#include "holdfast/flag.hpp"
 #include "storage/http/bucket_uri.hpp"
 #include "storage/http/option_values.hpp"
 #include "storage/s3/sigv4.hpp"
@@ -74,7 +76,7 @@ const std::vector<OptionSetter<S3Options>>& setters() {
   static const auto all = with_http_options<S3Options>({
       {"endpoint", false, [](O& o, Text k, Text v) { o.endpoint = origin_value(k, v); }},
       {"region", false, text(&O::region)},
-      {"path_style", false, [](O& o, Text k, Text v) { o.path_style = yes_or_no(k, v); }},
+      {"path_style", false, [](O& o, Text k, Text v) { o.path_style = parse_flag(k, v); }},
       {"storage_class", false, text(&O::storage_class)},
       {"sse", false,
        [](O& o, Text k, Text v) {
@@ -90,8 +92,9 @@ const std::vector<OptionSetter<S3Options>>& setters() {
       {"as_of", false, [](O& o, Text k, Text v) { o.as_of = time_value(k, v); }},
       {"create_only", false,
        [](O& o, Text k, Text v) {
-         one_of(k, v, {"probe", "yes", "no"});
-         o.create_only = v == "probe" ? CreateOnly::probe : v == "yes" ? CreateOnly::yes : CreateOnly::no;
+         const auto flag = flag_in(v);
+         if (!flag && v != "probe") refuse_value(k, "probe, yes or no");
+         o.create_only = !flag ? CreateOnly::probe : *flag ? CreateOnly::yes : CreateOnly::no;
        }},
       {"part_size", false, [](O& o, Text k, Text v) { o.part_size = size_value(k, v, 5 * kMiB, 5 * 1024 * kMiB); }},
       {"max_parts", false, [](O& o, Text k, Text v) { o.max_parts = static_cast<std::uint32_t>(number_value(k, v, 9, 10'000)); }},
