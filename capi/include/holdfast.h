@@ -161,8 +161,7 @@ HOLDFAST_API holdfast_status holdfast_options_new(holdfast_options** out, holdfa
  * twice, a NUL in a text (a secret goes in with holdfast_options_set_bytes()), an integer beyond 64 bits, a fraction, anything nested. */
 HOLDFAST_API holdfast_status holdfast_options_from_json(holdfast_options** out, const char* text, size_t length, holdfast_error** err);
 HOLDFAST_API void holdfast_options_free(holdfast_options* options);
-/* An unknown key, another type than declared or a number out of bounds is HOLDFAST_E_INVALID_ARGUMENT and changes nothing. Of a boolean
- * holdfast_options_set_string() takes "yes", "true", "on" and "1", or "no", "false", "off" and "0". */
+/* An unknown key, another type than declared or a number out of bounds is HOLDFAST_E_INVALID_ARGUMENT and changes nothing. */
 HOLDFAST_API holdfast_status holdfast_options_set_string(holdfast_options* options, const char* key, const char* value,
                                                          holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_options_set_int64(holdfast_options* options, const char* key, int64_t value, holdfast_error** err);

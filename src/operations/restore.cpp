@@ -2,6 +2,7 @@
 #include "holdfast/host.hpp"
 #include "holdfast/repository.hpp"
 #include "operations/thawed.hpp"
+#include "repository/layout.hpp"
 
 namespace holdfast {
 

@@ -36,7 +36,8 @@ class Diagnosis {
       check("remove", [this] { return remove(); });
       durable();
     }
-    protection(witness, can_put ? Trials::allowed : Trials::none);
+    // Where putting is refused there is more to say; a place that can't be reached has nothing to.
+    if (can_put || refused_) protection(witness, can_put ? Trials::allowed : Trials::none);
     return std::move(findings_);
   }
 
@@ -52,6 +53,7 @@ class Diagnosis {
     } catch (const Error& error) {
       if (error.code() == ErrorCode::cancelled) throw;
       finding = {State::missing, what, error.message()};
+      refused_ = error.code() == ErrorCode::permission_denied;
     }
     findings_.push_back(finding);
     return finding.state != State::missing;
@@ -144,6 +146,7 @@ class Diagnosis {
   Context& context_;
   const std::string prefix_;
   std::vector<Finding> findings_;
+  bool refused_ = false;  // by what was tried last
 };
 
 }  // namespace

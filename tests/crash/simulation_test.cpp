@@ -15,7 +15,6 @@ using namespace holdfast::test;
 
 namespace {
 
-
 std::optional<std::uint64_t> number_from(const char* variable) {
   const char* text = std::getenv(variable);
   return text == nullptr ? std::nullopt : std::optional<std::uint64_t>(std::strtoull(text, nullptr, 10));
