@@ -1,5 +1,6 @@
 #pragma once
 
+#include "holdfast/anchor.hpp"
 #include "holdfast/bytes.hpp"
 #include "holdfast/clock.hpp"
 #include "holdfast/context.hpp"

@@ -40,6 +40,9 @@ class Layout {
   /// Whether only the backup of that id can be meant; in a plain repository the id of one may be the beginning of another's.
   virtual bool is_exact(std::string_view name) const = 0;
   virtual std::shared_ptr<const Manifest> manifest(const BackupId& id, Context& context) const = 0;
+  /// The SHA-256 (hex) of the stored record or manifest that makes the backup exist; none if its removal is on record. Throws
+  /// Error{not_found}, Error{corrupt} for one that can't be read.
+  virtual std::optional<std::string> record_sha256(const BackupId& id, const Context& context) const = 0;
   /// A reader of the entry's plain bytes that checks every hash on the way.
   virtual std::unique_ptr<Reader> open_entry(const EntryRecord& entry) const = 0;
 

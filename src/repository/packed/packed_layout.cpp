@@ -83,6 +83,19 @@ std::shared_ptr<const Manifest> PackedLayout::manifest(const BackupId& id, Conte
   return std::make_shared<const Manifest>(read_whole_manifest(read_record(*place_, id).record, chunks_));
 }
 
+// The removal is looked at last: it is put before a record goes.
+std::optional<std::string> PackedLayout::record_sha256(const BackupId& id, const Context& context) const {
+  Doubts doubts(context);
+  try {
+    const std::string sha256 = to_hex(read_record(*place_, id).sha256);
+    return removal_state(*place_, doubts, id).is_removed() ? std::nullopt : std::optional(sha256);
+  } catch (const Error& error) {
+    const bool is_gone = error.code() == ErrorCode::not_found || is_unreadable(error);
+    if (is_gone && is_packed_id(id) && removal_state(*place_, doubts, id).explains_absence()) return std::nullopt;
+    throw;
+  }
+}
+
 std::unique_ptr<Reader> PackedLayout::open_entry(const EntryRecord& entry) const {
   return read_tree(chunks_, tree_of(entry, entry.name), entry.content_hash, entry.name);
 }

@@ -41,6 +41,8 @@ struct RemovalState {
   /// Whether the backup is collected, or just is.
   bool is_final() const;
   bool is_on_record() const { return is_removed() || is_final(); }
+  /// Whether the backup may be gone by right; a `.final` says so also of a removal that was taken back too late.
+  bool explains_absence() const { return is_removed() || !finals.empty(); }
   /// When it was removed, by the storage's time.
   TimePoint since() const;
 };

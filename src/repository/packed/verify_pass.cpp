@@ -86,12 +86,11 @@ class Chain {
   }
 
   /// Whether its removal is on record, also one of just now.
-  bool is_on_record(const BackupId& id) { return says_so(removals_.of(id)) || says_so(removal_state(place_, doubts_, id)); }
+  bool is_on_record(const BackupId& id) {
+    return removals_.of(id).explains_absence() || removal_state(place_, doubts_, id).explains_absence();
+  }
 
  private:
-  // Also a `.final` of a removal that was taken back too late.
-  static bool says_so(const RemovalState& state) { return state.is_on_record() || !state.finals.empty(); }
-
   struct State {
     std::optional<Hash> sha256 = {};  // none: it is damaged and found as such, or is missing
     bool missing = false;

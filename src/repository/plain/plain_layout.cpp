@@ -105,6 +105,11 @@ std::shared_ptr<const Manifest> PlainLayout::manifest(const BackupId& id, Contex
   return read_manifest(*place_, id, manifest_object(*place_, id, doubts)).manifest;
 }
 
+std::optional<std::string> PlainLayout::record_sha256(const BackupId& id, const Context& context) const {
+  Doubts doubts(context);
+  return read_manifest(*place_, id, manifest_object(*place_, id, doubts)).sha256;
+}
+
 NeededObjects PlainLayout::needed_objects(const BackupId& id, const Context& context) const {
   Doubts doubts(context);
   const auto manifest = read_manifest(*place_, id, manifest_object(*place_, id, doubts)).manifest;
@@ -134,9 +139,7 @@ std::vector<VerifyReport> PlainLayout::verify_backups(VerifyLevel level, Context
 std::unique_ptr<Reader> PlainLayout::open_entry(const EntryRecord& entry) const { return read_entry(place_, entry); }
 
 void PlainLayout::record_proof(const VerifyReport& report, Context& context) {
-  Doubts doubts(context);
-  const std::string sha256 = read_manifest(*place_, report.id, manifest_object(*place_, report.id, doubts)).sha256;
-  write_proof(*place_, report, sha256, context);
+  write_proof(*place_, report, *record_sha256(report.id, context), context);
 }
 
 }  // namespace holdfast

@@ -20,6 +20,7 @@ class PlainLayout final : public Layout {
   std::optional<BackupInfo> find(const BackupId& id, const Context& context) const override;
   bool is_exact(std::string_view name) const override;
   std::shared_ptr<const Manifest> manifest(const BackupId& id, Context& context) const override;
+  std::optional<std::string> record_sha256(const BackupId& id, const Context& context) const override;
   std::unique_ptr<Reader> open_entry(const EntryRecord& entry) const override;
   NeededObjects needed_objects(const BackupId& id, const Context& context) const override;
   void remove(const BackupId& id, Context& context) override;
