@@ -139,6 +139,7 @@ void add_gc(CLI::App& app, Session& session);
 void add_repair(CLI::App& app, Session& session);
 void add_tier(CLI::App& app, Session& session);
 void add_export(CLI::App& app, Session& session);
+void add_anchor(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
 void add_completion(CLI::App& app, Session& session);
 

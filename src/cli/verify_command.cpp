@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "format.hpp"
+#include "holdfast/anchor.hpp"
 #include "session.hpp"
 
 namespace holdfast::cli {
@@ -12,7 +13,7 @@ namespace holdfast::cli {
 namespace {
 
 struct VerifyArguments {
-  std::string backup, level = "quick", queries_file;
+  std::string backup, level = "quick", queries_file, anchor_file;
   VerifyOptions options;
 };
 
@@ -21,9 +22,9 @@ VerifyLevel parse_level(const std::string& text) {
   return text == "restore" ? VerifyLevel::restore : VerifyLevel::quick;
 }
 
-std::string read_file(const std::string& path) {
+std::string read_file(const std::string& path, const std::string& what) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error(ErrorCode::invalid_argument, "can't read the queries file " + path);
+  if (!file) throw Error(ErrorCode::invalid_argument, "can't read the " + what + " file " + path);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
@@ -69,25 +70,60 @@ std::string text(const VerifyReport& report) {
                               format_seconds(report.seconds));
 }
 
-std::vector<VerifyReport> look(Session& session, const VerifyArguments& arguments) {
+std::string anchor_text(const VerifyReport& report) {
+  return report.ok() ? "OK     anchor  " + count_of(report.objects, "backup") + " looked for, all there or removed on record\n"
+                     : text(report);
+}
+
+VerifyReport look_for_anchored(Repository& repository, const VerifyArguments& arguments, const std::string& anchor, Context& context) {
+  try {
+    return check_anchor(repository, anchor, context);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::invalid_argument) throw;
+    throw Error(error.code(), arguments.anchor_file + ": " + error.message());
+  }
+}
+
+std::vector<VerifyReport> only(const Error& error, VerifyLevel level) {
+  VerifyReport report{.level = level};
+  report.faults.push_back({"repository", error.message()});
+  return {report};
+}
+
+struct Looked {
+  std::optional<VerifyReport> anchor;
+  std::vector<VerifyReport> reports;
+};
+
+std::vector<VerifyReport> look_at_backups(Session& session, Repository& repository, const VerifyArguments& arguments) {
   const VerifyOptions& options = arguments.options;
+  if (arguments.backup.empty() && options.level != VerifyLevel::restore) {
+    return session.with_progress("verify", "read", [&] { return repository.verify_all(options.level, session.context()); });
+  }
+  const std::string name = arguments.backup.empty() ? "latest" : arguments.backup;
+  const auto verify = [&](const BackupId& id) {
+    return session.with_progress("verify", "read", [&] { return verify_one(repository, id, options, session.context()); });
+  };
+  if (options.level == VerifyLevel::restore) return {verify(session.find_backup(repository, name).id)};
+  return {Session::on_backup([&] { return verify(repository.resolve(name, session.context())); })};
+}
+
+Looked look(Session& session, const VerifyArguments& arguments) {
+  std::optional<std::string> anchor;
+  if (!arguments.anchor_file.empty()) anchor = read_file(arguments.anchor_file, "anchor");
+  Looked looked;
   try {
     Repository repository = session.open_repository(Session::IndexCache::off);
-    if (arguments.backup.empty() && options.level != VerifyLevel::restore) {
-      return session.with_progress("verify", "read", [&] { return repository.verify_all(options.level, session.context()); });
-    }
-    const std::string name = arguments.backup.empty() ? "latest" : arguments.backup;
-    const auto verify = [&](const BackupId& id) {
-      return session.with_progress("verify", "read", [&] { return verify_one(repository, id, options, session.context()); });
-    };
-    if (options.level == VerifyLevel::restore) return {verify(session.find_backup(repository, name).id)};
-    return {Session::on_backup([&] { return verify(repository.resolve(name, session.context())); })};
+    if (anchor) looked.anchor = look_for_anchored(repository, arguments, *anchor, session.context());
+    looked.reports = look_at_backups(session, repository, arguments);
+  } catch (const NoSuch& error) {  // gone with what the anchor misses
+    if (!looked.anchor || looked.anchor->ok()) throw;
+    looked.reports = only(error, arguments.options.level);
   } catch (const Error& error) {  // so damaged that it can't be opened or found: a finding like any other
     if (error.code() != ErrorCode::corrupt) throw;
-    VerifyReport report{.level = options.level};
-    report.faults.push_back({"repository", error.message()});
-    return {report};
+    looked.reports = only(error, arguments.options.level);
   }
+  return looked;
 }
 
 int verify(Session& session, VerifyArguments& arguments) {
@@ -97,18 +133,19 @@ int verify(Session& session, VerifyArguments& arguments) {
   if (!restores && !(options.target.empty() && options.restored.empty() && arguments.queries_file.empty() && !options.untrusted)) {
     throw Error(ErrorCode::invalid_argument, "--target, --restored, --queries and --untrusted are for --level restore");
   }
-  if (!arguments.queries_file.empty()) options.queries = {read_file(arguments.queries_file)};
-  const std::vector<VerifyReport> reports = look(session, arguments);
-  std::string lines;
+  if (!arguments.queries_file.empty()) options.queries = {read_file(arguments.queries_file, "queries")};
+  const Looked looked = look(session, arguments);
+  std::string lines = looked.anchor ? anchor_text(*looked.anchor) : "";
   Json documents = Json::array();
-  bool ok = true;
-  for (const VerifyReport& report : reports) {
+  bool ok = !looked.anchor || looked.anchor->ok();
+  for (const VerifyReport& report : looked.reports) {
     lines += text(report);
     documents.push_back(document(report));
     ok = ok && report.ok();
     session.adopt_warnings(report.proof.warnings);
   }
   Json json{{"ok", ok}, {"level", to_string(options.level)}, {"reports", documents}};
+  if (looked.anchor) json["anchor"] = document(*looked.anchor);
   const int code = ok ? session.confirm(std::move(json), lines) : session.finish(std::move(json), lines);
   return ok ? code : kFault;
 }
@@ -127,6 +164,7 @@ void add_verify(CLI::App& app, Session& session) {
   target->type_name("URI");
   restored->type_name("URI")->excludes(target);
   command.add_option("--queries", arguments->queries_file, "Level restore: SQL to run on the restored database")->type_name("FILE");
+  command.add_option("--anchor", arguments->anchor_file, "Also look for the backups that this anchor names")->type_name("FILE");
   add_untrusted_flag(command, arguments->options.untrusted);
   session.add_jobs_option(command);
   session.add_timeout_options(command);
