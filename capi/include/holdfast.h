@@ -14,8 +14,7 @@
  * Callbacks must return: neither longjmp nor an exception may leave them. The library holds no lock of a handle while it calls one.
  * It prints nothing, reads no environment variable, handles no signal.
  *
- * Text is UTF-8 and NUL-terminated. Times are microseconds since 1970-01-01 UTC; 0 = unknown. Where options are taken, NULL means none.
- */
+ * Text is UTF-8 and NUL-terminated. Times are microseconds since 1970-01-01 UTC; 0 = unknown. NULL options are the defaults. */
 #ifndef HOLDFAST_H
 #define HOLDFAST_H
 
@@ -27,7 +26,7 @@
 #define HOLDFAST_VERSION_PATCH 0
 #define HOLDFAST_VERSION_STRING "0.1.0"
 /* Rises with every addition. While the version is 0.x another minor version is another ABI (and another SONAME). */
-#define HOLDFAST_ABI_VERSION 4
+#define HOLDFAST_ABI_VERSION 5
 
 #if defined(__GNUC__)
 #define HOLDFAST_API __attribute__((visibility("default")))
@@ -202,8 +201,7 @@ typedef struct holdfast_event {
 /* Anything but HOLDFAST_OK stops the job: HOLDFAST_E_CANCELLED as a cancel does, another status as HOLDFAST_E_CALLBACK. */
 typedef holdfast_status (*holdfast_event_callback)(void* user_data, const holdfast_event* event);
 /* What jobs report. Called inside holdfast_job_step() and _run(), on the caller's thread, one at a time; progress is merged, and of the
- * rest the newest 4096 are kept for a host that does not step. `release` (may be NULL) is called exactly once, also when this call fails.
- */
+ * rest the newest 4096 are kept for a host that does not step. `release` (may be NULL) is called exactly once, also if this call fails. */
 HOLDFAST_API holdfast_status holdfast_options_set_events(holdfast_options* options, holdfast_event_callback callback, void* user_data,
                                                          void (*release)(void* user_data), holdfast_error** err);
 
@@ -239,6 +237,13 @@ HOLDFAST_API holdfast_status holdfast_repository_undo_remove(holdfast_repository
                                                              const holdfast_options* options, holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_repository_diff(holdfast_diff** out, holdfast_repository* repository, const char* first,
                                                       const char* second, const holdfast_options* options, holdfast_error** err);
+/* A text, freed with holdfast_string_free(), to keep out of the storage owner's reach. Check the old before a new one replaces it. */
+HOLDFAST_API holdfast_status holdfast_repository_anchor(char** out, holdfast_repository* repository, const holdfast_options* options,
+                                                        holdfast_error** err);
+/* A fault for each backup of the anchor that is gone or is another one. One whose removal is on record is no fault; a plain repository has
+ * none on record: make a new anchor after each. HOLDFAST_E_INVALID_ARGUMENT for a text that is no anchor of this repository. */
+HOLDFAST_API holdfast_status holdfast_repository_check_anchor(holdfast_verify_report** out, holdfast_repository* repository,
+                                                              const char* anchor, const holdfast_options* options, holdfast_error** err);
 
 /* --- Backups, manifests, entries ---------------------------------------------------------------------------------------------------- */
 
@@ -259,8 +264,7 @@ HOLDFAST_API uint64_t holdfast_backup_plain_bytes(const holdfast_backup* backup)
 HOLDFAST_API uint64_t holdfast_backup_stored_bytes(const holdfast_backup* backup);
 HOLDFAST_API int32_t holdfast_backup_level(const holdfast_backup* backup); /* HOLDFAST_LEVEL_*: the best proof on record */
 HOLDFAST_API int64_t holdfast_backup_proven(const holdfast_backup* backup);
-/* Not "": its manifest can't be read, and why; then only the id is known. */
-HOLDFAST_API const char* holdfast_backup_damage(const holdfast_backup* backup);
+HOLDFAST_API const char* holdfast_backup_damage(const holdfast_backup* backup); /* not "": why it can't be read; only the id is known */
 HOLDFAST_API const holdfast_notes* holdfast_backup_tags(const holdfast_backup* backup);
 HOLDFAST_API size_t holdfast_backup_source_count(const holdfast_backup* backup);
 HOLDFAST_API const holdfast_source_record* holdfast_backup_source(const holdfast_backup* backup, size_t index);
@@ -350,8 +354,7 @@ HOLDFAST_API holdfast_status holdfast_pipeline_start(holdfast_job** out, const h
 /* Waits for at most that many milliseconds, handing out events meanwhile. HOLDFAST_RUNNING: not done. Else it is done: HOLDFAST_OK or why
  * it failed; asked again, a job that is done says the same again. From an event callback of the same job: HOLDFAST_E_INVALID_STATE. */
 HOLDFAST_API holdfast_status holdfast_job_step(holdfast_job* job, int64_t budget_ms, holdfast_error** err);
-/* Steps until it is done. */
-HOLDFAST_API holdfast_status holdfast_job_run(holdfast_job* job, holdfast_error** err);
+HOLDFAST_API holdfast_status holdfast_job_run(holdfast_job* job, holdfast_error** err); /* steps until it is done */
 /* As step, from any thread and without handing out events. Negative: as long as it takes. */
 HOLDFAST_API holdfast_status holdfast_job_wait(holdfast_job* job, int64_t timeout_ms, holdfast_error** err);
 /* From any thread, returns at once, can't be taken back. The job ends with HOLDFAST_E_CANCELLED unless it is just ending otherwise. */
@@ -368,8 +371,7 @@ typedef struct holdfast_progress {
   uint64_t warnings;
 } holdfast_progress;
 HOLDFAST_API holdfast_status holdfast_job_progress(const holdfast_job* job, holdfast_progress* out, holdfast_error** err);
-/* A running job is cancelled and waited for; the wait is bounded by its timeouts. */
-HOLDFAST_API void holdfast_job_free(holdfast_job* job);
+HOLDFAST_API void holdfast_job_free(holdfast_job* job); /* cancels one that runs, and waits for it: its timeouts bound the wait */
 
 /* Results. HOLDFAST_E_INVALID_STATE unless the job ended well and is of the kind that has one. */
 HOLDFAST_API holdfast_status holdfast_job_backup(holdfast_backup** out, const holdfast_job* job, holdfast_error** err); /* backup, copy */
@@ -415,9 +417,8 @@ HOLDFAST_API holdfast_status holdfast_job_repair_report(const holdfast_job* job,
 
 /* --- Verification ------------------------------------------------------------------------------------------------------------------- */
 
-/* The id; "" = the repository's own objects. */
-HOLDFAST_API const char* holdfast_verify_report_backup(const holdfast_verify_report* report);
-HOLDFAST_API int32_t holdfast_verify_report_ok(const holdfast_verify_report* report); /* no fault, and every query answered */
+HOLDFAST_API const char* holdfast_verify_report_backup(const holdfast_verify_report* report); /* id; "" = the repository's own objects */
+HOLDFAST_API int32_t holdfast_verify_report_ok(const holdfast_verify_report* report);         /* no fault, and every query answered */
 HOLDFAST_API uint64_t holdfast_verify_report_objects(const holdfast_verify_report* report);
 HOLDFAST_API uint64_t holdfast_verify_report_bytes(const holdfast_verify_report* report);
 HOLDFAST_API int32_t holdfast_verify_report_level(const holdfast_verify_report* report); /* HOLDFAST_LEVEL_*, reached by this run */

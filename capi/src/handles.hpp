@@ -65,6 +65,9 @@ inline void make_backup(holdfast_backup** out, BackupInfo info) {
   *out = reinterpret_cast<holdfast_backup*>(new BackupInfo(std::move(info)));
 }
 
+/// For the host, which gives it back to holdfast_string_free().
+char* copy_text(std::string_view text);
+
 inline std::int64_t micros(TimePoint time) { return time.time_since_epoch().count(); }
 
 /// The id of what the host calls a backup: an id, its beginning, or "latest".

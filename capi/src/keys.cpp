@@ -1,5 +1,3 @@
-#include <cstring>
-
 #include "handles.hpp"
 #include "holdfast/recovery_key.hpp"
 
@@ -7,14 +5,6 @@ using namespace holdfast;
 using namespace holdfast::capi;
 
 namespace {
-
-// For the host, which gives it back to holdfast_string_free().
-char* copy_text(std::string_view text) {
-  char* const copy = new char[text.size() + 1];
-  std::memcpy(copy, text.data(), text.size());
-  copy[text.size()] = '\0';
-  return copy;
-}
 
 template <class Body>
 holdfast_status with_keys(holdfast_repository* repository, holdfast_error** err, Body&& body) {

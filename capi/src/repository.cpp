@@ -1,4 +1,7 @@
+#include <cstring>
+
 #include "handles.hpp"
+#include "holdfast/anchor.hpp"
 #include "holdfast/host.hpp"
 
 using namespace holdfast;
@@ -7,6 +10,13 @@ using namespace holdfast::capi;
 namespace holdfast::capi {
 
 BackupId resolve(const Repository& repository, const std::string& backup, Context& context) { return repository.resolve(backup, context); }
+
+char* copy_text(std::string_view text) {
+  char* const copy = new char[text.size() + 1];
+  std::memcpy(copy, text.data(), text.size());
+  copy[text.size()] = '\0';
+  return copy;
+}
 
 }  // namespace holdfast::capi
 
@@ -132,5 +142,23 @@ holdfast_status holdfast_repository_diff(holdfast_diff** out, holdfast_repositor
     Out result(out);
     const BackupId before = resolve(opened, required_text(first, "first"), context);
     result.make(opened.diff(before, resolve(opened, required_text(second, "second"), context), context));
+  });
+}
+
+holdfast_status holdfast_repository_anchor(char** out, holdfast_repository* repository, const holdfast_options* options,
+                                           holdfast_error** err) {
+  clear(out);
+  return with_repository(repository, options, err, [&](Repository& opened, Context& context) {
+    required(out, "out");
+    *out = copy_text(make_anchor(opened, context));
+  });
+}
+
+holdfast_status holdfast_repository_check_anchor(holdfast_verify_report** out, holdfast_repository* repository, const char* anchor,
+                                                 const holdfast_options* options, holdfast_error** err) {
+  clear(out);
+  return with_repository(repository, options, err, [&](Repository& opened, Context& context) {
+    Out result(out);
+    result.make(check_anchor(opened, required_text(anchor, "anchor"), context));
   });
 }

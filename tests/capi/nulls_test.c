@@ -54,6 +54,10 @@ static void refused(void) {
   CHECK(holdfast_repository_undo_remove(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_repository_diff(NULL, NULL, NULL, NULL, NULL, &err));
   CHECK(holdfast_repository_diff(NULL, NULL, NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_repository_anchor(NULL, NULL, NULL, &err));
+  CHECK(holdfast_repository_anchor(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_repository_check_anchor(NULL, NULL, NULL, NULL, &err));
+  CHECK(holdfast_repository_check_anchor(NULL, NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_manifest_open(NULL, NULL, NULL, NULL, &err));
   CHECK(holdfast_manifest_open(NULL, NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_manifest_read(NULL, NULL, NULL, &err));

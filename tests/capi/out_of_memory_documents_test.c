@@ -27,6 +27,8 @@ static holdfast_status looking(void) {
   holdfast_manifest* manifest = NULL;
   holdfast_diff* diff = NULL;
   holdfast_retention_plan* plan = NULL;
+  holdfast_verify_report* report = NULL;
+  char* anchor = NULL;
   holdfast_error* err = NULL;
   holdfast_status status;
   TRY(holdfast_repository_list(&list, repository, NULL, &err));
@@ -34,8 +36,12 @@ static holdfast_status looking(void) {
   TRY(holdfast_manifest_open(&manifest, repository, first, NULL, &err));
   TRY(holdfast_repository_diff(&diff, repository, first, "latest", NULL, &err));
   TRY(holdfast_retention_plan_new(&plan, repository, options, &err));
+  TRY(holdfast_repository_anchor(&anchor, repository, NULL, &err));
+  TRY(holdfast_repository_check_anchor(&report, repository, anchor, NULL, &err));
 over:
   holdfast_error_free(err);
+  holdfast_verify_report_free(report);
+  holdfast_string_free(anchor);
   holdfast_retention_plan_free(plan);
   holdfast_diff_free(diff);
   holdfast_manifest_free(manifest);
