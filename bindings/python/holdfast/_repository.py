@@ -312,6 +312,29 @@ class Repository:
             _checked(report, check)
         return reports
 
+    def anchor(self) -> str:
+        """Return which the newest backups are, as a text to keep where nobody reaches who may remove objects from the storage.
+
+        Check the old anchor before the new one replaces it: a new one knows nothing of what is gone.
+        """
+        return self._core.anchor(operation(self.settings))
+
+    def check_anchor(self, anchor: str, *, check: bool = True) -> VerifyReport:
+        """Look for the backups that an anchor names: were they taken away, or all of the storage set back?
+
+        A backup whose removal is on record is no fault. A plain repository keeps no removals on record: make a new anchor after removing
+        and expiring.
+
+        Args:
+            anchor: What anchor() returned.
+            check: Raise when a fault is found.
+
+        Raises:
+            InvalidArgumentError: The text is no anchor, was cut off, or is another repository's.
+            VerificationError: A backup is not there as it was; `report` has them all. Not with `check=False`.
+        """
+        return _checked(self._core.check_anchor(operation(self.settings), anchor), check)
+
     # --- retention
 
     def plan(

@@ -2,6 +2,7 @@
 
 #include "convert.hpp"
 #include "entry_reader.hpp"
+#include "holdfast/anchor.hpp"
 #include "holdfast/host.hpp"
 #include "python_driver.hpp"
 #include "python_source.hpp"
@@ -210,6 +211,14 @@ void bind_repository(py::module_& module) {
       .def("verify_repository", value([](Repository& r, Id level, Context& c) { return r.verify_repository(verify_level_from(level), c); }),
            py::arg("operation"), py::arg("level"))
       .def("verify_all", &verify_all, py::arg("operation"), py::arg("level"))
+      .def(
+          "anchor",
+          [](const RepositoryHandle& self, Operation& operation) {
+            return self.run(operation, [](Repository& r, Context& c) { return make_anchor(r, c); });
+          },
+          py::arg("operation"))
+      .def("check_anchor", value([](Repository& r, Id anchor, Context& c) { return check_anchor(r, anchor, c); }), py::arg("operation"),
+           py::arg("anchor"))
       .def("plan", plan([](Repository& r, const RetentionPolicy& policy, Context& c) { return r.plan(policy, c); }), py::arg("operation"),
            py::arg("policy"))
       .def("expire", plan([](Repository& r, const RetentionPolicy& policy, Context& c) { return r.expire(policy, c); }),

@@ -56,7 +56,7 @@ def test_a_closed_repository_refuses_every_call(tmp_path):
         pass
     assert repo.closed and repr(repo) == "<holdfast.Repository closed>"
     for call in (repo.backups, lambda: repo.info, lambda: repo.backup("exec:true"), lambda: repo.begin(), lambda: repo.find("latest"),
-                 lambda: repo.verify("x"), repo.verify_all, repo.collect_garbage, repo.keys):
+                 lambda: repo.verify("x"), repo.verify_all, repo.anchor, repo.collect_garbage, repo.keys):
         with pytest.raises(holdfast.InvalidStateError, match="closed"):
             call()
 
@@ -188,6 +188,28 @@ def test_all_backups_are_verified_in_one_pass(repo, tmp_path):
         repo.verify_all()
     assert raised.value.report.id == newer.id
     assert [report.ok for report in repo.verify_all(check=False)] == [True, False, False]
+
+
+@pytest.mark.parametrize("layout", ["packed", "plain"])
+def test_an_anchor_finds_that_the_newest_backup_was_taken_away(tmp_path, layout):
+    with holdfast.create(tmp_path / "r", key=KEY, layout=layout) as repo, holdfast.create(tmp_path / "other", key=KEY) as other:
+        repo.backup(Texts(a=b"1"))
+        newest = repo.backup(Texts(a=b"2"))
+        anchor = repo.anchor()
+        assert anchor.startswith("holdfast anchor 1\n") and newest.id in anchor
+        assert repo.check_anchor(anchor).ok and repo.check_anchor(anchor).objects == 2
+        with pytest.raises(holdfast.InvalidArgumentError, match="another repository"):
+            other.check_anchor(anchor)
+        with pytest.raises(holdfast.InvalidArgumentError, match="no anchor"):
+            repo.check_anchor("junk")
+        for path in (tmp_path / "r").rglob("*"):
+            if path.is_file() and newest.id in str(path):
+                path.unlink()
+        assert all(report.ok for report in repo.verify_all(level="full"))
+        with pytest.raises(holdfast.VerificationError, match=f"{newest.id}: is gone") as raised:
+            repo.check_anchor(anchor)
+        assert len(raised.value.report.faults) == 1
+        assert not repo.check_anchor(anchor, check=False).ok
 
 
 def test_a_good_full_verification_is_on_record(repo):
