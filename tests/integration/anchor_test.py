@@ -6,9 +6,9 @@ import tempfile
 import unittest
 
 import harness
-from holdfast import FAILED, FAULT, NO_SUCH, OK, USAGE, Holdfast
+from holdfast import FAILED, FAULT, NO_SUCH, OK, USAGE, Holdfast, raw_key
 
-PASSWORD = "correct horse"
+KEY = raw_key()
 
 
 class AnchorCase(unittest.TestCase):
@@ -20,7 +20,7 @@ class AnchorCase(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfanchor."))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.repository, self.anchor = self.folder / "repository", self.folder / "anchor"
-        self.holdfast = Holdfast(self.repository, PASSWORD if self.encrypted else None)
+        self.holdfast = Holdfast(self.repository, key=KEY if self.encrypted else None)
         self.init(self.holdfast)
         self.first = self.backup()
         shutil.copytree(self.repository, self.folder / "older")

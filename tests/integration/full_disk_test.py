@@ -14,9 +14,10 @@ import tempfile
 import unittest
 
 import harness
-from holdfast import FAILED, OK, WARNINGS, Holdfast
+from holdfast import FAILED, OK, WARNINGS, Holdfast, raw_key
 from sshd import Sshd, SshdError
 
+KEY = raw_key()
 LEVELS = int(os.environ.get("HOLDFAST_FILL_LEVELS") or 3)
 SEED = int(os.environ.get("HOLDFAST_SEED") or random.SystemRandom().randrange(1 << 32))
 SIZE = 16 << 20
@@ -85,8 +86,6 @@ class FullDisk(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hffull."))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        self.key = self.folder / "key"
-        self.key.write_bytes(os.urandom(32))
         self.number = 0
 
     def tree(self, files):
@@ -98,7 +97,7 @@ class FullDisk(unittest.TestCase):
         return tree
 
     def run_on(self, repository, *arguments):
-        return Holdfast(repository)(*arguments, "--key-file", self.key)
+        return Holdfast(repository, key=KEY)(*arguments)
 
     def restored(self, repository, name):
         target = self.folder / "restored"

@@ -14,7 +14,7 @@ import unittest
 
 import harness
 import pg
-from holdfast import FAILED, FAULT, NO_SUCH, OK, USAGE, WARNINGS, WRONG_KEY, Holdfast, finish
+from holdfast import FAILED, FAULT, NO_SUCH, OK, USAGE, WARNINGS, WRONG_KEY, Holdfast, finish, raw_key
 
 SEED = int(os.environ.get("HOLDFAST_TEST_SEED") or random.SystemRandom().randrange(1 << 32))
 KILLS = int(os.environ.get("HOLDFAST_TEST_KILLS") or 30)
@@ -203,8 +203,7 @@ class Killed(PackedCase):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfpacked."))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.repository = self.folder / "repository"
-        self.key = self.folder / "key"
-        self.key.write_bytes(os.urandom(32))
+        self.key = raw_key()
         self.holdfast = Holdfast(self.repository, key=self.key)
         self.holdfast("init").expect(OK)
         self.chance = random.Random(f"{SEED} packed")

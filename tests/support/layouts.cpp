@@ -12,9 +12,14 @@ namespace holdfast::test {
 
 namespace {
 
+// What every repository has, whatever its backups.
+bool is_of_no_backup(std::string_view object) {
+  return object == "format" || object.starts_with("keys/") || object.starts_with("reserve/");
+}
+
 std::string plain_leftover(const std::vector<std::string>& objects, const std::set<BackupId>& backups) {
   for (const std::string& object : objects) {
-    if (object == "format" || object.starts_with("keys/") || object.starts_with("reserve/")) continue;
+    if (is_of_no_backup(object)) continue;
     const bool proof = object.starts_with("proofs/");
     const BackupId id = proof ? object.substr(7, object.find('-', 7) - 7) : id_in(object);
     if (id.empty() || !backups.contains(id)) return object;
@@ -100,7 +105,7 @@ LayoutKit plain_kit(bool encrypted) {
 
 std::string packed_leftover(const std::vector<std::string>& objects, const std::set<BackupId>& backups) {
   for (const std::string& object : objects) {
-    if (object == "format" || object.starts_with("keys/") || object.starts_with("reserve/")) continue;
+    if (is_of_no_backup(object)) continue;
     const std::string folder = object.substr(0, object.find('/'));
     const std::string rest = object.substr(object.find('/') + 1);
     if (folder == "backups" && backups.contains(rest)) continue;

@@ -1,9 +1,10 @@
 #include "driver/command/redact.hpp"
-#include "base/ascii.hpp"
 
 #include <algorithm>
 #include <array>
 #include <filesystem>
+
+#include "base/ascii.hpp"
 
 namespace holdfast {
 

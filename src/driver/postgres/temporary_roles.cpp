@@ -56,7 +56,6 @@ TemporaryRoles::TemporaryRoles(const ConnInfo& superuser, Context& context)
 
 TemporaryRoles::~TemporaryRoles() {
   try {
-    failed_ = std::uncaught_exceptions() > exceptions_;
     drop();
   } catch (const std::exception& error) {
     std::string names;
@@ -110,7 +109,8 @@ void TemporaryRoles::drop(Connection& connection, const Role& role) {
   connection.query("SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE usename = $1", {role.name});
   if (!role.heir.empty()) connection.query("REASSIGN OWNED BY " + role.name + " TO " + quote_identifier(role.heir));
   // After a failure it may as well be what the restore was about to give to somebody.
-  if (const Rows owned = connection.query(kOwned, {role.name}); !failed_ && !owned.is_null(0, 0)) {
+  const bool failed = std::uncaught_exceptions() > exceptions_;
+  if (const Rows owned = connection.query(kOwned, {role.name}); !failed && !owned.is_null(0, 0)) {
     context_.warn("code of the backup made objects while it was restored, which are dropped again: " + owned.text(0, 0));
   }
   // Event triggers of the database would hear of this, so it is said only where there is something to drop.

@@ -51,8 +51,7 @@ class TemporaryRoles {
   Context& context_;
   Context own_;  // what has to be undone is undone after a cancel too
   Connection connection_;
-  const int exceptions_ = std::uncaught_exceptions();
-  bool failed_ = false;
+  const int exceptions_ = std::uncaught_exceptions();  // when it was made
   std::string valid_until_;
   std::vector<Role> roles_;
   std::set<std::pair<std::string, std::string>> granted_;

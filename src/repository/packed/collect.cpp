@@ -157,10 +157,12 @@ class Collector {
   // index knows what is in them.
   void find_missed() {
     const ChunkIndex& index = live_->index();
-    const auto is_there = [&](std::uint32_t pack) { return packs_.contains(index.packs()[pack].sha256); };
+    std::vector<bool> there;
+    for (const ChunkIndex::PackEntry& pack : index.packs()) there.push_back(packs_.contains(pack.sha256));
+    if (std::ranges::find(there, false) == there.end()) return;
     live_->each([&](ChunkIndex::Range range) {
       for (std::uint32_t record = range.first; record < range.last; ++record) {
-        if (is_there(index.pack_of(record))) return;
+        if (there[index.pack_of(record)]) return;
       }
       for (std::uint32_t record = range.first; record < range.last; ++record) missed_.insert(index.packs()[index.pack_of(record)].sha256);
     });

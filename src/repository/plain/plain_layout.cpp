@@ -35,6 +35,12 @@ Listed find_listed(const PlainPlace& place) {
   return listed;
 }
 
+// The manifest that makes the backup exist.
+StoredManifest read_listed(const PlainPlace& place, const BackupId& id, const Context& context) {
+  Doubts doubts(context);
+  return read_manifest(place, id, manifest_object(place, id, doubts));
+}
+
 }  // namespace
 
 void PlainLayout::rotate_data_key(Context&) {
@@ -101,18 +107,15 @@ std::optional<BackupInfo> PlainLayout::find(const BackupId& id, const Context& c
 bool PlainLayout::is_exact(std::string_view name) const { return is_backup_id(name) && has_manifest(*place_, BackupId(name)); }
 
 std::shared_ptr<const Manifest> PlainLayout::manifest(const BackupId& id, Context& context) const {
-  Doubts doubts(context);
-  return read_manifest(*place_, id, manifest_object(*place_, id, doubts)).manifest;
+  return read_listed(*place_, id, context).manifest;
 }
 
 std::optional<std::string> PlainLayout::record_sha256(const BackupId& id, const Context& context) const {
-  Doubts doubts(context);
-  return read_manifest(*place_, id, manifest_object(*place_, id, doubts)).sha256;
+  return read_listed(*place_, id, context).sha256;
 }
 
 NeededObjects PlainLayout::needed_objects(const BackupId& id, const Context& context) const {
-  Doubts doubts(context);
-  const auto manifest = read_manifest(*place_, id, manifest_object(*place_, id, doubts)).manifest;
+  const auto manifest = read_listed(*place_, id, context).manifest;
   NeededObjects needed{.sources = manifest->sources.size(), .objects = {}};
   for (const EntryRecord& entry : manifest->entries) needed.objects.push_back({entry.object, entry.stored_bytes, {}});
   for (const ExtraObject& extra : manifest->extras) needed.objects.push_back({extra.object, extra.size, {}});

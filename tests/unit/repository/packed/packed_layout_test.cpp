@@ -114,6 +114,23 @@ TEST_CASE("a pack of which little is needed is repacked") {
   CHECK(stored_bytes(repo) < 100'000);
 }
 
+TEST_CASE("a pack that a backup needs stays in the index while it is away, however often garbage is collected meanwhile") {
+  PackedRepository repo;
+  const std::string text = random_text(500'000, 8);
+  const BackupId first = repo.backup({{"a", text}});
+  const std::set<std::string> away = repo.names("packs/");
+  const BackupId second = repo.backup({{"a", text}, {"b", "new"}});
+  repo.layout->remove(first, repo.context);
+  repo.collect();
+  std::map<std::string, Bytes> kept = repo.storage->objects();
+  for (const std::string& name : away) repo.storage->erase(name);
+  for (int round = 0; round < 3; ++round) repo.collect();
+  for (const std::string& name : away) repo.storage->set(name, kept.at(name));
+  repo.reopen();
+  CHECK(repo.read(second, "a") == text);
+  check_whole(repo);
+}
+
 TEST_CASE("chunks that lie in a marked pack are put again, and the pack goes") {
   PackedRepository repo;
   const std::string text = random_text(500'000, 7);
