@@ -1,5 +1,5 @@
-# With HOLDFAST_UNITY, as tests/run and the quickstart have it, the compiler sees up to eight source files of a folder at once, which takes
-# less than half of the time. So local names of one folder's files differ. Groups follow folders, for a new file should not move
+# With HOLDFAST_UNITY, as tests/run and the quickstart have it, the compiler sees up to 24 source files of a folder at once, which takes
+# a third of the time. So local names of one folder's files differ. Groups follow folders, for a new file should not move
 # those of other folders.
 function(holdfast_unity target)
   if(NOT HOLDFAST_UNITY)
@@ -16,7 +16,7 @@ function(holdfast_unity target)
     if(NOT DEFINED count_${folder})
       set(count_${folder} 0)
     endif()
-    math(EXPR group "${count_${folder}} / 8")
+    math(EXPR group "${count_${folder}} / 24")
     math(EXPR count_${folder} "${count_${folder}} + 1")
     set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${folder}_${group})
   endforeach()

@@ -25,7 +25,7 @@ Key read_new_key(Session& session, const NewKey& source) {
   return passphrase(std::move(first));
 }
 
-int list(Session& session) {
+int list_keys(Session& session) {
   Json keys = Json::array();
   std::vector<std::vector<std::string>> rows;
   for (const KeySlot& slot : session.open_repository().keys()) {
@@ -75,7 +75,7 @@ void add_key(CLI::App& app, Session& session) {
   CLI::App& key = *app.add_subcommand("key", "The passwords and keys that open a repository");
   key.require_subcommand(1);
   CLI::App& listing = add_action(key, session, "list", "Show them");
-  session.on(listing, [&session] { return list(session); });
+  session.on(listing, [&session] { return list_keys(session); });
 
   CLI::App& adding = add_action(key, session, "add", "Add a password or raw key; asks for it unless a file is given");
   const auto source = std::make_shared<NewKey>();

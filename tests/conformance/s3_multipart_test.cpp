@@ -13,7 +13,7 @@ using namespace holdfast::testing;
 
 namespace {
 
-constexpr std::size_t kPart = 5U << 20;
+constexpr std::size_t kPartBytes = 5U << 20;
 constexpr const char* kBucket = "s3://bucket";
 
 hf::Options with(hf::Options options, const hf::Options& more) {
@@ -56,7 +56,7 @@ TEST_CASE("an object of unknown length goes past the limit of parts, whatever it
   // Six times what as many parts of the first size would hold.
   for (const std::uint32_t max_parts : {9, 10, 13}) {
     CAPTURE(max_parts);
-    store(6 * std::uint64_t{max_parts} * kPart + 1, max_parts);
+    store(6 * std::uint64_t{max_parts} * kPartBytes + 1, max_parts);
   }
 }
 
@@ -123,7 +123,7 @@ class Cutter {
   PartsServer& server_;
   ToxicProxy proxy_;
   std::shared_ptr<hf::Storage> storage_;
-  const hf::Bytes bytes_ = random_bytes(kPart + 1, 5);
+  const hf::Bytes bytes_ = random_bytes(kPartBytes + 1, 5);
 };
 
 /// Cuts one upload at each of the bytes, several uploads at a time. Whether a connection ends or is reset alternates, from `phase` on.
@@ -161,10 +161,10 @@ TEST_CASE("a multipart upload cut at any byte of its requests or answers is stor
   std::vector<std::int64_t> at;
   SUBCASE("of its requests: every byte but of the first part's body, which is sampled at its ends and between") {
     constexpr std::int64_t kEnds = 64;
-    const std::int64_t body = traffic.first_part - static_cast<std::int64_t>(kPart);
+    const std::int64_t body = traffic.first_part - static_cast<std::int64_t>(kPartBytes);
     for (std::int64_t byte = 0; byte < body + kEnds; ++byte) at.push_back(byte);
     for (int sample = 0; sample < 64; ++sample)
-      at.push_back(body + kEnds + static_cast<std::int64_t>(random() % (kPart - 2 * static_cast<std::size_t>(kEnds))));
+      at.push_back(body + kEnds + static_cast<std::int64_t>(random() % (kPartBytes - 2 * static_cast<std::size_t>(kEnds))));
     for (std::int64_t byte = traffic.first_part - kEnds; byte < traffic.up; ++byte) at.push_back(byte);
     check_cuts(server, at, true, phase);
   }

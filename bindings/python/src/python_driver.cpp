@@ -26,8 +26,8 @@ class PythonDriver final : public Driver {
     return call_python(*failures_, ErrorCode::target, [&] {
       const py::object reader = py::cast(std::make_shared<ViewReader>(ViewReader{backup, {failures_}}));
       return proof_from(py::module_::import("holdfast._driver")
-                            .attr("prove")(object_.get(), reader, to_python(backup.manifest()), source, options.target, options.restored,
-                                           options.queries));
+                            .attr("prove")(object_.get(), reader, python::to_python(backup.manifest()), source, options.target,
+                                           options.restored, options.queries));
     });
   }
 

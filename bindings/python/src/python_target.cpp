@@ -55,7 +55,7 @@ class PythonTarget final : public Target {
     operation_->on_caller([&] {
       call_python(*operation_->failures(), ErrorCode::target, [&] {
         const py::object reader = py::cast(std::make_shared<ViewReader>(ViewReader{backup, failures_, operation_}));
-        take(py::module_::import("holdfast._target").attr(function)(object_.get(), reader, to_python(backup.manifest()), source));
+        take(py::module_::import("holdfast._target").attr(function)(object_.get(), reader, python::to_python(backup.manifest()), source));
       });
     });
   }

@@ -18,7 +18,7 @@ constexpr std::string_view kBundlePrefix = "files/";
 constexpr std::size_t kMaxRecord = 16U << 20;
 constexpr std::size_t kMaxName = 255, kMaxTarget = 4096, kHashSize = 16;
 constexpr std::size_t kBuffer = 128U << 10;
-constexpr std::uint8_t kLinked = 1, kChanged = 2, kSparse = 4;
+constexpr std::uint8_t kLinked = 1, kChangedFlag = 2, kSparse = 4;
 
 [[noreturn]] void damaged(std::string_view what) { throw Error(ErrorCode::corrupt, "the list of files is damaged: " + std::string(what)); }
 
@@ -125,7 +125,7 @@ TreeRecord read_record(ByteView bytes) {
   }
   const auto flags = fields.number<std::uint8_t>();
   record.linked = (flags & kLinked) != 0;
-  record.changed = (flags & kChanged) != 0;
+  record.changed = (flags & kChangedFlag) != 0;
   record.mode = fields.number<std::uint16_t>() & 07777U;
   record.uid = fields.number<std::uint32_t>();
   record.gid = fields.number<std::uint32_t>();
@@ -183,7 +183,7 @@ void TreeWriter::write(const TreeRecord& record) {
   const std::size_t begin = buffer_.size();
   append_number(buffer_, std::uint32_t{0});
   buffer_.push_back(static_cast<std::byte>(record.kind));
-  const unsigned flags = (record.linked ? kLinked : 0U) | (record.changed ? kChanged : 0U) | (record.content.sparse ? kSparse : 0U);
+  const unsigned flags = (record.linked ? kLinked : 0U) | (record.changed ? kChangedFlag : 0U) | (record.content.sparse ? kSparse : 0U);
   buffer_.push_back(static_cast<std::byte>(flags));
   append_number(buffer_, static_cast<std::uint16_t>(record.mode));
   append_number(buffer_, record.uid);

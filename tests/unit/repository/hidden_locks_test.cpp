@@ -43,7 +43,7 @@ struct Place {
   Context context;
 };
 
-std::string refusal(const std::function<void()>& call) {
+std::string why_refused(const std::function<void()>& call) {
   try {
     call();
   } catch (const Error& error) {
@@ -60,13 +60,13 @@ TEST_CASE("a wrapper that hides locks is refused when a repository is made or op
     Place place;
     const auto hiding = std::make_shared<Hiding>(place.locking);
     const CreateOptions create{.key = kRawKey, .layout = layout};
-    CHECK(refusal([&] { create_repository(hiding, create, place.context); }).find("mine:") != std::string::npos);
+    CHECK(why_refused([&] { create_repository(hiding, create, place.context); }).find("mine:") != std::string::npos);
     CHECK(place.objects->objects().empty());
     create_repository(place.locking, create, place.context);
-    CHECK(refusal([&] { open_repository(hiding, {.key = kRawKey}, place.context); }).find("locks its objects") != std::string::npos);
+    CHECK(why_refused([&] { open_repository(hiding, {.key = kRawKey}, place.context); }).find("locks its objects") != std::string::npos);
     // Below what passes locks on it still hides them.
-    CHECK(refusal([&] { open_repository(retrying_storage(hiding), {.key = kRawKey}, place.context); }) != "");
-    CHECK(refusal([&] { open_repository(tiered_storage(hiding, memory_storage()), {.key = kRawKey}, place.context); }) != "");
+    CHECK(why_refused([&] { open_repository(retrying_storage(hiding), {.key = kRawKey}, place.context); }) != "");
+    CHECK(why_refused([&] { open_repository(tiered_storage(hiding, memory_storage()), {.key = kRawKey}, place.context); }) != "");
   }
 }
 
@@ -95,6 +95,6 @@ TEST_CASE("a wrapper that reaches what locks only when it writes is found before
   const auto first = memory_storage();
   create_repository(first, {.key = kRawKey}, place.context);
   Repository opened = open_repository(std::make_shared<Mirror>(first, place.locking), {.key = kRawKey}, place.context);
-  CHECK(refusal([&] { opened.begin({}, place.context); }) != "");
+  CHECK(why_refused([&] { opened.begin({}, place.context); }) != "");
   CHECK(opened.list(place.context).empty());
 }
