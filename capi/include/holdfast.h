@@ -186,6 +186,8 @@ HOLDFAST_API void holdfast_cancel_token_free(holdfast_cancel_token* token);
 #define HOLDFAST_EVENT_ENTRY_FINISHED 4
 #define HOLDFAST_EVENT_WARNING 5
 #define HOLDFAST_EVENT_LOG 6
+#define HOLDFAST_EVENT_BEGUN 7 /* of an operation; and its end, well or not: `record` describes it */
+#define HOLDFAST_EVENT_ENDED 8
 
 /* Lives during the callback. Don't copy it by its size: it may grow. */
 typedef struct holdfast_event {
@@ -196,6 +198,8 @@ typedef struct holdfast_event {
   uint64_t bytes_done;
   uint64_t bytes_total; /* an estimate; 0 = unknown */
   uint64_t bytes_stored;
+  const char* operation; /* the id of the operation that it belongs to; "" = none */
+  const char* record;    /* of BEGUN and ENDED, else NULL: JSON, docs/embedding.md says what is in it */
 } holdfast_event;
 
 /* Anything but HOLDFAST_OK stops the job: HOLDFAST_E_CANCELLED as a cancel does, another status as HOLDFAST_E_CALLBACK. */
@@ -574,27 +578,10 @@ HOLDFAST_API const char* holdfast_finding_list_what(const holdfast_finding_list*
 HOLDFAST_API const char* holdfast_finding_list_detail(const holdfast_finding_list* list, size_t index);
 HOLDFAST_API void holdfast_finding_list_free(holdfast_finding_list* list);
 
-/* --- Transforms and pipelines ------------------------------------------------------------------------------------------------------- */
-
-/* "zstd", "zstd:3", "gzip:6", "lz4". */
-HOLDFAST_API holdfast_status holdfast_transform_compression(holdfast_transform** out, const char* text, holdfast_error** err);
-/* Tink's AES256-GCM-HKDF-1MB. `key` has 32 bytes. `associated` (may be NULL) binds the stream to its place. */
-HOLDFAST_API holdfast_status holdfast_transform_aes256gcm(holdfast_transform** out, const void* key, size_t key_length,
-                                                          const char* associated, holdfast_error** err);
-HOLDFAST_API void holdfast_transform_free(holdfast_transform* transform);
-
-HOLDFAST_API holdfast_status holdfast_pipeline_new(holdfast_pipeline** out, holdfast_error** err);
-HOLDFAST_API holdfast_status holdfast_pipeline_add(holdfast_pipeline* pipeline, const holdfast_transform* transform, holdfast_error** err);
-/* Pushes through the stages, first to last. `next` is used up; its commit is part of the returned writer's. */
-HOLDFAST_API holdfast_status holdfast_pipeline_encode(holdfast_writer** out, const holdfast_pipeline* pipeline, holdfast_writer* next,
-                                                      holdfast_error** err);
-/* Pulls back through them, last to first. `from` is used up. */
-HOLDFAST_API holdfast_status holdfast_pipeline_decode(holdfast_reader** out, const holdfast_pipeline* pipeline, holdfast_reader* from,
-                                                      holdfast_error** err);
-HOLDFAST_API void holdfast_pipeline_free(holdfast_pipeline* pipeline);
-
 #ifdef __cplusplus
 }
 #endif
+
+#include "holdfast_pipeline.h"
 
 #endif

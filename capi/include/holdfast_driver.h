@@ -162,6 +162,8 @@ typedef struct holdfast_proof holdfast_proof;
 /* What was reached: HOLDFAST_LEVEL_RESTORED or HOLDFAST_LEVEL_CONTENT_EQUAL, and by how much. `where` is for people: "a scratch folder". */
 HOLDFAST_API holdfast_status holdfast_proof_set(holdfast_proof* proof, int32_t level, uint64_t tables, uint64_t rows, const char* where,
                                                 holdfast_error** err);
+/* Of a driver that counts something else than tables and rows, which are 0 then: "documents". A plural; the numbers of one name add up. */
+HOLDFAST_API holdfast_status holdfast_proof_add_count(holdfast_proof* proof, const char* name, uint64_t number, holdfast_error** err);
 /* Something of what was restored is not as it was. The backup is not proven then. */
 HOLDFAST_API holdfast_status holdfast_proof_add_fault(holdfast_proof* proof, const char* object, const char* what, holdfast_error** err);
 /* One statement, and its result or, with `ok` 0, why it failed. */

@@ -99,9 +99,14 @@ holdfast_status holdfast_proof_set(holdfast_proof* proof, int32_t level, uint64_
     }
     report.where = required_text(where, "where");
     report.level = static_cast<ProofLevel>(level);
-    report.tables = tables;
-    report.rows = rows;
+    if (tables == 0 && rows == 0) return;  // it counts something else
+    report.counts["tables"] = tables;
+    report.counts["rows"] = rows;
   });
+}
+
+holdfast_status holdfast_proof_add_count(holdfast_proof* proof, const char* name, uint64_t number, holdfast_error** err) {
+  return guard("proof", err, [&] { report_of(proof).counts[required_text(name, "name")] += number; });
 }
 
 holdfast_status holdfast_proof_add_fault(holdfast_proof* proof, const char* object, const char* what, holdfast_error** err) {

@@ -2,6 +2,8 @@
 
 #include <system_error>
 
+#include "holdfast/report.hpp"
+
 namespace holdfast::capi {
 
 namespace {
@@ -23,6 +25,8 @@ std::int32_t kind_of(EventKind kind) {
     case EventKind::entry_finished: return HOLDFAST_EVENT_ENTRY_FINISHED;
     case EventKind::warning: return HOLDFAST_EVENT_WARNING;
     case EventKind::log: return HOLDFAST_EVENT_LOG;
+    case EventKind::begun: return HOLDFAST_EVENT_BEGUN;
+    case EventKind::ended: return HOLDFAST_EVENT_ENDED;
   }
   return HOLDFAST_EVENT_LOG;
 }
@@ -95,8 +99,10 @@ void Job::on_event(const Event& event) noexcept {
 }
 
 void Job::call(const Event& event) {
-  const holdfast_event seen{sizeof seen,      kind_of(event.kind), event.message.c_str(), event.object.c_str(),
-                            event.bytes_done, event.bytes_total,   event.bytes_stored};
+  const std::string record = event.record ? to_json(*event.record) : "";
+  const holdfast_event seen{sizeof seen,          kind_of(event.kind),     event.message.c_str(),
+                            event.object.c_str(), event.bytes_done,        event.bytes_total,
+                            event.bytes_stored,   event.operation.c_str(), event.record ? record.c_str() : nullptr};
   const holdfast_status status = (*callback_)(&seen);
   if (status == HOLDFAST_OK) return;
   {

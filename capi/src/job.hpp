@@ -47,6 +47,13 @@ class Job final : private EventSink {
     return *found;
   }
 
+  /// Shows it whatever its kind. Throws Error{invalid_state} unless it ended well.
+  template <class Visitor>
+  auto visit_result(Visitor&& visitor) const {
+    require_success();
+    return std::visit(visitor, result_);
+  }
+
   Busy stepping;
 
  private:

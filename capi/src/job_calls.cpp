@@ -110,7 +110,9 @@ holdfast_status holdfast_job_tier_report(const holdfast_job* job, holdfast_tier_
 holdfast_status holdfast_job_restore_report(const holdfast_job* job, holdfast_restore_report* out, holdfast_error** err) {
   return guard("job", err, [&] {
     const RestoreReport& report = done(job).result<RestoreReport>();
-    fill(out, "out", holdfast_restore_report{0, 0, report.entries, report.bytes, report.tables, report.rows, report.where.c_str()});
+    fill(out, "out",
+         holdfast_restore_report{0, 0, report.entries, report.bytes, report.counts.of("tables"), report.counts.of("rows"),
+                                 report.where.c_str()});
   });
 }
 

@@ -37,7 +37,7 @@ holdfast_status holdfast_key_add(char** id, holdfast_repository* repository, int
 }
 
 holdfast_status holdfast_key_remove(holdfast_repository* repository, const char* id, holdfast_error** err) {
-  return with_keys(repository, err, [&](Repository& opened, Context&) { opened.remove_key(required_text(id, "id")); });
+  return with_keys(repository, err, [&](Repository& opened, Context& context) { opened.remove_key(required_text(id, "id"), context); });
 }
 
 holdfast_status holdfast_key_rotate(holdfast_repository* repository, holdfast_error** err) {

@@ -45,8 +45,12 @@ int32_t holdfast_verify_report_level(const holdfast_verify_report* report) {
   return HOLDFAST_LEVEL_STORED;
 }
 
-uint64_t holdfast_verify_report_tables(const holdfast_verify_report* report) { return report == nullptr ? 0 : report->report.proof.tables; }
-uint64_t holdfast_verify_report_rows(const holdfast_verify_report* report) { return report == nullptr ? 0 : report->report.proof.rows; }
+uint64_t holdfast_verify_report_tables(const holdfast_verify_report* report) {
+  return report == nullptr ? 0 : report->report.proof.counts.of("tables");
+}
+uint64_t holdfast_verify_report_rows(const holdfast_verify_report* report) {
+  return report == nullptr ? 0 : report->report.proof.counts.of("rows");
+}
 const char* holdfast_verify_report_where(const holdfast_verify_report* report) {
   return report == nullptr ? nullptr : report->report.proof.where.c_str();
 }

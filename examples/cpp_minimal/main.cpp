@@ -17,7 +17,7 @@ int main(int argc, char** argv) try {
 
   const auto report = repository.verify(backup.id, {.level = hf::VerifyLevel::restore}, context);
   if (report.ok() && report.proof.level == hf::ProofLevel::content_equal) {
-    std::cout << "PROVED " << report.proof.tables << " tables, " << report.proof.rows << " rows\n";
+    std::cout << "PROVED " << report.proof.counts.of("tables") << " tables, " << report.proof.counts.of("rows") << " rows\n";
   }
   repository.expire({.keep_daily = 7}, context);
   return report.ok() ? 0 : 1;

@@ -72,12 +72,12 @@ class Context {
   std::uint64_t warnings() const noexcept { return warnings_; }      ///< of all operations so far
   std::uint64_t bytes_done() const noexcept { return bytes_done_; }  ///< of the last operation
 
-  /// Held by each operation while it runs. The counters begin at zero with it, unless another one runs in this context: then it is a part
-  /// of that, or shares them.
+  /// Held by each operation while it runs. The counters begin at zero with it and events carry its id, unless another operation runs in
+  /// this context: then it is a part of that, or shares counters and id.
   class Operation {
    public:
-    explicit Operation(const Context& context) noexcept;
-    ~Operation() { --context_.operations_; }
+    explicit Operation(const Context& context, std::string id = {}) noexcept;
+    ~Operation();
     Operation(const Operation&) = delete;
     Operation& operator=(const Operation&) = delete;
 
@@ -92,7 +92,8 @@ class Context {
   mutable std::atomic<std::uint64_t> bytes_total_{0};
   mutable std::atomic<std::uint64_t> warnings_{0};
   mutable std::atomic<std::int64_t> last_report_{0};
-  mutable std::atomic<unsigned> operations_{0};
+  mutable unsigned operations_ = 0;  // both under mutex_
+  mutable std::string operation_id_;
 };
 
 }  // namespace holdfast

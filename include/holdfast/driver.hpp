@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "holdfast/counts.hpp"
 #include "holdfast/source.hpp"
 #include "holdfast/storage.hpp"
 #include "holdfast/target.hpp"
@@ -38,6 +39,9 @@ class Driver {
   virtual std::string_view name() const noexcept = 0;
   virtual std::vector<std::string> schemes() const = 0;  ///< "postgresql", "postgres"
   virtual std::vector<OptionSpec> options() const { return {}; }
+  /// Names of what it counts, plurals, in the order for people: "tables", "rows". The notes of its sources have these numbers, as have its
+  /// restore and proof reports.
+  virtual std::vector<std::string> counts() const { return {}; }
 
   /// Both throw Error{invalid_argument} on a bad URI or option, and do not connect yet.
   virtual std::unique_ptr<Source> open_source(const std::string& uri, const Selection& selection, const Options& options) const = 0;
@@ -59,6 +63,8 @@ class DriverRegistry {
   /// The driver for a URI's scheme, or by its own name. Throws Error{invalid_argument} naming the known ones.
   const Driver& for_uri(std::string_view uri) const;
   const Driver& named(std::string_view name) const;
+  /// What the drivers of these sources counted, all together. A source whose driver is not known has no counts.
+  Counts counts_of(const std::vector<SourceRecord>& sources) const;
   const std::vector<std::shared_ptr<const Driver>>& all() const noexcept { return drivers_; }
 
  private:

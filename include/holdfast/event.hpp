@@ -1,9 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "holdfast/operation.hpp"
 
 namespace holdfast {
 
@@ -14,6 +17,8 @@ enum class EventKind {
   entry_finished,  ///< it is stored (or restored) completely
   warning,         ///< the work goes on, but the result is not quite what was asked
   log,             ///< detail for a person who looks closely
+  begun,           ///< an operation began; `record` describes it
+  ended,           ///< it ended, well or not; the last event of the operation
 };
 
 std::string to_string(EventKind kind);
@@ -27,6 +32,8 @@ struct Event {
   std::uint64_t bytes_total = 0;                            ///< estimate; 0 = unknown
   std::uint64_t bytes_stored = 0;                           ///< bytes put on storage so far
   std::vector<std::pair<std::string, std::string>> fields;  ///< further facts, e.g. {"connection", "2"}
+  std::string operation;                                    ///< OperationRecord::id of the operation it belongs to; empty outside of one
+  std::shared_ptr<const OperationRecord> record;            ///< of `begun` and `ended`
 };
 
 /// Receives events. `on_event` may be called from any thread, never from two at once for one operation.

@@ -183,7 +183,7 @@ class Repository {
   /// Any of the keys opens the repository. Returns the slot's id once it was read back and opened.
   std::string add_key(const Key& key, Context& context);
   /// Refuses to remove the key this repository was opened with, and so the last one.
-  void remove_key(const std::string& slot_id);
+  void remove_key(const std::string& slot_id, Context& context);
   /// Whoever opens the repository from now on seals what he writes under a new key; who has it open reads both. Throws Error{unsupported}
   /// in a plain repository.
   void rotate_data_key(Context& context);

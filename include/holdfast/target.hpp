@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "holdfast/context.hpp"
+#include "holdfast/counts.hpp"
 #include "holdfast/io.hpp"
 #include "holdfast/manifest.hpp"
 #include "holdfast/storage.hpp"
@@ -53,10 +54,9 @@ struct RestoreOptions {
 
 struct RestoreReport {
   std::uint64_t entries = 0;
-  std::uint64_t bytes = 0;   ///< plain bytes written
-  std::uint64_t tables = 0;  ///< databases only
-  std::uint64_t rows = 0;
-  std::string where;  ///< for people: "database shop_copy on PostgreSQL 15.18"
+  std::uint64_t bytes = 0;  ///< plain bytes written
+  Counts counts;            ///< the driver's: a database's tables and rows
+  std::string where;        ///< for people: "database shop_copy on PostgreSQL 15.18"
   std::vector<std::string> warnings;
 };
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "holdfast/counts.hpp"
 #include "holdfast/manifest.hpp"
 
 namespace holdfast {
@@ -14,6 +15,8 @@ enum class VerifyLevel {
   full,     ///< every stored byte is read, decoded and compared with its hashes
   restore,  ///< restored into a scratch target and compared with what was read at backup time
 };
+
+std::string to_string(VerifyLevel level);
 
 /// One thing that is wrong: which stored object or restored table, and what about it.
 struct Fault {
@@ -39,9 +42,8 @@ struct VerifyOptions {
 /// What a driver found out by restoring.
 struct ProofReport {
   ProofLevel level = ProofLevel::stored;  ///< reached
-  std::uint64_t tables = 0;
-  std::uint64_t rows = 0;
-  std::string where;  ///< "a scratch PostgreSQL 15.18"
+  Counts counts;                          ///< the driver's, of what was compared: a database's tables and rows
+  std::string where;                      ///< "a scratch PostgreSQL 15.18"
   std::vector<Fault> faults;
   std::vector<std::string> warnings;
   std::vector<QueryResult> queries;

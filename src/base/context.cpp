@@ -26,6 +26,8 @@ std::string to_string(EventKind kind) {
     case EventKind::entry_finished: return "entry_finished";
     case EventKind::warning: return "warning";
     case EventKind::log: return "log";
+    case EventKind::begun: return "begun";
+    case EventKind::ended: return "ended";
   }
   return "unknown";
 }
@@ -43,13 +45,19 @@ Random& system_random() noexcept {
   return random;
 }
 
-Context::Operation::Operation(const Context& context) noexcept : context_(context) {
+Context::Operation::Operation(const Context& context, std::string id) noexcept : context_(context) {
   const std::lock_guard lock(context.mutex_);  // no event comes in between
   if (context.operations_++ != 0) return;
+  context.operation_id_ = std::move(id);
   context.bytes_done_ = 0;
   context.bytes_stored_ = 0;
   context.bytes_total_ = 0;
   context.last_report_ = 0;
+}
+
+Context::Operation::~Operation() {
+  const std::lock_guard lock(context_.mutex_);
+  if (--context_.operations_ == 0) context_.operation_id_.clear();
 }
 
 void Context::check() const {
@@ -75,6 +83,7 @@ void Context::emit(Event event) const noexcept {
   event.bytes_done = bytes_done_;  // read here: no event says less than one before it
   event.bytes_total = bytes_total_;
   event.bytes_stored = bytes_stored_;
+  if (event.operation.empty()) event.operation = operation_id_;  // short: does not allocate
   events->on_event(event);
 }
 

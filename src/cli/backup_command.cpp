@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <charconv>
 #include <memory>
 
 #include "format.hpp"
@@ -29,25 +28,9 @@ std::string label_of(const std::vector<std::string>& sources) {
   return last.empty() || last.find('@') != std::string::npos ? "backup" : last;
 }
 
-std::uint64_t sum_of_notes(const BackupInfo& backup, const std::string& key, bool& found) {
-  std::uint64_t sum = 0;
-  for (const SourceRecord& source : backup.sources) {
-    const auto note = source.notes.find(key);
-    if (note == source.notes.end()) continue;
-    std::uint64_t number = 0;
-    const char* end = note->second.data() + note->second.size();
-    found = std::from_chars(note->second.data(), end, number).ptr == end || found;
-    sum += number;
-  }
-  return sum;
-}
-
-std::string summary(const BackupInfo& backup) {
-  bool counted = false;
-  const std::uint64_t tables = sum_of_notes(backup, "tables", counted);
-  const std::uint64_t rows = sum_of_notes(backup, "rows", counted);
+std::string summary(const BackupInfo& backup, const Counts& counts) {
   const std::string what =
-      counted ? tables_and_rows(tables, rows) : format_size(backup.plain_bytes) + ", " + format_size(backup.stored_bytes) + " stored";
+      counts.empty() ? format_size(backup.plain_bytes) + ", " + format_size(backup.stored_bytes) + " stored" : text_of(counts);
   return fmt::format("backup {}  {}\n", backup.id, what);
 }
 
@@ -57,7 +40,7 @@ int backup(Session& session, BackupArguments& arguments) {
   Repository repository = session.open_repository();
   const BackupInfo made = session.with_progress(label_of(arguments.sources), "read",
                                                 [&] { return repository.backup(arguments.sources, arguments.options, session.context()); });
-  return session.confirm({{"backup", document(made)}}, summary(made));
+  return session.confirm({{"backup", document(made)}}, summary(made, repository.drivers().counts_of(made.sources)));
 }
 
 }  // namespace

@@ -9,12 +9,6 @@ namespace holdfast::cli {
 
 namespace {
 
-Json names_of(const std::vector<EntryRecord>& entries) {
-  Json list = Json::array();
-  for (const EntryRecord& entry : entries) list.push_back(document(entry));
-  return list;
-}
-
 std::string lines(const char* sign, const std::vector<EntryRecord>& entries) {
   std::string text;
   for (const EntryRecord& entry : entries) text += fmt::format("{} {}  {}\n", sign, printable(entry.name), format_size(entry.plain_bytes));
@@ -29,12 +23,8 @@ int diff(Session& session, const std::string& first, const std::string& second) 
     after = repository.resolve(second, session.context());
     return repository.diff(before, after, session.context());
   });
-  Json json{{"first", before},
-            {"second", after},
-            {"added", names_of(found.added)},
-            {"removed", names_of(found.removed)},
-            {"changed", names_of(found.changed)},
-            {"unchanged", found.unchanged}};
+  Json json{{"first", before}, {"second", after}};
+  json.update(document(found));
   const std::string text = lines("+", found.added) + lines("-", found.removed) + lines("M", found.changed) +
                            fmt::format("{} added, {} removed, {} changed, {} unchanged\n", found.added.size(), found.removed.size(),
                                        found.changed.size(), found.unchanged);

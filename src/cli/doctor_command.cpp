@@ -12,9 +12,10 @@ namespace {
 class Findings {
  public:
   void add(const std::string& of, const Finding& finding) {
-    const std::string state = name(finding.state);
-    json_.push_back({{"of", of}, {"state", state}, {"what", finding.what}, {"detail", finding.detail}});
-    rows_.push_back({state, printable(of), printable(finding.what), printable(finding.detail)});
+    Json json{{"of", of}};
+    json.update(document(finding));
+    rows_.push_back({json["state"].get<std::string>(), printable(of), printable(finding.what), printable(finding.detail)});
+    json_.push_back(std::move(json));
     warnings_ = warnings_ || finding.state != Finding::State::ok;
     missing_ = missing_ || finding.state == Finding::State::missing;
   }
@@ -32,15 +33,6 @@ class Findings {
   bool missing() const { return missing_; }
 
  private:
-  static std::string name(Finding::State state) {
-    switch (state) {
-      case Finding::State::ok: return "ok";
-      case Finding::State::warning: return "warning";
-      case Finding::State::missing: return "missing";
-    }
-    return "unknown";
-  }
-
   Json json_ = Json::array();
   std::vector<std::vector<std::string>> rows_;
   bool warnings_ = false;

@@ -2,30 +2,20 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
-#include <string_view>
 
-#include "holdfast/error.hpp"
-#include "holdfast/repository.hpp"
-#include "holdfast/storages.hpp"
+#include "holdfast/report.hpp"
 
 namespace holdfast::cli {
 
 using Json = nlohmann::ordered_json;
 
-/// The JSON objects of docs/command.md. Keys are only ever added.
-Json document(const RepositoryInfo& info);
-Json document(const SourceRecord& source);
-Json document(const BackupInfo& backup);
-Json document(const EntryRecord& entry);
-Json document(const RestoreReport& report);
-Json document(const VerifyReport& report);
-Json document(const RetentionDecision& decision);
-Json document(const ReplicaStatus& copy);
-Json document(const Error& error);
-
-std::string to_string(VerifyLevel level);
+/// What the library reports, as a part of a document of the command's.
+template <typename Report>
+Json document(const Report& report) {
+  return Json::parse(to_json(report));
+}
 
 /// As one line; text that is not UTF-8 is mended rather than refused.
-std::string one_line(const Json& json);
+inline std::string one_line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 }  // namespace holdfast::cli

@@ -33,9 +33,8 @@ int expire(Session& session, ExpireArguments& arguments) {
   check_policy(policy);  // before a password is asked for
   Repository repository = session.open_repository();
   const RetentionPlan plan = arguments.dry_run ? repository.plan(policy, session.context()) : repository.expire(policy, session.context());
-  Json decisions = Json::array();
-  for (const RetentionDecision& decision : plan.decisions) decisions.push_back(document(decision));
-  Json json{{"dry_run", arguments.dry_run}, {"removed", plan.removed()}, {"freed_bytes", plan.freed_bytes()}, {"decisions", decisions}};
+  Json json{{"dry_run", arguments.dry_run}};
+  json.update(document(plan));
   return session.confirm(std::move(json), text(plan, arguments.dry_run));
 }
 

@@ -56,6 +56,15 @@ std::string count_of(std::uint64_t number, std::string_view thing) {
   return fmt::format("{} {}{}", format_count(number), thing, number == 1 ? "" : "s");
 }
 
+std::string text_of(const Counts& counts) {
+  std::string text;
+  for (const auto& [name, number] : counts) {
+    const bool one_less = number == 1 && name.ends_with('s');
+    text += (text.empty() ? "" : ", ") + format_count(number) + " " + name.substr(0, name.size() - (one_less ? 1 : 0));
+  }
+  return text;
+}
+
 std::string format_size(std::uint64_t bytes) {
   if (bytes < 1000) return fmt::format("{} B", bytes);
   constexpr std::array<const char*, 6> kUnits{"kB", "MB", "GB", "TB", "PB", "EB"};

@@ -52,18 +52,9 @@ int gc(Session& session, GarbageOptions options, const std::string& grace) {
   Repository repository = session.open_repository();
   const Locks locks(session.context());
   const GarbageReport report = repository.collect_garbage(options, session.context());
-  Json json{{"dry_run", options.dry_run},
-            {"removed_packs", report.removed_packs},
-            {"removed_bytes", report.removed_bytes},
-            {"marked_packs", report.marked_packs},
-            {"marked_bytes", report.marked_bytes},
-            {"backups", report.backups},
-            {"copied_chunks", report.copied_chunks},
-            {"leftovers", report.leftovers},
-            {"waiting", report.waiting},
-            {"locked_objects", locks.objects},
-            {"locked_bytes", locks.bytes},
-            {"locked_until", locks.until}};
+  Json json{{"dry_run", options.dry_run}};
+  json.update(document(report));
+  json.update({{"locked_objects", locks.objects}, {"locked_bytes", locks.bytes}, {"locked_until", locks.until}});
   std::string lines = text(report, options.dry_run);
   if (locks.objects != 0)
     lines += fmt::format("{}, {}, locked: a later run frees them, the last after {}\n", count_of(locks.objects, "object"),

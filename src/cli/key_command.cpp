@@ -29,7 +29,7 @@ int list_keys(Session& session) {
   Json keys = Json::array();
   std::vector<std::vector<std::string>> rows;
   for (const KeySlot& slot : session.open_repository().keys()) {
-    keys.push_back({{"id", slot.id}, {"kind", slot.kind}, {"damage", slot.damage}});
+    keys.push_back(document(slot));
     rows.push_back({slot.id, slot.damage.empty() ? slot.kind : "damaged: " + printable(slot.damage)});
   }
   return session.finish({{"keys", keys}}, format_table(rows, {}));
@@ -53,7 +53,7 @@ int add_recovery(Session& session) {
 }
 
 int remove(Session& session, const std::string& id) {
-  session.open_repository().remove_key(id);
+  session.open_repository().remove_key(id, session.context());
   return session.confirm({{"removed", id}}, "removed key " + id + "\n");
 }
 

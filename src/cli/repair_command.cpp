@@ -23,17 +23,8 @@ void repair_copies(Session& session, ReplicaRepairOptions options, Done& done) {
   done.text += fmt::format("copied {}, {}\n", count_of(report.copied_objects, "object"), format_size(report.copied_bytes));
   if (report.removed_objects != 0) done.text += count_of(report.removed_objects, "object") + " removed whose removal was missed\n";
   if (report.replaced_objects != 0) done.text += count_of(report.replaced_objects, "damaged object") + " replaced\n";
-  Json copies = Json::array();
-  for (const ReplicaStatus& copy : report.copies) {
-    copies.push_back(document(copy));
-    done.text += printable(copy.uri) + "  " + std::string(to_string(copy.state)) + "\n";
-  }
-  done.json.update({{"copied_objects", report.copied_objects},
-                    {"copied_bytes", report.copied_bytes},
-                    {"removed_objects", report.removed_objects},
-                    {"replaced_objects", report.replaced_objects},
-                    {"problems", report.problems},
-                    {"copies", std::move(copies)}});
+  for (const ReplicaStatus& copy : report.copies) done.text += printable(copy.uri) + "  " + std::string(to_string(copy.state)) + "\n";
+  done.json.update(document(report));
 }
 
 void repair_index(Session& session, Done& done) {
@@ -43,9 +34,7 @@ void repair_index(Session& session, Done& done) {
   if (report.unreadable_packs != 0) {
     done.text += count_of(report.unreadable_packs, "pack") + " can't be read: verify says which backups lack something\n";
   }
-  done.json.update({{"indexed_packs", report.indexed_packs},
-                    {"removed_segments", report.removed_segments},
-                    {"unreadable_packs", report.unreadable_packs}});
+  done.json.update(document(report));
 }
 
 int repair(Session& session, const ReplicaRepairOptions& options, bool index) {

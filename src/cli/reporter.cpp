@@ -3,10 +3,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <nlohmann/json.hpp>
-
-#include "documents.hpp"
 #include "format.hpp"
+#include "holdfast/report.hpp"
 #include "output.hpp"
 
 namespace holdfast::cli {
@@ -68,17 +66,14 @@ void Reporter::show(const Event& event) {
   progress_.bytes_stored = event.bytes_stored;
   const std::string object = event.object.empty() ? "" : printable(event.object) + ": ";
   if (event.kind == EventKind::warning) line("holdfast: warning: " + object + printable(event.message));
-  const bool detail = event.kind != EventKind::warning && event.kind != EventKind::progress;
+  const bool detail = event.kind != EventKind::warning && event.kind != EventKind::progress && event.record == nullptr;
   if (detail && verbose_) line("holdfast: " + object + printable(event.message));
   if (mode_ == ProgressMode::bar && active_ && event.bytes_done != 0) draw();
 }
 
 void Reporter::show_json(const Event& event) {
   if (event.kind == EventKind::log && !verbose_) return;
-  nlohmann::ordered_json json{{"event", to_string(event.kind)}, {"message", event.message},         {"object", event.object},
-                              {"bytes_done", event.bytes_done}, {"bytes_total", event.bytes_total}, {"bytes_stored", event.bytes_stored}};
-  for (const auto& [key, value] : event.fields) json["fields"][key] = value;
-  write_error(one_line(json) + "\n");
+  write_error(to_json(event) + "\n");
 }
 
 void Reporter::line(const std::string& text) {

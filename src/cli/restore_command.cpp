@@ -16,7 +16,7 @@ struct RestoreArguments {
 };
 
 std::string summary(const BackupInfo& backup, const RestoreReport& report) {
-  const std::string what = report.tables != 0 ? tables_and_rows(report.tables, report.rows) : format_size(report.bytes);
+  const std::string what = report.counts.empty() ? format_size(report.bytes) : text_of(report.counts);
   return fmt::format("restored {}  {} into {}\n", backup.id, what, printable(report.where));
 }
 

@@ -210,6 +210,4 @@ void add_untrusted_flag(CLI::App& command, bool& untrusted) {
   command.add_flag("--untrusted", untrusted, "Fail where code of the backup would get more power than its owner had");
 }
 
-std::string tables_and_rows(std::uint64_t tables, std::uint64_t rows) { return count_of(tables, "table") + ", " + count_of(rows, "row"); }
-
 }  // namespace holdfast::cli

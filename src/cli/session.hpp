@@ -120,8 +120,6 @@ Notes parse_pairs(const std::vector<std::string>& pairs, const std::string& opti
 void add_selection_options(CLI::App& command, Selection& selection);
 /// Adds --untrusted.
 void add_untrusted_flag(CLI::App& command, bool& untrusted);
-/// "5 tables, 5,454,000 rows"
-std::string tables_and_rows(std::uint64_t tables, std::uint64_t rows);
 
 // One of these per command, each in a file of its own.
 void add_init(CLI::App& app, Session& session);

@@ -44,7 +44,7 @@ int list(Session& session, const TierArguments& arguments) {
 int move(Session& session, TierArguments& arguments) {
   if (!arguments.age.empty()) arguments.policy.age = std::chrono::duration_cast<std::chrono::hours>(parse_duration(arguments.age));
   const TierReport report = open_tiered(session)->move_old(arguments.policy, session.context());
-  return session.confirm({{"moved_objects", report.moved_objects}, {"moved_bytes", report.moved_bytes}},
+  return session.confirm(document(report),
                          fmt::format("moved {}, {}\n", count_of(report.moved_objects, "object"), format_size(report.moved_bytes)));
 }
 

@@ -44,7 +44,7 @@ VerifyReport verify_one(Repository& repository, const BackupId& id, const Verify
 
 std::string proof_text(const VerifyReport& report) {
   const ProofReport& proof = report.proof;
-  const std::string counted = proof.tables != 0 ? tables_and_rows(proof.tables, proof.rows) + ", " : "";
+  const std::string counted = proof.counts.empty() ? "" : text_of(proof.counts) + ", ";
   return fmt::format("PROVED {}level {} (restored into {} in {})\n", counted, to_string(proof.level), printable(proof.where),
                      format_seconds(report.seconds));
 }

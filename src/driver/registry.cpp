@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 
 #include "holdfast/driver.hpp"
 #include "holdfast/error.hpp"
@@ -43,6 +44,22 @@ const Driver& DriverRegistry::named(std::string_view name) const {
     known.emplace_back(driver->name());
   }
   throw Error(ErrorCode::invalid_argument, "no driver '" + std::string(name) + "'; known: " + joined(known));
+}
+
+Counts DriverRegistry::counts_of(const std::vector<SourceRecord>& sources) const {
+  Counts counts;
+  for (const SourceRecord& source : sources) {
+    const auto driver = std::ranges::find(drivers_, std::string_view(source.driver), [](const auto& known) { return known->name(); });
+    if (driver == drivers_.end()) continue;
+    for (const std::string& name : (*driver)->counts()) {
+      const auto note = source.notes.find(name);
+      if (note == source.notes.end()) continue;
+      std::uint64_t number = 0;
+      const char* end = note->second.data() + note->second.size();
+      if (std::from_chars(note->second.data(), end, number).ptr == end) counts[name] += number;
+    }
+  }
+  return counts;
 }
 
 }  // namespace holdfast

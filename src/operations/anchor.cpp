@@ -7,6 +7,7 @@
 
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
+#include "operations/recorded.hpp"
 #include "repository/doubts.hpp"
 #include "repository/findings.hpp"
 #include "repository/layout.hpp"
@@ -80,11 +81,7 @@ void check_backup(const Layout& layout, const AnchoredBackup& backup, const Cont
     throw Error(ErrorCode::corrupt, "is not the backup that it was when the anchor was made: bring that one back from a copy");
 }
 
-}  // namespace
-
-std::string make_anchor(Repository& repository, Context& context) {
-  const Context::Operation counted(context);
-  const Layout& layout = repository.layout();
+std::string anchor_of(const Layout& layout, Context& context) {
   Doubts doubts(context);
   std::string text = std::string(kFirstLine) + "\n" + std::string(kRepository) + layout.info().id + "\n";
   std::size_t anchored = 0;
@@ -100,17 +97,25 @@ std::string make_anchor(Repository& repository, Context& context) {
   return text + std::string(kLastLine) + "\n";
 }
 
+}  // namespace
+
+std::string make_anchor(Repository& repository, Context& context) {
+  return recorded(context, "anchor", repository.info(), [&](OperationRecord&) { return anchor_of(repository.layout(), context); });
+}
+
 VerifyReport check_anchor(Repository& repository, std::string_view anchor, Context& context) {
-  const Context::Operation counted(context);
-  const Layout& layout = repository.layout();
-  VerifyReport report;
-  Findings findings(report);
-  for (const AnchoredBackup& backup : read_anchor(anchor, layout.info())) {
-    context.check();
-    findings.check(backup.id, [&] { check_backup(layout, backup, context); });
-  }
-  findings.finish();
-  return report;
+  return recorded(context, "check_anchor", repository.info(), [&](OperationRecord& record) {
+    const Layout& layout = repository.layout();
+    VerifyReport report;
+    Findings findings(report);
+    for (const AnchoredBackup& backup : read_anchor(anchor, layout.info())) {
+      context.check();
+      findings.check(backup.id, [&] { check_backup(layout, backup, context); });
+    }
+    findings.finish();
+    describe(record, report);
+    return report;
+  });
 }
 
 }  // namespace holdfast

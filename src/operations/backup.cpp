@@ -1,7 +1,11 @@
+#include <mutex>
+
 #include "holdfast/error.hpp"
 #include "holdfast/host.hpp"
 #include "holdfast/repository.hpp"
+#include "operations/recorded.hpp"
 #include "repository/draft.hpp"
+#include "repository/layout.hpp"
 
 namespace holdfast {
 
@@ -38,30 +42,14 @@ std::vector<SourceInfo> describe_all(const std::vector<Source*>& sources, Contex
   return infos;
 }
 
-}  // namespace
-
-BackupInfo Repository::backup(const std::vector<std::string>& uris, const BackupOptions& options, Context& context) {
-  require_some(uris.size());
-  std::vector<std::unique_ptr<Source>> opened;
-  std::vector<Source*> sources;
-  for (const std::string& uri : uris) {
-    opened.push_back(
-        with_source(numbered(opened.size()), [&] { return drivers_.for_uri(uri).open_source(uri, options.selection, options.driver); }));
-    sources.push_back(opened.back().get());
-  }
-  BackupOptions left = options;
-  left.selection = {};
-  left.driver.clear();
-  return backup_sources(*this, sources, left, context);
-}
-
-BackupInfo backup_sources(Repository& repository, const std::vector<Source*>& sources, const BackupOptions& options, Context& context) {
-  const Context::Operation counted(context);
-  require_some(sources.size());
-  require_nothing_to_select(options);
+// Reads all sources into one backup.
+BackupInfo read(Layout& layout, const std::vector<Source*>& sources, const BackupOptions& options, Context& context,
+                OperationRecord& record) {
   context.phase("looking at the source");
   const std::vector<SourceInfo> infos = describe_all(sources, context);
-  const std::unique_ptr<BackupSession> session = repository.begin(options, context);
+  for (const SourceInfo& info : infos) record.sources.push_back(info.record.uri);
+  const std::unique_ptr<BackupSession> session = begin_backup(layout, options, context);
+  record.backups = {session->id()};
   std::vector<BackupWriter*> writers;
   for (const SourceInfo& info : infos) {
     writers.push_back(with_source(info.record.name, [&] { return &session->add_source(info); }));
@@ -72,7 +60,80 @@ BackupInfo backup_sources(Repository& repository, const std::vector<Source*>& so
     with_source(name, [&] { sources[index]->backup(*writers[index], context); });
   }
   context.phase("committing " + session->id());
-  return session->commit();
+  BackupInfo made = session->commit();
+  describe(record, made);
+  return made;
+}
+
+// A backup that a host fills itself, as an operation: it ends with the commit, or when it is given up.
+class RecordedSession final : public BackupSession {
+ public:
+  RecordedSession(Layout& layout, const BackupOptions& options, Context& context) : operation_(context, "backup", layout.info()) {
+    try {
+      session_ = begin_backup(layout, options, context);
+    } catch (...) {
+      operation_.fail();
+      throw;
+    }
+    operation_.record().backups = {session_->id()};
+  }
+
+  const BackupId& id() const override { return session_->id(); }
+
+  BackupWriter& add_source(const SourceInfo& info) override {
+    BackupWriter& writer = session_->add_source(info);
+    const std::lock_guard lock(mutex_);
+    operation_.record().sources.push_back(info.record.uri);
+    return writer;
+  }
+
+  BackupInfo commit() override {
+    try {
+      BackupInfo made = session_->commit();
+      describe(operation_.record(), made);
+      operation_.succeed();
+      return made;
+    } catch (...) {
+      operation_.fail();
+      throw;
+    }
+  }
+
+ private:
+  RecordedOperation operation_;  // ends after the session
+  std::mutex mutex_;
+  std::unique_ptr<BackupSession> session_;
+};
+
+}  // namespace
+
+std::unique_ptr<BackupSession> Repository::begin(const BackupOptions& options, Context& context) {
+  return std::make_unique<RecordedSession>(*layout_, options, context);
+}
+
+BackupInfo Repository::backup(const std::vector<std::string>& uris, const BackupOptions& options, Context& context) {
+  return recorded(context, "backup", info(), [&](OperationRecord& record) {
+    require_some(uris.size());
+    std::vector<std::unique_ptr<Source>> opened;
+    std::vector<Source*> sources;
+    for (const std::string& uri : uris) {
+      opened.push_back(
+          with_source(numbered(opened.size()), [&] { return drivers_.for_uri(uri).open_source(uri, options.selection, options.driver); }));
+      sources.push_back(opened.back().get());
+    }
+    BackupOptions left = options;
+    left.selection = {};
+    left.driver.clear();
+    return read(*layout_, sources, left, context, record);
+  });
+}
+
+BackupInfo backup_sources(Repository& repository, const std::vector<Source*>& sources, const BackupOptions& options, Context& context) {
+  return recorded(context, "backup", repository.info(), [&](OperationRecord& record) {
+    require_some(sources.size());
+    require_nothing_to_select(options);
+    return read(repository.layout(), sources, options, context, record);
+  });
 }
 
 }  // namespace holdfast

@@ -2,6 +2,7 @@
 
 #include "holdfast/error.hpp"
 #include "holdfast/repository.hpp"
+#include "operations/recorded.hpp"
 #include "operations/thawed.hpp"
 #include "repository/layout.hpp"
 
@@ -34,22 +35,27 @@ void copy_entry(const Layout& from, const EntryRecord& entry, BackupWriter& to) 
 }  // namespace
 
 BackupInfo Repository::copy_to(const BackupId& id, Repository& destination, const BackupOptions& options, Context& context) const {
-  const Context::Operation counted(context);
-  require_thawed(*layout_, id, Wanted::everything, context);
-  const std::shared_ptr<const Manifest> manifest = layout_->manifest(id, context);
-  context.phase("copying " + id);
-  context.expect_bytes(manifest->plain_bytes());
-  BackupOptions as_it_was = options;
-  as_it_was.started = manifest->started;
-  as_it_was.tags.insert(manifest->tags.begin(), manifest->tags.end());
-  const std::unique_ptr<BackupSession> session = destination.begin(as_it_was, context);
-  std::vector<BackupWriter*> writers;
-  for (std::uint32_t source = 0; source < manifest->sources.size(); ++source) {
-    writers.push_back(&session->add_source(source_of(*manifest, source)));
-    writers.back()->set_instant(manifest->sources[source].instant);
-  }
-  for (const EntryRecord& entry : manifest->entries) copy_entry(*layout_, entry, *writers.at(entry.source));
-  return session->commit();
+  return recorded(context, "copy", info(), [&](OperationRecord& record) {
+    record.where = destination.info().uri;
+    record.backups = {id};
+    require_thawed(*layout_, id, Wanted::everything, context);
+    const std::shared_ptr<const Manifest> manifest = layout_->manifest(id, context);
+    context.phase("copying " + id);
+    context.expect_bytes(manifest->plain_bytes());
+    BackupOptions as_it_was = options;
+    as_it_was.started = manifest->started;
+    as_it_was.tags.insert(manifest->tags.begin(), manifest->tags.end());
+    const std::unique_ptr<BackupSession> session = begin_backup(destination.layout(), as_it_was, context);
+    std::vector<BackupWriter*> writers;
+    for (std::uint32_t source = 0; source < manifest->sources.size(); ++source) {
+      writers.push_back(&session->add_source(source_of(*manifest, source)));
+      writers.back()->set_instant(manifest->sources[source].instant);
+    }
+    for (const EntryRecord& entry : manifest->entries) copy_entry(*layout_, entry, *writers.at(entry.source));
+    BackupInfo made = session->commit();
+    record.counts = {{"entries", made.entries}, {"plain_bytes", made.plain_bytes}, {"stored_bytes", made.stored_bytes}};
+    return made;
+  });
 }
 
 BackupDiff Repository::diff(const BackupId& first, const BackupId& second, Context& context) const {

@@ -2,6 +2,7 @@
 
 #include "holdfast/error.hpp"
 #include "holdfast/repository.hpp"
+#include "operations/recorded.hpp"
 #include "repository/layout.hpp"
 
 namespace holdfast {
@@ -27,19 +28,25 @@ std::vector<KeySlot> Repository::keys() const {
 }
 
 std::string Repository::add_key(const Key& key, Context& context) {
-  require_encrypted(info());
-  const Secret master = open_any_slot(layout_->storage(), key_.value(), info().id);
-  return add_checked_slot(layout_->storage(), key, info().id, master, {}, *context.random).substr(kSlotPrefix.size());
+  return recorded(context, "add_key", info(), [&](OperationRecord&) {
+    require_encrypted(info());
+    const Secret master = open_any_slot(layout_->storage(), key_.value(), info().id);
+    return add_checked_slot(layout_->storage(), key, info().id, master, {}, *context.random).substr(kSlotPrefix.size());
+  });
 }
 
-void Repository::remove_key(const std::string& slot_id) {
-  require_encrypted(info());
-  remove_slot(layout_->storage(), std::string(kSlotPrefix) + slot_id, key_.value(), info().id);
+void Repository::remove_key(const std::string& slot_id, Context& context) {
+  recorded(context, "remove_key", info(), [&](OperationRecord&) {
+    require_encrypted(info());
+    remove_slot(layout_->storage(), std::string(kSlotPrefix) + slot_id, key_.value(), info().id);
+  });
 }
 
 void Repository::rotate_data_key(Context& context) {
-  require_encrypted(info());
-  layout_->rotate_data_key(context);
+  recorded(context, "rotate_data_key", info(), [&](OperationRecord&) {
+    require_encrypted(info());
+    layout_->rotate_data_key(context);
+  });
 }
 
 }  // namespace holdfast

@@ -1,6 +1,7 @@
 #include "holdfast/error.hpp"
 #include "holdfast/host.hpp"
 #include "holdfast/repository.hpp"
+#include "operations/recorded.hpp"
 #include "operations/thawed.hpp"
 #include "repository/layout.hpp"
 
@@ -23,11 +24,16 @@ std::uint32_t source_for(const Manifest& manifest, const Driver& driver) {
                                                ": restore through Repository::view, which names one");
 }
 
-RestoreReport run(const BackupView& backup, Target& target, const RestoreOptions& options, Context& context) {
+RestoreReport run(const BackupView& backup, Target& target, const RestoreOptions& options, Context& context, OperationRecord& record) {
+  record.sources = {backup.source().uri};
   context.phase("checking the target");
   target.preflight(backup, options, context);
   context.phase("restoring " + backup.manifest().id);
-  return target.restore(backup, options, context);
+  RestoreReport report = target.restore(backup, options, context);
+  record.where = report.where;
+  record.counts = {{"entries", report.entries}, {"bytes", report.bytes}};
+  record.counts += report.counts;
+  return report;
 }
 
 Wanted wanted_by(const RestoreOptions& options) { return options.selection.empty() ? Wanted::one_source : Wanted::a_selection; }
@@ -35,22 +41,26 @@ Wanted wanted_by(const RestoreOptions& options) { return options.selection.empty
 }  // namespace
 
 RestoreReport Repository::restore(const BackupId& id, const std::string& target, const RestoreOptions& options, Context& context) {
-  const Context::Operation counted(context);
-  const Driver& driver = drivers_.for_uri(target);
-  const std::unique_ptr<Target> opened = driver.open_target(target, options.driver);
-  require_thawed(*layout_, id, wanted_by(options), context);
-  auto manifest = layout_->manifest(id, context);
-  const std::uint32_t source = source_for(*manifest, driver);
-  return run(view_of(layout_, std::move(manifest), source), *opened, options, context);
+  return recorded(context, "restore", info(), [&](OperationRecord& record) {
+    record.backups = {id};
+    const Driver& driver = drivers_.for_uri(target);
+    const std::unique_ptr<Target> opened = driver.open_target(target, options.driver);
+    require_thawed(*layout_, id, wanted_by(options), context);
+    auto manifest = layout_->manifest(id, context);
+    const std::uint32_t source = source_for(*manifest, driver);
+    return run(view_of(layout_, std::move(manifest), source), *opened, options, context, record);
+  });
 }
 
 RestoreReport restore_into(Repository& repository, const BackupId& id, std::uint32_t source, Target& target, const RestoreOptions& options,
                            Context& context) {
-  const Context::Operation counted(context);
-  if (!options.driver.empty())
-    throw Error(ErrorCode::unsupported, "the target is opened already: it can't take option " + options.driver.begin()->first);
-  require_thawed(repository.layout(), id, wanted_by(options), context);
-  return run(repository.view(id, source, context), target, options, context);
+  return recorded(context, "restore", repository.info(), [&](OperationRecord& record) {
+    record.backups = {id};
+    if (!options.driver.empty())
+      throw Error(ErrorCode::unsupported, "the target is opened already: it can't take option " + options.driver.begin()->first);
+    require_thawed(repository.layout(), id, wanted_by(options), context);
+    return run(repository.view(id, source, context), target, options, context, record);
+  });
 }
 
 }  // namespace holdfast

@@ -2,6 +2,7 @@
 
 #include "holdfast/error.hpp"
 #include "holdfast/repository.hpp"
+#include "operations/recorded.hpp"
 #include "operations/thawed.hpp"
 #include "repository/layout.hpp"
 
@@ -21,8 +22,7 @@ class Stopwatch {
 
 void merge(ProofReport& into, ProofReport from, bool first) {
   into.level = first ? from.level : std::min(into.level, from.level);
-  into.tables += from.tables;
-  into.rows += from.rows;
+  into.counts += from.counts;
   into.where += (into.where.empty() || from.where.empty() ? "" : "; ") + from.where;
   std::move(from.faults.begin(), from.faults.end(), std::back_inserter(into.faults));
   std::move(from.warnings.begin(), from.warnings.end(), std::back_inserter(into.warnings));
@@ -46,60 +46,84 @@ void check_level(const VerifyOptions& options) {
     throw Error(ErrorCode::invalid_argument, "a target, a restored database and queries belong to the level restore: ask for that");
 }
 
-}  // namespace
-
-VerifyReport Repository::verify(const BackupId& id, const VerifyOptions& options, Context& context) {
-  const Context::Operation counted(context);
-  check_level(options);
-  const Stopwatch watch(context);
-  VerifyReport report{.id = id, .level = options.level};
-  // What is restored reads every byte it needs; of the rest it is enough to know that it is there.
-  if (options.level != VerifyLevel::quick && options.restored.empty()) require_thawed(*layout_, id, Wanted::everything, context);
-  const VerifyLevel stored_level = options.level == VerifyLevel::full ? VerifyLevel::full : VerifyLevel::quick;
-  context.phase("checking the objects of " + id);
-  layout_->verify_backup(id, stored_level, report, context);
-  if (options.level == VerifyLevel::restore && report.ok()) {
-    const auto manifest = layout_->manifest(id, context);
-    const std::vector<SourceRecord>& sources = manifest->sources;
-    for (std::uint32_t index = 0; index < sources.size(); ++index) {
-      context.phase("restoring " + sources[index].name + " to compare it");
-      try {
-        merge(report.proof, drivers_.named(sources[index].driver).prove(view_of(layout_, manifest, index), options, context), index == 0);
-      } catch (const Error& error) {
-        if (error.code() != ErrorCode::corrupt) throw;
-        report.faults.push_back({id, error.message()});
-      }
+// Restores each source of the backup and compares.
+void prove(const std::shared_ptr<Layout>& layout, const DriverRegistry& drivers, const VerifyOptions& options, VerifyReport& report,
+           Context& context) {
+  const auto manifest = layout->manifest(report.id, context);
+  const std::vector<SourceRecord>& sources = manifest->sources;
+  for (std::uint32_t index = 0; index < sources.size(); ++index) {
+    context.phase("restoring " + sources[index].name + " to compare it");
+    try {
+      merge(report.proof, drivers.named(sources[index].driver).prove(view_of(layout, manifest, index), options, context), index == 0);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::corrupt) throw;
+      report.faults.push_back({report.id, error.message()});
     }
   }
-  report.seconds = watch.seconds();
-  record_if_proven(*layout_, report, context);
-  return report;
 }
 
-std::vector<VerifyReport> Repository::verify_all(VerifyLevel level, Context& context) {
-  const Context::Operation counted(context);
-  if (level == VerifyLevel::restore)
-    throw Error(ErrorCode::invalid_argument, "backups are restored to prove them one by one, not all at once");
-  if (level != VerifyLevel::quick) require_all_thawed(*layout_, context);
-  std::vector<VerifyReport> reports{verify_repository(level, context)};
-  const Stopwatch watch(context);
-  context.phase("checking the objects of all backups");
-  for (VerifyReport& report : layout_->verify_backups(level, context)) {
-    report.seconds = watch.seconds();
-    record_if_proven(*layout_, report, context);
-    reports.push_back(std::move(report));
-  }
-  return reports;
-}
-
-VerifyReport Repository::verify_repository(VerifyLevel level, Context& context) {
-  const Context::Operation counted(context);
+VerifyReport verify_common(const Layout& layout, VerifyLevel level, Context& context) {
   const Stopwatch watch(context);
   VerifyReport report{.level = level};
   context.phase("checking the repository's own objects");
-  layout_->verify_common(level, report, context);
+  layout.verify_common(level, report, context);
   report.seconds = watch.seconds();
   return report;
+}
+
+}  // namespace
+
+std::string to_string(VerifyLevel level) {
+  switch (level) {
+    case VerifyLevel::quick: return "quick";
+    case VerifyLevel::full: return "full";
+    case VerifyLevel::restore: return "restore";
+  }
+  return "unknown";
+}
+
+VerifyReport Repository::verify(const BackupId& id, const VerifyOptions& options, Context& context) {
+  return recorded(context, "verify", info(), [&](OperationRecord& record) {
+    check_level(options);
+    const Stopwatch watch(context);
+    VerifyReport report{.id = id, .level = options.level};
+    // What is restored reads every byte it needs; of the rest it is enough to know that it is there.
+    if (options.level != VerifyLevel::quick && options.restored.empty()) require_thawed(*layout_, id, Wanted::everything, context);
+    const VerifyLevel stored_level = options.level == VerifyLevel::full ? VerifyLevel::full : VerifyLevel::quick;
+    context.phase("checking the objects of " + id);
+    layout_->verify_backup(id, stored_level, report, context);
+    if (options.level == VerifyLevel::restore && report.ok()) prove(layout_, drivers_, options, report, context);
+    report.seconds = watch.seconds();
+    record_if_proven(*layout_, report, context);
+    describe(record, report);
+    return report;
+  });
+}
+
+std::vector<VerifyReport> Repository::verify_all(VerifyLevel level, Context& context) {
+  return recorded(context, "verify_all", info(), [&](OperationRecord& record) {
+    if (level == VerifyLevel::restore)
+      throw Error(ErrorCode::invalid_argument, "backups are restored to prove them one by one, not all at once");
+    if (level != VerifyLevel::quick) require_all_thawed(*layout_, context);
+    std::vector<VerifyReport> reports{verify_common(*layout_, level, context)};
+    const Stopwatch watch(context);
+    context.phase("checking the objects of all backups");
+    for (VerifyReport& report : layout_->verify_backups(level, context)) {
+      report.seconds = watch.seconds();
+      record_if_proven(*layout_, report, context);
+      reports.push_back(std::move(report));
+    }
+    for (const VerifyReport& report : reports) describe(record, report);
+    return reports;
+  });
+}
+
+VerifyReport Repository::verify_repository(VerifyLevel level, Context& context) {
+  return recorded(context, "verify_repository", info(), [&](OperationRecord& record) {
+    VerifyReport report = verify_common(*layout_, level, context);
+    describe(record, report);
+    return report;
+  });
 }
 
 }  // namespace holdfast

@@ -73,6 +73,9 @@ class Layout {
   virtual std::vector<VerifyReport> verify_backups(VerifyLevel level, Context& context) const = 0;
 };
 
+/// A new backup. Throws Error{unsupported} for options of a source or driver, and where the storage hides abilities.
+std::unique_ptr<BackupSession> begin_backup(Layout& layout, const BackupOptions& options, Context& context);
+
 /// One source of a backup whose manifest was read. Throws Error{not_found}.
 BackupView view_of(const std::shared_ptr<Layout>& layout, std::shared_ptr<const Manifest> manifest, std::uint32_t source);
 

@@ -9,7 +9,6 @@
 #include "repository/layout.hpp"
 #include "repository/packed/packed_layout.hpp"
 #include "repository/plain/plain_layout.hpp"
-#include "repository/reserve.hpp"
 #include "storage/ability_witness.hpp"
 
 namespace holdfast {
@@ -70,17 +69,17 @@ Repository::~Repository() = default;
 
 RepositoryInfo Repository::info() const { return layout_->info(); }
 
-std::unique_ptr<BackupSession> Repository::begin(const BackupOptions& options, Context& context) {
-  require_nothing_to_select(options);
-  return with_abilities_told(layout_->storage(), [&] { return layout_->begin(options, context); });
-}
-
 std::vector<BackupInfo> Repository::list(Context& context) const { return layout_->list(context); }
 
 std::shared_ptr<const Manifest> Repository::manifest(const BackupId& id, Context& context) const { return layout_->manifest(id, context); }
 
 BackupView Repository::view(const BackupId& id, std::uint32_t source, Context& context) const {
   return view_of(layout_, layout_->manifest(id, context), source);
+}
+
+std::unique_ptr<BackupSession> begin_backup(Layout& layout, const BackupOptions& options, Context& context) {
+  require_nothing_to_select(options);
+  return with_abilities_told(layout.storage(), [&] { return layout.begin(options, context); });
 }
 
 BackupView view_of(const std::shared_ptr<Layout>& layout, std::shared_ptr<const Manifest> manifest, std::uint32_t source) {
@@ -90,17 +89,5 @@ BackupView view_of(const std::shared_ptr<Layout>& layout, std::shared_ptr<const 
   }
   return {std::move(manifest), source, [layout](const EntryRecord& entry) { return layout->open_entry(entry); }};
 }
-
-void Repository::remove(const BackupId& id, Context& context) {
-  with_reserve(layout_->storage(), context, [&] { layout_->remove(id, context); });
-}
-void Repository::undo_remove(const BackupId& id, Context& context) { layout_->undo_remove(id, context); }
-GarbageReport Repository::collect_garbage(const GarbageOptions& options, Context& context) {
-  const Context::Operation counted(context);
-  GarbageReport report;
-  with_reserve(layout_->storage(), context, [&] { report = layout_->collect_garbage(options, context); });
-  return report;
-}
-RepairReport Repository::repair(Context& context) { return layout_->repair(context); }
 
 }  // namespace holdfast

@@ -1,6 +1,7 @@
 /* A driver of the host's: its URIs work everywhere, and its backups are proven at level restore. */
 #include "c_host.h"
 #include "check.h"
+#include "holdfast_report.h"
 
 typedef struct driver_state {
   host host; /* of the sources and targets it opens */
@@ -63,7 +64,9 @@ static holdfast_status prove(void* user_data, const holdfast_manifest* backup, s
   FAILS(holdfast_proof_set(out, HOLDFAST_LEVEL_RESTORED, 0, 0, NULL, &err), HOLDFAST_E_INVALID_ARGUMENT, "where");
   FAILS(holdfast_proof_add_fault(out, NULL, "x", &err), HOLDFAST_E_INVALID_ARGUMENT, "object");
   FAILS(holdfast_proof_add_query(out, "x", 1, NULL, &err), HOLDFAST_E_INVALID_ARGUMENT, "result");
+  FAILS(holdfast_proof_add_count(out, NULL, 1, &err), HOLDFAST_E_INVALID_ARGUMENT, "name");
   if (d->level != 0) OK(holdfast_proof_set(out, d->level, 3, 300, "a scratch app", &err));
+  if (d->level != 0) OK(holdfast_proof_add_count(out, "notes", 3, &err));
   if (d->finds_fault) OK(holdfast_proof_add_fault(out, "table/1", "one row is missing", &err));
   for (i = 0; d->answers && i < request->query_count; ++i) OK(holdfast_proof_add_query(out, request->queries[i], 1, "42", &err));
   return HOLDFAST_OK;
@@ -137,6 +140,8 @@ static void by_uri_and_proven(void) {
   report = verified(repository, options);
   CHECK(holdfast_verify_report_ok(report) && holdfast_verify_report_level(report) == HOLDFAST_LEVEL_CONTENT_EQUAL);
   CHECK(holdfast_verify_report_tables(report) == 3 && holdfast_verify_report_rows(report) == 300);
+  CHECK(holdfast_verify_report_count(report, "notes") == 3 && holdfast_verify_report_count(report, "rows") == 300);
+  CHECK_TEXT(holdfast_verify_report_count_name(report, 2), "notes");
   CHECK_TEXT(holdfast_verify_report_where(report), "a scratch app");
   CHECK(holdfast_verify_report_query_count(report) == 1);
   CHECK_TEXT(holdfast_verify_report_query_result(report, 0), "42");

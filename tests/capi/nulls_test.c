@@ -1,6 +1,7 @@
 /* Every function of the headers, given NULL and 0 everywhere: an error with a message, or nothing, and never a crash. */
 #include "check.h"
 #include "holdfast_driver.h"
+#include "holdfast_report.h"
 #include "holdfast_storages.h"
 
 /* A call that must refuse, once with a place for the error and once without. */
@@ -201,6 +202,7 @@ static void refused_too(void) {
 }
 
 static void refused_of_storages_and_drivers(void) {
+  char* text = NULL;
   REFUSES(holdfast_storage_retrying(NULL, NULL, NULL, &err));
   CHECK(holdfast_storage_retrying(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_storage_throttled(NULL, NULL, NULL, &err));
@@ -234,6 +236,16 @@ static void refused_of_storages_and_drivers(void) {
   REFUSES(holdfast_driver_diagnose(NULL, NULL, NULL, NULL, &err));
   CHECK(holdfast_driver_diagnose(NULL, NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_proof_set(NULL, 0, 0, 0, NULL, &err));
+  REFUSES(holdfast_proof_add_count(NULL, NULL, 0, &err));
+  REFUSES(holdfast_backup_to_json(&text, NULL, &err));
+  REFUSES(holdfast_backup_list_to_json(&text, NULL, &err));
+  REFUSES(holdfast_manifest_to_json(&text, NULL, &err));
+  REFUSES(holdfast_diff_to_json(&text, NULL, &err));
+  REFUSES(holdfast_verify_report_to_json(&text, NULL, &err));
+  REFUSES(holdfast_verify_list_to_json(&text, NULL, &err));
+  REFUSES(holdfast_retention_plan_to_json(&text, NULL, &err));
+  REFUSES(holdfast_job_result_to_json(NULL, NULL, &err));
+  CHECK(holdfast_verify_report_count(NULL, NULL) == 0 && holdfast_verify_report_count_name(NULL, 0) == NULL);
   CHECK(holdfast_proof_set(NULL, 0, 0, 0, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_proof_add_fault(NULL, NULL, NULL, &err));
   CHECK(holdfast_proof_add_fault(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);

@@ -157,15 +157,15 @@ class Life {
   std::map<BackupId, Contents> contents_;
 };
 
-struct Outcome {
+struct Survival {
   std::uint64_t states = 0, problems = 0;
   std::string first;
 };
 
-Outcome lose_power_everywhere(const Life& life, bool stop_at_first) {
+Survival lose_power_everywhere(const Life& life, bool stop_at_first) {
   const testing::TempDirectory place(testing::memory_directory());
   StateDirectory directory(place.path());
-  Outcome outcome;
+  Survival outcome;
   const std::uint64_t step = is_long_run() ? 1 : kSomeOf;
   std::uint64_t number = 0;
   outcome.states = for_each_power_loss(
@@ -192,7 +192,7 @@ TEST_CASE("whatever a power loss leaves, committed backups are whole, removed on
   for (const LayoutKit& kit : layout_kits()) {
     CAPTURE(kit.name);
     const Life life(kit);
-    const Outcome outcome = lose_power_everywhere(life, false);
+    const Survival outcome = lose_power_everywhere(life, false);
     CHECK_MESSAGE(outcome.problems == 0, outcome.first);
     MESSAGE(kit.name << ": " << life.changes().size() << " changes, " << outcome.states << " states");
     states += outcome.states;

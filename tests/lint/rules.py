@@ -11,6 +11,7 @@ LAYERS = {
     "storage": {"base", "io"},
     "repository": {"base", "io", "transform", "storage"},
     "driver": {"base", "io", "transform", "storage", "repository"},
+    "report": {"base"},
     "retention": {"base"},
     "schedule": {"base"},
     "operations": {"base", "io", "transform", "storage", "repository", "driver", "retention", "schedule"},

@@ -105,6 +105,19 @@ class EventKind(enum.StrEnum):
     ENTRY_FINISHED = "entry_finished"
     WARNING = "warning"
     LOG = "log"
+    BEGUN = "begun"
+    ENDED = "ended"
+
+
+class Outcome(enum.StrEnum):
+    """How an operation ended, or that it is still running."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    WARNINGS = "warnings"  #: it did its work, and warned
+    FAULTS = "faults"  #: a verification found faults
+    FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 class RetentionAction(enum.StrEnum):
@@ -112,6 +125,30 @@ class RetentionAction(enum.StrEnum):
 
     KEEP = "keep"
     REMOVE = "remove"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OperationRecord:
+    """One run of one operation, for metrics, audit and notifications. Holds no secret. It comes twice, with the events that begin and end the
+    run; the second has everything. The embedding guide lists the operations and their counts."""
+
+    id: str  #: both records and all events of the run have it
+    operation: str  #: "backup", "restore", "verify" …
+    repository: str  #: its URI
+    repository_id: str
+    sources: tuple[str, ...] = ()  #: URIs of what was backed up or restored
+    backups: tuple[str, ...] = ()  #: ids of the backups that were made, read or removed
+    where: str = ""  #: what was restored into, or the repository that was copied to; for people
+    started: datetime
+    ended: datetime | None = None
+    seconds: float = 0.0
+    outcome: Outcome = Outcome.RUNNING
+    error: str = ""  #: the error's code, as in `HoldfastError.code`
+    message: str = ""  #: the error's, one line
+    counts: Mapping[str, int] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "outcome", Outcome(self.outcome))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,6 +162,8 @@ class Event:
     bytes_total: int = 0  #: an estimate; 0 = unknown
     bytes_stored: int = 0  #: bytes put on storage so far
     fields: Mapping[str, str] = field(default_factory=dict, hash=False)
+    operation: str = ""  #: `OperationRecord.id` of the operation that it belongs to
+    record: OperationRecord | None = None  #: of begun and ended
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kind", EventKind(self.kind))
@@ -133,6 +172,8 @@ class Event:
         if self.kind is EventKind.PROGRESS:
             share = f" of about {megabytes(self.bytes_total)}" if self.bytes_total else ""
             return f"{megabytes(self.bytes_done)}{share} done, {megabytes(self.bytes_stored)} stored"
+        if self.record is not None:
+            return f"{self.message} {'begins' if self.kind is EventKind.BEGUN else self.record.outcome}"
         text = ": ".join(part for part in (self.object, self.message) if part)
         return f"warning: {text}" if self.kind is EventKind.WARNING else text
 
@@ -222,10 +263,19 @@ class RestoreReport:
 
     entries: int = 0
     bytes: int = 0
-    tables: int = 0
-    rows: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict, hash=False)  #: the driver's, by name: a database's tables and rows
     where: str = ""
     warnings: tuple[str, ...] = ()
+
+    @property
+    def tables(self) -> int:
+        """Tables restored; 0 where there are none."""
+        return self.counts.get("tables", 0)
+
+    @property
+    def rows(self) -> int:
+        """Rows restored; 0 where there are none."""
+        return self.counts.get("rows", 0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -253,8 +303,7 @@ class Proof:
     """What a driver found out by restoring and comparing."""
 
     level: ProofLevel
-    tables: int = 0
-    rows: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict, hash=False)  #: of what was compared, by name: a database's tables and rows
     where: str = ""
     faults: tuple[Fault, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -293,14 +342,19 @@ class VerifyReport:
         return self.faults + self.proof.faults + queries
 
     @property
+    def counts(self) -> Mapping[str, int]:
+        """What the proof compared, by the driver's names; empty without a restore."""
+        return self.proof.counts if self.proof else {}
+
+    @property
     def tables(self) -> int:
         """Tables compared with what was read; 0 without a restore."""
-        return self.proof.tables if self.proof else 0
+        return self.counts.get("tables", 0)
 
     @property
     def rows(self) -> int:
         """Rows compared with what was read; 0 without a restore."""
-        return self.proof.rows if self.proof else 0
+        return self.counts.get("rows", 0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -239,7 +239,8 @@ void bind_repository(py::module_& module) {
           },
           py::arg("operation"))
       .def("add_key", &add_key, py::arg("operation"), py::arg("password"), py::arg("raw_key"))
-      .def("remove_key", by_id([](Repository& r, Id slot, Context&) { r.remove_key(slot); }), py::arg("operation"), py::arg("id"))
+      .def("remove_key", by_id([](Repository& r, Id slot, Context& context) { r.remove_key(slot, context); }), py::arg("operation"),
+           py::arg("id"))
       .def(
           "rotate_data_key",
           [](const RepositoryHandle& self, Operation& operation) {

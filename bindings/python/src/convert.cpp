@@ -58,11 +58,17 @@ py::object to_python(const RetentionDecision& decision) {
                                      "reasons"_a = texts(decision.reasons));
 }
 
+py::dict to_python(const Counts& counts) {
+  py::dict named;
+  for (const auto& [name, number] : counts) named[py::str(name)] = number;
+  return named;
+}
+
 py::object to_python(const ProofReport& proof) {
   py::tuple faults(proof.faults.size()), queries(proof.queries.size());
   for (std::size_t index = 0; index < proof.faults.size(); ++index) faults[index] = to_python(proof.faults[index]);
   for (std::size_t index = 0; index < proof.queries.size(); ++index) queries[index] = to_python(proof.queries[index]);
-  return values("Proof")("level"_a = to_string(proof.level), "tables"_a = proof.tables, "rows"_a = proof.rows, "where"_a = proof.where,
+  return values("Proof")("level"_a = to_string(proof.level), "counts"_a = to_python(proof.counts), "where"_a = proof.where,
                          "faults"_a = faults, "warnings"_a = texts(proof.warnings), "queries"_a = queries);
 }
 
@@ -72,10 +78,20 @@ py::object time_or_none(TimePoint time) { return time == TimePoint{} ? py::objec
 
 py::object to_python(TimePoint time) { return values("moment")(time.time_since_epoch().count()); }
 
+py::object to_python(const OperationRecord& record) {
+  return values("OperationRecord")(
+      "id"_a = record.id, "operation"_a = record.operation, "repository"_a = record.repository, "repository_id"_a = record.repository_id,
+      "sources"_a = texts(record.sources), "backups"_a = texts(record.backups), "where"_a = record.where,
+      "started"_a = python::to_python(record.started), "ended"_a = time_or_none(record.ended), "seconds"_a = record.seconds,
+      "outcome"_a = to_string(record.outcome), "error"_a = record.error ? std::string(to_string(*record.error)) : "",
+      "message"_a = record.message, "counts"_a = to_python(record.counts));
+}
+
 py::object to_python(const Event& event) {
   return values("Event")("kind"_a = to_string(event.kind), "message"_a = event.message, "object"_a = event.object,
                          "bytes_done"_a = event.bytes_done, "bytes_total"_a = event.bytes_total, "bytes_stored"_a = event.bytes_stored,
-                         "fields"_a = std::map<std::string, std::string>(event.fields.begin(), event.fields.end()));
+                         "fields"_a = std::map<std::string, std::string>(event.fields.begin(), event.fields.end()),
+                         "operation"_a = event.operation, "record"_a = event.record ? to_python(*event.record) : py::none());
 }
 
 py::object to_python(const SourceRecord& source) {
@@ -109,7 +125,7 @@ py::object to_python(const RepositoryInfo& info) {
 }
 
 py::object to_python(const RestoreReport& report) {
-  return values("RestoreReport")("entries"_a = report.entries, "bytes"_a = report.bytes, "tables"_a = report.tables, "rows"_a = report.rows,
+  return values("RestoreReport")("entries"_a = report.entries, "bytes"_a = report.bytes, "counts"_a = to_python(report.counts),
                                  "where"_a = report.where, "warnings"_a = texts(report.warnings));
 }
 
@@ -169,11 +185,17 @@ py::object to_python(const OptionSpec& option) {
                                 "secret"_a = option.secret);
 }
 
+// Of a report that Python code made.
+static Counts counts_from(const py::handle& report) {
+  Counts counts;
+  for (const auto& [name, number] : field<std::map<std::string, std::uint64_t>>(report, "counts")) counts[name] += number;
+  return counts;
+}
+
 ProofReport proof_from(const py::handle& proof) {
   ProofReport report;
   report.level = parse_proof_level(text_field(proof, "level"));
-  report.tables = field<std::uint64_t>(proof, "tables");
-  report.rows = field<std::uint64_t>(proof, "rows");
+  report.counts = counts_from(proof);
   report.where = field<std::string>(proof, "where");
   for (const py::handle& fault : proof.attr("faults")) {
     report.faults.push_back({field<std::string>(fault, "object"), field<std::string>(fault, "what")});
@@ -246,8 +268,7 @@ RetentionPolicy policy_from(const py::handle& policy) {
 RestoreReport restore_report_from(const py::handle& report) {
   return {.entries = field<std::uint64_t>(report, "entries"),
           .bytes = field<std::uint64_t>(report, "bytes"),
-          .tables = field<std::uint64_t>(report, "tables"),
-          .rows = field<std::uint64_t>(report, "rows"),
+          .counts = counts_from(report),
           .where = field<std::string>(report, "where"),
           .warnings = field<std::vector<std::string>>(report, "warnings")};
 }

@@ -15,6 +15,7 @@
 namespace holdfast::python {
 
 py::object to_python(TimePoint time);
+py::object to_python(const OperationRecord& record);
 py::object to_python(const Event& event);
 py::object to_python(const SourceRecord& source);
 py::object to_python(const EntryRecord& entry);

@@ -59,8 +59,7 @@ void compare_tables(const Catalog& recorded, const Catalog& restored, ProofRepor
   for (const auto& [name, sum] : actual) {
     if (!expected.contains(name)) report.faults.push_back({"table " + qualified(name.first, name.second), "was not in the backup"});
   }
-  report.tables = recorded.tables.size();
-  report.rows = recorded.rows();
+  report.counts = {{"tables", recorded.tables.size()}, {"rows", recorded.rows()}};
 }
 
 void compare_sequences(const std::vector<Sequence>& expected, const std::vector<Sequence>& actual, ProofReport& report) {

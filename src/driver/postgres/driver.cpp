@@ -16,6 +16,8 @@ class PostgresDriver final : public Driver {
   std::string_view name() const noexcept override { return "postgresql"; }
   std::vector<std::string> schemes() const override { return {"postgresql", "postgres"}; }
 
+  std::vector<std::string> counts() const override { return {"tables", "rows"}; }
+
   std::vector<OptionSpec> options() const override {
     return {{"bin_dir", "string", "", "folder of pg_dump, pg_restore and postgres; empty = found by version"},
             {"globals", "boolean", "yes", "back up the definitions of roles"}};

@@ -187,8 +187,8 @@ class Restore {
         }
       }
     });
-    report_.tables = 0;
-    for (const Table& table : plan_.catalog.tables) report_.tables += plan_.everything ? 1 : loaded_.contains(&table) ? 1 : 0;
+    const auto came = [&](const Table& table) { return plan_.everything || loaded_.contains(&table); };
+    report_.counts = {{"tables", static_cast<std::uint64_t>(std::ranges::count_if(plan_.catalog.tables, came))}, {"rows", rows_}};
   }
 
   void load_entry(Connection& connection, const RowsEntry& rows) {
@@ -206,7 +206,7 @@ class Restore {
     ++report_.entries;
     report_.bytes += rows.entry->plain_bytes;
     if (rows.table != nullptr) {
-      report_.rows += rows.recorded.rows;
+      rows_ += rows.recorded.rows;
       loaded_.insert(rows.table);
     }
   }
@@ -268,6 +268,7 @@ class Restore {
   std::map<int, std::uint64_t> bytes_of_;  // of rows, by the dump id of their table
   std::mutex mutex_;                       // guards the two below while rows are loaded
   RestoreReport report_;
+  std::uint64_t rows_ = 0;
   std::set<const Table*> loaded_;
 };
 

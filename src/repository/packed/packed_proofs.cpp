@@ -19,8 +19,8 @@ void write_packed_proof(const PackedPlace& place, const VerifyReport& report, co
                                  {"sha256", to_binary(record_sha256)},
                                  {"objects", report.objects},
                                  {"bytes", report.bytes},
-                                 {"tables", report.proof.tables},
-                                 {"rows", report.proof.rows},
+                                 {"tables", report.proof.counts.of("tables")},
+                                 {"rows", report.proof.counts.of("rows")},
                                  {"where", report.proof.where}};
     if (place.storage().put_new(object, place.seal(ObjectClass::proof, object, members, *context.random)) == PutResult::created) return;
   }

@@ -229,9 +229,7 @@ class PackedSession final : public BackupSession {
  public:
   PackedSession(std::shared_ptr<const PackedPlace> place, std::shared_ptr<const IndexCache> index, std::shared_ptr<ChunkReader> chunks,
                 const BackupOptions& options, Context& context)
-      : counted_(std::in_place, context),
-        index_(std::move(index)),
-        shared_(std::make_shared<Shared>(std::move(place), index_, std::move(chunks), options, context)) {}
+      : index_(std::move(index)), shared_(std::make_shared<Shared>(std::move(place), index_, std::move(chunks), options, context)) {}
   PackedSession(const PackedSession&) = delete;
   PackedSession& operator=(const PackedSession&) = delete;
   ~PackedSession() override { abort(); }
@@ -271,7 +269,6 @@ class PackedSession final : public BackupSession {
       shared_->context.log("can't remove the session record of " + id() + ": " + error.message());
     }
     keep_reserve(shared_->place->storage(), shared_->context);
-    counted_.reset();
     return summary_of(record);
   }
 
@@ -368,10 +365,8 @@ class PackedSession final : public BackupSession {
       shared_->session.end();
     } catch (...) {
     }
-    counted_.reset();
   }
 
-  std::optional<Context::Operation> counted_;  // until it ended
   std::shared_ptr<const IndexCache> index_;
   std::shared_ptr<Shared> shared_;
   std::mutex mutex_;

@@ -26,8 +26,8 @@ void write_proof(const PlainPlace& place, const VerifyReport& report, const std:
                                {"manifest_sha256", manifest_sha256},
                                {"objects", report.objects},
                                {"bytes", report.bytes},
-                               {"tables", report.proof.tables},
-                               {"rows", report.proof.rows},
+                               {"tables", report.proof.counts.of("tables")},
+                               {"rows", report.proof.counts.of("rows")},
                                {"where", report.proof.where}};
     if (place.storage().put_new(object, place.seal("proof", object, members, *context.random)) == PutResult::created) return;
   }

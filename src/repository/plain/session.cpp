@@ -100,7 +100,7 @@ class PlainEntryWriter final : public EntryWriter {
 class PlainSession final : public BackupSession {
  public:
   PlainSession(std::shared_ptr<const PlainPlace> place, const BackupOptions& options, Context& context)
-      : counted_(std::in_place, context), place_(std::move(place)), state_(std::make_shared<SessionState>(place_, options, context)) {}
+      : place_(std::move(place)), state_(std::make_shared<SessionState>(place_, options, context)) {}
   PlainSession(const PlainSession&) = delete;
   PlainSession& operator=(const PlainSession&) = delete;
   ~PlainSession() override { abort(); }
@@ -133,7 +133,6 @@ class PlainSession final : public BackupSession {
       state_->context().log("can't remove the session record of " + id() + ": " + error.message());
     }
     keep_reserve(place_->storage(), state_->context());
-    counted_.reset();
     return summary_of(manifest);
   }
 
@@ -207,10 +206,8 @@ class PlainSession final : public BackupSession {
       release_session(*place_, session_records(*place_, state_->doubts(), id()));
     } catch (...) {
     }
-    counted_.reset();
   }
 
-  std::optional<Context::Operation> counted_;  // until it ended
   std::shared_ptr<const PlainPlace> place_;
   std::shared_ptr<SessionState> state_;
   std::mutex mutex_;

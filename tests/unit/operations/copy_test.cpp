@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "support/opened_repository.hpp"
 #include "support/packed_repository.hpp"
 #include "support/plain_repository.hpp"
 
@@ -9,18 +10,6 @@ using namespace holdfast;
 using namespace holdfast::test;
 
 namespace {
-
-template <typename Kind>
-struct OpenedRepository {
-  Kind repo{true};
-  Repository repository{std::move(repo.layout), builtin_drivers(), repo.key};
-};
-
-BackupId back_up(Repository& repository, Context& context, const std::vector<std::pair<std::string, std::string>>& entries) {
-  const auto session = repository.begin({.tags = {{"env", "test"}}}, context);
-  TestRepository::fill(session->add_source(TestRepository::source()), entries);
-  return session->commit().id;
-}
 
 std::map<std::string, std::string> contents(const Repository& repository, const BackupId& id, Context& context) {
   std::map<std::string, std::string> all;
@@ -87,13 +76,13 @@ TEST_CASE("a key that was added opens, the one in use can't be removed, and afte
   const std::string added = at.repository.add_key(other, context);
   CHECK(at.repository.keys().size() == 2);
   const std::string first = at.repository.keys()[0].id == added ? at.repository.keys()[1].id : at.repository.keys()[0].id;
-  CHECK(code_of([&] { at.repository.remove_key(first); }) == ErrorCode::invalid_state);
+  CHECK(code_of([&] { at.repository.remove_key(first, context); }) == ErrorCode::invalid_state);
   at.repository.rotate_data_key(context);
 
   at.repo.key = other;
   at.repo.reopen();
   Repository later(std::move(at.repo.layout), builtin_drivers(), other);
-  later.remove_key(first);
+  later.remove_key(first, context);
   CHECK(later.keys().size() == 1);
   const BackupId new_backup = back_up(later, context, {{"a", "new"}, {"b", "old"}});
   CHECK(contents(later, old_backup, context)["a"] == "old");

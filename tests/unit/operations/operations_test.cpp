@@ -72,7 +72,7 @@ class TextDriver final : public Driver {
     for (const EntryRecord* entry : backup.entries()) {
       const auto reader = backup.open(*entry);
       read_all(*reader, 1 << 20);
-      ++report.tables;
+      report.counts["texts"] += 1;
     }
     return report;
   }
@@ -200,7 +200,7 @@ TEST_CASE("a verification raises the level that is listed, and a failed one does
   host.plain.storage->set(object, objects.at(object));
   const VerifyReport good = host.repo->verify(id, {.level = VerifyLevel::restore}, host.context());
   CHECK(good.ok());
-  CHECK(good.proof.tables == 3);
+  CHECK(good.proof.counts.of("texts") == 3);
   CHECK(level() == ProofLevel::content_equal);
   CHECK(host.repo->verify_repository(VerifyLevel::full, host.context()).ok());
 }

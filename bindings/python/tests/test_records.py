@@ -1,0 +1,31 @@
+"""Records of operations: what metrics, audit and notifications go by."""
+
+import holdfast
+import pytest
+from helpers import Texts
+
+
+def records(events):
+    begun, ended = ([event.record for event in events if event.kind is kind] for kind in (holdfast.EventKind.BEGUN, holdfast.EventKind.ENDED))
+    assert len(begun) == len(ended) == 1 and {event.operation for event in events} == {ended[0].id}
+    return begun[0], ended[0]
+
+
+def test_an_operation_tells_when_it_begins_and_how_it_ends(repo):
+    events = []
+    made = repo.backup(Texts(a=b"text"), progress=events.append)
+    begun, ended = records(events)
+    assert (begun.operation, begun.outcome, begun.ended) == ("backup", holdfast.Outcome.RUNNING, None)
+    assert (ended.id, ended.outcome, ended.backups) == (begun.id, holdfast.Outcome.SUCCEEDED, (made.id,))
+    assert (ended.counts["entries"], ended.counts["plain_bytes"]) == (1, 4)
+    assert ended.repository_id == repo.info.id and ended.ended >= ended.started
+    assert str(events[0]) == "backup begins" and str(events[-1]) == "backup succeeded"
+
+
+def test_a_failure_is_recorded_with_its_code(repo):
+    events = []
+    with pytest.raises(holdfast.SourceError):
+        repo.backup("exec:sh -c 'exit 3'", progress=events.append)
+    _, ended = records(events)
+    assert (ended.outcome, ended.error) == (holdfast.Outcome.FAILED, "source")
+    assert "exit" in ended.message or "3" in ended.message

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "holdfast/error.hpp"
+#include "holdfast/event.hpp"
+#include "holdfast/operation.hpp"
+#include "holdfast/repository.hpp"
+#include "holdfast/storages.hpp"
+#include "holdfast/tiered.hpp"
+
+namespace holdfast {
+
+// What the library reports, as JSON objects on one line: those that the command prints (docs/command.md says what is in them). Keys are
+// only ever added. Times are RFC 3339 in UTC with microseconds; what is not known is null. Text that is not UTF-8 is mended.
+std::string to_json(const RepositoryInfo& info);
+std::string to_json(const SourceRecord& source);
+std::string to_json(const BackupInfo& backup);
+std::string to_json(const std::vector<BackupInfo>& backups);  ///< an array
+std::string to_json(const EntryRecord& entry);
+std::string to_json(const Manifest& manifest);
+std::string to_json(const BackupDiff& diff);
+std::string to_json(const RestoreReport& report);
+std::string to_json(const VerifyReport& report);
+std::string to_json(const std::vector<VerifyReport>& reports);  ///< an array
+std::string to_json(const RetentionDecision& decision);
+std::string to_json(const RetentionPlan& plan);
+std::string to_json(const GarbageReport& report);
+std::string to_json(const RepairReport& report);
+std::string to_json(const ReplicaStatus& copy);
+std::string to_json(const ReplicaRepairReport& report);
+std::string to_json(const TierReport& report);
+std::string to_json(const KeySlot& key);
+std::string to_json(const Finding& finding);
+std::string to_json(const Event& event);
+std::string to_json(const OperationRecord& record);
+std::string to_json(const Error& error);
+
+}  // namespace holdfast

@@ -1,0 +1,102 @@
+#include "operations/recorded.hpp"
+
+#include "base/hex.hpp"
+#include "holdfast/error.hpp"
+
+namespace holdfast {
+
+namespace {
+
+// Nobody listens: then no random bytes are drawn. So short that copying it never allocates: Context::emit() must not throw.
+std::string new_id(const Context& context) { return context.events == nullptr ? "" : to_hex(context.random_bytes(6)); }
+
+OperationRecord begun(const Context& context, std::string name, const RepositoryInfo& repository) {
+  OperationRecord record;
+  record.id = new_id(context);
+  record.operation = std::move(name);
+  record.repository = repository.uri;
+  record.repository_id = repository.id;
+  record.started = context.now();
+  return record;
+}
+
+}  // namespace
+
+std::string to_string(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::running: return "running";
+    case Outcome::succeeded: return "succeeded";
+    case Outcome::warnings: return "warnings";
+    case Outcome::faults: return "faults";
+    case Outcome::failed: return "failed";
+    case Outcome::cancelled: return "cancelled";
+  }
+  return "unknown";
+}
+
+RecordedOperation::RecordedOperation(Context& context, std::string name, const RepositoryInfo& repository)
+    : context_(context),
+      record_(begun(context, std::move(name), repository)),
+      counted_(std::in_place, context, record_.id),
+      warnings_before_(context.warnings()) {
+  emit(EventKind::begun);
+}
+
+RecordedOperation::~RecordedOperation() { end(context_.cancelled() ? Outcome::cancelled : Outcome::failed); }
+
+void RecordedOperation::succeed() noexcept {
+  const bool warned = context_.warnings() != warnings_before_;
+  if (record_.outcome != Outcome::running) return end(record_.outcome);
+  end(warned ? Outcome::warnings : Outcome::succeeded);
+}
+
+void RecordedOperation::fail() noexcept {
+  if (ended_) return;
+  try {
+    throw;
+  } catch (const Error& error) {
+    record_.error = error.code();
+    record_.message = error.message();
+  } catch (const std::exception&) {  // no memory; what it says may need some
+    record_.error = ErrorCode::internal;
+  } catch (...) {
+    record_.error = ErrorCode::internal;
+  }
+  end(record_.error == ErrorCode::cancelled ? Outcome::cancelled : Outcome::failed);
+}
+
+void RecordedOperation::end(Outcome outcome) noexcept {
+  if (ended_) return;
+  ended_ = true;
+  record_.outcome = outcome;
+  record_.ended = context_.now();
+  record_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
+  emit(EventKind::ended);
+  counted_.reset();
+}
+
+void RecordedOperation::emit(EventKind kind) noexcept {
+  if (context_.events == nullptr) return;
+  try {
+    if (kind == EventKind::ended) record_.counts["warnings"] = context_.warnings() - warnings_before_;
+    context_.emit(
+        {.kind = kind, .message = record_.operation, .operation = record_.id, .record = std::make_shared<OperationRecord>(record_)});
+  } catch (const std::exception&) {  // no memory for a record: the operation itself goes on
+  }
+}
+
+void describe(OperationRecord& record, const BackupInfo& made) {
+  record.backups = {made.id};
+  record.counts = {{"entries", made.entries}, {"plain_bytes", made.plain_bytes}, {"stored_bytes", made.stored_bytes}};
+}
+
+void describe(OperationRecord& record, const VerifyReport& report) {
+  if (!report.id.empty()) record.backups.push_back(report.id);
+  if (!report.ok()) record.outcome = Outcome::faults;
+  record.counts["objects"] += report.objects;
+  record.counts["bytes"] += report.bytes;
+  record.counts["faults"] += report.faults.size() + report.proof.faults.size();
+  record.counts += report.proof.counts;
+}
+
+}  // namespace holdfast

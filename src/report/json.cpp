@@ -1,0 +1,353 @@
+#include "holdfast/report.hpp"
+#include "report/json_writer.hpp"
+
+namespace holdfast {
+
+namespace {
+
+// One overload of write() for each kind of value. In a class, for there each of them sees all others.
+struct Documents {
+  template <typename Value>
+  requires requires(JsonWriter out, const Value& value) { out.value(value); }
+  static void write(JsonWriter& out, const Value& value) { out.value(value); }
+
+  static void write(JsonWriter& out, TimePoint time) {
+    if (time == TimePoint{}) return out.null();
+    out.value(format_time_micros(time));
+  }
+
+  template <typename Value>
+  static void member(JsonWriter& out, std::string_view name, const Value& value) {
+    out.key(name);
+    write(out, value);
+  }
+
+  static void text_or_null(JsonWriter& out, std::string_view name, const std::string& text) {
+    out.key(name);
+    if (text.empty()) return out.null();
+    out.value(text);
+  }
+
+  template <typename Fields>
+  static void write_pairs(JsonWriter& out, const Fields& fields) {
+    out.begin_object();
+    for (const auto& [key, value] : fields) member(out, key, value);
+    out.end_object();
+  }
+  static void write(JsonWriter& out, const Notes& notes) { write_pairs(out, notes); }
+  static void write(JsonWriter& out, const Counts& counts) { write_pairs(out, counts); }
+
+  static void write(JsonWriter& out, const RepositoryInfo& info) {
+    out.begin_object();
+    member(out, "uri", info.uri);
+    member(out, "id", info.id);
+    member(out, "layout", info.layout == LayoutKind::plain ? "plain" : "packed");
+    member(out, "version", static_cast<std::uint64_t>(info.version));
+    member(out, "encrypted", info.encrypted);
+    member(out, "created", info.created);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const SourceRecord& source) {
+    out.begin_object();
+    member(out, "uri", source.uri);
+    member(out, "driver", source.driver);
+    member(out, "name", source.name);
+    member(out, "instant", source.instant);
+    member(out, "notes", source.notes);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const BackupInfo& backup) {
+    out.begin_object();
+    member(out, "id", backup.id);
+    member(out, "time", backup.time);
+    member(out, "finished", backup.finished);
+    member(out, "sources", backup.sources);
+    member(out, "tags", backup.tags);
+    member(out, "entries", backup.entries);
+    member(out, "size_bytes", backup.plain_bytes);
+    member(out, "stored_bytes", backup.stored_bytes);
+    member(out, "level", to_string(backup.level));
+    member(out, "proven", backup.proven);
+    text_or_null(out, "damage", backup.damage);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const EntryRecord& entry) {
+    out.begin_object();
+    member(out, "name", entry.name);
+    member(out, "kind", entry.kind);
+    member(out, "source", std::uint64_t{entry.source});
+    member(out, "size_bytes", entry.plain_bytes);
+    member(out, "stored_bytes", entry.stored_bytes);
+    member(out, "content_hash", entry.content_hash);
+    member(out, "transforms", entry.transforms);
+    member(out, "object", entry.object);
+    member(out, "object_sha256", entry.object_sha256);
+    member(out, "attributes", entry.attributes);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const Manifest& manifest) {
+    out.begin_object();
+    member(out, "id", manifest.id);
+    member(out, "time", manifest.started);
+    member(out, "finished", manifest.finished);
+    member(out, "written_by", manifest.written_by);
+    member(out, "tags", manifest.tags);
+    member(out, "sources", manifest.sources);
+    member(out, "entries", manifest.entries);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const BackupDiff& diff) {
+    out.begin_object();
+    member(out, "added", diff.added);
+    member(out, "removed", diff.removed);
+    member(out, "changed", diff.changed);
+    member(out, "unchanged", diff.unchanged);
+    out.end_object();
+  }
+
+  // Counts are members of the report, too: programs looked for `tables` and `rows` there before drivers named their counts.
+  static void write_counts(JsonWriter& out, const Counts& counts) {
+    for (const std::string_view name : {"tables", "rows"}) member(out, name, counts.of(name));
+    member(out, "counts", counts);
+  }
+
+  static void write(JsonWriter& out, const RestoreReport& report) {
+    out.begin_object();
+    member(out, "where", report.where);
+    member(out, "entries", report.entries);
+    member(out, "bytes", report.bytes);
+    write_counts(out, report.counts);
+    member(out, "warnings", report.warnings);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const Fault& fault) {
+    out.begin_object();
+    member(out, "object", fault.object);
+    member(out, "what", fault.what);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const QueryResult& query) {
+    out.begin_object();
+    member(out, "statement", query.statement);
+    member(out, "ok", query.ok);
+    member(out, "result", query.result);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const ProofReport& proof) {
+    out.begin_object();
+    member(out, "level", to_string(proof.level));
+    write_counts(out, proof.counts);
+    member(out, "where", proof.where);
+    member(out, "faults", proof.faults);
+    member(out, "warnings", proof.warnings);
+    member(out, "queries", proof.queries);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const VerifyReport& report) {
+    out.begin_object();
+    text_or_null(out, "backup", report.id);
+    member(out, "ok", report.ok());
+    member(out, "level", to_string(report.level));
+    member(out, "objects", report.objects);
+    member(out, "bytes", report.bytes);
+    member(out, "seconds", report.seconds);
+    member(out, "faults", report.faults);
+    out.key("proof");
+    if (report.level == VerifyLevel::restore) {
+      write(out, report.proof);
+    } else {
+      out.null();
+    }
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const RetentionDecision& decision) {
+    out.begin_object();
+    member(out, "backup", decision.backup.id);
+    member(out, "time", decision.backup.time);
+    member(out, "action", decision.action == RetentionAction::keep ? "keep" : "remove");
+    member(out, "stored_bytes", decision.backup.stored_bytes);
+    member(out, "reasons", decision.reasons);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const RetentionPlan& plan) {
+    out.begin_object();
+    member(out, "removed", std::uint64_t{plan.removed()});
+    member(out, "freed_bytes", plan.freed_bytes());
+    member(out, "decisions", plan.decisions);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const GarbageReport& report) {
+    out.begin_object();
+    member(out, "removed_packs", report.removed_packs);
+    member(out, "removed_bytes", report.removed_bytes);
+    member(out, "marked_packs", report.marked_packs);
+    member(out, "marked_bytes", report.marked_bytes);
+    member(out, "backups", report.backups);
+    member(out, "copied_chunks", report.copied_chunks);
+    member(out, "leftovers", report.leftovers);
+    member(out, "waiting", report.waiting);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const RepairReport& report) {
+    out.begin_object();
+    member(out, "indexed_packs", report.indexed_packs);
+    member(out, "removed_segments", report.removed_segments);
+    member(out, "unreadable_packs", report.unreadable_packs);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const ReplicaStatus& copy) {
+    out.begin_object();
+    member(out, "uri", copy.uri);
+    member(out, "id", copy.id);
+    member(out, "state", to_string(copy.state));
+    member(out, "why", copy.why);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const ReplicaRepairReport& report) {
+    out.begin_object();
+    member(out, "copied_objects", report.copied_objects);
+    member(out, "copied_bytes", report.copied_bytes);
+    member(out, "removed_objects", report.removed_objects);
+    member(out, "replaced_objects", report.replaced_objects);
+    member(out, "problems", report.problems);
+    member(out, "copies", report.copies);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const TierReport& report) {
+    out.begin_object();
+    member(out, "moved_objects", report.moved_objects);
+    member(out, "moved_bytes", report.moved_bytes);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const KeySlot& key) {
+    out.begin_object();
+    member(out, "id", key.id);
+    member(out, "kind", key.kind);
+    member(out, "damage", key.damage);
+    out.end_object();
+  }
+
+  static const char* state_text(Finding::State state) {
+    switch (state) {
+      case Finding::State::ok: return "ok";
+      case Finding::State::warning: return "warning";
+      case Finding::State::missing: return "missing";
+    }
+    return "unknown";
+  }
+
+  static void write(JsonWriter& out, const Finding& finding) {
+    out.begin_object();
+    member(out, "state", state_text(finding.state));
+    member(out, "what", finding.what);
+    member(out, "detail", finding.detail);
+    out.end_object();
+  }
+
+  static void write_error(JsonWriter& out, ErrorCode code, const std::string& message) {
+    out.begin_object();
+    member(out, "code", to_string(code));
+    member(out, "message", message);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const OperationRecord& record) {
+    out.begin_object();
+    member(out, "id", record.id);
+    member(out, "operation", record.operation);
+    member(out, "repository", record.repository);
+    member(out, "repository_id", record.repository_id);
+    member(out, "sources", record.sources);
+    member(out, "backups", record.backups);
+    member(out, "where", record.where);
+    member(out, "started", record.started);
+    member(out, "ended", record.ended);
+    member(out, "seconds", record.seconds);
+    member(out, "outcome", to_string(record.outcome));
+    out.key("error");
+    if (record.error) {
+      write_error(out, *record.error, record.message);
+    } else {
+      out.null();
+    }
+    member(out, "counts", record.counts);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const Event& event) {
+    out.begin_object();
+    member(out, "event", to_string(event.kind));
+    member(out, "message", event.message);
+    member(out, "object", event.object);
+    member(out, "bytes_done", event.bytes_done);
+    member(out, "bytes_total", event.bytes_total);
+    member(out, "bytes_stored", event.bytes_stored);
+    member(out, "operation", event.operation);
+    if (!event.fields.empty()) {
+      out.key("fields");
+      write_pairs(out, event.fields);
+    }
+    if (event.record) member(out, "record", *event.record);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const Error& error) { write_error(out, error.code(), error.message()); }
+
+  template <typename Item>
+  static void write(JsonWriter& out, const std::vector<Item>& items) {
+    out.begin_array();
+    for (const Item& item : items) write(out, item);
+    out.end_array();
+  }
+};
+
+template <typename Report>
+std::string json_of(const Report& report) {
+  JsonWriter out;
+  Documents::write(out, report);
+  return out.text();
+}
+
+}  // namespace
+
+std::string to_json(const RepositoryInfo& info) { return json_of(info); }
+std::string to_json(const SourceRecord& source) { return json_of(source); }
+std::string to_json(const BackupInfo& backup) { return json_of(backup); }
+std::string to_json(const std::vector<BackupInfo>& backups) { return json_of(backups); }
+std::string to_json(const EntryRecord& entry) { return json_of(entry); }
+std::string to_json(const Manifest& manifest) { return json_of(manifest); }
+std::string to_json(const BackupDiff& diff) { return json_of(diff); }
+std::string to_json(const RestoreReport& report) { return json_of(report); }
+std::string to_json(const VerifyReport& report) { return json_of(report); }
+std::string to_json(const std::vector<VerifyReport>& reports) { return json_of(reports); }
+std::string to_json(const RetentionDecision& decision) { return json_of(decision); }
+std::string to_json(const RetentionPlan& plan) { return json_of(plan); }
+std::string to_json(const GarbageReport& report) { return json_of(report); }
+std::string to_json(const RepairReport& report) { return json_of(report); }
+std::string to_json(const ReplicaStatus& copy) { return json_of(copy); }
+std::string to_json(const ReplicaRepairReport& report) { return json_of(report); }
+std::string to_json(const TierReport& report) { return json_of(report); }
+std::string to_json(const KeySlot& key) { return json_of(key); }
+std::string to_json(const Finding& finding) { return json_of(finding); }
+std::string to_json(const Event& event) { return json_of(event); }
+std::string to_json(const OperationRecord& record) { return json_of(record); }
+std::string to_json(const Error& error) { return json_of(error); }
+
+}  // namespace holdfast

@@ -1,0 +1,167 @@
+// What an operation tells when it begins and ends: metrics, audit and notifications go by it alone.
+
+#include <doctest/doctest.h>
+
+#include "holdfast/host.hpp"
+#include "holdfast/repository.hpp"
+#include "support/opened_repository.hpp"
+#include "support/packed_repository.hpp"
+
+using namespace holdfast;
+using namespace holdfast::test;
+
+namespace {
+
+struct Records final : EventSink {
+  void on_event(const Event& event) noexcept override {
+    all.push_back(event);
+    if (event.kind == EventKind::begun) begun.push_back(*event.record);
+    if (event.kind == EventKind::ended) ended.push_back(*event.record);
+  }
+  std::vector<Event> all;
+  std::vector<OperationRecord> begun, ended;
+};
+
+struct Recorded {
+  Recorded() { context().events = &records; }
+  Context& context() { return at.repo.context; }
+  /// The one operation since the last call.
+  OperationRecord last() {
+    REQUIRE(records.begun.size() == 1);
+    REQUIRE(records.ended.size() == 1);
+    const OperationRecord record = records.ended.front();
+    CHECK(records.all.front().kind == EventKind::begun);
+    CHECK(records.all.back().kind == EventKind::ended);
+    for (const Event& event : records.all) CHECK(event.operation == record.id);
+    CHECK(records.begun.front().id == record.id);
+    CHECK(records.begun.front().operation == record.operation);
+    CHECK(records.begun.front().outcome == Outcome::running);
+    CHECK(record.id.size() == 12);
+    CHECK(record.repository_id == at.repository.info().id);
+    CHECK(record.ended >= record.started);
+    records = {};
+    return record;
+  }
+
+  OpenedRepository<PackedRepository> at;
+  Records records;
+};
+
+class FailingSource final : public Source {
+ public:
+  SourceInfo describe(Context&) override { return {.record = {.uri = "failing:", .driver = "test", .name = "failing"}}; }
+  void backup(BackupWriter&, Context& context) override {
+    context.warn("about to fail");
+    throw Error(ErrorCode::source, "the server went away");
+  }
+};
+
+}  // namespace
+
+TEST_CASE("each operation is recorded once, with its outcome, its backups and its counts") {
+  Recorded world;
+  const BackupId id = back_up(world.at.repository, world.context(), {{"a", "text"}});
+  const OperationRecord made = world.last();
+  CHECK(made.operation == "backup");
+  CHECK(made.outcome == Outcome::succeeded);
+  CHECK(made.backups == std::vector<std::string>{id});
+  CHECK(made.sources.size() == 1);
+  CHECK(made.counts.of("entries") == 1);
+  CHECK(made.counts.of("plain_bytes") == 4);
+  CHECK(made.counts.of("stored_bytes") > 0);
+
+  world.at.repository.verify(id, {.level = VerifyLevel::full}, world.context());
+  const OperationRecord verified = world.last();
+  CHECK(verified.operation == "verify");
+  CHECK(verified.outcome == Outcome::succeeded);
+  CHECK(verified.counts.of("objects") > 0);
+  CHECK(verified.id != made.id);
+
+  world.at.repository.verify_all(VerifyLevel::quick, world.context());
+  CHECK(world.last().operation == "verify_all");
+  world.at.repository.collect_garbage({.dry_run = true}, world.context());
+  CHECK(world.last().operation == "gc_dry_run");
+  world.at.repository.remove(id, world.context());
+  const OperationRecord removed = world.last();
+  CHECK(removed.operation == "remove");
+  CHECK(removed.backups == std::vector<std::string>{id});
+  world.at.repository.undo_remove(id, world.context());
+  CHECK(world.last().operation == "undo_remove");
+  world.at.repository.rotate_data_key(world.context());
+  CHECK(world.last().operation == "rotate_data_key");
+}
+
+TEST_CASE("an expiry names what it removed, and is one operation") {
+  Recorded world;
+  const BackupId first = back_up(world.at.repository, world.context(), {{"a", "1"}});
+  world.at.repo.clock.advance(std::chrono::hours(24));
+  back_up(world.at.repository, world.context(), {{"a", "2"}});
+  world.records = {};
+  world.at.repository.expire({.keep_last = 1}, world.context());
+  const OperationRecord expired = world.last();
+  CHECK(expired.operation == "expire");
+  CHECK(expired.backups == std::vector<std::string>{first});
+  CHECK(expired.counts.of("removed") == 1);
+  CHECK(expired.counts.of("kept") == 1);
+}
+
+TEST_CASE("a failure is recorded with its code and line, after the warnings before it") {
+  Recorded world;
+  FailingSource source;
+  CHECK(code_of([&] { backup_sources(world.at.repository, {&source}, {}, world.context()); }) == ErrorCode::source);
+  const OperationRecord failed = world.last();
+  CHECK(failed.outcome == Outcome::failed);
+  CHECK(failed.error == ErrorCode::source);
+  CHECK(failed.message == "failing: the server went away");
+  CHECK(failed.sources == std::vector<std::string>{"failing:"});
+  CHECK(failed.counts.of("warnings") == 1);
+  CHECK(code_of([&] { world.at.repository.backup({"nothing:x"}, {}, world.context()); }) == ErrorCode::invalid_argument);
+  CHECK(world.last().outcome == Outcome::failed);
+}
+
+TEST_CASE("a verification that finds faults is neither failed nor well") {
+  Recorded world;
+  const BackupId id = back_up(world.at.repository, world.context(), {{"a", "text"}});
+  for (const std::string& pack : world.at.repo.names("packs/")) world.at.repo.storage->erase(pack);
+  world.records = {};
+  CHECK(!world.at.repository.verify(id, {}, world.context()).ok());
+  const OperationRecord record = world.last();
+  CHECK(record.outcome == Outcome::faults);
+  CHECK(record.counts.of("faults") > 0);
+}
+
+TEST_CASE("a cancel is recorded as one") {
+  Recorded world;
+  std::stop_source stop;
+  world.context().stop = stop.get_token();
+  stop.request_stop();
+  CHECK(code_of([&] { back_up(world.at.repository, world.context(), {{"a", "1"}}); }) == ErrorCode::cancelled);
+  CHECK(world.last().outcome == Outcome::cancelled);
+}
+
+TEST_CASE("a backup that a host fills is recorded when it is committed, or given up") {
+  Recorded world;
+  for (const bool commit : {true, false}) {
+    {
+      const auto session = world.at.repository.begin({}, world.context());
+      TestRepository::fill(session->add_source(TestRepository::source()), {{"x", "1234"}});
+      CHECK(world.records.ended.empty());
+      if (commit) session->commit();
+    }
+    const OperationRecord record = world.last();
+    CHECK(record.operation == "backup");
+    CHECK(record.outcome == (commit ? Outcome::succeeded : Outcome::failed));
+    CHECK(record.backups.size() == 1);
+    CHECK(record.sources == std::vector<std::string>{TestRepository::source().record.uri});
+  }
+}
+
+TEST_CASE("nothing is recorded where nobody listens, and no random bytes are drawn for it") {
+  Recorded world;
+  world.context().events = nullptr;
+  struct Dry final : Random {
+    void fill(std::span<std::byte>) override { throw Error(ErrorCode::internal, "no entropy"); }
+  } dry;
+  world.context().random = &dry;
+  CHECK(world.at.repository.verify_all(VerifyLevel::quick, world.context()).size() == 1);
+}
