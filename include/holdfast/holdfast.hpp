@@ -6,6 +6,7 @@
 #include "holdfast/context.hpp"
 #include "holdfast/counts.hpp"
 #include "holdfast/driver.hpp"
+#include "holdfast/duration.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/event.hpp"
 #include "holdfast/exec.hpp"

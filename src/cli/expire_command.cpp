@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "format.hpp"
+#include "holdfast/duration.hpp"
 #include "session.hpp"
 
 namespace holdfast::cli {

@@ -6,8 +6,6 @@
 #include <array>
 #include <limits>
 
-#include "holdfast/error.hpp"
-
 namespace holdfast::cli {
 
 namespace {
@@ -31,17 +29,6 @@ bool control(std::string_view character) {
   const auto first = static_cast<unsigned char>(character[0]);
   if (character.size() == 1) return first < 0x20 || first == 0x7f;
   return character.size() == 2 && first == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0;
-}
-
-std::uint64_t unit_seconds(char unit) {
-  switch (unit) {
-    case 's': return 1;
-    case 'm': return 60;
-    case 'h': return 3600;
-    case 'd': return 86400;
-    case 'w': return 7 * 86400;
-    default: return 0;
-  }
 }
 
 }  // namespace
@@ -88,31 +75,6 @@ std::string format_seconds(double seconds) {
   if (seconds < 99.95) return fmt::format("{:.1f} s", seconds);
   const auto whole = static_cast<std::uint64_t>(seconds + 0.5);
   return fmt::format("{} min {:02} s", whole / 60, whole % 60);
-}
-
-std::chrono::seconds parse_duration(const std::string& text) {
-  const auto refuse = [&] {
-    return Error(ErrorCode::invalid_argument, "'" + text + "' is not a duration; write a number and s, m, h, d or w, as in 7d or 1d12h");
-  };
-  constexpr std::uint64_t kMost = std::uint64_t{1000} * 365 * 86400;
-  std::uint64_t total = 0;
-  std::uint64_t number = 0;
-  bool digits = false;
-  for (const char c : text) {
-    if (c >= '0' && c <= '9') {
-      number = number * 10 + static_cast<std::uint64_t>(c - '0');
-      digits = true;
-      if (number > kMost) throw refuse();
-      continue;
-    }
-    const std::uint64_t unit = unit_seconds(c);
-    if (unit == 0 || !digits || number > kMost / unit) throw refuse();
-    total += number * unit;
-    number = 0;
-    digits = false;
-  }
-  if (digits || text.empty() || total > kMost) throw refuse();
-  return std::chrono::seconds(total);
 }
 
 std::string printable(std::string_view text) {

@@ -16,8 +16,6 @@ std::string text_of(const Counts& counts);                           ///< "1 tab
 std::string format_size(std::uint64_t bytes);                        ///< three digits, powers of 1000: "512 B", "1.00 GB", "303 MB"
 std::string format_clock(std::chrono::seconds time);                 ///< "0:00:03"
 std::string format_seconds(double seconds);                          ///< "7.9 s", "2 min 05 s"
-/// "90s", "15m", "12h", "7d", "2w" or a sum of them, "1d12h". Throws Error{invalid_argument}.
-std::chrono::seconds parse_duration(const std::string& text);
 
 /// Text of unknown origin for a terminal: control characters and broken UTF-8 become '?'.
 std::string printable(std::string_view text);

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "format.hpp"
+#include "holdfast/duration.hpp"
 #include "holdfast/tiered.hpp"
 #include "session.hpp"
 
