@@ -131,6 +131,10 @@ HOLDFAST_API void holdfast_string_free(char* text);
 #define HOLDFAST_TYPE_BYTES 4
 #define HOLDFAST_TYPE_LIST 5   /* of strings */
 #define HOLDFAST_TYPE_FAMILY 6 /* every key that begins with this name; strings */
+/* Of drivers' options only, which are set as texts whatever their type; a list as a JSON array of strings. */
+#define HOLDFAST_TYPE_SIZE 7     /* bytes; K, M, G or T behind the digits are powers of 1024 */
+#define HOLDFAST_TYPE_DURATION 8 /* "90s", "15m", "12h", "7d", "2w" or a sum of them */
+#define HOLDFAST_TYPE_CHOICE 9   /* one of `choices` */
 
 /* A declared option. Lives as long as the library. Don't copy it by its size: it may grow. */
 typedef struct holdfast_option_info {
@@ -139,9 +143,11 @@ typedef struct holdfast_option_info {
   const char* name;
   const char* default_value; /* as text; "" = none */
   const char* help;
-  int64_t minimum; /* of integers */
+  int64_t minimum; /* of integers, sizes (bytes) and durations (seconds) */
   int64_t maximum;
   int32_t is_secret;
+  const char* choices; /* of a choice, parted by '|'; else "" */
+  const char* calls;   /* of a driver's option: those of "backup", "restore", "verify" and "export" that take it, parted by '|'; else "" */
 } holdfast_option_info;
 
 /* All option keys, by index. docs/c-api.md lists them. A key's first word says which calls look at it: one object may serve several. */
@@ -149,7 +155,8 @@ HOLDFAST_API size_t holdfast_option_count(void);
 HOLDFAST_API const holdfast_option_info* holdfast_option_at(size_t index); /* NULL past the end */
 HOLDFAST_API const holdfast_option_info* holdfast_option_find(const char* key);
 
-/* The drivers and their options, which are set as "driver.NAME". */
+/* The drivers and their options, which are set as "driver.NAME". A call refuses what its driver does not know or takes in other calls only;
+ * "verify" is the one at level restore; the other levels open no driver and look at none of them. */
 HOLDFAST_API size_t holdfast_driver_count(void);
 HOLDFAST_API const char* holdfast_driver_name(size_t driver); /* NULL past the end */
 HOLDFAST_API size_t holdfast_driver_option_count(size_t driver);

@@ -155,6 +155,7 @@ typedef struct holdfast_proof_request {
   const char* restored;       /* not "": compare with this, restored earlier, and only read it */
   const char* const* queries; /* statements to run on what was restored */
   size_t query_count;
+  const holdfast_notes* options; /* those set as "driver.NAME", of which unknown ones should be refused */
 } holdfast_proof_request;
 
 /* Takes what prove() found out. Lives during that call; for one thread at a time. */

@@ -22,6 +22,7 @@ class ForeignDriver final : public Driver {
 
   std::string_view name() const noexcept override { return name_; }
   std::vector<std::string> schemes() const override { return {scheme_}; }
+  void check_options(DriverCall, const Options&) const override {}  // the host's own functions know them
 
   std::unique_ptr<Source> open_source(const std::string& uri, const Selection& selection, const Options& options) const override {
     if (!selection.empty()) throw Error(ErrorCode::unsupported, "driver " + name_ + " takes whole sources: leave out what selects parts");
@@ -38,8 +39,8 @@ class ForeignDriver final : public Driver {
     if (options.untrusted) throw Error(ErrorCode::unsupported, "driver " + name_ + " does not know the option untrusted");
     std::vector<const char*> queries;
     for (const std::string& query : options.queries) queries.push_back(query.c_str());
-    const holdfast_proof_request request{sizeof request, 0, options.target.c_str(), options.restored.c_str(), queries.data(),
-                                         queries.size()};
+    const holdfast_proof_request request{
+        sizeof request, 0, options.target.c_str(), options.restored.c_str(), queries.data(), queries.size(), as_handle(options.driver)};
     ProofReport report;
     call_host("prove", {}, [&](holdfast_error** err) {
       return driver_->prove(driver_.data(), &manifest, source_number(backup), &request, as_handle(report), as_handle(context), err);
@@ -51,7 +52,7 @@ class ForeignDriver final : public Driver {
     return report;
   }
 
-  void export_to(const BackupView&, ExportFormat, const Selection&, Writer&, Context&) const override {
+  void export_to(const BackupView&, const ExportOptions&, Writer&, Context&) const override {
     cannot("export", "restore it through its target");
   }
 

@@ -16,10 +16,10 @@ constexpr std::int64_t kYears = 100LL * 366 * 24 * 3600;
 
 constexpr holdfast_option_info option(std::int32_t type, const char* name, const char* default_value, const char* help,
                                       std::int64_t minimum = 0, std::int64_t maximum = 0) {
-  return {sizeof(holdfast_option_info), type, name, default_value, help, minimum, maximum, 0};
+  return {sizeof(holdfast_option_info), type, name, default_value, help, minimum, maximum, 0, "", ""};
 }
 constexpr holdfast_option_info secret(std::int32_t type, const char* name, const char* help) {
-  return {sizeof(holdfast_option_info), type, name, "", help, 0, 0, 1};
+  return {sizeof(holdfast_option_info), type, name, "", help, 0, 0, 1, "", ""};
 }
 
 constexpr auto kString = HOLDFAST_TYPE_STRING, kInteger = HOLDFAST_TYPE_INTEGER, kBoolean = HOLDFAST_TYPE_BOOLEAN,
@@ -33,7 +33,7 @@ constexpr std::array kOptions{
     option(kList, "backup.include", "", "back up only these: \"schema.table\", wildcards * and ?"),
     option(kFamily, "backup.tag.", "", "a tag: \"backup.tag.env\" = \"prod\""),
     option(kInteger, "backup.time", "0", "of a copy: when the backup was made first, in microseconds since 1970 UTC; 0: now", 0, kMost),
-    option(kFamily, "driver.", "", "an option of the sources' or target's driver"),
+    option(kFamily, "driver.", "", "an option of the driver of a backup's sources, a restore's target, or what is proven or exported"),
     option(kFamily, "entry.attribute.", "", "an attribute of the entry"),
     option(kInteger, "entry.restore_order", "0", "RESTORE.txt runs lower numbers first", -1000000, 1000000),
     option(kString, "entry.restore_with", "", "shell command for RESTORE.txt that takes the entry on its standard input"),
@@ -97,23 +97,73 @@ constexpr std::array kOptions{
     option(kBoolean, "verify.untrusted", "no", "level restore: fail where code of the backup would get more power than its owner had"),
 };
 
+constexpr std::int32_t type_of(holdfast::OptionType type) {
+  switch (type) {
+    case holdfast::OptionType::integer: return kInteger;
+    case holdfast::OptionType::boolean: return kBoolean;
+    case holdfast::OptionType::size: return HOLDFAST_TYPE_SIZE;
+    case holdfast::OptionType::duration: return HOLDFAST_TYPE_DURATION;
+    case holdfast::OptionType::choice: return HOLDFAST_TYPE_CHOICE;
+    case holdfast::OptionType::list: return kList;
+    default: return kString;
+  }
+}
+
+constexpr bool is_bounded(std::int32_t type) { return type == kInteger || type == HOLDFAST_TYPE_SIZE || type == HOLDFAST_TYPE_DURATION; }
+
+template <class Words>
+std::string parted(const Words& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : "|") + std::string(word);
+  return text;
+}
+
+// A driver's option, and the texts of it that the C form refers to.
+struct DriverOption {
+  holdfast::OptionSpec spec;
+  std::string choices, calls;
+
+  explicit DriverOption(holdfast::OptionSpec declared) : spec(std::move(declared)), choices(parted(spec.choices)) {
+    std::vector<std::string_view> names;
+    for (const holdfast::DriverCall call : spec.calls) names.push_back(to_string(call));
+    calls = parted(names);
+  }
+
+  holdfast_option_info info() const {
+    const std::int32_t type = type_of(spec.type);
+    const bool bounded = is_bounded(type);
+    return {sizeof(holdfast_option_info),
+            type,
+            spec.name.c_str(),
+            spec.default_value.c_str(),
+            spec.help.c_str(),
+            bounded ? spec.minimum : 0,
+            bounded ? spec.maximum : 0,
+            spec.secret ? 1 : 0,
+            choices.c_str(),
+            calls.c_str()};
+  }
+};
+
 // The drivers' own tables, in the C form.
 struct DriverTable {
   struct Entry {
     std::string name;
-    std::vector<holdfast::OptionSpec> specs;
+    std::vector<DriverOption> declared;
     std::vector<holdfast_option_info> options;
   };
   std::vector<Entry> drivers;
 
   DriverTable() {
     const holdfast::DriverRegistry registry = holdfast::builtin_drivers();
-    for (const auto& driver : registry.all()) drivers.push_back({std::string(driver->name()), driver->options(), {}});
+    for (const auto& driver : registry.all()) {
+      Entry& entry = drivers.emplace_back();
+      entry.name = driver->name();
+      for (holdfast::OptionSpec& spec : driver->options()) entry.declared.emplace_back(std::move(spec));
+    }
+    // Only now nothing is moved any more.
     for (Entry& entry : drivers) {
-      for (const holdfast::OptionSpec& spec : entry.specs) {
-        entry.options.push_back({sizeof(holdfast_option_info), kString, spec.name.c_str(), spec.default_value.c_str(), spec.help.c_str(), 0,
-                                 0, spec.secret ? 1 : 0});
-      }
+      for (const DriverOption& option : entry.declared) entry.options.push_back(option.info());
     }
   }
 };

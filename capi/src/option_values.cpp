@@ -112,12 +112,17 @@ RestoreOptions restore_options(const OptionSet& options) {
 }
 
 VerifyOptions verify_options(const OptionSet& options) {
-  return {.level = one_of<VerifyLevel>(options, "verify.level",
-                                       {{"quick", VerifyLevel::quick}, {"full", VerifyLevel::full}, {"restore", VerifyLevel::restore}}),
-          .target = options.text("verify.target"),
-          .restored = options.text("verify.restored"),
-          .queries = options.list("verify.query"),
-          .untrusted = options.flag("verify.untrusted")};
+  VerifyOptions verify{
+      .level = one_of<VerifyLevel>(options, "verify.level",
+                                   {{"quick", VerifyLevel::quick}, {"full", VerifyLevel::full}, {"restore", VerifyLevel::restore}}),
+      .target = options.text("verify.target"),
+      .restored = options.text("verify.restored"),
+      .queries = options.list("verify.query"),
+      .untrusted = options.flag("verify.untrusted"),
+      .driver = {}};
+  // The other levels open no driver, and the object may serve calls that do.
+  if (verify.level == VerifyLevel::restore) verify.driver = options.family("driver.");
+  return verify;
 }
 
 RetentionPolicy retention_policy(const OptionSet& options) {
@@ -162,8 +167,10 @@ DriverRegistry drivers_of(const OptionSet& options) {
   return registry;
 }
 
-ExportFormat export_format(const OptionSet& options) {
-  return one_of<ExportFormat>(options, "export.format", {{"sql", ExportFormat::sql}, {"archive", ExportFormat::archive}});
+ExportOptions export_options(const OptionSet& options) {
+  return {.format = one_of<ExportFormat>(options, "export.format", {{"sql", ExportFormat::sql}, {"archive", ExportFormat::archive}}),
+          .selection = selection(options, "export"),
+          .driver = options.family("driver.")};
 }
 
 }  // namespace holdfast::capi

@@ -70,7 +70,7 @@ TierPolicy tier_policy(const OptionSet& options);
 DriverRegistry drivers_of(const OptionSet& options);
 /// "restore", "export", "backup": its include and exclude.
 Selection selection(const OptionSet& options, const std::string& operation);
-ExportFormat export_format(const OptionSet& options);
+ExportOptions export_options(const OptionSet& options);
 /// Of a kind the host names; throws Error{invalid_argument}.
 Key key_of(std::int32_t kind, ByteView bytes);
 

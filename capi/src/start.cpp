@@ -220,13 +220,11 @@ holdfast_status holdfast_export_start(holdfast_job** out, holdfast_repository* r
   return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
     auto core = core_of(repository);
     auto name = required_text(backup, "backup");
-    auto parts = selection(set, "export");
-    const ExportFormat format = export_format(set);
+    auto export_as = export_options(set);
     if (source > UINT32_MAX) refuse("there is no source with that number");
     auto taken = shared(take_writer(writer, "writer"));
-    return [core, name, source, parts, format, taken](Context& context) -> JobResult {
-      core->repository.export_to(resolve(core->repository, name, context), static_cast<std::uint32_t>(source), format, parts, **taken,
-                                 context);
+    return [core, name, source, export_as, taken](Context& context) -> JobResult {
+      core->repository.export_to(resolve(core->repository, name, context), static_cast<std::uint32_t>(source), export_as, **taken, context);
       return {};
     };
   });

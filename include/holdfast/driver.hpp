@@ -1,29 +1,25 @@
 #pragma once
 
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "holdfast/counts.hpp"
+#include "holdfast/option.hpp"
 #include "holdfast/source.hpp"
-#include "holdfast/storage.hpp"
 #include "holdfast/target.hpp"
 #include "holdfast/verify.hpp"
 
 namespace holdfast {
 
-/// One declared option of a driver.
-struct OptionSpec {
-  std::string name;
-  std::string type;  ///< "string", "integer", "boolean", "duration", "list"
-  std::string default_value;
-  std::string help;
-  bool secret = false;
-};
-
 enum class ExportFormat { sql, archive };
+
+struct ExportOptions {
+  ExportFormat format = ExportFormat::sql;
+  Selection selection;
+  Options driver;  ///< options of the source's driver
+};
 
 /// One state of one prerequisite, as `doctor` shows it.
 struct Finding {
@@ -38,22 +34,30 @@ class Driver {
   virtual ~Driver() = default;
   virtual std::string_view name() const noexcept = 0;
   virtual std::vector<std::string> schemes() const = 0;  ///< "postgresql", "postgres"
+  /// What its calls take; each name once. A driver without any, or whose options are known to others only, has an empty list.
   virtual std::vector<OptionSpec> options() const { return {}; }
   /// Names of what it counts, plurals, in the order for people: "tables", "rows". The notes of its sources have these numbers, as have its
   /// restore and proof reports.
   virtual std::vector<std::string> counts() const { return {}; }
+  /// Throws Error{invalid_argument} for an option that the call would refuse; opens nothing. The one here goes by options(): a driver whose
+  /// options stand elsewhere overrides it.
+  virtual void check_options(DriverCall call, const Options& given) const { parsed(call, given); }
 
   /// Both throw Error{invalid_argument} on a bad URI or option, and do not connect yet.
   virtual std::unique_ptr<Source> open_source(const std::string& uri, const Selection& selection, const Options& options) const = 0;
   virtual std::unique_ptr<Target> open_target(const std::string& uri, const Options& options) const = 0;
 
-  /// Restores into something throw-away (or on the server `options.target`), compares, and removes it again whatever happens.
+  /// Restores into something throw-away (or on the server `options.target`), compares, and removes it again whatever happens. Like
+  /// export_to it throws Error{invalid_argument} on a bad option before anything is started.
   virtual ProofReport prove(const BackupView& backup, const VerifyOptions& options, Context& context) const = 0;
   /// Writes the backup in a form stock tools read. Throws Error{unsupported} where there is none. `out` is not committed here.
-  virtual void export_to(const BackupView& backup, ExportFormat format, const Selection& selection, Writer& out,
-                         Context& context) const = 0;
+  virtual void export_to(const BackupView& backup, const ExportOptions& options, Writer& out, Context& context) const = 0;
   /// What this driver needs and what of it is here; with a URI also whether that server can be backed up.
   virtual std::vector<Finding> diagnose(const std::string& uri, Context& context) const = 0;
+
+ protected:
+  /// parse_options for a call of this driver.
+  ParsedOptions parsed(DriverCall call, const Options& given) const { return parse_options(name(), options(), call, given); }
 };
 
 /// Drivers by URI scheme.

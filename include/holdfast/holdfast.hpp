@@ -16,6 +16,7 @@
 #include "holdfast/locks.hpp"
 #include "holdfast/manifest.hpp"
 #include "holdfast/operation.hpp"
+#include "holdfast/option.hpp"
 #include "holdfast/pipeline.hpp"
 #include "holdfast/recovery_key.hpp"
 #include "holdfast/report.hpp"

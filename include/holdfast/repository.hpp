@@ -172,7 +172,7 @@ class Repository {
   /// Plans and carries out. Throws before removing anything if the plan can't be made.
   RetentionPlan expire(const RetentionPolicy& policy, Context& context);
   /// One source of a backup in a form stock tools read; `out` is committed.
-  void export_to(const BackupId& id, std::uint32_t source, ExportFormat format, const Selection& selection, Writer& out, Context& context);
+  void export_to(const BackupId& id, std::uint32_t source, const ExportOptions& options, Writer& out, Context& context);
 
   /// Copies a backup with all its sources into another repository of either layout; it keeps its time and tags and gets a new id.
   BackupInfo copy_to(const BackupId& id, Repository& destination, const BackupOptions& options, Context& context) const;

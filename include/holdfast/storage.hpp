@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,11 +12,9 @@
 #include "holdfast/bytes.hpp"
 #include "holdfast/clock.hpp"
 #include "holdfast/io.hpp"
+#include "holdfast/option.hpp"
 
 namespace holdfast {
-
-/// String options of a driver or storage; unknown keys are errors.
-using Options = std::map<std::string, std::string>;
 
 struct ObjectInfo {
   std::string name;

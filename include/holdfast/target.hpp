@@ -10,7 +10,7 @@
 #include "holdfast/counts.hpp"
 #include "holdfast/io.hpp"
 #include "holdfast/manifest.hpp"
-#include "holdfast/storage.hpp"
+#include "holdfast/option.hpp"
 
 namespace holdfast {
 

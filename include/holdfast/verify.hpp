@@ -7,6 +7,7 @@
 
 #include "holdfast/counts.hpp"
 #include "holdfast/manifest.hpp"
+#include "holdfast/option.hpp"
 
 namespace holdfast {
 
@@ -37,6 +38,7 @@ struct VerifyOptions {
   std::string restored;              ///< level restore: compare this database, restored earlier, instead of restoring; it is only read
   std::vector<std::string> queries;  ///< level restore: SQL to run on the restored database, one or more statements each
   bool untrusted = false;            ///< level restore: as RestoreOptions::untrusted
+  Options driver;                    ///< level restore: options of the drivers of the backup's sources
 };
 
 /// What a driver found out by restoring.

@@ -15,7 +15,7 @@ struct ExportArguments {
   std::string backup, format = "sql", compression, file;
   std::uint32_t source = 0;
   bool force = false;
-  Selection selection;
+  ExportOptions options;
 };
 
 std::string compression_of(const ExportArguments& arguments) {
@@ -39,9 +39,10 @@ class CountingWriter final : public Writer {
   std::uint64_t& bytes_;
 };
 
-int export_backup(Session& session, const ExportArguments& arguments) {
+int export_backup(Session& session, ExportArguments& arguments) {
   const bool to_output = arguments.file == "-";
   if (to_output && session.json()) throw Error(ErrorCode::invalid_argument, "--json and -o - both want standard output; name a file");
+  arguments.options.format = arguments.format == "sql" ? ExportFormat::sql : ExportFormat::archive;
   Repository repository = session.open_repository();
   const BackupInfo backup = session.find_backup(repository, arguments.backup);
   if (arguments.source >= backup.sources.size()) {
@@ -52,9 +53,8 @@ int export_backup(Session& session, const ExportArguments& arguments) {
   std::unique_ptr<Writer> out = to_output ? output_writer(session.context().stop) : file_writer(arguments.file, arguments.force);
   out = std::make_unique<CountingWriter>(std::move(out), bytes);
   if (const TransformPtr compression = parse_compression(compression_of(arguments))) out = compression->encode(std::move(out));
-  const ExportFormat format = arguments.format == "sql" ? ExportFormat::sql : ExportFormat::archive;
   session.with_progress(backup.sources[arguments.source].name, "read", [&] {
-    repository.export_to(backup.id, arguments.source, format, arguments.selection, *out, session.context());
+    repository.export_to(backup.id, arguments.source, arguments.options, *out, session.context());
     return true;
   });
   if (to_output) return session.context().warnings() > 0 ? kWarnings : kOk;
@@ -75,7 +75,7 @@ void add_export(CLI::App& app, Session& session) {
   command.add_option("-o,--output", arguments->file, "The file, or - for standard output")->required()->type_name("FILE");
   command.add_option("--source", arguments->source, "Which source, counted from 0")->type_name("N");
   command.add_flag("--force", arguments->force, "Replace a file of that name");
-  add_selection_options(command, arguments->selection);
+  add_selection_options(command, arguments->options.selection);
   session.add_repository_options(command);
   session.add_output_options(command);
   session.on(command, [&session, arguments] { return export_backup(session, *arguments); });

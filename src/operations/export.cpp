@@ -4,15 +4,14 @@
 
 namespace holdfast {
 
-void Repository::export_to(const BackupId& id, std::uint32_t source, ExportFormat format, const Selection& selection, Writer& out,
-                           Context& context) {
+void Repository::export_to(const BackupId& id, std::uint32_t source, const ExportOptions& options, Writer& out, Context& context) {
   recorded(context, "export", info(), [&](OperationRecord& record) {
     record.backups = {id};
-    require_thawed(*layout_, id, selection.empty() ? Wanted::one_source : Wanted::a_selection, context);
+    require_thawed(*layout_, id, options.selection.empty() ? Wanted::one_source : Wanted::a_selection, context);
     const BackupView backup = view(id, source, context);
     context.phase("exporting " + id);
     record.sources = {backup.source().uri};
-    drivers_.named(backup.source().driver).export_to(backup, format, selection, out, context);
+    drivers_.named(backup.source().driver).export_to(backup, options, out, context);
     out.commit();
     record.counts["bytes"] = context.bytes_done();
   });

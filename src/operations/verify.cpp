@@ -41,9 +41,15 @@ void record_if_proven(Layout& layout, const VerifyReport& report, Context& conte
 
 // What is meant for the level restore would be ignored at another one.
 void check_level(const VerifyOptions& options) {
-  const bool for_restore = !options.target.empty() || !options.restored.empty() || !options.queries.empty();
+  const bool for_restore = !options.target.empty() || !options.restored.empty() || !options.queries.empty() || !options.driver.empty();
   if (for_restore && options.level != VerifyLevel::restore)
-    throw Error(ErrorCode::invalid_argument, "a target, a restored database and queries belong to the level restore: ask for that");
+    throw Error(ErrorCode::invalid_argument,
+                "a target, a restored database, queries and options of drivers belong to the level restore: ask for that");
+}
+
+// All drivers are asked before the first of them restores anything.
+void check_driver_options(const DriverRegistry& drivers, const std::vector<SourceRecord>& sources, const Options& given) {
+  for (const SourceRecord& source : sources) drivers.named(source.driver).check_options(DriverCall::verify, given);
 }
 
 // Restores each source of the backup and compares.
@@ -51,6 +57,7 @@ void prove(const std::shared_ptr<Layout>& layout, const DriverRegistry& drivers,
            Context& context) {
   const auto manifest = layout->manifest(report.id, context);
   const std::vector<SourceRecord>& sources = manifest->sources;
+  check_driver_options(drivers, sources, options.driver);
   for (std::uint32_t index = 0; index < sources.size(); ++index) {
     context.phase("restoring " + sources[index].name + " to compare it");
     try {

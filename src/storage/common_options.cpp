@@ -1,14 +1,11 @@
 #include "storage/common_options.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <optional>
 #include <utility>
 
 #include "base/uri.hpp"
 #include "holdfast/error.hpp"
-#include "holdfast/flag.hpp"
+#include "holdfast/option.hpp"
 #include "holdfast/tiered.hpp"
 
 namespace holdfast {
@@ -17,26 +14,26 @@ namespace {
 
 constexpr std::string_view kColdPrefix = "cold.";
 
+constexpr const char* kReadOnly = "read_only";
+constexpr const char* kQuota = "quota";
+constexpr const char* kLimitUp = "limit_up";
+constexpr const char* kLimitDown = "limit_down";
+constexpr const char* kCold = "cold";
+
+/// All but the family cold.NAME.
+const std::vector<OptionSpec>& specs() {
+  static const std::vector<OptionSpec> kSpecs = {
+      {.name = kReadOnly, .type = OptionType::boolean, .default_value = "no", .help = "refuse every change"},
+      {.name = kQuota, .type = OptionType::size, .help = "bytes that the storage takes", .minimum = 1},
+      {.name = kLimitUp, .type = OptionType::size, .help = "bytes per second written", .minimum = 1},
+      {.name = kLimitDown, .type = OptionType::size, .help = "bytes per second read", .minimum = 1},
+      {.name = kCold, .help = "URI of a storage for old packs"},
+  };
+  return kSpecs;
+}
+
 bool is_common(std::string_view key) {
-  constexpr std::array<std::string_view, 5> kKeys = {"read_only", "quota", "limit_up", "limit_down", "cold"};
-  return std::ranges::find(kKeys, key) != kKeys.end() || key.starts_with(kColdPrefix);
-}
-
-[[noreturn]] void refuse(const std::string& key, const char* wanted) {
-  throw Error(ErrorCode::invalid_argument, "storage option " + key + " takes " + wanted);
-}
-
-std::uint64_t size_of(const std::string& key, std::string_view text) {
-  std::uint64_t value = 0;
-  std::uint64_t unit = 1;
-  if (const std::size_t suffix = std::string_view("KMGT").find(text.empty() ? ' ' : text.back()); suffix != std::string_view::npos) {
-    unit = std::uint64_t{1} << (10 * (suffix + 1));
-    text.remove_suffix(1);
-  }
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (code != std::errc() || end != text.data() + text.size() || value == 0 || value > UINT64_MAX / unit)
-    refuse(key, "bytes, or a number with K, M, G or T");
-  return value * unit;
+  return key.starts_with(kColdPrefix) || std::ranges::any_of(specs(), [&](const OptionSpec& spec) { return spec.name == key; });
 }
 
 /// Moves the common options of the query, which stands behind a scheme with "//", into `found`.
@@ -55,7 +52,7 @@ void take_from_query(std::string& uri, Options& found) {
       continue;
     }
     const auto value = percent_decode(pair.substr(std::min(equals + 1, pair.size())));
-    if (!value) refuse(key, "a percent-encoded value");
+    if (!value) throw Error(ErrorCode::invalid_argument, "storage option " + key + " takes a percent-encoded value");
     found.emplace(key, *value);  // what was found before counts first
     taken = true;
   }
@@ -72,19 +69,17 @@ CommonOptions take_common_options(std::string& uri, Options& options) {
   }
   take_from_query(uri, found);
   CommonOptions common;
-  for (const auto& [key, value] : found) {
-    if (key == "read_only") {
-      common.read_only = parse_flag(key, value);
-    } else if (key == "quota") {
-      common.quota = size_of(key, value);
-    } else if (key == "cold") {
-      common.cold = value;
-    } else if (key.starts_with(kColdPrefix)) {
-      common.cold_options.emplace(key.substr(kColdPrefix.size()), value);
-    } else {
-      (key == "limit_up" ? common.bandwidth.up : common.bandwidth.down) = size_of(key, value);
-    }
+  for (auto at = found.begin(); at != found.end();) {
+    const auto option = at++;
+    if (!option->first.starts_with(kColdPrefix)) continue;
+    common.cold_options.emplace(option->first.substr(kColdPrefix.size()), option->second);
+    found.erase(option);
   }
+  const ParsedOptions parsed = parse_options("storage", specs(), found);
+  common.read_only = parsed.flag(kReadOnly);
+  common.quota = parsed.size(kQuota);
+  common.bandwidth = {.up = parsed.size(kLimitUp), .down = parsed.size(kLimitDown)};
+  common.cold = parsed.text(kCold);
   if (common.cold.empty() && !common.cold_options.empty())
     throw Error(ErrorCode::invalid_argument,
                 "storage option cold." + common.cold_options.begin()->first + " is for a storage named by cold");

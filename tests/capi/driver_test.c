@@ -8,6 +8,7 @@ typedef struct driver_state {
   int opens, proofs, released;
   int32_t level; /* what prove says; 0: nothing */
   int finds_fault, answers;
+  size_t option_count; /* of those that prove got */
   holdfast_status open_fails, prove_fails;
 } driver_state;
 
@@ -49,6 +50,8 @@ static holdfast_status prove(void* user_data, const holdfast_manifest* backup, s
   ++d->proofs;
   CHECK(request->struct_size >= sizeof *request && request->target != NULL && request->restored != NULL);
   CHECK(source == 0 && holdfast_manifest_entry_count(backup) == ENTRIES && !holdfast_context_is_cancelled(context));
+  d->option_count = holdfast_notes_count(request->options);
+  if (d->option_count > 0) CHECK_TEXT(holdfast_notes_get(request->options, "speed"), "11");
   if (d->prove_fails != HOLDFAST_OK) return d->prove_fails;
   status = holdfast_manifest_read(&reader, backup, holdfast_manifest_entry(backup, 0), err);
   if (status != HOLDFAST_OK) return status;
@@ -136,8 +139,11 @@ static void by_uri_and_proven(void) {
   CHECK(holdfast_backup_level(backup) == HOLDFAST_LEVEL_STORED);
   holdfast_backup_free(backup);
   OK(holdfast_options_add_string(options, "verify.query", "SELECT 6 * 7", &err));
+  OK(holdfast_options_set_string(options, "driver.speed", "11", &err));
   d.answers = 1;
   report = verified(repository, options);
+  CHECK(d.option_count == 1);
+  OK(holdfast_options_unset(options, "driver.speed", &err));
   CHECK(holdfast_verify_report_ok(report) && holdfast_verify_report_level(report) == HOLDFAST_LEVEL_CONTENT_EQUAL);
   CHECK(holdfast_verify_report_tables(report) == 3 && holdfast_verify_report_rows(report) == 300);
   CHECK(holdfast_verify_report_count(report, "notes") == 3 && holdfast_verify_report_count(report, "rows") == 300);

@@ -217,6 +217,9 @@ static void what_a_host_can_not_be_given_is_refused(void) {
   OK(holdfast_copy_start(&job, repository, "latest", other, options, &err));
   OK(holdfast_job_run(job, &err));
   holdfast_job_free(job);
+  OK(holdfast_verify_start(&job, repository, "latest", options, &err));
+  OK(holdfast_job_run(job, &err));
+  holdfast_job_free(job);
   /* The driver of a target by URI gets them. */
   OK(holdfast_restore_start(&job, repository, "latest", "dir:///nowhere", options, &err));
   FAILS(holdfast_job_run(job, &err), HOLDFAST_E_INVALID_ARGUMENT, "speed");
@@ -266,7 +269,33 @@ static void a_boolean_has_one_spelling_everywhere(void) {
   }
 }
 
+static const holdfast_option_info* driver_option(const char* driver, const char* name) {
+  size_t i, j;
+  for (i = 0; i < holdfast_driver_count(); ++i) {
+    for (j = 0; strcmp(holdfast_driver_name(i), driver) == 0 && j < holdfast_driver_option_count(i); ++j) {
+      if (strcmp(holdfast_driver_option_at(i, j)->name, name) == 0) return holdfast_driver_option_at(i, j);
+    }
+  }
+  return NULL;
+}
+
+static void drivers_tell_what_their_options_take(void) {
+  const holdfast_option_info* changed = driver_option("files", "changed");
+  const holdfast_option_info* globals = driver_option("postgresql", "globals");
+  const holdfast_option_info* argv = driver_option("exec", "argv");
+  CHECK(changed != NULL && changed->type == HOLDFAST_TYPE_CHOICE);
+  CHECK_TEXT(changed->choices, "warn|fail");
+  CHECK_TEXT(changed->default_value, "warn");
+  CHECK(globals != NULL && globals->type == HOLDFAST_TYPE_BOOLEAN);
+  CHECK_TEXT(globals->default_value, "yes");
+  CHECK_TEXT(globals->calls, "backup");
+  CHECK(argv != NULL && argv->type == HOLDFAST_TYPE_LIST);
+  CHECK_TEXT(argv->calls, "backup|restore|verify");
+  CHECK_TEXT(argv->choices, "");
+}
+
 int main(void) {
+  drivers_tell_what_their_options_take();
   an_unfinished_entry_keeps_the_backup_from_being_committed();
   an_entry_is_left_out_on_purpose();
   a_source_that_drops_an_entry_leaves_no_backup();

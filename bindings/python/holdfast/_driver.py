@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from . import _core
 from ._errors import InvalidArgumentError, UnsupportedError
@@ -21,6 +21,7 @@ class ProofRequest:
     target: str = ""  #: restore into this; empty: into something throw-away
     restored: str = ""  #: not empty: compare with this, restored earlier, and only read it
     queries: tuple[str, ...] = ()  #: statements to run on what was restored
+    options: Mapping[str, str] = field(default_factory=dict, hash=False)  #: as verify() got them; refuse those that are unknown
 
 
 class CustomDriver(abc.ABC):
@@ -81,11 +82,12 @@ def for_uri(drivers: Iterable[CustomDriver], uri: str) -> CustomDriver | None:
 
 
 def prove(
-    driver: CustomDriver, reader: _core.ViewReader, manifest: Manifest, source: int, target: str, restored: str, queries: list[str]
+    driver: CustomDriver, reader: _core.ViewReader, manifest: Manifest, source: int, target: str, restored: str, queries: list[str],
+    options: dict[str, str],
 ) -> Proof:
     """Called by _core."""
     view = BackupView(lambda entry: buffered(reader.open(entry)), manifest, source)
-    proof = driver.prove(view, ProofRequest(target=target, restored=restored, queries=tuple(queries)))
+    proof = driver.prove(view, ProofRequest(target=target, restored=restored, queries=tuple(queries), options=options))
     if not isinstance(proof, Proof):
         raise TypeError(f"prove() of {type(driver).__name__} returned {type(proof).__name__}, not holdfast.Proof")
     if not proof.faults and proof.level < ProofLevel.RESTORED:

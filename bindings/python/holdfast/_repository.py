@@ -227,12 +227,16 @@ class Repository:
 
     def export(
         self, backup: str | Backup, to: str | os.PathLike[str] | BinaryIO, *, format: ExportFormat | Literal["sql", "archive"] = "sql",
-        source: int = 0, include: Sequence[str] = (), exclude: Sequence[str] = (), progress: Progress | None = None,
-        cancel: _core.CancelToken | None = None,
+        source: int = 0, include: Sequence[str] = (), exclude: Sequence[str] = (), options: Mapping[str, str] | None = None,
+        progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> None:
-        """Write one source of a backup in a form that stock tools read, into a new file or a binary file that is open."""
+        """Write one source of a backup in a form that stock tools read, into a new file or a binary file that is open.
+
+        Args:
+            options: Options of the source's driver.
+        """
         call = operation(self.settings, progress, cancel)
-        arguments = (self._id(backup), source, str(format), _patterns(include), _patterns(exclude))
+        arguments = (self._id(backup), source, str(format), _patterns(include), _patterns(exclude), texts(options, "options"))
         if not isinstance(to, (str, os.PathLike)):
             self._core.export(call, *arguments, to)
             return
@@ -262,8 +266,8 @@ class Repository:
 
     def verify(
         self, backup: str | Backup = "latest", *, level: VerifyLevel | Literal["quick", "full", "restore"] = "quick", target: str = "",
-        restored: str = "", queries: Sequence[str] = (), untrusted: bool = False, check: bool = True, progress: Progress | None = None,
-        cancel: _core.CancelToken | None = None,
+        restored: str = "", queries: Sequence[str] = (), untrusted: bool = False, options: Mapping[str, str] | None = None,
+        check: bool = True, progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> VerifyReport:
         """Look for damage. A good result of the levels full and restore is recorded in the repository.
 
@@ -275,13 +279,15 @@ class Repository:
             restored: A database that was restored earlier: compare it instead of restoring; it is only read.
             queries: SQL to run on the restored database.
             untrusted: Level restore: fail where code of the backup would get more power than its owner had.
+            options: Level restore: options of the drivers of the backup's sources.
             check: Raise when a fault is found.
 
         Raises:
             VerificationError: A fault was found; `report` has them all. Not with `check=False`.
         """
         call = operation(self.settings, progress, cancel)
-        return _checked(self._core.verify(call, self._id(backup), str(level), target, restored, _patterns(queries), untrusted), check)
+        given = texts(options, "options")
+        return _checked(self._core.verify(call, self._id(backup), str(level), target, restored, _patterns(queries), untrusted, given), check)
 
     def verify_repository(
         self, *, level: VerifyLevel | Literal["quick", "full"] = "quick", check: bool = True, progress: Progress | None = None,

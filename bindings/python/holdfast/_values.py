@@ -473,9 +473,11 @@ class DriverOption:
     """One declared option of a driver."""
 
     name: str
-    type: str
+    type: str  #: "string", "integer", "boolean", "size", "duration", "choice" or "list"; the value is given as a text whatever it is
     default: str
     help: str
+    choices: tuple[str, ...] = ()  #: of a choice
+    calls: tuple[str, ...] = ()  #: those of "backup", "restore", "verify" and "export" that take it
     secret: bool = False
 
 

@@ -88,12 +88,13 @@ std::shared_ptr<StreamReader> open_entry(const RepositoryHandle& self, Operation
 }
 
 py::object verify(const RepositoryHandle& self, Operation& operation, const std::string& id, const std::string& level, std::string target,
-                  std::string restored, std::vector<std::string> queries, bool untrusted) {
+                  std::string restored, std::vector<std::string> queries, bool untrusted, Options driver) {
   const VerifyOptions options{.level = verify_level_from(level),
                               .target = std::move(target),
                               .restored = std::move(restored),
                               .queries = std::move(queries),
-                              .untrusted = untrusted};
+                              .untrusted = untrusted,
+                              .driver = std::move(driver)};
   return to_python(self.run(operation, [&](Repository& repository, Context& context) { return repository.verify(id, options, context); }));
 }
 
@@ -118,13 +119,13 @@ py::object restore(const RepositoryHandle& self, const OperationPtr& operation, 
 }
 
 void export_to(const RepositoryHandle& self, const OperationPtr& operation, const std::string& id, std::uint32_t source,
-               const std::string& format, std::vector<std::string> include, std::vector<std::string> exclude, py::object out) {
-  const ExportFormat as = format_from(format);
-  const Selection selection = selection_from(std::move(include), std::move(exclude));
+               const std::string& format, std::vector<std::string> include, std::vector<std::string> exclude, Options driver,
+               py::object out) {
+  const ExportOptions options{
+      .format = format_from(format), .selection = selection_from(std::move(include), std::move(exclude)), .driver = std::move(driver)};
   const auto on_caller = [&](const std::function<void()>& call) { operation->on_caller(call); };
   const auto writer = python_writer(PyRef(std::move(out)), operation->failures(), ErrorCode::target, on_caller);
-  self.run(*operation,
-           [&](Repository& repository, Context& context) { repository.export_to(id, source, as, selection, *writer, context); });
+  self.run(*operation, [&](Repository& repository, Context& context) { repository.export_to(id, source, options, *writer, context); });
 }
 
 py::object copy(const RepositoryHandle& self, Operation& operation, const std::string& id, const RepositoryHandle& destination,
@@ -207,7 +208,7 @@ void bind_repository(py::module_& module) {
       .def("backup", &backup, py::arg("operation"), py::arg("sources"), py::arg("options"))
       .def("restore", &restore, py::arg("operation"), py::arg("id"), py::arg("target"), py::arg("source").none(true), py::arg("options"))
       .def("verify", &verify, py::arg("operation"), py::arg("id"), py::arg("level"), py::arg("target"), py::arg("restored"),
-           py::arg("queries"), py::arg("untrusted"))
+           py::arg("queries"), py::arg("untrusted"), py::arg("options"))
       .def("verify_repository", value([](Repository& r, Id level, Context& c) { return r.verify_repository(verify_level_from(level), c); }),
            py::arg("operation"), py::arg("level"))
       .def("verify_all", &verify_all, py::arg("operation"), py::arg("level"))
@@ -224,7 +225,7 @@ void bind_repository(py::module_& module) {
       .def("expire", plan([](Repository& r, const RetentionPolicy& policy, Context& c) { return r.expire(policy, c); }),
            py::arg("operation"), py::arg("policy"))
       .def("export", &export_to, py::arg("operation"), py::arg("id"), py::arg("source"), py::arg("format"), py::arg("include"),
-           py::arg("exclude"), py::arg("out"))
+           py::arg("exclude"), py::arg("options"), py::arg("out"))
       .def("copy", &copy, py::arg("operation"), py::arg("id"), py::arg("destination"), py::arg("options"))
       .def(
           "diff",

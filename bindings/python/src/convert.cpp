@@ -181,8 +181,11 @@ py::object to_python(const Finding& finding) {
 }
 
 py::object to_python(const OptionSpec& option) {
-  return values("DriverOption")("name"_a = option.name, "type"_a = option.type, "default"_a = option.default_value, "help"_a = option.help,
-                                "secret"_a = option.secret);
+  std::vector<std::string> calls;
+  for (const DriverCall call : option.calls) calls.emplace_back(to_string(call));
+  return values("DriverOption")("name"_a = option.name, "type"_a = std::string(to_string(option.type)), "default"_a = option.default_value,
+                                "help"_a = option.help, "choices"_a = py::tuple(py::cast(option.choices)),
+                                "calls"_a = py::tuple(py::cast(calls)), "secret"_a = option.secret);
 }
 
 // Of a report that Python code made.

@@ -17,6 +17,7 @@ class PythonDriver final : public Driver {
 
   std::string_view name() const noexcept override { return name_; }
   std::vector<std::string> schemes() const override { return {}; }
+  void check_options(DriverCall, const Options&) const override {}  // its own methods know them
   std::unique_ptr<Source> open_source(const std::string&, const Selection&, const Options&) const override { elsewhere(); }
   std::unique_ptr<Target> open_target(const std::string&, const Options&) const override { elsewhere(); }
 
@@ -27,11 +28,11 @@ class PythonDriver final : public Driver {
       const py::object reader = py::cast(std::make_shared<ViewReader>(ViewReader{backup, {failures_}}));
       return proof_from(py::module_::import("holdfast._driver")
                             .attr("prove")(object_.get(), reader, python::to_python(backup.manifest()), source, options.target,
-                                           options.restored, options.queries));
+                                           options.restored, options.queries, options.driver));
     });
   }
 
-  void export_to(const BackupView&, ExportFormat, const Selection&, Writer&, Context&) const override { elsewhere(); }
+  void export_to(const BackupView&, const ExportOptions&, Writer&, Context&) const override { elsewhere(); }
   std::vector<Finding> diagnose(const std::string&, Context&) const override {
     return {{Finding::State::ok, name_, "a driver written in Python"}};
   }

@@ -56,6 +56,8 @@ def test_its_uris_work_and_its_backups_are_proven(tmp_path, layout):
         assert report.proof.level is holdfast.ProofLevel.CONTENT_EQUAL and report.counts == {"texts": 2} and (report.tables, report.rows) == (0, 0)
         assert report.proof.queries[0].result == "42" and report.proof.where == "a dictionary"
         assert driver.requests[0][0] == holdfast.ProofRequest(queries=("SELECT 6 * 7",))
+        repo.verify(level="restore", options={"speed": "11"})
+        assert driver.requests[1][0].options == {"speed": "11"}
         assert repo.find(made).level is holdfast.ProofLevel.CONTENT_EQUAL
         assert repo.restore(made, "app:copy").entries == 2 and driver.copy.texts == driver.texts
     with holdfast.open(tmp_path / "r", key=KEY, drivers=[driver]) as repo:

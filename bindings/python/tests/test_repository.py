@@ -271,7 +271,12 @@ def test_the_version_is_the_librarys():
 def test_drivers_and_what_they_need_are_told():
     names = {driver.name: driver for driver in holdfast.drivers()}
     assert "postgresql" in names["postgresql"].schemes
-    assert all(option.help for driver in names.values() for option in driver.options)
+    assert all(option.help and option.calls for driver in names.values() for option in driver.options)
+    options = {(driver.name, option.name): option for driver in names.values() for option in driver.options}
+    assert options["postgresql", "globals"].type == "boolean" and options["postgresql", "globals"].default == "yes"
+    assert options["postgresql", "bin_dir"].calls == ("backup", "verify", "export")
+    assert options["files", "changed"].type == "choice" and options["files", "changed"].choices == ("warn", "fail")
+    assert options["exec", "argv"].type == "list"
     assert all(finding.state in ("ok", "warning", "missing") for finding in holdfast.diagnose("postgresql"))
     with pytest.raises(holdfast.InvalidArgumentError):
         holdfast.diagnose()

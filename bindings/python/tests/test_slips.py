@@ -174,7 +174,7 @@ def test_what_a_source_of_ones_own_can_not_be_asked_for_is_refused(repo, asked):
 
 def test_queries_without_a_restore_and_a_negative_time_are_refused(repo):
     repo.backup(Texts(a=b"1"))
-    for asked in ({"queries": ["SELECT 1"]}, {"target": "postgresql:///x"}, {"restored": "postgresql:///x"}):
+    for asked in ({"queries": ["SELECT 1"]}, {"target": "postgresql:///x"}, {"restored": "postgresql:///x"}, {"options": {"a": "1"}}):
         with pytest.raises(INVALID, match="level restore"):
             repo.verify(level="full", **asked)
     with pytest.raises(INVALID, match="negative"):

@@ -1,7 +1,6 @@
 #include "driver/command/driver.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "base/ascii.hpp"
 #include "base/words.hpp"
@@ -12,38 +11,18 @@ namespace holdfast {
 namespace {
 
 constexpr std::string_view kScheme = "exec:";
+constexpr const char* kArgv = "argv";
+constexpr const char* kSuffix = "suffix";
+constexpr const char* kRestoreWith = "restore_with";
 constexpr std::size_t kLongestSuffix = 32;
 
-std::vector<std::string> argv_option(const std::string& text) {
-  const auto json = nlohmann::json::parse(text, nullptr, false);
-  const bool strings = json.is_array() && std::all_of(json.begin(), json.end(), [](const auto& word) { return word.is_string(); });
-  if (!strings)
-    throw Error(ErrorCode::invalid_argument, "option argv must be a JSON array of strings, as in [\"pg_dump\", \"-d\", \"shop\"]");
-  return json.get<std::vector<std::string>>();
-}
-
-CommandLine command_of(const std::string& uri, const Options& options) {
+CommandLine command_of(const std::string& uri, const ParsedOptions& options) {
   if (!uri.starts_with(kScheme)) throw Error(ErrorCode::invalid_argument, "a command to run begins with \"exec:\"");
   const std::string line = uri.substr(kScheme.size());
-  const auto argv = options.find("argv");
-  const bool blank = line.find_first_not_of(" \t") == std::string::npos;
-  if (argv == options.end()) return CommandLine(split_words(line));
-  if (!blank) throw Error(ErrorCode::invalid_argument, "give the command either after \"exec:\" or as option argv, not both");
-  return CommandLine(argv_option(argv->second));
-}
-
-std::string option(const Options& options, const std::string& name, std::string otherwise) {
-  const auto found = options.find(name);
-  return found == options.end() ? std::move(otherwise) : found->second;
-}
-
-void check_options(const Options& options, std::span<const std::string_view> known) {
-  for (const auto& [name, value] : options) {
-    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    std::string names;
-    for (const std::string_view each : known) names += (names.empty() ? "" : ", ") + std::string(each);
-    throw Error(ErrorCode::invalid_argument, "exec has no option " + name + " here; it has " + names);
-  }
+  if (!options.given(kArgv)) return CommandLine(split_words(line));
+  if (line.find_first_not_of(" \t") != std::string::npos)
+    throw Error(ErrorCode::invalid_argument, "give the command either after \"exec:\" or as option argv, not both");
+  return CommandLine(options.list(kArgv));
 }
 
 void check_no_selection(const Selection& selection) {
@@ -67,8 +46,8 @@ const EntryRecord& only_entry(const BackupView& backup) {
 
 class CommandSource final : public Source {
  public:
-  CommandSource(CommandLine command, const Options& options)
-      : command_(std::move(command)), suffix_(option(options, "suffix", ".sql")), restore_with_(option(options, "restore_with", "")) {
+  CommandSource(CommandLine command, const ParsedOptions& options)
+      : command_(std::move(command)), suffix_(options.text(kSuffix)), restore_with_(options.text(kRestoreWith)) {
     check_suffix(suffix_);
   }
 
@@ -130,25 +109,28 @@ class CommandDriver final : public Driver {
   std::vector<std::string> schemes() const override { return {"exec"}; }
 
   std::vector<OptionSpec> options() const override {
-    return {{"argv", "list", "", "the program and its arguments as a JSON array, instead of words after \"exec:\"", false},
-            {"suffix", "string", ".sql", "ending of the stored stream's name", false},
-            {"restore_with", "string", "", "shell command for RESTORE.txt that takes the stream on its standard input", false}};
+    return {{.name = kArgv,
+             .type = OptionType::list,
+             .help = "the program and its arguments, instead of words after \"exec:\"",
+             .calls = {DriverCall::backup, DriverCall::restore, DriverCall::verify}},
+            {.name = kSuffix, .default_value = ".sql", .help = "ending of the stored stream's name", .calls = {DriverCall::backup}},
+            {.name = kRestoreWith,
+             .help = "shell command for RESTORE.txt that takes the stream on its standard input",
+             .calls = {DriverCall::backup}}};
   }
 
-  std::unique_ptr<Source> open_source(const std::string& uri, const Selection& selection, const Options& options) const override {
-    static constexpr std::array<std::string_view, 3> kKnown{"argv", "suffix", "restore_with"};
-    check_options(options, kKnown);
+  std::unique_ptr<Source> open_source(const std::string& uri, const Selection& selection, const Options& given) const override {
+    const ParsedOptions options = parsed(DriverCall::backup, given);
     check_no_selection(selection);
     return std::make_unique<CommandSource>(command_of(uri, options), options);
   }
 
-  std::unique_ptr<Target> open_target(const std::string& uri, const Options& options) const override {
-    static constexpr std::array<std::string_view, 1> kKnown{"argv"};
-    check_options(options, kKnown);
-    return std::make_unique<CommandTarget>(command_of(uri, options));
+  std::unique_ptr<Target> open_target(const std::string& uri, const Options& given) const override {
+    return std::make_unique<CommandTarget>(command_of(uri, parsed(DriverCall::restore, given)));
   }
 
   ProofReport prove(const BackupView& backup, const VerifyOptions& options, Context& context) const override {
+    const ParsedOptions given = parsed(DriverCall::verify, options.driver);
     if (options.target.empty()) {
       throw Error(ErrorCode::unsupported, "only you know where a command's stream can be tried out: name a throw-away target, as in " +
                                               std::string("--target \"exec:psql -X -v ON_ERROR_STOP=1 -d scratch\""));
@@ -157,7 +139,7 @@ class CommandDriver final : public Driver {
       throw Error(ErrorCode::unsupported,
                   "queries and comparisons need a database, and exec knows only commands; let the target command check what it got");
     }
-    CommandTarget target(command_of(options.target, {}));
+    CommandTarget target(command_of(options.target, given));
     target.preflight(backup, {}, context);
     ProofReport report;
     try {
@@ -171,11 +153,12 @@ class CommandDriver final : public Driver {
     return report;
   }
 
-  void export_to(const BackupView& backup, ExportFormat format, const Selection& selection, Writer& out, Context& context) const override {
-    if (format != ExportFormat::sql) {
+  void export_to(const BackupView& backup, const ExportOptions& options, Writer& out, Context& context) const override {
+    check_options(DriverCall::export_to, options.driver);
+    if (options.format != ExportFormat::sql) {
       throw Error(ErrorCode::unsupported, "a command's stream can only be exported as it is: use format sql");
     }
-    check_no_selection(selection);
+    check_no_selection(options.selection);
     const EntryRecord& entry = only_entry(backup);
     context.expect_bytes(entry.plain_bytes);
     const auto reader = backup.open(entry);
@@ -189,7 +172,7 @@ class CommandDriver final : public Driver {
 
   std::vector<Finding> diagnose(const std::string& uri, Context& context) const override {
     if (uri.empty() || uri == kScheme) return {{Finding::State::ok, "exec", "runs any command"}};
-    const CommandLine command = command_of(uri, {});
+    const CommandLine command = command_of(uri, parsed(DriverCall::backup, {}));
     try {
       return {{Finding::State::ok, command.program(), command.path(context)}};
     } catch (const Error& error) {

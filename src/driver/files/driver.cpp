@@ -1,13 +1,10 @@
 #include "driver/files/driver.hpp"
 
-#include <algorithm>
-
 #include "driver/files/place.hpp"
 #include "driver/files/proof.hpp"
 #include "driver/files/source.hpp"
 #include "driver/files/target.hpp"
 #include "holdfast/error.hpp"
-#include "holdfast/flag.hpp"
 
 namespace holdfast::files {
 
@@ -15,21 +12,8 @@ namespace {
 
 constexpr const char* kOneFileSystem = "one_file_system";
 constexpr const char* kChanged = "changed";
-
-SourceOptions parse(const Options& options) {
-  SourceOptions parsed;
-  for (const auto& [name, value] : options) {
-    if (name == kOneFileSystem) {
-      parsed.walk.one_file_system = parse_flag(name, value);
-    } else if (name == kChanged) {
-      if (value != "warn" && value != "fail") throw Error(ErrorCode::invalid_argument, "option " + name + " takes warn or fail");
-      parsed.on_change = value == "warn" ? OnChange::warn : OnChange::fail;
-    } else {
-      throw Error(ErrorCode::invalid_argument, "dir has no option " + name + "; it has " + kOneFileSystem + ", " + kChanged);
-    }
-  }
-  return parsed;
-}
+constexpr const char* kWarn = "warn";
+constexpr const char* kFail = "fail";
 
 class FilesDriver final : public Driver {
  public:
@@ -37,24 +21,38 @@ class FilesDriver final : public Driver {
   std::vector<std::string> schemes() const override { return {"dir"}; }
 
   std::vector<OptionSpec> options() const override {
-    return {{kOneFileSystem, "boolean", "no", "take folders where another file system is mounted as empty", false},
-            {kChanged, "string", "warn", "a file that changes each time it is read: warn or fail", false}};
+    return {{.name = kOneFileSystem,
+             .type = OptionType::boolean,
+             .default_value = "no",
+             .help = "take folders where another file system is mounted as empty",
+             .calls = {DriverCall::backup}},
+            {.name = kChanged,
+             .type = OptionType::choice,
+             .default_value = kWarn,
+             .help = "what to do with a file that changes each time it is read",
+             .calls = {DriverCall::backup},
+             .choices = {kWarn, kFail}}};
   }
 
-  std::unique_ptr<Source> open_source(const std::string& uri, const Selection& selection, const Options& options) const override {
-    return tree_source(path_of(uri), selection, parse(options));
+  std::unique_ptr<Source> open_source(const std::string& uri, const Selection& selection, const Options& given) const override {
+    const ParsedOptions options = parsed(DriverCall::backup, given);
+    SourceOptions read;
+    read.walk.one_file_system = options.flag(kOneFileSystem);
+    read.on_change = options.text(kChanged) == kWarn ? OnChange::warn : OnChange::fail;
+    return tree_source(path_of(uri), selection, read);
   }
 
-  std::unique_ptr<Target> open_target(const std::string& uri, const Options& options) const override {
-    if (!options.empty()) throw Error(ErrorCode::invalid_argument, "a restore into dir has no option " + options.begin()->first);
+  std::unique_ptr<Target> open_target(const std::string& uri, const Options& given) const override {
+    check_options(DriverCall::restore, given);
     return tree_target(path_of(uri));
   }
 
   ProofReport prove(const BackupView& backup, const VerifyOptions& options, Context& context) const override {
+    check_options(DriverCall::verify, options.driver);
     return files::prove(backup, options, context);
   }
 
-  void export_to(const BackupView& backup, ExportFormat, const Selection&, Writer&, Context&) const override {
+  void export_to(const BackupView& backup, const ExportOptions&, Writer&, Context&) const override {
     throw Error(ErrorCode::unsupported,
                 "there is no export of a tree of files: restore " + backup.source().name + " into a folder, and use what reads files");
   }

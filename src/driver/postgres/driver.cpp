@@ -5,11 +5,13 @@
 #include "driver/postgres/logical.hpp"
 #include "driver/postgres/proof.hpp"
 #include "driver/postgres/restore.hpp"
-#include "holdfast/flag.hpp"
 
 namespace holdfast::postgres {
 
 namespace {
+
+constexpr const char* kBinDir = "bin_dir";
+constexpr const char* kGlobals = "globals";
 
 class PostgresDriver final : public Driver {
  public:
@@ -19,46 +21,41 @@ class PostgresDriver final : public Driver {
   std::vector<std::string> counts() const override { return {"tables", "rows"}; }
 
   std::vector<OptionSpec> options() const override {
-    return {{"bin_dir", "string", "", "folder of pg_dump, pg_restore and postgres; empty = found by version"},
-            {"globals", "boolean", "yes", "back up the definitions of roles"}};
+    return {{.name = kBinDir,
+             .help = "folder of PostgreSQL's programs; empty = found by version",
+             .calls = {DriverCall::backup, DriverCall::verify, DriverCall::export_to}},
+            {.name = kGlobals,
+             .type = OptionType::boolean,
+             .default_value = "yes",
+             .help = "back up the definitions of roles",
+             .calls = {DriverCall::backup}}};
   }
 
   std::unique_ptr<Source> open_source(const std::string& uri, const Selection& selection, const Options& given) const override {
-    return std::make_unique<LogicalSource>(ConnInfo(uri), selection, read(given));
+    const ParsedOptions options = parsed(DriverCall::backup, given);
+    return std::make_unique<LogicalSource>(ConnInfo(uri), selection,
+                                           LogicalOptions{.bin_dir = options.text(kBinDir), .globals = options.flag(kGlobals)});
   }
 
   std::unique_ptr<Target> open_target(const std::string& uri, const Options& given) const override {
-    return std::make_unique<LogicalTarget>(ConnInfo(uri), read(given));
+    check_options(DriverCall::restore, given);
+    return std::make_unique<LogicalTarget>(ConnInfo(uri));
   }
 
-  ProofReport prove(const BackupView& backup, const VerifyOptions& given, Context& context) const override {
-    return postgres::prove(backup, given, "", context);
+  ProofReport prove(const BackupView& backup, const VerifyOptions& options, Context& context) const override {
+    return postgres::prove(backup, options, parsed(DriverCall::verify, options.driver).text(kBinDir), context);
   }
 
-  void export_to(const BackupView& backup, ExportFormat format, const Selection& selection, Writer& out, Context& context) const override {
-    if (format == ExportFormat::sql) {
-      export_sql(backup, selection, out, context);
+  void export_to(const BackupView& backup, const ExportOptions& options, Writer& out, Context& context) const override {
+    const ParsedOptions given = parsed(DriverCall::export_to, options.driver);
+    if (options.format == ExportFormat::sql) {
+      export_sql(backup, options.selection, given.text(kBinDir), out, context);
     } else {
-      export_archive(backup, selection, out, context);
+      export_archive(backup, options.selection, out, context);
     }
   }
 
   std::vector<Finding> diagnose(const std::string& uri, Context& context) const override { return postgres::diagnose(uri, context); }
-
- private:
-  static LogicalOptions read(const Options& given) {
-    LogicalOptions options;
-    for (const auto& [key, value] : given) {
-      if (key == "bin_dir") {
-        options.bin_dir = value;
-      } else if (key == "globals") {
-        options.globals = parse_flag(key, value);
-      } else {
-        throw Error(ErrorCode::invalid_argument, "postgresql has no option " + key + "; it has bin_dir, globals");
-      }
-    }
-    return options;
-  }
 };
 
 }  // namespace

@@ -40,8 +40,8 @@ void copy_entry(const BackupView& backup, const EntryRecord& entry, const std::f
 
 class SqlExport {
  public:
-  SqlExport(const BackupView& backup, const RestorePlan& plan, Writer& out, Context& context)
-      : backup_(backup), plan_(plan), out_(out), context_(context), archive_(plan.archive), list_(as_bytes(plan.list)) {}
+  SqlExport(const BackupView& backup, const RestorePlan& plan, const std::string& bin_dir, Writer& out, Context& context)
+      : backup_(backup), plan_(plan), bin_dir_(bin_dir), out_(out), context_(context), archive_(plan.archive), list_(as_bytes(plan.list)) {}
 
   void run() {
     context_.expect_bytes(plan_.plain_bytes());
@@ -60,7 +60,7 @@ class SqlExport {
  private:
   // pg_restore turns its own archive into text; it needs no server for that.
   void definitions(const std::string& section) {
-    const Tools tools = tools_for_archive(plan_.dump_major(), 0, "", context_);
+    const Tools tools = tools_for_archive(plan_.dump_major(), 0, bin_dir_, context_);
     Command command{.argv = {tools.path("pg_restore"), "--section=" + section, "--file=-"}, .inherit = {archive_.fd(), list_.fd()}};
     if (!plan_.list.empty()) command.argv.push_back("--use-list=" + list_.path());
     command.argv.push_back(archive_.path());
@@ -94,6 +94,7 @@ class SqlExport {
 
   const BackupView& backup_;
   const RestorePlan& plan_;
+  const std::string& bin_dir_;
   Writer& out_;
   Context& context_;
   MemoryFile archive_, list_;
@@ -180,9 +181,9 @@ pg_archive::ArchiveToc chosen(const RestorePlan& plan) {
 
 }  // namespace
 
-void export_sql(const BackupView& backup, const Selection& selection, Writer& out, Context& context) {
+void export_sql(const BackupView& backup, const Selection& selection, const std::string& bin_dir, Writer& out, Context& context) {
   const RestorePlan plan = plan_restore(backup, selection);
-  SqlExport(backup, plan, out, context).run();
+  SqlExport(backup, plan, bin_dir, out, context).run();
 }
 
 void export_archive(const BackupView& backup, const Selection& selection, Writer& out, Context& context) {

@@ -10,9 +10,9 @@
 
 namespace holdfast::postgres {
 
-/// Options of `postgresql://` sources and targets, already read.
+/// Options of `postgresql://` sources, already read.
 struct LogicalOptions {
-  std::string bin_dir;  ///< where pg_dump and pg_restore are; empty = found
+  std::string bin_dir;  ///< where pg_dump and pg_dumpall are; empty = found
   bool globals = true;  ///< roles go into the backup
 };
 

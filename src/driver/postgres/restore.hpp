@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "driver/postgres/logical.hpp"
+#include "driver/postgres/conninfo.hpp"
 #include "driver/postgres/restore_plan.hpp"
 
 namespace holdfast::postgres {
@@ -10,7 +10,7 @@ namespace holdfast::postgres {
 /// Restores a logical backup into one database, which it creates when it is missing.
 class LogicalTarget final : public Target {
  public:
-  LogicalTarget(ConnInfo info, LogicalOptions options) : info_(std::move(info)), options_(std::move(options)) {}
+  explicit LogicalTarget(ConnInfo info) : info_(std::move(info)) {}
   void preflight(const BackupView& backup, const RestoreOptions& options, Context& context) override;
   RestoreReport restore(const BackupView& backup, const RestoreOptions& options, Context& context) override;
 
@@ -23,7 +23,6 @@ class LogicalTarget final : public Target {
   const RestorePlan& planned(const BackupView& backup, const Selection& selection);
 
   ConnInfo info_;
-  LogicalOptions options_;
   std::optional<Planned> planned_;  // by preflight, for the restore that follows it
 };
 

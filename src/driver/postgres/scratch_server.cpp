@@ -19,9 +19,10 @@ Tools server_tools(int source_version, const std::string& bin_dir, const Context
   const int wanted = major_of(source_version);
   if (const auto tools = closest_tools("postgres", wanted, bin_dir, context)) return *tools;
   const std::vector<Tools> found = find_tools("postgres", bin_dir, context);
+  const std::string where = bin_dir.empty() ? "here" : "in " + bin_dir;
   const std::string newest = found.empty() ? "" : ", only of " + std::to_string(found.front().major);
-  throw Error(ErrorCode::not_found, "no PostgreSQL " + std::to_string(wanted) + " server programs here for a scratch server" + newest +
-                                        ": install postgresql-" + std::to_string(wanted) +
+  throw Error(ErrorCode::not_found, "no PostgreSQL " + std::to_string(wanted) + " server programs " + where + " for a scratch server" +
+                                        newest + ": install postgresql-" + std::to_string(wanted) +
                                         " (or newer), put their folder into PATH, or name a server to use with --target");
 }
 

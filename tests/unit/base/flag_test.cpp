@@ -67,7 +67,7 @@ TEST_CASE("a yes-or-no option is spelt alike in every storage and driver, and re
       const Error error = error_of([&] { place.taken(value); });
       CHECK(error.code() == ErrorCode::invalid_argument);
       CHECK(error.message().find("option " + std::string(place.key) + " takes ") != std::string::npos);
-      CHECK(error.message().ends_with("yes or no"));
+      CHECK(error.message().find("yes or no") != std::string::npos);
     }
   }
 }

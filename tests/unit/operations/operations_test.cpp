@@ -61,13 +61,18 @@ class TextDriver final : public Driver {
   explicit TextDriver(World& world) : world_(world) {}
   std::string_view name() const noexcept override { return "text"; }
   std::vector<std::string> schemes() const override { return {"text"}; }
+  std::vector<OptionSpec> options() const override {
+    return {
+        {.name = "speed", .type = OptionType::integer, .calls = {DriverCall::verify, DriverCall::export_to}, .minimum = 1, .maximum = 9}};
+  }
   std::unique_ptr<Source> open_source(const std::string& uri, const Selection&, const Options&) const override {
     return std::make_unique<TextSource>(world_, uri);
   }
   std::unique_ptr<Target> open_target(const std::string& uri, const Options&) const override {
     return std::make_unique<TextTarget>(world_, uri);
   }
-  ProofReport prove(const BackupView& backup, const VerifyOptions&, Context&) const override {
+  ProofReport prove(const BackupView& backup, const VerifyOptions& options, Context&) const override {
+    world_["proofs"]["speed " + std::to_string(parsed(DriverCall::verify, options.driver).integer("speed"))];
     ProofReport report{.level = ProofLevel::content_equal, .where = "memory"};
     for (const EntryRecord* entry : backup.entries()) {
       const auto reader = backup.open(*entry);
@@ -76,7 +81,8 @@ class TextDriver final : public Driver {
     }
     return report;
   }
-  void export_to(const BackupView& backup, ExportFormat, const Selection&, Writer& out, Context&) const override {
+  void export_to(const BackupView& backup, const ExportOptions& options, Writer& out, Context&) const override {
+    check_options(DriverCall::export_to, options.driver);
     for (const EntryRecord* entry : backup.entries()) copy(*backup.open(*entry), out);
   }
   std::vector<Finding> diagnose(const std::string&, Context&) const override { return {}; }
@@ -126,9 +132,30 @@ TEST_CASE("several sources are one backup, or none when one of them fails") {
   CHECK_THROWS_WITH(host.backup({"text:bad"}), "bad: can't read it");
   CHECK(code_of([&] { host.repo->restore(info.id, "text:copy", {}, host.context()); }) == ErrorCode::invalid_argument);
   Bytes out;
-  host.repo->export_to(info.id, 1, ExportFormat::sql, {}, *memory_writer(out), host.context());
+  host.repo->export_to(info.id, 1, {}, *memory_writer(out), host.context());
   CHECK(as_text(out) == "3");
   CHECK(code_of([&] { host.repo->view(info.id, 2, host.context()); }) == ErrorCode::not_found);
+}
+
+TEST_CASE("options of a driver reach a proof and an export, and are checked before either begins") {
+  Host host;
+  const BackupId id = host.backup({"text:a", "text:b"}).id;
+  const auto verify = [&](VerifyLevel level, const Options& options) {
+    host.world.erase("proofs");
+    return host.repo->verify(id, {.level = level, .driver = options}, host.context()).ok();
+  };
+  CHECK(verify(VerifyLevel::restore, {{"speed", "7"}}));
+  CHECK(host.world.at("proofs").contains("speed 7"));
+  for (const Options& bad : {Options{{"speed", "10"}}, Options{{"speed", "fast"}}, Options{{"sped", "1"}}}) {
+    CHECK(code_of([&] { verify(VerifyLevel::restore, bad); }) == ErrorCode::invalid_argument);
+    CHECK_FALSE(host.world.contains("proofs"));
+    Bytes out;
+    CHECK(code_of([&] { host.repo->export_to(id, 0, {.driver = bad}, *memory_writer(out), host.context()); }) ==
+          ErrorCode::invalid_argument);
+    CHECK(out.empty());
+  }
+  for (const VerifyLevel level : {VerifyLevel::quick, VerifyLevel::full})
+    CHECK(code_of([&] { verify(level, {{"speed", "7"}}); }) == ErrorCode::invalid_argument);
 }
 
 TEST_CASE("backups are found by id, by unique beginning and as the latest") {

@@ -208,13 +208,29 @@ TEST_CASE("proving needs a target, and what the target refuses is a fault") {
   CHECK_THROWS_AS(prove("exec:no-such-program-anywhere"), hf::Error);
 }
 
+TEST_CASE("a proof takes its command as an argument list, and no option that it would ignore") {
+  hf::Context context;
+  const auto prove = [&](const hf::Options& options) {
+    return hf::command_driver()->prove(view_of({"x"}),
+                                       {.level = hf::VerifyLevel::restore, .target = "exec:", .queries = {}, .driver = options}, context);
+  };
+  CHECK(prove({{"argv", R"(["cat"])"}}).level == hf::ProofLevel::restored);
+  CHECK_THROWS_WITH_AS(prove({{"argv", R"(["cat"])"}, {"suffix", ".x"}}), "exec has no option 'suffix' for a proof; it has argv",
+                       hf::Error);
+  hf::Bytes bytes;
+  const auto out = hf::memory_writer(bytes);
+  CHECK_THROWS_WITH_AS(hf::command_driver()->export_to(view_of({"x"}), {.driver = {{"argv", "[]"}}}, *out, context),
+                       "exec has no option 'argv' for an export; it has none", hf::Error);
+  CHECK(bytes.empty());
+}
+
 TEST_CASE("exported SQL is the stream itself") {
   hf::Context context;
   hf::Bytes bytes;
   const auto out = hf::memory_writer(bytes);
-  hf::command_driver()->export_to(view_of({"select 1;\n"}), hf::ExportFormat::sql, {}, *out, context);
+  hf::command_driver()->export_to(view_of({"select 1;\n"}), {.format = hf::ExportFormat::sql}, *out, context);
   CHECK(hf::as_text(bytes) == "select 1;\n");
-  CHECK_THROWS_AS(hf::command_driver()->export_to(view_of({"x"}), hf::ExportFormat::archive, {}, *out, context), hf::Error);
+  CHECK_THROWS_AS(hf::command_driver()->export_to(view_of({"x"}), {.format = hf::ExportFormat::archive}, *out, context), hf::Error);
 }
 
 TEST_CASE("exec() pushes a command's output into a pipeline") {
