@@ -55,9 +55,7 @@ void add_backup(CLI::App& app, Session& session) {
   command.add_option("--tag", arguments->tags, "Mark the backup (repeatable)")->allow_extra_args(false)->type_name("KEY=VALUE");
   command.add_option("--compression", arguments->options.compression,
                      "zstd, zstd:1-19, gzip, gzip:1-9, lz4 or none; default: what suits the source");
-  command.add_option("-o,--option", arguments->driver, "Option of the source's driver (repeatable)")
-      ->allow_extra_args(false)
-      ->type_name("KEY=VALUE");
+  add_driver_options(command, DriverCall::backup, arguments->driver);
   session.add_jobs_option(command);
   session.add_timeout_options(command);
   session.add_repository_options(command);

@@ -15,6 +15,7 @@ struct ExportArguments {
   std::string backup, format = "sql", compression, file;
   std::uint32_t source = 0;
   bool force = false;
+  std::vector<std::string> driver;
   ExportOptions options;
 };
 
@@ -43,6 +44,7 @@ int export_backup(Session& session, ExportArguments& arguments) {
   const bool to_output = arguments.file == "-";
   if (to_output && session.json()) throw Error(ErrorCode::invalid_argument, "--json and -o - both want standard output; name a file");
   arguments.options.format = arguments.format == "sql" ? ExportFormat::sql : ExportFormat::archive;
+  arguments.options.driver = parse_pairs(arguments.driver, "--option");
   Repository repository = session.open_repository();
   const BackupInfo backup = session.find_backup(repository, arguments.backup);
   if (arguments.source >= backup.sources.size()) {
@@ -76,6 +78,7 @@ void add_export(CLI::App& app, Session& session) {
   command.add_option("--source", arguments->source, "Which source, counted from 0")->type_name("N");
   command.add_flag("--force", arguments->force, "Replace a file of that name");
   add_selection_options(command, arguments->options.selection);
+  add_driver_options(command, DriverCall::export_to, arguments->driver, "--option");
   session.add_repository_options(command);
   session.add_output_options(command);
   session.on(command, [&session, arguments] { return export_backup(session, *arguments); });

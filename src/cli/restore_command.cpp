@@ -11,6 +11,7 @@ namespace {
 
 struct RestoreArguments {
   std::string backup, target;
+  std::vector<std::string> driver;
   bool no_owner = false;
   RestoreOptions options;
 };
@@ -22,6 +23,7 @@ std::string summary(const BackupInfo& backup, const RestoreReport& report) {
 
 int restore(Session& session, RestoreArguments& arguments) {
   arguments.options.owner = !arguments.no_owner;
+  arguments.options.driver = parse_pairs(arguments.driver, "-o");
   Repository repository = session.open_repository();
   const BackupInfo backup = session.find_backup(repository, arguments.backup);
   const RestoreReport report = session.with_progress(backup.sources.size() == 1 ? backup.sources.front().name : "restore", "written", [&] {
@@ -44,6 +46,7 @@ void add_restore(CLI::App& app, Session& session) {
   add_selection_options(command, arguments->options.selection);
   command.add_flag("--no-owner", arguments->no_owner, "Restore neither ownership nor grants");
   add_untrusted_flag(command, arguments->options.untrusted);
+  add_driver_options(command, DriverCall::restore, arguments->driver);
   session.add_jobs_option(command);
   session.add_timeout_options(command);
   session.add_repository_options(command);

@@ -14,6 +14,7 @@ namespace {
 
 struct VerifyArguments {
   std::string backup, level = "quick", queries_file, anchor_file;
+  std::vector<std::string> driver;
   VerifyOptions options;
 };
 
@@ -129,9 +130,11 @@ Looked look(Session& session, const VerifyArguments& arguments) {
 int verify(Session& session, VerifyArguments& arguments) {
   VerifyOptions& options = arguments.options;
   options.level = parse_level(arguments.level);
-  const bool restores = options.level == VerifyLevel::restore;
-  if (!restores && !(options.target.empty() && options.restored.empty() && arguments.queries_file.empty() && !options.untrusted)) {
-    throw Error(ErrorCode::invalid_argument, "--target, --restored, --queries and --untrusted are for --level restore");
+  options.driver = parse_pairs(arguments.driver, "-o");
+  const bool for_restore = !options.target.empty() || !options.restored.empty() || !arguments.queries_file.empty() || options.untrusted ||
+                           !options.driver.empty();
+  if (for_restore && options.level != VerifyLevel::restore) {
+    throw Error(ErrorCode::invalid_argument, "--target, --restored, --queries, --untrusted and -o are for --level restore");
   }
   if (!arguments.queries_file.empty()) options.queries = {read_file(arguments.queries_file, "queries")};
   const Looked looked = look(session, arguments);
@@ -166,6 +169,7 @@ void add_verify(CLI::App& app, Session& session) {
   command.add_option("--queries", arguments->queries_file, "Level restore: SQL to run on the restored database")->type_name("FILE");
   command.add_option("--anchor", arguments->anchor_file, "Also look for the backups that this anchor names")->type_name("FILE");
   add_untrusted_flag(command, arguments->options.untrusted);
+  add_driver_options(command, DriverCall::verify, arguments->driver);
   session.add_jobs_option(command);
   session.add_timeout_options(command);
   session.add_repository_options(command);

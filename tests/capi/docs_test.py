@@ -1,4 +1,5 @@
-"""docs/c-api.md and docs/embedding.md: each snippet compiles, and the lists in them are what the library says. `docs_test.py --write` renews those."""
+"""docs/c-api.md and docs/embedding.md: each snippet compiles, and the lists in them and in docs/command.md are what the library says.
+`docs_test.py --write` renews those."""
 
 import ctypes
 import os
@@ -14,14 +15,16 @@ import harness
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LIBRARY = os.environ.get("HOLDFAST_CAPI", "")
 PAGES = [ROOT / "docs" / name for name in ("c-api.md", "embedding.md")]
+LISTING = [*PAGES, ROOT / "docs" / "command.md"]
 CC = os.environ.get("CC") or "gcc"
-TYPES = {1: "string", 2: "integer", 3: "boolean", 4: "bytes", 5: "list", 6: "family"}
+TYPES = {1: "string", 2: "integer", 3: "boolean", 4: "bytes", 5: "list", 6: "family", 7: "size", 8: "duration", 9: "choice"}
 PART = re.compile(r"<!-- generated: (\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
 
 
 class OptionInfo(ctypes.Structure):
     _fields_ = [("struct_size", ctypes.c_uint32), ("type", ctypes.c_int32), ("name", ctypes.c_char_p), ("default_value", ctypes.c_char_p),
-                ("help", ctypes.c_char_p), ("minimum", ctypes.c_int64), ("maximum", ctypes.c_int64), ("is_secret", ctypes.c_int32)]
+                ("help", ctypes.c_char_p), ("minimum", ctypes.c_int64), ("maximum", ctypes.c_int64), ("is_secret", ctypes.c_int32),
+                ("choices", ctypes.c_char_p), ("calls", ctypes.c_char_p)]
 
 
 def options():
@@ -40,6 +43,26 @@ def options():
     return "\n".join(rows) + "\n"
 
 
+def driver_options():
+    """The options of all drivers, as the library lists them."""
+    library = ctypes.CDLL(LIBRARY)
+    for name, result, arguments in (("driver_count", ctypes.c_size_t, []), ("driver_name", ctypes.c_char_p, [ctypes.c_size_t]),
+                                    ("driver_option_count", ctypes.c_size_t, [ctypes.c_size_t]),
+                                    ("driver_option_at", ctypes.POINTER(OptionInfo), [ctypes.c_size_t, ctypes.c_size_t])):
+        function = getattr(library, f"holdfast_{name}")
+        function.restype, function.argtypes = result, arguments
+    rows = ["| driver | option | takes | default | in | |", "|---|---|---|---|---|---|"]
+    for driver in range(library.holdfast_driver_count()):
+        for index in range(library.holdfast_driver_option_count(driver)):
+            info = library.holdfast_driver_option_at(driver, index).contents
+            choices = " or ".join(f"`{choice}`" for choice in info.choices.decode().split("|"))
+            takes = choices if TYPES[info.type] == "choice" else TYPES[info.type]
+            default = f"`{info.default_value.decode()}`" if info.default_value else ""
+            rows.append(f"| {library.holdfast_driver_name(driver).decode()} | `{info.name.decode()}` | {takes} | {default} "
+                        f"| {info.calls.decode().replace('|', ', ')} | {info.help.decode()} |")
+    return "\n".join(rows) + "\n"
+
+
 def functions():
     """All functions, by the sections of the headers."""
     lines = []
@@ -52,7 +75,7 @@ def functions():
     return "\n".join(lines)
 
 
-GENERATED = {"options": options, "functions": functions}
+GENERATED = {"options": options, "driver_options": driver_options, "functions": functions}
 
 
 def compile_snippet(code):
@@ -79,7 +102,7 @@ class Docs(unittest.TestCase):
 
     @unittest.skipUnless(LIBRARY and not harness.sanitized(LIBRARY), "no library here that another program can load")
     def test_lists_are_what_the_library_has(self):
-        for page in PAGES:
+        for page in LISTING:
             for name, text in PART.findall(page.read_text()):
                 with self.subTest(name):
                     self.assertEqual(text, GENERATED[name](), "renew it: tests/capi/docs_test.py --write, with HOLDFAST_CAPI set to the library")
@@ -99,7 +122,7 @@ class Docs(unittest.TestCase):
 
 
 def write():
-    for page in PAGES:
+    for page in LISTING:
         page.write_text(PART.sub(lambda part: f"<!-- generated: {part.group(1)} -->\n{GENERATED[part.group(1)]()}<!-- end -->", page.read_text()))
     readme = ROOT / "README.md"
     example = (ROOT / "examples" / "c_minimal" / "main.c").read_text()

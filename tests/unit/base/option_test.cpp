@@ -114,7 +114,8 @@ TEST_CASE("a getter of another type, or of no option, is a mistake that is told"
 }
 
 TEST_CASE("what the drivers declare holds together: defaults are allowed, calls are named, help is there") {
-  for (const auto& driver : builtin_drivers().all()) {
+  const DriverRegistry drivers = builtin_drivers();
+  for (const auto& driver : drivers.all()) {
     for (const OptionSpec& spec : driver->options()) {
       CAPTURE(spec.name);
       CHECK_FALSE(spec.help.empty());
