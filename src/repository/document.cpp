@@ -1,9 +1,7 @@
 #include "repository/document.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <set>
-#include <span>
 #include <vector>
 
 #include "base/digest.hpp"
@@ -149,30 +147,6 @@ const json& Fields::map(const char* key) const {
   const json& value = member(key);
   if (!value.is_object()) fail(std::string("member '") + key + "' is not an object");
   return value;
-}
-
-ByteView Fields::bytes(const char* key, std::size_t size) const {
-  const ByteView value = bytes(key);
-  if (value.size() != size) fail(std::string("member '") + key + "' is not a string of " + std::to_string(size) + " bytes");
-  return value;
-}
-
-ByteView Fields::bytes(const char* key) const {
-  const json& value = member(key);
-  if (!value.is_binary()) fail(std::string("member '") + key + "' is not a byte string");
-  return std::as_bytes(std::span<const std::uint8_t>(value.get_binary()));
-}
-
-TimePoint Fields::micros(const char* key) const {
-  constexpr TimePoint kFirst = std::chrono::sys_days(std::chrono::year(1) / 1 / 1);
-  constexpr TimePoint kEnd = std::chrono::sys_days(std::chrono::year(10000) / 1 / 1);
-  const json& value = member(key);
-  // More than 63 bits would wrap round.
-  const bool fits = value.is_number_integer() &&
-                    (!value.is_number_unsigned() || value.get<std::uint64_t>() <= std::uint64_t(std::numeric_limits<std::int64_t>::max()));
-  const TimePoint time(std::chrono::microseconds(fits ? value.get<std::int64_t>() : std::numeric_limits<std::int64_t>::max()));
-  if (time < kFirst || time >= kEnd) fail(std::string("member '") + key + "' is not a time");
-  return time;
 }
 
 const std::string& Fields::hex(const char* key, std::size_t digits) const {

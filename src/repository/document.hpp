@@ -22,8 +22,8 @@ std::string seal_document(const DocumentJson& members);
 /// The members of a document, its frame and hash checked. Any damage and any hostile text is Error{corrupt} naming `object`.
 nlohmann::json open_document(std::string_view text, const std::string& object);
 
-/// Checked access to the members of one JSON object of a document, or of one CBOR map: whatever is not as it must be is Error{corrupt}
-/// naming the stored object. Borrows both arguments.
+/// Checked access to the members of one JSON object of a document: whatever is not as it must be is Error{corrupt} naming the stored
+/// object. Borrows both arguments.
 class Fields {
  public:
   Fields(const nlohmann::json& members, const std::string& object);
@@ -38,10 +38,6 @@ class Fields {
 
   bool has(const char* key) const { return members_.contains(key); }
   const nlohmann::json& map(const char* key) const;
-  /// A byte string of exactly this size. Valid as long as the members.
-  ByteView bytes(const char* key, std::size_t size) const;
-  ByteView bytes(const char* key) const;    ///< of any size
-  TimePoint micros(const char* key) const;  ///< a time written as microseconds since 1970
 
   [[noreturn]] void fail(const std::string& why) const;
   const std::string& object() const noexcept { return object_; }

@@ -7,9 +7,9 @@
 #include "base/hex.hpp"
 #include "fuzz/packed_fixture.hpp"
 #include "fuzz/target.hpp"
-#include "repository/packed/cbor.hpp"
 #include "repository/packed/live_session.hpp"
 #include "repository/packed/removals.hpp"
+#include "support/cbor_json.hpp"
 #include "support/packed_keys.hpp"
 
 namespace holdfast::fuzz {
@@ -17,6 +17,7 @@ namespace holdfast::fuzz {
 namespace {
 
 using test::counted_ring;
+using test::encode_cbor;
 
 template <ObjectClass object_class, std::string (*name)()>
 void run_record(ByteView input) {
@@ -36,12 +37,17 @@ std::string mark() { return Golden::get().mark; }
 std::string proof() { return Golden::get().proof; }
 
 void run_cbor(ByteView input) {
-  const nlohmann::json members = decode_cbor(input, "cbor");
-  if (decode_cbor(encode_cbor(members), "again") != members) throw std::runtime_error("what was read is not what is written");
+  const std::string object = "cbor";
+  const CborMap map(input, object);
+  const nlohmann::json members = test::decode_cbor(input);
+  if (!test::agree(map, members)) throw std::runtime_error("what was read is not what another reader reads");
+  const Bytes again = test::written(members);
+  if (!test::agree(CborMap(again, object), members)) throw std::runtime_error("what was read is not what is written");
 }
 
 std::vector<Bytes> cbor_seeds() {
-  std::vector<Bytes> seeds{encode_cbor(test::ring_members()), encode_cbor({{"a", {1, -1, nullptr, true, {{"b", to_binary(Bytes(3))}}}}})};
+  std::vector<Bytes> seeds{encode_cbor(test::ring_members()),
+                           encode_cbor({{"a", {1, -1, nullptr, true, {{"b", test::to_binary(Bytes(3))}}}}})};
   for (const auto& more : {record_seeds<ObjectClass::backup, record>(), record_seeds<ObjectClass::mark, mark>()}) {
     seeds.insert(seeds.end(), more.begin(), more.end());
   }
@@ -199,7 +205,7 @@ void use_chunks(const std::vector<ByteView>& chunks, const std::function<void(Ba
   const std::string object = backup_object(golden.backup);
   BackupRecord record = decode_record(golden.place->unseal(ObjectClass::backup, object, golden.objects.at(object)), golden.backup, object);
   make(record, ids);
-  Objects objects = golden.with(ObjectClass::backup, object, encode_cbor(encode_record(record)));
+  Objects objects = golden.with(ObjectClass::backup, object, encode_record(record));
   use_all(with_packs(std::move(objects), {builder.finish(still_random()).bytes}));
 }
 
@@ -215,10 +221,8 @@ void run_entries(ByteView input) {
       if (size > left.size()) break;
       ++record.entry_count;
       may_refuse([&] {
-        const nlohmann::json members = decode_cbor(left.first(size), "entry");
-        if (members.contains("plain_bytes") && members["plain_bytes"].is_number_unsigned()) {
-          record.plain_bytes += members["plain_bytes"].get<std::uint64_t>();
-        }
+        const std::string object = "entry";
+        record.plain_bytes += CborMap(left.first(size), object).at("plain_bytes").number();
       });
       left = left.subspan(size);
     }

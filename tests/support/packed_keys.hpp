@@ -5,8 +5,8 @@
 
 #include "base/digest.hpp"
 #include "holdfast/bytes.hpp"
-#include "repository/packed/cbor.hpp"
 #include "repository/packed/key_ring.hpp"
+#include "support/cbor_json.hpp"
 
 // Key rings that are the same on every run.
 namespace holdfast::test {

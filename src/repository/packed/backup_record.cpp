@@ -8,45 +8,39 @@
 #include "holdfast/error.hpp"
 #include "repository/manifest_codec.hpp"
 #include "repository/names.hpp"
-#include "repository/packed/cbor.hpp"
 
 namespace holdfast {
 
 namespace {
 
-using nlohmann::json;
-
 constexpr std::size_t kMaxEntrySize = 16U << 20;
 
-json encode(const Tree& tree) {
-  if (tree.bytes == 0) return {{"depth", 0}, {"bytes", 0}};
-  return {{"depth", tree.depth}, {"id", to_binary(tree.id.bytes)}, {"bytes", tree.bytes}};
+void encode(const Tree& tree, CborWriter& out) {
+  const bool is_empty = tree.bytes == 0;
+  out.map(is_empty ? 2 : 3).key("bytes").number(tree.bytes).key("depth").number(is_empty ? 0 : tree.depth);
+  if (!is_empty) out.key("id").bytes(tree.id.bytes);
 }
 
-Tree decode_tree(const json& members, const std::string& object) {
-  const Fields fields(members, object);
-  Tree tree{.depth = 0, .id = {}, .bytes = fields.number("bytes")};
-  const std::uint64_t depth = fields.number("depth");
+Tree decode_tree(const CborMap& fields) {
+  Tree tree{.depth = 0, .id = {}, .bytes = fields.at("bytes").number()};
+  const std::uint64_t depth = fields.at("depth").number();
   if (depth > kMaxTreeDepth) fields.fail("names a tree of an impossible depth");
   tree.depth = static_cast<unsigned>(depth);
-  if (tree.bytes != 0) tree.id.bytes = to_hash(fields.bytes("id", tree.id.bytes.size()));
+  if (tree.bytes != 0) tree.id.bytes = to_hash(fields.at("id").bytes(tree.id.bytes.size()));
   return tree;
 }
 
-json encode(const SourceRecord& source) {
-  return {{"uri", source.uri},
-          {"driver", source.driver},
-          {"name", source.name},
-          {"instant", to_micros(source.instant)},
-          {"notes", source.notes}};
+void encode(const SourceRecord& source, CborWriter& out) {
+  out.map(5).key("driver").text(source.driver).key("instant").time(source.instant).key("name").text(source.name);
+  out.key("notes").notes(source.notes).key("uri").text(source.uri);
 }
 
-SourceRecord decode_source(const Fields& fields) {
-  return {.uri = fields.text("uri"),
-          .driver = fields.text("driver"),
-          .name = fields.text("name"),
-          .instant = fields.micros("instant"),
-          .notes = fields.notes("notes")};
+SourceRecord decode_source(const CborMap& fields) {
+  return {.uri = fields.at("uri").text(),
+          .driver = fields.at("driver").text(),
+          .name = fields.at("name").text(),
+          .instant = fields.at("instant").time(),
+          .notes = fields.at("notes").notes()};
 }
 
 // Fills `out` or says that the stream ended before its first byte.
@@ -61,71 +55,83 @@ bool read_exactly(Reader& from, std::span<std::byte> out, const std::string& obj
   return true;
 }
 
-EntryRecord decode_entry(const json& members, std::size_t sources, const std::string& object) {
-  const Fields fields(members, object);
-  EntryRecord entry{.name = fields.text("name"), .kind = fields.text("kind")};
-  const std::uint64_t source = fields.number("source");
+EntryRecord decode_entry(ByteView content, std::size_t sources, const std::string& object) {
+  const CborMap fields(content, object);
+  EntryRecord entry{.name = fields.at("name").text(), .kind = fields.at("kind").text()};
+  const std::uint64_t source = fields.at("source").number();
   if (source >= sources) fields.fail("an entry is of a source that is not there");
   entry.source = static_cast<std::uint32_t>(source);
-  entry.plain_bytes = fields.number("plain_bytes");
-  entry.content_hash = to_hex(fields.bytes("content_hash", 16));
-  const Tree tree = decode_tree(fields.map("tree"), object);
+  entry.plain_bytes = fields.at("plain_bytes").number();
+  entry.content_hash = to_hex(fields.at("content_hash").bytes(16));
+  const Tree tree = decode_tree(fields.at("tree").map());
   if (tree.bytes != entry.plain_bytes) fields.fail("an entry has another size than its tree");
   entry.tree = to_text(tree);
-  entry.attributes = fields.notes("attributes");
+  entry.attributes = fields.at("attributes").notes();
   if (fields.has("restore_with")) {
-    entry.restore_with = as_text(fields.bytes("restore_with"));
-    entry.restore_order = static_cast<int>(std::min<std::uint64_t>(fields.number("restore_order"), 1'000'000));
+    entry.restore_with = as_text(fields.at("restore_with").bytes());
+    entry.restore_order = static_cast<int>(std::min<std::uint64_t>(fields.at("restore_order").number(), 1'000'000));
   }
   return entry;
 }
 
+Bytes encode_map(const EntryRecord& entry) {
+  const bool has_restore = !entry.restore_with.empty();
+  CborWriter out;
+  out.map(has_restore ? 9 : 7).key("attributes").notes(entry.attributes).key("content_hash").bytes(from_hex(entry.content_hash));
+  out.key("kind").text(entry.kind).key("name").text(entry.name).key("plain_bytes").number(entry.plain_bytes);
+  if (has_restore) {
+    out.key("restore_order").integer(entry.restore_order);
+    out.key("restore_with").bytes(as_bytes(entry.restore_with));  // of any encoding
+  }
+  out.key("source").number(entry.source);
+  encode(tree_of(entry, entry.name), out.key("tree"));
+  return std::move(out).finish();
+}
+
 }  // namespace
 
-json encode_previous(const std::vector<Previous>& previous) {
-  json list = json::array();
-  for (const Previous& one : previous) list.push_back({{"id", one.id}, {"sha256", to_binary(one.sha256)}});
-  return list;
+void encode_previous(const std::vector<Previous>& previous, CborWriter& out) {
+  out.list(previous.size());
+  for (const Previous& one : previous) out.map(2).key("id").text(one.id).key("sha256").bytes(one.sha256);
 }
 
-json encode_record(const BackupRecord& record) {
+Bytes encode_record(const BackupRecord& record) {
   const Manifest& manifest = record.manifest;
-  json sources = json::array();
-  for (const SourceRecord& source : manifest.sources) sources.push_back(encode(source));
-  return {{"id", manifest.id},
-          {"started", to_micros(manifest.started)},
-          {"finished", to_micros(manifest.finished)},
-          {"written_by", manifest.written_by},
-          {"tags", manifest.tags},
-          {"sources", std::move(sources)},
-          {"entries", encode(record.entries)},
-          {"entry_count", record.entry_count},
-          {"plain_bytes", record.plain_bytes},
-          {"stored_bytes", record.stored_bytes},
-          {"previous", encode_previous(record.previous)}};
+  CborWriter out;
+  encode(record.entries, out.map(11).key("entries"));
+  out.key("entry_count").number(record.entry_count).key("finished").time(manifest.finished).key("id").text(manifest.id);
+  out.key("plain_bytes").number(record.plain_bytes);
+  encode_previous(record.previous, out.key("previous"));
+  out.key("sources").list(manifest.sources.size());
+  for (const SourceRecord& source : manifest.sources) encode(source, out);
+  out.key("started").time(manifest.started).key("stored_bytes").number(record.stored_bytes);
+  out.key("tags").notes(manifest.tags).key("written_by").text(manifest.written_by);
+  return std::move(out).finish();
 }
 
-BackupRecord decode_record(const json& members, const BackupId& id, const std::string& object) {
-  const Fields fields(members, object);
+BackupRecord decode_record(ByteView content, const BackupId& id, const std::string& object) {
+  const CborMap fields(content, object);
   BackupRecord record;
   Manifest& manifest = record.manifest;
-  manifest.id = fields.text("id");
+  manifest.id = fields.at("id").text();
   if (manifest.id != id) fields.fail("is the record of another backup");
-  manifest.started = fields.micros("started");
-  manifest.finished = fields.micros("finished");
-  manifest.written_by = fields.text("written_by");
-  manifest.tags = fields.notes("tags");
-  if (fields.array("sources").size() > kMaxSources) fields.fail("has more sources than the format allows");
-  for (const json& source : fields.array("sources")) manifest.sources.push_back(decode_source(Fields(source, object)));
-  record.entries = decode_tree(fields.map("entries"), object);
-  record.entry_count = fields.number("entry_count");
+  manifest.started = fields.at("started").time();
+  manifest.finished = fields.at("finished").time();
+  manifest.written_by = fields.at("written_by").text();
+  manifest.tags = fields.at("tags").notes();
+  CborList sources = fields.at("sources").list();
+  if (sources.left() > kMaxSources) fields.fail("has more sources than the format allows");
+  while (sources.left() > 0) manifest.sources.push_back(decode_source(sources.next().map()));
+  record.entries = decode_tree(fields.at("entries").map());
+  record.entry_count = fields.at("entry_count").number();
   if (record.entry_count > kMaxEntries) fields.fail("has more entries than the format allows");
-  record.plain_bytes = fields.number("plain_bytes");
-  record.stored_bytes = fields.number("stored_bytes");
-  if (fields.array("previous").size() > kMaxPrevious) fields.fail("names more earlier backups than the format allows");
-  for (const json& one : fields.array("previous")) {
-    const Fields previous(one, object);
-    record.previous.push_back({previous.text("id"), to_hash(previous.bytes("sha256", 32))});
+  record.plain_bytes = fields.at("plain_bytes").number();
+  record.stored_bytes = fields.at("stored_bytes").number();
+  CborList previous = fields.at("previous").list();
+  if (previous.left() > kMaxPrevious) fields.fail("names more earlier backups than the format allows");
+  while (previous.left() > 0) {
+    const CborMap one = previous.next().map();
+    record.previous.push_back({one.at("id").text(), to_hash(one.at("sha256").bytes(32))});
   }
   return record;
 }
@@ -143,18 +149,7 @@ BackupInfo summary_of(const BackupRecord& record) {
 }
 
 Bytes encode_entry(const EntryRecord& entry) {
-  json members{{"name", entry.name},
-               {"kind", entry.kind},
-               {"source", entry.source},
-               {"plain_bytes", entry.plain_bytes},
-               {"content_hash", to_binary(from_hex(entry.content_hash))},
-               {"tree", encode(tree_of(entry, entry.name))},
-               {"attributes", entry.attributes}};
-  if (!entry.restore_with.empty()) {
-    members["restore_with"] = to_binary(as_bytes(entry.restore_with));  // of any encoding
-    members["restore_order"] = entry.restore_order;
-  }
-  const Bytes map = encode_cbor(members);
+  const Bytes map = encode_map(entry);
   Bytes out;
   append_number(out, static_cast<std::uint32_t>(map.size()));
   out.insert(out.end(), map.begin(), map.end());
@@ -172,7 +167,7 @@ std::vector<EntryRecord> read_entries(Reader& from, const BackupRecord& record, 
     }
     Bytes map(size);
     if (size == 0 || !read_exactly(from, map, object)) throw Error(ErrorCode::corrupt, object + ": its list of entries is damaged");
-    EntryRecord entry = decode_entry(decode_cbor(map, object), record.manifest.sources.size(), object);
+    EntryRecord entry = decode_entry(map, record.manifest.sources.size(), object);
     if (!entries.empty() && std::tie(entries.back().source, entries.back().name) >= std::tie(entry.source, entry.name)) {
       throw Error(ErrorCode::corrupt, object + ": names an entry twice, or out of order");
     }

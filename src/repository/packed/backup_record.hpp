@@ -1,11 +1,11 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "holdfast/io.hpp"
 #include "holdfast/manifest.hpp"
+#include "repository/packed/cbor.hpp"
 #include "repository/packed/pack.hpp"
 #include "repository/packed/tree.hpp"
 
@@ -31,11 +31,12 @@ struct BackupRecord {
   std::vector<Previous> previous;
 };
 
-nlohmann::json encode_record(const BackupRecord& record);
+Bytes encode_record(const BackupRecord& record);
 /// Throws Error{corrupt} naming `object`.
-BackupRecord decode_record(const nlohmann::json& members, const BackupId& id, const std::string& object);
+BackupRecord decode_record(ByteView content, const BackupId& id, const std::string& object);
 
-nlohmann::json encode_previous(const std::vector<Previous>& previous);
+/// Writes them as a list.
+void encode_previous(const std::vector<Previous>& previous, CborWriter& out);
 
 BackupInfo summary_of(const BackupRecord& record);
 

@@ -1,49 +1,39 @@
 #include "repository/packed/cbor.hpp"
 
-#include <algorithm>
-#include <cstdint>
 #include <limits>
-#include <span>
 #include <utility>
-#include <vector>
 
+#include "base/big_endian.hpp"
 #include "holdfast/error.hpp"
+#include "repository/document.hpp"
 
 namespace holdfast {
 
 namespace {
 
-using nlohmann::json;
-
+constexpr unsigned kNumber = 0, kNegative = 1, kBytes = 2, kText = 3, kList = 4, kMap = 5, kSimple = 7;
+constexpr unsigned kFalse = 20, kTrue = 21, kNull = 22;
 constexpr int kMaxDepth = 64;
+constexpr std::uint64_t kMaxSigned = std::numeric_limits<std::int64_t>::max();
 
-// The JSON library's own decoder follows chunks of indefinite length and nesting as deep as the bytes ask for, until the stack ends.
-class Decoder {
+using Members = std::map<std::string_view, ByteView>;
+
+[[noreturn]] void refuse(const std::string& object, const std::string& why) { throw Error(ErrorCode::corrupt, object + ": " + why); }
+
+[[noreturn]] void misused(const char* what) {
+  throw Error(ErrorCode::internal, std::string("a record is not written as it must be: ") + what);
+}
+
+// Goes over items and checks all that the format asks of them.
+class Scanner {
  public:
-  Decoder(ByteView content, const std::string& object) : rest_(content), object_(object) {}
+  Scanner(ByteView rest, const std::string& object) : rest_(rest), object_(object) {}
 
-  json whole() {
-    json map = value(1);
-    if (!map.is_object()) fail("is not a CBOR map");
-    if (!rest_.empty()) fail("holds bytes behind its CBOR map");
-    return map;
-  }
-
- private:
   // What begins every item: its type, and a number, which is a value, a length or a count.
   struct Head {
     unsigned type;
     std::uint64_t number;
   };
-
-  [[noreturn]] void fail(const char* why) const { throw Error(ErrorCode::corrupt, object_ + ": " + why); }
-
-  ByteView take(std::uint64_t count) {
-    if (count > rest_.size()) fail("is cut short: its CBOR ends inside an item");
-    const ByteView taken = rest_.first(count);
-    rest_ = rest_.subspan(count);
-    return taken;
-  }
 
   Head head() {
     const unsigned first = std::to_integer<unsigned>(take(1)[0]);
@@ -58,54 +48,70 @@ class Decoder {
     return {type, number};
   }
 
-  json value(int depth) {
+  ByteView take(std::uint64_t count) {
+    if (count > rest_.size()) fail("is cut short: its CBOR ends inside an item");
+    const ByteView taken = rest_.first(count);
+    rest_ = rest_.subspan(count);
+    return taken;
+  }
+
+  // The bytes of the item that comes next.
+  ByteView item(int depth) {
+    const ByteView begin = rest_;
+    pass(depth);
+    return begin.first(begin.size() - rest_.size());
+  }
+
+  Members members(std::uint64_t count, int depth) {
+    check_depth(depth);
+    Members members;
+    for (; count > 0; --count) {  // a count that lies ends where the bytes do
+      const Head key = head();
+      if (key.type != kText) fail("holds a CBOR map whose key is not a text");
+      const std::string_view name = text(key.number);
+      const ByteView value = item(depth + 1);
+      if (const std::size_t before = members.size(); members.emplace_hint(members.end(), name, value), members.size() == before) {
+        fail("holds a CBOR map that names a member twice");
+      }
+    }
+    return members;
+  }
+
+  ByteView rest() const noexcept { return rest_; }
+  [[noreturn]] void fail(const char* why) const { refuse(object_, why); }
+
+ private:
+  void pass(int depth) {
     const Head item = head();
     switch (item.type) {
-      case 0: return item.number;
-      case 1: return negative(item.number);
-      case 2: return to_binary(take(item.number));
-      case 3: return text(item.number);
-      case 4: return array(item.number, depth);
-      case 5: return map(item.number, depth);
-      case 7: return simple(item.number);
+      case kNumber: return;
+      case kNegative: return check_negative(item.number);
+      case kBytes: take(item.number); return;
+      case kText: text(item.number); return;
+      case kList: return pass_items(item.number, depth);
+      case kMap: members(item.number, depth); return;
+      case kSimple: return check_simple(item.number);
       default: fail("holds a CBOR tag");
     }
   }
 
-  json negative(std::uint64_t number) const {
-    if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) fail("holds a number out of range");
-    return -1 - static_cast<std::int64_t>(number);
+  void check_negative(std::uint64_t number) const {
+    if (number > kMaxSigned) fail("holds a number out of range");
   }
 
-  json simple(std::uint64_t number) const {
-    if (number == 20 || number == 21) return number == 21;
-    if (number != 22) fail("holds a CBOR value of a type that is not used");
-    return nullptr;
+  void check_simple(std::uint64_t number) const {
+    if (number != kFalse && number != kTrue && number != kNull) fail("holds a CBOR value of a type that is not used");
   }
 
-  std::string text(std::uint64_t size) {
-    std::string result(as_text(take(size)));
-    if (!is_utf8(result)) fail("holds text that is not UTF-8");
-    return result;
+  std::string_view text(std::uint64_t size) {
+    const std::string_view text = as_text(take(size));
+    if (!is_utf8(text)) fail("holds text that is not UTF-8");
+    return text;
   }
 
-  json array(std::uint64_t count, int depth) {
+  void pass_items(std::uint64_t count, int depth) {
     check_depth(depth);
-    json::array_t items;
-    for (; count > 0; --count) items.push_back(value(depth + 1));  // a count that lies ends where the bytes do
-    return items;
-  }
-
-  json map(std::uint64_t count, int depth) {
-    check_depth(depth);
-    json::object_t members;
-    for (; count > 0; --count) {
-      const Head key = head();
-      if (key.type != 3) fail("holds a CBOR map whose key is not a text");
-      std::string name = text(key.number);
-      if (!members.emplace(std::move(name), value(depth + 1)).second) fail("holds a CBOR map that names a member twice");
-    }
-    return members;
+    for (; count > 0; --count) pass(depth + 1);
   }
 
   void check_depth(int depth) const {
@@ -116,25 +122,188 @@ class Decoder {
   const std::string& object_;
 };
 
+Members whole_map(ByteView content, const std::string& object) {
+  Scanner scanner(content, object);
+  const Scanner::Head head = scanner.head();
+  if (head.type != kMap) scanner.fail("is not a CBOR map");
+  Members members = scanner.members(head.number, 1);
+  if (!scanner.rest().empty()) scanner.fail("holds bytes behind its CBOR map");
+  return members;
+}
+
 }  // namespace
 
-Bytes encode_cbor(const json& map) {
-  const std::vector<std::uint8_t> encoded = json::to_cbor(map);
-  const ByteView bytes = std::as_bytes(std::span(encoded));
-  try {
-    decode_cbor(bytes, "a record");
-  } catch (const Error& error) {
-    throw Error(ErrorCode::invalid_argument, error.message() + ", so it can't be written");
+void CborWriter::put_head(unsigned type, std::uint64_t number) {
+  const auto put_first = [&](unsigned low) { bytes_.push_back(static_cast<std::byte>(type << 5 | low)); };
+  if (number < 24) {
+    put_first(static_cast<unsigned>(number));
+  } else if (number <= 0xff) {
+    put_first(24);
+    append_number(bytes_, static_cast<std::uint8_t>(number));
+  } else if (number <= 0xffff) {
+    put_first(25);
+    append_number(bytes_, static_cast<std::uint16_t>(number));
+  } else if (number <= 0xffffffff) {
+    put_first(26);
+    append_number(bytes_, static_cast<std::uint32_t>(number));
+  } else {
+    put_first(27);
+    append_number(bytes_, number);
   }
-  return {bytes.begin(), bytes.end()};
 }
 
-json decode_cbor(ByteView content, const std::string& object) { return Decoder(content, object).whole(); }
-
-json to_binary(ByteView bytes) {
-  std::vector<std::uint8_t> copy(bytes.size());
-  std::copy(bytes.begin(), bytes.end(), std::as_writable_bytes(std::span(copy)).begin());
-  return json(json::binary_t(std::move(copy)));  // json::binary() leaves half a value when memory runs out, and then drops that
+void CborWriter::put_text(std::string_view text) {
+  check_utf8(text, "a text of a record");
+  put_head(kText, text.size());
+  const ByteView bytes = as_bytes(text);
+  bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
 }
+
+void CborWriter::begin_value(unsigned type) {
+  if (open_.empty() && (type != kMap || !bytes_.empty())) misused("it is one map");
+  if (open_.empty()) return;
+  Open& in = open_.back();
+  if (in.is_map && !std::exchange(in.has_key, false)) misused("a member has no name");
+  --in.left;
+}
+
+// Whatever ends with this value ends.
+CborWriter& CborWriter::end_value() {
+  while (!open_.empty() && open_.back().left == 0) open_.pop_back();
+  return *this;
+}
+
+CborWriter& CborWriter::put(unsigned type, std::uint64_t number) {
+  begin_value(type);
+  put_head(type, number);
+  return end_value();
+}
+
+CborWriter& CborWriter::begin(unsigned type, std::uint64_t count) {
+  begin_value(type);
+  put_head(type, count);
+  open_.push_back({.left = count, .is_map = type == kMap, .last_key = {}});
+  return end_value();
+}
+
+CborWriter& CborWriter::map(std::uint64_t members) { return begin(kMap, members); }
+CborWriter& CborWriter::list(std::uint64_t items) { return begin(kList, items); }
+
+CborWriter& CborWriter::key(std::string_view name) {
+  if (open_.empty() || !open_.back().is_map || open_.back().has_key) misused("a name stands where a value must");
+  Open& in = open_.back();
+  if (in.last_key && *in.last_key >= name) misused("its members are out of order");
+  put_text(name);
+  in.last_key = name;
+  in.has_key = true;
+  return *this;
+}
+
+CborWriter& CborWriter::number(std::uint64_t value) { return put(kNumber, value); }
+
+CborWriter& CborWriter::integer(std::int64_t value) {
+  return value >= 0 ? put(kNumber, static_cast<std::uint64_t>(value)) : put(kNegative, static_cast<std::uint64_t>(-1 - value));
+}
+
+CborWriter& CborWriter::flag(bool value) { return put(kSimple, value ? kTrue : kFalse); }
+
+CborWriter& CborWriter::bytes(ByteView value) {
+  begin_value(kBytes);
+  put_head(kBytes, value.size());
+  bytes_.insert(bytes_.end(), value.begin(), value.end());
+  return end_value();
+}
+
+CborWriter& CborWriter::text(std::string_view value) {
+  begin_value(kText);
+  put_text(value);
+  return end_value();
+}
+
+CborWriter& CborWriter::notes(const Notes& value) {
+  map(value.size());
+  for (const auto& [name, text] : value) key(name).text(text);
+  return *this;
+}
+
+Bytes CborWriter::finish() && {
+  if (bytes_.empty() || !open_.empty()) misused("it is not whole");
+  return std::move(bytes_);
+}
+
+void CborItem::fail(const std::string& what) const { refuse(object_, std::string(role_) + " '" + std::string(name_) + "' is not " + what); }
+
+std::uint64_t CborItem::number() const {
+  const Scanner::Head head = Scanner(item_, object_).head();
+  if (head.type != kNumber) fail("a whole number");
+  return head.number;
+}
+
+TimePoint CborItem::time() const {
+  constexpr TimePoint kFirst = std::chrono::sys_days(std::chrono::year(1) / 1 / 1);
+  constexpr TimePoint kEnd = std::chrono::sys_days(std::chrono::year(10000) / 1 / 1);
+  const Scanner::Head head = Scanner(item_, object_).head();
+  if (head.type > kNegative || head.number > kMaxSigned) fail("a time");  // more than 63 bits would wrap round
+  const auto number = static_cast<std::int64_t>(head.number);
+  const TimePoint time(std::chrono::microseconds(head.type == kNumber ? number : -1 - number));
+  if (time < kFirst || time >= kEnd) fail("a time");
+  return time;
+}
+
+ByteView CborItem::string(unsigned type, const char* what) const {
+  Scanner scanner(item_, object_);
+  const Scanner::Head head = scanner.head();
+  if (head.type != type) fail(what);
+  return scanner.take(head.number);
+}
+
+std::string CborItem::text() const { return std::string(as_text(string(kText, "a text"))); }
+
+ByteView CborItem::bytes() const { return string(kBytes, "a byte string"); }
+
+ByteView CborItem::bytes(std::size_t size) const {
+  const ByteView value = bytes();
+  if (value.size() != size) fail("a string of " + std::to_string(size) + " bytes");
+  return value;
+}
+
+Notes CborItem::notes() const {
+  Notes notes;
+  const CborMap texts = map();
+  for (const auto& [name, text] : texts.members()) {
+    notes.emplace_hint(notes.end(), name, CborItem(text, "an item of", name_, object_).text());
+  }
+  return notes;
+}
+
+CborMap CborItem::map() const {
+  if (Scanner(item_, object_).head().type != kMap) fail("a map");
+  return {item_, object_};
+}
+
+CborList CborItem::list() const {
+  Scanner scanner(item_, object_);
+  const Scanner::Head head = scanner.head();
+  if (head.type != kList) fail("a list");
+  return {scanner.rest(), head.number, name_, object_};
+}
+
+CborItem CborList::next() {
+  Scanner scanner(rest_, object_);
+  const ByteView item = scanner.item(1);
+  rest_ = scanner.rest();
+  --left_;
+  return {item, "an item of", name_, object_};
+}
+
+CborMap::CborMap(ByteView content, const std::string& object) : members_(whole_map(content, object)), object_(object) {}
+
+CborItem CborMap::at(std::string_view key) const {
+  const auto found = members_.find(key);
+  if (found == members_.end()) fail("has no member '" + std::string(key) + "'");
+  return {found->second, "member", found->first, object_};
+}
+
+void CborMap::fail(const std::string& why) const { refuse(object_, why); }
 
 }  // namespace holdfast

@@ -1,23 +1,120 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "holdfast/bytes.hpp"
-#include "repository/document.hpp"  // Fields: checked access to the members of a map
+#include "holdfast/clock.hpp"
+#include "holdfast/manifest.hpp"
 
+// The CBOR of records (docs/format-packed.md, "Sealed objects"), straight between bytes and the caller's types.
 namespace holdfast {
 
-/// A record as CBOR (docs/format-packed.md, "Sealed objects"). Throws Error{invalid_argument} for what decode_cbor would refuse, text that
-/// is not UTF-8 above all: found when it is written, not when it is needed.
-Bytes encode_cbor(const nlohmann::json& map);
+/// Writes one record, which is a map. The same values give the same bytes: heads are the shortest possible, and members come in ascending
+/// order of their names, byte by byte. Any call that breaks this, or a promised count, throws Error{internal}.
+class CborWriter {
+ public:
+  /// Begins a map: so many times a key() and a value come next.
+  CborWriter& map(std::uint64_t members);
+  /// Begins a list: so many values come next.
+  CborWriter& list(std::uint64_t items);
+  CborWriter& key(std::string_view name);  ///< throws Error{invalid_argument} unless it is UTF-8
 
-/// The one map that `content` is. Strict, and safe with hostile bytes: everything else is Error{corrupt} naming `object`.
-nlohmann::json decode_cbor(ByteView content, const std::string& object);
+  CborWriter& number(std::uint64_t value);
+  CborWriter& integer(std::int64_t value);
+  CborWriter& time(TimePoint value) { return integer(value.time_since_epoch().count()); }
+  CborWriter& bytes(ByteView value);
+  CborWriter& text(std::string_view value);  ///< throws Error{invalid_argument} unless it is UTF-8
+  CborWriter& flag(bool value);
+  CborWriter& notes(const Notes& value);
 
-/// A time as records hold it; Fields::micros reads it.
-inline std::int64_t to_micros(TimePoint time) { return time.time_since_epoch().count(); }
-/// A byte string as records hold it; Fields::bytes reads it.
-nlohmann::json to_binary(ByteView bytes);
+  /// The whole record.
+  Bytes finish() &&;
+
+ private:
+  struct Open {
+    std::uint64_t left;  // values to come
+    bool is_map, has_key = false;
+    std::optional<std::string> last_key;
+  };
+
+  void begin_value(unsigned type);
+  CborWriter& end_value();
+  CborWriter& put(unsigned type, std::uint64_t number);
+  CborWriter& begin(unsigned type, std::uint64_t count);
+  void put_head(unsigned type, std::uint64_t number);
+  void put_text(std::string_view text);
+
+  Bytes bytes_;
+  std::vector<Open> open_;  // outermost first
+};
+
+class CborList;
+class CborMap;
+
+/// One value of a record, in place. What is not as it is asked for is Error{corrupt} naming the stored object. Borrows all it is made of.
+class CborItem {
+ public:
+  /// `item` was checked; `role` and `name` say in messages which it is: "member", "sources".
+  CborItem(ByteView item, const char* role, std::string_view name, const std::string& object)
+      : item_(item), role_(role), name_(name), object_(object) {}
+
+  std::uint64_t number() const;
+  TimePoint time() const;  ///< of the years 1 to 9999
+  std::string text() const;
+  ByteView bytes() const;
+  ByteView bytes(std::size_t size) const;  ///< of exactly this size
+  Notes notes() const;
+  CborMap map() const;
+  CborList list() const;
+
+ private:
+  ByteView string(unsigned type, const char* what) const;
+  [[noreturn]] void fail(const std::string& what) const;
+
+  ByteView item_;
+  const char* role_;
+  std::string_view name_;
+  const std::string& object_;
+};
+
+/// The items of a list, one after the other.
+class CborList {
+ public:
+  std::uint64_t left() const noexcept { return left_; }
+  CborItem next();  ///< while some are left
+
+ private:
+  friend class CborItem;
+  CborList(ByteView rest, std::uint64_t left, std::string_view name, const std::string& object)
+      : rest_(rest), left_(left), name_(name), object_(object) {}
+
+  ByteView rest_;
+  std::uint64_t left_;
+  std::string_view name_;
+  const std::string& object_;
+};
+
+/// A map, its members in place. Borrows both arguments.
+class CborMap {
+ public:
+  /// The one map that `content` is, which is checked to its end. Strict, and safe with hostile bytes: everything else is Error{corrupt}
+  /// naming `object`.
+  CborMap(ByteView content, const std::string& object);
+  CborMap(ByteView content, std::string&& object) = delete;  // it would be gone
+
+  bool has(std::string_view key) const { return members_.contains(key); }
+  CborItem at(std::string_view key) const;  ///< Error{corrupt} if it is not there
+  const std::map<std::string_view, ByteView>& members() const noexcept { return members_; }
+  [[noreturn]] void fail(const std::string& why) const;
+
+ private:
+  std::map<std::string_view, ByteView> members_;
+  const std::string& object_;
+};
 
 }  // namespace holdfast

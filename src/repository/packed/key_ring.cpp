@@ -18,8 +18,6 @@ namespace holdfast {
 
 namespace {
 
-using nlohmann::json;
-
 constexpr std::size_t kKeySize = 32, kHashSize = 32;
 
 Secret random_key(Random& random) {
@@ -28,10 +26,10 @@ Secret random_key(Random& random) {
   return key;
 }
 
-RootKey decode_root(const Fields& fields, std::uint32_t after) {
-  const std::uint64_t generation = fields.number("generation");
+RootKey decode_root(const CborMap& fields, std::uint32_t after) {
+  const std::uint64_t generation = fields.at("generation").number();
   if (generation <= after || generation > std::numeric_limits<std::uint32_t>::max()) fields.fail("its root keys are not in order");
-  return {static_cast<std::uint32_t>(generation), Secret(fields.bytes("key", kKeySize)), fields.micros("created")};
+  return {static_cast<std::uint32_t>(generation), Secret(fields.at("key").bytes(kKeySize)), fields.at("created").time()};
 }
 
 struct FoundRing {
@@ -124,27 +122,25 @@ void KeyRing::add_roots_of(const KeyRing& other) {
 bool KeyRing::has(std::uint32_t generation) const { return std::ranges::binary_search(roots_, generation, {}, &RootKey::generation); }
 
 Bytes KeyRing::encode() const {
-  json roots = json::array();
+  CborWriter out;
+  out.map(4).key("chunker_key").bytes(chunker_key_.bytes()).key("format").bytes(format_sha256_).key("id_key").bytes(id_key_.bytes());
+  out.key("roots").list(roots_.size());
   for (const RootKey& root : roots_) {
-    roots.push_back({{"generation", root.generation}, {"key", to_binary(root.key.bytes())}, {"created", to_micros(root.created)}});
+    out.map(3).key("created").time(root.created).key("generation").number(root.generation).key("key").bytes(root.key.bytes());
   }
-  return encode_cbor({{"format", to_binary(format_sha256_)},
-                      {"id_key", to_binary(id_key_.bytes())},
-                      {"chunker_key", to_binary(chunker_key_.bytes())},
-                      {"roots", std::move(roots)}});
+  return std::move(out).finish();
 }
 
 KeyRing KeyRing::decode(ByteView content, const std::string& repository_id, const std::string& object) {
-  const json members = decode_cbor(content, object);
-  const Fields fields(members, object);
+  const CborMap fields(content, object);
   KeyRing ring;
   ring.repository_id_ = repository_id;
-  const ByteView format = fields.bytes("format", kHashSize);
+  const ByteView format = fields.at("format").bytes(kHashSize);
   ring.format_sha256_.assign(format.begin(), format.end());
-  ring.id_key_ = Secret(fields.bytes("id_key", kKeySize));
-  ring.chunker_key_ = Secret(fields.bytes("chunker_key", kKeySize));
-  for (const json& root : fields.array("roots")) {
-    ring.roots_.push_back(decode_root(Fields(root, object), ring.roots_.empty() ? 0 : ring.generation()));
+  ring.id_key_ = Secret(fields.at("id_key").bytes(kKeySize));
+  ring.chunker_key_ = Secret(fields.at("chunker_key").bytes(kKeySize));
+  for (CborList roots = fields.at("roots").list(); roots.left() > 0;) {
+    ring.roots_.push_back(decode_root(roots.next().map(), ring.roots_.empty() ? 0 : ring.generation()));
   }
   if (ring.roots_.empty()) fields.fail("holds no root key");
   return ring;

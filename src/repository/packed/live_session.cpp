@@ -24,8 +24,17 @@ std::string session_object(const std::string& id, std::string_view part = {}) {
   return std::string(kSessions) + id + (part.empty() ? "" : ".") + std::string(part);
 }
 
-nlohmann::json session_members(const std::string& id, const BackupId& backup, std::string_view purpose, const Context& context) {
-  return {{"id", id}, {"backup", backup}, {"purpose", purpose}, {"time", to_micros(context.now())}, {"written_by", written_by()}};
+// `seen` is for `ready` only.
+Bytes encode_session(const std::string& id, const BackupId& backup, std::string_view purpose, const std::vector<Mark>* seen,
+                     TimePoint now) {
+  CborWriter out;
+  out.map(seen == nullptr ? 5 : 6).key("backup").text(backup).key("id").text(id).key("purpose").text(purpose);
+  if (seen != nullptr) {
+    out.key("seen").list(seen->size());
+    for (const Mark& mark : *seen) out.text(mark.object);
+  }
+  out.key("time").time(now).key("written_by").text(written_by());
+  return std::move(out).finish();
 }
 
 /// An object's name under "sessions/", taken apart.
@@ -55,34 +64,34 @@ std::optional<SessionName> session_name(std::string_view object) {
   return SessionName{std::string(id), part};
 }
 
-std::set<std::string> seen_in(const Fields& fields) {
-  std::set<std::string> seen;
-  for (const nlohmann::json& name : fields.array("seen")) {
-    if (!name.is_string()) fields.fail("names a mark that is not a text");
-    seen.insert(name.get<std::string>());
-  }
-  return seen;
-}
+/// What an object of a session says.
+struct SessionRecord {
+  std::optional<BackupId> backup;
+  std::set<std::string> seen;  // marks; of `ready` only
+};
 
-nlohmann::json decode_session(const PackedPlace& place, const std::string& object, ByteView stored) {
-  nlohmann::json members = place.unseal(ObjectClass::session, object, stored);
+SessionRecord decode_session(const PackedPlace& place, const std::string& object, ByteView stored) {
+  const Bytes content = place.unseal(ObjectClass::session, object, stored);
   const auto name = session_name(object);
-  const Fields fields(members, object);
-  if (!name || fields.text("id") != name->id) fields.fail("is of another session");
-  if (name->part == kReady) seen_in(fields);
-  return members;
+  const CborMap fields(content, object);
+  if (!name || fields.at("id").text() != name->id) fields.fail("is of another session");
+  SessionRecord record;
+  if (fields.has("backup")) record.backup = fields.at("backup").text();
+  if (name->part != kReady) return record;
+  for (CborList marks = fields.at("seen").list(); marks.left() > 0;) record.seen.insert(marks.next().text());
+  return record;
 }
 
-nlohmann::json read_session_record(const PackedPlace& place, const std::string& object) {
+SessionRecord read_session_record(const PackedPlace& place, const std::string& object) {
   return decode_session(place, object, get_object(place.storage(), object, kSessionLimit));
 }
 
 // Puts it under the name that says it all, or where somebody has that already, under one that nobody can have taken.
-std::string put_part(const PackedPlace& place, const std::string& id, std::string_view part, const nlohmann::json& members,
-                     const Context& context, Bytes& sealed) {
+std::string put_part(const PackedPlace& place, const std::string& id, std::string_view part, ByteView content, const Context& context,
+                     Bytes& sealed) {
   std::string object = session_object(id, part);
   for (int attempt = 0; attempt < 2; ++attempt) {
-    sealed = place.seal(ObjectClass::session, object, members, *context.random);
+    sealed = place.seal(ObjectClass::session, object, content, *context.random);
     if (put_object(place.storage(), object, sealed) == PutResult::created) return object;
     object = session_object(id, part) + "-" + to_hex(context.random_bytes(8));
   }
@@ -112,32 +121,31 @@ class SessionReader {
 
  private:
   void look_at(const ObjectInfo& object, std::string_view part) {
-    std::optional<nlohmann::json> members = open(object.name, part != kFence);
-    if (!members) return;
+    std::optional<SessionRecord> record = open(object.name, part != kFence);
+    if (!record) return;
     found_ = true;
-    const Fields fields(*members, object.name);
     const std::string id = session_name(object.name)->id;
     if (is_packed_id(id)) session_.backup = id;
-    if (fields.has("backup")) session_.backup = fields.text("backup");
+    if (record->backup) session_.backup = *std::move(record->backup);
     if (part == kFence) {
       session_.fenced = true;  // it is no sign of its life
       return;
     }
     session_.newest = std::max(session_.newest, object.modified);
     session_.oldest = session_.oldest == TimePoint{} ? object.modified : std::min(session_.oldest, object.modified);
-    if (part == kReady && fields.has("seen")) session_.seen = seen_in(fields);
+    if (part == kReady) session_.seen = std::move(record->seen);
   }
 
   // What may be genuine all the same, for it can't be had just now or needs a key that is missing, counts as a session that saw nothing.
-  std::optional<nlohmann::json> open(const std::string& object, bool may_be_genuine) {
-    std::optional<nlohmann::json> members;
+  std::optional<SessionRecord> open(const std::string& object, bool may_be_genuine) {
+    std::optional<SessionRecord> record;
     Bytes stored;
     const Opened got = doubts_.open(object, [&] { stored = get_object(place_.storage(), object, kSessionLimit); });
     if (got == Opened::gone) return std::nullopt;
-    if (got == Opened::yes) doubts_.open(object, [&] { members = decode_session(place_, object, stored); });
+    if (got == Opened::yes) doubts_.open(object, [&] { record = decode_session(place_, object, stored); });
     const bool unknown = got == Opened::no || place_.lacks_key_of(stored);
-    if (!members && may_be_genuine && unknown) members = nlohmann::json::object();
-    return members;
+    if (!record && may_be_genuine && unknown) record.emplace();
+    return record;
   }
 
   void find_newest_sign() {
@@ -175,9 +183,7 @@ LiveSession::LiveSession(std::shared_ptr<const PackedPlace> place, Purpose purpo
     begun_ = info->modified;
     marks_ = read_marks(*place_, doubts_);
     may_use_nothing_ = marks_.doubtful && other_sessions(*place_, doubts_, id_).collecting();
-    nlohmann::json names = nlohmann::json::array();
-    for (const Mark& mark : marks_.marks) names.push_back(mark.object);
-    ready_ = put(kReady, {{"seen", std::move(names)}});
+    ready_ = put(kReady, &marks_.marks);
   } catch (...) {
     try {
       end();
@@ -187,11 +193,10 @@ LiveSession::LiveSession(std::shared_ptr<const PackedPlace> place, Purpose purpo
   }
 }
 
-LiveSession::Put LiveSession::put(std::string_view part, nlohmann::json more) const {
-  nlohmann::json members = session_members(id_, backup_, part.empty() ? (backup_.empty() ? "collect" : "backup") : part, context_);
-  members.update(more);
+LiveSession::Put LiveSession::put(std::string_view part, const std::vector<Mark>* seen) const {
+  const std::string_view purpose = !part.empty() ? part : backup_.empty() ? "collect" : "backup";
   Put put;
-  put.object = put_part(*place_, id_, part, members, context_, put.bytes);
+  put.object = put_part(*place_, id_, part, encode_session(id_, backup_, purpose, seen, context_.now()), context_, put.bytes);
   return put;
 }
 
@@ -284,7 +289,7 @@ void check_session_record(const PackedPlace& place, const std::string& object) {
 
 void put_fence(const PackedPlace& place, Doubts& doubts, const std::string& id, const BackupId& backup) {
   Bytes sealed;
-  put_part(place, id, kFence, session_members(id, backup, kFence, doubts.context()), doubts.context(), sealed);
+  put_part(place, id, kFence, encode_session(id, backup, kFence, nullptr, doubts.context().now()), doubts.context(), sealed);
 }
 
 void remove_session(const PackedPlace& place, Doubts& doubts, const OtherSession& session) {

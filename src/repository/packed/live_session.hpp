@@ -46,7 +46,7 @@ class LiveSession {
     std::string object;
     Bytes bytes;
   };
-  Put put(std::string_view part, nlohmann::json more = nlohmann::json::object()) const;
+  Put put(std::string_view part, const std::vector<Mark>* seen = nullptr) const;
   bool is_there(const Put& put) const;
   [[noreturn]] void taken_for_dead() const;
 

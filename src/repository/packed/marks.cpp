@@ -24,13 +24,10 @@ std::vector<ObjectInfo> list_marks(const PackedPlace& place) {
 }
 
 Mark read_mark(const PackedPlace& place, const ObjectInfo& object) {
-  const nlohmann::json members = place.read(ObjectClass::mark, object.name, kMarkLimit);
-  const Fields fields(members, object.name);
+  const Bytes content = place.read(ObjectClass::mark, object.name, kMarkLimit);
+  CborList packs = CborMap(content, object.name).at("packs").list();
   Mark mark{.object = object.name, .modified = object.modified, .packs = {}};
-  for (const nlohmann::json& pack : fields.array("packs")) {
-    if (!pack.is_binary() || pack.get_binary().size() != 32) fields.fail("names a pack in a way that can't be");
-    mark.packs.push_back(to_hash(std::as_bytes(std::span(pack.get_binary()))));
-  }
+  while (packs.left() > 0) mark.packs.push_back(to_hash(packs.next().bytes(32)));
   return mark;
 }
 
@@ -67,11 +64,12 @@ Marks read_marks(const PackedPlace& place, Doubts& doubts) {
 }
 
 void put_mark(const PackedPlace& place, const std::vector<Hash>& packs, const Context& context) {
-  nlohmann::json list = nlohmann::json::array();
-  for (const Hash& pack : packs) list.push_back(to_binary(pack));
+  CborWriter out;
+  out.map(2).key("packs").list(packs.size());
+  for (const Hash& pack : packs) out.bytes(pack);
+  out.key("time").time(context.now());
   const std::string object = std::string(kMarks) + to_hex(context.random_bytes(8));
-  const nlohmann::json members{{"time", to_micros(context.now())}, {"packs", std::move(list)}};
-  const Bytes sealed = place.seal(ObjectClass::mark, object, members, *context.random);
+  const Bytes sealed = place.seal(ObjectClass::mark, object, std::move(out).finish(), *context.random);
   if (put_object(place.storage(), object, sealed) != PutResult::created) {
     throw Error(ErrorCode::conflict, object + ": somebody else wrote it", true);
   }

@@ -4,7 +4,6 @@
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
 #include "repository/object_access.hpp"
-#include "repository/packed/cbor.hpp"
 
 namespace holdfast {
 
@@ -61,15 +60,15 @@ bool PackedPlace::lacks_key_of(ByteView stored) const {
   return generation != 0 && !ring_for(generation).has(generation);
 }
 
-Bytes PackedPlace::seal(ObjectClass object_class, const std::string& object, const nlohmann::json& members, Random& random) const {
-  return seal_object(ring(), object_class, object, encode_cbor(members), random);
+Bytes PackedPlace::seal(ObjectClass object_class, const std::string& object, ByteView content, Random& random) const {
+  return seal_object(ring(), object_class, object, content, random);
 }
 
-nlohmann::json PackedPlace::unseal(ObjectClass object_class, const std::string& object, ByteView stored) const {
-  return decode_cbor(open_object(ring_for(sealed_generation(stored)), object_class, object, stored, object), object);
+Bytes PackedPlace::unseal(ObjectClass object_class, const std::string& object, ByteView stored) const {
+  return open_object(ring_for(sealed_generation(stored)), object_class, object, stored, object);
 }
 
-nlohmann::json PackedPlace::read(ObjectClass object_class, const std::string& object, std::uint64_t limit) const {
+Bytes PackedPlace::read(ObjectClass object_class, const std::string& object, std::uint64_t limit) const {
   return unseal(object_class, object, get_object(*storage_, object, limit));
 }
 

@@ -3,7 +3,6 @@
 #include <list>
 #include <memory>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,9 +43,10 @@ class PackedPlace {
   const std::shared_ptr<const GearTable>& gear() const noexcept { return gear_; }
 
   /// A record's content, sealed under its name.
-  Bytes seal(ObjectClass object_class, const std::string& object, const nlohmann::json& members, Random& random) const;
-  nlohmann::json unseal(ObjectClass object_class, const std::string& object, ByteView stored) const;
-  nlohmann::json read(ObjectClass object_class, const std::string& object, std::uint64_t limit) const;
+  Bytes seal(ObjectClass object_class, const std::string& object, ByteView content, Random& random) const;
+  /// The content. Throws Error{corrupt} naming `object`.
+  Bytes unseal(ObjectClass object_class, const std::string& object, ByteView stored) const;
+  Bytes read(ObjectClass object_class, const std::string& object, std::uint64_t limit) const;
 
  private:
   PackedPlace(std::shared_ptr<Storage> storage, RepositoryInfo info) : storage_(std::move(storage)), info_(std::move(info)) {}

@@ -8,21 +8,25 @@
 
 namespace holdfast {
 
+namespace {
+
+Bytes encode_proof(const Proof& proof, const VerifyReport& report, const Hash& record_sha256) {
+  CborWriter out;
+  out.map(10).key("bytes").number(report.bytes).key("id").text(proof.id).key("level").text(to_string(proof.level));
+  out.key("objects").number(report.objects).key("rows").number(report.proof.counts.of("rows")).key("sha256").bytes(record_sha256);
+  out.key("tables").number(report.proof.counts.of("tables")).key("time").time(proof.time);
+  out.key("where").text(report.proof.where).key("written_by").text(written_by());
+  return std::move(out).finish();
+}
+
+}  // namespace
+
 void write_packed_proof(const PackedPlace& place, const VerifyReport& report, const Hash& record_sha256, const Context& context) {
   Proof proof{.id = report.id, .level = level_of(report), .time = context.now(), .manifest_sha256 = to_hex(record_sha256)};
   for (;; proof.time += std::chrono::microseconds(1)) {  // somebody else proved the same at the same moment
     const std::string object = proof_name(proof);
-    const nlohmann::json members{{"id", proof.id},
-                                 {"level", to_string(proof.level)},
-                                 {"time", to_micros(proof.time)},
-                                 {"written_by", written_by()},
-                                 {"sha256", to_binary(record_sha256)},
-                                 {"objects", report.objects},
-                                 {"bytes", report.bytes},
-                                 {"tables", report.proof.counts.of("tables")},
-                                 {"rows", report.proof.counts.of("rows")},
-                                 {"where", report.proof.where}};
-    if (place.storage().put_new(object, place.seal(ObjectClass::proof, object, members, *context.random)) == PutResult::created) return;
+    const Bytes sealed = place.seal(ObjectClass::proof, object, encode_proof(proof, report, record_sha256), *context.random);
+    if (place.storage().put_new(object, sealed) == PutResult::created) return;
   }
 }
 
@@ -31,11 +35,11 @@ Proof read_packed_proof(const PackedPlace& place, const std::string& object) {
 }
 
 Proof open_packed_proof(const PackedPlace& place, const std::string& object, ByteView stored) {
-  const nlohmann::json members = place.unseal(ObjectClass::proof, object, stored);
-  const Fields fields(members, object);
-  Proof proof{.id = fields.text("id"), .time = fields.micros("time"), .manifest_sha256 = to_hex(fields.bytes("sha256", 32))};
+  const Bytes content = place.unseal(ObjectClass::proof, object, stored);
+  const CborMap fields(content, object);
+  Proof proof{.id = fields.at("id").text(), .time = fields.at("time").time(), .manifest_sha256 = to_hex(fields.at("sha256").bytes(32))};
   try {
-    proof.level = parse_proof_level(fields.text("level"));
+    proof.level = parse_proof_level(fields.at("level").text());
   } catch (const Error& error) {
     if (error.code() == ErrorCode::corrupt) throw;
     fields.fail("has an unknown level");

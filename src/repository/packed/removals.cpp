@@ -34,44 +34,30 @@ std::string_view tail_of(const std::string& object) {
   return std::string_view(object).substr(std::min(object.size(), kRemoved.size() + kPackedIdSize));
 }
 
-struct OpenedRemoval {
-  nlohmann::json members;
-  Hash sha256{};  // of the stored bytes
-};
-
-OpenedRemoval open_removal(const PackedPlace& place, const std::string& object) {
-  const Bytes stored = get_object(place.storage(), object, kRemovalLimit);
-  OpenedRemoval opened{.members = place.unseal(ObjectClass::removal, object, stored), .sha256 = to_hash(sha256(stored))};
-  const Fields fields(opened.members, object);
-  if (fields.text("id") != object.substr(kRemoved.size(), kPackedIdSize)) fields.fail("is of another backup");
-  return opened;
-}
-
-std::set<Hash> named_removals(const nlohmann::json& members, const std::string& object) {
-  const Fields fields(members, object);
+std::set<Hash> named_removals(const CborMap& fields) {
   std::set<Hash> removals;
-  for (const nlohmann::json& removal : fields.array("removals")) {
-    if (!removal.is_binary() || removal.get_binary().size() != 32) fields.fail("names a removal in a way that can't be");
-    removals.insert(to_hash(std::as_bytes(std::span(removal.get_binary()))));
-  }
+  for (CborList list = fields.at("removals").list(); list.left() > 0;) removals.insert(to_hash(list.next().bytes(32)));
   return removals;
 }
 
 // One object of a backup that may be removed, as far as it opens.
 void add_to(RemovalState& state, const PackedPlace& place, const ObjectInfo& object) {
-  const OpenedRemoval opened = open_removal(place, object.name);
+  const Bytes stored = get_object(place.storage(), object.name, kRemovalLimit);
+  const Bytes content = place.unseal(ObjectClass::removal, object.name, stored);
+  const CborMap fields(content, object.name);
+  if (fields.at("id").text() != object.name.substr(kRemoved.size(), kPackedIdSize)) fields.fail("is of another backup");
   switch (removal_part(tail_of(object.name))) {
     case RemovalPart::removal:
-      state.removals.push_back({.object = object, .sha256 = opened.sha256, .never = Fields(opened.members, object.name).has("never")});
+      state.removals.push_back({.object = object, .sha256 = to_hash(sha256(stored)), .never = fields.has("never")});
       break;
     case RemovalPart::final:
-      if (Fields(opened.members, object.name).has("removals")) {
-        state.finals.push_back({.object = object, .removals = named_removals(opened.members, object.name)});
+      if (fields.has("removals")) {
+        state.finals.push_back({.object = object, .removals = named_removals(fields)});
       } else {
         state.finals.push_back({.object = object, .removals = {}, .any = true});
       }
       break;
-    case RemovalPart::back: state.taken_back.merge(named_removals(opened.members, object.name)); break;
+    case RemovalPart::back: state.taken_back.merge(named_removals(fields)); break;
     case RemovalPart::none: break;
   }
 }
@@ -83,31 +69,49 @@ RemovalState read_state(const PackedPlace& place, Doubts& doubts, const std::vec
   return state;
 }
 
-nlohmann::json hashes_of(const RemovalState& state) {
-  nlohmann::json hashes = nlohmann::json::array();
-  for (const RemovalState::Removal& removal : state.removals) hashes.push_back(to_binary(removal.sha256));
-  return hashes;
+// What goes on record of a removal. Where the backup's own record can't be read, only id and time are known.
+struct NewRemoval {
+  BackupId id;
+  TimePoint time{};
+  Hash sha256{};
+  std::vector<Previous> previous;
+  bool never = false;
+};
+
+Bytes encode_removal(const NewRemoval& removal) {
+  CborWriter out;
+  out.map(removal.never ? 5 : 4).key("id").text(removal.id);
+  if (removal.never) out.key("never").flag(true);
+  encode_previous(removal.previous, out.key("previous"));
+  out.key("sha256").bytes(removal.sha256).key("time").time(removal.time);
+  return std::move(out).finish();
 }
 
-bool put_sealed(const PackedPlace& place, const std::string& object, const nlohmann::json& members, const Context& context) {
-  const Bytes sealed = place.seal(ObjectClass::removal, object, members, *context.random);
+// The content of a `.final` or, with a time, of a `.back`: it names all removals of this state.
+Bytes encode_removals(const BackupId& id, const RemovalState& state, std::optional<TimePoint> time) {
+  CborWriter out;
+  out.map(time ? 3 : 2).key("id").text(id).key("removals").list(state.removals.size());
+  for (const RemovalState::Removal& removal : state.removals) out.bytes(removal.sha256);
+  if (time) out.key("time").time(*time);
+  return std::move(out).finish();
+}
+
+bool put_sealed(const PackedPlace& place, const std::string& object, ByteView content, const Context& context) {
+  const Bytes sealed = place.seal(ObjectClass::removal, object, content, *context.random);
   return put_object(place.storage(), object, sealed) == PutResult::created;
 }
 
 std::string random_name(const std::string& begin, const Context& context) { return begin + to_hex(context.random_bytes(8)); }
 
-// Of a backup whose record is not known.
-nlohmann::json unknown_removal(const BackupId& id, const Context& context) {
-  return {{"id", id}, {"time", to_micros(context.now())}, {"sha256", to_binary(Hash{})}, {"previous", nlohmann::json::array()}};
-}
-
 // Under the name that everybody tries first, which makes one of two that do so at once give way; where that is not a removal that counts,
 // under one that nobody else can have taken.
-void put_standing(const PackedPlace& place, Doubts& doubts, const BackupId& id, const nlohmann::json& members) {
+void put_standing(const PackedPlace& place, Doubts& doubts, const NewRemoval& removal) {
   const Context& context = doubts.context();
-  if (put_sealed(place, removal_object(id), members, context) || removal_state(place, doubts, id).is_removed()) return;
+  const BackupId& id = removal.id;
+  const Bytes content = encode_removal(removal);
+  if (put_sealed(place, removal_object(id), content, context) || removal_state(place, doubts, id).is_removed()) return;
   const std::string other = random_name(removal_object(id) + ".", context);
-  if (!put_sealed(place, other, members, context)) throw Error(ErrorCode::conflict, other + ": somebody else wrote it", true);
+  if (!put_sealed(place, other, content, context)) throw Error(ErrorCode::conflict, other + ": somebody else wrote it", true);
 }
 
 }  // namespace
@@ -179,33 +183,31 @@ void check_removal(const PackedPlace& place, const std::string& object) {
 void put_removal(const PackedPlace& place, const BackupId& id, const Context& context) {
   Doubts doubts(context);
   if (!is_packed_id(id) || removal_state(place, doubts, id).is_removed()) no_such_backup(place, id);
-  nlohmann::json members = unknown_removal(id, context);
+  NewRemoval removal{.id = id, .time = context.now()};
   try {
-    const StoredRecord stored = read_record(place, id);
-    members["sha256"] = to_binary(stored.sha256);
-    members["previous"] = encode_previous(stored.record.previous);
+    StoredRecord stored = read_record(place, id);
+    removal.sha256 = stored.sha256;
+    removal.previous = std::move(stored.record.previous);
   } catch (const Error& error) {
     if (!is_unreadable(error)) throw;  // a damaged backup must be removable, too
   }
-  put_standing(place, doubts, id, members);
+  put_standing(place, doubts, removal);
 }
 
 void put_never(const PackedPlace& place, Doubts& doubts, const BackupId& id) {
   if (!is_packed_id(id) || is_taken(place.storage(), backup_object(id)) || removal_state(place, doubts, id).is_removed()) return;
-  nlohmann::json members = unknown_removal(id, doubts.context());
-  members["never"] = true;
-  put_standing(place, doubts, id, members);
+  put_standing(place, doubts, {.id = id, .time = doubts.context().now(), .never = true});
 }
 
 std::optional<std::string> put_final(const PackedPlace& place, Doubts& doubts, const BackupId& id) {
   const RemovalState state = removal_state(place, doubts, id);
   if (state.is_final() || !state.is_removed()) return std::nullopt;
-  const nlohmann::json members{{"id", id}, {"removals", hashes_of(state)}};
+  const Bytes content = encode_removals(id, state, std::nullopt);
   const std::string object = final_object(id);
-  if (put_sealed(place, object, members, doubts.context())) return object;
+  if (put_sealed(place, object, content, doubts.context())) return object;
   if (removal_state(place, doubts, id).is_final()) return std::nullopt;
   const std::string other = random_name(object + "-", doubts.context());
-  return put_sealed(place, other, members, doubts.context()) ? std::optional(other) : std::nullopt;
+  return put_sealed(place, other, content, doubts.context()) ? std::optional(other) : std::nullopt;
 }
 
 // The collector puts `.final` and then looks whether the removal stands; here that is taken back first and then we look for a `.final`: one
@@ -222,8 +224,8 @@ void take_back_removal(const PackedPlace& place, const BackupId& id, const Conte
     throw Error(ErrorCode::conflict, "backup " + id + " can't be brought back: it was collected, or is being collected");
   }
   const std::string object = random_name(removal_object(id) + std::string(kBack), context);
-  const nlohmann::json members{{"id", id}, {"time", to_micros(context.now())}, {"removals", hashes_of(state)}};
-  if (!put_sealed(place, object, members, context)) throw Error(ErrorCode::conflict, object + ": somebody else wrote it", true);
+  const Bytes content = encode_removals(id, state, context.now());
+  if (!put_sealed(place, object, content, context)) throw Error(ErrorCode::conflict, object + ": somebody else wrote it", true);
   for (const RemovalState::Removal& removal : state.removals) remove_unless_locked(place.storage(), removal.object.name);
   const std::vector<RemovalState::Final> finals = removal_state(place, doubts, id).finals;
   const auto carries_out = [&](const RemovalState::Final& one) {

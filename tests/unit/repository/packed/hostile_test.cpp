@@ -10,7 +10,7 @@
 #include "base/big_endian.hpp"
 #include "base/digest.hpp"
 #include "base/hex.hpp"
-#include "repository/packed/cbor.hpp"
+#include "support/cbor_json.hpp"
 #include "support/child.hpp"
 #include "support/packed_repository.hpp"
 
@@ -74,7 +74,9 @@ struct Hostile {
   }
 
   std::string record() const { return backup_object(backup); }
-  nlohmann::json members() const { return repo.place->unseal(ObjectClass::backup, record(), repo.storage->objects().at(record())); }
+  nlohmann::json members() const {
+    return decode_cbor(repo.place->unseal(ObjectClass::backup, record(), repo.storage->objects().at(record())));
+  }
   void put_record(const nlohmann::json& members) { put(ObjectClass::backup, record(), encode_cbor(members)); }
   void put(ObjectClass object_class, const std::string& object, ByteView content) {
     repo.storage->set(object, seal_object(repo.place->ring(), object_class, object, content, *repo.context.random));
