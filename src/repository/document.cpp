@@ -1,8 +1,6 @@
 #include "repository/document.hpp"
 
 #include <algorithm>
-#include <set>
-#include <vector>
 
 #include "base/digest.hpp"
 #include "base/hex.hpp"
@@ -20,38 +18,8 @@ constexpr std::string_view kTailEnd = "\"\n}\n";
 constexpr std::size_t kHexDigits = 64;
 constexpr std::size_t kTailSize = kTailBegin.size() + kHexDigits + kTailEnd.size();
 constexpr std::string_view kClosing = "\n}";
-constexpr int kMaxDepth = 64;
 
 [[noreturn]] void damaged(const std::string& object, const std::string& why) { throw Error(ErrorCode::corrupt, object + ": " + why); }
-
-// Checks while parsing what the JSON library would let pass: deep nesting, and a name given twice (two readers could disagree on it).
-class StrictParse {
- public:
-  explicit StrictParse(const std::string& object) : object_(object) {}
-
-  bool operator()(int depth, json::parse_event_t event, const json& parsed) {
-    if (depth > kMaxDepth) damaged(object_, "its JSON is nested too deeply");
-    if (event == json::parse_event_t::object_start) names_.emplace_back();
-    if (event == json::parse_event_t::object_end) names_.pop_back();
-    if (event == json::parse_event_t::key && !names_.back().insert(parsed.get_ref<const std::string&>()).second) {
-      damaged(object_, "its JSON names a member twice");
-    }
-    return true;
-  }
-
- private:
-  const std::string& object_;
-  std::vector<std::set<std::string>> names_;
-};
-
-json parse_strictly(const std::string& text, const std::string& object) {
-  StrictParse strict(object);
-  try {
-    return json::parse(text, [&strict](int depth, json::parse_event_t event, json& parsed) { return strict(depth, event, parsed); });
-  } catch (const json::exception&) {
-    damaged(object, "is not valid JSON");
-  }
-}
 
 }  // namespace
 
@@ -79,7 +47,7 @@ std::string seal_document(const DocumentJson& members) {
   return text;
 }
 
-nlohmann::json open_document(std::string_view text, const std::string& object) {
+JsonTree open_document(std::string_view text, const std::string& object) {
   if (text.size() < kTailSize) damaged(object, "is damaged: cut short");
   const std::string_view body = text.substr(0, text.size() - kTailSize);
   const std::string_view tail = text.substr(body.size());
@@ -89,8 +57,8 @@ nlohmann::json open_document(std::string_view text, const std::string& object) {
   if (tail.substr(kTailBegin.size(), kHexDigits) != sha256_hex(as_bytes(body))) damaged(object, "is damaged: its SHA-256 does not match");
   std::string whole(body);
   whole += kClosing;
-  json members = parse_strictly(whole, object);
-  if (!members.is_object()) damaged(object, "is not a JSON object");
+  JsonTree members = parse_json(whole, object);
+  if (!members->is_object()) damaged(object, "is not a JSON object");
   return members;
 }
 

@@ -6,6 +6,7 @@
 
 #include "holdfast/bytes.hpp"
 #include "holdfast/manifest.hpp"
+#include "repository/json_tree.hpp"
 
 namespace holdfast {
 
@@ -20,7 +21,7 @@ void check_utf8(std::string_view text, std::string_view what);
 std::string seal_document(const DocumentJson& members);
 
 /// The members of a document, its frame and hash checked. Any damage and any hostile text is Error{corrupt} naming `object`.
-nlohmann::json open_document(std::string_view text, const std::string& object);
+JsonTree open_document(std::string_view text, const std::string& object);
 
 /// Checked access to the members of one JSON object of a document: whatever is not as it must be is Error{corrupt} naming the stored
 /// object. Borrows both arguments.
@@ -37,12 +38,12 @@ class Fields {
   const std::string& hex(const char* key, std::size_t digits) const;
 
   bool has(const char* key) const { return members_.contains(key); }
-  const nlohmann::json& map(const char* key) const;
 
   [[noreturn]] void fail(const std::string& why) const;
   const std::string& object() const noexcept { return object_; }
 
  private:
+  const nlohmann::json& map(const char* key) const;
   const nlohmann::json& member(const char* key) const;
 
   const nlohmann::json& members_;

@@ -42,8 +42,8 @@ StoredFormat read_format(Storage& storage) {
     throw Error(ErrorCode::not_found, storage.uri() + " is not a repository: make one with `holdfast init`");
   }
   const Bytes stored = get_object(storage, object, kFormatLimit);
-  const nlohmann::json members = open_document(as_text(stored), object);
-  const Fields fields(members, object);
+  const JsonTree members = open_document(as_text(stored), object);
+  const Fields fields(*members, object);
   if (fields.text("magic") != "holdfast") fields.fail("is not that of a holdfast repository");
   const std::uint64_t format_version = fields.number("version");
   const LayoutKind layout = parse_layout(fields.text("layout"), format_version, storage);

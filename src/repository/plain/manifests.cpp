@@ -26,8 +26,8 @@ StoredManifest read_manifest(const PlainPlace& place, const BackupId& id, const 
 }
 
 StoredManifest open_manifest(const PlainPlace& place, const BackupId& id, const std::string& object, ByteView stored) {
-  const nlohmann::json members = place.unseal("manifest", object, stored);
-  return {std::make_shared<const Manifest>(decode_manifest(members, id, object)), sha256_hex(stored), stored.size()};
+  const JsonTree members = place.unseal("manifest", object, stored);
+  return {std::make_shared<const Manifest>(decode_manifest(*members, id, object)), sha256_hex(stored), stored.size()};
 }
 
 }  // namespace holdfast

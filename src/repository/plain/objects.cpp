@@ -66,8 +66,8 @@ std::string put_session_part(const PlainPlace& place, const BackupId& id, const 
 }
 
 void check_session(const PlainPlace& place, const std::string& object) {
-  const nlohmann::json members = place.read("session", object, kSessionLimit);
-  const Fields fields(members, object);
+  const JsonTree members = place.read("session", object, kSessionLimit);
+  const Fields fields(*members, object);
   const std::string_view name = std::string_view(object).substr(kSessions.size());
   if (fields.text("id") != id_in(name)) fields.fail("is of another session");
 }

@@ -55,7 +55,7 @@ Bytes PlainPlace::seal(const char* kind, const std::string& object, const Docume
   return stored;
 }
 
-nlohmann::json PlainPlace::unseal(const char* kind, const std::string& object, ByteView stored) const {
+JsonTree PlainPlace::unseal(const char* kind, const std::string& object, ByteView stored) const {
   Bytes plain;
   if (encrypted()) {
     try {
@@ -65,14 +65,14 @@ nlohmann::json PlainPlace::unseal(const char* kind, const std::string& object, B
       throw error.with_context(object);
     }
   }
-  nlohmann::json members = open_document(as_text(encrypted() ? ByteView(plain) : stored), object);
-  const Fields fields(members, object);
+  JsonTree members = open_document(as_text(encrypted() ? ByteView(plain) : stored), object);
+  const Fields fields(*members, object);
   check_document_header(fields, kind);
   if (fields.hex("repository_id", 32) != info_.id) fields.fail("is of another repository");
   return members;
 }
 
-nlohmann::json PlainPlace::read(const char* kind, const std::string& object, std::uint64_t limit) const {
+JsonTree PlainPlace::read(const char* kind, const std::string& object, std::uint64_t limit) const {
   return unseal(kind, object, get(object, limit));
 }
 

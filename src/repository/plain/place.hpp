@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,10 +44,10 @@ class PlainPlace {
   /// A document's stored bytes; `object` is its stored name.
   Bytes seal(const char* kind, const std::string& object, const DocumentJson& members, Random& random) const;
   /// The members of a stored document of that kind. Throws Error{corrupt} naming it.
-  nlohmann::json unseal(const char* kind, const std::string& object, ByteView stored) const;
+  JsonTree unseal(const char* kind, const std::string& object, ByteView stored) const;
   /// A stored object whole; a larger one than `limit` is Error{corrupt}.
   Bytes get(const std::string& object, std::uint64_t limit) const;
-  nlohmann::json read(const char* kind, const std::string& object, std::uint64_t limit) const;
+  JsonTree read(const char* kind, const std::string& object, std::uint64_t limit) const;
 
  private:
   PlainPlace(std::shared_ptr<Storage> storage, RepositoryInfo info) : storage_(std::move(storage)), info_(std::move(info)) {}

@@ -36,8 +36,8 @@ void write_proof(const PlainPlace& place, const VerifyReport& report, const std:
 Proof read_proof(const PlainPlace& place, const std::string& object) { return open_proof(place, object, place.get(object, kProofLimit)); }
 
 Proof open_proof(const PlainPlace& place, const std::string& object, ByteView stored) {
-  const nlohmann::json members = place.unseal("proof", object, stored);
-  const Fields fields(members, object);
+  const JsonTree members = place.unseal("proof", object, stored);
+  const Fields fields(*members, object);
   Proof proof{.id = fields.text("id"), .time = fields.time("time"), .manifest_sha256 = fields.hex("manifest_sha256", 64)};
   try {
     proof.level = parse_proof_level(fields.text("level"));

@@ -41,7 +41,7 @@ Manifest full_manifest() {
 nlohmann::json as_read(const Manifest& manifest) {
   DocumentJson members;
   encode_manifest(manifest, members);
-  return open_document(seal_document(members), "m");
+  return *open_document(seal_document(members), "m");
 }
 
 ErrorCode decode_code(const nlohmann::json& members) {
@@ -51,17 +51,21 @@ ErrorCode decode_code(const nlohmann::json& members) {
 }  // namespace
 
 TEST_CASE("a sealed document comes back, and hostile ones are refused though their hash is right") {
-  CHECK(open_document(seal_document({{"a", 1}, {"b", "x"}}), "x")["b"] == "x");
+  CHECK(open_document(seal_document({{"a", 1}, {"b", "x"}}), "x")->at("b") == "x");
   CHECK(open_code(sealed("{\n \"a\": 1")) == ErrorCode{0});
   CHECK(open_code(sealed("{\n \"a\": 1,\n \"a\": 2")) == ErrorCode::corrupt);
   CHECK(open_code(sealed("{\n \"a\": {\"b\": 1, \"b\": 2}")) == ErrorCode::corrupt);
+  CHECK(open_code(sealed("{\n \"a\": [{\"b\": 1}, {\"b\": 2}], \"b\": -1, \"c\": [null, true, 0.5, {}]")) == ErrorCode{0});
+  CHECK(open_code(sealed("{\n \"a\": [{\"b\": 1}, {\"b\": 2, \"b\": 2}]")) == ErrorCode::corrupt);
+  CHECK(open_code(sealed("{\n \"a\": 1e999")) == ErrorCode::corrupt);
   CHECK(open_code(sealed("{\n \"a\": \"\xff\"")) == ErrorCode::corrupt);
   CHECK(open_code(sealed("{\n \"a\": 1} {")) == ErrorCode::corrupt);
   CHECK(open_code(sealed("[")) == ErrorCode::corrupt);
   CHECK(open_code(sealed("")) == ErrorCode::corrupt);
   CHECK(open_code("") == ErrorCode::corrupt);
   const auto nested = [](std::size_t depth) { return "{\n \"a\": " + std::string(depth, '[') + std::string(depth, ']'); };
-  CHECK(open_code(sealed(nested(60))) == ErrorCode{0});
+  CHECK(open_code(sealed(nested(64))) == ErrorCode{0});
+  CHECK(open_code(sealed(nested(65))) == ErrorCode::corrupt);
   CHECK(open_code(sealed(nested(100))) == ErrorCode::corrupt);
   CHECK(open_code(sealed(nested(3'000'000))) == ErrorCode::corrupt);
   CHECK(open_code(sealed("{\n \"a\": " + std::string(3'000'000, '['))) == ErrorCode::corrupt);
