@@ -1,5 +1,5 @@
 /* The N-th allocation fails, for N = 1, 2, … until a run needs no more: each run ends with an error or well, never with a crash. Here the
- * parts that know no documents; out_of_memory_storages_test.c has storages made of others, out_of_memory_documents_test.c the rest. */
+ * parts that know no records; out_of_memory_storages_test.c has storages made of others, out_of_memory_documents_test.c the rest. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #include <stdio.h>
 int main(void) {
@@ -97,7 +97,7 @@ over:
   return status;
 }
 
-/* The bytes of a backup on their way in and out. out_of_memory_documents_test.c looks at what reads and writes documents. */
+/* The bytes of a backup on their way in and out. out_of_memory_documents_test.c looks at what reads and writes records. */
 static holdfast_status backup(void) {
   holdfast_repository* repository = memory_repository();
   holdfast_backup_writer* writer = NULL;
