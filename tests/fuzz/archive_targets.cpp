@@ -2,11 +2,11 @@
 #include <fstream>
 #include <iterator>
 
-#include "driver/postgres/archive.hpp"
-#include "driver/postgres/archive_compare.hpp"
-#include "driver/postgres/archive_data.hpp"
-#include "driver/postgres/archive_selection.hpp"
-#include "driver/postgres/catalog.hpp"
+#include "driver/postgres/archive/archive.hpp"
+#include "driver/postgres/archive/archive_compare.hpp"
+#include "driver/postgres/archive/archive_data.hpp"
+#include "driver/postgres/archive/archive_selection.hpp"
+#include "driver/postgres/logical/catalog.hpp"
 #include "fuzz/target.hpp"
 
 namespace holdfast::fuzz {

@@ -3,8 +3,8 @@
 #include <stdexcept>
 
 #include "base/big_endian.hpp"
-#include "driver/postgres/binary_rows.hpp"
-#include "driver/postgres/copy_text.hpp"
+#include "driver/postgres/client/copy_text.hpp"
+#include "driver/postgres/restore/binary_rows.hpp"
 #include "fuzz/target.hpp"
 #include "holdfast/transform.hpp"
 #include "support/packed_keys.hpp"

@@ -224,6 +224,24 @@ class Rules(unittest.TestCase):
         self.check(rules.links_exist, {"README.md": "[a](docs/a.md#x) [b](https://example.org/b) [c](docs)\n", "docs/a.md": "[r](../README.md)\n"},
                    {"README.md": "[a](docs/b.md)\n"}, {"docs/a.md": "[r](README.md)\n"})
 
+    def test_room_order(self):
+        good = {"src/driver/postgres/restore/a.cpp": '#include "driver/postgres/client/b.hpp"\n#include "base/hex.hpp"\n',
+                "src/driver/postgres/driver.cpp": '#include "driver/postgres/proof/c.hpp"\n'}
+        self.check(rules.room_order, good, {"src/driver/postgres/client/b.hpp": '#include "driver/postgres/restore/a.hpp"\n'},
+                   {"src/driver/postgres/proof/c.hpp": '#include "driver/postgres/driver.hpp"\n'}, {"src/driver/postgres/attic/d.hpp": "\n"})
+
+    def test_walks_lead_somewhere(self):
+        walks = "".join(f"### Walk: {walk}\n\n1. `src/a/a.cpp` begins\n2. `src/a/b.cpp` ends\n\n" for walk in rules.WALKS)
+        good = {"ARCHITECTURE.md": walks, "src/a/a.cpp": "\n", "src/a/b.cpp": "\n"}
+        self.check(rules.walks_lead_somewhere, good, {"ARCHITECTURE.md": walks.replace("a.cpp", "gone.cpp")},
+                   {"ARCHITECTURE.md": walks.replace("### Walk: gc", "### Steps of gc")},
+                   {"ARCHITECTURE.md": walks.replace("### Walk: gc\n", "### Walk: gc\n" + "1. `src/a/a.cpp`\n" * 11)})
+
+    def test_code_map_is_complete(self):
+        good = {"ARCHITECTURE.md": "## Codemap\n| `src/a/` | a | `src/a/b/` |\n## More\n`src/c/`\n", "src/a/a.cpp": "\n", "src/a/b/b.cpp": "\n"}
+        self.check(rules.code_map_is_complete, good, {"src/c/c.cpp": "\n"}, {"src/a/d/d.hpp": "\n"},
+                   {"ARCHITECTURE.md": "## Codemap\n| `src/a/` | `src/a/b/` | `src/gone/` |\n"})
+
     def test_one_type_of_a_name(self):
         good = {"src/a/a.hpp": "namespace holdfast {\nclass B;\nstruct A { int a; };\nnamespace { struct Own {}; }\n"
                                "void f() { struct Local {}; }\ntemplate <> struct Of<int> : Base<A> {};\n}\n",

@@ -63,6 +63,29 @@ def layer_order(tree):
     return problems
 
 
+# The rooms of a driver's folder, lowest first; what stands beside them is above them all.
+ROOMS = {"driver/postgres": ("client", "archive", "logical", "restore", "proof")}
+
+
+def room_order(tree):
+    """Within a folder that has rooms, includes go down the rooms."""
+    problems = []
+    for folder, rooms in ROOMS.items():
+        for path, text in tree.items():
+            found = re.match(rf"src/{folder}/(\w+)/", path)
+            if not found or not is_cpp(path):
+                continue
+            room = found.group(1)
+            if room not in rooms:
+                problems.append(f"{path}: folder {room} has no place among the rooms of {folder}")
+                continue
+            for _, included in includes(text):
+                other = re.match(rf"{folder}/(?:(\w+)/)?\w+\.hpp$", included)
+                if other and other.group(1) not in rooms[:rooms.index(room) + 1]:
+                    problems.append(f"{path}: {room} may not include {included}")
+    return problems
+
+
 def retention_is_pure(tree):
     """Planning reads neither clock nor storage."""
     return [f"{path}: retention may not use {used}" for path, text in tree.items()
@@ -297,6 +320,33 @@ def links_exist(tree):
     return problems
 
 
+# The walks of ARCHITECTURE.md and how many files each may have: whoever follows one reads no more than that.
+WALKS = {"backup": 25, "restore": 20, "proof": 20, "gc": 12}
+
+
+def walks_lead_somewhere(tree):
+    """ARCHITECTURE.md has each walk, as a list of files in the order in which they are read, all of which exist."""
+    text = tree.get("ARCHITECTURE.md", "")
+    problems = []
+    for walk, most in WALKS.items():
+        section = re.search(rf"^### Walk: {walk}\n(.*?)(?=^#|\Z)", text, re.DOTALL | re.MULTILINE)
+        files = re.findall(r"^\d+\. `([^`]+)`", section.group(1) if section else "", re.MULTILINE)
+        if not 0 < len(files) <= most:
+            problems.append(f"ARCHITECTURE.md: the walk of a {walk} has {len(files)} files, not 1 to {most}")
+        problems += [f"ARCHITECTURE.md: the walk of a {walk} names {file}, which is not there" for file in files if file not in tree]
+    return problems
+
+
+def code_map_is_complete(tree):
+    """The code map of ARCHITECTURE.md names each folder of src/, and none that is not there."""
+    code_map = re.search(r"^## Codemap\n(.*?)(?=^## |\Z)", tree.get("ARCHITECTURE.md", ""), re.DOTALL | re.MULTILINE)
+    named = set(re.findall(r"`(src/[\w/]+/)`", code_map.group(1) if code_map else ""))
+    there = {path[:path.rindex("/") + 1] for path in tree if path.startswith("src/") and is_cpp(path)}
+    return [f"ARCHITECTURE.md: the code map does not name {folder}" for folder in sorted(there - named)] + \
+           [f"ARCHITECTURE.md: the code map names {folder}, which is not there" for folder in sorted(named - there)
+            if not any(path.startswith(folder) for path in there)]
+
+
 TYPE = r"\b(?:class|struct|union|enum(?:\s+(?:class|struct))?)\s+(?:\[\[[^\]]*\]\]\s*)?([\w:]+(?:\s*<[^;{}()]*?>)?)\s*(?:final\s*)?(?::(?!:)[^;{}]*)?\{"
 SCOPE = re.compile(rf"\bnamespace\b([\w:\s]*)\{{|{TYPE}|[{{}}]")
 
@@ -334,7 +384,7 @@ def code_blocks(text, language):
     return re.findall(rf"^```(?:{language})\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
-RULES = [layer_order, retention_is_pure, public_headers_stand_alone, umbrella_is_complete, command_uses_public_headers, c_interface_wraps_public_headers,
+RULES = [layer_order, room_order, walks_lead_somewhere, code_map_is_complete, retention_is_pure, public_headers_stand_alone, umbrella_is_complete, command_uses_public_headers, c_interface_wraps_public_headers,
          entry_points_are_guarded, python_module_wraps_public_headers, file_length,
          white_space, todo_has_owner, no_machine_paths, pragma_once, guest_in_the_process, locale_does_not_matter, readme_commands_exist,
          links_exist, one_type_of_a_name]

@@ -1,8 +1,8 @@
 #include "driver/postgres/diagnose.hpp"
 
 #include "base/confinement.hpp"
-#include "driver/postgres/catalog.hpp"
-#include "driver/postgres/tools.hpp"
+#include "driver/postgres/client/tools.hpp"
+#include "driver/postgres/logical/catalog.hpp"
 
 namespace holdfast::postgres {
 

@@ -1,10 +1,10 @@
 #include "driver/postgres/driver.hpp"
 
 #include "driver/postgres/diagnose.hpp"
-#include "driver/postgres/export.hpp"
-#include "driver/postgres/logical.hpp"
-#include "driver/postgres/proof.hpp"
-#include "driver/postgres/restore.hpp"
+#include "driver/postgres/logical/logical.hpp"
+#include "driver/postgres/proof/proof.hpp"
+#include "driver/postgres/restore/export.hpp"
+#include "driver/postgres/restore/restore.hpp"
 
 namespace holdfast::postgres {
 

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "driver/postgres/client/connection.hpp"
+#include "driver/postgres/client/names.hpp"
+#include "driver/postgres/logical/row_sum.hpp"
+
+namespace holdfast::postgres {
+
+/// A table as it is listed before it is locked.
+struct TableName {
+  std::uint32_t oid = 0;
+  std::string schema, name;
+  char kind = 'r';                      ///< pg_class.relkind: 'r' holds rows, 'p' only partitions
+  bool readable = true;                 ///< we may SELECT from it
+  bool filtered = false;                ///< a row-level security policy would hide rows from us
+  std::vector<RelationName> ancestors;  ///< the partitioned tables it is part of
+  bool operator==(const TableName&) const = default;
+};
+
+/// A table whose rows are copied: ordinary tables, partitions, inheritance children, extension configuration tables.
+struct Table {
+  std::uint32_t oid = 0;
+  std::string schema, name;
+  std::vector<RelationName> ancestors;  ///< the partitioned tables it is part of
+  std::vector<std::string> columns;     ///< without generated ones, in the order they are copied
+  std::string filter;                   ///< extension configuration tables: " WHERE …" as the extension declared it
+  std::string extension;                ///< not empty: a configuration table of that extension
+  bool from_extension() const noexcept { return !extension.empty(); }
+  bool unreadable = false;        ///< unlogged, on a standby: the server has no rows of it
+  bool ranges = false;            ///< a heap on a server that scans tid ranges
+  std::string root_schema, root;  ///< not empty: rows go back through this partition root (hash partitions on enums move)
+  std::uint64_t pages = 0;        ///< of the heap
+  std::uint64_t bytes = 0;        ///< with TOAST
+  RowSum proof;                   ///< filled while the table is read
+};
+
+struct Sequence {
+  std::string schema, name;
+  std::string last_value;
+  bool is_called = false;
+  std::string extension;  ///< not empty: a configuration sequence of that extension
+  bool operator==(const Sequence&) const = default;
+};
+
+struct MaterializedView {
+  std::string schema, name;
+  bool populated = true;
+};
+
+/// A fixed query over large objects, read and proven like a table.
+struct LargeObjectStream {
+  std::uint64_t objects = 0;
+  std::uint64_t bytes = 0;  ///< of pg_largeobject, an estimate for splitting
+  RowSum names;             ///< oid, comment, owner, grants
+  RowSum contents;          ///< oid, offset, bytes
+};
+
+/// Everything a backup of one database knows about it besides DDL and rows. Stored as the entry "catalog.json".
+struct Catalog {
+  int server_version = 0;
+  std::string server_version_text;
+  std::string database;
+  std::string encoding;  ///< "UTF8": also that of all COPY data
+  std::string collate, ctype, provider, icu_locale;
+  std::string database_setup;  ///< SQL with %DATABASE% for its name: settings, comment, grants
+  std::string wal_position;
+  std::string bootstrap_role;          ///< owns what every database has; a scratch server is given the same
+  Bytes row_key;                       ///< RowKey::kSize random bytes
+  bool narrowed = false;               ///< only named tables were copied
+  std::vector<RelationName> excluded;  ///< tables that were left out by name
+  std::vector<Table> tables;
+  std::vector<Sequence> sequences;
+  std::vector<MaterializedView> materialized_views;             ///< in an order in which they can be refreshed
+  std::vector<std::pair<std::string, std::string>> extensions;  ///< name, version
+  LargeObjectStream large_objects;
+
+  bool partial() const noexcept { return narrowed || !excluded.empty(); }
+  std::uint64_t rows() const;
+};
+
+/// Tables that hold or partition user data, in the transaction the connection is in.
+std::vector<TableName> list_tables(Connection& connection);
+/// Fills everything but large objects and tables' proofs. `chosen` are the tables to copy; `whole` = all there are: then a sequence that
+/// may not be read is an error.
+Catalog read_catalog(Connection& connection, const std::vector<TableName>& chosen, bool whole);
+/// How many large objects there are. They belong to no table: whoever names tables to copy does not want them.
+void count_large_objects(Connection& connection, Catalog& catalog);
+std::vector<Sequence> read_sequences(Connection& connection, bool skip_unreadable);
+
+/// JSON text. Names of SQL_ASCII databases may be any bytes: they are kept as Latin-1 code points.
+std::string to_json(const Catalog& catalog);
+/// Throws Error{corrupt}.
+Catalog catalog_from_json(std::string_view text);
+
+}  // namespace holdfast::postgres

@@ -1,0 +1,87 @@
+#include "driver/postgres/logical/restore_steps.hpp"
+
+#include "base/words.hpp"
+#include "driver/postgres/client/names.hpp"
+#include "driver/postgres/logical/large_object_load.hpp"
+
+namespace holdfast::postgres {
+
+namespace {
+
+// Names in commands are as the backup has them, whatever the target's own encoding.
+std::string psql(const Catalog& catalog, bool stop = true) {
+  return "PGCLIENTENCODING=" + session_encoding(catalog.encoding) + " psql -X -q -o /dev/null " + (stop ? "-v ON_ERROR_STOP=1 " : "") +
+         "-d \"$TARGET\"";
+}
+
+// Takes rows from `cat`, or whatever else prints them.
+std::string load_large_objects(const Catalog& catalog, const LargeObjectLoad& load, const std::string& rows) {
+  return "{ printf %s " + quote_shell(psql_before(load)) + "; " + rows + "; printf %s " + quote_shell(psql_after(load)) + "; } | " +
+         psql(catalog);
+}
+
+// The schema of a partial backup names more than its rows can hold up: what needs them fails, and the rest goes on.
+std::string pg_restore(const Catalog& catalog, const std::string& section) {
+  const std::string command = "pg_restore --section=" + section + " -d \"$TARGET\"";
+  if (!catalog.partial()) return command + " --exit-on-error";
+  return "{ " + command + " || printf '%s\\n' 'left out: what needs a table that this backup lacks' >&2; }";
+}
+
+}  // namespace
+
+// As a restore by us does it: roles that exist are left as they are, those that are missing come with all that is said of them, and what
+// the server refuses does not stop the rest. psql quotes the text, and the server takes it apart: nothing in a comment or a name is run.
+std::string globals_restore_step() {
+  return R"(cat > "$WORK/globals.sql"
+PGCLIENTENCODING=$(sed -n "s/^SET client_encoding = '\(.*\)';$/\1/p" "$WORK/globals.sql")
+export PGCLIENTENCODING
+psql -X -q -o /dev/null -d "$TARGET" 2>"$WORK/globals.log" <<'SQL' || true
+\set text `cat "$WORK/globals.sql"`
+SELECT CASE WHEN statement ~ '^GRANT ' THEN pg_catalog.regexp_replace(statement, ' GRANTED BY .*$', '') ELSE statement END FROM (
+  SELECT rank, pg_catalog.regexp_replace(piece[1], $$^(\s|--[^\n]*\n|\\[^\n]*\n)+$$, '') AS statement
+  FROM pg_catalog.regexp_matches(:'text', $$((?:[^'";-]|-(?!-)|--[^\n]*\n|'[^']*'|"[^"]*")+);$$, 'g') WITH ORDINALITY p(piece, rank)) statements
+WHERE statement ~ '^(CREATE ROLE|ALTER ROLE|COMMENT ON ROLE|GRANT) ' AND NOT EXISTS (
+  SELECT 1 FROM pg_catalog.pg_roles, pg_catalog.quote_ident(rolname) role
+  WHERE statement = 'CREATE ROLE ' || role OR pg_catalog.strpos(statement, 'ALTER ROLE ' || role || ' ') = 1
+     OR pg_catalog.strpos(statement, 'COMMENT ON ROLE ' || role || ' ') = 1
+     OR statement ~ '^GRANT ' AND pg_catalog.strpos(statement || ' ', ' TO ' || role || ' ') > 0)
+ORDER BY rank
+\gexec
+SQL)";
+}
+
+// The same archive is needed again after the rows, for indexes and constraints.
+std::string schema_restore_step(const Catalog& catalog) {
+  return "cat > \"$WORK/schema.dump\"\n" + pg_restore(catalog, "pre-data") + " < \"$WORK/schema.dump\"";
+}
+
+std::string copy_restore_step(const Stream& stream, const Catalog& catalog) {
+  if (stream.table != nullptr) return psql(catalog) + " -c " + quote_shell(copy_in_sql(*stream.table, catalog.encoding, false));
+  if (stream.entry == kLargeObjectNames) return load_large_objects(catalog, load_names(true), "cat");
+  // Contents may come before their names here: put them by and load them last.
+  return "cat >> \"$WORK/large_objects.copy\"";
+}
+
+std::string finish_restore_step(const Catalog& catalog) {
+  return "cat > \"$WORK/finish.sql\"\n[ ! -e \"$WORK/large_objects.copy\" ] || " +
+         load_large_objects(catalog, load_contents(), "cat \"$WORK/large_objects.copy\"") + "\n" + pg_restore(catalog, "post-data") +
+         " < \"$WORK/schema.dump\"\n" + psql(catalog, !catalog.partial()) + " -f \"$WORK/finish.sql\"";
+}
+
+std::string set_sequence_sql(const Sequence& sequence) {
+  return "SELECT pg_catalog.setval(" + quote_literal(qualified(sequence.schema, sequence.name)) + ", " + sequence.last_value + ", " +
+         (sequence.is_called ? "true" : "false") + ");";
+}
+
+std::string refresh_sql(const MaterializedView& view) { return "REFRESH MATERIALIZED VIEW " + qualified(view.schema, view.name) + ";"; }
+
+std::string finish_sql(const Catalog& catalog) {
+  std::string sql = "SELECT pg_catalog.set_config('search_path', '', false);\n";
+  for (const Sequence& sequence : catalog.sequences) sql += set_sequence_sql(sequence) + "\n";
+  for (const MaterializedView& view : catalog.materialized_views) {
+    if (view.populated) sql += refresh_sql(view) + "\n";
+  }
+  return sql;
+}
+
+}  // namespace holdfast::postgres

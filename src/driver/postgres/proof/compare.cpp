@@ -1,0 +1,121 @@
+#include <fmt/format.h>
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "base/parallel.hpp"
+#include "driver/postgres/logical/streams.hpp"
+#include "driver/postgres/proof/proof.hpp"
+
+namespace holdfast::postgres {
+
+namespace {
+
+// Rows that went back through a partition root may stand in another partition now: such a tree is compared as one.
+RelationName place_of(const Table& table) {
+  return table.root.empty() ? RelationName{table.schema, table.name} : RelationName{table.root_schema, table.root};
+}
+
+std::map<RelationName, RowSum> sums_by_place(const Catalog& catalog) {
+  std::map<RelationName, RowSum> sums;
+  for (const Table& table : catalog.tables) sums[place_of(table)].add(table.proof);
+  return sums;
+}
+
+// Reads every row of the restored database with the backup's own key, many streams at once.
+void read_sums(const ConnInfo& info, Catalog& catalog, const RowKey& key, Context& context) {
+  std::vector<Stream> streams = plan_streams(catalog, stream_size(catalog, context.jobs()));
+  std::atomic<std::size_t> next{0};
+  std::mutex mutex;
+  const auto workers = static_cast<unsigned>(std::min<std::size_t>(context.jobs(), streams.size()));
+  run_parallel(workers, context, [&](unsigned, std::stop_token stop) {
+    Connection connection(info, context, stop);
+    Bytes block(256U << 10);
+    for (std::size_t at = 0; (at = next++) < streams.size();) {
+      connection.query("BEGIN READ ONLY");  // large objects can only be read inside a transaction
+      const RowSum sum = read_stream(connection, streams[at], key, block, [](ByteView) {});
+      connection.query("COMMIT");
+      const std::lock_guard lock(mutex);
+      streams[at].proof->add(sum);
+    }
+  });
+}
+
+void compare_tables(const Catalog& recorded, const Catalog& restored, ProofReport& report) {
+  const auto expected = sums_by_place(recorded), actual = sums_by_place(restored);
+  for (const auto& [name, sum] : expected) {
+    const std::string table = "table " + qualified(name.first, name.second);
+    const auto found = actual.find(name);
+    if (found == actual.end()) {
+      report.faults.push_back({table, "is missing after the restore"});
+    } else if (found->second.rows != sum.rows) {
+      report.faults.push_back({table, fmt::format("has {} rows, {} were backed up", found->second.rows, sum.rows)});
+    } else if (found->second != sum) {
+      report.faults.push_back({table, "has the right number of rows, but their content is not what was backed up"});
+    }
+  }
+  for (const auto& [name, sum] : actual) {
+    if (!expected.contains(name)) report.faults.push_back({"table " + qualified(name.first, name.second), "was not in the backup"});
+  }
+  report.counts = {{"tables", recorded.tables.size()}, {"rows", recorded.rows()}};
+}
+
+void compare_sequences(const std::vector<Sequence>& expected, const std::vector<Sequence>& actual, ProofReport& report) {
+  std::map<RelationName, const Sequence*> found;
+  for (const Sequence& sequence : actual) found[{sequence.schema, sequence.name}] = &sequence;
+  for (const Sequence& sequence : expected) {
+    const std::string name = "sequence " + qualified(sequence.schema, sequence.name);
+    const auto at = found.find({sequence.schema, sequence.name});
+    if (at == found.end()) {
+      report.faults.push_back({name, "is missing after the restore"});
+    } else if (*at->second != sequence) {
+      report.faults.push_back({name, "is at " + at->second->last_value + ", was at " + sequence.last_value});
+    }
+  }
+}
+
+void compare_large_objects(const LargeObjectStream& expected, const LargeObjectStream& actual, bool with_owner, ProofReport& report) {
+  if (actual.objects != expected.objects) {
+    report.faults.push_back({"large objects", fmt::format("{} are there, {} were backed up", actual.objects, expected.objects)});
+  } else if (actual.contents != expected.contents) {
+    report.faults.push_back({"large objects", "their content is not what was backed up"});
+  } else if (with_owner && actual.names != expected.names) {
+    report.faults.push_back({"large objects", "their owners, grants or comments are not what was backed up"});
+  }
+}
+
+void compare_views(Connection& connection, const RestorePlan& plan, ProofReport& report) {
+  for (const MaterializedView& item : plan.materialized_views) {
+    const std::string name = qualified(item.schema, item.name);
+    const Rows row = connection.query("SELECT relispopulated FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1)", {name});
+    if (row.size() == 0) {
+      report.faults.push_back({"materialized view " + name, "is missing after the restore"});
+    } else if (item.populated && !row.flag(0, 0)) {
+      report.warnings.push_back("materialized view " + name + " is not populated");
+    }
+  }
+}
+
+}  // namespace
+
+void compare_content(const ConnInfo& restored, const RestorePlan& plan, bool with_owner, ProofReport& report, Context& context) {
+  Connection connection(restored, context);
+  Catalog actual = read_catalog(connection, list_tables(connection), plan.everything);
+  if (plan.large_objects) count_large_objects(connection, actual);
+  // The restored rows are printed in the backup's encoding, whatever the database's is.
+  actual.encoding = plan.catalog.encoding;
+  if (plan.catalog.narrowed) {
+    std::set<RelationName> meant;
+    for (const Table& table : plan.catalog.tables) meant.insert(place_of(table));
+    std::erase_if(actual.tables, [&](const Table& table) { return !meant.contains(place_of(table)); });
+  }
+  read_sums(restored, actual, RowKey(plan.catalog.row_key), context);
+  compare_tables(plan.catalog, actual, report);
+  compare_sequences(plan.sequences, actual.sequences, report);
+  if (plan.large_objects) compare_large_objects(plan.catalog.large_objects, actual.large_objects, with_owner, report);
+  compare_views(connection, plan, report);
+}
+
+}  // namespace holdfast::postgres

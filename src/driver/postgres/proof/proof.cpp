@@ -1,0 +1,312 @@
+#include "driver/postgres/proof/proof.hpp"
+
+#include <algorithm>
+#include <ctime>
+
+#include "base/hex.hpp"
+#include "driver/postgres/archive/archive_compare.hpp"
+#include "driver/postgres/client/statements.hpp"
+#include "driver/postgres/client/tools.hpp"
+#include "driver/postgres/proof/scratch_server.hpp"
+#include "driver/postgres/restore/preflight.hpp"
+#include "driver/postgres/restore/restore.hpp"
+#include "driver/postgres/restore/trust.hpp"
+
+namespace holdfast::postgres {
+
+using pg_archive::view;
+
+namespace {
+
+std::string verify_name(Context& context) {
+  std::string stamp = format_time(context.now());  // 2026-11-20T18:04:11Z
+  std::erase_if(stamp, [](char c) { return c == '-' || c == ':' || c == 'Z'; });
+  stamp.replace(stamp.find('T'), 1, "_");
+  return "verify_" + stamp + "_" + to_hex(context.random_bytes(4));
+}
+
+// Drops the database on a server that is not ours, whatever happens.
+class DropLater {
+ public:
+  DropLater(ConnInfo info, const Context& context) : info_(std::move(info)), context_(context) {}
+  ~DropLater() { drop_database_quietly(info_, context_); }
+  DropLater(const DropLater&) = delete;
+  DropLater& operator=(const DropLater&) = delete;
+
+ private:
+  ConnInfo info_;
+  const Context& context_;
+};
+
+// A machine that verifies need not have the source's locales: rows compare as well without, only sort orders differ.
+void create_with_any_locale(const ConnInfo& info, Catalog catalog, ProofReport& report, Context& context) {
+  try {
+    create_database(info, catalog, context);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::cancelled || error.code() == ErrorCode::permission_denied) throw;
+    catalog.collate = catalog.ctype = "C";
+    catalog.provider = "c";
+    create_database(info, catalog, context);
+    report.warnings.push_back("restored with locale C, since the backup's is not to be had here: " + error.message());
+  }
+}
+
+// Without the right to make roles everything belongs to whoever verifies, so owners and grants are left out of the comparison.
+void forget_owners(pg_archive::ArchiveToc& toc) {
+  std::erase_if(toc.entries, [](const pg_archive::TocEntry& entry) { return view(entry.desc).ends_with("ACL"); });
+  for (pg_archive::TocEntry& entry : toc.entries) entry.owner.reset();
+}
+
+// Where a server has not all of the backup's tablespaces, the restore used none of them.
+void forget_tablespaces(pg_archive::ArchiveToc& toc) {
+  for (pg_archive::TocEntry& entry : toc.entries) entry.tablespace.reset();
+}
+
+constexpr const char* kAmcheckSchema = "holdfast_amcheck";
+
+bool has_amcheck(const pg_archive::ArchiveToc& toc) {
+  return std::ranges::any_of(toc.entries,
+                             [](const auto& entry) { return view(entry.desc) == "EXTENSION" && view(entry.tag) == "amcheck"; });
+}
+
+// Before the restore: after it, the backup's event triggers would hear of it.
+void make_amcheck(Connection& connection, const RestorePlan& plan, ProofReport& report) {
+  if (has_amcheck(plan.toc)) return;
+  try {
+    connection.query(std::string("CREATE SCHEMA ") + kAmcheckSchema + "; CREATE EXTENSION amcheck WITH SCHEMA " + kAmcheckSchema);
+  } catch (const ServerError& error) {
+    report.warnings.push_back("indexes were not checked with amcheck: " + error.message());
+  }
+}
+
+void forget_amcheck(pg_archive::ArchiveToc& toc) {
+  std::erase_if(toc.entries, [](const pg_archive::TocEntry& entry) {
+    return view(entry.tag) == "amcheck" || view(entry.tag) == "EXTENSION amcheck" || view(entry.tag) == kAmcheckSchema;
+  });
+}
+
+// Comparisons of an index run with the rights of its table's owner, who may be a superuser: those that came with the backup are not run.
+constexpr const char* kIndexes =
+    "SELECT c.oid, c.oid::pg_catalog.regclass::pg_catalog.text, EXISTS (SELECT 1 FROM pg_catalog.unnest(i.indclass) k(oid) JOIN "
+    "pg_catalog.pg_opclass o ON o.oid = k.oid JOIN pg_catalog.pg_amproc p ON p.amprocfamily = o.opcfamily WHERE p.amproc >= 16384 AND NOT "
+    "EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.amproc AND "
+    "d.deptype = 'e')) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_am a ON a.oid = c.relam JOIN pg_catalog.pg_index i ON i.indexrelid = "
+    "c.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE a.amname = 'btree' AND c.relkind = 'i' AND c.relpersistence <> "
+    "'t' AND i.indisready AND i.indisvalid AND n.nspname !~ '^pg_' ORDER BY 2";
+
+void check_indexes(Connection& connection, ProofReport& report) {
+  const Rows schema = connection.query(
+      "SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_extension x JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace "
+      "WHERE x.extname = 'amcheck'");
+  if (schema.size() == 0) return;
+  const Rows indexes = connection.query(kIndexes);
+  for (int row = 0; row < indexes.size(); ++row) {
+    if (indexes.flag(row, 2)) {
+      report.warnings.push_back("index " + indexes.text(row, 1) + " was not checked with amcheck: its operator class is the backup's own");
+      continue;
+    }
+    try {
+      connection.query("SELECT " + schema.text(0, 0) + ".bt_index_check(" + indexes.text(row, 0) + "::pg_catalog.oid::pg_catalog.regclass)",
+                       Wait::unlimited);
+    } catch (const ServerError& error) {
+      report.faults.push_back({"index " + indexes.text(row, 1), error.message()});
+    }
+  }
+}
+
+void compare_definitions(Connection& connection, const ConnInfo& info, const RestorePlan& plan, bool with_owner, const std::string& bin_dir,
+                         ProofReport& report, Context& context) {
+  if (!plan.everything) return;
+  const int server_version = connection.server_version();
+  const bool without_tablespaces = !missing_tablespaces(connection, plan).empty();
+  std::vector<std::string> arguments = {"--format=custom", "--compress=0", "--schema-only",
+                                        "--encoding=" + session_encoding(plan.catalog.encoding)};
+  const int wanted = major_of(server_version);
+  const std::optional<Tools> tools = closest_tools("pg_dump", wanted, bin_dir, context);
+  if (!tools) {
+    report.warnings.push_back("definitions were not compared: no pg_dump " + std::to_string(wanted) + " or newer is here to read them");
+    return;
+  }
+  const CommandResult dump = run_command(tool_command(*tools, "pg_dump", info, arguments), context, {}, std::size_t{2} << 30);
+  if (dump.status != 0) throw Error(ErrorCode::target, "pg_dump of the restored database failed: " + dump.errors);
+  const std::unique_ptr<Reader> reader = memory_reader(as_bytes(dump.output));
+  pg_archive::ArchiveToc recorded = plan.toc, restored = pg_archive::read_toc(*reader);
+  if (!has_amcheck(recorded)) forget_amcheck(restored);
+  if (!with_owner) {
+    forget_owners(recorded);
+    forget_owners(restored);
+  }
+  if (without_tablespaces) {
+    forget_tablespaces(recorded);
+    forget_tablespaces(restored);
+  }
+  // Another pg_dump or another major version words the same definition otherwise: then a difference is a hint, not a fault.
+  const bool comparable = major_of(server_version) == major_of(plan.catalog.server_version) &&
+                          view(recorded.header.dump_version) == view(restored.header.dump_version);
+  for (std::string& line : pg_archive::compare_schemas(recorded, restored)) {
+    if (comparable) {
+      report.faults.push_back({"schema", std::move(line)});
+    } else {
+      report.warnings.push_back("schema: " + line);
+    }
+  }
+}
+
+std::string rows_text(const Rows& rows) {
+  constexpr std::size_t kLongest = 64U << 10;
+  if (rows.columns() == 0) return rows.tag();
+  std::string text;
+  for (int column = 0; column < rows.columns(); ++column) text += (column == 0 ? "" : "\t") + rows.column_name(column);
+  for (int row = 0; row < rows.size() && text.size() < kLongest; ++row) {
+    text += '\n';
+    for (int column = 0; column < rows.columns(); ++column) {
+      text += (column == 0 ? "" : "\t") + (rows.is_null(row, column) ? std::string("NULL") : rows.text(row, column));
+    }
+  }
+  if (text.size() > kLongest) text.resize(kLongest);
+  return text;
+}
+
+// In the caller's words, on a session as the caller would open it: with the database's own search path.
+void run_queries(const ConnInfo& info, const std::vector<std::string>& queries, ProofReport& report, Context& context) {
+  Connection connection(info, context);
+  connection.query("RESET search_path; RESET row_security");
+  for (const std::string& text : queries) {
+    for (const std::string& statement : split_statements(text)) {
+      QueryResult result{.statement = statement};
+      try {
+        result.result = rows_text(connection.query(statement));
+        result.ok = true;
+      } catch (const ServerError& error) {
+        result.result = error.message();
+      }
+      report.queries.push_back(std::move(result));
+    }
+  }
+}
+
+// Up to 13 no role has the right to read everything.
+void grant_reading(TemporaryRoles& roles, const std::string& reader, Connection& connection) {
+  const Rows schemas = connection.query(
+      "SELECT pg_catalog.quote_ident(nspname) FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'");
+  for (int row = 0; row < schemas.size(); ++row) {
+    roles.grant("USAGE ON SCHEMA " + schemas.text(row, 0), reader);
+    roles.grant("SELECT ON ALL TABLES IN SCHEMA " + schemas.text(row, 0), reader);
+    roles.grant("SELECT ON ALL SEQUENCES IN SCHEMA " + schemas.text(row, 0), reader);
+  }
+}
+
+constexpr const char* kListening =
+    "SELECT pg_catalog.quote_ident(evtname) FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D' ORDER BY 1";
+
+// In a database that goes when this is over: what is said there before and after the queries is a superuser's.
+void silence_event_triggers(const ConnInfo& info, Context& context) {
+  Connection connection(info, context);
+  const Rows triggers = connection.query(kListening);
+  for (int row = 0; row < triggers.size(); ++row) connection.query("ALTER EVENT TRIGGER " + triggers.text(row, 0) + " DISABLE");
+}
+
+// A query calls what the search path finds, and that may be code of the backup. So it runs as a role that can read, and nothing else.
+void run_queries_as_reader(const ConnInfo& info, const VerifyOptions& options, ProofReport& report, Context& context) {
+  if (options.queries.empty()) return;
+  Connection connection(info, context);
+  const Trust trust = trust_in(connection, info, options.untrusted, context);
+  if (!trust.fenced) {
+    const bool said = std::ranges::find(report.warnings, trust.warning) != report.warnings.end();
+    if (!trust.warning.empty() && !said) report.warnings.push_back(trust.warning);
+    return run_queries(info, options.queries, report, context);
+  }
+  const bool can_read_all = major_of(connection.server_version()) >= 14;
+  if (!can_read_all && connection.query(kListening).size() != 0) {
+    const char* const why = "the queries run as the role that connects: event triggers would hear of making one that can only read";
+    if (options.untrusted) throw Error(ErrorCode::unsupported, std::string("the backup is not to be trusted, but ") + why);
+    report.warnings.emplace_back(why);
+    return run_queries(info, options.queries, report, context);
+  }
+  TemporaryRoles roles(info, context);
+  const std::vector<std::string> member_of = can_read_all ? std::vector<std::string>{"pg_read_all_data"} : std::vector<std::string>{};
+  const ConnInfo reader = roles.login(member_of, "", "BYPASSRLS");
+  if (!can_read_all) grant_reading(roles, reader.parameters().at("user"), connection);
+  run_queries(reader, options.queries, report, context);
+}
+
+// Everything that can be said of a restored database by reading it, as whoever connects: reading runs no code of the backup. COPY of a
+// table's own columns calls their types' output functions, which are C, and of the catalogs and of pg_dump come texts.
+void examine(const ConnInfo& info, const RestorePlan& plan, bool with_owner, const std::string& bin_dir, ProofReport& report,
+             Context& context) {
+  context.phase("comparing rows");
+  compare_content(info, plan, with_owner, report, context);
+  Connection connection(info, context);
+  context.phase("comparing definitions");
+  compare_definitions(connection, info, plan, with_owner, bin_dir, report, context);
+}
+
+// Without the backup's roles everything has one owner. If that were a superuser, so were functions that lend their owner's rights, and the
+// caller's queries may call them. Empty where there is no fence.
+std::string powerless_owner(const ConnInfo& info, bool untrusted, std::optional<TemporaryRoles>& roles, Context& context) {
+  Connection maintenance = maintenance_connection(info, context);
+  const ConnInfo elsewhere = info.with_database(maintenance.database());
+  if (!trust_in(maintenance, elsewhere, untrusted, context).fenced) return "";
+  roles.emplace(elsewhere, context);
+  return roles->group();
+}
+
+std::string server_of(const ConnInfo& info, const Context& context) { return Connection(info, context).server_version_text(); }
+
+ProofReport prove_restored(const BackupView& backup, const VerifyOptions& options, const std::string& bin_dir, Context& context) {
+  const RestorePlan plan = plan_restore(backup, {});
+  const ConnInfo info = without_event_triggers(ConnInfo(options.restored), context);
+  ProofReport report;
+  report.level = ProofLevel::restored;
+  report.where = info.display() + ", PostgreSQL " + server_of(info, context);
+  examine(info, plan, true, bin_dir, report, context);
+  if (report.faults.empty()) report.level = ProofLevel::content_equal;
+  run_queries_as_reader(info, options, report, context);
+  return report;
+}
+
+}  // namespace
+
+ProofReport prove(const BackupView& backup, const VerifyOptions& options, const std::string& bin_dir, Context& context) {
+  if (!options.restored.empty()) return prove_restored(backup, options, bin_dir, context);
+  const RestorePlan plan = plan_restore(backup, {});
+  ProofReport report;
+  const bool own = options.target.empty();
+  std::optional<ScratchServer> server;
+  if (own) {
+    context.phase("starting a scratch server");
+    server.emplace(plan.catalog.server_version, plan.catalog.bootstrap_role, bin_dir, context);
+    for (const std::string& fence : server->missing_fences()) report.warnings.push_back("the scratch server is not fenced in by " + fence);
+  }
+  const std::string name = verify_name(context);
+  const ConnInfo info = own ? server->database(name) : ConnInfo(options.target).with_database(name);
+  std::optional<TemporaryRoles> roles;  // dropped when the database is gone
+  std::string owner;
+  if (!own) owner = powerless_owner(info, options.untrusted, roles, context);
+  std::optional<DropLater> drop;
+  if (!own) drop.emplace(info, context);
+  create_with_any_locale(info, plan.catalog, report, context);
+  ConnInfo quiet = info;
+  {
+    Connection connection(info, context);
+    report.where = (own ? "a scratch PostgreSQL " : info.display() + ", PostgreSQL ") + connection.server_version_text();
+    for (std::string& warning : check_target(connection, true, plan)) report.warnings.push_back(std::move(warning));
+    make_amcheck(connection, plan, report);
+    quiet = without_event_triggers(info, connection);
+  }
+  RestoreReport restored = restore_into(info, plan, backup, {.owner = own, .untrusted = options.untrusted}, context, owner);
+  for (std::string& warning : restored.warnings) report.warnings.push_back(std::move(warning));
+  report.level = ProofLevel::restored;
+  examine(quiet, plan, own, bin_dir, report, context);
+  context.phase("checking indexes");
+  {
+    Connection connection(quiet, context);
+    check_indexes(connection, report);
+  }
+  if (report.faults.empty()) report.level = ProofLevel::content_equal;
+  silence_event_triggers(quiet, context);
+  run_queries_as_reader(quiet, options, report, context);
+  return report;
+}
+
+}  // namespace holdfast::postgres

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "driver/postgres/restore/binary_value.hpp"
+#include "holdfast/bytes.hpp"
+
+namespace holdfast::postgres {
+
+/// Turns rows of COPY's text format into its binary format.
+class BinaryRows {
+ public:
+  explicit BinaryRows(std::vector<BinaryForm> forms) : forms_(std::move(forms)) {}
+
+  /// Turns the rows that `text` begins with, up to one that is cut off or has no certain binary form, and returns how many bytes of text
+  /// they are. What they became is `rows()`, until the next call.
+  std::size_t turn(std::string_view text);
+  ByteView rows() const noexcept { return ByteView(buffer_).first(used_); }
+
+ private:
+  bool turn_row(std::string_view row);
+  static bool turn_field(BinaryForm form, std::string_view field, std::byte*& at);
+
+  std::vector<BinaryForm> forms_;
+  Bytes buffer_;
+  std::size_t used_ = 0;
+};
+
+/// What stands before all rows, and behind them.
+inline constexpr std::string_view kBinaryHeader{"PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19};
+inline constexpr std::string_view kBinaryTrailer{"\377\377", 2};
+
+}  // namespace holdfast::postgres

@@ -1,0 +1,266 @@
+#include "driver/postgres/restore/entries.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/ascii.hpp"
+#include "driver/postgres/client/statements.hpp"
+
+namespace holdfast::postgres {
+
+using pg_archive::Section;
+using pg_archive::TocEntry;
+using pg_archive::view;
+
+namespace {
+
+template <std::size_t N>
+bool is_kind(const TocEntry& entry, const std::array<std::string_view, N>& kinds) {
+  return std::ranges::find(kinds, view(entry.desc)) != kinds.end();
+}
+
+// Names, and texts that nothing reads before they are used. No expression stands in them: PostgreSQL reads a literal when it parses the
+// statement around it, and for an array, a row or a range of domains that runs the domains' CHECKs.
+constexpr std::array<std::string_view, 34> kNamesOnly = {"SCHEMA",
+                                                         "EXTENSION",
+                                                         "PROCEDURAL LANGUAGE",
+                                                         "ACCESS METHOD",
+                                                         "TYPE",
+                                                         "SHELL TYPE",
+                                                         "OPERATOR",
+                                                         "OPERATOR CLASS",
+                                                         "OPERATOR FAMILY",
+                                                         "CAST",
+                                                         "TRANSFORM",
+                                                         "COLLATION",
+                                                         "CONVERSION",
+                                                         "TEXT SEARCH PARSER",
+                                                         "TEXT SEARCH TEMPLATE",
+                                                         "TEXT SEARCH DICTIONARY",
+                                                         "TEXT SEARCH CONFIGURATION",
+                                                         "SEQUENCE",
+                                                         "SEQUENCE OWNED BY",
+                                                         "INDEX ATTACH",
+                                                         "ROW SECURITY",
+                                                         "PUBLICATION",
+                                                         "PUBLICATION TABLES IN SCHEMA",
+                                                         "SUBSCRIPTION",
+                                                         "SUBSCRIPTION TABLE",
+                                                         "EVENT TRIGGER",
+                                                         "COMMENT",
+                                                         "SECURITY LABEL",
+                                                         "ACL",
+                                                         "ACL LANGUAGE",
+                                                         "DEFAULT ACL",
+                                                         "LARGE OBJECT",
+                                                         "BLOB",
+                                                         "BLOB METADATA"};
+constexpr std::array<std::string_view, 2> kRoutines = {"FUNCTION", "PROCEDURE"};
+// Their options go through a function of whoever made the wrapper.
+constexpr std::array<std::string_view, 3> kForeign = {"FOREIGN DATA WRAPPER", "SERVER", "USER MAPPING"};
+constexpr std::array<std::string_view, 5> kRelationKinds = {"TABLE", "FOREIGN TABLE", "VIEW", "MATERIALIZED VIEW", "SEQUENCE"};
+constexpr std::array<std::string_view, 3> kGrants = {"ACL", "ACL LANGUAGE", "DEFAULT ACL"};
+constexpr std::array<std::string_view, 3> kOfTheArchive = {"ENCODING", "STDSTRINGS", "SEARCHPATH"};
+// Not of the database, but the database; and what a dump merely says.
+constexpr std::array<std::string_view, 5> kOfTheDatabase = {"DATABASE", "DATABASE PROPERTIES", "WARNING", "<Init>", "TABLE DATA"};
+constexpr std::array<std::string_view, 3> kAbout = {"COMMENT", "SECURITY LABEL", "ACL"};
+
+// "ALTER kind schema.name OWNER TO"; of the second kind the DROP statement says what has to be said.
+constexpr std::array<std::string_view, 20> kOwnedByName = {"COLLATION",
+                                                           "CONVERSION",
+                                                           "DOMAIN",
+                                                           "FOREIGN TABLE",
+                                                           "MATERIALIZED VIEW",
+                                                           "SEQUENCE",
+                                                           "STATISTICS",
+                                                           "TABLE",
+                                                           "TEXT SEARCH DICTIONARY",
+                                                           "TYPE",
+                                                           "VIEW",
+                                                           "SCHEMA",
+                                                           "EVENT TRIGGER",
+                                                           "PROCEDURAL LANGUAGE",
+                                                           "SERVER",
+                                                           "PUBLICATION",
+                                                           "SUBSCRIPTION",
+                                                           "TEXT SEARCH CONFIGURATION",
+                                                           "BLOB",
+                                                           "FOREIGN DATA WRAPPER"};
+constexpr std::array<std::string_view, 6> kOwnedBySignature = {"AGGREGATE",      "FUNCTION",        "OPERATOR",
+                                                               "OPERATOR CLASS", "OPERATOR FAMILY", "PROCEDURE"};
+
+constexpr std::array<std::string_view, 12> kOwnedByOther = {
+    "CONSTRAINT", "CHECK CONSTRAINT", "FK CONSTRAINT", "DEFAULT",           "INDEX",          "RULE", "TRIGGER",
+    "POLICY",     "TABLE ATTACH",     "USER MAPPING",  "PUBLICATION TABLE", "STATISTICS DATA"};
+
+bool concerns(const TocEntry& entry, std::string_view tag) { return is_kind(entry, kAbout) && view(entry.tag).starts_with(tag); }
+
+bool says_nothing(const TocEntry& entry) {
+  return is_kind(entry, kOfTheDatabase) || concerns(entry, "DATABASE ") || view(entry.definition).empty();
+}
+
+Step step_of(const TocEntry& entry, Section section) {
+  if (says_nothing(entry)) return Step::never;
+  if (is_kind(entry, kGrants)) return Step::grants;
+  if (view(entry.desc) == "EVENT TRIGGER" || concerns(entry, "EVENT TRIGGER ")) return Step::last;
+  if (section == Section::pre_data) return Step::pre_data;
+  return section == Section::post_data ? Step::post_data : Step::never;
+}
+
+// Whether a literal is read as a type that is not PostgreSQL's own: 'text'::schema.type. Such types are always written with their schema.
+bool reads_literal_of_users(std::string_view bare) {
+  for (std::size_t at = 0; (at = bare.find("::", at)) != std::string_view::npos;) {
+    at += 2;
+    while (at < bare.size() && (bare[at] == ' ' || bare[at] == '_' || is_ascii_alnum(bare[at]))) ++at;
+    if (at < bare.size() && bare[at] == '.') return true;
+  }
+  return false;
+}
+
+constexpr std::string_view kLanguage = "\n    LANGUAGE ";
+
+bool in_trusted_hands_only(std::string_view bare) {
+  const std::size_t at = bare.find(kLanguage);
+  const std::string_view language = at == std::string_view::npos ? "" : bare.substr(at + kLanguage.size());
+  return language.starts_with("c ") || language.starts_with("c\n") || language.starts_with("internal");
+}
+
+// Defaults of arguments and a body in SQL are parsed; the text of any other body is not, as check_function_bodies is off.
+bool routine_evaluates(std::string_view bare) {
+  const std::string_view signature = bare.substr(0, bare.find(kLanguage));
+  return reads_literal_of_users(signature) || bare.find("BEGIN ATOMIC") != std::string_view::npos ||
+         bare.find("\n    RETURN ") != std::string_view::npos;
+}
+
+// The first value is read as the type of the state, which a domain's CHECK may look at.
+bool aggregate_evaluates(std::string_view bare) {
+  if (bare.find("INITCOND = ") == std::string_view::npos) return false;
+  constexpr std::string_view kState = "STYPE = ";
+  for (std::size_t at = 0; (at = bare.find(kState, at)) != std::string_view::npos; at += kState.size()) {
+    const std::string_view type = bare.substr(at, bare.find('\n', at) - at);
+    if (type.find('.') != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Entries::Entries(const pg_archive::ArchiveToc& toc, const std::set<int>& chosen) {
+  for (const Step step : {Step::never, Step::pre_data, Step::post_data, Step::grants, Step::last}) steps_[step];
+  Section section = Section::pre_data;
+  for (const TocEntry& entry : toc.entries) {
+    by_id_[entry.dump_id] = &entry;
+    if (is_relation(entry)) relations_[{std::string(view(entry.schema)), std::string(view(entry.tag))}] = &entry;
+    if (is_kind(entry, kOfTheArchive)) {
+      settings_ += view(entry.definition);
+      has_search_path_ = has_search_path_ || view(entry.desc) == "SEARCHPATH";
+      if (view(entry.desc) == "STDSTRINGS") standard_strings_ = view(entry.definition).find("'off'") == std::string_view::npos;
+      continue;
+    }
+    if (is_kind(entry, kGrants)) granted_.insert(entry.dependencies.begin(), entry.dependencies.end());
+    if (entry.section != Section::none) section = entry.section;  // comments and grants go with what they follow
+    if (!chosen.empty() && !chosen.contains(entry.dump_id)) continue;
+    const Step step = step_of(entry, section);
+    steps_[step].push_back(&entry);
+    if (step == Step::grants && takes_back_at_once(entry)) steps_[Step::pre_data].push_back(&entry);
+  }
+}
+
+Runner Entries::runner(const TocEntry& entry) const {
+  if (is_kind(entry, kNamesOnly)) return Runner::leader;
+  if (!standard_strings_) return Runner::owner;  // where a text ends is not certain then
+  const std::string bare = bare_text(view(entry.definition));
+  if (is_kind(entry, kRoutines)) return routine_evaluates(bare) ? Runner::owner : Runner::leader;
+  if (view(entry.desc) == "AGGREGATE") return aggregate_evaluates(bare) ? Runner::owner : Runner::leader;
+  if (view(entry.desc) == "TRIGGER") return bare.find(" WHEN (") != std::string::npos ? Runner::owner : Runner::leader;
+  if (view(entry.desc) == "PUBLICATION TABLE") return reads_literal_of_users(bare) ? Runner::owner : Runner::leader;
+  if (is_kind(entry, kForeign)) return validated_by_user_code(entry) ? Runner::owner : Runner::leader;
+  if (view(entry.desc) == "FOREIGN TABLE") {
+    const bool evaluates = reads_literal_of_users(bare) || bare.find("GENERATED ALWAYS AS (") != std::string::npos;
+    return evaluates || validated_by_user_code(entry) ? Runner::owner : Runner::leader;
+  }
+  return Runner::owner;
+}
+
+bool Entries::validated_by_user_code(const TocEntry& entry) const {
+  return std::ranges::any_of(entry.dependencies, [&](int id) {
+    const TocEntry* other = find(id);
+    if (other == nullptr) return false;
+    if (is_kind(*other, kRoutines)) return !in_trusted_hands_only(bare_text(view(other->definition)));
+    return is_kind(*other, kForeign) && validated_by_user_code(*other);
+  });
+}
+
+std::set<std::string> Entries::owners(const TocEntry& entry) const {
+  const std::set<std::string> own = {std::string(view(entry.owner))};
+  const std::string bare = bare_text(view(entry.definition));
+  const bool inherits = view(entry.desc).ends_with("TABLE") &&
+                        (bare.find("\nINHERITS (") != std::string::npos || bare.find(" PARTITION OF ") != std::string::npos);
+  const bool of_table = view(entry.desc) == "STATISTICS";  // only a table's owner makes them, and may give them away
+  if (!inherits && !of_table && view(entry.desc) != "TABLE ATTACH" && view(entry.desc) != "PUBLICATION TABLE") return own;
+  std::set<std::string> owners = of_table ? std::set<std::string>() : own;
+  for (const int id : entry.dependencies) {
+    const TocEntry* other = find(id);
+    if (other == nullptr) continue;
+    const std::string_view kind = view(other->desc);
+    if (kind == "TABLE" || kind == "FOREIGN TABLE" || kind == "PUBLICATION" || (of_table && kind == "MATERIALIZED VIEW")) {
+      owners.emplace(view(other->owner));
+    }
+  }
+  return owners.empty() ? own : owners;
+}
+
+const TocEntry* Entries::relation(const RelationName& name) const {
+  const auto found = relations_.find(name);
+  return found == relations_.end() ? nullptr : found->second;
+}
+
+const TocEntry* Entries::find(int dump_id) const {
+  const auto found = by_id_.find(dump_id);
+  return found == by_id_.end() ? nullptr : found->second;
+}
+
+std::string describe(const TocEntry& entry) {
+  std::string name(view(entry.schema));
+  if (!name.empty()) name += '.';
+  return std::string(view(entry.desc)) + " " + name + std::string(view(entry.tag));
+}
+
+std::optional<std::string> owned_object(const TocEntry& entry) {
+  const std::string_view drop = view(entry.drop_statement);
+  if (view(entry.owner).empty() || drop.empty()) return std::nullopt;
+  if (is_kind(entry, kOwnedBySignature)) {
+    constexpr std::string_view kDrop = "DROP ";
+    const std::size_t end = drop.find_last_not_of(";\n");
+    return drop.starts_with(kDrop) ? std::optional(std::string(drop.substr(kDrop.size(), end + 1 - kDrop.size()))) : std::nullopt;
+  }
+  if (!is_kind(entry, kOwnedByName)) return std::nullopt;
+  if (view(entry.desc) == "BLOB") return "LARGE OBJECT " + std::string(view(entry.tag));
+  const std::string name = view(entry.schema).empty() ? quote_identifier(view(entry.tag)) : qualified(view(entry.schema), view(entry.tag));
+  return std::string(view(entry.desc)) + " " + name;
+}
+
+bool owned_unknown(const TocEntry& entry) {
+  return !owned_object(entry) && !view(entry.owner).empty() && !view(entry.drop_statement).empty() && !is_kind(entry, kOwnedByOther) &&
+         !is_kind(entry, kNamesOnly);
+}
+
+bool is_relation(const TocEntry& entry) { return is_kind(entry, kRelationKinds); }
+
+bool takes_back_at_once(const TocEntry& grants) {
+  const std::string_view tag = view(grants.tag);
+  constexpr std::array<std::string_view, 9> kOpen = {"FUNCTION ", "PROCEDURE ", "ROUTINE ", "AGGREGATE ", "LANGUAGE ",
+                                                     "TYPE ",     "DOMAIN ",    "SCHEMA ",  "FOREIGN "};
+  return view(grants.desc) == "ACL" && std::ranges::any_of(kOpen, [&](std::string_view kind) { return tag.starts_with(kind); });
+}
+
+std::vector<std::string> early_grants(const TocEntry& grants) {
+  std::vector<std::string> statements;
+  if (view(grants.desc) == "DEFAULT ACL") return statements;
+  for (std::string& statement : split_statements(view(grants.definition))) {
+    if (!statement.starts_with("REVOKE ")) statements.push_back(std::move(statement));
+  }
+  return statements;
+}
+
+}  // namespace holdfast::postgres

@@ -1,0 +1,237 @@
+#include "driver/postgres/restore/entry_runner.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "driver/postgres/client/names.hpp"
+#include "driver/postgres/client/statements.hpp"
+#include "driver/postgres/client/tools.hpp"
+
+namespace holdfast::postgres {
+
+using pg_archive::TocEntry;
+using pg_archive::view;
+
+namespace {
+
+constexpr char kPartitioned = 'p';
+constexpr std::size_t kMostSessions = 4;  // that one thread keeps open besides the leader's
+constexpr int kMostDeadlocks = 5;
+
+constexpr std::array<std::string_view, 4> kOfSuperusers = {"FOREIGN DATA WRAPPER", "EVENT TRIGGER", "SUBSCRIPTION", "PUBLICATION"};
+
+// Nobody else may own them. They lend their owner's rights to no one.
+bool of_superusers(const TocEntry& entry) { return std::ranges::find(kOfSuperusers, view(entry.desc)) != kOfSuperusers.end(); }
+
+std::string name_of_entry(const TocEntry& entry) { return qualified(view(entry.schema), view(entry.tag)); }
+
+// For GRANT. Nothing for a function that runs with its owner's rights: that would be the owner's power.
+std::string right_to_use(const TocEntry& entry) {
+  const std::string_view desc = view(entry.desc);
+  if (desc == "TYPE" || desc == "DOMAIN") return "USAGE ON TYPE " + name_of_entry(entry);
+  if (desc == "SERVER") return "USAGE ON FOREIGN SERVER " + quote_identifier(view(entry.tag));
+  if (desc != "FUNCTION" && desc != "PROCEDURE") return "";
+  const std::optional<std::string> object = owned_object(entry);
+  const bool lends_power = bare_text(view(entry.definition)).find("SECURITY DEFINER") != std::string::npos;
+  return object && !lends_power ? "EXECUTE ON " + *object : "";
+}
+
+}  // namespace
+
+Sessions::Sessions(const ConnInfo& leader, OwnerSessions& owners, const std::string& settings, const Context& context, std::stop_token stop)
+    : info_(leader), owners_(owners), settings_(settings), context_(context), stop_(std::move(stop)) {}
+
+Connection Sessions::open(const ConnInfo& info) const {
+  Connection connection(info, context_, stop_);
+  connection.query(settings_);
+  return connection;
+}
+
+Connection& Sessions::leader() {
+  if (!leader_) leader_.emplace(open(info_));
+  return *leader_;
+}
+
+Connection& Sessions::of(const OwnerSessions::Owners& owners) {
+  if (!owners_.fenced()) return leader();
+  if (const auto known = others_.find(owners); known != others_.end()) {
+    known->second.refresh();
+    known->second.query(settings_);
+    return known->second;
+  }
+  if (others_.size() == kMostSessions) others_.clear();
+  return others_.emplace(owners, open(owners_.login(owners))).first->second;
+}
+
+// As pg_restore begins; what a server is too old to know is left out.
+std::string EntryRunner::settings() const {
+  // A crash of the server loses the restore anyway; what makes all of it durable is the last commit, which does wait. The server's default
+  // memory is meant for many sessions at once; here a few build all indexes.
+  return entries_.session_settings() +
+         ";SET check_function_bodies = false; SET client_min_messages = warning; SET synchronous_commit = off;"
+         "SET maintenance_work_mem = '256MB'";
+}
+
+bool EntryRunner::by_owner(const TocEntry& entry) const { return owners_.fenced() && entries_.runner(entry) == Runner::owner; }
+
+OwnerSessions::Owners EntryRunner::owners_of(const TocEntry& entry) const { return owners_.owners(entries_.owners(entry)); }
+
+std::string EntryRunner::schema_of(const TocEntry& entry, Connection& leader) {
+  if (view(entry.desc) != "EXTENSION") return view(entry.schema).empty() ? "" : quote_identifier(view(entry.schema));
+  std::string& schema = extension_schemas_[entry.dump_id];
+  if (schema.empty()) {
+    const Rows rows = leader.query(
+        "SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_extension x JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace "
+        "WHERE x.extname = $1",
+        {std::string(view(entry.tag))});
+    schema = rows.size() == 0 ? "pg_catalog" : rows.text(0, 0);
+  }
+  return schema == "pg_catalog" ? "" : schema;
+}
+
+void EntryRunner::prepare(const TocEntry& entry, Connection& leader) {
+  if (!by_owner(entry)) return;
+  const OwnerSessions::Owners owners = owners_of(entry);
+  if (const std::string schema = schema_of(entry, leader); !schema.empty()) owners_.grant("CREATE, USAGE ON SCHEMA " + schema, owners);
+  if (tablespaces_ && !view(entry.tablespace).empty()) {
+    owners_.grant("CREATE ON TABLESPACE " + quote_identifier(view(entry.tablespace)), owners);
+  }
+  for (const int id : entry.dependencies) {
+    const TocEntry* other = entries_.find(id);
+    if (other == nullptr) continue;
+    if (const std::string schema = schema_of(*other, leader); !schema.empty()) owners_.grant("USAGE ON SCHEMA " + schema, owners);
+    const std::string other_owner = owners_.owner(std::string(view(other->owner)));
+    const bool key = view(entry.desc) == "FK CONSTRAINT" && view(other->desc) == "TABLE";
+    // It is checked with the rights of the owner of the table that it points to, who may have none in that table's schema.
+    if (key) owners_.open_schema(std::string(view(other->schema)), other_owner, leader);
+    if (owners.contains(other_owner)) continue;
+    if (key) owners_.grant("REFERENCES ON " + name_of_entry(*other), owners);
+    if (entries_.has_grants(*other) || view(other->desc) == "SERVER") let_use(*other, owners);
+  }
+}
+
+// What a definition is made of has to be usable for whoever makes it, though meanwhile its owner may not be allowed to, or, as a superuser,
+// need not be.
+void EntryRunner::let_use(const TocEntry& other, const OwnerSessions::Owners& owners) {
+  if (const std::string right = right_to_use(other); !right.empty()) owners_.grant(right, owners);
+}
+
+void EntryRunner::prepare_rows(const TocEntry& table) {
+  const std::string owner = owners_.owner(std::string(view(table.owner)));
+  if (owners_.fenced()) owners_.grant("USAGE ON SCHEMA " + quote_identifier(view(table.schema)), {owner});
+}
+
+void EntryRunner::prepare_refresh(const TocEntry& view_entry) {
+  prepare_rows(view_entry);
+  std::set<int> seen;
+  let_read(view_entry, seen);
+}
+
+// A view reads with the rights of whoever holds it, at each level.
+void EntryRunner::let_read(const TocEntry& view_entry, std::set<int>& seen) {
+  if (!seen.insert(view_entry.dump_id).second) return;
+  const std::string owner = owners_.owner(std::string(view(view_entry.owner)));
+  for (const int id : view_entry.dependencies) {
+    const TocEntry* other = entries_.find(id);
+    if (other == nullptr || !is_relation(*other)) continue;
+    if (view(other->desc) == "VIEW") let_read(*other, seen);
+    if (owners_.owner(std::string(view(other->owner))) == owner) continue;
+    owners_.grant_holder("USAGE ON SCHEMA " + quote_identifier(view(other->schema)), owner);
+    owners_.grant_holder("SELECT ON " + name_of_entry(*other), owner);
+  }
+}
+
+void EntryRunner::run(const TocEntry& entry, Sessions& sessions) {
+  constexpr const char* kDeadlock = "40P01";
+  for (int tries = 1;; ++tries) {
+    try {
+      return carry_out(entry, sessions);
+    } catch (const Error& error) {
+      const auto* server = dynamic_cast<const ServerError*>(&error);
+      if (server != nullptr && server->sqlstate() == kDeadlock && tries < kMostDeadlocks) continue;
+      const ErrorCode code = error.code() == ErrorCode::source ? ErrorCode::target : error.code();
+      throw Error(code, describe(entry) + ": " + error.message(), error.retryable());
+    }
+  }
+}
+
+std::string EntryRunner::own_settings(const TocEntry& entry, int server_version) const {
+  std::string sql;
+  if (!entries_.has_search_path() && !view(entry.schema).empty()) {
+    sql += "SET search_path = " + quote_identifier(view(entry.schema)) + ", pg_catalog;";
+  }
+  if (tablespaces_ && entry.tablespace) {
+    sql += "SET default_tablespace = " + (entry.tablespace->empty() ? "''" : quote_identifier(*entry.tablespace)) + ";";
+  }
+  if (entry.table_access_method && entry.relkind != kPartitioned && major_of(server_version) >= 12) {
+    sql += "SET default_table_access_method = " + quote_identifier(*entry.table_access_method) + ";";
+  }
+  if (view(entry.desc) == "TABLE" && major_of(server_version) < 12) {
+    sql += std::string("SET default_with_oids = ") + (entry.with_oids ? "on;" : "off;");
+  }
+  return sql;
+}
+
+void EntryRunner::carry_out(const TocEntry& entry, Sessions& sessions) {
+  const bool by_owner_session = by_owner(entry);
+  Connection& connection = by_owner_session ? sessions.of(owners_of(entry)) : sessions.leader();
+  if (const std::string sql = own_settings(entry, connection.server_version()); !sql.empty()) connection.query(sql);
+  // Old versions of pg_dump name the owner in there.
+  const bool plain_schema = !owners_.with_owner() && view(entry.desc) == "SCHEMA" && !view(entry.definition).starts_with("--");
+  const std::string sql = plain_schema ? "CREATE SCHEMA " + quote_identifier(view(entry.tag)) : std::string(view(entry.definition));
+  connection.query(sql, Wait::unlimited);
+  if (entry.relkind == kPartitioned && entry.table_access_method && major_of(connection.server_version()) >= 17) {
+    connection.query("ALTER TABLE " + name_of_entry(entry) + " SET ACCESS METHOD " + quote_identifier(*entry.table_access_method));
+  }
+  if (owners_.with_owner() || owners_.fenced()) hand_over(entry, sessions.leader());
+  if (owners_.fenced()) lend(entry);
+}
+
+void EntryRunner::hand_over(const TocEntry& entry, Connection& leader) {
+  const std::string recorded(view(entry.owner)), owner = owners_.final_owner(recorded);
+  if (by_owner(entry) && owned_unknown(entry)) {
+    leader.query("REASSIGN OWNED BY " + owners_.role(owners_of(entry)) + " TO " + quote_identifier(owner));
+    return;
+  }
+  const std::optional<std::string> object = owned_object(entry);
+  if (!object) return;
+  const bool was_there = view(entry.definition).starts_with("--");  // the schema public
+  const bool direct = of_superusers(entry) || view(entry.desc) == "SCHEMA";
+  if (!owners_.with_owner() && (of_superusers(entry) || was_there)) return;
+  // A function, too: code could call it before the grants say who may, and it must not have a superuser's power then.
+  const std::string holder = direct ? owner : owners_.holder(owners_.owner(recorded));
+  leader.query("ALTER " + *object + " OWNER TO " + quote_identifier(holder));
+  // Sequences come back with their tables, or are looked for then: which of them a table owns is not said here.
+  if (holder != owner && view(entry.desc) != "SEQUENCE") owners_.held(*object, owner);
+}
+
+// A stand-in is not the owner it stands for, but needs what its tables' definitions use.
+void EntryRunner::lend(const TocEntry& entry) {
+  if (view(entry.desc) == "SCHEMA") {
+    owners_.grant_holder("USAGE ON SCHEMA " + quote_identifier(view(entry.tag)), owners_.owner(std::string(view(entry.owner))));
+  } else if (view(entry.desc) == "ACL") {
+    lend_granted(entry);
+  }
+}
+
+// Rights that everybody had until these grants took them back.
+void EntryRunner::lend_granted(const TocEntry& grants) {
+  for (const int id : grants.dependencies) {
+    const TocEntry* other = entries_.find(id);
+    const std::string right = other == nullptr ? "" : right_to_use(*other);
+    if (!right.empty()) owners_.grant_holder(right, owners_.owner(std::string(view(other->owner))));
+  }
+}
+
+void EntryRunner::grant_early(const TocEntry& grants, Connection& leader) {
+  for (const std::string& statement : early_grants(grants)) {
+    try {
+      leader.query(statement);
+    } catch (const ServerError&) {
+      leader.query("RESET SESSION AUTHORIZATION");  // what follows would be granted by somebody else
+      return;
+    }
+  }
+}
+
+}  // namespace holdfast::postgres

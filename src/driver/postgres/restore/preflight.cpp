@@ -1,0 +1,209 @@
+#include "driver/postgres/restore/preflight.hpp"
+
+#include <set>
+
+#include "driver/postgres/client/names.hpp"
+#include "driver/postgres/client/statements.hpp"
+#include "driver/postgres/client/tools.hpp"
+
+namespace holdfast::postgres {
+
+namespace {
+
+// The first user object in the way; with a selection only a table of its own name is.
+void require_room(Connection& connection, const RestorePlan& plan) {
+  if (!connection.query("SELECT pg_catalog.to_regnamespace('holdfast_restore_incomplete')").is_null(0, 0)) {
+    throw Error(ErrorCode::invalid_state, "database " + quote_identifier(connection.database()) +
+                                              " has what an interrupted restore left (and a schema holdfast_restore_incomplete that says "
+                                              "so): drop it, and restore into a new or empty database");
+  }
+  if (plan.everything) {
+    const Rows rows = connection.query(
+        "SELECT kind, name FROM ("
+        "SELECT 1 AS rank, 'schema' AS kind, nspname::pg_catalog.text AS name FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND "
+        "nspname NOT "
+        "IN ('information_schema', 'public') UNION ALL "
+        "SELECT 0, 'relation', c.oid::pg_catalog.regclass::pg_catalog.text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON "
+        "n.oid = "
+        "c.relnamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' UNION ALL "
+        "SELECT 2, 'function', p.oid::pg_catalog.regprocedure::pg_catalog.text FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON "
+        "n.oid "
+        "= p.pronamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' UNION ALL "
+        "SELECT 3, 'type', t.oid::pg_catalog.regtype::pg_catalog.text FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = "
+        "t.typnamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' UNION ALL "
+        "SELECT 4, 'large object', oid::pg_catalog.text FROM pg_catalog.pg_largeobject_metadata) objects ORDER BY rank, name LIMIT 1");
+    if (rows.size() == 0) return;
+    throw Error(ErrorCode::invalid_state, "database " + quote_identifier(connection.database()) + " is not empty: it has " +
+                                              rows.text(0, 0) + " " + rows.text(0, 1) + "; restore into a new or empty database");
+  }
+  if (plan.large_object_names && connection.query("SELECT 1 FROM pg_catalog.pg_largeobject_metadata LIMIT 1").size() != 0) {
+    throw Error(ErrorCode::invalid_state,
+                "database " + quote_identifier(connection.database()) +
+                    " has large objects, and so has the backup: name the tables to restore, or restore into another "
+                    "database");
+  }
+  for (const RowsEntry& rows : plan.rows) {
+    if (rows.table == nullptr || rows.table->from_extension()) continue;
+    const std::string name = qualified(rows.table->schema, rows.table->name);
+    if (!connection.query("SELECT pg_catalog.to_regclass($1)", {name}).is_null(0, 0)) {
+      throw Error(ErrorCode::invalid_state, "table " + name + " is already in database " + quote_identifier(connection.database()) +
+                                                ": drop or rename it first, or restore into another database");
+    }
+  }
+}
+
+void require_extensions(Connection& connection, const RestorePlan& plan) {
+  std::string missing;
+  for (const pg_archive::TocEntry& entry : plan.toc.entries) {
+    if (pg_archive::view(entry.desc) != "EXTENSION") continue;
+    const std::string name(pg_archive::view(entry.tag));
+    if (connection.query("SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = $1", {name}).size() == 0) {
+      missing += (missing.empty() ? "" : ", ") + name;
+    }
+  }
+  if (!missing.empty()) {
+    throw Error(ErrorCode::unsupported,
+                "the server lacks extensions the backup needs: " + missing + " (install them on its machine first)");
+  }
+}
+
+// Runs it until the server says how it ended, also when we are to stop: it would go on without us, and the database appear behind our
+// back. `unstopped` is the connection's context.
+void create_or_cancel(Connection& connection, const std::string& sql, const ConnInfo& info, const Context& unstopped,
+                      const Context& context) {
+  constexpr std::chrono::seconds kPatience{10};
+  connection.start(sql);
+  while (!context.cancelled()) {
+    if (connection.finish(std::chrono::milliseconds(100))) return;
+  }
+  const std::string pid = std::to_string(connection.backend_pid());
+  maintenance_connection(info, unstopped).query("SELECT pg_catalog.pg_cancel_backend(" + pid + ")");
+  if (!connection.finish(kPatience)) {
+    throw Error(ErrorCode::timeout, "the server's process " + pid + " does not stop creating it; drop it by hand when it is there");
+  }
+}
+
+}  // namespace
+
+bool database_exists(const ConnInfo& info, const Context& context) {
+  try {
+    Connection(info, context);
+    return true;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::not_found) return false;
+    throw;
+  }
+}
+
+Connection maintenance_connection(const ConnInfo& info, const Context& context) {
+  try {
+    return Connection(info.with_database("postgres"), context);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;
+    return Connection(info.with_database("template1"), context);
+  }
+}
+
+void create_database(const ConnInfo& info, const Catalog& catalog, const Context& context) {
+  Context unstopped;
+  unstopped.limits = context.limits;
+  Connection connection = maintenance_connection(info, unstopped);
+  std::string sql = "CREATE DATABASE " + quote_identifier(info.database()) + " TEMPLATE template0 ENCODING " +
+                    quote_literal(catalog.encoding) + " LC_COLLATE " + quote_literal(catalog.collate) + " LC_CTYPE " +
+                    quote_literal(catalog.ctype);
+  if (catalog.provider == "i" && connection.server_version() >= 150000) {
+    sql += " LOCALE_PROVIDER icu ICU_LOCALE " + quote_literal(catalog.icu_locale);
+  } else if (catalog.provider == "b" && connection.server_version() >= 170000) {
+    sql += " LOCALE_PROVIDER builtin BUILTIN_LOCALE " + quote_literal(catalog.icu_locale);
+  }
+  try {
+    create_or_cancel(connection, sql, info, unstopped, context);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::timeout || dynamic_cast<const ServerError*>(&error) != nullptr) context.check();
+    throw error.with_context("can't create database " + quote_identifier(info.database()) + " with the backup's encoding and locale");
+  }
+}
+
+namespace {
+
+// A database with a subscription can't be dropped. What is made by a restore never connected, and without a slot's name it never will.
+void drop_subscriptions(Connection& maintenance, const ConnInfo& info, const Context& context) {
+  const Rows rows = maintenance.query(
+      "SELECT s.subname FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = $1",
+      {info.database()});
+  if (rows.size() == 0) return;
+  Connection connection(info, context);
+  for (int row = 0; row < rows.size(); ++row) {
+    const std::string name = quote_identifier(rows.text(row, 0));
+    connection.query("ALTER SUBSCRIPTION " + name + " DISABLE; ALTER SUBSCRIPTION " + name + " SET (slot_name = NONE)");
+    connection.query("DROP SUBSCRIPTION " + name);
+  }
+}
+
+}  // namespace
+
+void drop_database_quietly(const ConnInfo& info, const Context& context) noexcept {
+  try {
+    Context own;  // the caller's may be cancelled: that is why we are here
+    own.limits.connect_timeout = std::chrono::seconds(10);
+    own.limits.stall_timeout = std::chrono::seconds(60);
+    Connection connection = maintenance_connection(info, own);
+    drop_subscriptions(connection, info, own);
+    const char* force = connection.server_version() >= 130000 ? " WITH (FORCE)" : "";
+    connection.query("DROP DATABASE IF EXISTS " + quote_identifier(info.database()) + force);
+  } catch (const std::exception& error) {
+    context.warn("database " + quote_identifier(info.database()) + " could not be dropped, drop it by hand: " + error.what());
+  }
+}
+
+std::vector<std::string> apply_database_setup(Connection& connection, const Catalog& catalog) {
+  constexpr std::string_view kPlaceholder = "%DATABASE%";
+  std::vector<std::string> refused;
+  for (std::string sql : split_statements(catalog.database_setup)) {
+    if (const auto at = sql.find(kPlaceholder); at != std::string::npos) {
+      sql.replace(at, kPlaceholder.size(), quote_identifier(connection.database()));
+    }
+    try {
+      connection.query(sql);
+    } catch (const ServerError& error) {
+      refused.push_back("a setting of the database could not be applied: " + error.message());
+    }
+  }
+  return refused;
+}
+
+std::vector<std::string> missing_tablespaces(Connection& connection, const RestorePlan& plan) {
+  std::set<std::string> wanted;
+  for (const pg_archive::TocEntry& entry : plan.toc.entries) wanted.emplace(pg_archive::view(entry.tablespace));
+  wanted.erase("");
+  if (wanted.empty()) return {};
+  const Rows rows = connection.query("SELECT spcname FROM pg_catalog.pg_tablespace");
+  for (int row = 0; row < rows.size(); ++row) wanted.erase(rows.text(row, 0));
+  return {wanted.begin(), wanted.end()};
+}
+
+std::vector<std::string> check_target(Connection& connection, bool exists, const RestorePlan& plan) {
+  std::vector<std::string> warnings;
+  if (exists) require_room(connection, plan);
+  require_extensions(connection, plan);
+  if (const std::vector<std::string> missing = missing_tablespaces(connection, plan); !missing.empty()) {
+    std::string names;
+    for (const std::string& name : missing) names += (names.empty() ? "" : ", ") + quote_identifier(name);
+    warnings.push_back("the server lacks tablespaces of the backup: " + names +
+                       ": all of it goes to the database's own (make them first to keep it apart)");
+  }
+  if (major_of(connection.server_version()) < major_of(plan.catalog.server_version)) {
+    warnings.push_back("the backup is of PostgreSQL " + plan.catalog.server_version_text + ", the server is the older " +
+                       connection.server_version_text() + ": definitions it does not know will fail");
+  }
+  if (exists) {
+    const std::string encoding = connection.value("SELECT pg_catalog.current_setting('server_encoding')");
+    if (encoding != plan.catalog.encoding) {
+      warnings.push_back("the backup's encoding is " + plan.catalog.encoding + ", the database's is " + encoding +
+                         ": characters that have no counterpart will fail");
+    }
+  }
+  return warnings;
+}
+
+}  // namespace holdfast::postgres

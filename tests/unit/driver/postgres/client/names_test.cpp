@@ -1,0 +1,73 @@
+#include "driver/postgres/client/names.hpp"
+
+#include <doctest/doctest.h>
+
+#include "driver/postgres/client/conninfo.hpp"
+#include "driver/postgres/client/statements.hpp"
+#include "holdfast/error.hpp"
+
+namespace hf = holdfast;
+using namespace holdfast::postgres;
+
+namespace {
+
+bool chosen(std::vector<std::string> include, std::vector<std::string> exclude, const hf::postgres::RelationName& table,
+            const std::vector<hf::postgres::RelationName>& ancestors = {}) {
+  return TableFilter({std::move(include), std::move(exclude)}).matches(table, ancestors);
+}
+
+}  // namespace
+
+TEST_CASE("identifiers and literals survive whatever they hold") {
+  CHECK(quote_identifier("a\"b\nc") == "\"a\"\"b\nc\"");
+  CHECK(quote_literal("it's") == "'it''s'");
+  CHECK(quote_literal("a\\'b") == "E'a\\\\''b'");
+}
+
+TEST_CASE("patterns choose tables by schema, name and wildcard") {
+  CHECK(chosen({}, {}, {"s", "t"}));
+  CHECK(chosen({"s.t"}, {}, {"s", "t"}));
+  CHECK_FALSE(chosen({"s.t"}, {}, {"s", "tt"}));
+  CHECK(chosen({"s.*"}, {}, {"s", "anything"}));
+  CHECK(chosen({"t?b*e"}, {}, {"any", "table"}));
+  CHECK_FALSE(chosen({"s.*"}, {"s.log*"}, {"s", "log_2026"}));
+  CHECK(chosen({"\"a.b\".\"c*\""}, {}, {"a.b", "c*"}));
+  CHECK_FALSE(chosen({"\"a.b\".\"c*\""}, {}, {"a.b", "cd"}));
+  CHECK(chosen({"\"q\"\"uote\".t"}, {}, {"q\"uote", "t"}));
+  CHECK(chosen({"*a*b*"}, {}, {"s", "xxaxxaxxbxx"}));
+}
+
+TEST_CASE("a partition is meant when its root is") {
+  CHECK(chosen({"s.root"}, {}, {"s", "leaf"}, {{"s", "middle"}, {"s", "root"}}));
+  CHECK_FALSE(chosen({}, {"s.root"}, {"s", "leaf"}, {{"s", "root"}}));
+}
+
+TEST_CASE("a pattern that can't be read is refused with the way to write it") {
+  for (const char* bad : {"", "a.b.c", "\"open", ".t", "s."}) {
+    CAPTURE(bad);
+    CHECK_THROWS_WITH_AS(chosen({bad}, {}, {"s", "t"}), doctest::Contains("not a table pattern"), hf::Error);
+  }
+  CHECK(TableFilter({{"s.t", "s.typo"}, {}}).unmatched({{"s", "t"}}) == std::vector<std::string>{"s.typo"});
+}
+
+TEST_CASE("statements are split where the server would, and nothing is left for psql to interpret") {
+  const auto split = [](std::string_view sql) { return split_statements(sql); };
+  CHECK(split("a; b ;\n\n c") == std::vector<std::string>{"a", "b", "c"});
+  CHECK(split("SELECT ';', \";\", E'\\';', $$;$$, $x$ $$; $x$; b") ==
+        std::vector<std::string>{"SELECT ';', \";\", E'\\';', $$;$$, $x$ $$; $x$", "b"});
+  CHECK(split("-- no; statement\nb") == std::vector<std::string>{"b"});
+  CHECK(split("a /* ; /* nested; */ ; */ + b") == std::vector<std::string>{"a   + b"});
+  CHECK(split("\\restrict abc\nSELECT 1;\n\\! rm -rf x\nSELECT 2") == std::vector<std::string>{"SELECT 1", "SELECT 2"});
+  CHECK(split("SELECT 'it''s; fine', $1, a$b$c; d") == std::vector<std::string>{"SELECT 'it''s; fine', $1, a$b$c", "d"});
+  CHECK(split("'open; quote") == std::vector<std::string>{"'open; quote"});
+  CHECK(split(" ;; \n;").empty());
+}
+
+TEST_CASE("a password never leaves its connection's description") {
+  const ConnInfo info("postgresql://ann:s%40cret@db.example:5433/shop?sslmode=require");
+  CHECK(info.password() == "s@cret");
+  CHECK(info.display() == "postgresql://ann@db.example:5433/shop");
+  CHECK(info.for_tool().find("cret") == std::string::npos);
+  CHECK(ConnInfo("postgresql:///shop?host=/run/pg&password=s%40cret").display() == "postgresql:///shop?host=/run/pg");
+  CHECK_THROWS_WITH_AS(ConnInfo("postgresql://ann:p@ss:w/ord@h/db?nonsense=1"), doctest::Contains("ann:***@h/db"), hf::Error);
+}

@@ -1,0 +1,225 @@
+#include "driver/postgres/restore/entries.hpp"
+
+#include <doctest/doctest.h>
+
+#include "driver/postgres/client/statements.hpp"
+#include "driver/postgres/restore/schedule.hpp"
+
+using namespace holdfast::postgres;
+using holdfast::pg_archive::ArchiveToc;
+using holdfast::pg_archive::Section;
+using holdfast::pg_archive::TocEntry;
+
+namespace {
+
+TocEntry an_entry(int id, std::string desc, std::string definition, std::vector<int> dependencies = {}, std::string owner = "alice") {
+  TocEntry entry;
+  entry.dump_id = id;
+  entry.desc = std::move(desc);
+  entry.tag = "it" + std::to_string(id);
+  entry.schema = "app";
+  entry.owner = std::move(owner);
+  entry.definition = std::move(definition);
+  entry.drop_statement = "DROP " + *entry.desc + " app." + *entry.tag + ";\n";
+  entry.dependencies = std::move(dependencies);
+  return entry;
+}
+
+Runner runner_of(const std::string& desc, const std::string& definition, std::vector<TocEntry> others = {}) {
+  ArchiveToc toc;
+  std::vector<int> ids;
+  for (TocEntry& other : others) ids.push_back(other.dump_id);
+  toc.entries = std::move(others);
+  toc.entries.push_back(an_entry(99, desc, definition, ids));
+  return Entries(toc, {}).runner(toc.entries.back());
+}
+
+bool is_owners(const std::string& desc, const std::string& definition) { return runner_of(desc, definition) == Runner::owner; }
+
+}  // namespace
+
+TEST_CASE("what evaluates expressions is its owner's, and so is any kind that nobody knows") {
+  for (const char* desc : {"TABLE", "TABLE ATTACH", "DOMAIN", "VIEW", "MATERIALIZED VIEW", "RULE", "POLICY", "DEFAULT", "INDEX",
+                           "STATISTICS", "CONSTRAINT", "CHECK CONSTRAINT", "FK CONSTRAINT", "STATISTICS DATA", "PROPERTY GRAPH", ""}) {
+    CAPTURE(desc);
+    CHECK(is_owners(desc, "something"));
+  }
+  for (const char* desc : {"SCHEMA", "EXTENSION", "TYPE", "SHELL TYPE", "OPERATOR", "OPERATOR CLASS", "CAST", "SEQUENCE", "COMMENT", "ACL",
+                           "EVENT TRIGGER", "SUBSCRIPTION", "ROW SECURITY", "INDEX ATTACH"}) {
+    CAPTURE(desc);
+    CHECK_FALSE(is_owners(desc, "something"));
+  }
+}
+
+TEST_CASE("a function is its owner's where PostgreSQL reads a literal of somebody's type in it, or parses its body") {
+  const std::string head = "CREATE FUNCTION app.f(", plain = ") RETURNS integer\n    LANGUAGE plpgsql\n    AS $$BEGIN END$$;\n";
+  CHECK_FALSE(is_owners("FUNCTION", head + plain));
+  CHECK_FALSE(is_owners("FUNCTION", head + "a integer DEFAULT 1, b text DEFAULT 'x.y::a.b'::text, c text[] DEFAULT '{}'::text[]" + plain));
+  CHECK(is_owners("FUNCTION", head + "a app.dom[] DEFAULT '{1}'::app.dom[]" + plain));
+  CHECK(is_owners("FUNCTION", head + "a \"A\".dom[] DEFAULT '{1}'::\"A\".dom[]" + plain));
+  // A literal that looks like the end of the signature hides nothing.
+  CHECK(is_owners("FUNCTION", head + "a text DEFAULT '\n    LANGUAGE c '::text, b app.dom[] DEFAULT '{1}'::app.dom[]" + plain));
+  CHECK(is_owners("FUNCTION", head + "\"\n    LANGUAGE c \" app.dom[] DEFAULT '{1}'::app.dom[]" + plain));
+  // A body that is only text may say anything.
+  CHECK_FALSE(is_owners("FUNCTION", head + ") RETURNS integer\n    LANGUAGE plpython3u\n    AS $_$BEGIN ATOMIC 'x'::app.dom[]$_$;\n"));
+  CHECK(is_owners("FUNCTION", head + ") RETURNS integer\n    LANGUAGE sql\n    BEGIN ATOMIC\n SELECT 1;\nEND;\n"));
+  CHECK(is_owners("PROCEDURE", "CREATE PROCEDURE app.p()\n    LANGUAGE sql\n    BEGIN ATOMIC\n SELECT 1;\nEND;\n"));
+  CHECK(is_owners("FUNCTION", head + ") RETURNS integer\n    LANGUAGE sql\n    RETURN 1;\n"));
+}
+
+TEST_CASE("an aggregate is its owner's where its first value is read as somebody's type") {
+  const std::string head = "CREATE AGGREGATE app.agg(integer) (\n    SFUNC = app.f,\n    STYPE = ";
+  CHECK(is_owners("AGGREGATE", head + "app.dom,\n    INITCOND = '3'\n);\n"));
+  CHECK_FALSE(is_owners("AGGREGATE", head + "app.dom\n);\n"));
+  CHECK_FALSE(is_owners("AGGREGATE", head + "integer[],\n    INITCOND = '{0.1}'\n);\n"));
+  CHECK(is_owners("AGGREGATE", head + "integer,\n    INITCOND = '0',\n    MSTYPE = app.dom,\n    MINITCOND = '1'\n);\n"));
+}
+
+TEST_CASE("triggers, publications and foreign tables are their owner's only where an expression stands in them") {
+  CHECK_FALSE(is_owners("TRIGGER", "CREATE TRIGGER t BEFORE UPDATE ON app.t FOR EACH ROW EXECUTE FUNCTION app.f(' WHEN (');"));
+  CHECK(is_owners("TRIGGER", "CREATE TRIGGER t BEFORE UPDATE ON app.t FOR EACH ROW WHEN ((new.i > 0)) EXECUTE FUNCTION app.f();"));
+  CHECK_FALSE(is_owners("PUBLICATION TABLE", "ALTER PUBLICATION p ADD TABLE ONLY app.t WHERE ((i > 0));"));
+  CHECK(is_owners("PUBLICATION TABLE", "ALTER PUBLICATION p ADD TABLE ONLY app.t WHERE ((e = '{1}'::app.dom[]));"));
+  CHECK_FALSE(is_owners("FOREIGN TABLE", "CREATE FOREIGN TABLE app.t (\n    i integer DEFAULT 1\n)\nSERVER s;"));
+  CHECK(is_owners("FOREIGN TABLE", "CREATE FOREIGN TABLE app.t (\n    i integer GENERATED ALWAYS AS ((j + 1)) STORED\n)\nSERVER s;"));
+}
+
+TEST_CASE("options of foreign data go through a validator: one that is not C makes them their owner's") {
+  const std::string c = "CREATE FUNCTION app.v(text[], oid) RETURNS void\n    LANGUAGE c\n    AS '$libdir/x', 'v';\n";
+  const std::string sql = "CREATE FUNCTION app.v(text[], oid) RETURNS void\n    LANGUAGE sql\n    AS 'LANGUAGE c ';\n";
+  CHECK(runner_of("FOREIGN DATA WRAPPER", "x", {an_entry(1, "FUNCTION", c)}) == Runner::leader);
+  CHECK(runner_of("FOREIGN DATA WRAPPER", "x", {an_entry(1, "FUNCTION", sql)}) == Runner::owner);
+  const TocEntry wrapper = an_entry(2, "FOREIGN DATA WRAPPER", "x", {1});
+  CHECK(runner_of("SERVER", "x", {an_entry(1, "SCHEMA", sql)}) == Runner::leader);
+  ArchiveToc toc;
+  toc.entries = {an_entry(1, "FUNCTION", sql), wrapper, an_entry(3, "SERVER", "x", {2}), an_entry(4, "USER MAPPING", "x", {3})};
+  CHECK(Entries(toc, {}).runner(toc.entries[2]) == Runner::owner);
+  CHECK(Entries(toc, {}).runner(toc.entries[3]) == Runner::owner);
+}
+
+TEST_CASE("where a backslash may end a text nothing is read out of definitions") {
+  ArchiveToc toc;
+  TocEntry strings = an_entry(1, "STDSTRINGS", "SET standard_conforming_strings = 'off';\n");
+  toc.entries = {strings, an_entry(2, "FUNCTION", "CREATE FUNCTION app.f() RETURNS integer\n    LANGUAGE plpgsql\n    AS '';\n")};
+  CHECK(Entries(toc, {}).runner(toc.entries[1]) == Runner::owner);
+}
+
+TEST_CASE("a session is of all owners of what an entry joins, and a text that says so joins nothing") {
+  ArchiveToc toc;
+  toc.entries = {an_entry(1, "TABLE", "CREATE TABLE app.parent ();", {}, "bob"),
+                 an_entry(2, "TABLE", "CREATE TABLE app.child (\n)\nINHERITS (app.parent);", {1}),
+                 an_entry(3, "TABLE", "CREATE TABLE app.t (\n    a text DEFAULT '\nINHERITS ('::text,\n    b app.parent\n);", {1}),
+                 an_entry(4, "TABLE ATTACH", "ALTER TABLE ONLY app.parent ATTACH PARTITION app.t;", {1, 3}),
+                 an_entry(5, "FK CONSTRAINT", "ALTER TABLE ONLY app.t ADD CONSTRAINT x;", {1, 3}),
+                 an_entry(6, "STATISTICS", "CREATE STATISTICS app.s ON a, b FROM app.parent;", {1})};
+  const Entries entries(toc, {});
+  using Names = std::set<std::string>;
+  CHECK(entries.owners(toc.entries[1]) == Names{"alice", "bob"});
+  CHECK(entries.owners(toc.entries[2]) == Names{"alice"});
+  CHECK(entries.owners(toc.entries[3]) == Names{"alice", "bob"});
+  CHECK(entries.owners(toc.entries[4]) == Names{"alice"});
+  CHECK(entries.owners(toc.entries[5]) == Names{"bob"});
+}
+
+TEST_CASE("entries come in their step: comments with what they follow, grants at the end, event triggers last") {
+  ArchiveToc toc;
+  const auto add = [&](int id, const char* desc, const char* tag, Section section) {
+    toc.entries.push_back(an_entry(id, desc, "x"));
+    toc.entries.back().tag = tag;
+    toc.entries.back().section = section;
+  };
+  add(1, "ENCODING", "ENCODING", Section::pre_data);
+  add(2, "DATABASE PROPERTIES", "shop", Section::pre_data);
+  add(3, "FUNCTION", "f()", Section::pre_data);
+  add(4, "ACL", "FUNCTION f()", Section::none);
+  add(5, "TABLE", "t", Section::pre_data);
+  add(6, "ACL", "TABLE t", Section::none);
+  add(7, "COMMENT", "DATABASE shop", Section::none);
+  add(8, "INDEX", "i", Section::post_data);
+  add(9, "COMMENT", "INDEX i", Section::none);
+  add(10, "EVENT TRIGGER", "e", Section::post_data);
+  add(11, "COMMENT", "EVENT TRIGGER e", Section::none);
+  add(12, "DEFAULT ACL", "DEFAULT PRIVILEGES FOR TABLES", Section::post_data);
+  const auto ids = [](const Entries& entries, Step step) {
+    std::vector<int> found;
+    for (const TocEntry* entry : entries.of(step)) found.push_back(entry->dump_id);
+    return found;
+  };
+  const Entries all(toc, {});
+  CHECK(ids(all, Step::pre_data) == std::vector{3, 4, 5});
+  CHECK(ids(all, Step::post_data) == std::vector{8, 9});
+  CHECK(ids(all, Step::grants) == std::vector{4, 6, 12});
+  CHECK(ids(all, Step::last) == std::vector{10, 11});
+  CHECK(all.session_settings() == "x");
+  CHECK(ids(Entries(toc, {5, 9}), Step::pre_data) == std::vector{5});
+  CHECK(ids(Entries(toc, {5, 9}), Step::post_data) == std::vector{9});
+}
+
+TEST_CASE("an object's owner is changed by name or by what its DROP statement says") {
+  CHECK(owned_object(an_entry(1, "TABLE", "x")) == R"(TABLE "app"."it1")");
+  TocEntry function = an_entry(1, "FUNCTION", "x");
+  function.drop_statement = "DROP FUNCTION app.f(a integer, b text);\n";
+  CHECK(owned_object(function) == "FUNCTION app.f(a integer, b text)");
+  TocEntry schema = an_entry(1, "SCHEMA", "x");
+  schema.schema.reset();
+  CHECK(owned_object(schema) == R"(SCHEMA "it1")");
+  CHECK_FALSE(owned_object(an_entry(1, "INDEX", "x")));
+  CHECK_FALSE(owned_unknown(an_entry(1, "INDEX", "x")));
+  CHECK_FALSE(owned_unknown(an_entry(1, "TABLE", "x")));
+  CHECK(owned_unknown(an_entry(1, "PROPERTY GRAPH", "x")));
+}
+
+TEST_CASE("rights are given before the rows and taken away after them, but for those that everybody has") {
+  TocEntry grants = an_entry(
+      1, "ACL", "REVOKE ALL ON TABLE app.t FROM alice;\nGRANT SELECT ON TABLE app.t TO alice;\nGRANT ALL ON TABLE app.t TO bob;\n");
+  grants.tag = "TABLE t";
+  CHECK(early_grants(grants) == std::vector<std::string>{"GRANT SELECT ON TABLE app.t TO alice", "GRANT ALL ON TABLE app.t TO bob"});
+  CHECK_FALSE(takes_back_at_once(grants));
+  grants.tag = "FUNCTION f()";
+  CHECK(takes_back_at_once(grants));
+}
+
+TEST_CASE("what stands in quotes and comments is no word of a statement") {
+  CHECK(bare_text("a 'b''c' d") == "a    d");  // a doubled quote ends one run and begins another
+  CHECK(bare_text("a \"b\"\"c\".d") == "a   .d");
+  CHECK(bare_text("a $x$ b $x$ c -- d\ne /* f /* g */ */ h") == "a   c  \ne   h");
+  CHECK(bare_text("E'\\'' x") == "E  x");
+}
+
+TEST_CASE("a schedule gives nothing before what it needs, and no two that would wait for one another's lock") {
+  ArchiveToc toc;
+  toc.entries = {an_entry(1, "TABLE", "x"),
+                 an_entry(2, "TABLE", "x"),
+                 an_entry(3, "INDEX", "x", {1}),
+                 an_entry(4, "INDEX", "x", {1}),
+                 an_entry(5, "CONSTRAINT", "x", {1}),
+                 an_entry(6, "CONSTRAINT", "x", {2}),
+                 an_entry(7, "FK CONSTRAINT", "x", {1, 2, 5})};
+  const Entries entries(toc, {});
+  std::vector<const TocEntry*> todo;
+  for (std::size_t at = 2; at < toc.entries.size(); ++at) todo.push_back(&toc.entries[at]);
+  Schedule schedule(entries, todo, [](const TocEntry& entry) { return entry.dump_id == 6 ? 9U : 1U; });
+  const auto next = [&] { return schedule.take({})->dump_id; };
+  CHECK(next() == 6);  // the heaviest
+  CHECK(next() == 3);
+  CHECK(next() == 4);  // indexes of one table at once
+  schedule.done(toc.entries[5]);
+  schedule.done(toc.entries[2]);
+  schedule.done(toc.entries[3]);
+  CHECK(next() == 5);
+  schedule.done(toc.entries[4]);
+  CHECK(next() == 7);
+  schedule.done(toc.entries[6]);
+  CHECK(schedule.take({}) == nullptr);
+}
+
+TEST_CASE("entries that wait for one another come all the same") {
+  ArchiveToc toc;
+  toc.entries = {an_entry(1, "RULE", "x", {2}), an_entry(2, "RULE", "x", {1})};
+  const Entries entries(toc, {});
+  Schedule schedule(entries, {&toc.entries[0], &toc.entries[1]}, [](const TocEntry&) { return 0U; });
+  const TocEntry* first = schedule.take({});
+  CHECK(first == &toc.entries[0]);
+  schedule.done(*first);
+  CHECK(schedule.take({}) == &toc.entries[1]);
+}
