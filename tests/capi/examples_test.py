@@ -69,6 +69,18 @@ class Alone(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("3 notes, read back equal", done.stdout)
 
+    def test_cpp_custom_driver(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = run("cpp_custom_driver", folder)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("PROVED 2 settings, 2 restored", done.stdout)
+            for line in ("postgresql", "settings", "  prefix (string): back up only keys that begin so", "  strict (boolean): fail on a line that is no setting"):
+                self.assertIn(line, done.stdout.splitlines())
+            self.assertEqual((pathlib.Path(folder) / "app.conf").read_text(), "app.color=green\napp.size=7\n")
+
+    def test_the_driver_is_short(self):
+        self.assertLessEqual(len((ROOT / "examples/cpp_custom_driver/settings_driver.hpp").read_text().splitlines()), 120)
+
 
 if __name__ == "__main__":
     harness.main()

@@ -13,7 +13,7 @@ using namespace holdfast::test;
 namespace {
 
 /// Operations on a storage by "operation object".
-std::map<std::string, int> counted(PackedRepository& repo, const std::function<void()>& run) {
+std::map<std::string, int> calls_of(PackedRepository& repo, const std::function<void()>& run) {
   std::map<std::string, int> steps;
   repo.storage->set_hook([&steps](const HookedStorage::Step& step) {
     if (step.when == HookedStorage::When::before) ++steps[step.operation + " " + step.object];
@@ -65,7 +65,7 @@ TEST_CASE("all backups are verified with one look at each object, however many s
     Shared world;
     world.repo.reopen();
     std::vector<VerifyReport> reports;
-    const auto steps = counted(world.repo, [&] { reports = verify_all(world.repo, level); });
+    const auto steps = calls_of(world.repo, [&] { reports = verify_all(world.repo, level); });
     for (const char* folder : {"packs/", "index/", "backups/"}) CHECK(steps.at(std::string("list ") + folder) == 1);
     for (const auto& [step, times] : steps) {
       CAPTURE(step);
@@ -241,7 +241,7 @@ TEST_CASE("a listing reads the best proof of each backup and no other") {
     repo.clock.advance(std::chrono::seconds(1));
   }
   std::vector<BackupInfo> listed;
-  const auto steps = counted(repo, [&] { listed = repo.layout->list(repo.context); });
+  const auto steps = calls_of(repo, [&] { listed = repo.layout->list(repo.context); });
   CHECK(listed.front().level == ProofLevel::content_equal);
   CHECK(std::ranges::count_if(steps, [](const auto& step) { return step.first.starts_with("read proofs/"); }) == 1);
 }
