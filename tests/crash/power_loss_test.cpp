@@ -19,7 +19,7 @@ using namespace holdfast::test;
 namespace {
 
 const Contents kFirst{{"a", "first"}, {"b", "shared"}}, kSecond{{"b", "shared"}, {"c", "second"}}, kAfter{{"d", "after"}};
-constexpr std::uint64_t kSomeOf = 4;      // states are checked in a short run: every fourth
+constexpr std::uint64_t kSomeOf = 7;      // states are checked in a short run: every seventh
 constexpr std::uint64_t kFullEvery = 11;  // of those that are checked
 
 /// Does without a reserve, which nothing reads: its bytes would only multiply the states.

@@ -38,7 +38,7 @@ std::size_t repeated(std::size_t count, const MakeStart& make_start) {
 /// HOLDFAST_SEALED=1000000 takes a minute; every day it is fewer.
 std::size_t sealed_objects() {
   const char* text = std::getenv("HOLDFAST_SEALED");
-  return text == nullptr ? 50'000 : std::strtoull(text, nullptr, 10);
+  return text == nullptr ? 20'000 : std::strtoull(text, nullptr, 10);
 }
 
 Start drawn(Random& random) {
