@@ -56,9 +56,10 @@ void RecordedOperation::fail() noexcept {
     throw;
   } catch (const Error& error) {
     record_.error = error.code();
-    record_.message = error.message();
-  } catch (const std::exception&) {  // no memory; what it says may need some
-    record_.error = ErrorCode::internal;
+    try {
+      record_.message = error.message();
+    } catch (const std::bad_alloc&) {  // the code has to do
+    }
   } catch (...) {
     record_.error = ErrorCode::internal;
   }
