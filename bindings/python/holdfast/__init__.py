@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import atexit as _atexit
+import collections.abc as _abc
 import os as _os
 
 from . import _core, _session
@@ -98,9 +99,10 @@ _core.require_main_interpreter()
 open = open_repository  # noqa: A001 - holdfast.open() reads as what it does
 
 
-def drivers() -> tuple[Driver, ...]:
-    """Tell what this build can back up by URI, and the options of each."""
-    return tuple(Driver(name=name, schemes=tuple(schemes), options=options) for name, schemes, options in _core.drivers())
+def drivers(own: _abc.Iterable[CustomDriver] = ()) -> tuple[Driver, ...]:
+    """Tell what this build can back up by URI, and the options of each. Drivers of your own follow."""
+    built_in = tuple(Driver(name=name, schemes=tuple(schemes), options=options) for name, schemes, options in _core.drivers())
+    return built_in + tuple(Driver(name=each.name, schemes=(each.scheme or each.name,), options=tuple(each.option_specs)) for each in own)
 
 
 def diagnose(driver: str = "", *, uri: str = "", settings: Settings | None = None) -> tuple[Finding, ...]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import abc
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from . import _core
 from ._errors import InvalidArgumentError, UnsupportedError
 from ._source import Source
 from ._storage import buffered
 from ._target import BackupView, Target
-from ._values import Manifest, Proof, ProofLevel
+from ._values import DriverOption, Manifest, Proof, ProofLevel
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,7 +22,7 @@ class ProofRequest:
     target: str = ""  #: restore into this; empty: into something throw-away
     restored: str = ""  #: not empty: compare with this, restored earlier, and only read it
     queries: tuple[str, ...] = ()  #: statements to run on what was restored
-    options: Mapping[str, str] = field(default_factory=dict, hash=False)  #: as verify() got them; refuse those that are unknown
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)  #: as verify() got them, or as they are declared
 
 
 class CustomDriver(abc.ABC):
@@ -31,17 +32,20 @@ class CustomDriver(abc.ABC):
     Attributes:
         name: What stands as SourceInfo.driver in its sources.
         scheme: Of its URIs, "app" for "app:notes"; empty = the name.
+        option_specs: Declares its options. Then the library checks what a call is given, and the methods get values of Python's types,
+            defaults included: str, int, bool, timedelta, tuple of str. Without them, methods get the texts as they were given.
     """
 
     name: str = ""
     scheme: str = ""
+    option_specs: tuple[DriverOption, ...] = ()
 
-    def open_source(self, uri: str, options: Mapping[str, str]) -> Source:
-        """Return the source at a URI. Refuse options that are unknown."""
+    def open_source(self, uri: str, options: Mapping[str, Any]) -> Source:
+        """Return the source at a URI. Refuse options that are unknown, unless they are declared."""
         raise UnsupportedError(f"driver {self.name} has no sources by URI")
 
-    def open_target(self, uri: str, options: Mapping[str, str]) -> Target:
-        """Return the target at a URI. Refuse options that are unknown."""
+    def open_target(self, uri: str, options: Mapping[str, Any]) -> Target:
+        """Return the target at a URI. Refuse options that are unknown, unless they are declared."""
         raise UnsupportedError(f"driver {self.name} has no targets by URI")
 
     @abc.abstractmethod
@@ -81,13 +85,18 @@ def for_uri(drivers: Iterable[CustomDriver], uri: str) -> CustomDriver | None:
     return next((driver for driver in drivers if uri.startswith(f"{scheme_of(driver)}:")), None)
 
 
+def options_for(driver: CustomDriver, call: str, given: Mapping[str, str]) -> Mapping[str, Any]:
+    """The options of one call, as the driver's methods get them."""
+    return _core.parsed_options(driver, call, dict(given)) if driver.option_specs else given
+
+
 def prove(
     driver: CustomDriver, reader: _core.ViewReader, manifest: Manifest, source: int, target: str, restored: str, queries: list[str],
     options: dict[str, str],
 ) -> Proof:
     """Called by _core."""
     view = BackupView(lambda entry: buffered(reader.open(entry)), manifest, source)
-    proof = driver.prove(view, ProofRequest(target=target, restored=restored, queries=tuple(queries), options=options))
+    proof = driver.prove(view, ProofRequest(target=target, restored=restored, queries=tuple(queries), options=options_for(driver, "verify", options)))
     if not isinstance(proof, Proof):
         raise TypeError(f"prove() of {type(driver).__name__} returned {type(proof).__name__}, not holdfast.Proof")
     if not proof.faults and proof.level < ProofLevel.RESTORED:

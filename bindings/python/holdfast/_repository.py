@@ -218,7 +218,7 @@ class Repository:
         driver_options = texts(options, "options")
         driver = _driver.for_uri(self._drivers, target) if isinstance(target, str) else None
         if driver is not None and isinstance(target, str):
-            target, driver_options = driver.open_target(target, driver_options), {}
+            target, driver_options = driver.open_target(target, _driver.options_for(driver, "restore", driver_options)), {}
         given = {"include": _patterns(include), "exclude": _patterns(exclude), "owner": owner, "untrusted": untrusted,
                  "driver_options": driver_options}
         if source is not None and source < 0:
@@ -387,7 +387,7 @@ class Repository:
             return source
         if selected:
             raise UnsupportedError(f"driver {driver.name} takes whole sources: leave out include and exclude")
-        return driver.open_source(source, options)
+        return driver.open_source(source, _driver.options_for(driver, "backup", options))
 
     def _id(self, backup: str | Backup) -> str:
         return backup.id if isinstance(backup, Backup) else self._core.resolve(operation(self.settings), backup)

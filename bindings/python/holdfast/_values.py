@@ -473,11 +473,13 @@ class DriverOption:
     """One declared option of a driver."""
 
     name: str
-    type: str  #: "string", "integer", "boolean", "size", "duration", "choice" or "list"; the value is given as a text whatever it is
-    default: str
-    help: str
+    type: str = "string"  #: or "integer", "boolean", "size", "duration", "choice" or "list"; the value is given as a text whatever it is
+    default: str = ""
+    help: str = ""
     choices: tuple[str, ...] = ()  #: of a choice
     calls: tuple[str, ...] = ()  #: those of "backup", "restore", "verify" and "export" that take it
+    minimum: int = 0  #: of an integer, a size (bytes) and a duration (seconds)
+    maximum: int | None = None
     secret: bool = False
 
 

@@ -1,5 +1,7 @@
 #include "convert.hpp"
 
+#include <limits>
+
 #include <pybind11/stl.h>
 
 #include <string_view>
@@ -181,11 +183,13 @@ py::object to_python(const Finding& finding) {
 }
 
 py::object to_python(const OptionSpec& option) {
+  constexpr std::int64_t kNoMaximum = std::numeric_limits<std::int64_t>::max();
   std::vector<std::string> calls;
   for (const DriverCall call : option.calls) calls.emplace_back(to_string(call));
-  return values("DriverOption")("name"_a = option.name, "type"_a = std::string(to_string(option.type)), "default"_a = option.default_value,
-                                "help"_a = option.help, "choices"_a = py::tuple(py::cast(option.choices)),
-                                "calls"_a = py::tuple(py::cast(calls)), "secret"_a = option.secret);
+  return values("DriverOption")(
+      "name"_a = option.name, "type"_a = std::string(to_string(option.type)), "default"_a = option.default_value, "help"_a = option.help,
+      "choices"_a = py::tuple(py::cast(option.choices)), "calls"_a = py::tuple(py::cast(calls)), "minimum"_a = option.minimum,
+      "maximum"_a = option.maximum == kNoMaximum ? py::object(py::none()) : py::int_(option.maximum), "secret"_a = option.secret);
 }
 
 // Of a report that Python code made.

@@ -7,6 +7,7 @@
 #include "holdfast/version.hpp"
 #include "object_writer.hpp"
 #include "operation.hpp"
+#include "option_specs.hpp"
 #include "python_storage.hpp"
 #include "python_target.hpp"
 #include "python_transform.hpp"
@@ -54,6 +55,7 @@ void bind(py::module_& module) {
   bind_session(module);
   bind_repository(module);
   module.def("drivers", &drivers);
+  module.def("parsed_options", &parsed_options, py::arg("driver"), py::arg("call"), py::arg("given"));
   module.def("diagnose", &diagnose, py::arg("operation"), py::arg("driver"), py::arg("uri"));
   module.def("plan_retention", &plan, py::arg("backups"), py::arg("policy"), py::arg("now"));
 }

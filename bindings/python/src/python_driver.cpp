@@ -3,6 +3,7 @@
 #include <pybind11/stl.h>
 
 #include "convert.hpp"
+#include "option_specs.hpp"
 #include "python_target.hpp"
 
 namespace holdfast::python {
@@ -13,11 +14,17 @@ namespace {
 class PythonDriver final : public Driver {
  public:
   explicit PythonDriver(py::object object, std::shared_ptr<FailureLog> failures)
-      : name_(object.attr("name").cast<std::string>()), object_(std::move(object)), failures_(std::move(failures)) {}
+      : name_(object.attr("name").cast<std::string>()),
+        specs_(option_specs_of(object)),
+        object_(std::move(object)),
+        failures_(std::move(failures)) {}
 
   std::string_view name() const noexcept override { return name_; }
   std::vector<std::string> schemes() const override { return {}; }
-  void check_options(DriverCall, const Options&) const override {}  // its own methods know them
+  std::vector<OptionSpec> options() const override { return specs_; }
+  void check_options(DriverCall call, const Options& given) const override {
+    if (!specs_.empty()) parsed(call, given);  // of one that declares none, its own methods know them
+  }
   std::unique_ptr<Source> open_source(const std::string&, const Selection&, const Options&) const override { elsewhere(); }
   std::unique_ptr<Target> open_target(const std::string&, const Options&) const override { elsewhere(); }
 
@@ -43,6 +50,7 @@ class PythonDriver final : public Driver {
   }
 
   std::string name_;
+  std::vector<OptionSpec> specs_;
   PyRef object_;
   std::shared_ptr<FailureLog> failures_;
 };

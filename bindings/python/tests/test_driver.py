@@ -1,10 +1,13 @@
 """Drivers written in Python: their URIs work, and their backups are proven at level restore."""
 
+import datetime
+import subprocess
+import sys
 import threading
 
 import holdfast
 import pytest
-from conftest import KEY
+from conftest import KEY, ROOT
 from helpers import Texts
 
 
@@ -137,3 +140,42 @@ def test_a_function_gives_the_password(tmp_path):
     holdfast.create(tmp_path / "r", password=vault).close()
     holdfast.open(tmp_path / "r", password="correct horse").close()
     assert asked == [str(tmp_path / "r")]
+
+
+class Declaring(NotesDriver):
+    option_specs = (
+        holdfast.DriverOption(name="speed", type="integer", default="3", minimum=1, maximum=9, calls=("backup", "verify")),
+        holdfast.DriverOption(name="kind", type="choice", default="all", choices=("all", "some"), calls=("backup",)),
+        holdfast.DriverOption(name="age", type="duration", default="1h30m", calls=("backup",)),
+        holdfast.DriverOption(name="words", type="list", calls=("backup",)),
+        holdfast.DriverOption(name="dry", type="boolean", calls=("restore",)),
+    )
+
+
+def test_declared_options_are_checked_and_come_as_values(tmp_path):
+    driver = Declaring()
+    with holdfast.create(tmp_path / "r", key=KEY, drivers=[driver]) as repo:
+        repo.backup("app:notes", options={"speed": "9", "words": '["a", "b"]'})
+        assert driver.options == {"speed": 9, "kind": "all", "age": datetime.timedelta(minutes=90), "words": ("a", "b")}
+        repo.verify(level="restore", options={"speed": "2"})
+        assert driver.requests[0][0].options == {"speed": 2}
+        for given, message in (({"speed": "10"}, "from 1 to 9"), ({"kind": "none"}, "all or some"), ({"nothing": "1"}, "no option 'nothing'"),
+                               ({"dry": "yes"}, "for a backup")):
+            with pytest.raises(holdfast.InvalidArgumentError, match=message):
+                repo.backup("app:notes", options=given)
+        with pytest.raises(holdfast.InvalidArgumentError, match="for a proof"):
+            repo.verify(level="restore", options={"kind": "some"})
+        with pytest.raises(holdfast.InvalidArgumentError, match="yes or no"):
+            repo.restore("latest", "app:copy", options={"dry": "perhaps"})
+    listed = holdfast.drivers([driver])[-1]
+    assert (listed.name, listed.schemes, listed.options) == ("notes-app", ("app",), Declaring.option_specs)
+
+
+def test_the_example_of_a_driver_is_short_and_runs(tmp_path):
+    main = ROOT / "examples/python_custom_driver/main.py"
+    assert len(main.read_text().splitlines()) <= 120
+    done = subprocess.run([sys.executable, main, tmp_path], capture_output=True, text=True, check=True, timeout=120)
+    assert "PROVED 2 settings, 2 restored" in done.stdout
+    for line in ("postgresql", "settings", "  strict (boolean): fail on a line that is no setting"):
+        assert line in done.stdout.splitlines()
+    assert (tmp_path / "app.conf").read_text() == "app.color=green\napp.size=7\n"
