@@ -18,7 +18,7 @@ inline ByteView as_bytes(std::string_view text) noexcept { return std::as_bytes(
 /// The text over some bytes, without copying. Valid as long as the bytes.
 inline std::string_view as_text(ByteView bytes) noexcept { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
-/// Key material or a password: wiped when it goes, copied only on purpose, never printed.
+/// Key material or a password. Wiped on destruction, copied only explicitly, never printed.
 class Secret {
  public:
   Secret() = default;

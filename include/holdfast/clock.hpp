@@ -9,7 +9,7 @@ namespace holdfast {
 /// A point in time, UTC, microseconds.
 using TimePoint = std::chrono::sys_time<std::chrono::microseconds>;
 
-/// Where time comes from. Safe to call from any thread.
+/// Source of the current time. Safe to call from any thread.
 class Clock {
  public:
   virtual ~Clock() = default;

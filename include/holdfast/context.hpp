@@ -19,14 +19,14 @@ namespace holdfast {
 
 /// Bounds of one operation.
 struct Limits {
-  unsigned jobs = 0;                             ///< parallel streams; 0 = one more than the cores, at most 8
-  std::uint64_t bandwidth_bytes_per_second = 0;  ///< bytes put on storage; 0 = no limit
-  std::chrono::seconds connect_timeout{30};      ///< to reach a server
-  std::chrono::seconds stall_timeout{300};       ///< longest silence of a server or program we wait for data from
-  std::chrono::seconds lock_timeout{60};         ///< longest wait for a lock in the source
+  unsigned jobs = 0;                             ///< parallel streams; 0 = cores plus one, at most 8
+  std::uint64_t bandwidth_bytes_per_second = 0;  ///< bytes written to storage; 0 = no limit
+  std::chrono::seconds connect_timeout{30};      ///< limit for connecting to a server
+  std::chrono::seconds stall_timeout{300};       ///< longest time without data from a server or program
+  std::chrono::seconds lock_timeout{60};         ///< longest wait for a database lock
 };
 
-/// Where random bytes come from. Safe to call from any thread.
+/// Source of random bytes. Safe to call from any thread.
 class Random {
  public:
   virtual ~Random() = default;
@@ -36,8 +36,8 @@ class Random {
 /// The operating system's generator. Throws Error{internal} when it has no entropy.
 Random& system_random() noexcept;
 
-/// What a host hands to an operation. The library reads the clock, randomness, the program search path and
-/// the place for short-lived files from here and from nowhere else.
+/// The settings and callbacks that a host passes to an operation. The library takes the clock, randomness, the program
+/// search path and the place for short-lived files only from here.
 class Context {
  public:
   Context() = default;
@@ -50,7 +50,8 @@ class Context {
   const Clock* clock = &system_clock();             ///< borrowed
   Random* random = &system_random();                ///< borrowed
   std::vector<std::filesystem::path> program_path;  ///< searched for pg_dump and the like, before the usual places
-  /// Variables of this process that commands of the user's (`exec:`) inherit, besides those that say who and where they are.
+  /// Environment variables of this process that the user's commands (`exec:`) inherit, besides PATH, HOME, language and
+  /// the like.
   std::vector<std::string> pass_environment;
   std::filesystem::path temp_directory = "/tmp";  ///< for scratch servers only; data never passes through it
 
@@ -72,8 +73,8 @@ class Context {
   std::uint64_t warnings() const noexcept { return warnings_; }      ///< of all operations so far
   std::uint64_t bytes_done() const noexcept { return bytes_done_; }  ///< of the last operation
 
-  /// Held by each operation while it runs. The counters begin at zero with it and events carry its id, unless another operation runs in
-  /// this context: then it is a part of that, or shares counters and id.
+  /// Each operation holds one while it runs. It resets the counters, and events carry its id. If another operation
+  /// already runs in this context, the new one becomes part of it, or shares its counters and id.
   class Operation {
    public:
     explicit Operation(const Context& context, std::string id = {}) noexcept;

@@ -10,7 +10,7 @@
 
 namespace holdfast {
 
-/// Numbers by name, in the order in which they were named first: tables 14, rows 5000. A name is a plural.
+/// Named numbers, in the order in which the names were first used: tables 14, rows 5000. A name is a plural.
 class Counts {
  public:
   using Entry = std::pair<std::string, std::uint64_t>;
@@ -18,12 +18,12 @@ class Counts {
   Counts() = default;
   Counts(std::initializer_list<Entry> entries) : entries_(entries) {}
 
-  /// The number of that name, which is there from now on.
+  /// Returns the number with this name. Adds it, as 0, if it is missing.
   std::uint64_t& operator[](std::string_view name) {
     const auto found = std::ranges::find(entries_, name, &Entry::first);
     return found != entries_.end() ? found->second : entries_.emplace_back(name, 0).second;
   }
-  /// 0 if it is not there.
+  /// Returns the number with this name, 0 if it is missing.
   std::uint64_t of(std::string_view name) const noexcept {
     const auto found = std::ranges::find(entries_, name, &Entry::first);
     return found != entries_.end() ? found->second : 0;

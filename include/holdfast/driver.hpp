@@ -21,7 +21,7 @@ struct ExportOptions {
   Options driver;  ///< options of the source's driver
 };
 
-/// One state of one prerequisite, as `doctor` shows it.
+/// State of one prerequisite, as `doctor` shows it.
 struct Finding {
   enum class State { ok, warning, missing } state = State::ok;
   std::string what;
@@ -34,29 +34,32 @@ class Driver {
   virtual ~Driver() = default;
   virtual std::string_view name() const noexcept = 0;
   virtual std::vector<std::string> schemes() const = 0;  ///< "postgresql", "postgres"
-  /// What its calls take; each name once. A driver without any, or whose options are known to others only, has an empty list.
+  /// Options that the driver's calls take; each name once. Empty for a driver without options, or with options that
+  /// only others know.
   virtual std::vector<OptionSpec> options() const { return {}; }
-  /// Names of what it counts, plurals, in the order for people: "tables", "rows". The notes of its sources have these numbers, as have its
-  /// restore and proof reports.
+  /// Names of what the driver counts, as plurals, in display order: "tables", "rows". The metadata of its sources and
+  /// its restore and proof reports have these numbers.
   virtual std::vector<std::string> counts() const { return {}; }
-  /// Throws Error{invalid_argument} for an option that the call would refuse; opens nothing. The one here goes by options(): a driver whose
-  /// options stand elsewhere overrides it.
+  /// Throws Error{invalid_argument} for an option that the call would refuse; opens nothing. The default implementation
+  /// checks against options(). Override it if the driver's options are declared elsewhere.
   virtual void check_options(DriverCall call, const Options& given) const { parsed(call, given); }
 
-  /// Both throw Error{invalid_argument} on a bad URI or option, and do not connect yet.
+  /// Open a source or a target. Both throw Error{invalid_argument} for a bad URI or option. Neither connects yet.
   virtual std::unique_ptr<Source> open_source(const std::string& uri, const Selection& selection, const Options& options) const = 0;
   virtual std::unique_ptr<Target> open_target(const std::string& uri, const Options& options) const = 0;
 
-  /// Restores into something throw-away (or on the server `options.target`), compares, and removes it again whatever happens. Like
-  /// export_to it throws Error{invalid_argument} on a bad option before anything is started.
+  /// Restores into a scratch target (or onto the server `options.target`), compares, and always removes the restored
+  /// data again. Like export_to, throws Error{invalid_argument} for a bad option before it starts anything.
   virtual ProofReport prove(const BackupView& backup, const VerifyOptions& options, Context& context) const = 0;
-  /// Writes the backup in a form stock tools read. Throws Error{unsupported} where there is none. `out` is not committed here.
+  /// Writes the backup in a format that standard tools read. Throws Error{unsupported} if there is none. Does not
+  /// commit `out`.
   virtual void export_to(const BackupView& backup, const ExportOptions& options, Writer& out, Context& context) const = 0;
-  /// What this driver needs and what of it is here; with a URI also whether that server can be backed up.
+  /// Reports which prerequisites of this driver are present. With a URI, also reports whether that server can be backed
+  /// up.
   virtual std::vector<Finding> diagnose(const std::string& uri, Context& context) const = 0;
 
  protected:
-  /// parse_options for a call of this driver.
+  /// Calls parse_options for a call of this driver.
   ParsedOptions parsed(DriverCall call, const Options& given) const { return parse_options(name(), options(), call, given); }
 };
 
@@ -64,10 +67,11 @@ class Driver {
 class DriverRegistry {
  public:
   void add(std::shared_ptr<const Driver> driver);
-  /// The driver for a URI's scheme, or by its own name. Throws Error{invalid_argument} naming the known ones.
+  /// Returns the driver for a URI's scheme, or with this name. Throws Error{invalid_argument} that lists the known
+  /// ones.
   const Driver& for_uri(std::string_view uri) const;
   const Driver& named(std::string_view name) const;
-  /// What the drivers of these sources counted, all together. A source whose driver is not known has no counts.
+  /// Sums what the drivers of these sources counted. A source with an unknown driver has no counts.
   Counts counts_of(const std::vector<SourceRecord>& sources) const;
   const std::vector<std::shared_ptr<const Driver>>& all() const noexcept { return drivers_; }
 
@@ -75,7 +79,7 @@ class DriverRegistry {
   std::vector<std::shared_ptr<const Driver>> drivers_;
 };
 
-/// Every driver this build has.
+/// Returns every driver of this build.
 DriverRegistry builtin_drivers();
 
 }  // namespace holdfast

@@ -8,13 +8,13 @@
 
 namespace holdfast {
 
-/// The standard output of a command as the reading end of a pipeline. `argv[0]` is looked up on the context's program path; no shell
-/// is involved. A non-zero exit or a signal is Error{source} with the end of what it said on standard error.
+/// Returns a producer that runs a command and reads its standard output. Looks `argv[0]` up on the context's program
+/// path; uses no shell. A non-zero exit or a signal throws Error{source} with the end of the command's standard error.
 Producer exec(std::vector<std::string> argv);
 
-/// Splits a command line into words by the shell's rules for quotes and backslashes, and no others: nothing is expanded. Throws
-/// Error{invalid_argument} for an open quote, no word at all, and an unquoted operator (| & ; < > ( ) ` or a line break), which only a
-/// shell could carry out.
+/// Splits a command line into words by the shell's rules for quotes and backslashes only. Expands nothing. Throws
+/// Error{invalid_argument} for an open quote, for no word at all, and for an unquoted operator that needs a shell (| &
+/// ; < > ( ) ` or a line break).
 std::vector<std::string> split_words(std::string_view line);
 
 }  // namespace holdfast

@@ -8,27 +8,29 @@
 
 namespace holdfast {
 
-/// What a `Storage` also is that can lock its objects against removal ("object lock", WORM). One that is made of another says so with
-/// `inner()`, or derives from `ForwardingStorage`; one that hides what locks is refused by repositories where that is seen. All functions
-/// are safe from any thread.
+/// Ability of a `Storage` to lock its objects against removal ("object lock", WORM). A storage that wraps another one
+/// implements `inner()` or derives from `ForwardingStorage`. Repositories refuse a storage that hides object locks,
+/// where they can detect it. All functions are safe from any thread.
 class Lockable {
  public:
   virtual ~Lockable() = default;
 
-  /// Whether it locks what is stored, but for objects that are short-lived by their name (docs/storage.md).
+  /// Returns whether the storage locks its objects, except those whose names mark them as short-lived
+  /// (docs/storage.md).
   virtual bool locks() const = 0;
-  /// Until when the storage refuses to remove the object, by its own time; none = it may go now. A locked one that is removed all the same
-  /// is Error{permission_denied} naming until when, and stays as it is. Throws Error{not_found}.
+  /// Returns until when the storage refuses to remove the object, by the storage's clock; none = it can be removed now.
+  /// Removing a locked object throws Error{permission_denied} that names the end of the object lock, and changes
+  /// nothing. Throws Error{not_found}.
   virtual std::optional<TimePoint> locked_until(std::string_view name) = 0;
-  /// Sees to it that the object stays locked from now on for as long as the storage promises for new ones; nothing where it locks none.
-  /// Throws Error{not_found}.
+  /// Extends the object lock to the full period that the storage gives new objects, counted from now. Does nothing if
+  /// the storage locks nothing. Throws Error{not_found}.
   virtual void renew_lock(std::string_view name) = 0;
 };
 
-/// What `locked_until` says of a lock that ends when somebody lifts it ("legal hold").
+/// Value of `locked_until` for an object lock that ends only when somebody lifts it ("legal hold").
 inline constexpr TimePoint kLockedForGood = TimePoint::max();
 
-/// The same of any storage, by way of `as<Lockable>`: one that is not `Lockable` locks nothing.
+/// The same for any storage, through `as<Lockable>`. A storage that is not `Lockable` locks nothing.
 bool locks_objects(const Storage& storage);
 std::optional<TimePoint> locked_until(Storage& storage, std::string_view name);
 void renew_lock(Storage& storage, std::string_view name);

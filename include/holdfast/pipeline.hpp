@@ -13,28 +13,29 @@
 
 namespace holdfast {
 
-/// The writing end of a pipeline: one new object on a storage.
+/// The end of a pipeline: one new object on a storage.
 struct Sink {
   std::shared_ptr<Storage> storage;
   std::string object;
 };
 Sink sink(std::shared_ptr<Storage> storage, std::string object);
 
-/// The reading end of a pipeline: pushes its bytes into the writer it is given and returns; it does not commit.
+/// The beginning of a pipeline: writes its bytes into the given writer and returns. Does not commit.
 using Producer = std::function<void(Writer&, Context&)>;
 
-/// An ordered chain of stages that reads as it runs:
+/// An ordered chain of stages, written in the order in which they run:
 ///
 ///     Pipeline{exec({"pg_dump", "shop"})} | gzip(6) | aes256gcm(key) | sink(storage, "shop.sql.gz.enc")
 ///
-/// Without ends it is a chain of transforms: `encode` pushes through it first to last, `decode` pulls back last to first.
+/// Without a producer and a sink, it is a chain of transforms: `encode` applies them first to last, `decode` reverses
+/// them last to first.
 class Pipeline {
  public:
   Pipeline() = default;
   explicit Pipeline(Producer from) : from_(std::move(from)) {}
   Pipeline(std::initializer_list<TransformPtr> stages);
 
-  Pipeline& add(TransformPtr stage);  ///< a null stage is left out
+  Pipeline& add(TransformPtr stage);  ///< ignores a null stage
   Pipeline& to(Sink sink);
 
   const std::vector<TransformPtr>& stages() const noexcept { return stages_; }
@@ -43,8 +44,8 @@ class Pipeline {
   std::unique_ptr<Writer> encode(std::unique_ptr<Writer> next) const;
   std::unique_ptr<Reader> decode(std::unique_ptr<Reader> from) const;
 
-  /// Moves everything from the producer to the sink and commits it. Throws Error{invalid_state} when an end is missing;
-  /// on any error the object does not exist. Returns the bytes produced (plain).
+  /// Copies everything from the producer to the sink and commits it. Throws Error{invalid_state} if the producer or the
+  /// sink is missing. After any error, the object does not exist. Returns the number of plain bytes from the producer.
   std::uint64_t run(Context& context) const;
 
  private:

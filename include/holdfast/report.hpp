@@ -12,8 +12,9 @@
 
 namespace holdfast {
 
-// What the library reports, as JSON objects on one line: those that the command prints (docs/command.md says what is in them). Keys are
-// only ever added. Times are RFC 3339 in UTC with microseconds; what is not known is null. Text that is not UTF-8 is mended.
+// Reports of the library as JSON objects on one line, as the command prints them (docs/command.md describes them). New
+// versions only add keys. Times are RFC 3339 in UTC with microseconds. An unknown value is null. Text that is not UTF-8
+// is repaired.
 std::string to_json(const RepositoryInfo& info);
 std::string to_json(const SourceRecord& source);
 std::string to_json(const BackupInfo& backup);

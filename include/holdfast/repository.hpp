@@ -18,9 +18,9 @@
 
 namespace holdfast {
 
-class Layout;  // how backups lie on the storage; src/repository/layout.hpp
+class Layout;  // how backups are stored; src/repository/layout.hpp
 
-/// What opens an encrypted repository.
+/// A key that opens an encrypted repository.
 struct Key {
   enum class Kind { passphrase, raw } kind = Kind::passphrase;
   Secret secret;
@@ -29,13 +29,13 @@ Key passphrase(Secret secret);
 Key passphrase(std::string_view text);
 Key raw_key(Secret thirty_two_bytes);  ///< throws Error{invalid_argument} on another size
 
-/// How backups lie on the storage: `packed` deduplicates, `plain` is one stock file per entry.
+/// Repository layouts: `packed` deduplicates, `plain` stores one standard file per entry.
 enum class LayoutKind { packed, plain };
 
-/// What a new repository asks for.
+/// Encryption of a new repository.
 enum class Encryption {
-  required,  ///< a key has to be given
-  none,      ///< no key: whoever can read the storage can read every backup
+  required,  ///< creation needs a key
+  none,      ///< no key: anyone who can read the storage can read every backup
 };
 
 struct CreateOptions {
@@ -62,66 +62,67 @@ struct RepositoryInfo {
 
 struct BackupOptions {
   Notes tags;
-  std::string compression;   ///< "zstd:1", "gzip:6", "lz4", "none"; empty = what the source prefers, else zstd
-  bool decode_check = true;  ///< decode each compressed block again before it is stored
+  std::string compression;   ///< "zstd:1", "gzip:6", "lz4", "none"; empty = the source's preference, else zstd
+  bool decode_check = true;  ///< decode each compressed block before it is stored
   Selection selection;
-  std::optional<TimePoint> started;  ///< of a copy: when the backup was made first; none = now
+  std::optional<TimePoint> started;  ///< for copies: when the original backup was made; none = now
   Options driver;                    ///< options of the sources' drivers
 };
 
-/// One of the keys that open a repository, as it can be seen without it.
+/// One key of a repository, as visible without that key.
 struct KeySlot {
   std::string id;    ///< 16 hex digits
-  std::string kind;  ///< "password" or "raw key"; empty if it can't be told
+  std::string kind;  ///< "password" or "raw key"; empty if unknown
   std::string damage;
 };
 
-/// What two backups have and have not in common; entries by source and name.
+/// Differences of two backups. Entries are matched by source and name.
 struct BackupDiff {
   std::vector<EntryRecord> added;    ///< only in the second
   std::vector<EntryRecord> removed;  ///< only in the first
-  std::vector<EntryRecord> changed;  ///< in both with other bytes; as in the second
+  std::vector<EntryRecord> changed;  ///< in both, with different bytes; as in the second
   std::uint64_t unchanged = 0;
 };
 
 struct GarbageOptions {
-  /// How long removed backups can be brought back, and how long what readers may still use stays.
+  /// How long removed backups can be brought back, and how long data that readers may still use is kept.
   std::chrono::seconds grace = std::chrono::hours(24);
-  bool dry_run = false;  ///< only counts
+  bool dry_run = false;  ///< counts only, changes nothing
 };
 
-/// What was collected, or would be.
+/// Result of a garbage collection, or of its dry run.
 struct GarbageReport {
-  std::uint64_t backups = 0;       ///< removed ones that can't be brought back any more
-  std::uint64_t marked_packs = 0;  ///< found unneeded now; they go after the grace period
+  std::uint64_t backups = 0;       ///< removed backups that can't be brought back any more
+  std::uint64_t marked_packs = 0;  ///< newly found unneeded; removed after the grace period
   std::uint64_t marked_bytes = 0;
-  std::uint64_t removed_packs = 0;  ///< found unneeded before, and gone now
+  std::uint64_t removed_packs = 0;  ///< found unneeded earlier, removed now
   std::uint64_t removed_bytes = 0;
-  std::uint64_t copied_chunks = 0;  ///< out of packs that went into new ones
+  std::uint64_t copied_chunks = 0;  ///< copied from old packs into new ones
   std::uint64_t leftovers = 0;      ///< objects that dead writers left
   std::uint64_t waiting = 0;        ///< marks that wait for a running backup or for the grace period
 };
 
-/// What a repair did.
+/// Result of a repair.
 struct RepairReport {
-  std::uint64_t indexed_packs = 0;     ///< packs that no readable index segment named, and one does now
-  std::uint64_t removed_segments = 0;  ///< damaged index segments, which nothing needs any more
-  std::uint64_t unreadable_packs = 0;  ///< packs that can't be read themselves; a warning names each
+  std::uint64_t indexed_packs = 0;     ///< packs without a readable index segment; they have one now
+  std::uint64_t removed_segments = 0;  ///< damaged index segments that are no longer needed
+  std::uint64_t unreadable_packs = 0;  ///< packs that can't be read; a warning names each
 };
 
-/// A backup that a host fills itself. Thread-safe but for commit(), which throws Error{invalid_state} naming an entry that was begun and
-/// neither committed nor aborted. Destroyed uncommitted = it never existed.
+/// A backup that a host fills itself. Thread-safe except commit(). commit() throws Error{invalid_state} that names an
+/// entry that was begun and neither committed nor aborted. Destruction without commit discards the backup: it never
+/// existed.
 class BackupSession {
  public:
   virtual ~BackupSession() = default;
   virtual const BackupId& id() const = 0;
-  /// Begins a source; the writer lives as long as the session.
+  /// Begins a source. The writer lives as long as the session.
   virtual BackupWriter& add_source(const SourceInfo& info) = 0;
-  /// The commit point: on return the backup survives a crash of anything.
+  /// The commit point: after the return, the backup survives any crash.
   virtual BackupInfo commit() = 0;
 };
 
-/// Where backups live. Safe from many threads, and several processes may use one repository at once.
+/// A repository of backups. Safe from many threads. Several processes may use one repository at once.
 class Repository {
  public:
   static Repository create(std::string_view uri, const CreateOptions& options, Context& context);
@@ -133,59 +134,65 @@ class Repository {
 
   RepositoryInfo info() const;
 
-  // Backups as such.
-  /// There is no source to select from and no driver: Error{unsupported} for options that are meant for them.
+  // Backups.
+  /// Begins a backup that the host fills. Throws Error{unsupported} for options that need a source to select from or a
+  /// driver.
   std::unique_ptr<BackupSession> begin(const BackupOptions& options, Context& context);
-  std::vector<BackupInfo> list(Context& context) const;  ///< newest first; damaged ones included and marked
-  /// By id, unique prefix of one, or "latest": the newest that can be read and is not dated in the future; what is passed over is a
-  /// warning. A full id costs the same few requests however many backups there are. Throws Error{not_found}, Error{corrupt} for a damaged
-  /// one.
+  std::vector<BackupInfo> list(Context& context) const;  ///< newest first; damaged ones are included and marked
+  /// Finds a backup by id, by a unique prefix of an id, or by "latest": the newest backup that can be read and is not
+  /// dated in the future. Warns about each backup that it skips. A full id costs the same few requests for any number
+  /// of backups. Throws Error{not_found}, and Error{corrupt} for a damaged backup.
   BackupInfo find(std::string_view name, Context& context) const;
-  /// The id that find() finds. A full id is not looked up: who uses it finds out whether there is such a backup.
+  /// Returns the id that find() finds. Does not look up a full id: the next call with it fails if there is no such
+  /// backup.
   BackupId resolve(std::string_view name, Context& context) const;
   std::shared_ptr<const Manifest> manifest(const BackupId& id, Context& context) const;
   BackupView view(const BackupId& id, std::uint32_t source, Context& context) const;
-  /// The backup is not listed any more. In a packed repository it can be brought back until it is collected.
+  /// Removes a backup from the listing. In a packed repository it can be brought back until it is collected.
   void remove(const BackupId& id, Context& context);
-  /// Throws Error{not_found} if it was not removed, Error{conflict} if it is too late, Error{unsupported} in a plain repository.
+  /// Brings a removed backup back. Throws Error{not_found} if it was not removed, Error{conflict} if it is too late,
+  /// Error{unsupported} in a plain repository.
   void undo_remove(const BackupId& id, Context& context);
-  /// Frees what no backup needs. Safe beside running backups and at any time.
+  /// Frees what no backup needs. Safe during running backups and at any time.
   GarbageReport collect_garbage(const GarbageOptions& options, Context& context);
 
-  /// Makes the index again where it is lost or damaged, from the packs. Safe at any time, and to repeat. Throws Error{unsupported} in a
-  /// plain repository, which has no index.
+  /// Rebuilds lost or damaged parts of the index from the packs. Safe at any time, and safe to repeat. Throws
+  /// Error{unsupported} in a plain repository, which has no index.
   RepairReport repair(Context& context);
 
   // Whole operations.
-  /// Reads the sources into one backup: one commit for all of them.
+  /// Backs the sources up into one backup: one commit for all of them.
   BackupInfo backup(const std::vector<std::string>& sources, const BackupOptions& options, Context& context);
   RestoreReport restore(const BackupId& id, const std::string& target, const RestoreOptions& options, Context& context);
-  /// Looks for damage; a finding is in the report, not an exception. At levels full and restore a good result is recorded; where that is
-  /// not possible, a warning says so.
+  /// Checks a backup for damage. The report has the findings; a finding is no exception. At levels full and restore,
+  /// records a good result; warns if it can't record it.
   VerifyReport verify(const BackupId& id, const VerifyOptions& options, Context& context);
-  /// The repository's own objects: format, keys, proof records.
+  /// Checks the repository's own objects: format, keys, proof records.
   VerifyReport verify_repository(VerifyLevel level, Context& context);
-  /// verify_repository() and, newest first, all listed backups; levels quick and full. What several of them share is looked at once, and
-  /// counted in the oldest one's report; what is wrong with it is in the reports of all. Their `seconds` are those of the whole pass.
+  /// Runs verify_repository(), then verifies all listed backups, newest first; levels quick and full. Checks shared
+  /// data once and counts it in the report of the oldest backup that shares it. Reports a fault of shared data in the
+  /// reports of all of them. The `seconds` in each report are those of the whole pass.
   std::vector<VerifyReport> verify_all(VerifyLevel level, Context& context);
   RetentionPlan plan(const RetentionPolicy& policy, Context& context) const;
-  /// Plans and carries out. Throws before removing anything if the plan can't be made.
+  /// Makes the plan and carries it out. Throws before it removes anything if it can't make the plan.
   RetentionPlan expire(const RetentionPolicy& policy, Context& context);
-  /// One source of a backup in a form stock tools read; `out` is committed.
+  /// Writes one source of a backup in a format that standard tools read. Commits `out`.
   void export_to(const BackupId& id, std::uint32_t source, const ExportOptions& options, Writer& out, Context& context);
 
-  /// Copies a backup with all its sources into another repository of either layout; it keeps its time and tags and gets a new id.
+  /// Copies a backup with all its sources into another repository of either layout. The copy keeps time and tags and
+  /// gets a new id.
   BackupInfo copy_to(const BackupId& id, Repository& destination, const BackupOptions& options, Context& context) const;
   BackupDiff diff(const BackupId& first, const BackupId& second, Context& context) const;
 
   // Keys. All throw Error{invalid_state} in a repository without encryption.
   std::vector<KeySlot> keys() const;
-  /// Any of the keys opens the repository. Returns the slot's id once it was read back and opened.
+  /// Adds a key. Any of the keys opens the repository. Reads the new key slot back and opens it with the key, then
+  /// returns the slot's id.
   std::string add_key(const Key& key, Context& context);
-  /// Refuses to remove the key this repository was opened with, and so the last one.
+  /// Removes a key. Refuses to remove the key that opened this repository, and therefore the last one.
   void remove_key(const std::string& slot_id, Context& context);
-  /// Whoever opens the repository from now on seals what he writes under a new key; who has it open reads both. Throws Error{unsupported}
-  /// in a plain repository.
+  /// Creates a new data key. Repositories opened from now on seal new data with it. Open handles keep reading both
+  /// keys. Throws Error{unsupported} in a plain repository.
   void rotate_data_key(Context& context);
 
   const DriverRegistry& drivers() const noexcept { return drivers_; }

@@ -10,7 +10,8 @@
 
 namespace holdfast {
 
-/// Which backups to keep. A backup is kept when any rule asks for it. Calendar periods are those of `utc_offset`.
+/// Rules that decide which backups to keep. A backup is kept if any rule asks for it. Calendar periods use
+/// `utc_offset`.
 struct RetentionPolicy {
   std::uint32_t keep_last = 0;          ///< the newest n
   std::chrono::seconds keep_within{0};  ///< all younger than this
@@ -19,17 +20,17 @@ struct RetentionPolicy {
   std::uint32_t keep_weekly = 0;  ///< ISO weeks, from Monday
   std::uint32_t keep_monthly = 0;
   std::uint32_t keep_yearly = 0;
-  std::vector<std::string> keep_tags;             ///< "key" or "key=value": all that carry it
+  std::vector<std::string> keep_tags;             ///< "key" or "key=value": all backups with this tag
   std::uint32_t minimum = 1;                      ///< never fewer than this many readable backups of each series
-  ProofLevel minimum_level = ProofLevel::stored;  ///< and those must be proven at least so far
+  ProofLevel minimum_level = ProofLevel::stored;  ///< the minimum counts only backups with at least this proof
   std::chrono::minutes utc_offset{0};
 
-  /// Whether no rule is set, whatever the minimum: no plan can be made of such a policy.
+  /// Returns whether no rule is set, regardless of the minimum. Such a policy has no plan.
   bool empty() const noexcept;
 };
 
-/// Throws Error{invalid_argument} for a policy that no plan can be made of: it has no rule, a negative span, an offset no place on earth
-/// has, or an empty tag.
+/// Throws Error{invalid_argument} for a policy without a possible plan: no rule, a negative time span, an offset that
+/// no place on earth has, or an empty tag.
 void check_policy(const RetentionPolicy& policy);
 
 enum class RetentionAction { keep, remove };
@@ -43,11 +44,12 @@ struct RetentionDecision {
 struct RetentionPlan {
   std::vector<RetentionDecision> decisions;  ///< newest first
   std::uint64_t removed() const;
-  std::uint64_t freed_bytes() const;  ///< stored bytes of what goes
+  std::uint64_t freed_bytes() const;  ///< stored bytes of the removed backups
 };
 
-/// Decides, reading neither clock nor storage. Backups are judged per series (the same sources by URI). Those dated after `now` are kept
-/// and count for no rule; damaged ones are kept and count for nothing. Throws what `check_policy` does.
+/// Decides which backups to keep. Reads neither clock nor storage. Judges backups per series (the same source URIs).
+/// Backups dated after `now` are kept but do not satisfy any rule. Damaged backups are kept and do not count either.
+/// Throws the errors of `check_policy`.
 RetentionPlan plan_retention(std::span<const BackupInfo> backups, const RetentionPolicy& policy, TimePoint now);
 
 }  // namespace holdfast

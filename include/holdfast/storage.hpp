@@ -19,25 +19,24 @@ namespace holdfast {
 struct ObjectInfo {
   std::string name;
   std::uint64_t size = 0;  ///< bytes
-  TimePoint modified{};    ///< the storage's own time
+  TimePoint modified{};    ///< by the storage's clock
 };
 
-/// What a storage can do beyond the contract below.
+/// Capabilities of a storage beyond the contract below.
 struct StorageCaps {
   bool atomic_create = false;  ///< two writers of one name: exactly one wins
   bool durable = false;        ///< an object survives power loss once committed
-  bool fills = false;          ///< when it is full nothing can be put, also not what would free space: some is kept in reserve
+  bool fills = false;          ///< a full storage accepts nothing, not even what would free space: keep some in reserve
 };
 
 enum class PutResult { created, already_exists };
 
-/// A flat set of write-once objects: the sink under a repository.
+/// A flat set of write-once objects: the storage of a repository.
 ///
-/// Names are relative, '/'-separated, 1-1024 bytes of printable ASCII in parts of at most 255, none of them "." or "..", the first
-/// not ".tmp" (see `check_object_name`).
-/// An object is visible completely or not at all, is durable before the call that makes it returns, and is never
-/// overwritten. All functions are safe from any thread. Errors: Error with the object's name; `retryable` when trying
-/// again may help.
+/// Names are relative and '/'-separated: 1-1024 bytes of printable ASCII in parts of at most 255 bytes. No part is "."
+/// or ".."; the first part is not ".tmp" (see `check_object_name`). An object is visible completely or not at all, is
+/// durable before the call that creates it returns, and is never overwritten. All functions are safe from any thread.
+/// Errors are Error with the object's name; `retryable` if a retry may help.
 class Storage {
  public:
   virtual ~Storage() = default;
@@ -45,26 +44,28 @@ class Storage {
   virtual std::string uri() const = 0;  ///< for people: without credentials
   virtual StorageCaps caps() const = 0;
 
-  /// Stores a whole object. `already_exists` when the name is taken, whatever its bytes; nothing is changed then.
+  /// Stores a whole object. Returns `already_exists` if the name is taken, whatever its bytes; then changes nothing.
   virtual PutResult put_new(std::string_view name, ByteView bytes) = 0;
-  /// Streams a new object; commit() makes it durable and visible, or throws Error{already_exists}.
+  /// Streams a new object. commit() makes it durable and visible, or throws Error{already_exists}.
   virtual std::unique_ptr<Writer> open_writer(std::string_view name) = 0;
   /// Reads `length` bytes from `offset` (clipped to the end). Throws Error{not_found}.
   virtual std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset = 0,
                                               std::uint64_t length = std::numeric_limits<std::uint64_t>::max()) = 0;
   virtual std::optional<ObjectInfo> stat(std::string_view name) = 0;
-  /// Visits each object whose name starts with `prefix`, in name order, until the visitor returns false. An incomplete
-  /// listing throws; it never passes for a complete one.
+  /// Visits each object whose name starts with `prefix`, in name order, until the visitor returns false. Throws if the
+  /// listing is incomplete; never presents an incomplete listing as complete.
   virtual void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) = 0;
-  /// Removes an object, durably. Throws Error{not_found} when there is none.
+  /// Removes an object, durably. Throws Error{not_found} if there is none.
   virtual void remove(std::string_view name) = 0;
 
-  /// The storage that this one is made of and whose objects are its own: what else that one is (`as`), this one is, too. Null if there is
-  /// none, or if it is made of several and answers for them itself.
+  /// Returns the storage that this one wraps, whose objects are also this one's objects. This storage then has the
+  /// abilities of the wrapped one, too (`as`). Returns null if it wraps none, or if it combines several and implements
+  /// their abilities itself.
   virtual Storage* inner() const noexcept { return nullptr; }
 };
 
-/// What a storage is besides a `Storage`, itself or through those that it is made of: `as<Lockable>(storage)`. Null if it is not.
+/// Returns the ability of a storage, its own or of a storage that it wraps: `as<Lockable>(storage)`. Returns null if
+/// there is none.
 template <class Ability, class Place>
 Ability* as(Place& storage) {
   for (Place* at = &storage; at != nullptr; at = at->inner()) {
@@ -73,7 +74,7 @@ Ability* as(Place& storage) {
   return nullptr;
 }
 
-/// A storage that is made of another one: derive from it, and override what is to be different.
+/// A storage that wraps another one: derive from it and override what differs.
 class ForwardingStorage : public Storage {
  public:
   explicit ForwardingStorage(std::shared_ptr<Storage> inner) : inner_(std::move(inner)) {}
@@ -94,16 +95,16 @@ class ForwardingStorage : public Storage {
   const std::shared_ptr<Storage> inner_;
 };
 
-/// Throws Error{invalid_argument} unless `name` is one a storage must accept.
+/// Throws Error{invalid_argument} unless every storage must accept `name`.
 void check_object_name(std::string_view name);
 
-/// Reads a whole object; Error{limit} beyond `limit` bytes.
+/// Reads a whole object. Throws Error{limit} for more than `limit` bytes.
 Bytes get(Storage& storage, std::string_view name, std::uint64_t limit);
 
-/// Objects in the memory of this process: for tests and as scratch. Not durable.
+/// Returns a storage in the memory of this process, for tests and scratch data. Not durable.
 std::shared_ptr<Storage> memory_storage();
 
-/// What `open_storage` does when the place does not exist yet.
+/// Action of `open_storage` if the place does not exist yet.
 enum class IfMissing { create, fail };
 
 /// Opens a storage by URI: "file:///var/backups", a plain path ("backups/"), "memory:", "s3:", "gs:", "azblob:", "sftp:", "command:"

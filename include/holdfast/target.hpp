@@ -14,7 +14,7 @@
 
 namespace holdfast {
 
-/// One source of one backup, to read from. Copyable; safe from many threads; keeps its repository open.
+/// One source of one backup, for reading. Copyable; safe from many threads; keeps its repository open.
 class BackupView {
  public:
   using Opener = std::function<std::unique_ptr<Reader>(const EntryRecord&)>;
@@ -23,11 +23,12 @@ class BackupView {
 
   const Manifest& manifest() const noexcept { return *manifest_; }
   const SourceRecord& source() const { return manifest_->sources.at(source_); }
-  /// This source's entries, in the order they were committed. Pointers live as long as the view.
+  /// Returns this source's entries in the order of their commits. The pointers live as long as the view.
   std::vector<const EntryRecord*> entries() const;
-  /// The entry of that name, or null.
+  /// Returns the entry with this name, or null.
   const EntryRecord* find(const std::string& name) const;
-  /// The plain bytes of an entry; every hash is checked on the way, at the latest when the reader says it ended.
+  /// Opens the plain bytes of an entry. Checks every hash during the read, at the latest when the reader reports the
+  /// end.
   std::unique_ptr<Reader> open(const EntryRecord& entry) const { return opener_(entry); }
 
  private:
@@ -36,8 +37,8 @@ class BackupView {
   Opener opener_;
 };
 
-/// Which parts of a source are meant. Patterns are "schema.table" or "schema.*" or "table" (any schema) with the wildcards * and ?,
-/// and "double quotes" for a name taken as it stands; of files: docs/files.md.
+/// Which parts of a source to include. Patterns are "schema.table", "schema.*" or "table" (any schema), with the
+/// wildcards * and ?, and "double quotes" around a name to take literally. For files, see docs/files.md.
 struct Selection {
   std::vector<std::string> include;  ///< empty = everything
   std::vector<std::string> exclude;
@@ -47,7 +48,8 @@ struct Selection {
 struct RestoreOptions {
   Selection selection;
   bool owner = true;  ///< restore ownership and grants (creates missing roles where allowed)
-  /// The backup is not trusted: fail, before anything is touched, where its code would get more power than its owners had.
+  /// Do not trust the backup: fail, before anything is changed, if its code would get more privileges than its owners
+  /// had.
   bool untrusted = false;
   Options driver;  ///< options of the target's driver
 };
@@ -55,19 +57,20 @@ struct RestoreOptions {
 struct RestoreReport {
   std::uint64_t entries = 0;
   std::uint64_t bytes = 0;  ///< plain bytes written
-  Counts counts;            ///< the driver's: a database's tables and rows
+  Counts counts;            ///< the driver's counts: for a database, tables and rows
   std::string where;        ///< for people: "database shop_copy on PostgreSQL 15.18"
   std::vector<std::string> warnings;
 };
 
-/// Something a backup can be restored into. Used by one thread; may start its own, all joined on return.
+/// A target of restores. Used by one thread. It may start its own threads and must join them before the return.
 class Target {
  public:
   virtual ~Target() = default;
-  /// Finds every reason why restore() would fail (version, roles, extensions, not empty) before anything is touched. Throws Error.
+  /// Finds every reason why restore() would fail (version, roles, extensions, not empty) before anything is changed.
+  /// Throws Error.
   virtual void preflight(const BackupView& backup, const RestoreOptions& options, Context& context) = 0;
-  /// Restores and compares what arrived with what was recorded. Throws on the first failure; what is there then is marked incomplete
-  /// where the target can hold a mark.
+  /// Restores, and compares the restored data with the recorded values. Throws on the first failure; then marks the
+  /// restored part as incomplete, if the target can hold a mark.
   virtual RestoreReport restore(const BackupView& backup, const RestoreOptions& options, Context& context) = 0;
 };
 

@@ -12,10 +12,10 @@
 
 namespace holdfast {
 
-/// What moves from the hot storage to the cold one.
+/// Rules for moving objects from the hot storage to the cold one.
 struct TierPolicy {
-  std::chrono::hours age{24 * 30};              ///< by the hot storage's time
-  std::vector<std::string> prefixes{"packs/"};  ///< the rest is small, or read by every command
+  std::chrono::hours age{24 * 30};              ///< by the hot storage's clock
+  std::vector<std::string> prefixes{"packs/"};  ///< other objects are small, or every command reads them
 };
 
 struct TierReport {
@@ -23,12 +23,14 @@ struct TierReport {
   std::uint64_t moved_bytes = 0;
 };
 
-/// Two storages as one: what is new is put on the hot one, and old objects are moved to the cold one, where they stay.
+/// Two storages as one: new objects are put on the hot one; old objects are moved to the cold one and stay there.
 class TieredStorage : public Storage {
  public:
-  /// Moves what is old enough, oldest first. Safe beside readers and writers, other movers, and to kill at any point.
+  /// Moves the objects that are old enough, oldest first. Safe during reads, writes and other moves; may be killed at
+  /// any point.
   virtual TierReport move_old(const TierPolicy& policy, Context& context) = 0;
-  /// What lies in the cold storage only: what has to be thawed before it can be read, where that storage needs it.
+  /// Lists objects that are stored only in the cold storage. If that storage archives them, they must be restored from
+  /// the archive before they can be read.
   virtual std::vector<ObjectInfo> cold_objects(std::string_view prefix) = 0;
 };
 

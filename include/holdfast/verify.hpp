@@ -12,39 +12,39 @@
 namespace holdfast {
 
 enum class VerifyLevel {
-  quick,    ///< every object the manifest names is there with its size
+  quick,    ///< every object that the manifest names exists with its size
   full,     ///< every stored byte is read, decoded and compared with its hashes
   restore,  ///< restored into a scratch target and compared with what was read at backup time
 };
 
 std::string to_string(VerifyLevel level);
 
-/// One thing that is wrong: which stored object or restored table, and what about it.
+/// One fault: the stored object or restored table concerned, and what is wrong with it.
 struct Fault {
   std::string object;
   std::string what;
 };
 
-/// One statement of the caller's and what came of it.
+/// One statement of the caller and its result.
 struct QueryResult {
   std::string statement;
   bool ok = false;
-  std::string result;  ///< rows as text, columns split by tabs, at most 64 KiB; or the error
+  std::string result;  ///< rows as text, columns separated by tabs, at most 64 KiB; or the error
 };
 
 struct VerifyOptions {
   VerifyLevel level = VerifyLevel::quick;
-  std::string target;                ///< level restore: a server to use instead of a throw-away one
-  std::string restored;              ///< level restore: compare this database, restored earlier, instead of restoring; it is only read
+  std::string target;                ///< level restore: a server to use instead of a scratch one
+  std::string restored;              ///< level restore: compare with this earlier restored database, only reading it
   std::vector<std::string> queries;  ///< level restore: SQL to run on the restored database, one or more statements each
   bool untrusted = false;            ///< level restore: as RestoreOptions::untrusted
   Options driver;                    ///< level restore: options of the drivers of the backup's sources
 };
 
-/// What a driver found out by restoring.
+/// Result of a proof by a driver.
 struct ProofReport {
-  ProofLevel level = ProofLevel::stored;  ///< reached
-  Counts counts;                          ///< the driver's, of what was compared: a database's tables and rows
+  ProofLevel level = ProofLevel::stored;  ///< level reached
+  Counts counts;                          ///< what was compared: for a database, tables and rows
   std::string where;                      ///< "a scratch PostgreSQL 15.18"
   std::vector<Fault> faults;
   std::vector<std::string> warnings;

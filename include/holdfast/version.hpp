@@ -8,7 +8,7 @@
 
 namespace holdfast {
 
-/// The version the library was built as; compare it with `HOLDFAST_VERSION_STRING`.
+/// Returns the version of the library binary. Compare it with `HOLDFAST_VERSION_STRING`.
 const char* version() noexcept;
 
 }  // namespace holdfast
