@@ -1,4 +1,4 @@
-/* Transforms and pipelines, which also work without a repository. A part of holdfast.h, which includes it. */
+/* Transforms and pipelines, which also work without a repository. holdfast.h includes this file. */
 #ifndef HOLDFAST_PIPELINE_H
 #define HOLDFAST_PIPELINE_H
 
@@ -17,10 +17,10 @@ HOLDFAST_API void holdfast_transform_free(holdfast_transform* transform);
 
 HOLDFAST_API holdfast_status holdfast_pipeline_new(holdfast_pipeline** out, holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_pipeline_add(holdfast_pipeline* pipeline, const holdfast_transform* transform, holdfast_error** err);
-/* Pushes through the stages, first to last. `next` is used up; its commit is part of the returned writer's. */
+/* Encodes through the stages, first to last. Consumes `next`; the returned writer's commit includes its commit. */
 HOLDFAST_API holdfast_status holdfast_pipeline_encode(holdfast_writer** out, const holdfast_pipeline* pipeline, holdfast_writer* next,
                                                       holdfast_error** err);
-/* Pulls back through them, last to first. `from` is used up. */
+/* Decodes through the stages, last to first. Consumes `from`. */
 HOLDFAST_API holdfast_status holdfast_pipeline_decode(holdfast_reader** out, const holdfast_pipeline* pipeline, holdfast_reader* from,
                                                       holdfast_error** err);
 HOLDFAST_API void holdfast_pipeline_free(holdfast_pipeline* pipeline);

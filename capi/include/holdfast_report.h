@@ -1,4 +1,4 @@
-/* What the library reports, by name and as JSON: the objects that the command `holdfast --json` prints, docs/command.md. */
+/* Reports by name and as JSON: the objects that the command `holdfast --json` prints, see docs/command.md. */
 #ifndef HOLDFAST_REPORT_H
 #define HOLDFAST_REPORT_H
 
@@ -10,14 +10,15 @@ extern "C" {
 
 /* --- Counts ------------------------------------------------------------------------------------------------------------------------- */
 
-/* What a proof compared, by the driver's names: "tables", "rows". 0 for a name that is not there. */
+/* What a proof compared, by the driver's names: "tables", "rows". 0 for a missing name. */
 HOLDFAST_API uint64_t holdfast_verify_report_count(const holdfast_verify_report* report, const char* name);
 /* The names, in the driver's order. NULL past the end. */
 HOLDFAST_API const char* holdfast_verify_report_count_name(const holdfast_verify_report* report, size_t index);
 
 /* --- JSON --------------------------------------------------------------------------------------------------------------------------- */
 
-/* Each makes one object (of a list: an array) on one line. Free `*out` with holdfast_string_free(). Keys are only ever added. */
+/* Each makes one object (for a list: an array) on one line. Free `*out` with holdfast_string_free(). New versions only
+ * add keys. */
 HOLDFAST_API holdfast_status holdfast_backup_to_json(char** out, const holdfast_backup* backup, holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_backup_list_to_json(char** out, const holdfast_backup_list* list, holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_manifest_to_json(char** out, const holdfast_manifest* manifest, holdfast_error** err);
@@ -25,7 +26,8 @@ HOLDFAST_API holdfast_status holdfast_diff_to_json(char** out, const holdfast_di
 HOLDFAST_API holdfast_status holdfast_verify_report_to_json(char** out, const holdfast_verify_report* report, holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_verify_list_to_json(char** out, const holdfast_verify_list* list, holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_retention_plan_to_json(char** out, const holdfast_retention_plan* plan, holdfast_error** err);
-/* What a job that ended well has as its result, whatever its kind. HOLDFAST_E_INVALID_STATE before, after a failure, and if it has none. */
+/* Result of a job that succeeded, of any kind. HOLDFAST_E_INVALID_STATE before the end, after a failure, and for a job
+ * without a result. */
 HOLDFAST_API holdfast_status holdfast_job_result_to_json(char** out, const holdfast_job* job, holdfast_error** err);
 
 #ifdef __cplusplus
