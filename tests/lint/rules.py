@@ -384,7 +384,56 @@ def code_blocks(text, language):
     return re.findall(rf"^```(?:{language})\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
-RULES = [layer_order, room_order, walks_lead_somewhere, code_map_is_complete, retention_is_pure, public_headers_stand_alone, umbrella_is_complete, command_uses_public_headers, c_interface_wraps_public_headers,
+# Words that CONTRIBUTING.md ("Words") retires, each with what to say instead.
+RETIRED = {
+    r"taken for dead": "considered dead",
+    r"to be had": "available",
+    r"what of (?:an?|the)": "which parts of",
+    r"but for": "except",
+    r"(?:has|have|had) it open": "open handles",
+    r"thaw\w*": "restore from the archive",
+    r"frozen": "archived",
+    r"stands? (?:above|alone|around|before|behind|beside|in|on|still|there|under)": "is",
+    r"(?:lies?|lying) (?:archived|behind|below|beside|cold|elsewhere|in|on|there|under)": "is stored",
+    r"(?:is|was|what is) said (?:of|to)": "applies to",
+    r"beneath": "below",
+    r"by way of": "through",
+    r"instants?": "snapshot time",
+}
+PLAIN_WORDS = re.compile("|".join(rf"\b(?:{words.replace(' ', '[ ]+')})\b" for words in RETIRED), re.IGNORECASE)
+PROSE = ("include/", "capi/include/", "docs/", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")
+
+
+def prose(path, text):
+    """The text that people read, with every line kept in its place: comments of a header; a document without its code and glossary."""
+    def blank(found):
+        return re.sub(r"[^\n]", " ", found.group(0))
+    if is_cpp(path):
+        kept = re.sub(r"`[^`\n]*`", blank, text)
+        comments = [found.span() for found in re.finditer(r"//[^\n]*|/\*.*?\*/", kept, re.DOTALL)]
+        code = "".join(" " if character != "\n" else character for character in kept)
+        for begin, end in comments:
+            code = code[:begin] + re.sub(r"///?|^ *\*", blank, kept[begin:end], flags=re.MULTILINE) + code[end:]
+        return code
+    fenced = r"^```.*?^```|^    [^\n]*|^## Words\n.*?(?=^## |\Z)|`[^`]*`|\]\([^)]*\)"
+    return re.sub(fenced, blank, text, flags=re.DOTALL | re.MULTILINE)
+
+
+def plain_words(tree):
+    """Public comments and documents use the words of the glossary, not the retired ones."""
+    problems = []
+    for path, text in tree.items():
+        if not path.startswith(PROSE) or not path.endswith((".md", ".h", ".hpp")):
+            continue
+        shown = prose(path, text)
+        lines = re.sub(r"\s", " ", shown)  # a phrase may be wrapped
+        problems += [f"{path}:{line_of(shown, found.start())}: \"{found.group(0)}\" is a retired word: see CONTRIBUTING.md, Words"
+                     for found in PLAIN_WORDS.finditer(lines)]
+    return problems
+
+
+RULES = [layer_order, room_order, walks_lead_somewhere, code_map_is_complete, retention_is_pure, public_headers_stand_alone, umbrella_is_complete,
+         command_uses_public_headers, c_interface_wraps_public_headers,
          entry_points_are_guarded, python_module_wraps_public_headers, file_length,
          white_space, todo_has_owner, no_machine_paths, pragma_once, guest_in_the_process, locale_does_not_matter, readme_commands_exist,
-         links_exist, one_type_of_a_name]
+         links_exist, one_type_of_a_name, plain_words]

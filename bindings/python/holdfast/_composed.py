@@ -98,7 +98,7 @@ class TieredStorage(NativeStorage):
         return _core.move_old(self._core, operation(settings or Settings(), progress, cancel), age // _HOUR, list(prefixes))
 
     def cold_objects(self, prefix: str = "") -> tuple[ObjectInfo, ...]:
-        """List what lies in the cold storage only."""
+        """List the objects that are only on the cold storage."""
         return _core.cold_objects(self._core, prefix)
 
 

@@ -378,7 +378,7 @@ class Repository:
         self._core.remove_key(operation(self.settings), key if isinstance(key, str) else key.id)
 
     def rotate_data_key(self) -> None:
-        """Whoever opens the repository from now on writes under a new key; whoever has it open reads both."""
+        """Make a new data key. Repositories opened from now on write with it; open handles keep reading both keys."""
         self._core.rotate_data_key(operation(self.settings))
 
     def _opened(self, source: AnySource, selected: Sequence[str], options: Mapping[str, str]) -> AnySource:

@@ -16,7 +16,7 @@ _open: weakref.WeakSet[Session] = weakref.WeakSet()
 
 class Session(Ending):
     """A backup in the making. Made by Repository.begin(). Leaving its `with` block commits it; leaving by an exception, or closing it, gives it
-    up, and then it never existed. Safe from many threads but for commit()."""
+    up, and then it never existed. Safe from many threads, except commit()."""
 
     def __init__(self, core: _core.Session) -> None:
         self._core = core

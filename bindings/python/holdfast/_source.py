@@ -137,7 +137,7 @@ class Source(abc.ABC):
 
     @abc.abstractmethod
     def backup(self, out: BackupWriter) -> None:
-        """Write all entries, consistent as of one instant. Any problem raises: there is no partial success."""
+        """Write all entries, consistent as of one snapshot time. Any problem raises: there is no partial success."""
 
 
 def describe(source: Source) -> SourceInfo:

@@ -49,7 +49,7 @@ def megabytes(count: int) -> str:
 
 
 class Layout(enum.StrEnum):
-    """How backups lie on their storage."""
+    """How backups are stored."""
 
     PACKED = "packed"  #: deduplicated
     PLAIN = "plain"  #: one stock file for each stream
@@ -180,7 +180,7 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SourceRecord:
-    """What was read, from where, at which instant."""
+    """What was read, from where, and the snapshot time."""
 
     uri: str  #: without secrets
     driver: str
