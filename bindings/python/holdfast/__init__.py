@@ -100,13 +100,13 @@ open = open_repository  # noqa: A001 - holdfast.open() reads as what it does
 
 
 def drivers(own: _abc.Iterable[CustomDriver] = ()) -> tuple[Driver, ...]:
-    """Tell what this build can back up by URI, and the options of each. Drivers of your own follow."""
+    """Return the drivers of this build, with their options, then `own`."""
     built_in = tuple(Driver(name=name, schemes=tuple(schemes), options=options) for name, schemes, options in _core.drivers())
     return built_in + tuple(Driver(name=each.name, schemes=(each.scheme or each.name,), options=tuple(each.option_specs)) for each in own)
 
 
 def diagnose(driver: str = "", *, uri: str = "", settings: Settings | None = None) -> tuple[Finding, ...]:
-    """Tell what a driver needs and what of it is here; with a URI also whether that server can be backed up."""
+    """Report which prerequisites of a driver are present; with a URI also whether that server can be backed up."""
     if not driver and not uri:
         raise InvalidArgumentError("name a driver or a URI")
     return _core.diagnose(_operation(settings or Settings()), driver, uri)

@@ -20,7 +20,7 @@ _HOUR = timedelta(hours=1)
 
 
 class ReplicaState(enum.StrEnum):
-    """How a copy stands to the others."""
+    """State of a replica compared with the others."""
 
     IN_SYNC = "in sync"  #: has everything
     BEHIND = "behind"  #: lacks something, or keeps what was removed: gets nothing more until it is repaired
@@ -31,7 +31,7 @@ class ReplicaState(enum.StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReplicaStatus:
-    """One of the storages that hold the same objects."""
+    """Status of one of the storages that hold the same objects."""
 
     state: ReplicaState
     id: str = ""  #: 32 hex digits; empty if it can't be told
@@ -44,7 +44,7 @@ class ReplicaStatus:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReplicaRepairReport:
-    """What a repair of copies did."""
+    """Result of a repair of replicas."""
 
     copied_objects: int = 0
     copied_bytes: int = 0
@@ -56,44 +56,44 @@ class ReplicaRepairReport:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TierReport:
-    """What was moved from the hot storage to the cold one."""
+    """Result of a move from the hot storage to the cold one."""
 
     moved_objects: int = 0
     moved_bytes: int = 0
 
 
 class ReplicatedStorage(NativeStorage):
-    """N storages that hold the same objects: what is stored is on a quorum of them when the call returns. Made by replicated_storage()."""
+    """N storages that hold the same objects, from replicated_storage(). Each stored object is on a quorum of them when the call returns."""
 
     def replicas(self) -> tuple[ReplicaStatus, ...]:
-        """Tell how each copy stands."""
+        """Return the status of each replica."""
         return _core.replicas(self._core)
 
     def repair(
         self, *, every_byte: bool = False, forget: Sequence[str] = (), progress: Progress | None = None,
         cancel: _core.CancelToken | None = None, settings: Settings | None = None,
     ) -> ReplicaRepairReport:
-        """Make the copies that can be reached alike. Safe beside writers.
+        """Make the reachable replicas identical. Safe during writes.
 
         Args:
             every_byte: Read and compare all objects, not only their names and sizes.
-            forget: Ids of copies that are gone for good.
+            forget: Ids of replicas that are permanently lost.
         """
         return _core.repair_replicas(self._core, operation(settings or Settings(), progress, cancel), every_byte, list(forget))
 
 
 class TieredStorage(NativeStorage):
-    """Two storages as one: what is new is put on the hot one, and old objects are moved to the cold one. Made by tiered_storage()."""
+    """Two storages as one, from tiered_storage(): new objects are put on the hot one, and old objects are moved to the cold one."""
 
     def move_old(
         self, *, age: timedelta = timedelta(days=30), prefixes: Sequence[str] = ("packs/",), progress: Progress | None = None,
         cancel: _core.CancelToken | None = None, settings: Settings | None = None,
     ) -> TierReport:
-        """Move what is old enough, oldest first. Safe beside readers and writers, and to kill at any point.
+        """Move the objects that are old enough, oldest first. Safe during reads and writes; may be killed at any point.
 
         Args:
-            age: By the hot storage's time, in whole hours.
-            prefixes: What moves: the beginnings of names.
+            age: By the hot storage's clock, in whole hours.
+            prefixes: Prefixes of the names to move.
         """
         return _core.move_old(self._core, operation(settings or Settings(), progress, cancel), age // _HOUR, list(prefixes))
 
@@ -106,15 +106,15 @@ def retrying_storage(
     inner: Storage, *, first_delay: timedelta = timedelta(milliseconds=100), longest_delay: timedelta = timedelta(seconds=10),
     deadline: timedelta = timedelta(minutes=15), replay_bytes: int = 1 << 20, cancel: _core.CancelToken | None = None,
 ) -> Storage:
-    """Try again what failed with an error that is retryable.
+    """Retry operations that fail with a retryable error.
 
     Args:
-        inner: Where it is tried.
-        first_delay: The longest wait before the second try; doubles with each further one.
-        longest_delay: The longest wait before any try.
-        deadline: No try of an operation begins later.
-        replay_bytes: A stream up to this size is held until its commit, and can be sent again.
-        cancel: Ends the waiting.
+        inner: The storage to wrap.
+        first_delay: The longest wait before the first retry; doubles with each further one.
+        longest_delay: The longest wait before any retry.
+        deadline: No retry of an operation begins later.
+        replay_bytes: A stream up to this size is kept until its commit and can be sent again.
+        cancel: Ends the waits.
     """
     first, longest, last = (length // _MILLISECOND for length in (first_delay, longest_delay, deadline))
     if min(first, longest, last) < 1 or replay_bytes < 0:
@@ -123,14 +123,14 @@ def retrying_storage(
 
 
 def throttled_storage(inner: Storage, *, up: int = 0, down: int = 0, cancel: _core.CancelToken | None = None) -> Storage:
-    """Let no more bytes per second pass, over all threads together; 0 = no limit. `cancel` ends the waiting."""
+    """Limit the bytes per second, over all threads together; 0 = no limit. `cancel` ends the waits."""
     if min(up, down) < 0:
         raise InvalidArgumentError("up and down can't be negative")
     return NativeStorage(_core.throttled_storage(for_core(inner), up, down, cancel))
 
 
 def cached_storage(inner: Storage, cache: Storage, prefix: str) -> Storage:
-    """Keep copies of the objects under `prefix` in `cache`: of those whose names end in the SHA-256 of their bytes."""
+    """Keep copies of the objects under `prefix` in `cache`, if their names end in the SHA-256 of their bytes."""
     return NativeStorage(_core.cached_storage(for_core(inner), for_core(cache), prefix))
 
 
@@ -140,13 +140,13 @@ def read_only_storage(inner: Storage) -> Storage:
 
 
 def quota_storage(inner: Storage, limit: int, *, warn_at: float = 0.9, warn: Callable[[int, int], object] | None = None) -> Storage:
-    """Refuse with NoSpaceError what would not fit, before it is sent.
+    """Refuse what would not fit, before it is sent, with NoSpaceError.
 
     Args:
-        inner: Where it is stored.
+        inner: The storage to limit.
         limit: Bytes.
-        warn_at: Share of the limit.
-        warn: Called once with the bytes used and the limit, when that share is passed, on the thread that stores. What it raises goes to
+        warn_at: Fraction of the limit.
+        warn: Called once with the bytes used and the limit, when that fraction is exceeded, on the thread that stores. Its exceptions go to
             sys.unraisablehook.
     """
     if limit < 1 or not 0 <= warn_at <= 1:
@@ -161,9 +161,9 @@ def replicated_storage(
     """Hold the same objects on several storages.
 
     Args:
-        storages: Storages, or the URIs of all: then what can't be opened counts as unreachable.
-        quorum: How many must have what was stored; 0 = a majority, the least that is allowed.
-        use: "open" the set as it is; "create" one of empty storages if they are none yet; "repair", to which new storages may be named.
+        storages: Storages, or the URIs of all: then a storage that can't be opened counts as unreachable.
+        quorum: How many must have each stored object; 0 = a majority, the minimum.
+        use: "open" the set as it is; "create" a set of empty storages if they are none yet; "repair", which also accepts new storages.
         options: Options of the storages that are opened by URI.
     """
     if quorum < 0:
@@ -177,10 +177,10 @@ def replicated_storage(
 
 
 def tiered_storage(hot: Storage, cold: Storage) -> TieredStorage:
-    """Put what is new on `hot`, from which move_old() takes old objects to `cold`."""
+    """Put new objects on `hot`; move_old() moves old objects to `cold`."""
     return TieredStorage(_core.tiered_storage(for_core(hot), for_core(cold)))
 
 
 def diagnose_storage(storage: Storage, *, settings: Settings | None = None) -> tuple[Finding, ...]:
-    """Prove by trying that a storage keeps its contract. Leaves nothing behind where it may remove."""
+    """Test whether a storage keeps its contract. Removes its test objects, if it may remove."""
     return _core.diagnose_storage(operation(settings or Settings()), for_core(storage))

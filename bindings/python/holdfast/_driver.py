@@ -17,7 +17,7 @@ from ._values import DriverOption, Manifest, Proof, ProofLevel
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProofRequest:
-    """What verification at level restore asks for."""
+    """Request for a proof: verification at level restore."""
 
     target: str = ""  #: restore into this; empty: into something throw-away
     restored: str = ""  #: not empty: compare with this, restored earlier, and only read it
@@ -26,14 +26,14 @@ class ProofRequest:
 
 
 class CustomDriver(abc.ABC):
-    """Sources, targets and proof of one kind of data. Derive from it and hand an instance to create() and open(): then URIs of its scheme
-    work in backup() and restore(), and what names it as its driver is proven.
+    """Sources, targets and proofs of one kind of data. Derive from it and pass an instance to create() and open(): then URIs of its scheme
+    work in backup() and restore(), and sources that name it as their driver can be proven.
 
     Attributes:
-        name: What stands as SourceInfo.driver in its sources.
-        scheme: Of its URIs, "app" for "app:notes"; empty = the name.
-        option_specs: Declares its options. Then the library checks what a call is given, and the methods get values of Python's types,
-            defaults included: str, int, bool, timedelta, tuple of str. Without them, methods get the texts as they were given.
+        name: The value of SourceInfo.driver in its sources.
+        scheme: The scheme of its URIs, "app" for "app:notes"; empty = the name.
+        option_specs: The options that it declares. The library checks the options of each call against them. The methods then get values of
+            Python types, defaults included: str, int, bool, timedelta, tuple of str. Without them, the methods get the given texts.
     """
 
     name: str = ""
@@ -50,10 +50,10 @@ class CustomDriver(abc.ABC):
 
     @abc.abstractmethod
     def prove(self, backup: BackupView, request: ProofRequest) -> Proof:
-        """Restore into something throw-away, compare, and remove it again whatever happens.
+        """Restore into a scratch target, compare, and always remove the restored data again.
 
-        Called on a thread of the library, while verify() waits. Differences are faults of the Proof that is returned; what is raised says that
-        it could not be tried, and comes out of verify() unchanged.
+        Called on a thread of the library, while verify() waits. Differences are faults of the returned Proof. An exception means that
+        the proof could not be attempted, and leaves verify() unchanged.
         """
 
 

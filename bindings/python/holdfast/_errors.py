@@ -82,7 +82,7 @@ class AlreadyExistsError(Error, FileExistsError):
 
 
 class PermissionDeniedError(Error, PermissionError):
-    """The other side refused what we asked."""
+    """The other side refused the request."""
 
     code = ErrorCode.PERMISSION_DENIED
 
@@ -160,19 +160,19 @@ class NoSpaceError(Error, OSError):
 
 
 class LimitError(Error, ValueError):
-    """A bound of the library or of the format was exceeded."""
+    """A limit of the library or of the format was exceeded."""
 
     code = ErrorCode.LIMIT
 
 
 class SourceError(Error):
-    """The source failed while it was read."""
+    """The source failed during reading."""
 
     code = ErrorCode.SOURCE
 
 
 class TargetError(Error):
-    """The target failed while it was written."""
+    """The target failed during writing."""
 
     code = ErrorCode.TARGET
 

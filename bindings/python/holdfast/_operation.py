@@ -22,16 +22,16 @@ Progress = Callable[[Event], object]
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Bounds of operations, and what they take from this machine. The defaults are those of the process, looked up when this is made.
+    """Limits of operations, and their environment. The defaults are those of the process at construction.
 
     Attributes:
-        jobs: Parallel streams; 0 = one more than the cores, at most 8.
-        bandwidth: Bytes per second put on storage; 0 = no limit.
-        connect_timeout: To reach a server.
-        stall_timeout: Longest silence of a server or program that data is awaited from.
-        lock_timeout: Longest wait for a lock in the source.
+        jobs: Parallel streams; 0 = cores plus one, at most 8.
+        bandwidth: Bytes per second written to storage; 0 = no limit.
+        connect_timeout: Limit for connecting to a server.
+        stall_timeout: Longest time without data from a server or program.
+        lock_timeout: Longest wait for a database lock.
         pass_environment: Names of variables that commands (`exec:`) inherit, besides PATH, HOME, language and the like.
-        program_path: Where pg_dump and the like are looked for, before the usual places.
+        program_path: Folders searched for pg_dump and the like, before the usual places.
         temp_directory: For scratch servers only; backed-up data never passes through it.
     """
 

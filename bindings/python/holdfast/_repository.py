@@ -50,9 +50,9 @@ def _private(path: str, flags: int) -> int:
 
 
 class Repository:
-    """Where backups live. Made by create() and open(). Safe from many threads, and several processes may use one repository at once.
+    """A repository of backups, from create() or open(). Safe from many threads. Several processes may use one repository at once.
 
-    Every call that takes a backup accepts a Backup, its id, a unique beginning of it, or "latest". Every call that may take long accepts
+    Every call that takes a backup accepts a Backup, its id, a unique prefix of it, or "latest". Every call that may take long accepts
     `progress`, which is called with each Event on the calling thread, and `cancel`, a CancelToken. Ctrl-C cancels, too.
     """
 
@@ -64,7 +64,7 @@ class Repository:
     # --- life
 
     def close(self) -> None:
-        """Close it. What was opened through it stays readable. Harmless when called again."""
+        """Close it. Objects opened through it stay readable. A second call is harmless."""
         self._core.close()
 
     @property
@@ -93,14 +93,14 @@ class Repository:
     # --- backups as such
 
     def backups(self) -> list[Backup]:
-        """List every backup, newest first; damaged ones are in it and say so."""
+        """List every backup, newest first; damaged ones are included and marked."""
         return list(self._core.backups(operation(self.settings)))
 
     def __iter__(self) -> Iterator[Backup]:
         return iter(self.backups())
 
     def find(self, backup: str | Backup) -> Backup:
-        """Find a backup by id, by a unique beginning of one, or the "latest".
+        """Find a backup by id, by a unique prefix of an id, or the "latest".
 
         Raises:
             NotFoundError: There is none.
@@ -113,19 +113,19 @@ class Repository:
         return self._core.manifest(operation(self.settings), self._id(backup))
 
     def view(self, backup: str | Backup, *, source: int = 0) -> BackupView:
-        """Return one source of a backup, to read from."""
+        """Return one source of a backup, for reading."""
         manifest = self.manifest(backup)
         if not 0 <= source < len(manifest.sources):
             raise NotFoundError(f"backup {manifest.id} has {len(manifest.sources)} sources, none with number {source}")
         return BackupView(functools.partial(self.open_entry, manifest.id, source=source), manifest, source)
 
     def open_entry(self, backup: str | Backup, entry: str | Entry, *, source: int | None = None) -> io.BufferedReader:
-        """Open an entry as a binary file. Every hash is checked on the way, at the latest when it ends.
+        """Open an entry as a binary file. Every hash is checked during the read, at the latest at the end.
 
         Args:
             backup: Which backup.
             entry: Which of its entries.
-            source: Of which of its sources, for an entry that is given by name; the first if left out.
+            source: Index of the source, for an entry given by name; default: the first.
         """
         name, number = (entry, source or 0) if isinstance(entry, str) else (entry.name, entry.source)
         return _storage.buffered(self._core.open_entry(operation(self.settings), self._id(backup), number, name))
@@ -148,10 +148,10 @@ class Repository:
         self, *, grace: timedelta = timedelta(hours=24), dry_run: bool = False, progress: Progress | None = None,
         cancel: _core.CancelToken | None = None,
     ) -> GarbageReport:
-        """Free what no backup needs. Safe beside running backups and at any time.
+        """Free what no backup needs. Safe during running backups and at any time.
 
         Args:
-            grace: How long removed backups can be brought back, and how long what readers may still use stays.
+            grace: How long removed backups can be brought back, and how long data that readers may still use is kept.
             dry_run: Only count.
         """
         if seconds(grace) < 0:
@@ -165,19 +165,19 @@ class Repository:
         include: Sequence[str] = (), exclude: Sequence[str] = (), options: Mapping[str, str] | None = None,
         progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> Backup:
-        """Read sources into one backup: one commit for all of them.
+        """Back sources up into one backup: one commit for all of them.
 
         Args:
             sources: URIs, and instances of Source.
-            tags: Facts to find and keep it by.
-            compression: "zstd:1", "gzip:6", "lz4", "none"; left out: what the source prefers, else zstd.
-            decode_check: Decode each compressed block again before it is stored.
-            include: Patterns of what is meant, "schema.table"; left out: everything.
-            exclude: Patterns of what is not.
+            tags: Metadata for finding it and for retention.
+            compression: "zstd:1", "gzip:6", "lz4", "none"; default: the source's preference, else zstd.
+            decode_check: Decode each compressed block before it is stored.
+            include: Patterns to include, "schema.table"; default: everything.
+            exclude: Patterns to exclude.
             options: Options of the sources' drivers.
 
         Returns:
-            The backup. Whatever was raised instead, there is none, unless it was committed before a Ctrl-C or a failing `progress` was seen.
+            The backup. After an exception there is none, unless it was committed before a Ctrl-C or a failing `progress` was noticed.
         """
         given = _backup_options(tags, compression, decode_check, include, exclude, options)
         for source in sources:
@@ -192,7 +192,7 @@ class Repository:
         self, *, tags: Mapping[str, str] | None = None, compression: str = "", decode_check: bool = True,
         progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> Session:
-        """Begin a backup that the caller fills, in a `with` block. It is committed only when every entry that was begun was finished."""
+        """Begin a backup that the caller fills, in a `with` block. It is committed only if every begun entry was finished."""
         given = _backup_options(tags, compression, decode_check, (), (), None)
         return Session(self._core.begin(operation(self.settings, progress, cancel), given))
 
@@ -201,16 +201,16 @@ class Repository:
         exclude: Sequence[str] = (), owner: bool = True, untrusted: bool = False, options: Mapping[str, str] | None = None,
         progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> RestoreReport:
-        """Restore a backup. The target is checked before anything is touched.
+        """Restore a backup. The target is checked before anything is changed.
 
         Args:
             backup: Which backup.
             target: A URI, or an instance of Target.
-            source: Which of the backup's sources; left out: the only one of the URI's driver, and the first for a target written in Python.
-            include: Patterns of what is meant; left out: everything. Not for a target written in Python.
-            exclude: Patterns of what is not. Not for a target written in Python.
+            source: Index of the backup's source; default: the only one of the URI's driver, and the first for a target written in Python.
+            include: Patterns to include; default: everything. Not for a target written in Python.
+            exclude: Patterns to exclude. Not for a target written in Python.
             owner: Restore ownership and grants. Not for a target written in Python.
-            untrusted: Fail where code of the backup would get more power than its owner had. Not for a target written in Python.
+            untrusted: Fail if code of the backup would get more privileges than its owner had. Not for a target written in Python.
             options: Options of the target's driver.
         """
         if not isinstance(target, (str, Target)):
@@ -230,7 +230,7 @@ class Repository:
         source: int = 0, include: Sequence[str] = (), exclude: Sequence[str] = (), options: Mapping[str, str] | None = None,
         progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> None:
-        """Write one source of a backup in a form that stock tools read, into a new file or a binary file that is open.
+        """Write one source of a backup in a format that standard tools read, into a new file or an open binary file.
 
         Args:
             options: Options of the source's driver.
@@ -254,7 +254,7 @@ class Repository:
         self, backup: str | Backup, destination: Repository, *, tags: Mapping[str, str] | None = None, compression: str = "",
         progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> Backup:
-        """Copy a backup with all its sources into another repository. It keeps its time and tags and gets a new id."""
+        """Copy a backup with all its sources into another repository. The copy keeps time and tags and gets a new id."""
         given = _backup_options(tags, compression, True, (), (), None)
         return self._core.copy(operation(self.settings, progress, cancel), self._id(backup), destination._core, given)
 
@@ -269,18 +269,18 @@ class Repository:
         restored: str = "", queries: Sequence[str] = (), untrusted: bool = False, options: Mapping[str, str] | None = None,
         check: bool = True, progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> VerifyReport:
-        """Look for damage. A good result of the levels full and restore is recorded in the repository.
+        """Check a backup for damage. A good result at levels full and restore is recorded in the repository.
 
         Args:
             backup: Which backup.
-            level: "quick": every object is there, with its size; "full": every byte is read and compared; "restore": it is restored and
+            level: "quick": every object exists, with its size; "full": every byte is read and compared; "restore": it is restored and
                 compared with what was read at backup time: the proof.
-            target: A server to restore into instead of a throw-away one.
-            restored: A database that was restored earlier: compare it instead of restoring; it is only read.
+            target: A server to restore into instead of a scratch one.
+            restored: A database that was restored earlier: compare it, only reading it, instead of restoring.
             queries: SQL to run on the restored database.
-            untrusted: Level restore: fail where code of the backup would get more power than its owner had.
+            untrusted: Level restore: fail if code of the backup would get more privileges than its owner had.
             options: Level restore: options of the drivers of the backup's sources.
-            check: Raise when a fault is found.
+            check: Raise if a fault is found.
 
         Raises:
             VerificationError: A fault was found; `report` has them all. Not with `check=False`.
@@ -293,25 +293,25 @@ class Repository:
         self, *, level: VerifyLevel | Literal["quick", "full"] = "quick", check: bool = True, progress: Progress | None = None,
         cancel: _core.CancelToken | None = None,
     ) -> VerifyReport:
-        """Look for damage of what belongs to no backup: format, keys, proof records."""
+        """Check the objects that belong to no backup for damage: format, keys, proof records."""
         return _checked(self._core.verify_repository(operation(self.settings, progress, cancel), str(level)), check)
 
     def verify_all(
         self, *, level: VerifyLevel | Literal["quick", "full"] = "quick", check: bool = True, progress: Progress | None = None,
         cancel: _core.CancelToken | None = None,
     ) -> list[VerifyReport]:
-        """Look for damage of the repository itself and of all backups, in one pass: what several of them share is looked at once.
+        """Check the repository itself and all backups for damage in one pass, which reads shared data once.
 
         Args:
             level: "quick" or "full"; backups are restored to prove them one by one.
-            check: Raise when a fault is found.
+            check: Raise if a fault is found.
 
         Returns:
-            The report of the repository's own objects, then those of the backups, newest first. What several share is counted in the
-            oldest one's; what is wrong with it is in all of them.
+            The report of the repository's own objects, then those of the backups, newest first. Shared data is counted in the
+            oldest backup's report; its faults are in all of them.
 
         Raises:
-            VerificationError: A fault was found; `report` is the first that has one. Not with `check=False`, which returns them all.
+            VerificationError: A fault was found; `report` is the first with one. Not with `check=False`, which returns all.
         """
         reports = list(self._core.verify_all(operation(self.settings, progress, cancel), str(level)))
         for report in reports:
@@ -319,25 +319,25 @@ class Repository:
         return reports
 
     def anchor(self) -> str:
-        """Return which the newest backups are, as a text to keep where nobody reaches who may remove objects from the storage.
+        """Return a text that names the newest backups. Keep it out of reach of anyone who may remove objects from the storage.
 
-        Check the old anchor before the new one replaces it: a new one knows nothing of what is gone.
+        Check the old anchor before you replace it: a new one does not name missing backups.
         """
         return self._core.anchor(operation(self.settings))
 
     def check_anchor(self, anchor: str, *, check: bool = True) -> VerifyReport:
-        """Look for the backups that an anchor names: were they taken away, or all of the storage set back?
+        """Check for the backups that an anchor names. Detects their removal, and a storage that was set back.
 
-        A backup whose removal is on record is no fault. A plain repository keeps no removals on record: make a new anchor after removing
+        A recorded removal is no fault. A plain repository records no removals: make a new anchor after removing
         and expiring.
 
         Args:
-            anchor: What anchor() returned.
-            check: Raise when a fault is found.
+            anchor: The text from anchor().
+            check: Raise if a fault is found.
 
         Raises:
-            InvalidArgumentError: The text is no anchor, was cut off, or is another repository's.
-            VerificationError: A backup is not there as it was; `report` has them all. Not with `check=False`.
+            InvalidArgumentError: The text is no anchor, was cut off, or belongs to another repository.
+            VerificationError: A backup is missing or changed; `report` has them all. Not with `check=False`.
         """
         return _checked(self._core.check_anchor(operation(self.settings), anchor), check)
 
@@ -358,7 +358,7 @@ class Repository:
         keep_daily: int = 0, keep_weekly: int = 0, keep_monthly: int = 0, keep_yearly: int = 0, keep_tags: Sequence[str] = (),
         minimum: int = 1, minimum_level: ProofLevel | str = ProofLevel.STORED, utc_offset: timedelta = timedelta(0),
     ) -> RetentionPlan:
-        """Remove what a policy does not keep; returns what was decided. Nothing is removed if the plan can't be made."""
+        """Remove the backups that a policy does not keep; returns the plan. Nothing is removed if the plan can't be made."""
         rules = dict(locals())
         del rules["self"], rules["policy"]
         return self._core.expire(operation(self.settings), _policy(policy, rules))
@@ -370,11 +370,11 @@ class Repository:
         return list(self._core.keys(operation(self.settings)))
 
     def add_key(self, *, password: Secret | None = None, key: bytes | None = None) -> str:
-        """Add a password or a raw key of 32 bytes; returns its id once it was read back and opened."""
+        """Add a password or a raw key of 32 bytes; returns its id after it was read back and opened."""
         return self._core.add_key(operation(self.settings), secret(password), key)
 
     def remove_key(self, key: str | KeySlot) -> None:
-        """Remove a key, but never the one this repository was opened with."""
+        """Remove a key. Refuses to remove the key that opened this repository."""
         self._core.remove_key(operation(self.settings), key if isinstance(key, str) else key.id)
 
     def rotate_data_key(self) -> None:
@@ -398,20 +398,20 @@ def create(
     layout: Layout | Literal["packed", "plain"] = "packed", storage_options: Mapping[str, str] | None = None,
     drivers: Sequence[_driver.CustomDriver] = (), settings: Settings | None = None,
 ) -> Repository:
-    """Make a new repository.
+    """Create a repository.
 
     Args:
         place: A path, the URI of a storage, or a Storage.
-        password: What opens it, or a function that is given the place's name and returns it.
+        password: The password, or a function that takes the place's name and returns it.
         key: A raw key of 32 bytes instead of a password.
-        encrypted: False, and neither password nor key: whoever can read the storage can read every backup.
-        layout: "packed" (deduplicated) or "plain" (a stock file for each stream).
-        storage_options: Options of that kind of storage.
+        encrypted: False, without password and key: anyone who can read the storage can read every backup.
+        layout: "packed" (deduplicated) or "plain" (a standard file for each stream).
+        storage_options: Options of the storage.
         drivers: Drivers of your own.
-        settings: Bounds of the operations on it.
+        settings: Limits of the operations on it.
 
     Raises:
-        AlreadyExistsError: There is a repository.
+        AlreadyExistsError: The repository already exists.
     """
     if encrypted is True and password is None and key is None:
         raise InvalidArgumentError("no password and no key: give one, or say encrypted=False")
@@ -435,11 +435,11 @@ def open_repository(
 
     Args:
         place: A path, the URI of a storage, or a Storage.
-        password: What opens it, or a function that is given the place's name and returns it.
+        password: The password, or a function that takes the place's name and returns it.
         key: A raw key of 32 bytes instead of a password.
-        storage_options: Options of that kind of storage.
+        storage_options: Options of the storage.
         drivers: Drivers of your own.
-        settings: Bounds of the operations on it.
+        settings: Limits of the operations on it.
 
     Raises:
         NotFoundError: There is no repository.
@@ -453,7 +453,7 @@ def open_repository(
 
 
 def plan_retention(backups: Iterable[Backup], policy: RetentionPolicy, now: datetime) -> RetentionPlan:
-    """Decide what a policy would remove, from nothing but these backups and this moment."""
+    """Decide what a policy would remove, only from these backups and this time."""
     return _core.plan_retention(backups, policy, now)
 
 

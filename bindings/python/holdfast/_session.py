@@ -15,8 +15,8 @@ _open: weakref.WeakSet[Session] = weakref.WeakSet()
 
 
 class Session(Ending):
-    """A backup in the making. Made by Repository.begin(). Leaving its `with` block commits it; leaving by an exception, or closing it, gives it
-    up, and then it never existed. Safe from many threads, except commit()."""
+    """An unfinished backup, from Repository.begin(). Leaving its `with` block commits it; leaving by an exception, or closing it, discards
+    it, and then it never existed. Safe from many threads, except commit()."""
 
     def __init__(self, core: _core.Session) -> None:
         self._core = core
@@ -37,21 +37,21 @@ class Session(Ending):
         return self._backup
 
     def add_source(self, source: str | SourceInfo) -> BackupWriter:
-        """Begin a source, by name or with all that is to be said of it; returns what takes its entries."""
+        """Begin a source, by name or with a full description; returns the writer of its entries."""
         return BackupWriter(self._core.add_source(source if isinstance(source, SourceInfo) else SourceInfo(name=source)))
 
     def commit(self) -> Backup:
-        """Commit: when it returns, the backup survives a crash of anything."""
+        """Commit. After the return, the backup survives any crash."""
         self._backup = self._core.commit()
         return self._backup
 
     def close(self) -> None:
-        """Give the backup up unless it was committed. Harmless when called again."""
+        """Discard the backup unless it was committed. A second call is harmless."""
         self._core.close()
 
     @property
     def closed(self) -> bool:
-        """Whether it was committed or given up."""
+        """Whether it was committed or discarded."""
         return self._core.closed
 
     def __del__(self, _warn: Any = warnings.warn) -> None:

@@ -15,16 +15,16 @@ from ._values import texts
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SourceInfo:
-    """What a source says of itself before it is read.
+    """Description of a source before it is read.
 
     Attributes:
         name: Short, for people.
         uri: Where the data is, without secrets; retention judges backups of the same URIs together.
-        driver: What kind of source it is.
+        driver: The kind of source.
         size_estimate: Bytes, for progress; 0 = unknown.
         single_stream: It has exactly one entry.
-        compression: Preferred when the caller names none, for example "gzip:6".
-        notes: Facts that go into the backup's record.
+        compression: Used if the caller names none, for example "gzip:6".
+        notes: Metadata for the backup's record.
     """
 
     name: str
@@ -44,10 +44,10 @@ class SourceInfo:
 
 
 class EntryWriter(WritableFile):
-    """One entry that is being written: a binary file for writing, which close() and the end of its `with` block commit.
+    """An unfinished entry: a binary file for writing. close() and the end of its `with` block commit it.
 
-    An entry that was begun and not finished keeps the backup from being committed: one that is closed while an exception is handled, whose
-    `with` block was left by one, or that was forgotten. abort() leaves an entry out on purpose, also afterwards.
+    An unfinished entry prevents the backup's commit: an entry that is closed while an exception is handled, whose
+    `with` block an exception left, or that was forgotten. abort() omits an entry deliberately, also afterwards.
     """
 
     def __init__(self, core: _core.EntryWriter, name: str) -> None:
@@ -67,16 +67,16 @@ class EntryWriter(WritableFile):
         self._core.note(key, value)
 
     def commit(self) -> None:
-        """Make the entry part of the backup, which itself exists only once it is committed."""
+        """Make the entry part of the backup. The backup itself exists only after its own commit."""
         self._core.commit()
 
     def abort(self) -> None:
-        """Leave the entry out of the backup, on purpose. Harmless when called again."""
+        """Omit the entry from the backup deliberately. A second call is harmless."""
         self._core.abort()
 
     @property
     def closed(self) -> bool:
-        """Whether it was committed, aborted or given up."""
+        """Whether it was committed, aborted or discarded."""
         return self._core.closed
 
     def _give_up(self) -> None:
@@ -87,7 +87,7 @@ class EntryWriter(WritableFile):
 
 
 class BackupWriter:
-    """Takes the entries of one source into a backup. Safe from many threads; each entry belongs to one."""
+    """Writes the entries of one source into a backup. Safe from many threads. Each entry belongs to one thread."""
 
     def __init__(self, core: _core.SourceWriter) -> None:
         self._core = core
@@ -98,42 +98,42 @@ class BackupWriter:
         """Begin an entry.
 
         Args:
-            name: Unique within the source, split by "/".
-            kind: What the bytes are.
-            attributes: Facts about it.
-            restore_with: A shell command that takes the bytes on its standard input and restores them; it goes into RESTORE.txt.
+            name: Unique within the source, separated by "/".
+            kind: Type of the bytes.
+            attributes: Metadata of the entry.
+            restore_with: A shell command for RESTORE.txt that restores the bytes from its standard input.
             restore_order: RESTORE.txt runs lower numbers first.
         """
         return EntryWriter(self._core.open(name, kind, texts(attributes, "attributes"), restore_with, restore_order), name)
 
     def note(self, key: str, value: str) -> None:
-        """Add a fact to the source's record."""
+        """Add metadata to the source's record."""
         self._core.note(key, value)
 
     def set_instant(self, instant: datetime) -> None:
-        """Say at which moment the source's data is consistent."""
+        """Set the snapshot time: the source's data is consistent as of it."""
         self._core.set_instant(instant)
 
     @property
     def encrypted(self) -> bool:
-        """Whether what is written can't be read without a key."""
+        """Whether the backup will be unreadable without a key."""
         return self._core.encrypted
 
     @property
     def cancelled(self) -> bool:
-        """Whether the backup was asked to stop. Writing raises Cancelled then."""
+        """Whether the backup was asked to stop. Writing then raises Cancelled."""
         return self._core.cancelled
 
 
 class Source(abc.ABC):
-    """Something that can be backed up. Derive from it and hand an instance to Repository.backup().
+    """A source of backups. Derive from it and pass an instance to Repository.backup().
 
-    Both methods are called on the thread that called backup(). What they raise comes out of backup(), unchanged, and leaves no backup.
+    Both methods are called on the thread that called backup(). Their exceptions leave backup() unchanged; there is then no backup.
     """
 
     @abc.abstractmethod
     def describe(self) -> SourceInfo:
-        """Look at the source without reading its data; raise now what would fail later."""
+        """Inspect the source without reading its data; raise errors that would occur later."""
 
     @abc.abstractmethod
     def backup(self, out: BackupWriter) -> None:

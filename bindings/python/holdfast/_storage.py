@@ -20,16 +20,16 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 
 @runtime_checkable
 class ObjectWriter(Protocol):
-    """A new object that is being written. Neither committed nor aborted it must leave nothing."""
+    """A new object that is being written. Without commit or abort it must leave nothing."""
 
     def write(self, data: bytes, /) -> int | None:
-        """Take bytes; return how many, or None for all of them."""
+        """Write bytes; return how many, or None for all of them."""
 
     def commit(self) -> None:
         """Make the object durable and visible, or raise AlreadyExistsError. Called once, last."""
 
     def abort(self) -> None:
-        """Drop what was written. Called instead of commit()."""
+        """Discard the written bytes. Called instead of commit()."""
 
 
 @runtime_checkable
@@ -44,11 +44,11 @@ class ObjectReader(Protocol):
 
 
 class Storage(abc.ABC):
-    """A flat set of write-once objects. Derive from it to keep repositories somewhere new.
+    """A flat set of write-once objects. Derive from it for a new kind of storage.
 
-    An object is visible completely or not at all, is durable before the call that makes it returns, and is never overwritten. All methods
+    An object is visible completely or not at all, is durable before the call that creates it returns, and is never overwritten. All methods
     are called from many threads at once. They raise exceptions of this package, best NotFoundError, AlreadyExistsError and StorageError with
-    the object's name in the message; whatever they raise comes out of the call that led to it, unchanged.
+    the object's name in the message. Each exception leaves the call that led to it unchanged.
 
     Attributes:
         atomic_create: Of two writers of one name exactly one wins.
@@ -61,11 +61,11 @@ class Storage(abc.ABC):
     @property
     @abc.abstractmethod
     def uri(self) -> str:
-        """What this storage is called, for people; without credentials."""
+        """Name of this storage, for people; without credentials."""
 
     @abc.abstractmethod
     def put_new(self, name: str, data: bytes, /) -> bool:
-        """Store a whole object. Return False, and change nothing, when the name is taken."""
+        """Store a whole object. Return False, and change nothing, if the name is taken."""
 
     @abc.abstractmethod
     def open_writer(self, name: str, /) -> ObjectWriter:
@@ -77,7 +77,7 @@ class Storage(abc.ABC):
 
     @abc.abstractmethod
     def stat(self, name: str, /) -> ObjectInfo | None:
-        """Return what is known of an object, or None if there is none."""
+        """Return the description of an object, or None if there is none."""
 
     @abc.abstractmethod
     def list(self, prefix: str = "", /) -> Iterable[ObjectInfo]:
@@ -89,16 +89,16 @@ class Storage(abc.ABC):
 
     @property
     def locks(self) -> bool:
-        """Whether it locks its objects against removal ("object lock"). One that passes calls on to a storage that locks passes this and the
-        two below on as well: else repositories on it are refused, where that is seen."""
+        """Whether it locks its objects against removal ("object lock"). One that forwards calls to a locking storage forwards this and the
+        two below as well: otherwise repositories on it are refused, where that is detected."""
         return False
 
     def locked_until(self, name: str, /) -> datetime | None:
-        """Return until when it refuses to remove an object, by its own time, LOCKED_FOR_GOOD, or None: it may go now. Raise NotFoundError."""
+        """Return until when it refuses to remove an object, by its own clock, LOCKED_FOR_GOOD, or None: now. Raise NotFoundError."""
         raise UnsupportedError(f"{type(self).__name__} locks, and has no locked_until()")
 
     def renew_lock(self, name: str, /) -> None:
-        """See to it that an object stays locked from now on for as long as is promised for new ones. Raise NotFoundError."""
+        """Extend an object's lock to the full period for new objects, counted from now. Raise NotFoundError."""
         raise UnsupportedError(f"{type(self).__name__} locks, and has no renew_lock()")
 
 
@@ -183,18 +183,18 @@ def open_storage(uri: str | os.PathLike[str], *, create: bool = False, options: 
 
     Args:
         uri: "file:///var/backups", a plain path, "memory:".
-        create: Make the place if it is not there.
-        options: Options of that kind of storage.
+        create: Create the place if it is missing.
+        options: Options of the storage.
 
     Raises:
-        NotFoundError: The place is not there.
+        NotFoundError: The place is missing.
         InvalidArgumentError: An unknown scheme or option.
     """
     return NativeStorage(_core.open_storage(os.fspath(uri), texts(options, "options"), create))
 
 
 def memory_storage() -> Storage:
-    """Make a storage in the memory of this process, for tests and as scratch. It is not durable."""
+    """Make a storage in the memory of this process, for tests and scratch data. It is not durable."""
     return NativeStorage(_core.memory_storage())
 
 

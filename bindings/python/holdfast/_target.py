@@ -12,7 +12,7 @@ from ._values import Entry, Manifest, RestoreReport
 
 
 class BackupView:
-    """One source of one backup, to read from. Safe from many threads; keeps its repository's data open."""
+    """One source of one backup, for reading. Safe from many threads; keeps its repository's data open."""
 
     def __init__(
         self, opener: Callable[[str], io.BufferedReader], manifest: Manifest, source: int, cancelled: Callable[[], bool] = lambda: False
@@ -29,23 +29,23 @@ class BackupView:
 
     @property
     def cancelled(self) -> bool:
-        """Whether the restore that this belongs to was asked to stop. Reading raises Cancelled then."""
+        """Whether its restore was asked to stop. Reading then raises Cancelled."""
         return self._cancelled()
 
     def open(self, entry: str | Entry) -> io.BufferedReader:
-        """Open an entry as a binary file. Every hash is checked on the way, at the latest when it ends."""
+        """Open an entry as a binary file. Every hash is checked during the read, at the latest at the end."""
         return self._opener(entry if isinstance(entry, str) else entry.name)
 
 
 class Target(abc.ABC):
-    """Something a backup can be restored into. Derive from it and hand an instance to Repository.restore().
+    """A target of restores. Derive from it and pass an instance to Repository.restore().
 
-    Both methods are called on the thread that called restore(). What they read counts as its progress; what they raise comes out of it,
-    unchanged. A target takes whole sources: restore() refuses include, exclude and owner for it.
+    Both methods are called on the thread that called restore(). Their reads count as its progress; their exceptions leave restore()
+    unchanged. A target processes whole sources: restore() refuses include, exclude and owner for it.
     """
 
     def preflight(self, backup: BackupView) -> None:
-        """Raise every reason why restore() would fail, before anything is touched."""
+        """Raise every reason why restore() would fail, before anything is changed."""
 
     @abc.abstractmethod
     def restore(self, backup: BackupView) -> RestoreReport:

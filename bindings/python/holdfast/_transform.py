@@ -17,18 +17,18 @@ class Codec(Protocol):
     """One stream on its way through a transform."""
 
     def process(self, data: bytes, /) -> bytes:
-        """Take bytes; return what is ready, which may be nothing."""
+        """Accept bytes; return the bytes that are ready, possibly none."""
 
     def finish(self) -> bytes:
-        """Return the rest. Called once, last. A decoder raises IntegrityError when the stream is not whole."""
+        """Return the rest. Called once, last. A decoder raises IntegrityError if the stream is incomplete."""
 
 
 class Transform(abc.ABC):
-    """One reversible step on a byte stream. Derive from it; what decoding gives must be what was encoded, and damaged input must raise.
+    """One reversible step on a byte stream. Derive from it. Decoding must return exactly the encoded bytes, and damaged input must raise.
 
     Attributes:
-        name: What it is called.
-        suffix: Of stored names: ".zst".
+        name: The name of the transform.
+        suffix: Added to stored names: ".zst".
     """
 
     name: str = ""
@@ -40,7 +40,7 @@ class Transform(abc.ABC):
 
     @abc.abstractmethod
     def decoder(self) -> Codec:
-        """Begin the way back."""
+        """Begin a stream that decodes."""
 
 
 class NativeTransform(Transform):
@@ -59,12 +59,12 @@ class NativeTransform(Transform):
 
 
 def compression(text: str) -> Transform:
-    """Make a compressor: "zstd", "zstd:3", "gzip:6", "lz4". The streams are stock files."""
+    """Make a compressor: "zstd", "zstd:3", "gzip:6", "lz4". The streams are standard files."""
     return NativeTransform(_core.compression(text))
 
 
 def aes256gcm(key: bytes, *, associated: str = "") -> Transform:
-    """Encrypt in the layout of Tink's AES256-GCM-HKDF-1MB.
+    """Encrypt in the format of Tink's AES256-GCM-HKDF-1MB.
 
     Args:
         key: 32 bytes.
@@ -74,7 +74,7 @@ def aes256gcm(key: bytes, *, associated: str = "") -> Transform:
 
 
 class EncodedWriter(WritableFile):
-    """A binary file for writing that goes through a pipeline. close() and the end of its `with` block commit it, as those of an EntryWriter."""
+    """A binary file for writing through a pipeline. close() and the end of its `with` block commit it, as for an EntryWriter."""
 
     def __init__(self, core: _core.ObjectWriter, out: object) -> None:
         super().__init__()
@@ -87,19 +87,19 @@ class EncodedWriter(WritableFile):
         return self._core.write(data)
 
     def commit(self) -> None:
-        """Write the rest, then commit() what it was opened on, if that has such a method."""
+        """Write the rest, then commit() the underlying object, if it has such a method."""
         self._core.commit()
         self._closed = True
 
     def abort(self) -> None:
-        """Drop what was not committed, and abort() what it was opened on, if that has such a method. Harmless when called again."""
+        """Discard uncommitted bytes, and abort() the underlying object, if it has such a method. A second call is harmless."""
         self._give_up()
         if isinstance(self._out, WritableFile):
             self._out.abort()
 
     @property
     def closed(self) -> bool:
-        """Whether it was committed, aborted or given up."""
+        """Whether it was committed, aborted or discarded."""
         return self._closed
 
     def _give_up(self) -> None:
@@ -111,7 +111,7 @@ class EncodedWriter(WritableFile):
 
 
 class Pipeline:
-    """Transforms, one after the other. Use it as often as you like, from any thread."""
+    """Transforms, one after the other. Reusable, from any thread."""
 
     def __init__(self, *transforms: Transform) -> None:
         for each in transforms:
@@ -127,9 +127,9 @@ class Pipeline:
         return [each._core if isinstance(each, NativeTransform) else each for each in self.transforms]
 
     def encode(self, out: BinaryIO | ObjectWriter) -> EncodedWriter:
-        """Push through the stages, first to last, into a binary file or an object of a storage."""
+        """Encode through the stages, first to last, into a binary file or an object of a storage."""
         return EncodedWriter(_core.encode(self._stages, out), out)
 
     def decode(self, source: BinaryIO | Any) -> io.BufferedReader:
-        """Pull back through the stages, last to first, from a binary file; it is closed with what is returned."""
+        """Decode through the stages, last to first, from a binary file; closing the result closes the file."""
         return buffered(_core.decode(self._stages, source))

@@ -56,7 +56,7 @@ class Layout(enum.StrEnum):
 
 
 class VerifyLevel(enum.StrEnum):
-    """How closely a backup is looked at."""
+    """Levels of verification."""
 
     QUICK = "quick"  #: every object is there, with its size
     FULL = "full"  #: every byte is read, decoded and compared with its hashes
@@ -64,14 +64,14 @@ class VerifyLevel(enum.StrEnum):
 
 
 class ExportFormat(enum.StrEnum):
-    """A form that stock tools read."""
+    """A format that standard tools read."""
 
     SQL = "sql"
     ARCHIVE = "archive"
 
 
 class ProofLevel(enum.StrEnum):
-    """How far a backup is proven. Each level contains the ones before it, and they compare in that order."""
+    """Proof levels of a backup. Each level includes the levels before it, and they compare in that order."""
 
     STORED = "stored"
     CHECKSUMMED = "checksummed"
@@ -97,7 +97,7 @@ class ProofLevel(enum.StrEnum):
 
 
 class EventKind(enum.StrEnum):
-    """What an event tells."""
+    """Kinds of events."""
 
     PHASE = "phase"
     PROGRESS = "progress"
@@ -110,7 +110,7 @@ class EventKind(enum.StrEnum):
 
 
 class Outcome(enum.StrEnum):
-    """How an operation ended, or that it is still running."""
+    """Outcome of an operation, or `running`."""
 
     RUNNING = "running"
     SUCCEEDED = "succeeded"
@@ -121,7 +121,7 @@ class Outcome(enum.StrEnum):
 
 
 class RetentionAction(enum.StrEnum):
-    """What becomes of a backup."""
+    """Keep a backup, or remove it."""
 
     KEEP = "keep"
     REMOVE = "remove"
@@ -129,8 +129,8 @@ class RetentionAction(enum.StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OperationRecord:
-    """One run of one operation, for metrics, audit and notifications. Holds no secret. It comes twice, with the events that begin and end the
-    run; the second has everything. The embedding guide lists the operations and their counts."""
+    """Record of one run of one operation, for metrics, audit and notifications. Contains no secret. It is emitted twice, with the events
+    that begin and end the run; the second has everything. The embedding guide lists the operations and their counts."""
 
     id: str  #: both records and all events of the run have it
     operation: str  #: "backup", "restore", "verify" …
@@ -153,7 +153,7 @@ class OperationRecord:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Event:
-    """One thing that happened while an operation runs. `str()` gives a line for people."""
+    """One event of a running operation. `str()` gives a line for people."""
 
     kind: EventKind
     message: str = ""
@@ -244,7 +244,7 @@ class Manifest:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RepositoryInfo:
-    """What a repository is."""
+    """Description of a repository."""
 
     uri: str
     id: str
@@ -259,7 +259,7 @@ class RepositoryInfo:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RestoreReport:
-    """What was restored, and where."""
+    """Result of a restore."""
 
     entries: int = 0
     bytes: int = 0
@@ -269,18 +269,18 @@ class RestoreReport:
 
     @property
     def tables(self) -> int:
-        """Tables restored; 0 where there are none."""
+        """Tables restored; 0 if there are none."""
         return self.counts.get("tables", 0)
 
     @property
     def rows(self) -> int:
-        """Rows restored; 0 where there are none."""
+        """Rows restored; 0 if there are none."""
         return self.counts.get("rows", 0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fault:
-    """One thing that is wrong: with which stored object or restored table, and what."""
+    """One fault: the stored object or restored table concerned, and what is wrong with it."""
 
     object: str
     what: str
@@ -291,7 +291,7 @@ class Fault:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QueryResult:
-    """One of the caller's statements on the restored copy, and what came of it."""
+    """One of the caller's statements on the restored copy, and its result."""
 
     statement: str
     ok: bool
@@ -300,7 +300,7 @@ class QueryResult:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Proof:
-    """What a driver found out by restoring and comparing."""
+    """Result of a proof: a driver restored and compared."""
 
     level: ProofLevel
     counts: Mapping[str, int] = field(default_factory=dict, hash=False)  #: of what was compared, by name: a database's tables and rows
@@ -315,7 +315,7 @@ class Proof:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VerifyReport:
-    """What a verification looked at and found."""
+    """Result of a verification."""
 
     id: str  #: of the backup; empty: the repository itself
     level: VerifyLevel
@@ -330,7 +330,7 @@ class VerifyReport:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing was wrong: no fault, and every query of the caller went well."""
+        """Whether there was no fault, and every query of the caller succeeded."""
         return not self.all_faults
 
     @property
@@ -359,9 +359,9 @@ class VerifyReport:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RetentionPolicy:
-    """Which backups to keep: those that any rule asks for. No plan is made of a policy without a rule.
+    """Rules that decide which backups to keep: those that any rule asks for. A policy without a rule has no plan.
 
-    Calendar periods are those of `utc_offset`; weeks are ISO weeks.
+    Calendar periods use `utc_offset`; weeks are ISO weeks.
     """
 
     keep_last: int = 0
@@ -390,7 +390,7 @@ class RetentionPolicy:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RetentionDecision:
-    """What becomes of one backup, and why."""
+    """The decision on one backup, and its reasons."""
 
     backup: Backup
     action: RetentionAction
@@ -408,18 +408,18 @@ class RetentionPlan:
 
     @property
     def kept(self) -> tuple[Backup, ...]:
-        """The backups that stay."""
+        """The backups that are kept."""
         return tuple(each.backup for each in self.decisions if each.action is RetentionAction.KEEP)
 
     @property
     def removed(self) -> tuple[Backup, ...]:
-        """The backups that go."""
+        """The backups that are removed."""
         return tuple(each.backup for each in self.decisions if each.action is RetentionAction.REMOVE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GarbageReport:
-    """What was collected, or would be."""
+    """Result of a garbage collection, or of its dry run."""
 
     backups: int = 0  #: removed ones that can't be brought back any more
     marked_packs: int = 0
@@ -433,7 +433,7 @@ class GarbageReport:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BackupDiff:
-    """What two backups have and have not in common; entries by source and name."""
+    """Differences of two backups. Entries are matched by source and name."""
 
     added: tuple[Entry, ...] = ()
     removed: tuple[Entry, ...] = ()
@@ -443,7 +443,7 @@ class BackupDiff:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KeySlot:
-    """One of the keys that open a repository, as it can be seen without it."""
+    """One key of a repository, as visible without that key."""
 
     id: str
     kind: str
