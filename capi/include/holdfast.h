@@ -149,7 +149,7 @@ typedef struct holdfast_option_info {
   int64_t maximum;
   int32_t is_secret;
   const char* choices; /* for a choice: the choices, separated by '|'; else "" */
-  const char* calls;   /* driver options: the "backup", "restore", "verify", "export" that take it, separated by '|' */
+  const char* calls;   /* driver options: those of "backup", "restore", "verify", "export" that take it, separated by '|'; else "" */
 } holdfast_option_info;
 
 /* All option keys, by index (docs/c-api.md). A key's first word names its calls; one object may serve several. */
@@ -215,7 +215,7 @@ typedef struct holdfast_event {
 typedef holdfast_status (*holdfast_event_callback)(void* user_data, const holdfast_event* event);
 /* Receives the events of jobs inside holdfast_job_step() and _run(), on the caller's thread, one at a time. Merges
  * progress; keeps the newest 4096 others for a host that does not step. Calls `release` (may be NULL) exactly once,
- * also on failure. */
+ * also if this call fails. */
 HOLDFAST_API holdfast_status holdfast_options_set_events(holdfast_options* options, holdfast_event_callback callback, void* user_data,
                                                          void (*release)(void* user_data), holdfast_error** err);
 
@@ -373,7 +373,7 @@ HOLDFAST_API holdfast_status holdfast_job_step(holdfast_job* job, int64_t budget
 HOLDFAST_API holdfast_status holdfast_job_run(holdfast_job* job, holdfast_error** err); /* steps until it is done */
 /* Like step, from any thread and without delivering events. Negative: no time limit. */
 HOLDFAST_API holdfast_status holdfast_job_wait(holdfast_job* job, int64_t timeout_ms, holdfast_error** err);
-/* From any thread; returns at once; can't be undone. The job ends with HOLDFAST_E_CANCELLED unless it just ended. */
+/* From any thread; returns at once; can't be undone. The job ends with HOLDFAST_E_CANCELLED unless it is just ending. */
 HOLDFAST_API holdfast_status holdfast_job_cancel(holdfast_job* job, holdfast_error** err);
 
 /* The caller sets struct_size to sizeof(holdfast_progress). */

@@ -48,8 +48,8 @@ class Driver {
   virtual std::unique_ptr<Source> open_source(const std::string& uri, const Selection& selection, const Options& options) const = 0;
   virtual std::unique_ptr<Target> open_target(const std::string& uri, const Options& options) const = 0;
 
-  /// Restores into a scratch target (or onto the server `options.target`), compares, and always removes the restored
-  /// data again. Like export_to, throws Error{invalid_argument} for a bad option before it starts anything.
+  /// Restores into a scratch target, or on the server `options.target`, compares, and always removes the restored data
+  /// again. Like export_to, throws Error{invalid_argument} for a bad option before it starts anything.
   virtual ProofReport prove(const BackupView& backup, const VerifyOptions& options, Context& context) const = 0;
   /// Writes the backup in a format that standard tools read. Throws Error{unsupported} if there is none. Does not
   /// commit `out`.
