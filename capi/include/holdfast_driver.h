@@ -198,6 +198,11 @@ typedef struct holdfast_driver {
    * attempted. */
   holdfast_status (*prove)(void* user_data, const holdfast_manifest* backup, size_t source, const holdfast_proof_request* request,
                            holdfast_proof* out, holdfast_context* context, holdfast_error** err);
+  /* May be NULL: then the functions above check the options that they get. Otherwise the library checks them against these
+   * `option_count` declarations, and the functions also get the defaults. Copied. `struct_size` of each is sizeof of the struct; a
+   * `maximum` of 0 is no maximum; `choices` and `calls` may be NULL, and "" or NULL as `calls` means all of them. */
+  const holdfast_option_info* options;
+  size_t option_count;
 } holdfast_driver;
 
 /* Adds a driver for repositories that are created or opened, sources and targets that are opened, and diagnoses that

@@ -30,6 +30,12 @@ HOLDFAST_API holdfast_status holdfast_retention_plan_to_json(char** out, const h
  * without a result. */
 HOLDFAST_API holdfast_status holdfast_job_result_to_json(char** out, const holdfast_job* job, holdfast_error** err);
 
+/* --- Introspection ------------------------------------------------------------------------------------------------------------------ */
+
+/* An array of all drivers, those added to `options` (may be NULL) included: name, schemes, options (name, type, default, help, minimum,
+ * maximum, choices, calls, secret) and counts. Free `*out` with holdfast_string_free(). */
+HOLDFAST_API holdfast_status holdfast_drivers_to_json(char** out, const holdfast_options* options, holdfast_error** err);
+
 #ifdef __cplusplus
 }
 #endif

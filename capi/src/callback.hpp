@@ -16,6 +16,8 @@ template <class Table>
 inline constexpr std::size_t kFirstSize = sizeof(Table);
 template <>
 inline constexpr std::size_t kFirstSize<holdfast_storage_driver> = offsetof(holdfast_storage_driver, locks);
+template <>
+inline constexpr std::size_t kFirstSize<holdfast_driver> = offsetof(holdfast_driver, options);
 
 /// A table of functions that the host handed over: released exactly once, whatever happens on the way.
 template <class Table>

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "declared_options.hpp"
 #include "foreign.hpp"
 #include "handles.hpp"
 
@@ -18,29 +19,35 @@ class ForeignDriver final : public Driver {
     if (scheme_.empty() || !std::all_of(scheme_.begin(), scheme_.end(), fits)) {
       refuse("the table's scheme \"" + scheme_ + "\" is none: small letters, digits, '+', '-' and '.'");
     }
+    specs_ = declared_options(driver_->options, driver_->option_count);
   }
 
   std::string_view name() const noexcept override { return name_; }
   std::vector<std::string> schemes() const override { return {scheme_}; }
-  void check_options(DriverCall, const Options&) const override {}  // the host's own functions know them
+  std::vector<OptionSpec> options() const override { return specs_; }
+  void check_options(DriverCall call, const Options& given) const override {
+    if (!specs_.empty()) parsed(call, given);  // of one that declares none, the host's own functions know them
+  }
 
   std::unique_ptr<Source> open_source(const std::string& uri, const Selection& selection, const Options& options) const override {
     if (!selection.empty()) throw Error(ErrorCode::unsupported, "driver " + name_ + " takes whole sources: leave out what selects parts");
-    return foreign_source(opened<holdfast_source_driver>(driver_->open_source, "open_source", uri, options), name_);
+    return foreign_source(opened<holdfast_source_driver>(driver_->open_source, "open_source", uri, complete(DriverCall::backup, options)),
+                          name_);
   }
 
   std::unique_ptr<Target> open_target(const std::string& uri, const Options& options) const override {
-    return foreign_target(opened<holdfast_target_driver>(driver_->open_target, "open_target", uri, options));
+    return foreign_target(opened<holdfast_target_driver>(driver_->open_target, "open_target", uri, complete(DriverCall::restore, options)));
   }
 
   ProofReport prove(const BackupView& backup, const VerifyOptions& options, Context& context) const override {
     if (driver_->prove == nullptr) cannot("prove", "its backups are verified at levels quick and full");
     const holdfast_manifest manifest = lend(backup);
     if (options.untrusted) throw Error(ErrorCode::unsupported, "driver " + name_ + " does not know the option untrusted");
+    const Options given = complete(DriverCall::verify, options.driver);
     std::vector<const char*> queries;
     for (const std::string& query : options.queries) queries.push_back(query.c_str());
     const holdfast_proof_request request{
-        sizeof request, 0, options.target.c_str(), options.restored.c_str(), queries.data(), queries.size(), as_handle(options.driver)};
+        sizeof request, 0, options.target.c_str(), options.restored.c_str(), queries.data(), queries.size(), as_handle(given)};
     ProofReport report;
     call_host("prove", {}, [&](holdfast_error** err) {
       return driver_->prove(driver_.data(), &manifest, source_number(backup), &request, as_handle(report), as_handle(context), err);
@@ -61,6 +68,13 @@ class ForeignDriver final : public Driver {
   }
 
  private:
+  /// Checked, with the defaults of what is not given.
+  Options complete(DriverCall call, Options given) const {
+    check_options(call, given);
+    for (const OptionSpec& spec : options_for(specs_, call)) given.try_emplace(spec.name, spec.default_value);
+    return given;
+  }
+
   [[noreturn]] void cannot(const std::string& what, const std::string& instead) const {
     throw Error(ErrorCode::unsupported, "driver " + name_ + " of the host's can't " + what + ": " + instead);
   }
@@ -76,6 +90,7 @@ class ForeignDriver final : public Driver {
 
   Owned<holdfast_driver> driver_;
   std::string name_, scheme_;
+  std::vector<OptionSpec> specs_;
 };
 
 ProofReport& report_of(holdfast_proof* proof) { return *reinterpret_cast<ProofReport*>(&required(proof, "proof")); }

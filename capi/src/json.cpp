@@ -1,6 +1,7 @@
 #include "holdfast/report.hpp"
 #include "holdfast_report.h"
 #include "job.hpp"
+#include "options.hpp"
 
 using namespace holdfast;
 using namespace holdfast::capi;
@@ -11,7 +12,8 @@ template <class Make>
 holdfast_status give_text(char** out, const char* domain, holdfast_error** err, Make&& make) {
   return guard(domain, err, [&] {
     clear(out);
-    required(out, "out") = copy_text(make());
+    char*& place = required(out, "out");  // before there is a text that would be lost
+    place = copy_text(make());
   });
 }
 
@@ -67,4 +69,8 @@ holdfast_status holdfast_job_result_to_json(char** out, const holdfast_job* job,
       }
     });
   });
+}
+
+holdfast_status holdfast_drivers_to_json(char** out, const holdfast_options* options, holdfast_error** err) {
+  return give_text(out, "driver", err, [&] { return to_json(drivers_of(options_of(options))); });
 }

@@ -34,6 +34,7 @@ std::string to_json(const ReplicaRepairReport& report);
 std::string to_json(const TierReport& report);
 std::string to_json(const KeySlot& key);
 std::string to_json(const Finding& finding);
+std::string to_json(const DriverRegistry& drivers);  ///< an array: names, schemes, options, counts
 std::string to_json(const Event& event);
 std::string to_json(const OperationRecord& record);
 std::string to_json(const Error& error);

@@ -261,6 +261,36 @@ struct Documents {
     out.end_object();
   }
 
+  static void write(JsonWriter& out, const OptionSpec& option) {
+    out.begin_object();
+    member(out, "name", option.name);
+    member(out, "type", to_string(option.type));
+    member(out, "default", option.default_value);
+    member(out, "help", option.help);
+    member(out, "minimum", option.minimum);
+    member(out, "maximum", option.maximum);
+    member(out, "choices", option.choices);
+    out.key("calls");
+    out.begin_array();
+    for (const DriverCall call : option.calls) out.value(to_string(call));
+    out.end_array();
+    member(out, "secret", option.secret);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const DriverRegistry& drivers) {
+    out.begin_array();
+    for (const auto& driver : drivers.all()) {
+      out.begin_object();
+      member(out, "name", driver->name());
+      member(out, "schemes", driver->schemes());
+      member(out, "options", driver->options());
+      member(out, "counts", driver->counts());
+      out.end_object();
+    }
+    out.end_array();
+  }
+
   static void write_error(JsonWriter& out, ErrorCode code, const std::string& message) {
     out.begin_object();
     member(out, "code", to_string(code));
@@ -346,6 +376,7 @@ std::string to_json(const ReplicaRepairReport& report) { return json_of(report);
 std::string to_json(const TierReport& report) { return json_of(report); }
 std::string to_json(const KeySlot& key) { return json_of(key); }
 std::string to_json(const Finding& finding) { return json_of(finding); }
+std::string to_json(const DriverRegistry& drivers) { return json_of(drivers); }
 std::string to_json(const Event& event) { return json_of(event); }
 std::string to_json(const OperationRecord& record) { return json_of(record); }
 std::string to_json(const Error& error) { return json_of(error); }

@@ -27,6 +27,11 @@ void JsonWriter::value(std::uint64_t number) {
   text_ += std::to_string(number);
 }
 
+void JsonWriter::value(std::int64_t number) {
+  separate();
+  text_ += std::to_string(number);
+}
+
 void JsonWriter::value(double number) {
   separate();
   text_ += dumped(number);

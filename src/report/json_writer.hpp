@@ -19,6 +19,7 @@ class JsonWriter {
   void value(std::string_view text);
   void value(const char* text) { value(std::string_view(text)); }
   void value(std::uint64_t number);
+  void value(std::int64_t number);
   void value(double number);
   void value(bool flag);
   void null();

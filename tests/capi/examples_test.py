@@ -1,5 +1,6 @@
 """The examples in C and C++ do what the README says of them, against a real PostgreSQL."""
 
+import json
 import os
 import pathlib
 import re
@@ -78,8 +79,20 @@ class Alone(unittest.TestCase):
                 self.assertIn(line, done.stdout.splitlines())
             self.assertEqual((pathlib.Path(folder) / "app.conf").read_text(), "app.color=green\napp.size=7\n")
 
-    def test_the_driver_is_short(self):
-        self.assertLessEqual(len((ROOT / "examples/cpp_custom_driver/settings_driver.hpp").read_text().splitlines()), 120)
+    def test_c_custom_driver(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = run("c_custom_driver", folder)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            listed, proved = done.stdout.splitlines()
+            self.assertEqual(proved, "PROVED 2 settings")
+            own = {driver["name"]: driver for driver in json.loads(listed)}["settings"]
+            self.assertEqual([(option["name"], option["type"], option["calls"]) for option in own["options"]],
+                             [("prefix", "string", ["backup"]), ("strict", "boolean", ["backup"])])
+            self.assertEqual((pathlib.Path(folder) / "app.conf").read_text(), "app.color=green\napp.size=7\n")
+
+    def test_the_drivers_are_short(self):
+        for source in ("cpp_custom_driver/settings_driver.hpp", "c_custom_driver/settings_driver.h"):
+            self.assertLessEqual(len((ROOT / "examples" / source).read_text().splitlines()), 120, source)
 
 
 if __name__ == "__main__":

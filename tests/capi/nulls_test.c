@@ -245,6 +245,7 @@ static void refused_of_storages_and_drivers(void) {
   REFUSES(holdfast_verify_list_to_json(&text, NULL, &err));
   REFUSES(holdfast_retention_plan_to_json(&text, NULL, &err));
   REFUSES(holdfast_job_result_to_json(NULL, NULL, &err));
+  REFUSES(holdfast_drivers_to_json(NULL, NULL, &err));
   CHECK(holdfast_verify_report_count(NULL, NULL) == 0 && holdfast_verify_report_count_name(NULL, 0) == NULL);
   CHECK(holdfast_proof_set(NULL, 0, 0, 0, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_proof_add_fault(NULL, NULL, NULL, &err));

@@ -1,0 +1,73 @@
+#include "declared_options.hpp"
+
+#include <cstring>
+
+namespace holdfast::capi {
+
+namespace {
+
+std::vector<std::string> parts(const char* text) {
+  std::vector<std::string> found;
+  for (std::string_view rest = text == nullptr ? "" : text; !rest.empty();) {
+    const std::size_t end = rest.find('|');
+    found.emplace_back(rest.substr(0, end));
+    rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
+  }
+  return found;
+}
+
+OptionType type_named(std::int32_t type, const std::string& name) {
+  switch (type) {
+    case HOLDFAST_TYPE_STRING: return OptionType::string;
+    case HOLDFAST_TYPE_INTEGER: return OptionType::integer;
+    case HOLDFAST_TYPE_BOOLEAN: return OptionType::boolean;
+    case HOLDFAST_TYPE_LIST: return OptionType::list;
+    case HOLDFAST_TYPE_SIZE: return OptionType::size;
+    case HOLDFAST_TYPE_DURATION: return OptionType::duration;
+    case HOLDFAST_TYPE_CHOICE: return OptionType::choice;
+    default: refuse("the declared option " + name + " has no type " + std::to_string(type));
+  }
+}
+
+std::vector<DriverCall> calls_named(const char* text, const std::string& name) {
+  const std::vector<DriverCall> all = {DriverCall::backup, DriverCall::restore, DriverCall::verify, DriverCall::export_to};
+  const std::vector<std::string> names = parts(text);
+  if (names.empty()) return all;
+  std::vector<DriverCall> calls;
+  for (const std::string& each : names) {
+    const auto found = std::ranges::find_if(all, [&](DriverCall call) { return to_string(call) == each; });
+    if (found == all.end()) refuse("the declared option " + name + " has no call '" + each + "'");
+    calls.push_back(*found);
+  }
+  return calls;
+}
+
+OptionSpec spec_of(const holdfast_option_info& info) {
+  const std::string name = required_text(info.name, "option.name");
+  return {.name = name,
+          .type = type_named(info.type, name),
+          .default_value = info.default_value == nullptr ? "" : required_text(info.default_value, "option.default_value"),
+          .help = info.help == nullptr ? "" : required_text(info.help, "option.help"),
+          .calls = calls_named(info.calls, name),
+          .minimum = info.minimum,
+          .maximum = info.maximum == 0 ? std::numeric_limits<std::int64_t>::max() : info.maximum,
+          .choices = parts(info.choices),
+          .secret = info.is_secret != 0};
+}
+
+}  // namespace
+
+std::vector<OptionSpec> declared_options(const holdfast_option_info* options, std::size_t count) {
+  if (count == 0) return {};
+  const std::size_t stride = required(options, "options").struct_size;  // as the host knows the struct
+  if (stride < sizeof(holdfast_option_info)) refuse("options: struct_size is " + std::to_string(stride) + ", not sizeof of the struct");
+  std::vector<OptionSpec> specs;
+  for (std::size_t index = 0; index < count; ++index) {
+    holdfast_option_info info;
+    std::memcpy(&info, reinterpret_cast<const char*>(options) + index * stride, sizeof info);
+    specs.push_back(spec_of(info));
+  }
+  return specs;
+}
+
+}  // namespace holdfast::capi
