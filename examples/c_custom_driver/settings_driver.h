@@ -1,4 +1,6 @@
 /* A driver of the host's own: backs up, restores and proves files of settings ("settings:/etc/app.conf", a line for each, KEY=VALUE). */
+#ifndef SETTINGS_DRIVER_H
+#define SETTINGS_DRIVER_H
 #include <holdfast_driver.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +18,7 @@ static holdfast_status failed(holdfast_error** err, holdfast_status status, cons
 
 static holdfast_status describe(void* self, holdfast_source_info* out, holdfast_context* context, holdfast_error** err) {
   const settings* s = self;
-  (void)context, (void)err;
-  out->uri = s->uri, out->name = "settings", out->driver = "settings";
+  (void)context, (void)err, out->uri = s->uri, out->name = "settings", out->driver = "settings";
   return HOLDFAST_OK;
 }
 
@@ -46,8 +47,7 @@ static holdfast_status backup(void* self, holdfast_backup_writer* out, size_t so
 /* Writes the backup's settings to a file, or with `equal` compares them with what the file has. */
 static holdfast_status put(FILE* file, int* equal, const holdfast_manifest* from, size_t source, size_t* count, holdfast_error** err) {
   holdfast_status status = HOLDFAST_OK;
-  size_t i;
-  for (i = *count = 0; status == HOLDFAST_OK && i < holdfast_manifest_entry_count(from); ++i) {
+  for (size_t i = *count = 0; status == HOLDFAST_OK && i < holdfast_manifest_entry_count(from); ++i) {
     const holdfast_entry* entry = holdfast_manifest_entry(from, i);
     holdfast_reader* reader = NULL;
     char value[4096] = "", line[8192], there[8192] = "";
@@ -94,8 +94,7 @@ static holdfast_status prove(void* self, const holdfast_manifest* from, size_t s
 }
 
 static settings* opened(const char* uri, const holdfast_notes* options) {
-  const char* prefix = holdfast_notes_get(options, "prefix");
-  const char* strict = holdfast_notes_get(options, "strict");
+  const char *prefix = holdfast_notes_get(options, "prefix"), *strict = holdfast_notes_get(options, "strict");
   settings* s = calloc(1, sizeof *s);
   if (s == NULL) return NULL;
   snprintf(s->path, sizeof s->path, "%s", strchr(uri, ':') + 1);
@@ -118,3 +117,4 @@ static holdfast_status open_target(void* self, const char* uri, const holdfast_n
   out->user_data = opened(uri, options), out->release = free, out->restore = restore;
   return out->user_data == NULL ? HOLDFAST_E_OUT_OF_MEMORY : HOLDFAST_OK;
 }
+#endif
