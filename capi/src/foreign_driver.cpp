@@ -115,9 +115,7 @@ holdfast_status holdfast_proof_set(holdfast_proof* proof, int32_t level, uint64_
     }
     report.where = required_text(where, "where");
     report.level = static_cast<ProofLevel>(level);
-    if (tables == 0 && rows == 0) return;  // it counts something else
-    report.counts["tables"] = tables;
-    report.counts["rows"] = rows;
+    set_tables_and_rows(report.counts, tables, rows);
   });
 }
 

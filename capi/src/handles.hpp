@@ -77,9 +77,11 @@ BackupId resolve(const Repository& repository, const std::string& backup, Contex
 holdfast_manifest lend(const BackupView& backup);
 std::size_t source_number(const BackupView& backup);
 
-/// The counts of a host's driver of databases; none for one that has no tables.
-inline Counts tables_and_rows(std::uint64_t tables, std::uint64_t rows) {
-  return tables == 0 && rows == 0 ? Counts{} : Counts{{"tables", tables}, {"rows", rows}};
+/// Sets what a host's driver of databases counted. One that counts something else says 0 and 0.
+inline void set_tables_and_rows(Counts& counts, std::uint64_t tables, std::uint64_t rows) {
+  if (tables == 0 && rows == 0) return;
+  counts["tables"] = tables;
+  counts["rows"] = rows;
 }
 
 /// A host's function that is shown objects until it has seen enough.

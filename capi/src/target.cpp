@@ -31,7 +31,8 @@ class ForeignTarget final : public Target {
     said.struct_size = sizeof said;
     call_host("restore", {},
               [&](holdfast_error** err) { return driver_->restore(driver_.data(), &manifest, source, &said, as_handle(context), err); });
-    RestoreReport report{.entries = said.entries, .bytes = said.bytes, .counts = tables_and_rows(said.tables, said.rows)};
+    RestoreReport report{.entries = said.entries, .bytes = said.bytes};
+    set_tables_and_rows(report.counts, said.tables, said.rows);
     report.where = said.where == nullptr ? "the host" : required_text(said.where, "restore_report.where");
     return report;
   }

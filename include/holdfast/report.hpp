@@ -39,4 +39,8 @@ std::string to_json(const Event& event);
 std::string to_json(const OperationRecord& record);
 std::string to_json(const Error& error);
 
+// The members of reports that hold nothing but numbers, by their names.
+Counts counts_of(const GarbageReport& report);
+Counts counts_of(const RepairReport& report);
+
 }  // namespace holdfast

@@ -53,7 +53,7 @@ BackupInfo Repository::copy_to(const BackupId& id, Repository& destination, cons
     }
     for (const EntryRecord& entry : manifest->entries) copy_entry(*layout_, entry, *writers.at(entry.source));
     BackupInfo made = session->commit();
-    record.counts = {{"entries", made.entries}, {"plain_bytes", made.plain_bytes}, {"stored_bytes", made.stored_bytes}};
+    record.counts = counts_of(made);
     return made;
   });
 }

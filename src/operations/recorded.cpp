@@ -86,9 +86,13 @@ void RecordedOperation::emit(EventKind kind) noexcept {
   }
 }
 
+Counts counts_of(const BackupInfo& made) {
+  return {{"entries", made.entries}, {"plain_bytes", made.plain_bytes}, {"stored_bytes", made.stored_bytes}};
+}
+
 void describe(OperationRecord& record, const BackupInfo& made) {
   record.backups = {made.id};
-  record.counts = {{"entries", made.entries}, {"plain_bytes", made.plain_bytes}, {"stored_bytes", made.stored_bytes}};
+  record.counts = counts_of(made);
 }
 
 void describe(OperationRecord& record, const VerifyReport& report) {

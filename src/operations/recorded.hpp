@@ -57,7 +57,9 @@ auto recorded(Context& context, std::string name, const RepositoryInfo& reposito
   }
 }
 
-/// What the record says of a backup that was made.
+/// What the record counts of a backup that was made.
+Counts counts_of(const BackupInfo& made);
+/// All that it says of it.
 void describe(OperationRecord& record, const BackupInfo& made);
 /// And of a verification; of several, their sum.
 void describe(OperationRecord& record, const VerifyReport& report);

@@ -188,26 +188,8 @@ struct Documents {
     out.end_object();
   }
 
-  static void write(JsonWriter& out, const GarbageReport& report) {
-    out.begin_object();
-    member(out, "removed_packs", report.removed_packs);
-    member(out, "removed_bytes", report.removed_bytes);
-    member(out, "marked_packs", report.marked_packs);
-    member(out, "marked_bytes", report.marked_bytes);
-    member(out, "backups", report.backups);
-    member(out, "copied_chunks", report.copied_chunks);
-    member(out, "leftovers", report.leftovers);
-    member(out, "waiting", report.waiting);
-    out.end_object();
-  }
-
-  static void write(JsonWriter& out, const RepairReport& report) {
-    out.begin_object();
-    member(out, "indexed_packs", report.indexed_packs);
-    member(out, "removed_segments", report.removed_segments);
-    member(out, "unreadable_packs", report.unreadable_packs);
-    out.end_object();
-  }
+  static void write(JsonWriter& out, const GarbageReport& report) { write(out, counts_of(report)); }
+  static void write(JsonWriter& out, const RepairReport& report) { write(out, counts_of(report)); }
 
   static void write(JsonWriter& out, const ReplicaStatus& copy) {
     out.begin_object();
@@ -356,6 +338,23 @@ std::string json_of(const Report& report) {
 }
 
 }  // namespace
+
+Counts counts_of(const GarbageReport& report) {
+  return {{"removed_packs", report.removed_packs},
+          {"removed_bytes", report.removed_bytes},
+          {"marked_packs", report.marked_packs},
+          {"marked_bytes", report.marked_bytes},
+          {"backups", report.backups},
+          {"copied_chunks", report.copied_chunks},
+          {"leftovers", report.leftovers},
+          {"waiting", report.waiting}};
+}
+
+Counts counts_of(const RepairReport& report) {
+  return {{"indexed_packs", report.indexed_packs},
+          {"removed_segments", report.removed_segments},
+          {"unreadable_packs", report.unreadable_packs}};
+}
 
 std::string to_json(const RepositoryInfo& info) { return json_of(info); }
 std::string to_json(const SourceRecord& source) { return json_of(source); }

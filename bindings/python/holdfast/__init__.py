@@ -29,7 +29,7 @@ from ._composed import (
     tiered_storage,
 )
 from ._core import CancelToken, __version__
-from ._driver import CustomDriver, ProofRequest
+from ._driver import CustomDriver, ProofRequest, scheme_of as _scheme_of
 from ._errors import (
     AlreadyExistsError,
     Cancelled,
@@ -102,7 +102,7 @@ open = open_repository  # noqa: A001 - holdfast.open() reads as what it does
 def drivers(own: _abc.Iterable[CustomDriver] = ()) -> tuple[Driver, ...]:
     """Return the drivers of this build, with their options, then `own`."""
     built_in = tuple(Driver(name=name, schemes=tuple(schemes), options=options) for name, schemes, options in _core.drivers())
-    return built_in + tuple(Driver(name=each.name, schemes=(each.scheme or each.name,), options=tuple(each.option_specs)) for each in own)
+    return built_in + tuple(Driver(name=each.name, schemes=(_scheme_of(each),), options=tuple(each.option_specs)) for each in own)
 
 
 def diagnose(driver: str = "", *, uri: str = "", settings: Settings | None = None) -> tuple[Finding, ...]:
