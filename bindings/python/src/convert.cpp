@@ -195,7 +195,8 @@ py::object to_python(const OptionSpec& option) {
 // Of a report that Python code made.
 static Counts counts_from(const py::handle& report) {
   Counts counts;
-  for (const auto& [name, number] : field<std::map<std::string, std::uint64_t>>(report, "counts")) counts[name] += number;
+  const py::dict named(report.attr("counts"));  // keeps their order
+  for (const auto& [name, number] : named) counts[name.cast<std::string>()] = number.cast<std::uint64_t>();
   return counts;
 }
 

@@ -171,6 +171,16 @@ def test_declared_options_are_checked_and_come_as_values(tmp_path):
     assert (listed.name, listed.schemes, listed.options) == ("notes-app", ("app",), Declaring.option_specs)
 
 
+def test_counts_keep_the_order_of_the_driver(tmp_path):
+    class Counting(NotesDriver):
+        def prove(self, backup, request):
+            return holdfast.Proof(level="content-equal", counts={"zebras": 1, "apes": 2})
+
+    with holdfast.create(tmp_path / "r", key=KEY, drivers=[Counting()]) as repo:
+        repo.backup("app:notes")
+        assert list(repo.verify(level="restore").counts.items()) == [("zebras", 1), ("apes", 2)]
+
+
 def test_the_example_of_a_driver_is_short_and_runs(tmp_path):
     main = ROOT / "examples/python_custom_driver/main.py"
     assert len(main.read_text().splitlines()) <= 120
