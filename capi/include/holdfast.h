@@ -133,7 +133,7 @@ HOLDFAST_API void holdfast_string_free(char* text);
 #define HOLDFAST_TYPE_BYTES 4
 #define HOLDFAST_TYPE_LIST 5   /* of strings */
 #define HOLDFAST_TYPE_FAMILY 6 /* every key that begins with this name; strings */
-/* Only for driver options. They are set as text whatever their type; a list is a JSON array of strings. */
+/* Only for options of drivers and storages. They are set as text whatever their type; a list is a JSON array of strings. */
 #define HOLDFAST_TYPE_SIZE 7     /* bytes; the suffixes K, M, G and T are powers of 1024 */
 #define HOLDFAST_TYPE_DURATION 8 /* "90s", "15m", "12h", "7d", "2w" or a sum of them */
 #define HOLDFAST_TYPE_CHOICE 9   /* one of `choices` */
@@ -149,7 +149,7 @@ typedef struct holdfast_option_info {
   int64_t maximum;
   int32_t is_secret;
   const char* choices; /* for a choice: the choices, separated by '|'; else "" */
-  const char* calls;   /* driver options: those of "backup", "restore", "verify", "export" that take it, separated by '|'; else "" */
+  const char* calls;   /* driver options: those of "backup", "restore", "verify", "export", "doctor" that take it, by '|'; else "" */
 } holdfast_option_info;
 
 /* All option keys, by index (docs/c-api.md). A key's first word names its calls; one object may serve several. */
@@ -158,7 +158,8 @@ HOLDFAST_API const holdfast_option_info* holdfast_option_at(size_t index); /* NU
 HOLDFAST_API const holdfast_option_info* holdfast_option_find(const char* key);
 
 /* The drivers and their options ("driver.NAME"). A call refuses options that its driver does not know or takes only in
- * other calls. "verify" means level restore; the other levels open no driver and ignore these options. */
+ * other calls. "verify" means level restore; the other levels open no driver and ignore these options. "doctor" is
+ * holdfast_driver_diagnose(). */
 HOLDFAST_API size_t holdfast_driver_count(void);
 HOLDFAST_API const char* holdfast_driver_name(size_t driver); /* NULL past the end */
 HOLDFAST_API size_t holdfast_driver_option_count(size_t driver);

@@ -29,16 +29,16 @@ OptionType type_named(std::int32_t type, const std::string& name) {
   }
 }
 
-std::vector<DriverCall> calls_named(const char* text, const std::string& name) {
-  const std::vector<DriverCall> all = {DriverCall::backup, DriverCall::restore, DriverCall::verify, DriverCall::export_to};
-  const std::vector<std::string> names = parts(text);
-  if (names.empty()) return all;
+std::vector<DriverCall> calls_named(const char* text, const std::string& option) {
   std::vector<DriverCall> calls;
-  for (const std::string& each : names) {
-    const auto found = std::ranges::find_if(all, [&](DriverCall call) { return to_string(call) == each; });
-    if (found == all.end()) refuse("the declared option " + name + " has no call '" + each + "'");
-    calls.push_back(*found);
+  for (const std::string& name : parts(text)) {
+    try {
+      calls.push_back(holdfast::parse_driver_call(name));
+    } catch (const holdfast::Error& error) {
+      throw error.with_context("the declared option " + option);
+    }
   }
+  if (calls.empty()) calls.assign(holdfast::kDriverCalls.begin(), holdfast::kDriverCalls.end());
   return calls;
 }
 

@@ -34,7 +34,7 @@ holdfast_status holdfast_driver_diagnose(holdfast_finding_list** out, const char
     const std::string place = uri == nullptr ? "" : required_text(uri, "uri");
     const Driver& asked = driver == nullptr ? drivers.for_uri(place) : drivers.named(required_text(driver, "driver"));
     Operation operation(set);
-    result.make(asked.diagnose(place, operation.context));
+    result.make(asked.diagnose(place, set.family("driver."), operation.context));
   });
 }
 

@@ -63,7 +63,8 @@ class ForeignDriver final : public Driver {
     cannot("export", "restore it through its target");
   }
 
-  std::vector<Finding> diagnose(const std::string&, Context&) const override {
+  std::vector<Finding> diagnose(const std::string&, const Options& options, Context&) const override {
+    check_options(DriverCall::doctor, options);
     return {{Finding::State::ok, name_, "a driver of the host's"}};
   }
 

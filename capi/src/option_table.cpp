@@ -2,11 +2,6 @@
 
 #include <array>
 #include <limits>
-#include <memory>
-#include <string>
-#include <vector>
-
-#include "holdfast/driver.hpp"
 
 namespace {
 
@@ -97,86 +92,6 @@ constexpr std::array kOptions{
     option(kBoolean, "verify.untrusted", "no", "level restore: fail where code of the backup would get more power than its owner had"),
 };
 
-constexpr std::int32_t type_of(holdfast::OptionType type) {
-  switch (type) {
-    case holdfast::OptionType::integer: return kInteger;
-    case holdfast::OptionType::boolean: return kBoolean;
-    case holdfast::OptionType::size: return HOLDFAST_TYPE_SIZE;
-    case holdfast::OptionType::duration: return HOLDFAST_TYPE_DURATION;
-    case holdfast::OptionType::choice: return HOLDFAST_TYPE_CHOICE;
-    case holdfast::OptionType::list: return kList;
-    default: return kString;
-  }
-}
-
-constexpr bool is_bounded(std::int32_t type) { return type == kInteger || type == HOLDFAST_TYPE_SIZE || type == HOLDFAST_TYPE_DURATION; }
-
-template <class Words>
-std::string parted(const Words& words) {
-  std::string text;
-  for (const auto& word : words) text += (text.empty() ? "" : "|") + std::string(word);
-  return text;
-}
-
-// A driver's option, and the texts of it that the C form refers to.
-struct DriverOption {
-  holdfast::OptionSpec spec;
-  std::string choices, calls;
-
-  explicit DriverOption(holdfast::OptionSpec declared) : spec(std::move(declared)), choices(parted(spec.choices)) {
-    std::vector<std::string_view> names;
-    for (const holdfast::DriverCall call : spec.calls) names.push_back(to_string(call));
-    calls = parted(names);
-  }
-
-  holdfast_option_info info() const {
-    const std::int32_t type = type_of(spec.type);
-    const bool bounded = is_bounded(type);
-    return {sizeof(holdfast_option_info),
-            type,
-            spec.name.c_str(),
-            spec.default_value.c_str(),
-            spec.help.c_str(),
-            bounded ? spec.minimum : 0,
-            bounded ? spec.maximum : 0,
-            spec.secret ? 1 : 0,
-            choices.c_str(),
-            calls.c_str()};
-  }
-};
-
-// The drivers' own tables, in the C form.
-struct DriverTable {
-  struct Entry {
-    std::string name;
-    std::vector<DriverOption> declared;
-    std::vector<holdfast_option_info> options;
-  };
-  std::vector<Entry> drivers;
-
-  DriverTable() {
-    const holdfast::DriverRegistry registry = holdfast::builtin_drivers();
-    for (const auto& driver : registry.all()) {
-      Entry& entry = drivers.emplace_back();
-      entry.name = driver->name();
-      for (holdfast::OptionSpec& spec : driver->options()) entry.declared.emplace_back(std::move(spec));
-    }
-    // Only now nothing is moved any more.
-    for (Entry& entry : drivers) {
-      for (const DriverOption& option : entry.declared) entry.options.push_back(option.info());
-    }
-  }
-};
-
-const DriverTable::Entry* driver_entry(std::size_t driver) noexcept {
-  try {
-    static const DriverTable table;
-    return driver < table.drivers.size() ? &table.drivers[driver] : nullptr;
-  } catch (...) {  // no memory
-    return nullptr;
-  }
-}
-
 }  // namespace
 
 namespace holdfast::capi {
@@ -194,24 +109,3 @@ const holdfast_option_info* find_option(std::string_view key) noexcept {
 size_t holdfast_option_count(void) { return kOptions.size(); }
 const holdfast_option_info* holdfast_option_at(size_t index) { return index < kOptions.size() ? &kOptions[index] : nullptr; }
 const holdfast_option_info* holdfast_option_find(const char* key) { return key == nullptr ? nullptr : holdfast::capi::find_option(key); }
-
-size_t holdfast_driver_count(void) {
-  size_t count = 0;
-  while (driver_entry(count) != nullptr) ++count;
-  return count;
-}
-
-const char* holdfast_driver_name(size_t driver) {
-  const DriverTable::Entry* entry = driver_entry(driver);
-  return entry == nullptr ? nullptr : entry->name.c_str();
-}
-
-size_t holdfast_driver_option_count(size_t driver) {
-  const DriverTable::Entry* entry = driver_entry(driver);
-  return entry == nullptr ? 0 : entry->options.size();
-}
-
-const holdfast_option_info* holdfast_driver_option_at(size_t driver, size_t index) {
-  const DriverTable::Entry* entry = driver_entry(driver);
-  return entry == nullptr || index >= entry->options.size() ? nullptr : &entry->options[index];
-}

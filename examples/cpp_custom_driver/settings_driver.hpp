@@ -106,5 +106,8 @@ class SettingsDriver final : public hf::Driver {
   void export_to(const hf::BackupView&, const hf::ExportOptions&, hf::Writer&, hf::Context&) const override {
     throw hf::Error(hf::ErrorCode::unsupported, "settings have no export: restore them");
   }
-  std::vector<hf::Finding> diagnose(const std::string&, hf::Context&) const override { return {}; }
+  std::vector<hf::Finding> diagnose(const std::string&, const hf::Options& options, hf::Context&) const override {
+    check_options(hf::DriverCall::doctor, options);
+    return {};
+  }
 };

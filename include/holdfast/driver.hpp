@@ -55,8 +55,8 @@ class Driver {
   /// commit `out`.
   virtual void export_to(const BackupView& backup, const ExportOptions& options, Writer& out, Context& context) const = 0;
   /// Reports which prerequisites of this driver are present. With a URI, also reports whether that server can be backed
-  /// up.
-  virtual std::vector<Finding> diagnose(const std::string& uri, Context& context) const = 0;
+  /// up. Throws Error{invalid_argument} for a bad option.
+  virtual std::vector<Finding> diagnose(const std::string& uri, const Options& options, Context& context) const = 0;
 
  protected:
   /// Calls parse_options for a call of this driver.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -23,14 +24,20 @@ enum class OptionType {
   boolean,   ///< as parse_flag reads it
   size,      ///< bytes; the suffixes K, M, G and T are powers of 1024
   duration,  ///< as parse_duration reads it
-  choice,    ///< one of OptionSpec::choices
+  choice,    ///< one of OptionSpec::choices; where these have yes and no, the other spellings of a boolean stand for them
   list,      ///< a JSON array of strings
 };
 std::string_view to_string(OptionType type) noexcept;  ///< "string"
+/// Returns the type with this name. Throws Error{invalid_argument}.
+OptionType parse_option_type(std::string_view name);
 
-/// Calls that open a driver and pass it options. `verify` means verify at level restore.
-enum class DriverCall { backup, restore, verify, export_to };
-std::string_view to_string(DriverCall call) noexcept;  ///< "backup", "restore", "verify", "export"
+/// Calls that pass options to a driver. `verify` means verify at level restore; `doctor` is Driver::diagnose.
+enum class DriverCall { backup, restore, verify, export_to, doctor };
+std::string_view to_string(DriverCall call) noexcept;  ///< "backup", "restore", "verify", "export", "doctor"
+inline constexpr std::array kDriverCalls = {DriverCall::backup, DriverCall::restore, DriverCall::verify, DriverCall::export_to,
+                                            DriverCall::doctor};
+/// Returns the call with this name. Throws Error{invalid_argument}.
+DriverCall parse_driver_call(std::string_view name);
 
 /// One declared option. Help, introspection and checks use it.
 struct OptionSpec {
@@ -75,7 +82,7 @@ class ParsedOptions {
 /// Throws Error{invalid_argument} for an unknown name, a text that is not of the type, and a value out of bounds. The
 /// error names the option, the value unless it is secret, and the allowed values.
 ParsedOptions parse_options(std::string_view owner, std::span<const OptionSpec> specs, const Options& given);
-/// The same for one call of a driver. Refuses an option that only other calls use, like an unknown one.
+/// The same for one call of a driver. Refuses an option that only other calls use; the error names those calls.
 ParsedOptions parse_options(std::string_view owner, std::span<const OptionSpec> specs, DriverCall call, const Options& given);
 
 /// Returns the options that a call uses, in their order.

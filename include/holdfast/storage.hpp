@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "holdfast/bytes.hpp"
 #include "holdfast/clock.hpp"
@@ -106,6 +107,15 @@ std::shared_ptr<Storage> memory_storage();
 
 /// Action of `open_storage` if the place does not exist yet.
 enum class IfMissing { create, fail };
+
+/// A kind of storage that open_storage opens, with its options.
+struct StorageKind {
+  std::string scheme;  ///< "s3"; empty for the options that every storage takes
+  std::string form;    ///< for people: "s3://BUCKET/PREFIX"
+  std::vector<OptionSpec> options;
+};
+/// All of them. What every storage takes comes first.
+std::vector<StorageKind> storage_kinds();
 
 /// Opens a storage by URI: "file:///var/backups", a plain path ("backups/"), "memory:", "s3:", "gs:", "azblob:", "sftp:", "command:"
 /// (docs/storage.md). Throws Error{invalid_argument} for an unknown scheme or option, Error{not_found} for a missing place.

@@ -34,15 +34,6 @@ std::string joined(const std::vector<std::string>& words, const std::string& las
   return text;
 }
 
-std::string phrase(DriverCall call) {
-  switch (call) {
-    case DriverCall::backup: return " for a backup";
-    case DriverCall::restore: return " for a restore";
-    case DriverCall::verify: return " for a proof";
-    default: return " for an export";
-  }
-}
-
 // The whole text as a number; what follows the digits is none.
 template <class Number>
 std::optional<Number> number_in(std::string_view text) {
@@ -69,6 +60,15 @@ std::optional<std::vector<std::string>> list_in(const std::string& text) {
   return json.get<std::vector<std::string>>();
 }
 
+bool is_listed(const OptionSpec& spec, std::string_view word) { return std::ranges::find(spec.choices, word) != spec.choices.end(); }
+
+std::optional<std::string> choice_in(const OptionSpec& spec, const std::string& text) {
+  if (is_listed(spec, text)) return text;
+  const std::optional<bool> flag = flag_in(text);
+  const std::string word = !flag ? "" : *flag ? "yes" : "no";
+  return flag && is_listed(spec, word) ? std::optional(word) : std::nullopt;
+}
+
 std::string bounds(const OptionSpec& spec) {
   constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
   const std::string from = std::to_string(spec.minimum);
@@ -77,7 +77,7 @@ std::string bounds(const OptionSpec& spec) {
 
 std::string allowed(const OptionSpec& spec) {
   switch (spec.type) {
-    case OptionType::integer: return "an integer " + bounds(spec);
+    case OptionType::integer: return "a whole number " + bounds(spec);
     case OptionType::boolean: return "yes or no";
     case OptionType::size: return "bytes, or a number with K, M, G or T, " + bounds(spec);
     case OptionType::duration: return "a time like 90s, 15m, 12h, 7d or 1d12h, in seconds " + bounds(spec);
@@ -85,6 +85,25 @@ std::string allowed(const OptionSpec& spec) {
     case OptionType::list: return R"(a JSON array of strings, as in ["a", "b"])";
     default: return "a text without a NUL";
   }
+}
+
+bool is_for(const OptionSpec& spec, DriverCall call) { return std::ranges::find(spec.calls, call) != spec.calls.end(); }
+
+Error not_for(std::string_view owner, const OptionSpec& spec, DriverCall call) {
+  std::vector<std::string> calls;
+  for (const DriverCall one : spec.calls) calls.emplace_back(to_string(one));
+  return {ErrorCode::invalid_argument, std::string(owner) + " option " + spec.name + " is for " + joined(calls, " and ") + ", not for " +
+                                           std::string(to_string(call)) + ": leave it out"};
+}
+
+template <class Values>
+typename Values::value_type named(std::string_view name, const Values& values, const char* kind) {
+  std::vector<std::string> names;
+  for (const auto value : values) {
+    if (to_string(value) == name) return value;
+    names.emplace_back(to_string(value));
+  }
+  throw Error(ErrorCode::invalid_argument, shown(name) + " is no " + kind + " (known: " + joined(names, ", ") + ")");
 }
 
 bool within(const OptionSpec& spec, std::int64_t value) { return value >= spec.minimum && value <= spec.maximum; }
@@ -96,9 +115,7 @@ bool within(const OptionSpec& spec, std::uint64_t value) { return value <= INT64
 /// Fills ParsedOptions.
 class OptionParser {
  public:
-  /// `where` ends the words "has no option x".
-  OptionParser(std::string_view owner, std::span<const OptionSpec> specs, std::string where)
-      : owner_(owner), specs_(specs), where_(std::move(where)) {}
+  OptionParser(std::string_view owner, std::span<const OptionSpec> specs) : owner_(owner), specs_(specs) {}
 
   ParsedOptions parse(const Options& given) const {
     for (const auto& [name, value] : given) check_known(name);
@@ -115,11 +132,11 @@ class OptionParser {
   using Value = ParsedOptions::Value;
 
   void check_known(const std::string& name) const {
-    if (std::ranges::any_of(specs_, [&](const OptionSpec& spec) { return spec.name == name; })) return;
+    if (std::ranges::find(specs_, name, &OptionSpec::name) != specs_.end()) return;
     std::vector<std::string> names;
     for (const OptionSpec& spec : specs_) names.push_back(spec.name);
     throw Error(ErrorCode::invalid_argument,
-                owner_ + " has no option " + shown(name) + where_ + "; it has " + (names.empty() ? "none" : joined(names, ", ")));
+                owner_ + " has no option " + shown(name) + (names.empty() ? " (it has none)" : " (known: " + joined(names, ", ") + ")"));
   }
 
   Value by_default(const OptionSpec& spec) const {
@@ -150,7 +167,7 @@ class OptionParser {
         const auto time = duration_in(text);
         return time && within(spec, std::int64_t{time->count()}) ? std::optional<Value>(*time) : std::nullopt;
       }
-      case OptionType::choice: return std::ranges::count(spec.choices, text) > 0 ? std::optional<Value>(text) : std::nullopt;
+      case OptionType::choice: return choice_in(spec, text);
       case OptionType::list: return list_in(text);
       default: return text;
     }
@@ -163,7 +180,6 @@ class OptionParser {
 
   const std::string owner_;
   const std::span<const OptionSpec> specs_;
-  const std::string where_;
 };
 
 std::string_view to_string(OptionType type) noexcept {
@@ -183,9 +199,17 @@ std::string_view to_string(DriverCall call) noexcept {
     case DriverCall::backup: return "backup";
     case DriverCall::restore: return "restore";
     case DriverCall::verify: return "verify";
+    case DriverCall::doctor: return "doctor";
     default: return "export";
   }
 }
+
+OptionType parse_option_type(std::string_view name) {
+  using enum OptionType;
+  return named(name, std::array{string, integer, boolean, size, duration, choice, list}, "type of an option");
+}
+
+DriverCall parse_driver_call(std::string_view name) { return named(name, kDriverCalls, "call of a driver"); }
 
 const ParsedOptions::Parsed& ParsedOptions::find(std::string_view name) const {
   if (const auto found = values_.find(name); found != values_.end()) return found->second;
@@ -207,16 +231,19 @@ std::chrono::seconds ParsedOptions::duration(std::string_view name) const { retu
 const std::vector<std::string>& ParsedOptions::list(std::string_view name) const { return value<std::vector<std::string>>(name); }
 
 ParsedOptions parse_options(std::string_view owner, std::span<const OptionSpec> specs, const Options& given) {
-  return OptionParser(owner, specs, "").parse(given);
+  return OptionParser(owner, specs).parse(given);
 }
 
 ParsedOptions parse_options(std::string_view owner, std::span<const OptionSpec> specs, DriverCall call, const Options& given) {
-  return OptionParser(owner, options_for(specs, call), phrase(call)).parse(given);
+  for (const OptionSpec& spec : specs) {
+    if (given.contains(spec.name) && !is_for(spec, call)) throw not_for(owner, spec, call);
+  }
+  return OptionParser(owner, options_for(specs, call)).parse(given);
 }
 
 std::vector<OptionSpec> options_for(std::span<const OptionSpec> specs, DriverCall call) {
   std::vector<OptionSpec> taken;
-  std::ranges::copy_if(specs, std::back_inserter(taken), [&](const OptionSpec& spec) { return std::ranges::count(spec.calls, call) > 0; });
+  std::ranges::copy_if(specs, std::back_inserter(taken), [&](const OptionSpec& spec) { return is_for(spec, call); });
   return taken;
 }
 

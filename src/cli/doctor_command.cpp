@@ -9,6 +9,10 @@ namespace holdfast::cli {
 
 namespace {
 
+struct DoctorArguments {
+  std::vector<std::string> sources, driver;
+};
+
 class Findings {
  public:
   void add(const std::string& of, const Finding& finding) {
@@ -77,22 +81,26 @@ void diagnose_repository(Session& session, Findings& findings) {
   }
 }
 
-void diagnose_driver(const Driver& driver, const std::string& uri, Session& session, Findings& findings) {
+void diagnose_driver(const Driver& driver, const std::string& uri, const Options& options, Session& session, Findings& findings) {
   const std::string name(driver.name());
   try {
-    for (const Finding& finding : driver.diagnose(uri, session.context())) findings.add(name, finding);
+    for (const Finding& finding : driver.diagnose(uri, options, session.context())) findings.add(name, finding);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::cancelled || error.code() == ErrorCode::invalid_argument) throw;
     findings.add(name, {Finding::State::missing, "source", error.message()});
   }
 }
 
-int doctor(Session& session, const std::vector<std::string>& sources) {
+int doctor(Session& session, const DoctorArguments& arguments) {
+  const std::vector<std::string>& sources = arguments.sources;
+  const Options options = parse_pairs(arguments.driver, "--option");
+  if (sources.empty() && !options.empty())
+    throw Error(ErrorCode::invalid_argument, "--option is for the driver of a source: name the source, as in `doctor postgresql:///shop`");
   Findings findings;
   const DriverRegistry drivers = builtin_drivers();
-  for (const std::string& source : sources) diagnose_driver(drivers.for_uri(source), source, session, findings);
+  for (const std::string& source : sources) diagnose_driver(drivers.for_uri(source), source, options, session, findings);
   if (sources.empty()) {
-    for (const auto& driver : drivers.all()) diagnose_driver(*driver, "", session, findings);
+    for (const auto& driver : drivers.all()) diagnose_driver(*driver, "", {}, session, findings);
   }
   bool repository = false;
   Findings places;
@@ -113,12 +121,13 @@ int doctor(Session& session, const std::vector<std::string>& sources) {
 
 void add_doctor(CLI::App& app, Session& session) {
   CLI::App& command = *app.add_subcommand("doctor", "Say what is missing here to back up, store and verify");
-  const auto sources = std::make_shared<std::vector<std::string>>();
-  command.add_option("source", *sources, "Sources to look at; none = all drivers in general")->type_name("URI");
+  const auto arguments = std::make_shared<DoctorArguments>();
+  command.add_option("source", arguments->sources, "Sources to look at; none = all drivers in general")->type_name("URI");
+  add_driver_options(command, DriverCall::doctor, arguments->driver);
   session.add_timeout_options(command);
   session.add_repository_options(command, false);
   session.add_output_options(command);
-  session.on(command, [&session, sources] { return doctor(session, *sources); });
+  session.on(command, [&session, arguments] { return doctor(session, *arguments); });
 }
 
 }  // namespace holdfast::cli

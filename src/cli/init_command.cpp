@@ -43,6 +43,7 @@ void add_init(CLI::App& app, Session& session) {
       ->type_name("LAYOUT");
   session.add_repository_options(command);
   session.add_output_options(command);
+  add_storage_option_list(command);
   session.on(command, [&session, no_encryption, layout] { return init(session, *no_encryption, *layout); });
 }
 

@@ -37,7 +37,9 @@ void Session::add_repository_options(CLI::App& command, bool required) {
   command.add_option("--quorum", quorum_, "How many of several must take what is stored; default and least: a majority")
       ->check(CLI::PositiveNumber)
       ->group("Repository");
-  command.add_option("-O,--storage-option", storage_options_, "An option of the repository's storage (repeatable)")
+  command
+      .add_option("-O,--storage-option", storage_options_,
+                  "An option of the repository's storage, as `init --help` lists them (repeatable)")
       ->allow_extra_args(false)
       ->type_name("KEY=VALUE")
       ->group("Repository");

@@ -120,6 +120,8 @@ Notes parse_pairs(const std::vector<std::string>& pairs, const std::string& opti
 void add_selection_options(CLI::App& command, Selection& selection);
 /// Adds -o, or what `names` says, for options of drivers as "name=value", and to the help a list of those that `call` looks at.
 void add_driver_options(CLI::App& command, DriverCall call, std::vector<std::string>& pairs, const std::string& names = "-o,--option");
+/// Adds to the help a list of what storages take.
+void add_storage_option_list(CLI::App& command);
 /// Adds --untrusted.
 void add_untrusted_flag(CLI::App& command, bool& untrusted);
 

@@ -20,20 +20,24 @@ constexpr const char* kLimitUp = "limit_up";
 constexpr const char* kLimitDown = "limit_down";
 constexpr const char* kCold = "cold";
 
-/// All but the family cold.NAME.
-const std::vector<OptionSpec>& specs() {
+}  // namespace
+
+const std::vector<OptionSpec>& common_option_specs() {
   static const std::vector<OptionSpec> kSpecs = {
       {.name = kReadOnly, .type = OptionType::boolean, .default_value = "no", .help = "refuse every change"},
       {.name = kQuota, .type = OptionType::size, .help = "bytes that the storage takes", .minimum = 1},
       {.name = kLimitUp, .type = OptionType::size, .help = "bytes per second written", .minimum = 1},
       {.name = kLimitDown, .type = OptionType::size, .help = "bytes per second read", .minimum = 1},
-      {.name = kCold, .help = "URI of a storage for old packs"},
+      {.name = kCold, .help = "URI of a storage for old packs; cold.NAME are its options"},
   };
   return kSpecs;
 }
 
+namespace {
+
 bool is_common(std::string_view key) {
-  return key.starts_with(kColdPrefix) || std::ranges::any_of(specs(), [&](const OptionSpec& spec) { return spec.name == key; });
+  return key.starts_with(kColdPrefix) ||
+         std::ranges::any_of(common_option_specs(), [&](const OptionSpec& spec) { return spec.name == key; });
 }
 
 /// Moves the common options of the query, which stands behind a scheme with "//", into `found`.
@@ -75,7 +79,7 @@ CommonOptions take_common_options(std::string& uri, Options& options) {
     common.cold_options.emplace(option->first.substr(kColdPrefix.size()), option->second);
     found.erase(option);
   }
-  const ParsedOptions parsed = parse_options("storage", specs(), found);
+  const ParsedOptions parsed = parse_options("storage", common_option_specs(), found);
   common.read_only = parsed.flag(kReadOnly);
   common.quota = parsed.size(kQuota);
   common.bandwidth = {.up = parsed.size(kLimitUp), .down = parsed.size(kLimitDown)};

@@ -16,6 +16,9 @@ struct CommonOptions {
   Options cold_options;  ///< to open that one with
 };
 
+/// Their declarations, without the family cold.NAME.
+const std::vector<OptionSpec>& common_option_specs();
+
 /// Takes them out of `options`, and out of the query of a URI "scheme://…?key=value"; what is in `options` counts first. Throws
 /// Error{invalid_argument}.
 CommonOptions take_common_options(std::string& uri, Options& options);

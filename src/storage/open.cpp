@@ -71,7 +71,7 @@ std::shared_ptr<Storage> open_base(std::string_view uri, const Options& options,
   if (scheme == "command") return command_storage(split_words(uri.substr(scheme.size() + 1)), options, stop);
   if (!scheme.empty() && scheme != "file" && scheme != "memory")
     refuse(uri, "unknown scheme '" + std::string(scheme) + "' (known: " + std::string(kKnown) + "; a path with a ':' begins with ./)");
-  if (!options.empty()) refuse(uri, "unknown option '" + options.begin()->first + "' (this storage has none)");
+  parse_options(scheme.empty() ? "file" : scheme, {}, options);  // these have none of their own
   if (scheme == "memory") {
     if (uri != "memory:") refuse(uri, "memory: has no name");
     return memory_storage();
@@ -82,6 +82,17 @@ std::shared_ptr<Storage> open_base(std::string_view uri, const Options& options,
 }
 
 }  // namespace
+
+std::vector<StorageKind> storage_kinds() {
+  return {{"", "what every storage takes", common_option_specs()},
+          {"file", "/PATH or file:///PATH", {}},
+          {"s3", "s3://BUCKET/PREFIX", s3_option_specs()},
+          {"gs", "gs://BUCKET/PREFIX", gcs_option_specs()},
+          {"azblob", "azblob://CONTAINER/PREFIX", azure_option_specs()},
+          {"sftp", "sftp://[USER@]HOST[:PORT]/PATH", sftp_option_specs()},
+          {"command", "command:PROGRAM ARGUMENT…", command_option_specs()},
+          {"memory", "memory:", {}}};
+}
 
 std::shared_ptr<Storage> open_storage(std::string_view uri, const Options& options, IfMissing if_missing) {
   return open_storage(uri, options, if_missing, StorageHost());

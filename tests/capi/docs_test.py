@@ -18,6 +18,10 @@ PAGES = [ROOT / "docs" / name for name in ("c-api.md", "embedding.md")]
 LISTING = [*PAGES, ROOT / "docs" / "command.md"]
 CC = os.environ.get("CC") or "gcc"
 TYPES = {1: "string", 2: "integer", 3: "boolean", 4: "bytes", 5: "list", 6: "family", 7: "size", 8: "duration", 9: "choice"}
+# Where docs/storage.md has the options of each storage.
+SECTIONS = {"": "For every storage", "s3": "S3", "gs": "Google Cloud Storage", "azblob": "Azure Blob Storage", "sftp": "SFTP", "command": "A program of your own"}
+# And which page tells of a driver's.
+DRIVER_PAGES = {"postgresql": "postgresql.md", "files": "files.md", "exec": "command.md"}
 PART = re.compile(r"<!-- generated: (\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
 
 
@@ -43,30 +47,38 @@ def options():
     return "\n".join(rows) + "\n"
 
 
-def driver_options():
-    """The options of all drivers, as the library lists them."""
+def declared(kind, title):
+    """The options of each driver ("driver", "name") or storage ("storage_kind", "scheme"), as the library lists them."""
     library = ctypes.CDLL(LIBRARY)
-    for name, result, arguments in (("driver_count", ctypes.c_size_t, []), ("driver_name", ctypes.c_char_p, [ctypes.c_size_t]),
-                                    ("driver_option_count", ctypes.c_size_t, [ctypes.c_size_t]),
-                                    ("driver_option_at", ctypes.POINTER(OptionInfo), [ctypes.c_size_t, ctypes.c_size_t])):
-        function = getattr(library, f"holdfast_{name}")
+    for name, result, arguments in (("count", ctypes.c_size_t, []), (title, ctypes.c_char_p, [ctypes.c_size_t]),
+                                    ("option_count", ctypes.c_size_t, [ctypes.c_size_t]),
+                                    ("option_at", ctypes.POINTER(OptionInfo), [ctypes.c_size_t, ctypes.c_size_t])):
+        function = getattr(library, f"holdfast_{kind}_{name}")
         function.restype, function.argtypes = result, arguments
+
+    def call(name, *arguments):
+        return getattr(library, f"holdfast_{kind}_{name}")(*arguments)
+
+    return {call(title, owner).decode(): [call("option_at", owner, index).contents for index in range(call("option_count", owner))]
+            for owner in range(call("count"))}
+
+
+def driver_options():
+    """The options of all drivers, as a table."""
     rows = ["| driver | option | takes | default | in | |", "|---|---|---|---|---|---|"]
-    for driver in range(library.holdfast_driver_count()):
-        for index in range(library.holdfast_driver_option_count(driver)):
-            info = library.holdfast_driver_option_at(driver, index).contents
+    for driver, infos in declared("driver", "name").items():
+        for info in infos:
             choices = " or ".join(f"`{choice}`" for choice in info.choices.decode().split("|"))
             takes = choices if TYPES[info.type] == "choice" else TYPES[info.type]
             default = f"`{info.default_value.decode()}`" if info.default_value else ""
-            rows.append(f"| {library.holdfast_driver_name(driver).decode()} | `{info.name.decode()}` | {takes} | {default} "
-                        f"| {info.calls.decode().replace('|', ', ')} | {info.help.decode()} |")
+            rows.append(f"| {driver} | `{info.name.decode()}` | {takes} | {default} | {info.calls.decode().replace('|', ', ')} | {info.help.decode()} |")
     return "\n".join(rows) + "\n"
 
 
 def functions():
     """All functions, by the sections of the headers."""
     lines = []
-    for header in ("holdfast.h", "holdfast_pipeline.h", "holdfast_report.h", "holdfast_driver.h", "holdfast_storages.h"):
+    for header in ("holdfast.h", "holdfast_options.h", "holdfast_pipeline.h", "holdfast_report.h", "holdfast_driver.h", "holdfast_storages.h"):
         text = (ROOT / "capi" / "include" / header).read_text()
         for title, body in re.findall(r"^/\* --- (.*?) -+ \*/\n(.*?)(?=^/\* --- |\Z)", text, re.DOTALL | re.MULTILINE):
             names = re.findall(r"HOLDFAST_API\s[^;(]*?\b(holdfast_\w+)\(", re.sub(r"/\*.*?\*/", "", body, flags=re.DOTALL))
@@ -106,6 +118,37 @@ class Docs(unittest.TestCase):
             for name, text in PART.findall(page.read_text()):
                 with self.subTest(name):
                     self.assertEqual(text, GENERATED[name](), "renew it: tests/capi/docs_test.py --write, with HOLDFAST_CAPI set to the library")
+
+    @unittest.skipUnless(LIBRARY and not harness.sanitized(LIBRARY), "no library here that another program can load")
+    def test_storage_page_has_what_storages_declare(self):
+        page = (ROOT / "docs" / "storage.md").read_text()
+        sections = dict(re.findall(r"^## ([^\n]*)\n(.*?)(?=^## |\Z)", page, re.DOTALL | re.MULTILINE))
+        storages = declared("storage_kind", "scheme")
+        self.assertEqual({scheme for scheme, infos in storages.items() if infos}, set(SECTIONS))
+        for scheme, title in SECTIONS.items():
+            defaults = {info.name.decode(): info.default_value.decode() for info in storages[scheme]}
+            for name in defaults:
+                with self.subTest(storage=scheme, option=name):
+                    self.assertRegex(sections[title], rf"`{name}[`=]", "docs/storage.md does not name it")
+            for table in re.findall(r"^\| option \|.*?(?=^\n|\Z)", sections[title], re.DOTALL | re.MULTILINE):
+                for row in re.findall(r"^\| (`.*?) \| (.*?) \|", table, re.MULTILINE):
+                    with self.subTest(storage=scheme, row=row[0]):
+                        self.check_row(*row, defaults)
+
+    def check_row(self, names, default, defaults):
+        """A row's options are declared, and the default that it says is theirs."""
+        names = re.findall(r"`(\w+)(?:\.KEY)?[`=]", names)
+        self.assertEqual(set(names) - set(defaults), set(), "the storage does not take it")
+        said = re.findall(r"`([^`]*)`", default)
+        if len(said) == len(names) and re.fullmatch(r"`[^`]*`(, `[^`]*`)*", default):
+            self.assertEqual(dict(zip(names, said)), {name: defaults[name] for name in names})
+
+    @unittest.skipUnless(LIBRARY and not harness.sanitized(LIBRARY), "no library here that another program can load")
+    def test_page_of_each_driver_names_its_options(self):
+        for driver, infos in declared("driver", "name").items():
+            text = (ROOT / "docs" / DRIVER_PAGES[driver]).read_text()
+            for info in infos:
+                self.assertRegex(text, rf"\b{info.name.decode()}\b", f"docs/{DRIVER_PAGES[driver]} does not name it")
 
     def test_every_option_is_looked_at(self):
         """No declared option is dead: its key, or for include and exclude its operation, stands in the code that reads options."""

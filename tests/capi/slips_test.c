@@ -1,6 +1,7 @@
 /* A slip in a host's program loses neither data nor secrecy: what was not finished, or can't be taken as it stands, is an error. */
 #include "c_host.h"
 #include "check.h"
+#include "holdfast_options.h"
 
 static holdfast_backup_writer* begin(holdfast_repository* repository) {
   holdfast_backup_writer* writer;
@@ -290,12 +291,33 @@ static void drivers_tell_what_their_options_take(void) {
   CHECK_TEXT(globals->default_value, "yes");
   CHECK_TEXT(globals->calls, "backup");
   CHECK(argv != NULL && argv->type == HOLDFAST_TYPE_LIST);
-  CHECK_TEXT(argv->calls, "backup|restore|verify");
+  CHECK_TEXT(argv->calls, "backup|restore|verify|doctor");
   CHECK_TEXT(argv->choices, "");
+}
+
+static void storages_tell_what_their_options_take(void) {
+  size_t kind, at, seen = 0;
+  CHECK_TEXT(holdfast_storage_kind_scheme(0), "");
+  for (kind = 0; kind < holdfast_storage_kind_count(); ++kind) {
+    CHECK(holdfast_storage_kind_scheme(kind) != NULL && holdfast_storage_kind_form(kind)[0] != '\0');
+    for (at = 0; at < holdfast_storage_kind_option_count(kind); ++at) {
+      const holdfast_option_info* info = holdfast_storage_kind_option_at(kind, at);
+      CHECK(info->help[0] != '\0' && strcmp(info->calls, "") == 0);
+      CHECK((info->type == HOLDFAST_TYPE_CHOICE) == (info->choices[0] != '\0'));
+      if (strcmp(holdfast_storage_kind_scheme(kind), "s3") != 0) continue;
+      if (strcmp(info->name, "secret_access_key") == 0) seen += info->is_secret == 1;
+      if (strcmp(info->name, "max_parts") == 0) seen += info->minimum == 9 && info->maximum == 10000;
+    }
+    CHECK(holdfast_storage_kind_option_at(kind, at) == NULL);
+  }
+  CHECK(seen == 2);
+  CHECK(holdfast_storage_kind_scheme(kind) == NULL && holdfast_storage_kind_form(kind) == NULL);
+  CHECK(holdfast_storage_kind_option_count(kind) == 0 && holdfast_storage_kind_option_at(kind, 0) == NULL);
 }
 
 int main(void) {
   drivers_tell_what_their_options_take();
+  storages_tell_what_their_options_take();
   an_unfinished_entry_keeps_the_backup_from_being_committed();
   an_entry_is_left_out_on_purpose();
   a_source_that_drops_an_entry_leaves_no_backup();

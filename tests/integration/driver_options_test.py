@@ -18,7 +18,8 @@ class Listed(unittest.TestCase):
 
     def test_help_lists_what_each_call_takes(self):
         takes = {"backup": ("bin_dir=TEXT", "globals=yes|no", "changed=warn|fail", "(default: warn)", "suffix=TEXT", 'argv=["TEXT",...]'),
-                 "restore": ('argv=["TEXT",...]',), "verify": ("bin_dir=TEXT", 'argv=["TEXT",...]'), "export": ("bin_dir=TEXT",)}
+                 "restore": ('argv=["TEXT",...]',), "verify": ("bin_dir=TEXT", 'argv=["TEXT",...]'), "export": ("bin_dir=TEXT",),
+                 "doctor": ("bin_dir=TEXT", 'argv=["TEXT",...]')}
         every = {word for words in takes.values() for word in words}
         for command, words in takes.items():
             said = self.holdfast(command, "--help").expect(OK).stdout
@@ -26,6 +27,11 @@ class Listed(unittest.TestCase):
             for word in every:
                 with self.subTest(command=command, word=word):
                     (self.assertIn if word in words else self.assertNotIn)(word, said)
+
+    def test_help_lists_what_storages_take(self):
+        said = self.holdfast("init", "--help").expect(OK).stdout
+        for word in ("quota=BYTES", "object_lock=governance|compliance", "part_size=BYTES", "(default: 8M)", "known_hosts=TEXT", "secret_access_key=TEXT"):
+            self.assertIn(word, said)
 
 
 class Streams(unittest.TestCase):
@@ -55,10 +61,12 @@ class Streams(unittest.TestCase):
                 with self.subTest(call=call[0], option=option):
                     line = self.holdfast(*call, "-o", option).expect(USAGE).error_line
                     self.assertIn(f"exec has no option '{option.partition('=')[0]}'", line)
-                    self.assertIn("it has", line)
+                    self.assertIn("(known: ", line)
                     self.assertFalse(proof.exists())
-        self.assertIn("for a restore", self.holdfast("restore", "latest", touch, "-o", "suffix=.x").expect(USAGE).error_line)
-        self.assertIn("for an export", self.holdfast("export", "latest", "-o", out, "--option", "suffix=.x").expect(USAGE).error_line)
+        self.assertIn("exec option suffix is for backup, not for restore", self.holdfast("restore", "latest", touch, "-o", "suffix=.x").expect(USAGE).error_line)
+        self.assertIn("is for backup, not for export", self.holdfast("export", "latest", "-o", out, "--option", "suffix=.x").expect(USAGE).error_line)
+        self.assertIn("is for backup, not for doctor", self.holdfast("doctor", "exec:cat", "-o", "suffix=.x").expect(USAGE).error_line)
+        self.assertIn("name the source", self.holdfast("doctor", "-o", "bin_dir=/x").expect(USAGE).error_line)
         self.assertFalse(out.exists())
         for level in ("quick", "full"):
             self.assertIn("--level restore", self.holdfast("verify", "--level", level, "-o", 'argv=["cat"]').expect(USAGE).error_line)
@@ -111,9 +119,15 @@ class Programs(unittest.TestCase):
         self.holdfast("export", "latest", "-o", self.folder / "shop.sql", "--option", self.option("tools")).expect(OK)
         self.assertIn("--section=pre-data", ran.read_text())
 
+    def test_doctor_looks_there(self):
+        said = self.holdfast("doctor", self.server.uri("shop"), "-o", self.option("empty")).expect(FAILED).stdout
+        self.assertIn(f"not found in {self.folder / 'empty'}", said)
+
     def test_a_restore_runs_none_and_says_so(self):
-        line = self.holdfast("restore", "latest", self.server.uri("copy"), "-o", self.option("empty")).expect(USAGE).error_line
-        self.assertIn("postgresql has no option 'bin_dir' for a restore", line)
+        for option in (self.option("empty"), "globals=no"):
+            line = self.holdfast("restore", "latest", self.server.uri("copy"), "-o", option).expect(USAGE).error_line
+            self.assertIn(f"postgresql option {option.partition('=')[0]} is for backup", line)
+            self.assertIn("not for restore", line)
 
 
 if __name__ == "__main__":

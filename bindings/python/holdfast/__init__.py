@@ -89,9 +89,11 @@ from ._values import (
     RetentionPlan,
     RetentionPolicy,
     SourceRecord,
+    StorageKind,
     VerifyLevel,
     VerifyReport,
 )
+from ._values import texts as _texts
 
 # The extension module is loaded once for all interpreters, so that it can't refuse by itself.
 _core.require_main_interpreter()
@@ -105,11 +107,22 @@ def drivers(own: _abc.Iterable[CustomDriver] = ()) -> tuple[Driver, ...]:
     return built_in + tuple(Driver(name=each.name, schemes=(_scheme_of(each),), options=tuple(each.option_specs)) for each in own)
 
 
-def diagnose(driver: str = "", *, uri: str = "", settings: Settings | None = None) -> tuple[Finding, ...]:
-    """Report which prerequisites of a driver are present; with a URI also whether that server can be backed up."""
+def storages() -> tuple[StorageKind, ...]:
+    """Tell which storages a URI can open, and the options of each. What every storage takes comes first."""
+    return tuple(StorageKind(scheme=scheme, form=form, options=options) for scheme, form, options in _core.storages())
+
+
+def diagnose(
+    driver: str = "", *, uri: str = "", options: _abc.Mapping[str, str] | None = None, settings: Settings | None = None
+) -> tuple[Finding, ...]:
+    """Report which prerequisites of a driver are present; with a URI also whether that server can be backed up.
+
+    Args:
+        options: Options of the driver.
+    """
     if not driver and not uri:
         raise InvalidArgumentError("name a driver or a URI")
-    return _core.diagnose(_operation(settings or Settings()), driver, uri)
+    return _core.diagnose(_operation(settings or Settings()), driver, uri, _texts(options, "options"))
 
 
 __all__ = [
@@ -120,9 +133,10 @@ __all__ = [
     "ObjectWriter", "OperationRecord", "Outcome", "PermissionDeniedError", "Pipeline", "Proof", "ProofLevel", "ProofRequest", "QueryResult", "ReplicaRepairReport",
     "ReplicaState", "ReplicaStatus", "ReplicatedStorage", "Repository", "RepositoryInfo", "RestoreReport", "RetentionAction",
     "RetentionDecision", "RetentionPlan", "RetentionPolicy", "Session", "Settings", "Source", "SourceError", "SourceInfo", "SourceRecord",
-    "Storage", "StorageError", "Target", "TargetError", "TierReport", "TieredStorage", "TimeoutError", "Transform", "UnauthenticatedError",
+    "Storage", "StorageError", "StorageKind", "Target", "TargetError", "TierReport", "TieredStorage", "TimeoutError", "Transform", "UnauthenticatedError",
     "UnsupportedError", "VerificationError", "VerifyLevel", "VerifyReport", "WrongKeyError", "__version__", "aes256gcm", "cached_storage",
     "compression", "create", "diagnose", "diagnose_storage", "drivers", "memory_storage", "open", "open_repository", "open_storage",
+    "storages",
     "plan_retention", "quota_storage", "read_only_storage", "replicated_storage", "retrying_storage", "throttled_storage", "tiered_storage",
 ]
 

@@ -470,16 +470,16 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DriverOption:
-    """One declared option of a driver."""
+    """One declared option of a driver or a storage."""
 
     name: str
     type: str = "string"  #: or "integer", "boolean", "size", "duration", "choice" or "list"; the value is given as a text whatever it is
     default: str = ""
     help: str = ""
     choices: tuple[str, ...] = ()  #: of a choice
-    calls: tuple[str, ...] = ()  #: those of "backup", "restore", "verify" and "export" that take it
+    calls: tuple[str, ...] = ()  #: of a driver: those of "backup", "restore", "verify", "export" and "doctor" that take it
     minimum: int = 0  #: of an integer, a size (bytes) and a duration (seconds)
-    maximum: int | None = None
+    maximum: int | None = None  #: None: no bound
     secret: bool = False
 
 
@@ -489,4 +489,13 @@ class Driver:
 
     name: str
     schemes: tuple[str, ...]
+    options: tuple[DriverOption, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StorageKind:
+    """One kind of storage that a URI opens, with its options."""
+
+    scheme: str  #: "s3"; empty for the options that every storage takes
+    form: str  #: for people: "s3://BUCKET/PREFIX"
     options: tuple[DriverOption, ...]

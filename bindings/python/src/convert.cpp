@@ -1,9 +1,8 @@
 #include "convert.hpp"
 
-#include <limits>
-
 #include <pybind11/stl.h>
 
+#include <limits>
 #include <string_view>
 
 #include "holdfast/error.hpp"

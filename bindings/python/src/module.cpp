@@ -26,10 +26,16 @@ py::list drivers() {
   return found;
 }
 
-py::tuple diagnose(Operation& operation, const std::string& driver, const std::string& uri) {
+py::list storages() {
+  py::list found;
+  for (const StorageKind& kind : storage_kinds()) found.append(py::make_tuple(kind.scheme, kind.form, to_tuple(kind.options)));
+  return found;
+}
+
+py::tuple diagnose(Operation& operation, const std::string& driver, const std::string& uri, const Options& options) {
   const DriverRegistry registry = builtin_drivers();
   const Driver& found = uri.empty() ? registry.named(driver) : registry.for_uri(uri);
-  return to_tuple(operation.run([&] { return found.diagnose(uri, operation.context()); }));
+  return to_tuple(operation.run([&] { return found.diagnose(uri, options, operation.context()); }));
 }
 
 py::object plan(const py::iterable& backups, const py::handle& policy, const py::handle& now) {
@@ -56,7 +62,8 @@ void bind(py::module_& module) {
   bind_repository(module);
   module.def("drivers", &drivers);
   module.def("parsed_options", &parsed_options, py::arg("driver"), py::arg("call"), py::arg("given"));
-  module.def("diagnose", &diagnose, py::arg("operation"), py::arg("driver"), py::arg("uri"));
+  module.def("storages", &storages);
+  module.def("diagnose", &diagnose, py::arg("operation"), py::arg("driver"), py::arg("uri"), py::arg("options"));
   module.def("plan_retention", &plan, py::arg("backups"), py::arg("policy"), py::arg("now"));
 }
 

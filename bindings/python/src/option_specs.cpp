@@ -9,29 +9,16 @@ namespace holdfast::python {
 
 namespace {
 
-template <class Enum>
-Enum named(const std::string& text, std::initializer_list<Enum> all, const char* what) {
-  for (const Enum value : all) {
-    if (to_string(value) == text) return value;
-  }
-  throw Error(ErrorCode::invalid_argument, "a declared option has no " + std::string(what) + " '" + text + "'");
-}
-
-DriverCall call_named(const std::string& text) {
-  return named(text, {DriverCall::backup, DriverCall::restore, DriverCall::verify, DriverCall::export_to}, "call");
-}
-
 OptionSpec spec_from(const py::handle& option) {
-  using enum OptionType;
   OptionSpec spec{.name = option.attr("name").cast<std::string>(),
-                  .type = named(option.attr("type").cast<std::string>(), {string, integer, boolean, size, duration, choice, list}, "type"),
+                  .type = parse_option_type(option.attr("type").cast<std::string>()),
                   .default_value = option.attr("default").cast<std::string>(),
                   .help = option.attr("help").cast<std::string>(),
                   .minimum = option.attr("minimum").cast<std::int64_t>(),
                   .choices = option.attr("choices").cast<std::vector<std::string>>(),
                   .secret = option.attr("secret").cast<bool>()};
   if (!option.attr("maximum").is_none()) spec.maximum = option.attr("maximum").cast<std::int64_t>();
-  for (const py::handle& call : option.attr("calls")) spec.calls.push_back(call_named(call.cast<std::string>()));
+  for (const py::handle& call : option.attr("calls")) spec.calls.push_back(parse_driver_call(call.cast<std::string>()));
   return spec;
 }
 
@@ -56,7 +43,7 @@ std::vector<OptionSpec> option_specs_of(const py::handle& driver) {
 
 py::dict parsed_options(const py::handle& driver, const std::string& call, const Options& given) {
   const std::vector<OptionSpec> specs = option_specs_of(driver);
-  const DriverCall wanted = call_named(call);
+  const DriverCall wanted = parse_driver_call(call);
   const ParsedOptions parsed = parse_options(driver.attr("name").cast<std::string>(), specs, wanted, given);
   py::dict values;
   for (const OptionSpec& spec : options_for(specs, wanted)) values[py::str(spec.name)] = value_of(parsed, spec);

@@ -40,7 +40,8 @@ class PythonDriver final : public Driver {
   }
 
   void export_to(const BackupView&, const ExportOptions&, Writer&, Context&) const override { elsewhere(); }
-  std::vector<Finding> diagnose(const std::string&, Context&) const override {
+  std::vector<Finding> diagnose(const std::string&, const Options& options, Context&) const override {
+    check_options(DriverCall::doctor, options);
     return {{Finding::State::ok, name_, "a driver written in Python"}};
   }
 

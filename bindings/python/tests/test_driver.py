@@ -160,7 +160,7 @@ def test_declared_options_are_checked_and_come_as_values(tmp_path):
         repo.verify(level="restore", options={"speed": "2"})
         assert driver.requests[0][0].options == {"speed": 2}
         for given, message in (({"speed": "10"}, "from 1 to 9"), ({"kind": "none"}, "all or some"), ({"nothing": "1"}, "no option 'nothing'"),
-                               ({"dry": "yes"}, "for a backup")):
+                               ({"dry": "yes"}, "not for backup")):
             with pytest.raises(holdfast.InvalidArgumentError, match=message):
                 repo.backup("app:notes", options=given)
         with pytest.raises(holdfast.InvalidArgumentError, match="for a proof"):

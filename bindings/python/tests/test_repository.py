@@ -274,9 +274,19 @@ def test_drivers_and_what_they_need_are_told():
     assert all(option.help and option.calls for driver in names.values() for option in driver.options)
     options = {(driver.name, option.name): option for driver in names.values() for option in driver.options}
     assert options["postgresql", "globals"].type == "boolean" and options["postgresql", "globals"].default == "yes"
-    assert options["postgresql", "bin_dir"].calls == ("backup", "verify", "export")
+    assert options["postgresql", "bin_dir"].calls == ("backup", "verify", "export", "doctor")
     assert options["files", "changed"].type == "choice" and options["files", "changed"].choices == ("warn", "fail")
     assert options["exec", "argv"].type == "list"
     assert all(finding.state in ("ok", "warning", "missing") for finding in holdfast.diagnose("postgresql"))
     with pytest.raises(holdfast.InvalidArgumentError):
         holdfast.diagnose()
+    with pytest.raises(holdfast.InvalidArgumentError, match="globals is for backup, not for doctor"):
+        holdfast.diagnose("postgresql", options={"globals": "no"})
+
+
+def test_storages_and_their_options_are_told():
+    kinds = {kind.scheme: {option.name: option for option in kind.options} for kind in holdfast.storages()}
+    assert kinds[""]["quota"].type == "size" and kinds[""]["quota"].minimum == 1 and kinds[""]["quota"].maximum is None
+    assert (kinds["s3"]["max_parts"].minimum, kinds["s3"]["max_parts"].maximum, kinds["s3"]["max_parts"].default) == (9, 10000, "10000")
+    assert kinds["s3"]["secret_access_key"].secret and not kinds["s3"]["region"].secret
+    assert kinds["file"] == {} and kinds["sftp"]["program"].default == "ssh"

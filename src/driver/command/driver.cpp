@@ -112,7 +112,7 @@ class CommandDriver final : public Driver {
     return {{.name = kArgv,
              .type = OptionType::list,
              .help = "the program and its arguments, instead of words after \"exec:\"",
-             .calls = {DriverCall::backup, DriverCall::restore, DriverCall::verify}},
+             .calls = {DriverCall::backup, DriverCall::restore, DriverCall::verify, DriverCall::doctor}},
             {.name = kSuffix, .default_value = ".sql", .help = "ending of the stored stream's name", .calls = {DriverCall::backup}},
             {.name = kRestoreWith,
              .help = "shell command for RESTORE.txt that takes the stream on its standard input",
@@ -170,9 +170,10 @@ class CommandDriver final : public Driver {
     }
   }
 
-  std::vector<Finding> diagnose(const std::string& uri, Context& context) const override {
-    if (uri.empty() || uri == kScheme) return {{Finding::State::ok, "exec", "runs any command"}};
-    const CommandLine command = command_of(uri, parsed(DriverCall::backup, {}));
+  std::vector<Finding> diagnose(const std::string& uri, const Options& given, Context& context) const override {
+    const ParsedOptions options = parsed(DriverCall::doctor, given);
+    if (!options.given(kArgv) && (uri.empty() || uri == kScheme)) return {{Finding::State::ok, "exec", "runs any command"}};
+    const CommandLine command = command_of(uri.empty() ? std::string(kScheme) : uri, options);
     try {
       return {{Finding::State::ok, command.program(), command.path(context)}};
     } catch (const Error& error) {

@@ -57,7 +57,8 @@ class FilesDriver final : public Driver {
                 "there is no export of a tree of files: restore " + backup.source().name + " into a folder, and use what reads files");
   }
 
-  std::vector<Finding> diagnose(const std::string& uri, Context& context) const override {
+  std::vector<Finding> diagnose(const std::string& uri, const Options& options, Context& context) const override {
+    check_options(DriverCall::doctor, options);
     if (uri.empty()) return {{Finding::State::ok, "files", "reads and restores trees of files"}};
     const std::string path = path_of(uri);
     try {

@@ -10,12 +10,13 @@ namespace {
 
 using State = Finding::State;
 
-Finding programs(const std::string& program, const std::string& purpose, State if_missing, Context& context) {
+Finding programs(const std::string& program, const std::string& purpose, State if_missing, const std::string& bin_dir, Context& context) {
   std::string versions;
-  for (const Tools& tools : find_tools(program, "", context)) {
+  for (const Tools& tools : find_tools(program, bin_dir, context)) {
     versions += (versions.empty() ? "" : ", ") + std::to_string(tools.major) + " in " + tools.directory;
   }
-  if (versions.empty()) return {if_missing, program, "not found: " + purpose};
+  const std::string where = bin_dir.empty() ? "" : " in " + bin_dir;
+  if (versions.empty()) return {if_missing, program, "not found" + where + ": " + purpose};
   return {State::ok, program, versions};
 }
 
@@ -27,12 +28,12 @@ Finding fences() {
   return {State::warning, "fences of a scratch server", "a superuser in it is not kept apart: this kernel has no " + missing};
 }
 
-void examine_database(const std::string& uri, Context& context, std::vector<Finding>& findings) {
+void examine_database(const std::string& uri, const std::string& bin_dir, Context& context, std::vector<Finding>& findings) {
   Connection connection(ConnInfo(uri), context);
   const std::string database = "database " + quote_identifier(connection.database());
   findings.push_back({State::ok, database, "reachable, PostgreSQL " + connection.server_version_text()});
   try {
-    const Tools tools = tools_for_server(connection.server_version(), "", context);
+    const Tools tools = tools_for_server(connection.server_version(), bin_dir, context);
     findings.push_back({State::ok, "pg_dump for it", tools.path("pg_dump")});
   } catch (const Error& error) {
     findings.push_back({State::missing, "pg_dump for it", error.message()});
@@ -54,14 +55,15 @@ void examine_database(const std::string& uri, Context& context, std::vector<Find
 
 }  // namespace
 
-std::vector<Finding> diagnose(const std::string& uri, Context& context) {
+std::vector<Finding> diagnose(const std::string& uri, const std::string& bin_dir, Context& context) {
   std::vector<Finding> findings = {
-      programs("pg_dump", "needed to back up PostgreSQL (package postgresql-client)", State::missing, context),
-      programs("pg_restore", "needed to export PostgreSQL backups as SQL (package postgresql-client)", State::warning, context),
-      programs("postgres", "needed to prove restores without another server (package postgresql)", State::warning, context), fences()};
+      programs("pg_dump", "needed to back up PostgreSQL (package postgresql-client)", State::missing, bin_dir, context),
+      programs("pg_restore", "needed to export PostgreSQL backups as SQL (package postgresql-client)", State::warning, bin_dir, context),
+      programs("postgres", "needed to prove restores without another server (package postgresql)", State::warning, bin_dir, context),
+      fences()};
   if (uri.empty()) return findings;
   try {
-    examine_database(uri, context, findings);
+    examine_database(uri, bin_dir, context, findings);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::cancelled) throw;
     findings.push_back({State::missing, "database", error.message()});

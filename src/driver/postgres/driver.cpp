@@ -23,7 +23,7 @@ class PostgresDriver final : public Driver {
   std::vector<OptionSpec> options() const override {
     return {{.name = kBinDir,
              .help = "folder of PostgreSQL's programs; empty = found by version",
-             .calls = {DriverCall::backup, DriverCall::verify, DriverCall::export_to}},
+             .calls = {DriverCall::backup, DriverCall::verify, DriverCall::export_to, DriverCall::doctor}},
             {.name = kGlobals,
              .type = OptionType::boolean,
              .default_value = "yes",
@@ -55,7 +55,9 @@ class PostgresDriver final : public Driver {
     }
   }
 
-  std::vector<Finding> diagnose(const std::string& uri, Context& context) const override { return postgres::diagnose(uri, context); }
+  std::vector<Finding> diagnose(const std::string& uri, const Options& options, Context& context) const override {
+    return postgres::diagnose(uri, parsed(DriverCall::doctor, options).text(kBinDir), context);
+  }
 };
 
 }  // namespace

@@ -6,25 +6,13 @@
 #include "base/base64.hpp"
 #include "holdfast/error.hpp"
 #include "storage/http/bucket_uri.hpp"
+#include "storage/http/http_options.hpp"
 #include "storage/http/option_values.hpp"
+#include "storage/http/url.hpp"
 
 namespace holdfast {
 
 namespace {
-
-constexpr std::uint64_t kMiB = 1U << 20;
-
-using O = AzureOptions;
-using K = AzureKeyOptions;
-using Text = const std::string&;
-
-auto key_text(std::string K::*member) {
-  return [member](O& options, Text key, Text value) { options.keys.*member = header_value(key, value); };
-}
-
-auto key_place(std::string K::*member) {
-  return [member](O& options, Text key, Text value) { options.keys.*member = origin_value(key, value); };
-}
 
 Secret account_key(const std::string& text) {
   try {
@@ -51,38 +39,44 @@ std::string account_endpoint(const std::string& text) {
   return url.origin() + path;
 }
 
-std::string tier(Text key, Text text) {
-  if (text == "archive")
-    throw Error(ErrorCode::invalid_argument, "option access_tier does not take archive: what lies there can't be read back for hours");
-  constexpr std::array<std::pair<std::string_view, const char*>, 3> kTiers = {{{"hot", "Hot"}, {"cool", "Cool"}, {"cold", "Cold"}}};
-  const std::string known = one_of(key, text, {"hot", "cool", "cold"});
-  return std::ranges::find(kTiers, std::string_view(known), &std::pair<std::string_view, const char*>::first)->second;
+std::string tier(const std::string& text) {
+  constexpr std::array<std::pair<std::string_view, const char*>, 4> kTiers = {
+      {{"", ""}, {"hot", "Hot"}, {"cool", "Cool"}, {"cold", "Cold"}}};
+  return std::ranges::find(kTiers, std::string_view(text), &std::pair<std::string_view, const char*>::first)->second;
 }
 
-const std::vector<OptionSetter<O>>& setters() {
-  static const auto all = with_http_options<O>({
-      {"endpoint", false, [](O& o, Text, Text v) { o.endpoint = account_endpoint(v); }},
-      {"account_name", false, key_text(&K::account_name)},
-      {"access_tier", false, [](O& o, Text k, Text v) { o.access_tier = tier(k, v); }},
-      {"part_size", false, [](O& o, Text k, Text v) { o.part_size = size_value(k, v, kMiB / 16, kLargestBlock); }},
-      {"max_parts", false, [](O& o, Text k, Text v) { o.max_parts = static_cast<std::uint32_t>(number_value(k, v, 9, 50'000)); }},
-      {"parallel_parts", false, [](O& o, Text k, Text v) { o.parallel_parts = static_cast<unsigned>(number_value(k, v, 1, 64)); }},
-      {"memory", false, [](O& o, Text k, Text v) { o.memory = size_value(k, v, 0, std::uint64_t{1} << 40); }},
-      {"credentials", false,
-       [](O& o, Text k, Text v) {
-         o.keys.source = one_of(k, v, {"auto", "static", "workload_identity", "managed_identity", "anonymous"});
-       }},
-      {"account_key", true, [](O& o, Text, Text v) { o.keys.account_key = account_key(v); }},
-      {"sas_token", true, [](O& o, Text, Text v) { o.keys.sas_token = sas_token(v); }},
-      {"connection_string", true, [](O&, Text, Text) {}},  // taken apart afterwards
-      {"token", true, [](O& o, Text k, Text v) { o.keys.token = Secret(header_value(k, v)); }},
-      {"client_id", false, key_text(&K::client_id)},
-      {"tenant_id", false, key_text(&K::tenant_id)},
-      {"federated_token_file", false, [](O& o, Text, Text v) { o.keys.federated_token_file = v; }},
-      {"authority_host", false, key_place(&K::authority_host)},
-      {"imds_endpoint", false, key_place(&K::imds_endpoint)},
-  });
-  return all;
+AzureKeyOptions keys_of(const ParsedOptions& given) {
+  AzureKeyOptions keys;
+  keys.source = given.text("credentials");
+  keys.account_name = header_value(given, "account_name");
+  if (given.given("account_key")) keys.account_key = account_key(given.text("account_key"));
+  if (given.given("sas_token")) keys.sas_token = sas_token(given.text("sas_token"));
+  keys.token = Secret(header_value(given, "token"));
+  keys.client_id = header_value(given, "client_id");
+  keys.tenant_id = header_value(given, "tenant_id");
+  keys.federated_token_file = given.text("federated_token_file");
+  keys.authority_host = origin_value(given, "authority_host");
+  keys.imds_endpoint = origin_value(given, "imds_endpoint");
+  return keys;
+}
+
+AzureOptions read(const ParsedOptions& given) {
+  AzureOptions options;
+  read_http_options(given, options.http, options.retry);
+  options.keys = keys_of(given);
+  if (given.given("endpoint")) options.endpoint = account_endpoint(given.text("endpoint"));
+  options.access_tier = tier(given.text("access_tier"));
+  options.part_size = given.size("part_size");
+  options.max_parts = static_cast<std::uint32_t>(given.integer("max_parts"));
+  options.parallel_parts = static_cast<unsigned>(given.integer("parallel_parts"));
+  options.memory = given.size("memory");
+  return options;
+}
+
+void refuse_archive(const Options& said) {
+  const auto found = said.find("access_tier");
+  if (found != said.end() && found->second == "archive")
+    throw Error(ErrorCode::invalid_argument, "option access_tier does not take archive: what lies there can't be read back for hours");
 }
 
 /// What "AccountName=…;AccountKey=…;…" says, as our options; but for those that are said otherwise.
@@ -128,15 +122,15 @@ bool is_this_machine(const Url& url) { return url.host == "localhost" || url.hos
 }  // namespace
 
 AzureOptions parse_azure_options(std::string_view uri, const Options& options) {
-  AzureOptions parsed;
-  BucketUri place = apply_bucket_uri(uri, "azblob://CONTAINER/PREFIX", options, setters(), parsed);
-  for (const auto& [key, value] : connection_options(place.options))
-    std::ranges::find(setters(), key, [](const OptionSetter<O>& one) { return std::string(one.key); })->apply(parsed, key, value);
+  BucketUri place = parse_bucket_uri(uri, "azblob://CONTAINER/PREFIX", options, azure_option_specs());
+  refuse_archive(place.options);
+  place.options.merge(connection_options(place.options));
+  AzureOptions parsed = read(parse_options("azblob", azure_option_specs(), place.options));
   parsed.container = std::move(place.bucket);
   parsed.prefix = std::move(place.prefix);
   if (!good_container(parsed.container)) refuse_uri(uri, "a container's name has 3 to 63 lower-case letters, digits and single '-'");
 
-  const K& keys = parsed.keys;
+  const AzureKeyOptions& keys = parsed.keys;
   const int secrets = int{!keys.account_key.empty()} + int{!keys.sas_token.empty()} + int{!keys.token.empty()};
   if (secrets > 1) refuse_uri(uri, "give one of account_key, sas_token and token");
   if (!keys.account_key.empty() && keys.account_name.empty()) refuse_uri(uri, "account_key needs account_name");

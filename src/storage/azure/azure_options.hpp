@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "holdfast/context.hpp"
 #include "holdfast/storage.hpp"
@@ -43,6 +44,9 @@ struct AzureOptions {
 
   std::string uri() const { return "azblob://" + container + (prefix.empty() ? "" : "/" + prefix.substr(0, prefix.size() - 1)); }
 };
+
+/// What an azblob: storage takes, besides what every storage takes.
+const std::vector<OptionSpec>& azure_option_specs();
 
 /// "azblob://container/prefix?option=value"; what is said in `options` counts before what stands in the URI, and both before what a
 /// connection string says. Throws Error{invalid_argument} for an unknown or impossible option, and for a secret one in the URI.

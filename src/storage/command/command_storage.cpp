@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <utility>
 
 #include "base/hex.hpp"
@@ -275,22 +276,23 @@ class CommandStorage final : public Storage {
 
 }  // namespace
 
+const std::vector<OptionSpec>& command_option_specs() {
+  const auto seconds = [](const char* name, const char* default_value, const char* help) {
+    return OptionSpec{
+        .name = name, .type = OptionType::integer, .default_value = default_value, .help = help, .minimum = 1, .maximum = UINT32_MAX};
+  };
+  static const std::vector<OptionSpec> kAll = {
+      {.name = "env", .help = "names of variables that the program inherits, split by commas"},
+      seconds("stall_timeout", "300", "longest silence of the program, in seconds"),
+      seconds("timeout", "600", "seconds after which a call begins no further try"),
+  };
+  return kAll;
+}
+
 std::shared_ptr<Storage> command_storage(const std::vector<std::string>& argv, const Options& options, const std::stop_token& stop) {
-  std::chrono::seconds stall(300), timeout(600);
-  std::vector<std::string> variables;
-  for (const auto& [key, value] : options) {
-    if (key == "env") {
-      variables = require_variables(split_list(value));
-      continue;
-    }
-    if (key != "stall_timeout" && key != "timeout")
-      throw Error(ErrorCode::invalid_argument, "unknown option '" + key + "' (command: has env, stall_timeout and timeout)");
-    unsigned seconds = 0;
-    const auto parsed = std::from_chars(value.data(), value.data() + value.size(), seconds);
-    if (parsed.ec != std::errc() || parsed.ptr != value.data() + value.size() || seconds == 0)
-      throw Error(ErrorCode::invalid_argument, key + " takes seconds, not '" + value + "'");
-    (key == "timeout" ? timeout : stall) = std::chrono::seconds(seconds);
-  }
+  const ParsedOptions given = parse_options("command", command_option_specs(), options);
+  const std::chrono::seconds stall(given.integer("stall_timeout")), timeout(given.integer("timeout"));
+  std::vector<std::string> variables = require_variables(split_list(given.text("env")));
   const auto program = std::make_shared<const Program>(argv, std::move(variables), stall, timeout, stop);
   return retrying_storage(
       [program](std::shared_ptr<const CallLimit> limit) { return std::make_shared<CommandStorage>(program, std::move(limit)); },

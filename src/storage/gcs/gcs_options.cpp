@@ -3,46 +3,33 @@
 #include <algorithm>
 
 #include "storage/http/bucket_uri.hpp"
+#include "storage/http/http_options.hpp"
 #include "storage/http/option_values.hpp"
 
 namespace holdfast {
 
 namespace {
 
-constexpr std::uint64_t kChunkUnit = 256U << 10;  // the protocol's
-constexpr std::uint64_t kLargestChunk = 1U << 30;
+constexpr std::int64_t kChunkUnit = 256 << 10;  // the protocol's
+constexpr std::int64_t kLargestChunk = 1 << 30;
 
-using O = GcsOptions;
-using Text = const std::string&;
-
-std::uint64_t chunk_size(const std::string& key, const std::string& value) {
-  const std::uint64_t size = size_value(key, value, kChunkUnit, kLargestChunk);
-  if (size % kChunkUnit != 0) refuse_value(key, "a multiple of 256K");
-  return size;
-}
-
-const std::vector<OptionSetter<O>>& setters() {
-  static const auto all = with_http_options<O>({
-      {"endpoint", false,
-       [](O& o, Text k, Text v) {
-         o.endpoint = origin_value(k, v);
-         o.own_endpoint = true;
-       }},
-      {"project", false, [](O& o, Text k, Text v) { o.project = header_value(k, v); }},
-      {"location", false, [](O& o, Text k, Text v) { o.location = header_value(k, v); }},
-      {"storage_class", false, [](O& o, Text k, Text v) { o.storage_class = header_value(k, v); }},
-      {"kms_key", false, [](O& o, Text k, Text v) { o.kms_key = header_value(k, v); }},
-      {"chunk_size", false, [](O& o, Text k, Text v) { o.chunk_size = chunk_size(k, v); }},
-      {"memory", false, [](O& o, Text k, Text v) { o.memory = size_value(k, v, 0, std::uint64_t{1} << 40); }},
-      {"credentials", false,
-       [](O& o, Text k, Text v) {
-         o.keys.source = one_of(k, v, {"auto", "token", "file", "metadata", "anonymous"});
-       }},
-      {"token", true, [](O& o, Text k, Text v) { o.keys.token = Secret(header_value(k, v)); }},
-      {"credentials_file", false, [](O& o, Text, Text v) { o.keys.credentials_file = v; }},
-      {"metadata_host", false, [](O& o, Text k, Text v) { o.keys.metadata_host = origin_value(k, v); }},
-  });
-  return all;
+GcsOptions read(const ParsedOptions& given) {
+  GcsOptions options;
+  read_http_options(given, options.http, options.retry);
+  options.endpoint = origin_value(given, "endpoint");
+  options.own_endpoint = given.given("endpoint");
+  options.project = header_value(given, "project");
+  options.location = header_value(given, "location");
+  options.storage_class = header_value(given, "storage_class");
+  options.kms_key = header_value(given, "kms_key");
+  options.chunk_size = given.size("chunk_size");
+  if (options.chunk_size % kChunkUnit != 0) refuse_value("chunk_size", "a multiple of 256K");
+  options.memory = given.size("memory");
+  options.keys.source = given.text("credentials");
+  options.keys.token = Secret(header_value(given, "token"));
+  options.keys.credentials_file = given.text("credentials_file");
+  options.keys.metadata_host = origin_value(given, "metadata_host");
+  return options;
 }
 
 bool good_bucket(std::string_view bucket) {
@@ -52,9 +39,42 @@ bool good_bucket(std::string_view bucket) {
 
 }  // namespace
 
+const std::vector<OptionSpec>& gcs_option_specs() {
+  using enum OptionType;
+  static const std::vector<OptionSpec> kAll = with_http_options({
+      {.name = "endpoint",
+       .default_value = "https://storage.googleapis.com",
+       .help = "https://HOST[:PORT] of an emulator, or a private endpoint"},
+      {.name = "project", .help = "that a new bucket belongs to"},
+      {.name = "location", .help = "of a new bucket; left out: Google's default"},
+      {.name = "storage_class", .help = "of new objects; left out: the bucket's"},
+      {.name = "kms_key", .help = "that new objects are encrypted with; left out: the bucket's"},
+      {.name = "chunk_size",
+       .type = size,
+       .default_value = "16M",
+       .help = "of an upload: a multiple of 256K, held in memory",
+       .minimum = kChunkUnit,
+       .maximum = kLargestChunk},
+      {.name = "memory",
+       .type = size,
+       .default_value = "128M",
+       .help = "for chunks on their way, over all objects",
+       .maximum = std::int64_t{1} << 40},
+      {.name = "credentials",
+       .type = choice,
+       .default_value = "auto",
+       .help = "where tokens come from; auto is the first place that has some",
+       .choices = {"auto", "token", "file", "metadata", "anonymous"}},
+      {.name = "token", .help = "an access token", .secret = true},
+      {.name = "credentials_file", .help = "JSON file of a service account or of a user"},
+      {.name = "metadata_host", .default_value = "http://169.254.169.254", .help = "server that gives a machine its tokens"},
+  });
+  return kAll;
+}
+
 GcsOptions parse_gcs_options(std::string_view uri, const Options& options) {
-  GcsOptions parsed;
-  BucketUri place = apply_bucket_uri(uri, "gs://BUCKET/PREFIX", options, setters(), parsed);
+  BucketUri place = parse_bucket_uri(uri, "gs://BUCKET/PREFIX", options, gcs_option_specs());
+  GcsOptions parsed = read(parse_options("gs", gcs_option_specs(), place.options));
   parsed.bucket = std::move(place.bucket);
   parsed.prefix = std::move(place.prefix);
   if (!good_bucket(parsed.bucket)) refuse_uri(uri, "a bucket's name has 3 to 222 small letters, digits, '.', '-' and '_'");

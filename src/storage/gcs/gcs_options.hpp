@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "holdfast/storage.hpp"
 #include "storage/http/http_client.hpp"
@@ -35,6 +36,9 @@ struct GcsOptions {
 
   std::string uri() const { return "gs://" + bucket + (prefix.empty() ? "" : "/" + prefix.substr(0, prefix.size() - 1)); }
 };
+
+/// What a gs: storage takes, besides what every storage takes.
+const std::vector<OptionSpec>& gcs_option_specs();
 
 /// "gs://bucket/prefix?option=value"; what is said in `options` counts before what stands in the URI. Throws Error{invalid_argument}
 /// for an unknown or impossible option, and for a secret one in the URI.

@@ -12,21 +12,13 @@ namespace {
 
 constexpr std::size_t kMaxPrefix = 512;
 
-const KnownOption& known_option(std::string_view uri, std::string_view key, const std::vector<KnownOption>& known) {
-  const auto found = std::ranges::find(known, key, &KnownOption::key);
-  if (found != known.end()) return *found;
-  std::string all;
-  for (const KnownOption& one : known) all += (all.empty() ? "" : ", ") + std::string(one.key);
-  refuse_uri(uri, "unknown option '" + std::string(key) + "' (known: " + all + ")");
-}
-
 std::string decode(std::string_view uri, std::string_view text) {
   const auto decoded = percent_decode(text);
   if (!decoded) refuse_uri(uri, "'%' must be followed by the two hex digits of a byte other than 0");
   return *decoded;
 }
 
-Options query_options(std::string_view uri, std::string_view query, const std::vector<KnownOption>& known) {
+Options query_options(std::string_view uri, std::string_view query, std::span<const OptionSpec> specs) {
   Options options;
   while (!query.empty()) {
     const std::string_view pair = query.substr(0, query.find('&'));
@@ -34,7 +26,8 @@ Options query_options(std::string_view uri, std::string_view query, const std::v
     const std::size_t equals = pair.find('=');
     if (equals == 0 || equals == std::string_view::npos) refuse_uri(uri, "after '?' come options, key=value, with '&' between them");
     const std::string key(pair.substr(0, equals));
-    if (known_option(uri, key, known).secret) refuse_uri(uri, "option " + key + " is a secret: give it apart, not in the URI");
+    const auto spec = std::ranges::find(specs, key, &OptionSpec::name);
+    if (spec != specs.end() && spec->secret) refuse_uri(uri, "option " + key + " is a secret: give it apart, not in the URI");
     if (!options.emplace(key, decode(uri, pair.substr(equals + 1))).second) refuse_uri(uri, "option " + key + " is given twice");
   }
   return options;
@@ -56,15 +49,14 @@ void refuse_uri(std::string_view uri, const std::string& why) {
               "can't open storage '" + redact_uri(uri.substr(0, std::min(uri.find('?'), uri.size()))) + "': " + why);
 }
 
-BucketUri parse_bucket_uri(std::string_view uri, std::string_view form, const Options& options, const std::vector<KnownOption>& known) {
+BucketUri parse_bucket_uri(std::string_view uri, std::string_view form, const Options& options, std::span<const OptionSpec> specs) {
   const std::string_view scheme = form.substr(0, form.find("://") + 3);
   if (!uri.starts_with(scheme)) refuse_uri(uri, "write " + std::string(form));
   std::string_view rest = uri.substr(scheme.size());
   const std::size_t question = std::min(rest.find('?'), rest.size());
   BucketUri parsed;
   parsed.options = options;
-  for (const auto& [key, value] : options) known_option(uri, key, known);
-  parsed.options.merge(query_options(uri, rest.substr(std::min(question + 1, rest.size())), known));  // those given apart stay
+  parsed.options.merge(query_options(uri, rest.substr(std::min(question + 1, rest.size())), specs));  // those given apart stay
   rest = rest.substr(0, question);
   const std::size_t slash = std::min(rest.find('/'), rest.size());
   parsed.bucket = rest.substr(0, slash);

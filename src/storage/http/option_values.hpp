@@ -1,24 +1,17 @@
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 
+#include "holdfast/option.hpp"
+
 namespace holdfast {
 
-/// Reading the values of options. All throw Error{invalid_argument}: "option KEY takes WANTED".
-[[noreturn]] void refuse_value(const std::string& key, const std::string& wanted);
-std::uint64_t number_value(const std::string& key, std::string_view text, std::uint64_t least, std::uint64_t most);
-/// Bytes; a suffix K, M or G is understood.
-std::uint64_t size_value(const std::string& key, std::string_view text, std::uint64_t least, std::uint64_t most);
-/// Whole seconds, at least one, at most a day.
-std::chrono::milliseconds seconds_value(const std::string& key, std::string_view text);
-std::string one_of(const std::string& key, const std::string& text, std::initializer_list<std::string_view> allowed);
-/// What goes into a header: no line breaks.
-std::string header_value(const std::string& key, const std::string& text);
-/// A URL of nothing but scheme, host and port.
-std::string origin_value(const std::string& key, const std::string& text);
+/// Values of options that are more than their type. All throw Error{invalid_argument}: "option KEY takes WANTED".
+[[noreturn]] void refuse_value(std::string_view key, const std::string& wanted);
+/// A text that goes into a header: no line breaks.
+std::string header_value(const ParsedOptions& given, std::string_view key);
+/// A URL of nothing but scheme, host and port. What is not given is its default as it stands.
+std::string origin_value(const ParsedOptions& given, std::string_view key);
 
 }  // namespace holdfast

@@ -1,14 +1,12 @@
 #include "storage/s3/s3_options.hpp"
 
 #include <algorithm>
-#include <functional>
 
 #include "base/ascii.hpp"
-#include "base/flag.hpp"
 #include "base/uri.hpp"
 #include "holdfast/error.hpp"
-#include "holdfast/flag.hpp"
 #include "storage/http/bucket_uri.hpp"
+#include "storage/http/http_options.hpp"
 #include "storage/http/option_values.hpp"
 #include "storage/s3/sigv4.hpp"
 
@@ -16,18 +14,19 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::uint64_t kMiB = 1U << 20;
-constexpr std::uint64_t kMostLockDays = 18'000;  // twice that is what the service takes
+int two_digits(std::string_view text, int most) {
+  const bool digits = text.size() == 2 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  const int number = digits ? (text[0] - '0') * 10 + (text[1] - '0') : most + 1;
+  if (number > most) throw Error(ErrorCode::invalid_argument, "not a number of two digits");
+  return number;
+}
 
 /// RFC 3339, with any offset from UTC.
 TimePoint time_value(const std::string& key, const std::string& text) {
   try {
     const std::size_t at = text.size() < 6 ? std::string::npos : text.size() - 6;
     if (at == std::string::npos || (text[at] != '+' && text[at] != '-') || text[at + 3] != ':') return parse_time(text);
-    const auto part = [&](std::size_t from, std::uint64_t most) {
-      return static_cast<int>(number_value(key, text.substr(from, 2), 0, most));
-    };
-    const std::chrono::minutes offset(part(at + 1, 23) * 60 + part(at + 4, 59));
+    const std::chrono::minutes offset(two_digits(text.substr(at + 1, 2), 23) * 60 + two_digits(text.substr(at + 4, 2), 59));
     const TimePoint local = parse_time(text.substr(0, at) + "Z");
     return text[at] == '+' ? local - offset : local + offset;
   } catch (const Error&) {
@@ -53,72 +52,50 @@ std::string tag_set(const std::string& key, std::string_view text) {
   return canonical_query(tags);
 }
 
-template <typename Member>
-auto text(Member member) {
-  return [member](S3Options& options, const std::string& key, const std::string& value) { options.*member = header_value(key, value); };
+S3KeyOptions keys_of(const ParsedOptions& given) {
+  S3KeyOptions keys;
+  keys.source = given.text("credentials");
+  keys.access_key_id = header_value(given, "access_key_id");
+  keys.secret_access_key = Secret(header_value(given, "secret_access_key"));
+  keys.session_token = Secret(header_value(given, "session_token"));
+  keys.credentials_file = given.text("credentials_file");
+  keys.profile = given.text("profile");
+  keys.role_arn = given.text("role_arn");
+  keys.role_session_name = given.text("role_session_name");
+  keys.web_identity_token_file = given.text("web_identity_token_file");
+  keys.sts_endpoint = origin_value(given, "sts_endpoint");
+  keys.container_credentials_uri = given.text("container_credentials_uri");
+  keys.container_token_file = given.text("container_token_file");
+  keys.container_token = Secret(header_value(given, "container_token"));
+  keys.imds_endpoint = origin_value(given, "imds_endpoint");
+  return keys;
 }
 
-auto key_text(std::string S3KeyOptions::*member) {
-  return [member](S3Options& options, const std::string&, const std::string& value) { options.keys.*member = value; };
+CreateOnly create_only(const std::string& word) {
+  return word == "probe" ? CreateOnly::probe : word == "yes" ? CreateOnly::yes : CreateOnly::no;
 }
 
-auto key_secret(Secret S3KeyOptions::*member) {
-  return [member](S3Options& options, const std::string& key, const std::string& value) {
-    options.keys.*member = Secret(header_value(key, value));
-  };
-}
-
-using O = S3Options;
-using K = S3KeyOptions;
-using Text = const std::string&;
-
-const std::vector<OptionSetter<S3Options>>& setters() {
-  static const auto all = with_http_options<S3Options>({
-      {"endpoint", false, [](O& o, Text k, Text v) { o.endpoint = origin_value(k, v); }},
-      {"region", false, text(&O::region)},
-      {"path_style", false, [](O& o, Text k, Text v) { o.path_style = parse_flag(k, v); }},
-      {"storage_class", false, text(&O::storage_class)},
-      {"sse", false,
-       [](O& o, Text k, Text v) {
-         o.sse = one_of(k, v, {"AES256", "aws:kms", "aws:kms:dsse"});
-       }},
-      {"sse_kms_key_id", false, text(&O::sse_kms_key_id)},
-      {"tags", false, [](O& o, Text k, Text v) { o.tags = tag_set(k, v); }},
-      {"object_lock", false,
-       [](O& o, Text k, Text v) {
-         o.lock_mode = one_of(k, v, {"governance", "compliance"}) == "governance" ? "GOVERNANCE" : "COMPLIANCE";
-       }},
-      {"lock_days", false, [](O& o, Text k, Text v) { o.lock_time = std::chrono::days(number_value(k, v, 1, kMostLockDays)); }},
-      {"as_of", false, [](O& o, Text k, Text v) { o.as_of = time_value(k, v); }},
-      {"create_only", false,
-       [](O& o, Text k, Text v) {
-         const auto flag = flag_in(v);
-         if (!flag && v != "probe") refuse_value(k, "probe, yes or no");
-         o.create_only = !flag ? CreateOnly::probe : *flag ? CreateOnly::yes : CreateOnly::no;
-       }},
-      {"part_size", false, [](O& o, Text k, Text v) { o.part_size = size_value(k, v, 5 * kMiB, 5 * 1024 * kMiB); }},
-      {"max_parts", false, [](O& o, Text k, Text v) { o.max_parts = static_cast<std::uint32_t>(number_value(k, v, 9, 10'000)); }},
-      {"parallel_parts", false, [](O& o, Text k, Text v) { o.parallel_parts = static_cast<unsigned>(number_value(k, v, 1, 64)); }},
-      {"memory", false, [](O& o, Text k, Text v) { o.memory = size_value(k, v, 0, std::uint64_t{1} << 40); }},
-      {"credentials", false,
-       [](O& o, Text k, Text v) {
-         o.keys.source = one_of(k, v, {"auto", "static", "web_identity", "profile", "container", "imds", "anonymous"});
-       }},
-      {"access_key_id", false, [](O& o, Text k, Text v) { o.keys.access_key_id = header_value(k, v); }},
-      {"secret_access_key", true, key_secret(&K::secret_access_key)},
-      {"session_token", true, key_secret(&K::session_token)},
-      {"credentials_file", false, key_text(&K::credentials_file)},
-      {"profile", false, key_text(&K::profile)},
-      {"role_arn", false, key_text(&K::role_arn)},
-      {"role_session_name", false, key_text(&K::role_session_name)},
-      {"web_identity_token_file", false, key_text(&K::web_identity_token_file)},
-      {"sts_endpoint", false, [](O& o, Text k, Text v) { o.keys.sts_endpoint = origin_value(k, v); }},
-      {"container_credentials_uri", false, key_text(&K::container_credentials_uri)},
-      {"container_token_file", false, key_text(&K::container_token_file)},
-      {"container_token", true, key_secret(&K::container_token)},
-      {"imds_endpoint", false, [](O& o, Text k, Text v) { o.keys.imds_endpoint = origin_value(k, v); }},
-  });
-  return all;
+S3Options read(const ParsedOptions& given) {
+  S3Options options;
+  read_http_options(given, options.http, options.retry);
+  options.keys = keys_of(given);
+  options.endpoint = origin_value(given, "endpoint");
+  options.region = header_value(given, "region");
+  options.path_style = given.flag("path_style");
+  options.storage_class = header_value(given, "storage_class");
+  options.sse = given.text("sse");
+  options.sse_kms_key_id = header_value(given, "sse_kms_key_id");
+  if (given.given("tags")) options.tags = tag_set("tags", given.text("tags"));
+  const std::string& lock = given.text("object_lock");
+  if (!lock.empty()) options.lock_mode = lock == "governance" ? "GOVERNANCE" : "COMPLIANCE";
+  options.lock_time = std::chrono::days(given.integer("lock_days"));
+  if (given.given("as_of")) options.as_of = time_value("as_of", given.text("as_of"));
+  options.create_only = create_only(given.text("create_only"));
+  options.part_size = given.size("part_size");
+  options.max_parts = static_cast<std::uint32_t>(given.integer("max_parts"));
+  options.parallel_parts = static_cast<unsigned>(given.integer("parallel_parts"));
+  options.memory = given.size("memory");
+  return options;
 }
 
 bool good_bucket(std::string_view bucket) {
@@ -135,8 +112,8 @@ bool is_dns_label(std::string_view bucket) {
 }  // namespace
 
 S3Options parse_s3_options(std::string_view uri, const Options& options) {
-  S3Options parsed;
-  BucketUri place = apply_bucket_uri(uri, "s3://BUCKET/PREFIX", options, setters(), parsed);
+  BucketUri place = parse_bucket_uri(uri, "s3://BUCKET/PREFIX", options, s3_option_specs());
+  S3Options parsed = read(parse_options("s3", s3_option_specs(), place.options));
   parsed.bucket = std::move(place.bucket);
   parsed.prefix = std::move(place.prefix);
   if (!good_bucket(parsed.bucket)) refuse_uri(uri, "a bucket's name has 3 to 63 letters, digits, '.', '-' and '_'");

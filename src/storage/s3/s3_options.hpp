@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "holdfast/context.hpp"
 #include "holdfast/storage.hpp"
@@ -53,6 +54,9 @@ struct S3Options {
   bool locks() const noexcept { return !lock_mode.empty(); }
   std::string uri() const { return "s3://" + bucket + (prefix.empty() ? "" : "/" + prefix.substr(0, prefix.size() - 1)); }
 };
+
+/// What an s3: storage takes, besides what every storage takes.
+const std::vector<OptionSpec>& s3_option_specs();
 
 /// "s3://bucket/prefix?option=value"; what is said in `options` counts before what stands in the URI. Throws Error{invalid_argument}
 /// for an unknown or impossible option, and for a secret one in the URI.

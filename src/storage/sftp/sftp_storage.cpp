@@ -234,40 +234,32 @@ Address parse(std::string_view uri) {
   return address;
 }
 
-/// The options by name; what is left of them is not known.
-class Settings {
- public:
-  Settings(std::string_view uri, Options options) : uri_(uri), options_(std::move(options)) {}
-  std::string text(const std::string& key, std::string otherwise = {}) {
-    const auto found = options_.extract(key);
-    return found.empty() ? std::move(otherwise) : std::move(found.mapped());
-  }
-  unsigned seconds(const std::string& key, unsigned otherwise) {
-    const std::string value = text(key, std::to_string(otherwise));
-    unsigned number = 0;
-    const auto parsed = std::from_chars(value.data(), value.data() + value.size(), number);
-    if (parsed.ec != std::errc() || parsed.ptr != value.data() + value.size() || number == 0 || number > 86'400)
-      refuse(uri_, key + " takes seconds, not '" + value + "'");
-    return number;
-  }
-  void none_left() const {
-    if (!options_.empty()) refuse(uri_, "unknown option '" + options_.begin()->first + "'");
-  }
-
- private:
-  const std::string_view uri_;
-  Options options_;
-};
+OptionSpec seconds(const char* name, const char* default_value, const char* help) {
+  return {.name = name, .type = OptionType::integer, .default_value = default_value, .help = help, .minimum = 1, .maximum = 24 * 3600};
+}
 
 }  // namespace
+
+const std::vector<OptionSpec>& sftp_option_specs() {
+  static const std::vector<OptionSpec> kAll = {
+      {.name = "identity_file", .help = "key to log in with"},
+      {.name = "known_hosts", .help = "file of the servers' keys"},
+      {.name = "config", .help = "another ssh_config, or none"},
+      {.name = "program", .default_value = "ssh", .help = "program that makes the connection"},
+      seconds("connect_timeout", "30", "seconds to reach the server"),
+      seconds("stall_timeout", "60", "longest silence of the server, in seconds"),
+      seconds("timeout", "120", "seconds after which a call begins no further try"),
+  };
+  return kAll;
+}
 
 std::shared_ptr<Storage> sftp_storage(std::string_view uri, const Options& options, IfMissing if_missing, const std::stop_token& stop) {
   Address address = parse(uri);
   Options all = options;
   all.merge(address.options);
-  Settings settings(uri, std::move(all));
+  const ParsedOptions settings = parse_options("sftp", sftp_option_specs(), all);
   const Context context;
-  const std::string program = settings.text("program", "ssh");
+  const std::string& program = settings.text("program");
   SftpTarget target{.uri = "sftp://" + (address.user.empty() ? "" : address.user + "@") + address.host +
                            (address.port.empty() ? "" : ":" + address.port) + address.path,
                     .argv = {find_program(program, context)},
@@ -277,23 +269,22 @@ std::shared_ptr<Storage> sftp_storage(std::string_view uri, const Options& optio
                 "can't open storage " + target.uri + ": there is no program " + program + " (install openssh-client)");
   const auto option = [&target](const std::string& text) { target.argv.insert(target.argv.end(), {"-o", text}); };
   const auto file = [&](const char* key, const char* ssh_option) {
-    const std::string path = settings.text(key);
+    const std::string& path = settings.text(key);
     if (!path.empty()) option(std::string(ssh_option) + "=\"" + path + "\"");
   };
-  if (const std::string config = settings.text("config"); !config.empty()) target.argv.insert(target.argv.end(), {"-F", config});
+  if (const std::string& config = settings.text("config"); !config.empty()) target.argv.insert(target.argv.end(), {"-F", config});
   // Nothing is asked on a terminal, no unknown host is trusted, a dead server is noticed.
   for (const char* fixed : {"BatchMode=yes", "StrictHostKeyChecking=yes", "ServerAliveInterval=15", "ServerAliveCountMax=3",
                             "ForwardAgent=no", "ForwardX11=no", "PermitLocalCommand=no", "ClearAllForwardings=yes"})
     option(fixed);
-  option("ConnectTimeout=" + std::to_string(settings.seconds("connect_timeout", 30)));
+  option("ConnectTimeout=" + std::to_string(settings.integer("connect_timeout")));
   file("identity_file", "IdentityFile");
   file("known_hosts", "UserKnownHostsFile");
   if (!address.user.empty()) target.argv.insert(target.argv.end(), {"-l", address.user});
   if (!address.port.empty()) target.argv.insert(target.argv.end(), {"-p", address.port});
   target.argv.insert(target.argv.end(), {"-s", "--", address.host, "sftp"});
-  target.stall_timeout = std::chrono::seconds(settings.seconds("stall_timeout", 60));
-  target.timeout = std::chrono::seconds(settings.seconds("timeout", 120));
-  settings.none_left();
+  target.stall_timeout = std::chrono::seconds(settings.integer("stall_timeout"));
+  target.timeout = std::chrono::seconds(settings.integer("timeout"));
   std::string root = address.path;
   if (root.starts_with("/~/")) root.replace(0, 2, ".");
   while (root.size() > 1 && root.ends_with('/')) root.pop_back();

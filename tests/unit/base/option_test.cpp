@@ -63,8 +63,8 @@ TEST_CASE("each type is read as it says") {
 }
 
 TEST_CASE("a refusal names the option, the value and what is allowed") {
-  CHECK(refusal({{"levle", "1"}}) == "box has no option 'levle'; it has folder, level, quick, room, wait, mode, words, token");
-  CHECK(refusal({{"level", "6"}}) == "box option level takes an integer from -5 to 5, not '6'");
+  CHECK(refusal({{"levle", "1"}}) == "box has no option 'levle' (known: folder, level, quick, room, wait, mode, words, token)");
+  CHECK(refusal({{"level", "6"}}) == "box option level takes a whole number from -5 to 5, not '6'");
   CHECK(refusal({{"quick", "maybe"}}) == "box option quick takes yes or no, not 'maybe'");
   CHECK(refusal({{"room", "1023"}}) == "box option room takes bytes, or a number with K, M, G or T, at least 1024, not '1023'");
   CHECK(refusal({{"mode", "Warn"}}) == "box option mode takes warn, fail or skip, not 'Warn'");
@@ -89,7 +89,7 @@ TEST_CASE("nothing is guessed: what is not wholly of a type is refused") {
 TEST_CASE("an error shows no secret, nothing behind a NUL, and of a long text its beginning in whole characters") {
   CHECK(refusal({{"token", "hunter2"}}).find("hunter2") == std::string::npos);
   CHECK(refusal({{"folder", std::string("a\0b", 3)}}) == "box option folder takes a text without a NUL, not 'a'");
-  CHECK(refusal({{std::string("a\0b", 3), ""}}).starts_with("box has no option 'a';"));
+  CHECK(refusal({{std::string("a\0b", 3), ""}}).starts_with("box has no option 'a' ("));
   std::string umlauts = "x";
   for (int i = 0; i < 100; ++i) umlauts += "ä";
   std::string whole = "x";
@@ -101,9 +101,20 @@ TEST_CASE("a call refuses what only another one takes") {
   CHECK(parse_options("box", kSpecs, DriverCall::backup, {{"level", "1"}}).integer("level") == 1);
   CHECK(options_for(kSpecs, DriverCall::restore).size() == 1);
   const auto message = [](DriverCall call) { return error_of([&] { parse_options("box", kSpecs, call, {{"level", "1"}}); }).message(); };
-  CHECK(message(DriverCall::restore) == "box has no option 'level' for a restore; it has folder");
-  CHECK(message(DriverCall::verify) == "box has no option 'level' for a proof; it has none");
-  CHECK(message(DriverCall::export_to) == "box has no option 'level' for an export; it has none");
+  CHECK(message(DriverCall::restore) == "box option level is for backup, not for restore: leave it out");
+  CHECK(message(DriverCall::export_to) == "box option level is for backup, not for export: leave it out");
+  const auto unknown = [](DriverCall call) { return error_of([&] { parse_options("box", kSpecs, call, {{"levle", "1"}}); }).message(); };
+  CHECK(unknown(DriverCall::restore) == "box has no option 'levle' (known: folder)");
+  CHECK(unknown(DriverCall::verify) == "box has no option 'levle' (it has none)");
+}
+
+TEST_CASE("a choice that has yes and no takes every spelling of a boolean, and no other choice does") {
+  const std::vector<OptionSpec> specs = {{.name = "ask", .type = OptionType::choice, .choices = {"probe", "yes", "no"}},
+                                         {.name = "mode", .type = OptionType::choice, .choices = {"yes", "perhaps"}}};
+  CHECK(parse_options("box", specs, {{"ask", "on"}}).text("ask") == "yes");
+  CHECK(parse_options("box", specs, {{"ask", "0"}}).text("ask") == "no");
+  CHECK(parse_options("box", specs, {{"ask", "probe"}}).text("ask") == "probe");
+  CHECK(error_of([&] { parse_options("box", specs, {{"mode", "off"}}); }).code() == ErrorCode::invalid_argument);
 }
 
 TEST_CASE("a getter of another type, or of no option, is a mistake that is told") {
@@ -126,7 +137,7 @@ TEST_CASE("what the drivers declare holds together: defaults are allowed, calls 
         if (!spec.default_value.empty()) CHECK_NOTHROW(driver->check_options(call, {{spec.name, spec.default_value}}));
       }
     }
-    for (const DriverCall call : {DriverCall::backup, DriverCall::restore, DriverCall::verify, DriverCall::export_to})
+    for (const DriverCall call : {DriverCall::backup, DriverCall::restore, DriverCall::verify, DriverCall::export_to, DriverCall::doctor})
       CHECK(error_of([&] { driver->check_options(call, {{"no_such_option", "1"}}); }).code() == ErrorCode::invalid_argument);
   }
 }

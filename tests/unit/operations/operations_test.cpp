@@ -85,7 +85,7 @@ class TextDriver final : public Driver {
     check_options(DriverCall::export_to, options.driver);
     for (const EntryRecord* entry : backup.entries()) copy(*backup.open(*entry), out);
   }
-  std::vector<Finding> diagnose(const std::string&, Context&) const override { return {}; }
+  std::vector<Finding> diagnose(const std::string&, const Options&, Context&) const override { return {}; }
 
  private:
   World& world_;

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <set>
+
 #include "conformance/storage_suite.hpp"
 #include "support/temp_directory.hpp"
 
@@ -65,4 +67,33 @@ TEST_CASE("a URI that can't be meant is refused with what is known") {
   check_refused("memory:x", {}, "memory:");
   check_refused("memory:", {{"size", "1"}}, "'size'");
   check_refused("/tmp", {{"sync", "no"}}, "'sync'");
+}
+
+TEST_CASE("a storage without options of its own refuses every one") {
+  const TempDirectory directory;
+  check_refused(directory.path().string(), {{"sync", "no"}}, "file has no option 'sync' (it has none)");
+  check_refused("memory:", {{"name", "x"}}, "memory has no option 'name' (it has none)");
+}
+
+TEST_CASE("a program's storage names the option, the value and what is allowed") {
+  check_refused("command:true", {{"timeout", "0"}}, "command option timeout takes a whole number from 1 to");
+  check_refused("command:true", {{"colour", "red"}}, "(known: env, stall_timeout, timeout)");
+}
+
+TEST_CASE("what storages declare holds together: each name is there once, defaults are allowed, help is there") {
+  const std::vector<hf::StorageKind> kinds = hf::storage_kinds();
+  CHECK(kinds.front().scheme.empty());
+  for (const hf::StorageKind& kind : kinds) {
+    CAPTURE(kind.scheme);
+    CHECK_FALSE(kind.form.empty());
+    std::set<std::string> names;
+    for (const hf::OptionSpec& spec : kind.options) {
+      CAPTURE(spec.name);
+      CHECK(names.insert(spec.name).second);
+      CHECK_FALSE(spec.help.empty());
+      CHECK(spec.calls.empty());
+      CHECK((spec.type == hf::OptionType::choice) == !spec.choices.empty());
+      if (!spec.default_value.empty()) CHECK_NOTHROW(hf::parse_options("box", kind.options, {{spec.name, spec.default_value}}));
+    }
+  }
 }

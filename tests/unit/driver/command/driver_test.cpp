@@ -215,12 +215,12 @@ TEST_CASE("a proof takes its command as an argument list, and no option that it 
                                        {.level = hf::VerifyLevel::restore, .target = "exec:", .queries = {}, .driver = options}, context);
   };
   CHECK(prove({{"argv", R"(["cat"])"}}).level == hf::ProofLevel::restored);
-  CHECK_THROWS_WITH_AS(prove({{"argv", R"(["cat"])"}, {"suffix", ".x"}}), "exec has no option 'suffix' for a proof; it has argv",
+  CHECK_THROWS_WITH_AS(prove({{"argv", R"(["cat"])"}, {"suffix", ".x"}}), "exec option suffix is for backup, not for verify: leave it out",
                        hf::Error);
   hf::Bytes bytes;
   const auto out = hf::memory_writer(bytes);
   CHECK_THROWS_WITH_AS(hf::command_driver()->export_to(view_of({"x"}), {.driver = {{"argv", "[]"}}}, *out, context),
-                       "exec has no option 'argv' for an export; it has none", hf::Error);
+                       "exec option argv is for backup, restore, verify and doctor, not for export: leave it out", hf::Error);
   CHECK(bytes.empty());
 }
 

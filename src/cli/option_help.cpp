@@ -1,0 +1,68 @@
+#include <fmt/format.h>
+
+#include "format.hpp"
+#include "session.hpp"
+
+namespace holdfast::cli {
+
+namespace {
+
+constexpr std::size_t kWidestChoices = 30;
+
+using Rows = std::vector<std::vector<std::string>>;
+
+std::string choices_of(const OptionSpec& spec) { return fmt::format("{}", fmt::join(spec.choices, "|")); }
+/// More choices than fit beside the name stand in the help.
+bool is_wide(const OptionSpec& spec) { return choices_of(spec).size() > kWidestChoices; }
+
+std::string value_of(const OptionSpec& spec) {
+  switch (spec.type) {
+    case OptionType::integer: return "N";
+    case OptionType::boolean: return "yes|no";
+    case OptionType::size: return "BYTES";
+    case OptionType::duration: return "TIME";
+    case OptionType::choice: return is_wide(spec) ? "WORD" : choices_of(spec);
+    case OptionType::list: return "[\"TEXT\",...]";
+    default: return "TEXT";
+  }
+}
+
+std::string help_of(const OptionSpec& spec) {
+  if (spec.secret) return spec.help + " (a secret: not in a URI)";
+  const std::string help = is_wide(spec) ? spec.help + ": " + choices_of(spec) : spec.help;
+  return spec.default_value.empty() ? help : fmt::format("{} (default: {})", help, spec.default_value);
+}
+
+/// One row for each option; the first of them names the owner.
+void add_rows(Rows& rows, std::string owner, const std::vector<OptionSpec>& specs) {
+  for (const OptionSpec& spec : specs) {
+    rows.push_back({"  " + owner, spec.name + "=" + value_of(spec), help_of(spec)});
+    owner.clear();
+  }
+}
+
+std::string drivers_options(DriverCall call) {
+  Rows rows;
+  const DriverRegistry drivers = builtin_drivers();
+  for (const auto& driver : drivers.all()) add_rows(rows, std::string(driver->name()), options_for(driver->options(), call));
+  return rows.empty() ? "  none\n" : format_table(rows, {});
+}
+
+std::string storages_options() {
+  Rows rows;
+  for (const StorageKind& kind : storage_kinds()) add_rows(rows, kind.scheme.empty() ? "all" : kind.scheme, kind.options);
+  return format_table(rows, {});
+}
+
+}  // namespace
+
+void add_driver_options(CLI::App& command, DriverCall call, std::vector<std::string>& pairs, const std::string& names) {
+  command.add_option(names, pairs, "Option of a driver, as listed below (repeatable)")->allow_extra_args(false)->type_name("NAME=VALUE");
+  command.footer("Options of drivers:\n" + drivers_options(call) + "\n" + command.get_footer());
+}
+
+void add_storage_option_list(CLI::App& command) {
+  command.footer("Options of storages, for -O or behind the '?' of a URI:\n" + storages_options() + "\n" + command.get_footer());
+}
+
+}  // namespace holdfast::cli
