@@ -29,6 +29,8 @@ struct EntryInfo {
   /// target's URI, "$WORK" an empty folder for files that later steps need. Empty = nothing to run.
   std::string restore_with;
   int restore_order = 0;  ///< RESTORE.txt runs lower numbers first
+  /// Few bytes change between two backups, at places all over the entry: a deduplicating layout cuts smaller pieces.
+  bool small_changes = false;
 };
 
 /// Writes one entry. commit() makes the entry part of the backup; the backup itself exists only after its own commit.

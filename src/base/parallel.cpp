@@ -5,12 +5,25 @@
 #include <exception>
 #include <mutex>
 #include <system_error>
-#include <thread>
-#include <vector>
 
 #include "holdfast/error.hpp"
 
 namespace holdfast {
+
+std::vector<std::jthread> start_threads(unsigned count, const std::function<void(unsigned)>& work) {
+  std::vector<std::jthread> threads;
+  threads.reserve(count);
+  for (unsigned thread = 0; thread < count; ++thread) {
+    try {
+      threads.emplace_back(work, thread);
+    } catch (const std::exception& error) {  // no thread, or no memory for one
+      // One thread does the work slower; none can't do it at all.
+      if (!threads.empty()) break;
+      throw Error(ErrorCode::limit, std::string("can't start a thread: ") + error.what());
+    }
+  }
+  return threads;
+}
 
 void run_parallel(unsigned count, const Context& context, const std::function<void(unsigned, std::stop_token)>& work) {
   std::stop_source stop;
@@ -26,18 +39,7 @@ void run_parallel(unsigned count, const Context& context, const std::function<vo
       stop.request_stop();
     }
   };
-  {
-    std::vector<std::jthread> threads;
-    for (unsigned worker = 0; worker < count; ++worker) {
-      try {
-        threads.emplace_back(guarded, worker);
-      } catch (const std::system_error& error) {
-        // One thread does the work slower; none can't do it at all.
-        if (!threads.empty()) break;
-        throw Error(ErrorCode::limit, std::string("can't start a thread: ") + error.what());
-      }
-    }
-  }
+  start_threads(count, guarded);  // joins them
   if (first) std::rethrow_exception(first);
 }
 

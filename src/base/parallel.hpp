@@ -3,10 +3,16 @@
 #include <cstddef>
 #include <functional>
 #include <stop_token>
+#include <thread>
+#include <vector>
 
 #include "holdfast/context.hpp"
 
 namespace holdfast {
+
+/// Starts up to `count` threads that call `work(thread)`. Starts fewer if the system has no more. Throws Error{limit} if
+/// not even one starts.
+std::vector<std::jthread> start_threads(unsigned count, const std::function<void(unsigned thread)>& work);
 
 /// Runs `work(worker, stop)` for workers 0 … count-1, each on a thread of its own, and joins them all. `stop` is requested when the
 /// context is cancelled or any worker throws; the first exception is thrown again here once all are back.

@@ -11,7 +11,8 @@ constexpr std::size_t kMaxPending = 32U << 10;
 unsigned readers(const Context& context) { return std::clamp(context.jobs() - 1, 1U, 4U); }
 
 std::unique_ptr<EntryWriter> open_tree(BackupWriter& out) {
-  return out.open({.name = std::string(kTreeEntry), .kind = std::string(kTreeKind), .attributes = {}, .restore_with = {}});
+  return out.open(
+      {.name = std::string(kTreeEntry), .kind = std::string(kTreeKind), .attributes = {}, .restore_with = {}, .small_changes = true});
 }
 
 }  // namespace
@@ -37,8 +38,8 @@ TreeBackup::TreeBackup(int root, std::string shown, OnChange on_change, EarlierB
       context_(context),
       earlier_(earlier),
       reader_(root, shown, on_change, out, context),
-      pool_(readers(context), context,
-            [=, &out, &context]() -> JobPool<JobPtr>::Worker {
+      pool_(readers(context), context.stop,
+            [=, &out, &context]() -> JobQueue<JobPtr>::Worker {
               const auto reader = std::make_shared<FileReader>(root, shown, on_change, out, context);
               return [reader](const JobPtr& job, const std::stop_token& stop) { reader->read(*job, stop); };
             }),

@@ -5,9 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "base/job_queue.hpp"
 #include "driver/files/earlier_backup.hpp"
 #include "driver/files/file_reader.hpp"
-#include "driver/files/job_pool.hpp"
 #include "driver/files/walk.hpp"
 
 namespace holdfast::files {
@@ -54,7 +54,7 @@ class TreeBackup final : public WalkVisitor {
   Context& context_;
   EarlierBackup& earlier_;
   FileReader reader_;  // of this thread
-  JobPool<JobPtr> pool_;
+  JobQueue<JobPtr> pool_;
   std::unique_ptr<EntryWriter> entry_;
   TreeWriter tree_;
   JobPtr job_;  // being filled

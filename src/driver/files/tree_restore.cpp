@@ -51,7 +51,7 @@ RestoreReport TreeRestore::run() {
 }
 
 void TreeRestore::make_all() {
-  JobPool<WriteJob> pool(writers(context_), context_, [this]() -> JobPool<WriteJob>::Worker {
+  JobQueue<WriteJob> pool(writers(context_), context_.stop, [this]() -> JobQueue<WriteJob>::Worker {
     const auto writer = std::make_shared<FileWriter>(root_, shown_, owner_, bundles_, context_);
     return [this, writer](WriteJob& job, const std::stop_token& stop) { restore_in(*writer, job, stop); };
   });
@@ -100,7 +100,7 @@ void TreeRestore::make(SelectedTree::Item& item) {
 }
 
 // The bundle that was named last goes on in the next window, most likely.
-void TreeRestore::submit(JobPool<WriteJob>& pool, bool all) {
+void TreeRestore::submit(JobQueue<WriteJob>& pool, bool all) {
   for (auto at = window_.begin(); at != window_.end();) {
     if (!all && at->first == newest_bundle_ && window_.size() > 1) {
       ++at;

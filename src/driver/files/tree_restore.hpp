@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/job_queue.hpp"
 #include "driver/files/file_writer.hpp"
-#include "driver/files/job_pool.hpp"
 #include "driver/files/path_filter.hpp"
 #include "driver/files/selected_tree.hpp"
 #include "driver/files/walk.hpp"
@@ -35,7 +35,7 @@ class TreeRestore {
   void finish_all();
   void link(const SelectedTree::Item& item);
   void restore_in(FileWriter& writer, WriteJob& job, const std::stop_token& stop);
-  void submit(JobPool<WriteJob>& pool, bool all);
+  void submit(JobQueue<WriteJob>& pool, bool all);
 
   int root_;
   std::string shown_;

@@ -1,11 +1,8 @@
 #include "repository/packed/chunk_store.hpp"
 
-#include <system_error>
-
 #include "base/digest.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/locks.hpp"
-#include "io/discard.hpp"
 #include "repository/object_access.hpp"
 
 namespace holdfast {
@@ -21,35 +18,21 @@ ChunkStore::ChunkStore(std::shared_ptr<const PackedPlace> place, std::shared_ptr
       known_(std::move(known)),
       settings_(settings),
       context_(context),
-      throttle_(context.limits.bandwidth_bytes_per_second == 0 ? nullptr
-                                                               : throttle(context.limits.bandwidth_bytes_per_second, context.stop)),
+      limiter_(rate_limiter(context.limits.bandwidth_bytes_per_second, context.stop)),
       segments_(*place_, *context.random) {
   // The streams that are written are threads of the caller's; these do the rest.
   const unsigned count = context.jobs() - 1;
-  if (count == 0) own_sealer_.emplace(place_->ring(), settings_.level, settings_.check, *context_.random);
-  try {
-    for (unsigned worker = 0; worker < count; ++worker) workers_.emplace_back([this] { work(); });
-  } catch (const std::system_error& error) {
-    if (!workers_.empty()) return;  // fewer do it slower
-    throw Error(ErrorCode::limit, std::string("can't start a thread: ") + error.what());
+  if (count == 0) {
+    own_sealer_ = new_sealer();
+    return;
   }
+  queue_.emplace(count, context.stop, [this]() -> JobQueue<FrameDraft>::Worker {
+    return [this, sealer = new_sealer()](FrameDraft& draft, const std::stop_token&) { seal(*sealer, draft); };
+  });
 }
 
-ChunkStore::~ChunkStore() {
-  {
-    const std::lock_guard lock(queue_mutex_);
-    queue_.clear();
-  }
-  stop();
-}
-
-void ChunkStore::stop() noexcept {
-  {
-    const std::lock_guard lock(queue_mutex_);
-    ending_ = true;
-  }
-  changed_.notify_all();
-  workers_.clear();
+std::shared_ptr<FrameSealer> ChunkStore::new_sealer() const {
+  return std::make_shared<FrameSealer>(place_->ring(), settings_.level, settings_.check, *context_.random);
 }
 
 ChunkId ChunkStore::id_of(ByteView chunk) const {
@@ -66,7 +49,7 @@ bool ChunkStore::claim(const ChunkId& id) {
 
 FrameDraft ChunkStore::new_draft() {
   FrameDraft draft;
-  const std::lock_guard lock(queue_mutex_);
+  const std::lock_guard lock(spare_mutex_);
   if (!spare_.empty()) {
     draft.plain = std::move(spare_.back());
     draft.plain.clear();
@@ -79,17 +62,9 @@ FrameDraft ChunkStore::new_draft() {
 
 void ChunkStore::put(FrameDraft draft) {
   if (draft.chunks.empty()) return;
-  if (own_sealer_) {
-    const std::lock_guard lock(seal_mutex_);
-    return seal(*own_sealer_, std::move(draft));
-  }
-  std::unique_lock lock(queue_mutex_);
-  changed_.wait(lock, context_.stop, [this] { return error_ || queue_.size() < workers_.size() + 1; });
-  if (error_) std::rethrow_exception(error_);
-  context_.check();
-  queue_.push_back(std::move(draft));
-  lock.unlock();
-  changed_.notify_all();
+  if (queue_) return queue_->submit(std::move(draft));
+  const std::lock_guard lock(seal_mutex_);
+  seal(*own_sealer_, draft);
 }
 
 void ChunkStore::put_small(Small kind, const FrameDraft& draft) {
@@ -112,26 +87,7 @@ ChunkId ChunkStore::put_list(ByteView list) {
   return id;
 }
 
-void ChunkStore::work() {
-  try {
-    FrameSealer sealer(place_->ring(), settings_.level, settings_.check, *context_.random);
-    for (;;) {
-      std::unique_lock lock(queue_mutex_);
-      changed_.wait(lock, [this] { return ending_ || error_ || !queue_.empty(); });
-      if (error_ || queue_.empty()) return;
-      FrameDraft draft = std::move(queue_.front());
-      queue_.pop_front();
-      lock.unlock();
-      changed_.notify_all();
-      context_.check();
-      seal(sealer, std::move(draft));
-    }
-  } catch (...) {
-    fail(std::current_exception());
-  }
-}
-
-void ChunkStore::seal(FrameSealer& sealer, FrameDraft draft) {
+void ChunkStore::seal(FrameSealer& sealer, FrameDraft& draft) {
   const FrameSealer::Sealed sealed = sealer.seal(draft.plain);
   std::optional<PackBuilder> full;
   {
@@ -141,7 +97,7 @@ void ChunkStore::seal(FrameSealer& sealer, FrameDraft draft) {
     if (pack_->full()) full.swap(pack_);
   }
   {
-    const std::lock_guard lock(queue_mutex_);
+    const std::lock_guard lock(spare_mutex_);
     if (spare_.size() < kSpareFrames && draft.plain.capacity() >= kMaxFrame) spare_.push_back(std::move(draft.plain));
   }
   if (full) put_pack(std::move(*full));
@@ -149,7 +105,7 @@ void ChunkStore::seal(FrameSealer& sealer, FrameDraft draft) {
 
 void ChunkStore::put_pack(PackBuilder builder) {
   PackBuilder::Finished done = builder.finish(*context_.random);
-  if (throttle_) throttle_->encode(std::make_unique<DiscardWriter>())->write(done.bytes);
+  if (limiter_) limiter_->take(done.bytes.size());
   const std::string object = pack_object(done.pack.sha256);
   if (put_object(place_->storage(), object, done.bytes) != PutResult::created) {
     throw Error(ErrorCode::corrupt, object + ": is there already with other bytes");
@@ -172,18 +128,9 @@ std::vector<std::string> ChunkStore::locked_packs() const {
   return objects;
 }
 
-void ChunkStore::fail(std::exception_ptr error) noexcept {
-  {
-    const std::lock_guard lock(queue_mutex_);
-    if (!error_) error_ = std::move(error);
-  }
-  changed_.notify_all();
-}
-
 void ChunkStore::finish() {
   for (FrameDraft& small : small_) put(std::exchange(small, {}));
-  stop();
-  if (error_) std::rethrow_exception(error_);
+  if (queue_) queue_->finish();
   if (pack_ && !pack_->empty()) put_pack(std::move(*pack_));
   pack_.reset();
   stored_bytes_ += segments_.finish();

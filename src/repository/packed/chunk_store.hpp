@@ -1,13 +1,12 @@
 #pragma once
 
-#include <condition_variable>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <vector>
 
+#include "base/job_queue.hpp"
+#include "base/rate_limiter.hpp"
 #include "holdfast/context.hpp"
 #include "holdfast/transform.hpp"
 #include "repository/packed/id_set.hpp"
@@ -37,7 +36,6 @@ class ChunkStore {
     DecodeCheck check = DecodeCheck::on;
   };
   ChunkStore(std::shared_ptr<const PackedPlace> place, std::shared_ptr<KnownChunks> known, Settings settings, Context& context);
-  ~ChunkStore();
   ChunkStore(const ChunkStore&) = delete;
   ChunkStore& operator=(const ChunkStore&) = delete;
 
@@ -61,17 +59,15 @@ class ChunkStore {
   std::vector<std::string> locked_packs() const;
 
  private:
-  void work();
-  void seal(FrameSealer& sealer, FrameDraft draft);
+  std::shared_ptr<FrameSealer> new_sealer() const;
+  void seal(FrameSealer& sealer, FrameDraft& draft);
   void put_pack(PackBuilder builder);
-  void fail(std::exception_ptr error) noexcept;
-  void stop() noexcept;
 
   std::shared_ptr<const PackedPlace> place_;
   std::shared_ptr<KnownChunks> known_;
   const Settings settings_;
   Context& context_;
-  const TransformPtr throttle_;
+  const std::shared_ptr<RateLimiter> limiter_;
 
   std::mutex claim_mutex_;
   IdSet claimed_;
@@ -79,15 +75,11 @@ class ChunkStore {
   std::mutex small_mutex_;
   FrameDraft small_[2];
 
-  std::mutex queue_mutex_;  // guards the four below
-  std::condition_variable_any changed_;
-  std::deque<FrameDraft> queue_;
+  std::mutex spare_mutex_;
   std::vector<Bytes> spare_;  // memory of frames that are done
-  std::exception_ptr error_;
-  bool ending_ = false;
 
   std::mutex seal_mutex_;
-  std::optional<FrameSealer> own_sealer_;  // without workers
+  std::shared_ptr<FrameSealer> own_sealer_;  // if there is no queue
 
   std::mutex pack_mutex_;
   std::optional<PackBuilder> pack_;
@@ -97,7 +89,7 @@ class ChunkStore {
   std::vector<Hash> locked_packs_;
   std::atomic<std::uint64_t> stored_bytes_{0};
 
-  std::vector<std::jthread> workers_;  // last: they use all of the above
+  std::optional<JobQueue<FrameDraft>> queue_;  // last: its threads use all of the above
 };
 
 }  // namespace holdfast

@@ -91,18 +91,6 @@ class ContentChunker final : public Chunker {
   std::uint64_t early_limit_ = 0, late_limit_ = 0;
 };
 
-class BlockChunker final : public Chunker {
- public:
-  explicit BlockChunker(std::size_t block) : block_(block) {
-    if (block == 0) throw Error(ErrorCode::invalid_argument, "the block size is 0");
-  }
-  std::size_t find_end(ByteView from_start, std::size_t) override { return from_start.size() < block_ ? 0 : block_; }
-  std::size_t max_size() const noexcept override { return block_; }
-
- private:
-  std::size_t block_;
-};
-
 }  // namespace
 
 std::shared_ptr<const GearTable> make_gear_table(const Secret& chunker_key) { return std::make_shared<const GearTable>(chunker_key); }
@@ -110,7 +98,5 @@ std::shared_ptr<const GearTable> make_gear_table(const Secret& chunker_key) { re
 std::unique_ptr<Chunker> content_chunker(std::shared_ptr<const GearTable> table, ChunkSizes sizes) {
   return std::make_unique<ContentChunker>(std::move(table), sizes);
 }
-
-std::unique_ptr<Chunker> block_chunker(std::size_t block) { return std::make_unique<BlockChunker>(block); }
 
 }  // namespace holdfast

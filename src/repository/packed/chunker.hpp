@@ -13,7 +13,6 @@ struct ChunkSizes {
 };
 constexpr ChunkSizes kStreamChunks{256U << 10, 1U << 20, 4U << 20};
 constexpr ChunkSizes kListChunks{16U << 10, 64U << 10, 256U << 10};  ///< for entry lists, of which little changes
-constexpr std::size_t kBlock = 128U << 10;                           ///< of relation files: sixteen 8 KiB pages
 
 /// Finds the ends of one stream's chunks; used by one thread. Where a chunk ends depends on the bytes since the chunk's beginning only.
 class Chunker {
@@ -35,7 +34,5 @@ std::shared_ptr<const GearTable> make_gear_table(const Secret& chunker_key);
 /// FastCDC with normalised chunk sizes: insertions and deletions move few boundaries. Throws Error{invalid_argument} unless
 /// 64 < min <= target <= max <= 1 GiB. The mean is somewhat above the target.
 std::unique_ptr<Chunker> content_chunker(std::shared_ptr<const GearTable> table, ChunkSizes sizes = kStreamChunks);
-/// Blocks of a fixed size, for data with pages at fixed places.
-std::unique_ptr<Chunker> block_chunker(std::size_t block = kBlock);
 
 }  // namespace holdfast

@@ -4,10 +4,8 @@
 #include <deque>
 #include <optional>
 
-#include "base/hex.hpp"
-#include "base/xxh3.hpp"
 #include "holdfast/error.hpp"
-#include "repository/draft.hpp"
+#include "repository/commit_session.hpp"
 #include "repository/locks.hpp"
 #include "repository/names.hpp"
 #include "repository/object_access.hpp"
@@ -16,15 +14,13 @@
 #include "repository/packed/index_cleaning.hpp"
 #include "repository/packed/live_session.hpp"
 #include "repository/packed/removals.hpp"
-#include "repository/reserve.hpp"
+#include "repository/recorded_entry.hpp"
 
 namespace holdfast {
 
 namespace {
 
-constexpr const char* kRelationFile = "relation";  // the kind of entry that has pages at fixed places
-constexpr const char* kFileTree = "tree";          // the kind of entry that lists files, of which little changes
-constexpr std::size_t kEarlierBackups = 64;        // looked at for one that has the same source
+constexpr std::size_t kEarlierBackups = 64;  // searched for one that has the same source
 
 std::optional<int> level_of(const std::string& compression) {
   if (compression.empty()) return 1;
@@ -70,77 +66,50 @@ std::vector<Previous> newest_backups(const PackedPlace& place) {
   return previous;
 }
 
-// What the writers of one backup share.
+// Shared by the writers of one backup.
 struct Shared {
-  Shared(std::shared_ptr<const PackedPlace> at, const std::shared_ptr<const IndexCache>& index, std::shared_ptr<ChunkReader> reader,
-         const BackupOptions& options, Context& ctx)
+  Shared(std::shared_ptr<const PackedPlace> at, const IndexCache& index, std::shared_ptr<ChunkReader> reader, const BackupOptions& options,
+         Context& ctx)
       : place(std::move(at)),
         chunks(std::move(reader)),
         context(ctx),
         settings{.level = level_of(options.compression), .check = options.decode_check ? DecodeCheck::on : DecodeCheck::off},
-        draft(packed_id(ctx.now(), ctx.random_bytes(4)), ctx.now(), options),
-        session(place, LiveSession::Purpose::backup, draft.id(), ctx),
-        previous(newest_backups(*place)),
-        known(find_known(*place, index->fresh(), session, ctx)),
-        store(std::make_unique<ChunkStore>(place, known, settings, ctx)) {}
+        draft(packed_id(ctx.now(), ctx.random_bytes(4)), ctx.now(), options) {
+    // The order matters: a mark that is put after W2 is not swept before this session ends.
+    session = std::make_unique<LiveSession>(place, LiveSession::Purpose::backup, draft.id(), context);  // W1, W2
+    previous = newest_backups(*place);
+    known = find_known(*place, index.fresh(), *session, context);  // W3
+    store = std::make_unique<ChunkStore>(place, known, settings, context);
+  }
 
-  std::shared_ptr<const PackedPlace> place;
-  std::shared_ptr<ChunkReader> chunks;  // of earlier backups
+  const std::shared_ptr<const PackedPlace> place;
+  const std::shared_ptr<ChunkReader> chunks;  // of earlier backups
   Context& context;
   const ChunkStore::Settings settings;
   BackupDraft draft;
-  LiveSession session;
+  std::unique_ptr<LiveSession> session;
   std::vector<Previous> previous;
   std::shared_ptr<KnownChunks> known;
   std::unique_ptr<ChunkStore> store;
 };
 
-std::unique_ptr<Chunker> chunker_for(const PackedPlace& place, const std::string& kind) {
-  if (kind == kRelationFile) return block_chunker();
-  return kind == kFileTree ? content_chunker(place.gear(), kListChunks) : content_chunker(place.gear());
-}
-
-class PackedEntryWriter final : public EntryWriter {
+class PackedEntryWriter final : public RecordedEntry {
  public:
   PackedEntryWriter(std::shared_ptr<Shared> shared, std::uint32_t source, EntryInfo info)
-      : shared_(std::move(shared)), chunks_(*shared_->store, chunker_for(*shared_->place, info.kind)) {
-    record_ = {.name = std::move(info.name),
-               .kind = std::move(info.kind),
-               .source = source,
-               .attributes = std::move(info.attributes),
-               .restore_with = std::move(info.restore_with),
-               .restore_order = info.restore_order};
-    shared_->context.emit({.kind = EventKind::entry_started, .message = "entry started", .object = record_.name});
-  }
-
-  void write(ByteView data) override {
-    shared_->draft.check_open();
-    shared_->context.check();
-    shared_->session.beat();
-    hash_.update(data);
-    chunks_.write(data);
-    record_.plain_bytes += data.size();
-    shared_->context.add_progress(data.size(), 0);
-  }
-
-  void note(const std::string& key, std::string value) override { note_attribute(record_.attributes, record_.name, key, std::move(value)); }
+      : RecordedEntry(shared->draft, shared->context, source, std::move(info)),
+        shared_(std::move(shared)),
+        chunks_(*shared_->store,
+                info.small_changes ? content_chunker(shared_->place->gear(), kListChunks) : content_chunker(shared_->place->gear())) {}
 
   void cut() override { chunks_.cut_here(); }
 
-  void commit() override {
-    shared_->draft.check_open();
-    shared_->context.check();
-    record_.tree = to_text(chunks_.finish());
-    record_.content_hash = to_hex(hash_.finish());
-    shared_->context.emit({.kind = EventKind::entry_finished, .message = "entry stored", .object = record_.name});
-    shared_->draft.add(std::move(record_));
-  }
-
  private:
+  void beat() override { shared_->session->beat(); }
+  void store(ByteView data) override { chunks_.write(data); }
+  void finish(EntryRecord& record) override { record.tree = to_text(chunks_.finish()); }
+
   std::shared_ptr<Shared> shared_;
   ChunkWriter chunks_;
-  EntryRecord record_;
-  Xxh3 hash_;
 };
 
 // An entry of an earlier backup under the same name: all that is stored of it is there.
@@ -176,7 +145,7 @@ class PackedSource final : public DraftSource {
 
   std::optional<BackupView> previous(const std::function<bool(const SourceRecord&)>& same) override {
     const PackedPlace& place = *shared_->place;
-    const std::vector<BackupId> ids = listed_backups(place, shared_->session.doubts());
+    const std::vector<BackupId> ids = listed_backups(place, shared_->session->doubts());
     std::size_t looked_at = 0;
     for (auto id = ids.rbegin(); id != ids.rend() && looked_at < kEarlierBackups; ++id) {
       try {
@@ -192,7 +161,7 @@ class PackedSource final : public DraftSource {
 
   // By rule 2 of the format an earlier backup is no reason to refer to a chunk: each must lie in a pack that this session may use.
   std::unique_ptr<EntryWriter> reuse(const EntryRecord& entry) override {
-    shared_->session.beat();
+    shared_->session->beat();
     try {
       TreeWalk walk(
           tree_of(entry, entry.name), [this](const ChunkId& list) { return shared_->chunks->read_list_chunk(list); }, entry.name);
@@ -225,16 +194,15 @@ class PackedSource final : public DraftSource {
   std::shared_ptr<Shared> shared_;
 };
 
-class PackedSession final : public BackupSession {
+class PackedSession final : public CommitSession {
  public:
-  PackedSession(std::shared_ptr<const PackedPlace> place, std::shared_ptr<const IndexCache> index, std::shared_ptr<ChunkReader> chunks,
-                const BackupOptions& options, Context& context)
-      : index_(std::move(index)), shared_(std::make_shared<Shared>(std::move(place), index_, std::move(chunks), options, context)) {}
-  PackedSession(const PackedSession&) = delete;
-  PackedSession& operator=(const PackedSession&) = delete;
+  PackedSession(std::shared_ptr<const IndexCache> index, std::shared_ptr<Shared> shared)
+      : CommitSession(shared->draft, shared->place->storage(), shared->context),
+        index_(std::move(index)),
+        shared_(std::move(shared)),
+        place_(*shared_->place),
+        session_(*shared_->session) {}
   ~PackedSession() override { abort(); }
-
-  const BackupId& id() const override { return shared_->draft.id(); }
 
   BackupWriter& add_source(const SourceInfo& info) override {
     const std::uint32_t index = shared_->draft.add_source(info);
@@ -242,144 +210,117 @@ class PackedSession final : public BackupSession {
     return sources_.emplace_back(shared_, index);
   }
 
-  BackupInfo commit() override {
-    BackupRecord record{.manifest = shared_->draft.finish(shared_->context.now()), .previous = shared_->previous};
-    try {
-      put_entries(record);
-      shared_->store->finish();
-      record.stored_bytes = shared_->store->stored_bytes();
-      lock_what_is_needed();
-      shared_->session.beat();
-      require_packs();
-      put_record(record);
-    } catch (...) {
-      abort();
-      throw;
-    }
-    ended_ = true;
-    try {
-      merge_small_segments(*shared_->place, shared_->context, [this] { shared_->session.beat(); });
-    } catch (const Error& error) {  // the next backup or collection does
-      shared_->context.log("can't make few of the many small index segments: " + error.message());
-    }
-    index_->forget();
-    try {
-      shared_->session.end();
-    } catch (const Error& error) {  // the backup is safe; the record is litter that gc takes away
-      shared_->context.log("can't remove the session record of " + id() + ": " + error.message());
-    }
-    keep_reserve(shared_->place->storage(), shared_->context);
-    return summary_of(record);
+ private:
+  void beat() override { session_.beat(); }
+
+  void put_contents(Manifest manifest) override {
+    record_ = {.manifest = std::move(manifest), .previous = shared_->previous};
+    put_entries();
+    shared_->store->finish();
+    record_.stored_bytes = shared_->store->stored_bytes();
   }
 
- private:
-  void put_entries(BackupRecord& record) {
-    std::vector<EntryRecord> entries = std::move(record.manifest.entries);
-    record.manifest.entries.clear();
+  void put_entries() {
+    std::vector<EntryRecord> entries = std::exchange(record_.manifest.entries, {});
     std::sort(entries.begin(), entries.end(), [](const EntryRecord& a, const EntryRecord& b) {
       return std::pair(a.source, std::string_view(a.name)) < std::pair(b.source, std::string_view(b.name));
     });
-    ChunkWriter writer(*shared_->store, content_chunker(shared_->place->gear(), kListChunks));
+    ChunkWriter writer(*shared_->store, content_chunker(place_.gear(), kListChunks));
     for (const EntryRecord& entry : entries) {
       writer.write(encode_entry(entry));
-      record.plain_bytes += entry.plain_bytes;
+      record_.plain_bytes += entry.plain_bytes;
     }
-    record.entry_count = entries.size();
-    record.entries = writer.finish();
+    record_.entry_count = entries.size();
+    record_.entries = writer.finish();
   }
 
-  // W6, where the storage locks objects: none of what this backup needs can be removed for its time to come.
-  void lock_what_is_needed() const {
-    Storage& storage = shared_->place->storage();
-    if (!locks_objects(storage)) return;
-    shared_->context.phase("locking what the backup needs");
-    const auto beat = [this] { shared_->session.beat(); };
-    std::vector<std::string> packs = shared_->store->locked_packs();
+  NeededObjects needed_objects() override {
+    Storage& storage = place_.storage();
+    NeededObjects needed{.required = shared_->store->locked_packs(), .replaceable = common_objects(storage, place_.info().id)};
     const std::set<std::string> used = shared_->known->used();
-    packs.insert(packs.end(), used.begin(), used.end());
-    const std::vector<std::string> gone = renew_locks(storage, packs, shared_->context, beat);
-    if (!gone.empty()) throw disappeared(gone.front());
-    std::set<std::string> listed;
-    for (ObjectInfo& pack : list_objects(storage, kPacks)) listed.insert(std::move(pack.name));
-    const std::set<std::string> superseded = superseded_segments(shared_->known->index(), listed);
-    std::vector<std::string> others = common_objects(storage, shared_->place->info().id);
-    // Older rings are what a rotation could not remove yet; nobody needs them.
-    const std::string ring = ring_name(shared_->place->info().id, shared_->place->ring().generation());
-    std::erase_if(others, [&ring](const std::string& object) { return object.starts_with(kRingPrefix) && object < ring; });
+    needed.required.insert(needed.required.end(), used.begin(), used.end());
+    // A rotation could not remove older rings yet; no backup needs them.
+    const std::string ring = ring_name(place_.info().id, place_.ring().generation());
+    std::erase_if(needed.replaceable, [&ring](const std::string& object) { return object.starts_with(kRingPrefix) && object < ring; });
+    std::set<std::string> packs;
+    for (ObjectInfo& pack : list_objects(storage, kPacks)) packs.insert(std::move(pack.name));
+    const std::set<std::string> superseded = superseded_segments(shared_->known->index(), packs);
     for (ObjectInfo& segment : list_objects(storage, kIndex)) {
-      if (!superseded.contains(segment.name)) others.push_back(std::move(segment.name));
+      if (!superseded.contains(segment.name)) needed.replaceable.push_back(std::move(segment.name));
     }
-    renew_locks(storage, others, shared_->context, beat);  // one that is gone has a successor, which was locked when it was put
+    return needed;
   }
 
-  static Error disappeared(const std::string& pack) {
-    return {ErrorCode::conflict, pack + ": disappeared while it was needed: run the backup again", true};
+  SealedRecord seal_record() override {
+    const std::string object = backup_object(id());
+    Bytes sealed = place_.seal(ObjectClass::backup, object, encode_record(record_), *context().random);
+    if (sealed.size() > kBackupLimit) {
+      throw Error(ErrorCode::limit, object + ": would be larger than 4 MiB: use fewer sources or less metadata");
+    }
+    return {object, std::move(sealed)};
   }
 
-  // W6: what this backup refers to is there. By rule 2 nothing may have gone; a look costs one listing.
-  void require_packs() const {
-    shared_->session.require_alive();
+  // By rule 2 of the format no pack can have gone; one listing makes sure.
+  void check_before_record() override {
+    session_.require_alive();
     std::set<std::string> needed = shared_->known->used();
     if (needed.empty()) return;
-    shared_->place->storage().list(kPacks, [&needed](const ObjectInfo& object) {
+    place_.storage().list(kPacks, [&needed](const ObjectInfo& object) {
       needed.erase(object.name);
       return !needed.empty();
     });
-    if (!needed.empty()) throw disappeared(*needed.begin());
+    if (!needed.empty()) throw_disappeared(*needed.begin());
   }
 
-  void put_record(const BackupRecord& record) {
-    const std::string object = backup_object(id());
-    const Bytes sealed = shared_->place->seal(ObjectClass::backup, object, encode_record(record), *shared_->context.random);
-    if (sealed.size() > kBackupLimit) throw Error(ErrorCode::limit, object + ": would be larger than 4 MiB: use fewer sources or notes");
-    shared_->context.check();
-    record_may_be_there_ = true;
-    if (put_object(shared_->place->storage(), object, sealed) != PutResult::created) {
-      record_may_be_there_ = false;  // somebody else's: nothing of it may be touched
-      throw Error(ErrorCode::conflict, object + ": somebody else wrote it; this backup is given up");
+  void require_alive() override { session_.require_alive(); }
+
+  void tidy() override {
+    try {
+      merge_small_segments(place_, context(), [this] { beat(); });
+    } catch (const Error& error) {  // the next backup or collection does it
+      context().log("can't merge small index segments: " + error.message());
     }
-    // Whoever takes a sleeping writer for dead puts the fence first and looks for the record then: one sees the other.
-    shared_->session.require_alive();
+    index_->forget();
   }
 
-  // Somebody may have seen the record and named it in one of his own: that it goes is put on record first.
+  void end() override { session_.end(); }
+
+  // Another writer may have seen the record and named it in its own, so its removal is recorded first.
   void take_back() {
     try {
-      put_removal(*shared_->place, id(), shared_->context);
+      put_removal(place_, id(), context());
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::not_found) throw;  // it never came to be
+      if (error.code() != ErrorCode::not_found) throw;  // it never existed
     }
-    if (!shared_->place->storage().stat(backup_object(id()))) return;
-    put_final(*shared_->place, shared_->session.doubts(), id());           // nobody brings it back meanwhile
-    remove_unless_locked(shared_->place->storage(), backup_object(id()));  // a locked one is collected later: it is on record as removed
+    if (!place_.storage().stat(backup_object(id()))) return;
+    put_final(place_, session_.doubts(), id());                   // so that it can't be restored meanwhile
+    remove_unless_locked(place_.storage(), backup_object(id()));  // a locked one is recorded as removed, and collected later
   }
 
-  // What fails here is found by the collector: the session's record stays, or its packs are nobody's.
-  void abort() noexcept {
-    if (ended_) return;
-    ended_ = true;
-    shared_->draft.give_up();
+  // Packs that were put belong to no backup: a collector removes them.
+  void discard(RecordState record) override {
     shared_->store.reset();
-    try {
-      if (record_may_be_there_) take_back();
-      shared_->session.end();
-    } catch (...) {
-    }
+    if (record == RecordState::possible) take_back();
+    session_.end();
   }
 
-  std::shared_ptr<const IndexCache> index_;
-  std::shared_ptr<Shared> shared_;
+  BackupInfo summary() const override { return summary_of(record_); }
+
+  const std::shared_ptr<const IndexCache> index_;
+  const std::shared_ptr<Shared> shared_;
+  const PackedPlace& place_;
+  LiveSession& session_;
+  BackupRecord record_;
   std::mutex mutex_;
   std::deque<PackedSource> sources_;
-  bool record_may_be_there_ = false;
-  bool ended_ = false;
 };
 
 }  // namespace
 
 std::unique_ptr<BackupSession> begin_packed_session(std::shared_ptr<const PackedPlace> place, std::shared_ptr<const IndexCache> index,
                                                     std::shared_ptr<ChunkReader> chunks, const BackupOptions& options, Context& context) {
-  return std::make_unique<PackedSession>(std::move(place), std::move(index), std::move(chunks), options, context);
+  auto shared = std::make_shared<Shared>(std::move(place), *index, std::move(chunks), options, context);
+  return std::make_unique<PackedSession>(std::move(index), std::move(shared));
 }
 
 }  // namespace holdfast

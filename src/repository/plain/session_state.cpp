@@ -21,8 +21,7 @@ SessionState::SessionState(std::shared_ptr<const PlainPlace> place, const Backup
     : place_(std::move(place)),
       context_(context),
       options_(checked(options)),
-      throttle_(context.limits.bandwidth_bytes_per_second == 0 ? nullptr
-                                                               : throttle(context.limits.bandwidth_bytes_per_second, context.stop)),
+      limiter_(rate_limiter(context.limits.bandwidth_bytes_per_second, context.stop)),
       heartbeat_(context),
       doubts_(context),
       claim_(claim_id(*place_, context.now(), doubts_)),
@@ -55,7 +54,7 @@ std::string SessionState::base_name(std::uint32_t source, const EntryInfo& info,
 }
 
 SessionState::Stored SessionState::place_entry(std::uint32_t source, const EntryInfo& info, std::uint64_t number) {
-  Stored stored{.throttle = throttle_};
+  Stored stored;
   const std::lock_guard lock(mutex_);
   const auto wish = info.attributes.find("compression");
   const bool as_is = wish != info.attributes.end() && wish->second == "none";
@@ -66,14 +65,14 @@ SessionState::Stored SessionState::place_entry(std::uint32_t source, const Entry
   return stored;
 }
 
-void SessionState::add(EntryRecord record, const EntryInfo& info) {
+void SessionState::add(EntryRecord record) {
   const bool encrypted = place_->encrypted();
   const std::size_t folder = draft_.single_stream() ? 0 : id().size() + 1;
   RestoreStep step{.file = record.object.substr(folder, record.object.size() - folder - (encrypted ? 4 : 0)),
                    .entry = record.name,
                    .sha256 = encrypted ? "" : record.object_sha256,
-                   .restore_with = info.restore_with,
-                   .order = info.restore_order};
+                   .restore_with = record.restore_with,
+                   .order = record.restore_order};
   if (record.transforms.size() > (encrypted ? 1U : 0U)) step.compression = record.transforms.front();
   draft_.add(std::move(record));
   const std::lock_guard lock(mutex_);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/rate_limiter.hpp"
 #include "holdfast/repository.hpp"
 #include "holdfast/transform.hpp"
 #include "repository/draft.hpp"
@@ -26,17 +27,19 @@ class SessionState {
   BackupDraft& draft() noexcept { return draft_; }
   const BackupId& id() const noexcept { return draft_.id(); }
   const Claim& claim() const noexcept { return claim_; }
+  /// Limits the bytes written to the storage; may be null.
+  const std::shared_ptr<RateLimiter>& limiter() const noexcept { return limiter_; }
   Doubts& doubts() noexcept { return doubts_; }
 
   std::uint32_t add_source(const SourceInfo& info);
 
   struct Stored {
     std::string object;
-    TransformPtr compression, encryption, throttle;  // any may be null
+    TransformPtr compression, encryption;  // any may be null
   };
   /// Gives the entry of that number its object.
   Stored place_entry(std::uint32_t source, const EntryInfo& info, std::uint64_t number);
-  void add(EntryRecord record, const EntryInfo& info);
+  void add(EntryRecord record);
 
   /// Leaves a sign of life for those who collect what dead writers left, if the last one is old.
   void beat();
@@ -51,7 +54,7 @@ class SessionState {
   std::shared_ptr<const PlainPlace> place_;
   Context& context_;
   const BackupOptions options_;
-  const TransformPtr throttle_;
+  const std::shared_ptr<RateLimiter> limiter_;
   Heartbeat heartbeat_;
   Doubts doubts_;
   const Claim claim_;

@@ -1,21 +1,20 @@
 #pragma once
 
-#include <condition_variable>
-#include <deque>
-#include <exception>
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "base/job_queue.hpp"
 #include "holdfast/bytes.hpp"
 
 namespace holdfast {
 
-/// Bytes that parts on their way may take together. Safe from any thread.
+/// Limits the memory of all parts that are being sent. Safe from any thread.
 class MemoryBudget {
  public:
   explicit MemoryBudget(std::uint64_t bytes) : left_(bytes) {}
@@ -25,7 +24,7 @@ class MemoryBudget {
     left_ -= bytes;
     return true;
   }
-  void give_back(std::uint64_t bytes) {
+  void give_back(std::uint64_t bytes) noexcept {
     const std::lock_guard lock(mutex_);
     left_ += bytes;
   }
@@ -35,51 +34,41 @@ class MemoryBudget {
   std::uint64_t left_;
 };
 
-/// The parts of one upload, up to `parallel` of them on their way at once; with 1 they go one after another, while the next one is filled.
-/// Used by one thread. Destroyed = those on their way are given up.
+/// Sends the parts of one upload, up to `parallel` of them at once. With 1, they are sent one after another, while the
+/// caller fills the next one. Used by one thread. Destroyed = parts that are being sent are abandoned.
 class PartUploads {
  public:
-  /// Sends part `number` (from 1) and returns what the server calls it. Called from several threads; gives up when `stop` is requested.
+  /// Sends part `number` (from 1) and returns the server's name for it. Called from several threads. Ends early when
+  /// `stop` is requested.
   using Send = std::function<std::string(unsigned number, ByteView bytes, const std::stop_token& stop)>;
-  /// `stop` is the host's: those on their way are given up then, too.
+  /// `stop` is the host's: it abandons parts that are being sent.
   PartUploads(unsigned parallel, std::shared_ptr<MemoryBudget> memory, std::stop_token stop, Send send);
-  ~PartUploads();
-  PartUploads(const PartUploads&) = delete;
-  PartUploads& operator=(const PartUploads&) = delete;
 
-  /// Takes the next part. Returns when it is on its way, or stored if there is no memory to go on meanwhile. Throws what an earlier part
-  /// met.
+  /// Takes the next part. Returns when it is being sent, or after it is stored if there is no memory or thread to go on
+  /// meanwhile. Throws the error of an earlier part.
   void send(Bytes part);
-  /// Waits for all, and returns their names in order. Throws the first error.
+  /// Waits for all parts and returns their names in order. Throws the first error. Nothing can be sent after it.
   const std::vector<std::string>& finish();
 
  private:
-  struct Job {
+  struct Part {
     unsigned number = 0;
     Bytes bytes;
+    std::shared_ptr<void> memory;  ///< gives the bytes back to the budget
   };
-  void work();
-  void upload(const Job& job);
-  void check() const;
+  using Queue = JobQueue<Part>;
 
-  unsigned parallel_;
-  std::shared_ptr<MemoryBudget> memory_;
-  Send send_;
-  std::stop_source stop_;
-  struct RequestStop {
-    std::stop_source& source;
-    void operator()() const noexcept { source.request_stop(); }
-  };
-  std::stop_callback<RequestStop> host_stops_;
+  Queue* queue();
+  void upload(const Part& part, const std::stop_token& stop);
 
+  const unsigned parallel_;
+  const std::shared_ptr<MemoryBudget> memory_;
+  const std::stop_token stop_;
+  const Send send_;
   std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Job> waiting_;
-  unsigned under_way_ = 0;  // waiting or being sent
-  bool closed_ = false;
-  std::exception_ptr first_error_;
-  std::vector<std::string> names_;  // by number
-  std::vector<std::thread> threads_;
+  std::vector<std::string> names_;  // by number; under mutex_
+  std::atomic<unsigned> under_way_{0};
+  std::optional<Queue> queue_;  // last: its threads use all of the above
 };
 
 }  // namespace holdfast

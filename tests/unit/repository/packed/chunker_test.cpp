@@ -175,21 +175,10 @@ TEST_CASE("zeros are cut into chunks of the greatest size, which are all the sam
   CHECK(cut(Bytes(10'500), kSmall) == std::vector<std::size_t>{1024, 1024, 1024, 1024, 1024, 1024, 1024, 1024, 1024, 1024, 260});
 }
 
-TEST_CASE("blocks have one size, whatever the bytes, and the last is what is left") {
-  Rng rng(5);
-  const Bytes stream = noise(1000, 5);
-  for (const std::size_t piece : {std::size_t{1}, std::size_t{300}, kAtOnce}) {
-    CHECK(cut(*block_chunker(256), stream, rng, piece) == std::vector<std::size_t>{256, 256, 256, 232});
-  }
-  CHECK(cut(*block_chunker(1000), stream, rng, kAtOnce) == std::vector<std::size_t>{1000});
-  CHECK(cut(*block_chunker(1000), {}, rng, kAtOnce).empty());
-}
-
 TEST_CASE("sizes a chunker can't keep are refused") {
   const auto made = [](ChunkSizes sizes) { return error_of([&] { content_chunker(table(), sizes); }); };
   CHECK(made({65, 65, 65}) == std::nullopt);
   for (const ChunkSizes bad : {ChunkSizes{64, 256, 1024}, ChunkSizes{300, 256, 1024}, ChunkSizes{100, 256, 255}, ChunkSizes{0, 0, 0}}) {
     CHECK(made(bad) == ErrorCode::invalid_argument);
   }
-  CHECK(error_of([] { block_chunker(0); }) == ErrorCode::invalid_argument);
 }
