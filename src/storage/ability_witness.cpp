@@ -36,7 +36,7 @@ void AbilityWitness::called(const Storage& storage, Ability ability) noexcept {
   if (!seen.empty()) return;
   try {
     seen = storage.uri();
-  } catch (...) {  // no memory for its name, or a host's that has none to say
+  } catch (...) {  // no memory for the name, or the host's uri() throws
   }
   if (seen.empty()) seen = "another";
 }
@@ -44,12 +44,12 @@ void AbilityWitness::called(const Storage& storage, Ability ability) noexcept {
 void AbilityWitness::require_told(const Storage& storage) const {
   if (const std::string& locking = seen(Ability::locking); !locking.empty() && !locks_objects(storage))
     refuse(storage, locking,
-           ", which locks its objects, and does not pass on their locks, which would end unnoticed; give it "
+           ", which locks its objects, and does not pass on their locks, so they would end unnoticed; give it "
            "locks(), locked_until() and renew_lock()");
   if (const std::string& thawing = seen(Ability::thawing); !thawing.empty() && as<const Thawing>(storage) == nullptr)
     refuse(storage, thawing,
-           " with its cold storage, and does not say which objects are archived there; pass calls on to the hot and to the cold "
-           "storage, each apart, and make one tiered storage of the two");
+           " with its cold storage, and does not say which objects are archived there; wrap the hot and the cold "
+           "storage separately, and make one tiered storage of the two");
 }
 
 }  // namespace holdfast

@@ -7,11 +7,11 @@
 
 namespace holdfast {
 
-/// An ability whose loss behind a storage of a host's would go unnoticed.
+/// An ability that a host's storage may hide from the storage that it wraps, without anybody noticing.
 enum class Ability { locking, thawing, diagnosing };
 
-/// Finds out whether this thread's calls reach a storage with an ability, while it lives: a storage of a host's may pass calls on to one
-/// without passing its abilities on, and its interface does not show that.
+/// Finds out, during its lifetime, whether this thread's calls reach a storage with an ability. A host's storage may
+/// pass calls on to such a storage without its abilities, and its interface does not show that.
 class AbilityWitness {
  public:
   AbilityWitness() noexcept;
@@ -19,12 +19,13 @@ class AbilityWitness {
   AbilityWitness& operator=(const AbilityWitness&) = delete;
   ~AbilityWitness();
 
-  /// Says that `storage`, which has the ability, was called.
+  /// Records that `storage`, which has the ability, was called.
   static void called(const Storage& storage, Ability ability) noexcept;
 
-  /// The storage with this ability that was called, for people; empty if none was.
+  /// Returns the storage with this ability that was called, for people. Empty if none was called.
   const std::string& seen(Ability ability) const noexcept { return seen_.at(static_cast<std::size_t>(ability)); }
-  /// Throws Error{unsupported} if a storage was called that locks or thaws objects, and `storage`, which the calls were made to, does not.
+  /// Throws Error{unsupported} if a storage was called that locks or archives objects, but `storage`, the target of the
+  /// calls, does not.
   void require_told(const Storage& storage) const;
 
  private:
@@ -32,7 +33,8 @@ class AbilityWitness {
   std::array<std::string, 3> seen_;  // by ability
 };
 
-/// Makes a call through `storage`. Throws Error{unsupported} if that reached a storage whose locks or archived objects `storage` hides.
+/// Makes a call through `storage`. Throws Error{unsupported} if it reaches a storage whose locks or archived objects
+/// `storage` hides.
 template <typename Call>
 auto with_abilities_told(const Storage& storage, Call&& call) {
   const AbilityWitness witness;

@@ -18,7 +18,7 @@ using State = Finding::State;
 constexpr std::chrono::minutes kClockTolerance{5};
 constexpr int kListed = 3;
 
-/// Tries one after the other on objects of a name nobody else has, and says what came of it.
+/// Runs checks in turn on objects with names that nobody else uses, and reports their results.
 class Diagnosis {
  public:
   Diagnosis(Storage& storage, Context& context)
@@ -36,13 +36,13 @@ class Diagnosis {
       check("remove", [this] { return remove(); });
       durable();
     }
-    // Where putting is refused there is more to say; a place that can't be reached has nothing to.
+    // If the storage refuses a put, its protection is still worth a report; a storage that can't be reached has none.
     if (can_put || refused_) protection(witness, can_put ? Trials::allowed : Trials::none);
     return std::move(findings_);
   }
 
  private:
-  /// What is wrong, "" if nothing.
+  /// `attempt` returns its finding or throws Error. Returns false if the finding is `missing`.
   template <typename Try>
   bool check(const char* what, Try&& attempt) {
     context_.check();
@@ -65,7 +65,7 @@ class Diagnosis {
   Finding put() {
     for (int number = 0; number < kListed; ++number)
       if (storage_.put_new(name(number), as_bytes("first " + std::to_string(number))) != PutResult::created)
-        return bad("a new name is answered as taken");
+        return bad("the storage reports a new name as taken");
     return fine("objects can be stored");
   }
   Finding create_only() {
@@ -97,9 +97,9 @@ class Diagnosis {
     return fine("a listing right after the puts is complete");
   }
   Finding read() {
-    if (text(1) != "first 1") return bad("an object reads as other bytes than were stored");
+    if (text(1) != "first 1") return bad("an object's bytes differ from those that were stored");
     const auto reader = storage_.open_reader(name(1), 6, 1);
-    if (as_text(read_all(*reader, 10)) != "1") return bad("a range reads as other bytes than were stored");
+    if (as_text(read_all(*reader, 10)) != "1") return bad("a range's bytes differ from those that were stored");
     return fine("objects and ranges read as they were stored");
   }
   Finding clock() {
@@ -114,7 +114,7 @@ class Diagnosis {
     try {
       for (int number = 0; number < kListed; ++number) storage_.remove(name(number));
     } catch (const Error& error) {
-      // Right for a host that may only add; who collects garbage needs it.
+      // Right for a host that may only add objects; garbage collection needs this permission.
       if (error.code() != ErrorCode::permission_denied) throw;
       return {State::warning, "", "objects can't be removed: backups work, expire and gc need another account; " + prefix_ + " stays"};
     }
@@ -125,19 +125,19 @@ class Diagnosis {
     const StorageCaps caps = storage_.caps();
     findings_.push_back({caps.durable ? State::ok : State::warning, "durable",
                          caps.durable ? "an object survives power loss once it is stored"
-                                      : "whether an object survives power loss depends on the server: it can't be asked"});
+                                      : "whether an object survives power loss depends on the server, which can't tell"});
     if (!caps.atomic_create)
-      findings_.push_back({State::warning, "races", "two writers of one name are not kept apart: let one process write at a time"});
+      findings_.push_back({State::warning, "races", "two writers of one name may both succeed: let one process write at a time"});
   }
 
-  /// What the storage says of itself, or which storage under it could have said more.
+  /// Adds the storage's own findings, or names a wrapped storage that could have reported more.
   void protection(const AbilityWitness& witness, Trials trials) {
     context_.check();
     std::ranges::move(diagnosis_of(storage_, trials), std::back_inserter(findings_));
     if (const std::string& hidden = witness.seen(Ability::diagnosing); !hidden.empty() && as<SelfDiagnosing>(storage_) == nullptr)
       findings_.push_back(
           {State::warning, "protection",
-           storage_.uri() + " passes calls on to " + hidden + " and not its report on versions and locks: ask that one, too"});
+           storage_.uri() + " passes calls on to " + hidden + " but not its report on versions and locks: diagnose that one, too"});
   }
 
   std::string text(int number) { return std::string(as_text(get(storage_, name(number), 1000))); }
@@ -146,7 +146,7 @@ class Diagnosis {
   Context& context_;
   const std::string prefix_;
   std::vector<Finding> findings_;
-  bool refused_ = false;  // by what was tried last
+  bool refused_ = false;  // by the last check
 };
 
 }  // namespace

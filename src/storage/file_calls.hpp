@@ -9,8 +9,9 @@
 
 namespace holdfast {
 
-/// Every call into the file system that a local storage makes. Each behaves as the system call it is named after (-1 and errno).
-/// Tests pass their own to record the order of effects and to let the nth one fail. Stateless here; safe from any thread.
+/// All calls of a local storage into the file system. Each behaves like the system call of its name (-1 and errno).
+/// Tests derive from this class to record the order of effects or to let the nth call fail. This implementation is
+/// stateless. Safe from any thread.
 class FileCalls {
  public:
   virtual ~FileCalls() = default;
@@ -27,7 +28,7 @@ class FileCalls {
   virtual int unlink(int directory, const char* name) const;
   virtual int mkdir(int directory, const char* name) const;  ///< mode 0700
   virtual int rmdir(int directory, const char* name) const;
-  virtual int status(int directory, const char* name, struct stat* out) const;  ///< fstatat; a symbolic link is not followed
+  virtual int status(int directory, const char* name, struct stat* out) const;  ///< fstatat; does not follow a symbolic link
   virtual dirent* read_directory(DIR* directory) const;                         ///< readdir: null and errno 0 at the end
 };
 

@@ -64,7 +64,7 @@ class LocalStorage final : public Storage {
     ObjectPlace place;
     struct stat status {};
   };
-  /// Whatever is there but a directory.
+  /// Returns anything with that name except a directory.
   std::optional<Found> find_any(std::string_view name) const;
   std::optional<Found> find(std::string_view name) const;
   Error no_such(std::string_view action, std::string_view name) const {
@@ -109,7 +109,7 @@ Error LocalStorage::not_ours(std::string_view name) const {
 std::unique_ptr<Reader> LocalStorage::open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) {
   const auto found = find(name);
   if (!found) throw no_such("read", name);
-  // Who exchanges it for a pipe now must not make us wait for its other end.
+  // If somebody replaces the file with a pipe now, we must not wait for the pipe's other end.
   Fd file = tree_->open(*found->directory, found->place.leaf.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!file && (errno == ELOOP || errno == ENXIO)) throw not_ours(name);
   if (!file) throw tree_->error("read", name, errno);
@@ -128,7 +128,7 @@ std::optional<ObjectInfo> LocalStorage::stat(std::string_view name) {
 }
 
 void LocalStorage::remove(std::string_view name) {
-  // Also what is no file: it is in the way of one.
+  // Also removes anything that is not a file, because it blocks the name.
   const auto found = find_any(name);
   if (!found) throw no_such("remove", name);
   if (tree_->calls().unlink(found->directory->get(), found->place.leaf.c_str()) != 0) throw tree_->error("remove", name, errno);
@@ -136,7 +136,7 @@ void LocalStorage::remove(std::string_view name) {
   tree_->remove_empty(found->place.directory);
 }
 
-/// Like mkdir -p, but what is made survives power loss.
+/// Like mkdir -p, but the new directories survive power loss.
 void make_root(const std::filesystem::path& path, const FileCalls& calls) {
   if (calls.mkdir(AT_FDCWD, path.c_str()) != 0) {
     if (errno == EEXIST) return;
@@ -147,7 +147,7 @@ void make_root(const std::filesystem::path& path, const FileCalls& calls) {
   }
   const Fd parent(calls.open(AT_FDCWD, path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
   if (!parent || (calls.fsync(parent.get()) != 0 && errno != EINVAL && errno != EOPNOTSUPP && errno != ENOSYS))
-    throw system_error("can't make durable the directory " + path.parent_path().string(), errno);
+    throw system_error("can't make this directory durable: " + path.parent_path().string(), errno);
 }
 
 }  // namespace

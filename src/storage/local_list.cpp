@@ -19,7 +19,7 @@ struct CloseDirectory {
 using DirectoryHandle = std::unique_ptr<DIR, CloseDirectory>;
 
 DirectoryHandle open_directory(const LocalTree& tree, const Fd& directory, std::string_view path) {
-  // "." rather than a duplicate: each handle needs a position of its own.
+  // "." instead of a duplicate: each handle needs its own position.
   Fd fd = tree.open(directory, ".", O_RDONLY | O_DIRECTORY);
   DirectoryHandle handle(fd ? ::fdopendir(fd.get()) : nullptr);
   if (handle) {
@@ -35,7 +35,7 @@ unsigned char type_of(const LocalTree& tree, const Fd& directory, std::string_vi
   const char* name = static_cast<const char*>(entry.d_name);
   struct stat status {};
   if (tree.calls().status(directory.get(), name, &status) == 0) return IFTODT(status.st_mode);
-  if (errno == ENOENT) return DT_UNKNOWN;  // removed since
+  if (errno == ENOENT) return DT_UNKNOWN;  // removed in the meantime
   throw tree.error("examine", std::string(path) + name, errno);
 }
 
@@ -44,7 +44,7 @@ class Lister {
   Lister(const LocalTree& tree, std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit)
       : tree_(tree), prefix_(prefix), visit_(visit) {}
 
-  /// `path` is "" or ends with '/'. False: the visitor has enough.
+  /// `path` is "" or ends with '/'. Returns false if the visitor stops.
   bool list(const Fd& directory, const std::string& path) const {
     for (const std::string& name : sorted_names(directory, path)) {
       const bool more = name.ends_with('/') ? descend(directory, path, name) : visit_file(directory, path, name);
@@ -54,7 +54,7 @@ class Lister {
   }
 
  private:
-  /// A directory's name gets its '/' before sorting: "a.b" stands before "a/c".
+  /// Appends '/' to the name of a directory before sorting: "a.b" comes before "a/c".
   std::vector<std::string> sorted_names(const Fd& directory, const std::string& path) const {
     std::vector<std::string> names;
     for (DirectoryEntry& entry : read_entries(tree_, directory, path)) {
@@ -71,7 +71,7 @@ class Lister {
   bool descend(const Fd& directory, const std::string& path, const std::string& name) const {
     const Fd child = tree_.open(directory, name.substr(0, name.size() - 1).c_str(), O_RDONLY | O_DIRECTORY);
     if (child) return list(child, path + name);
-    if (errno == ENOENT) return true;  // removed since
+    if (errno == ENOENT) return true;  // removed in the meantime
     throw tree_.error("list directory", path + name, errno);
   }
 
@@ -99,7 +99,8 @@ std::vector<DirectoryEntry> read_entries(const LocalTree& tree, const Fd& direct
     std::string name = static_cast<const char*>(found->d_name);
     if (name == "." || name == "..") continue;
     const unsigned char type = type_of(tree, directory, path, *found);
-    // What is neither file nor directory has an object's name, and nobody may take it for nothing: reading it says what is wrong.
+    // An entry that is neither file nor directory has an object's name and must not be overlooked: an attempt to read
+    // it reports the fault.
     if (type != DT_UNKNOWN) entries.push_back({std::move(name), type == DT_DIR});
   }
   if (entries.empty()) tree.check_root();

@@ -15,11 +15,11 @@ struct DirectoryEntry {
   bool directory = false;
 };
 
-/// The regular files and directories in a directory, in no order. A directory removed meanwhile is empty; one that can't be
-/// read to its end throws. `path` names it in errors.
+/// Returns the regular files and directories in a directory, in no order. A directory that was removed in the meantime
+/// is empty. Throws if it can't be read to its end. `path` names it in errors.
 std::vector<DirectoryEntry> read_entries(const LocalTree& tree, const Fd& directory, std::string_view path);
 
-/// Storage::list.
+/// Implements Storage::list.
 void list_tree(const LocalTree& tree, std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit);
 
 ObjectInfo object_info(std::string name, const struct stat& status);

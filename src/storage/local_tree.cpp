@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kMaxHeldDirectories = 32;
 constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY;
 
-/// A path as a file: URI.
+/// Returns a path as a file: URI.
 std::string file_uri(const std::string& path) {
   constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
   constexpr std::string_view kHex = "0123456789ABCDEF";
@@ -41,7 +41,7 @@ ObjectPlace place_of(std::string_view name) {
 
 LocalTree::LocalTree(std::filesystem::path root, std::shared_ptr<const FileCalls> calls)
     : root_path_(std::move(root)), calls_(std::move(calls)) {
-  // The way to the root may have links in it: the administrator's choice. Below it there are none.
+  // The path to the root may contain links, by the administrator's choice. Below the root there are none.
   Fd fd(calls_->open(AT_FDCWD, root_path_.c_str(), kDirectoryFlags | O_CLOEXEC, 0));
   if (!fd && errno == ENOTDIR) throw Error(ErrorCode::invalid_argument, "can't open storage " + uri() + ": it is not a directory");
   if (!fd) throw system_error("can't open storage " + uri(), errno);
@@ -96,7 +96,7 @@ LocalTree::Directory LocalTree::make(std::string_view path) {
   }
   for (int attempt = 0; attempt < kRaceAttempts; ++attempt) {
     Directory made = make_steps(path);
-    if (!made) continue;  // lost a race with a remove
+    if (!made) continue;  // lost a race against a remove
     const std::lock_guard lock(mutex_);
     if (made_.size() >= kMaxHeldDirectories) made_.clear();
     made_.insert_or_assign(std::string(path), made);
@@ -122,7 +122,7 @@ LocalTree::Directory LocalTree::make_steps(std::string_view path) const {
       next = step(*at, path, part);
       if (!next) return nullptr;
     }
-    // Also when it was there: its maker may not have come to this yet.
+    // Also if the directory existed: its creator may not have synced it yet.
     sync(*at, path);
     at = std::move(next);
     rest.remove_prefix(std::min(rest.size(), part.size() + 1));
@@ -140,7 +140,7 @@ bool LocalTree::sync_unsupported(int error_number) const noexcept {
 }
 
 void LocalTree::sync(const Fd& directory, std::string_view path) const {
-  if (!durable_) return;  // this file system can't, and caps() says so
+  if (!durable_) return;  // caps() reports that this file system can't
   if (calls_->fsync(directory.get()) != 0) throw error("make durable the directory", path, errno);
 }
 

@@ -20,45 +20,47 @@ struct ObjectPlace {
 };
 ObjectPlace place_of(std::string_view name);
 
-/// How often a step is tried again that others' removal of a directory undoes.
+/// How often to repeat a step that failed because others removed a directory.
 inline constexpr int kRaceAttempts = 100;
 
-/// The directories below the root of a local storage. They are reached step by step from the root's descriptor and never through a
-/// symbolic link, so nothing outside can be touched. Safe from any thread.
+/// The directories below the root of a local storage. They are opened step by step from the root's descriptor and never
+/// through a symbolic link, so nothing outside can be changed. Safe from any thread.
 class LocalTree {
  public:
   using Directory = std::shared_ptr<const Fd>;
 
-  /// The root exists. Throws Error.
+  /// Opens an existing root. Throws Error.
   LocalTree(std::filesystem::path root, std::shared_ptr<const FileCalls> calls);
 
   const FileCalls& calls() const noexcept { return *calls_; }
   const std::filesystem::path& root() const noexcept { return root_path_; }
   bool durable() const noexcept { return durable_; }
 
-  /// Null if there is none.
+  /// Returns null if there is no such directory.
   Directory find(std::string_view path) const;
-  /// Makes what is missing. On return the way to it survives power loss.
+  /// Creates the missing directories. On return, the path to the last one survives power loss.
   Directory make(std::string_view path);
-  /// The next make() looks again: somebody removed it.
+  /// Makes the next make() look again, because somebody removed the directory.
   void forget(std::string_view path);
   /// Makes the entries of a directory durable.
   void sync(const Fd& directory, std::string_view path) const;
-  /// Removes the directory and those above that are empty then. Never throws: an empty directory harms nobody.
+  /// Removes the directory and each parent that is empty then. Never throws: an empty directory does no harm.
   void remove_empty(std::string path) noexcept;
 
-  /// Opens with close-on-exec, never as descriptor 0-2 (a host that closed those would print into our files), never through a link.
+  /// Opens with close-on-exec, never as descriptor 0-2 (a host that closed those would print into our files), never
+  /// through a link.
   Fd open(const Fd& directory, const char* name, int flags, mode_t mode = 0) const;
-  /// Throws if the root itself was removed: then "no such object" would be a lie.
+  /// Throws if the root itself was removed: "no such object" would be wrong then.
   void check_root() const;
 
-  /// "can't ACTION 'object' in file:///root: reason".
+  /// Returns "can't ACTION 'object' in file:///root: reason".
   Error error(std::string_view action, std::string_view object, int error_number) const;
   Error error(std::string_view action, std::string_view object, ErrorCode code, std::string_view reason) const;
   std::string uri() const;
 
  private:
-  /// One directory further down. Null with errno ENOENT, or ENOTDIR when an object stands there; a link throws.
+  /// Opens one directory further down. Returns null with errno ENOENT, or with ENOTDIR if the name belongs to an
+  /// object. Throws for a link.
   Directory step(const Fd& parent, std::string_view path, std::string_view part) const;
   Directory make_steps(std::string_view path) const;
   bool sync_unsupported(int error_number) const noexcept;
@@ -68,8 +70,8 @@ class LocalTree {
   Directory root_;
   bool durable_ = true;
   std::mutex mutex_;
-  /// Directories known to be durable. The open descriptor is what makes that knowledge safe: in a directory that was removed meanwhile
-  /// nothing can be created (ENOENT), even if a new one has its name.
+  /// Directories known to be durable. Their open descriptors keep this valid: in a directory that was removed, nothing
+  /// can be created (ENOENT), even if a new one has its name.
   std::map<std::string, Directory, std::less<>> made_;
 };
 

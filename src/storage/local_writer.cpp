@@ -62,12 +62,12 @@ void LocalWriter::write(ByteView data) {
   start_writeback();
 }
 
-/// So that the disk works while the data still comes, and the fsync at the end finds little left to do.
+/// Lets the disk work while data arrives, so that the final fsync has little left to do.
 void LocalWriter::start_writeback() {
   if (written_ - writeback_started_ < kWritebackStep) return;
   const auto from = static_cast<off_t>(std::exchange(writeback_started_, written_));
   if (tree_->calls().start_writeback(file_.get(), from, static_cast<off_t>(written_) - from) == 0) return;
-  // A hint that a file system may not know; but a disk's error seen here is an error.
+  // A file system may not know this hint; but a disk error reported here is an error.
   if (errno == EIO || errno == ENOSPC || errno == EDQUOT) fail(errno);
 }
 
@@ -91,7 +91,8 @@ PutResult LocalWriter::publish() {
 
 void LocalWriter::seal() {
   if (tree_->calls().fsync(file_.get()) != 0) fail(errno);
-  // A backup is seldom read soon: its pages must not push out those of the database that is being read, and are cheaper to use again.
+  // A backup is rarely read soon. Its pages must not displace those of the database that is being read, and can be
+  // reused more cheaply.
   if (written_ >= kWritebackStep) tree_->calls().drop_cached(file_.get());
   if (tree_->calls().close(file_.release()) != 0 && errno != EINTR) fail(errno);
 }
@@ -108,12 +109,12 @@ PutResult LocalWriter::give_name() {
     }
     if (!gone(error_number)) fail(error_number);
     check_temp();
-    tree_->forget(place.directory);  // a remove() took the directory away as it was empty
+    tree_->forget(place.directory);  // a remove() removed the directory because it was empty
   }
   throw Error(ErrorCode::conflict, "can't store '" + name_ + "': somebody keeps removing its directory", true);
 }
 
-/// 0 or errno.
+/// Returns 0 or errno.
 int LocalWriter::link_or_rename(const Fd& directory, const char* leaf) {
   const FileCalls& calls = tree_->calls();
   if (calls.link(temp_directory_->get(), temp_.c_str(), directory.get(), leaf) == 0) return 0;
@@ -125,7 +126,7 @@ int LocalWriter::link_or_rename(const Fd& directory, const char* leaf) {
   }
   if (errno == EINVAL || errno == ENOSYS)
     throw tree_->error("store", name_, ErrorCode::unsupported,
-                       "this file system has neither hard links nor a rename that overwrites nothing; use another one");
+                       "this file system has neither hard links nor a rename that refuses to overwrite; use another one");
   return errno == EPERM ? link_error : errno;
 }
 
@@ -133,12 +134,13 @@ PutResult LocalWriter::name_taken(const Fd& directory, const ObjectPlace& place)
   struct stat status {};
   if (tree_->calls().status(directory.get(), place.leaf.c_str(), &status) == 0 && S_ISDIR(status.st_mode))
     throw tree_->error("store", name_, ErrorCode::unsupported, "it is a directory that holds other objects");
-  // Who linked it may not have come to this yet, and our caller may build on the object from now on.
+  // The process that linked it may not have synced the directory yet, and our caller may rely on the object from now
+  // on.
   tree_->sync(directory, place.directory);
   return PutResult::already_exists;
 }
 
-/// Throws if it is the temporary file that is gone.
+/// Throws if the temporary file is gone.
 void LocalWriter::check_temp() {
   struct stat status {};
   if (tree_->calls().status(temp_directory_->get(), temp_.c_str(), &status) == 0 || errno != ENOENT) return;
@@ -151,7 +153,8 @@ void LocalWriter::make_entry_durable(const Fd& directory, const ObjectPlace& pla
   try {
     tree_->sync(directory, place.directory);
   } catch (...) {
-    // Whether it would survive is unknown, so it is reported as failed; and what failed is not to be seen.
+    // Whether the object would survive is unknown, so the call reports a failure; and a failed object must not be
+    // visible.
     tree_->calls().unlink(directory.get(), place.leaf.c_str());
     throw;
   }
@@ -174,7 +177,8 @@ void remove_stale_temps(LocalTree& tree) noexcept {
     if (!directory) return;
     const std::vector<DirectoryEntry> entries = read_entries(tree, *directory, kTempFolder);
     if (entries.empty()) return;
-    // "Now" is told by the file system, which also dated the others: a wrong clock here, or that of a file server, does no harm.
+    // The file system that dated the other files also tells the current time, so a wrong clock here or on a file server
+    // does no harm.
     const std::string probe = random_name();
     struct stat now {};
     const Fd file = tree.open(*directory, probe.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);

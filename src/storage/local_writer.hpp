@@ -12,10 +12,10 @@
 
 namespace holdfast {
 
-/// Writes an object to a temporary file and gives it its name when it is complete and durable:
-/// write → fsync(file) → link (fails if the name is taken) → fsync(directory) → unlink the temporary name.
-/// After an error the temporary file is gone and every further call throws: an fsync that failed once says nothing when it
-/// is repeated, because the kernel has dropped the pages it could not write.
+/// Writes an object to a temporary file, and gives it its name when it is complete and durable: write → fsync(file) →
+/// link (fails if the name is taken) → fsync(directory) → unlink the temporary name. After an error, the temporary file
+/// is removed and every further call throws: after a failed fsync, a repeated one proves nothing, because the kernel
+/// has dropped the pages that it could not write.
 class LocalWriter final : public Writer {
  public:
   LocalWriter(std::shared_ptr<LocalTree> tree, std::string_view name);
@@ -23,7 +23,7 @@ class LocalWriter final : public Writer {
 
   void write(ByteView data) override;
   void commit() override;
-  /// commit() that says `already_exists` instead of throwing it.
+  /// Like commit(), but returns `already_exists` instead of throwing it.
   PutResult publish();
 
  private:
@@ -41,14 +41,15 @@ class LocalWriter final : public Writer {
   std::shared_ptr<LocalTree> tree_;
   std::string name_;
   LocalTree::Directory temp_directory_;
-  std::string temp_;  ///< empty when there is nothing to clean up
+  std::string temp_;  ///< empty if there is nothing to clean up
   Fd file_;
   std::uint64_t written_ = 0;
   std::uint64_t writeback_started_ = 0;
 };
 
-/// Removes temporary files that nobody has written to for a day. Such a file's writer is dead, or so late that it fails with an
-/// error when it finds the file gone: either way no object is lost. Never throws; what can't be removed stays.
+/// Removes temporary files that were not written to for a day. The writer of such a file is dead, or so late that it
+/// fails when it finds the file missing: no object is lost either way. Never throws; a file that can't be removed
+/// stays.
 void remove_stale_temps(LocalTree& tree) noexcept;
 
 }  // namespace holdfast

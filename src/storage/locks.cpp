@@ -22,7 +22,7 @@ void renew_lock(Storage& storage, std::string_view name) {
 }
 
 bool is_short_lived(std::string_view name) noexcept {
-  // Of both layouts, of sets of storages, and of doctor's attempts.
+  // Prefixes of both layouts, of sets of storages, and of doctor's trials.
   constexpr std::array<std::string_view, 7> kShortLived = {"sessions/", "gc/", "removed/", "proofs/", "reserve/", ".replicas/", "doctor-"};
   return std::ranges::any_of(kShortLived, [name](std::string_view prefix) { return name.starts_with(prefix); });
 }

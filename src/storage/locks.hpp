@@ -7,11 +7,11 @@
 
 namespace holdfast {
 
-/// Whether an object of this name says something for a while only, and whoever put it takes it away again: storages that lock objects leave
-/// it alone. All others may be what a backup needs.
+/// Returns whether an object of this name is needed for a while only, and then removed by its writer. Storages that
+/// lock objects do not lock these. A backup may need any other object.
 bool is_short_lived(std::string_view name) noexcept;
 
-/// For people: "it is locked until 2026-11-20T18:04:11Z".
+/// Returns, for people: "it is locked until 2026-11-20T18:04:11Z".
 std::string lock_text(TimePoint until);
 
 }  // namespace holdfast

@@ -14,7 +14,7 @@ struct Object {
 };
 using ObjectPtr = std::shared_ptr<const Object>;
 
-/// Keeps the object alive, so that removing it does not disturb who reads it.
+/// Keeps the object alive, so that removing it does not disturb its readers.
 class ObjectReader final : public Reader {
  public:
   ObjectReader(ObjectPtr object, ByteView range) : object_(std::move(object)), bytes_(memory_reader(range)) {}

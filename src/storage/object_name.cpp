@@ -38,7 +38,7 @@ const char* object_name_fault(std::string_view name) noexcept {
 }
 
 bool can_begin_a_name(std::string_view prefix) noexcept {
-  const std::string_view parts = prefix.substr(0, prefix.rfind('/') + 1);  // the last part may go on
+  const std::string_view parts = prefix.substr(0, prefix.rfind('/') + 1);  // the last part may continue
   return parts.empty() || object_name_fault(parts.substr(0, parts.size() - 1)) == nullptr;
 }
 

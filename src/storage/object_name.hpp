@@ -4,13 +4,14 @@
 
 namespace holdfast {
 
-/// The folder of a storage that holds unfinished objects. No object may lie in it, on any storage: what one storage takes, all take.
+/// The folder of a storage for unfinished objects. No storage accepts an object in it, so that all storages accept the
+/// same names.
 inline constexpr std::string_view kTempFolder = ".tmp";
 
-/// What is wrong with `name` as an object's name; null if nothing.
+/// Returns the fault in `name` as an object's name; null if there is none.
 const char* object_name_fault(std::string_view name) noexcept;
 
-/// Whether any object's name can begin so; some servers refuse to be asked for others.
+/// Returns whether an object's name can begin with `prefix`. Some servers refuse requests for other prefixes.
 bool can_begin_a_name(std::string_view prefix) noexcept;
 
 }  // namespace holdfast

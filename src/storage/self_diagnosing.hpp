@@ -7,20 +7,21 @@
 
 namespace holdfast {
 
-/// Whether a diagnosis may put and remove objects of its own.
+/// Whether a diagnosis may put and remove its own objects.
 enum class Trials { allowed, none };
 
-/// A storage that can say more of itself than can be found out by using it. It tells `AbilityWitness` of each call.
+/// An ability: a storage that knows more about itself than its use can show. It tells `AbilityWitness` of each call.
 class SelfDiagnosing {
  public:
   virtual ~SelfDiagnosing() = default;
-  /// Each with what it is of.
+  /// Returns findings, each of which names its subject.
   virtual std::vector<Finding> diagnose(Trials trials) = 0;
 };
 
-/// What a storage says of itself, by way of `as<SelfDiagnosing>`; nothing if it is not `SelfDiagnosing`.
+/// Returns the findings of a storage about itself, through `as<SelfDiagnosing>`. Returns none if it is not
+/// `SelfDiagnosing`.
 std::vector<Finding> diagnosis_of(Storage& storage, Trials trials);
-/// The same of a part of another storage: each finding names that part.
+/// The same for a part of another storage: each finding names that part.
 std::vector<Finding> diagnosis_of_part(Storage& part, Trials trials);
 
 }  // namespace holdfast

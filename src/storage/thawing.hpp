@@ -7,18 +7,18 @@
 
 namespace holdfast {
 
-/// What a storage also is whose objects may lie frozen: there, and not to be read before they were thawed. It tells `AbilityWitness` of
-/// each call.
+/// An ability: a storage whose objects may be archived, which means that they need a restore from the archive before a
+/// read. It tells `AbilityWitness` of each call.
 class Thawing {
  public:
   virtual ~Thawing() = default;
-  /// Whether anything may be frozen.
+  /// Returns whether any object may be archived.
   virtual bool holds_cold() = 0;
-  /// Those of `objects` that can't be read now. Tries the cold ones, as many at a time as the context has jobs.
+  /// Returns those of `objects` that can't be read now. Tries the cold ones, as many at a time as the context has jobs.
   virtual std::vector<ObjectInfo> frozen(std::vector<ObjectInfo> objects, const Context& context) = 0;
 };
 
-/// The same of any storage, by way of `as<Thawing>`: one that is not `Thawing` freezes nothing.
+/// The same for any storage, through `as<Thawing>`: one that is not `Thawing` archives nothing.
 bool holds_cold(Storage& storage);
 std::vector<ObjectInfo> frozen_objects(Storage& storage, std::vector<ObjectInfo> objects, const Context& context);
 

@@ -15,15 +15,15 @@ namespace {
 constexpr const char* kMark = "x-ms-meta-holdfast_write";
 constexpr std::size_t kNumberDigits = 5;
 
-/// Whether this may mean that the name is taken, or that our own earlier attempt took it.
+/// Returns whether this may mean that the name is taken, perhaps by an earlier attempt of this call.
 bool may_be_taken(const AzureReply& reply) {
   const std::string_view code = reply.fault.code;
   return reply.status == 412 || (reply.status == 409 && code.empty()) || code == "BlobAlreadyExists" ||
-         code == "UnauthorizedBlobOverwrite" ||  // by a signature that may create and not overwrite
+         code == "UnauthorizedBlobOverwrite" ||  // for a signature that may create but not overwrite
          code == "BlobImmutableDueToPolicy" || code == "BlobArchived" || code == "InvalidBlockList";
 }
 
-/// All ids of a blob must be of one length.
+/// All block ids of a blob must have the same length.
 std::string block_id(const std::string& mark, unsigned number) {
   std::string digits = std::to_string(number);
   digits.insert(0, kNumberDigits - std::min(digits.size(), kNumberDigits), '0');
@@ -50,14 +50,14 @@ std::optional<FoundBlob> AzureBlobs::find(const std::string& blob, Retry& retry)
   return FoundBlob{.info = *std::move(info), .mark = std::string(reply.header(kMark))};
 }
 
-/// Who made what is there under that name now; null if nothing is.
+/// Returns who stored the blob that now has that name. Returns null if there is none.
 std::optional<PutResult> AzureBlobs::resolve(const std::string& blob, const std::string& mark, Retry& retry) {
   const auto found = find(blob, retry);
   if (!found) return std::nullopt;
   return found->mark == mark ? PutResult::created : PutResult::already_exists;
 }
 
-/// Made by this call = created, also when the answer to it was lost.
+/// Returns `created` if this call made the blob, even if the server's answer was lost.
 PutResult AzureBlobs::create(AzureRequest request, const std::string& mark) {
   request.method = "PUT";
   request.look_first = true;
@@ -70,9 +70,11 @@ PutResult AzureBlobs::create(AzureRequest request, const std::string& mark) {
     if (reply.ok()) return PutResult::created;
     if (!may_be_taken(reply)) throw reply.error(what);
     const auto result = resolve(request.blob, mark, retry);
-    // It was there, and is not any more. A blob that is made takes the blocks of all others with it.
+    // The blob was there and was removed since. Creating a blob drops the uncommitted blocks of all other writers of
+    // its name.
     if (!result && reply.fault.code == "InvalidBlockList")
-      throw Error(ErrorCode::conflict, "can't " + what + ": the server dropped its blocks, for another was stored under that name", true);
+      throw Error(ErrorCode::conflict, "can't " + what + ": the server dropped its blocks because another was stored under that name",
+                  true);
     return result;
   };
   const auto look = [&] {

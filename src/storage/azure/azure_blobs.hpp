@@ -10,11 +10,12 @@
 namespace holdfast {
 
 struct FoundBlob {
-  ObjectInfo info;   ///< named by its whole name
-  std::string mark;  ///< of the write that made it; empty if it has none
+  ObjectInfo info;   ///< with its whole name
+  std::string mark;  ///< of the write that created it; empty if it has none
 };
 
-/// What storage, readers and writers share: one container's blobs by whole name. Safe from any thread.
+/// State shared by storage, readers and writers: the blobs of one container, by their whole names. Safe from any
+/// thread.
 class AzureBlobs {
  public:
   AzureBlobs(const AzureOptions& options, const HttpWorld& world);
@@ -23,18 +24,18 @@ class AzureBlobs {
   const std::shared_ptr<AzureClient>& client() const noexcept { return client_; }
   const std::shared_ptr<MemoryBudget>& memory() const noexcept { return memory_; }
 
-  /// What all blobs of the storage begin with: empty, or ends with '/'.
+  /// Returns the prefix of all blobs of the storage: empty, or ends with '/'.
   const std::string& base() const noexcept { return base_; }
   /// For people: "'packs/00' in azblob://container/prefix".
   std::string shown(const std::string& blob) const;
 
-  /// Throws Error{not_found} when the container is gone: a blob's absence is only told of a container that is there.
+  /// Returns null if there is no such blob. Throws Error{not_found} if the container is missing.
   std::optional<FoundBlob> find(const std::string& blob, Retry& retry);
-  /// In one request.
+  /// Stores a blob in one request.
   PutResult put(const std::string& blob, ByteView bytes);
-  /// Makes a blob of blocks that were stored with `put_block` under the same mark.
+  /// Creates a blob from blocks that `put_block` stored with the same mark.
   PutResult put_block_list(const std::string& blob, const std::vector<std::string>& ids, const std::string& mark);
-  /// Stores block `number` (from 1) of a write and returns its id, which no other write has.
+  /// Stores block `number` (from 1) of a write. Returns its id, which no other write uses.
   std::string put_block(const std::string& blob, unsigned number, ByteView bytes, const std::string& mark, const std::stop_token& stop);
 
  private:

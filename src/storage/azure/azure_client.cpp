@@ -12,10 +12,10 @@ namespace holdfast {
 namespace {
 
 constexpr const char* kVersion = "2023-11-03";
-constexpr std::uint64_t kMostBody = 32U << 20;  // a page of 1,000 names of 1 KiB each, with all that is said of them
+constexpr std::uint64_t kMostBody = 32U << 20;  // a page of 1,000 names of 1 KiB each, with their properties
 constexpr std::uint64_t kMostFault = 256U << 10;
 constexpr int kMostAdaptations = 4;
-constexpr int kMostResends = 3;  // of bytes that came damaged: then it is not the network
+constexpr int kMostResends = 3;  // of bytes that arrived damaged: after that, the network is not the cause
 
 using Kind = AzureCredential::Kind;
 
@@ -42,14 +42,14 @@ ErrorCode code_of(const AzureReply& reply) {
 }
 
 std::string advice(ErrorCode kind, const AzureReply& reply) {
-  if (reply.fault.code == "BlobArchived") return "; it lies in the archive tier: have it rehydrated there first";
+  if (reply.fault.code == "BlobArchived") return "; it is in the archive tier: rehydrate it first";
   if (reply.fault.code == "ContainerNotFound") return "; the container does not exist";
   if (kind == ErrorCode::permission_denied) return "; this identity may not do this, or an immutability policy forbids it";
   if (kind != ErrorCode::unauthenticated) return "";
   switch (reply.asked_with) {
-    case Kind::shared_key: return "; the account's name or key is wrong, or something between changes requests";
+    case Kind::shared_key: return "; the account's name or key is wrong, or a proxy changes the requests";
     case Kind::sas: return "; the shared access signature is wrong, or it has expired";
-    case Kind::token: return "; the token is not taken";
+    case Kind::token: return "; the server refuses the token";
     default: return "; give the option account_key, sas_token or token, or use a managed identity";
   }
 }

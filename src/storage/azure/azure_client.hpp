@@ -20,21 +20,21 @@ struct AzureRequest {
   std::string blob;  ///< empty = the container
   std::map<std::string, std::string> query;
   HttpHeaders headers;
-  ByteView body;            ///< borrowed until the response is read; hashed once, however often it is sent
-  bool look_first = false;  ///< an answer that is lost is an Error at once: the caller looks what became of it before it sends it again
+  ByteView body;            ///< borrowed until the response is read; hashed once for all attempts
+  bool look_first = false;  ///< a lost answer is an Error at once: the caller checks the outcome before it sends again
 };
 
-/// What the server said in the end: success, or what trying again does not mend.
+/// The server's final answer: success, or an error that a retry does not fix.
 struct AzureReply : HttpReply {
   AzureFault fault;
   AzureCredential::Kind asked_with = AzureCredential::Kind::nothing;
 
-  /// The error this is: "can't WHAT: …".
+  /// Returns this answer as an error: "can't WHAT: …".
   Error error(const std::string& what) const;
 };
 
-/// Requests to one container that show who asks. Tries again what may pass, and adapts to the server's clock and to tokens that are
-/// refused. Safe from any thread.
+/// Authenticated requests to one container. Retries temporary errors, and adapts to the server's clock and to refused
+/// tokens. Safe from any thread.
 class AzureClient {
  public:
   AzureClient(const AzureOptions& options, const HttpWorld& world);
@@ -43,13 +43,14 @@ class AzureClient {
   Random& random() const noexcept { return *world_.random; }
   const std::stop_token& stop() const noexcept { return world_.stop; }
 
-  /// The attempts of one call.
+  /// Begins the attempts of one call.
   Retry begin(std::stop_token stop) const { return {options_.retry, *world_.random, std::move(stop)}; }
   Retry begin() const { return begin(world_.stop); }
-  /// Of a call that tidies up or looks what became of one that failed; it goes on when that was cancelled.
+  /// For a call that cleans up after a failed one or checks its outcome. It continues even if the failed call was
+  /// cancelled.
   Retry begin_short() const { return {options_.retry.shortened(), *world_.random}; }
 
-  /// Throws Error when no answer can be had in time.
+  /// Throws Error if there is no answer in time.
   AzureReply send(const AzureRequest& request, Retry& retry);
   AzureReply open(const AzureRequest& request, Retry& retry);
 

@@ -31,7 +31,7 @@ class StaticSecret final : public CredentialProvider<AzureCredential> {
   AzureKeyOptions options_;
 };
 
-/// The code of an OAuth error; never its description, which may quote what was sent.
+/// Returns the code of an OAuth error, never its description, which may quote the request.
 std::string oauth_error(ByteView body) {
   const auto answer = nlohmann::json::parse(as_text(body), nullptr, false);
   const auto code = answer.is_object() ? answer.find("error") : answer.end();
@@ -51,7 +51,7 @@ class TokenPlace : public CredentialProvider<AzureCredential> {
   Found read(const HttpResponse& response) const {
     if (response.status != 200) refuse("it answers " + std::to_string(response.status) + oauth_error(response.body));
     auto token = read_bearer_token(response.body, clock_.now());
-    if (!token) refuse("its answer holds no token that can be used");
+    if (!token) refuse("its answer has no usable token");
     return {{{Kind::token, std::move(token->value.text)}, token->expires}};
   }
   [[noreturn]] void refuse(const std::string& why) const {
@@ -63,7 +63,8 @@ class TokenPlace : public CredentialProvider<AzureCredential> {
   const Clock& clock_;
 };
 
-/// A token that the platform wrote to a file, exchanged at Entra ID. The file is read each time: the platform rotates it.
+/// A token that the platform wrote to a file, exchanged at Entra ID. Reads the file each time, because the platform
+/// rotates it.
 class WorkloadIdentity final : public TokenPlace {
  public:
   WorkloadIdentity(const AzureOptions& options, const HttpWorld& world)
@@ -88,7 +89,7 @@ class WorkloadIdentity final : public TokenPlace {
   AzureKeyOptions options_;
 };
 
-/// The identity of this machine, from its metadata service. Not set up = nobody answers there, or it knows none.
+/// This machine's identity, from its metadata service. Not set up if the service does not answer or knows no identity.
 class ManagedIdentity final : public TokenPlace {
  public:
   ManagedIdentity(const AzureOptions& options, const HttpWorld& world)
@@ -110,7 +111,7 @@ class ManagedIdentity final : public TokenPlace {
       if (required_ || error.code() == ErrorCode::cancelled) throw error.with_context("can't get a token from " + name());
       return std::nullopt;
     }
-    const bool has_none = response.status == 400 || response.status == 404;  // "Identity not found", and other clouds' services
+    const bool has_none = response.status == 400 || response.status == 404;  // "Identity not found", and services of other clouds
     if (has_none && !required_) return std::nullopt;
     return read(response);
   }
@@ -134,7 +135,7 @@ CredentialProviders<AzureCredential> azure_credential_providers(const AzureOptio
   const auto wanted = [&](std::string_view name) { return source == "auto" || source == name; };
   if (wanted("static")) providers.push_back(std::make_unique<StaticSecret>(options.keys));
   if (wanted("workload_identity")) providers.push_back(std::make_unique<WorkloadIdentity>(options, world));
-  // Not for look-alikes: their users expect no request to a metadata service.
+  // Not for compatible servers: their users expect no request to a metadata service.
   if (source == "managed_identity" || (source == "auto" && !options.endpoint_given))
     providers.push_back(std::make_unique<ManagedIdentity>(options, world));
   return providers;

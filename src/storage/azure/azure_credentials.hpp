@@ -5,7 +5,7 @@
 
 namespace holdfast {
 
-/// What lets a request in.
+/// A credential for requests.
 struct AzureCredential {
   enum class Kind { nothing, shared_key, sas, token };
   Kind kind = Kind::nothing;
@@ -13,7 +13,7 @@ struct AzureCredential {
   bool operator==(const AzureCredential& other) const noexcept;
 };
 
-/// The places that `options` names, in the order they are asked.
+/// Returns the providers that `options` names, in the order in which they are asked.
 CredentialProviders<AzureCredential> azure_credential_providers(const AzureOptions& options, const HttpWorld& world);
 
 }  // namespace holdfast

@@ -25,7 +25,7 @@ class AzureObject final : public RangedObject {
     if (!range.empty()) request.headers.emplace_back("x-ms-range", range);
     if (!etag_.empty()) request.headers.emplace_back("if-match", etag_);
     AzureReply reply = blobs_->client()->open(request, retry);
-    // As Azurite says what Azure answers with 416: nothing of it lies there.
+    // Azurite's form of Azure's 416: the blob has no bytes in this range.
     if (reply.status == 206 && reply.header("content-length") == "0") reply.status = 416;
     if (reply.ok()) etag_ = reply.header("etag");
     if (!reply.ok() && reply.status != 412 && reply.status != 416) throw reply.error("read " + shown());
@@ -77,7 +77,7 @@ class AzureStorage final : public Storage {
 
 PutResult AzureStorage::put_new(std::string_view name, ByteView bytes) {
   const std::string blob = blob_of(name);
-  // Larger ones go in parts, several at once, each of which is sent again alone.
+  // A larger object is uploaded in parts, several at a time; each part is retried on its own.
   if (bytes.size() <= options().part_size * 8) return blobs_->put(blob, bytes);
   return put_through(*open_azure_writer(blobs_, blob), bytes);
 }
@@ -107,9 +107,9 @@ ObjectPage AzureStorage::list_page(const std::string& prefix, const std::string&
 
 void AzureStorage::list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) {
   const auto fetch = [this](const std::string& full, const std::string& marker) { return list_page(full, marker); };
-  // Dots at its end may be in the midst of a name's part.
+  // Dots at the end of the prefix may be in the middle of a part of a name.
   const std::string_view asked = prefix.substr(0, prefix.find_last_not_of('.') + 1);
-  // A name that is escaped comes too early; it is held until none that comes later belongs before it.
+  // An escaped name comes too early: hold it until no name that sorts before it can follow.
   std::map<std::string, ObjectInfo> held;
   bool go_on = true;
   const auto pass_on = [&](const std::function<bool(const std::string&)>& is_due) {
@@ -133,7 +133,7 @@ void AzureStorage::remove(std::string_view name) {
   Retry retry = blobs_->client()->begin();
   if (!blobs_->find(blob, retry)) throw Error(ErrorCode::not_found, "can't remove " + blobs_->shown(blob) + ": there is no such object");
   const AzureReply reply = blobs_->client()->send({.method = "DELETE", .blob = blob}, retry);
-  // It was there: an attempt of ours whose answer was lost removed it, or somebody else just now.
+  // It was there: an earlier attempt, whose answer was lost, or somebody else has just removed it.
   const bool gone = reply.status == 404 && reply.fault.code == "BlobNotFound";
   if (!reply.ok() && !gone) throw reply.error("remove " + blobs_->shown(blob));
 }

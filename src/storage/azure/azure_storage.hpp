@@ -8,7 +8,7 @@
 
 namespace holdfast {
 
-/// Block blobs in a container of Azure Blob Storage. docs/storage.md has the options.
+/// Opens a container of Azure Blob Storage; objects are block blobs. docs/storage.md lists the options.
 std::shared_ptr<Storage> azure_storage(std::string_view uri, const Options& options, IfMissing if_missing, const HttpWorld& world = {});
 
 }  // namespace holdfast

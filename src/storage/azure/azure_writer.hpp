@@ -8,8 +8,8 @@
 
 namespace holdfast {
 
-/// A new blob of unknown length: one Put Blob if it fits into a part, else blocks, which the server drops after a week when they were never
-/// made a blob.
+/// Writes a new blob of unknown length: one Put Blob if it fits into a part, else blocks. The server drops uncommitted
+/// blocks after a week.
 std::unique_ptr<Writer> open_azure_writer(std::shared_ptr<AzureBlobs> blobs, std::string blob);
 
 }  // namespace holdfast

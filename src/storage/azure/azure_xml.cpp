@@ -19,7 +19,7 @@ namespace {
 
 std::string blob_name(const pugi::xml_node& node) {
   const std::string_view text = node.child_value();
-  if (!node.attribute("Encoded").as_bool()) return std::string(text);  // else it has characters that XML has not
+  if (!node.attribute("Encoded").as_bool()) return std::string(text);  // else it has characters that XML does not allow
   auto decoded = percent_decode(text);
   if (!decoded) wrong_body("a name in the listing is badly encoded");
   return *std::move(decoded);

@@ -7,17 +7,18 @@
 
 namespace holdfast {
 
-/// The <Error> a server answered with; empty strings when the body holds none. The message is its first line, and has no signature in it.
+/// The <Error> of a server's answer; empty strings if the body has none. The message is its first line, without any
+/// signature.
 struct AzureFault {
   std::string code, message;
 };
 AzureFault parse_azure_fault(ByteView body);
 
-/// One page of List Blobs; `next` is the marker. Throws Error{network}, retryable, for a body that is not that: cut short, not XML, of
-/// another kind.
+/// Parses one page of List Blobs; `next` is the marker. Throws Error{network}, retryable, for any other body: cut
+/// short, not XML, of another kind.
 ObjectPage parse_azure_page(ByteView body);
 
-/// The body of Put Block List: uncommitted blocks only, so that none of another writer's can get in between.
+/// Returns the body of Put Block List. It names uncommitted blocks only, so it can't include a block of another writer.
 std::string block_list_document(const std::vector<std::string>& ids);
 
 }  // namespace holdfast

@@ -10,7 +10,7 @@ namespace holdfast {
 
 namespace {
 
-// Each has its line, whether it is sent or not.
+// Each field has its line, even if it is not sent.
 constexpr std::array<std::string_view, 11> kSignedFields = {
     "content-encoding",  "content-language", "content-length", "content-md5",         "content-type", "date",
     "if-modified-since", "if-match",         "if-none-match",  "if-unmodified-since", "range"};

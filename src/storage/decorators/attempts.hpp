@@ -9,27 +9,27 @@
 
 namespace holdfast {
 
-/// Until when the call that is on may wait: set by the one who makes calls, looked at by the storage that waits in them. Used by one
-/// thread at a time.
+/// How long the current call may wait. The caller sets it; the storage reads it in each wait. Used by one thread at a
+/// time.
 struct CallLimit {
   std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max();
-  /// What each wait has all the same: a call whose bytes moved until then may have small steps left.
+  /// The least time of each wait: a call that has just moved its last bytes may have small steps left.
   std::chrono::milliseconds least{1};
 
-  /// How long silence may last: no longer than `stall`, nor than what is left.
+  /// Returns how long the other side may be silent: at most `stall`, and at most the time that is left.
   std::chrono::milliseconds patience(std::chrono::milliseconds stall) const {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
     return std::min(std::max(left, least), stall);
   }
 };
 
-/// For tidying up after a call that failed or was cancelled: a small part of the time it had.
+/// Returns the limit for cleaning up after a failed or cancelled call: a small part of the call's own time.
 inline CallLimit tidy_limit(std::chrono::milliseconds timeout) { return {.until = std::chrono::steady_clock::now() + timeout / 20}; }
 
-/// The storage for calls under a limit; the streams it opens keep to it, too.
+/// Returns the storage for calls under a limit, which also applies to the streams that it opens.
 using StorageWithin = std::function<std::shared_ptr<Storage>(std::shared_ptr<const CallLimit>)>;
 
-/// A retrying storage over one that lets no attempt wait beyond the deadline of its call.
+/// Returns a retrying storage over one whose attempts never wait beyond the deadline of their call.
 std::shared_ptr<Storage> retrying_storage(StorageWithin inner, RetryPolicy policy);
 
 }  // namespace holdfast

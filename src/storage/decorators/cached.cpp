@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t kLargest = 64U << 20;
 
-constexpr std::string_view kCopies = "copies";  // the object of the cache that holds them
+constexpr std::string_view kCopies = "copies";  // the object in the cache that holds the copies
 constexpr std::size_t kDigestSize = 32;
 
 void append_piece(Bytes& out, ByteView piece) {
@@ -23,7 +23,7 @@ void append_piece(Bytes& out, ByteView piece) {
   out.insert(out.end(), piece.begin(), piece.end());
 }
 
-// Throws Error{corrupt}.
+// Functions throw Error{corrupt}.
 class CopyReader {
  public:
   explicit CopyReader(ByteView bytes) : left_(bytes) {}
@@ -91,7 +91,7 @@ class CachedStorage final : public ForwardingStorage, public Copies {
     } catch (const Error& error) {
       if (error.code() != ErrorCode::limit) throw;
     }
-    return inner_->open_reader(name, offset, length);  // too large to be held here
+    return inner_->open_reader(name, offset, length);  // too large for the cache
   }
 
   void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override {
@@ -130,7 +130,7 @@ class CachedStorage final : public ForwardingStorage, public Copies {
  private:
   static bool names_its_bytes(std::string_view name, ByteView bytes) { return name.substr(name.rfind('/') + 1) == sha256_hex(bytes); }
 
-  // Whatever goes wrong with the cache below is as if there were none.
+  // Errors of the cache below are treated as a cache miss.
 
   std::optional<Bytes> find(std::string_view name) const {
     try {

@@ -14,12 +14,12 @@ namespace {
 
 constexpr std::byte kFlippedBit{0x10};
 
-/// The rules and how often each was met; shared with the streams.
+/// The rules, and how often each one matched. Shared with the streams.
 class Faults {
  public:
   explicit Faults(FaultPlan plan) : plan_(std::move(plan)), met_(plan_.rules.size()) {}
 
-  /// Runs `effect` (given the rule that acts, or null) with a step before and one after.
+  /// Runs `effect` with a step before and one after. `effect` receives the rule that applies, or null.
   template <class Effect>
   auto run(StorageOperation operation, std::string_view name, Effect&& effect) {
     const FaultRule* rule = nullptr;
@@ -65,7 +65,7 @@ class Faults {
 
 bool is(const FaultRule* rule, FaultEffect effect) { return rule != nullptr && rule->effect == effect; }
 
-/// What the rule leaves of bytes that are stored.
+/// Returns the stored bytes as the rule damages them.
 Bytes damaged(const FaultRule& rule, ByteView bytes) {
   Bytes result(bytes.begin(), bytes.end());
   if (rule.effect == FaultEffect::truncate) result.resize(std::min<std::uint64_t>(result.size(), rule.offset));
@@ -73,10 +73,10 @@ Bytes damaged(const FaultRule& rule, ByteView bytes) {
   return result;
 }
 
-/// The changes made through a storage, newest last, to undo them in a listing.
+/// The changes made through a storage, newest last, so that a listing can undo them.
 class History {
  public:
-  /// `was`: the object that was removed; none if one was created.
+  /// `was`: the removed object; none if an object was created.
   void add(std::string_view name, std::optional<ObjectInfo> was) {
     const std::lock_guard lock(mutex_);
     changes_.push_back({std::string(name), std::move(was)});
@@ -239,10 +239,11 @@ void check(const FaultRule& rule) {
   const bool has_bytes = rule.operation == put || rule.operation == write || rule.operation == read;
   const bool can_shorten = has_bytes || rule.operation == list;
   if ((rule.effect == FaultEffect::truncate && !can_shorten) || (rule.effect == FaultEffect::flip && !has_bytes))
-    throw Error(ErrorCode::invalid_argument, std::string(to_string(rule.operation)) + " moves no bytes that could be damaged");
+    throw Error(ErrorCode::invalid_argument, std::string(to_string(rule.operation)) + " moves no bytes that a fault could damage");
   if (rule.effect == FaultEffect::stale && rule.operation != list && rule.operation != stat)
-    throw Error(ErrorCode::invalid_argument, std::string(to_string(rule.operation)) + " shows nothing that could be stale");
-  if (rule.effect == FaultEffect::call && !rule.call) throw Error(ErrorCode::invalid_argument, "a fault of kind call needs one");
+    throw Error(ErrorCode::invalid_argument, std::string(to_string(rule.operation)) + " shows nothing that a fault could make stale");
+  if (rule.effect == FaultEffect::call && !rule.call)
+    throw Error(ErrorCode::invalid_argument, "a fault of kind call needs a function to call");
 }
 
 }  // namespace

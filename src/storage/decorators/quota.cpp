@@ -9,12 +9,12 @@ namespace holdfast {
 
 namespace {
 
-/// The bytes that are taken. Shared with the writers.
+/// The number of bytes in use. Shared with the writers.
 class Account {
  public:
   explicit Account(QuotaOptions options) : options_(std::move(options)) {}
 
-  /// Counts what is there, once.
+  /// Counts the stored bytes, once.
   void open(Storage& storage) {
     const std::lock_guard lock(mutex_);
     if (counted_) return;
@@ -54,7 +54,7 @@ class Account {
   std::uint64_t used_ = 0;
 };
 
-/// Bytes taken for one object: given back unless it is stored.
+/// Bytes reserved for one object: returned unless the object is stored.
 class Claim {
  public:
   explicit Claim(std::shared_ptr<Account> account) : account_(std::move(account)) {}

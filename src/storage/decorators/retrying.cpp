@@ -16,7 +16,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kCompareBuffer = 64U << 10;
 
-/// The tries of one call, or of the calls on one stream, one after the other.
+/// The attempts of one call, or of consecutive calls on one stream.
 class Tries {
  public:
   Tries(const StorageWithin& inner, RetryPolicy policy)
@@ -26,7 +26,7 @@ class Tries {
 
   const RetryPolicy& policy() const noexcept { return policy_; }
   Storage& storage() const noexcept { return *storage_; }
-  /// A call begins.
+  /// Begins a call.
   void begin() {
     limit_->until = SteadyClock::now() + policy_.deadline;
     limit_->least = policy_.deadline / 20;
@@ -34,11 +34,11 @@ class Tries {
     waited_ = milliseconds(0);
     count_ = 1;
   }
-  /// Waits before the next try, or throws `error` on when it can't help or there is no time left.
+  /// Waits before the next attempt. Throws `error` if a retry can't help or no time is left.
   void again(const Error& error) {
     if (!error.retryable()) throw error;
     const milliseconds delay = jitter(ceiling_, *policy_.random);
-    waited_ += delay;  // counted too, so that a test that does not wait ends
+    waited_ += delay;  // counted too, so that a test with instant waits ends
     if (SteadyClock::now() + delay >= limit_->until || waited_ >= policy_.deadline) {
       const std::string gave_up = "gave up after " + std::to_string(count_) + (count_ == 1 ? " try" : " tries");
       throw error.with_context(gave_up);
@@ -47,13 +47,13 @@ class Tries {
     ++count_;
     ceiling_ = std::min(ceiling_ * 2, policy_.longest_delay);
   }
-  /// Makes the call, again where that may help.
+  /// Makes the call, and retries it where that may help.
   template <class Call>
   auto run(Call&& call) {
     begin();
     return go_on(std::forward<Call>(call));
   }
-  /// The same for a part of a call that has begun.
+  /// The same for a part of a call that has already begun.
   template <class Call>
   auto go_on(Call&& call) {
     for (;;) {
@@ -83,13 +83,13 @@ class Tries {
   int count_ = 1;
 };
 
-/// What is known of the bytes that were sent, to know them again.
+/// Identifies the bytes that were sent.
 struct Sent {
   std::uint64_t size = 0;
   Bytes sha256;
 };
 
-/// Whether the object that is there is the one that was sent. Throws what asking throws.
+/// Returns whether the stored object is the one that was sent. Throws the errors of the storage.
 bool holds(Storage& storage, std::string_view name, const Sent& sent) {
   const auto info = storage.stat(name);
   if (!info || info->size != sent.size) return false;
@@ -101,7 +101,7 @@ bool holds(Storage& storage, std::string_view name, const Sent& sent) {
 }
 
 PutResult put_retrying(Tries& tries, std::string_view name, ByteView bytes) {
-  bool unheard = false;  // an earlier try may have got through
+  bool unheard = false;  // an earlier attempt may have succeeded
   return tries.run([&] {
     try {
       if (tries.storage().put_new(name, bytes) == PutResult::created) return PutResult::created;
@@ -127,7 +127,7 @@ class RetryingReader final : public Reader {
       try {
         return reader_->read(out);
       } catch (const Error&) {
-        reader_.reset();  // objects never change: what is left can be read anew
+        reader_.reset();  // objects never change: the rest can be read again
         throw;
       }
     });
@@ -146,8 +146,8 @@ class RetryingReader final : public Reader {
   std::unique_ptr<Reader> reader_;
 };
 
-/// Holds the beginning of the stream: what ends there is put whole and can be sent again. A longer stream can't; but when only the
-/// answer to its commit was lost, that is found out.
+/// Buffers the beginning of the stream. A stream that fits into the buffer is put as a whole and can be sent again. A
+/// longer stream can't; but if only the answer to its commit was lost, the writer finds that out.
 class RetryingWriter final : public Writer {
  public:
   RetryingWriter(Tries tries, std::string_view name) : tries_(std::move(tries)), name_(name) {}
@@ -241,7 +241,7 @@ class RetryingStorage final : public Storage, public Lockable {
 };
 
 void RetryingStorage::list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) {
-  std::string last;  // names come in order: what was shown is not shown again
+  std::string last;  // names come in order: a name shown once is not shown again
   bool visitor_threw = false;
   const auto show = [&](const ObjectInfo& info) {
     if (!last.empty() && info.name <= last) return true;

@@ -18,7 +18,8 @@ namespace holdfast {
 namespace {
 
 constexpr std::size_t kBuffer = 1U << 20;
-/// Between copying an object and removing the hot one nobody takes longer, or he is taken for dead.
+/// The longest time between a mover's copy of an object and its removal of the hot one. A slower mover is considered
+/// dead.
 constexpr std::chrono::hours kSettle{1};
 
 std::vector<ObjectInfo> listing(Storage& storage, std::string_view prefix) {
@@ -30,7 +31,7 @@ std::vector<ObjectInfo> listing(Storage& storage, std::string_view prefix) {
   return found;
 }
 
-/// Calls what throws not_found if there is no such object; false then.
+/// Makes a call that throws not_found if there is no such object. Returns false in that case.
 template <typename Call>
 bool if_there(Call&& call) {
   try {
@@ -42,12 +43,12 @@ bool if_there(Call&& call) {
   }
 }
 
-/// False if it was not there.
+/// Returns false if there was no such object.
 bool remove_if_there(Storage& storage, std::string_view name) {
   return if_there([&] { storage.remove(name); });
 }
 
-/// False if it is not there. A storage that locks nothing is asked whether it has the object all the same.
+/// Returns false if there is no such object. Also asks a storage that locks nothing whether it has the object.
 bool renew_if_there(Storage& storage, std::string_view name) {
   if (!locks_objects(storage)) return storage.stat(name).has_value();
   return if_there([&] { renew_lock(storage, name); });
@@ -57,7 +58,8 @@ Error name_taken(std::string_view name) {
   return {ErrorCode::already_exists, "can't store '" + std::string(name) + "': an object of that name exists"};
 }
 
-/// Objects only ever move from hot to cold: who does not find one in the hot storage finds it in the cold one, also half way through.
+/// Objects only move from hot to cold. A reader that does not find one in the hot storage finds it in the cold one,
+/// even in the middle of the object.
 class TieredReader final : public Reader {
  public:
   TieredReader(std::shared_ptr<Storage> hot, std::shared_ptr<Storage> cold, std::string_view name, std::uint64_t offset,
@@ -92,7 +94,7 @@ class TieredReader final : public Reader {
       reader_ = cold_->open_reader(name_, offset_, left_);
     } catch (const Error& error) {
       if (error.code() == ErrorCode::not_found) throw;
-      throw error.with_context("'" + name_ + "' lies in the cold storage " + cold_->uri() + " and may have to be thawed");
+      throw error.with_context("'" + name_ + "' is in the cold storage " + cold_->uri() + " and may need a restore from the archive first");
     }
   }
 
@@ -125,7 +127,7 @@ class TieredStorageImpl final : public TieredStorage,
   }
   std::optional<ObjectInfo> stat(std::string_view name) override {
     witness();
-    // Every repository begins with this call: a part that hides an ability is found out.
+    // Every use of a repository begins with this call, so a part that hides an ability is found at once.
     if (auto info = with_abilities_told(*hot_, [&] { return hot_->stat(name); })) return info;
     return with_abilities_told(*cold_, [&] { return cold_->stat(name); });
   }
@@ -141,7 +143,7 @@ class TieredStorageImpl final : public TieredStorage,
   std::vector<Finding> diagnose(Trials trials) override;
 
   bool in_cold(std::string_view name) { return cold_->stat(name).has_value(); }
-  /// After a put: the name may have been another's, who was moved between our look and our put.
+  /// Checks again after a put: another writer's object of that name may have been moved between our look and our put.
   void check_put(std::string_view name);
 
  private:
@@ -186,7 +188,8 @@ PutResult TieredStorageImpl::put_new(std::string_view name, ByteView bytes) {
 }
 
 void TieredStorageImpl::check_put(std::string_view name) {
-  // Ours is in the hot storage: what is in the cold one is not ours, unless a mover took ours already, and then it is not hot any more.
+  // Our object is in the hot storage. An object in the cold storage is not ours, unless a mover has moved ours already;
+  // then it is not in the hot storage any more.
   if (!in_cold(name) || !hot_->stat(name)) return;
   remove_if_there(*hot_, name);
   throw Error(ErrorCode::conflict, "can't store '" + std::string(name) + "': an object of that name was just moved to the cold storage",
@@ -195,7 +198,7 @@ void TieredStorageImpl::check_put(std::string_view name) {
 
 void TieredStorageImpl::list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) {
   witness();
-  // Hot first: what moves meanwhile is seen in one of them at least.
+  // Hot first: an object that moves meanwhile is in at least one of the listings.
   const std::vector<ObjectInfo> hot = with_abilities_told(*hot_, [&] { return listing(*hot_, prefix); });
   const std::vector<ObjectInfo> cold = with_abilities_told(*cold_, [&] { return listing(*cold_, prefix); });
   std::vector<ObjectInfo> both;
@@ -206,7 +209,7 @@ void TieredStorageImpl::list(std::string_view prefix, const std::function<bool(c
 
 void TieredStorageImpl::remove(std::string_view name) {
   witness();
-  // Hot first: a mover that copies it right now finds it gone there, and takes its copy back.
+  // Hot first: a mover that is copying the object finds it gone there and removes its copy.
   const bool was_hot = remove_if_there(*hot_, name);
   if (!remove_if_there(*cold_, name) && !was_hot)
     throw Error(ErrorCode::not_found, "can't remove '" + std::string(name) + "' in " + uri() + ": there is no such object");
@@ -224,7 +227,8 @@ std::optional<TimePoint> TieredStorageImpl::locked_until(std::string_view name) 
   return latest;
 }
 
-/// Hot first, as ever. A copy in the cold storage of what is still hot is a mover's, who sees to its lock.
+/// Hot first, as everywhere. If the object is still hot, a copy in the cold storage belongs to a mover, which renews
+/// its lock.
 void TieredStorageImpl::renew_lock(std::string_view name) {
   if (!renew_if_there(*hot_, name) && !renew_if_there(*cold_, name))
     throw Error(ErrorCode::not_found, "can't lock '" + std::string(name) + "' in " + uri() + ": there is no such object");
@@ -251,15 +255,15 @@ bool TieredStorageImpl::move(const ObjectInfo& info, const Context& context) {
   const bool ours = copy_to_cold(info, context);
   if (!ours) {
     if (!left_by_a_dead_mover(info, context)) return false;
-    holdfast::renew_lock(*cold_, info.name);  // of an age that nobody knows; from now on it is the only one
+    holdfast::renew_lock(*cold_, info.name);  // of unknown age; from now on it is the only copy
   }
   if (remove_if_there(*hot_, info.name)) return true;
-  // Nobody but us moves it within the settling time: so it was removed, and must not come back.
+  // Nobody else moves the object within the settling time: so it was removed, and must not come back.
   if (ours && std::chrono::steady_clock::now() - begun < kSettle) remove_if_there(*cold_, info.name);
   return false;
 }
 
-/// False when there is nothing to copy, or a copy already.
+/// Returns false if there is nothing to copy, or a copy exists already.
 bool TieredStorageImpl::copy_to_cold(const ObjectInfo& info, const Context& context) {
   try {
     const auto reader = hot_->open_reader(info.name);
@@ -282,13 +286,13 @@ bool TieredStorageImpl::copy_to_cold(const ObjectInfo& info, const Context& cont
   }
 }
 
-/// Another mover's copy, who should have removed the hot object long ago.
+/// Returns whether the cold copy is from another mover, which should have removed the hot object long ago.
 bool TieredStorageImpl::left_by_a_dead_mover(const ObjectInfo& info, const Context& context) {
   const auto there = cold_->stat(info.name);
   if (!there || context.now() - there->modified < kSettle) return false;
   if (there->size != info.size)
     throw Error(ErrorCode::corrupt,
-                "'" + info.name + "' in " + cold_->uri() + " is not what " + hot_->uri() + " has: remove the damaged one");
+                "'" + info.name + "' in " + cold_->uri() + " differs from the one in " + hot_->uri() + ": remove the damaged one");
   return true;
 }
 
@@ -331,7 +335,7 @@ std::vector<Finding> TieredStorageImpl::diagnose(Trials trials) {
   return findings;
 }
 
-/// Where it can't be read for another reason, that is said by who reads it.
+/// Returns false for an object that can't be read for another reason: the code that reads it reports the error.
 bool TieredStorageImpl::is_frozen(const std::string& name) {
   try {
     std::array<std::byte, 1> first{};

@@ -32,7 +32,7 @@ std::string advice(const GcsReply& reply) {
   if (reply.status == 401) return "; the access token is wrong or has expired";
   if (reply.status == 403) return "; this account may not do this, or a retention policy forbids it";
   if (reply.status >= 300 && reply.status < 400 && reply.status != kGcsResume)
-    return " and sends elsewhere, where nothing is sent; if that is right, give it as option endpoint";
+    return " and redirects to another server, which is not followed; if that server is right, give it as option endpoint";
   return "";
 }
 
@@ -45,7 +45,7 @@ bool GcsReply::transient() const noexcept {
 Error GcsReply::error(const std::string& what) const {
   std::string said = "the server answers " + std::to_string(status);
   if (!fault.reason.empty()) said += " " + fault.reason;
-  // The name of an upload is as good as a key.
+  // The name of an upload is a secret, like a key.
   if (!fault.message.empty() && fault.message.find("upload_id") == std::string::npos) said += " (" + fault.message + ")";
   return {code_of(status), "can't " + what + ": " + said + advice(*this), transient()};
 }

@@ -17,24 +17,24 @@ struct GcsRequest {
   std::string about;   ///< for messages: "'packs/00' in gs://bucket"
   HttpHeaders headers;
   ByteView body;            ///< borrowed until the response is read
-  bool look_first = false;  ///< an answer that is lost is an Error at once: the caller looks what became of it before it sends it again
+  bool look_first = false;  ///< a lost answer is an Error at once: the caller checks the outcome before it sends again
 };
 
-/// The status of an upload that goes on.
+/// The status of an upload that is not complete yet.
 inline constexpr int kGcsResume = 308;
 
-/// What the server said in the end: success, or what trying again does not mend.
+/// The server's final answer: success, or an error that a retry does not fix.
 struct GcsReply : HttpReply {
   GcsFault fault;
 
-  /// Whether a server that says this may do what was asked a little later.
+  /// Returns whether the same request may succeed a little later.
   bool transient() const noexcept;
-  /// The error this is: "can't WHAT: …".
+  /// Returns this answer as an error: "can't WHAT: …".
   Error error(const std::string& what) const;
 };
 
-/// Authorized requests to one bucket. Tries again what may pass, and once with a new token where the old one is refused. Follows no
-/// redirect. Safe from any thread.
+/// Authorized requests to one bucket. Retries temporary errors, and retries once with a new token if the server refuses
+/// the old one. Follows no redirect. Safe from any thread.
 class GcsClient {
  public:
   GcsClient(const GcsOptions& options, const HttpWorld& world);
@@ -43,19 +43,20 @@ class GcsClient {
   Random& random() const noexcept { return *world_.random; }
   const std::stop_token& stop() const noexcept { return world_.stop; }
 
-  /// The attempts of one call.
+  /// Begins the attempts of one call.
   Retry begin(std::stop_token stop) const { return {options_.retry, *world_.random, std::move(stop)}; }
   Retry begin() const { return begin(world_.stop); }
-  /// Of a call that tidies up or looks what became of one that failed; it goes on when that was cancelled.
+  /// For a call that cleans up after a failed one or checks its outcome. It continues even if the failed call was
+  /// cancelled.
   Retry begin_short() const { return {options_.retry.shortened(), *world_.random}; }
 
-  /// Throws Error when no answer can be had in time.
+  /// Throws Error if there is no answer in time.
   GcsReply send(const GcsRequest& request, Retry& retry);
   GcsReply open(const GcsRequest& request, Retry& retry);
-  /// One attempt, for what must not be sent twice unasked. Throws Error when there is no answer.
+  /// Makes one attempt, for requests that must not be repeated without a check. Throws Error if there is no answer.
   GcsReply send_once(const GcsRequest& request, const Retry& retry);
 
-  /// The path of an object, or of the bucket's objects if `key` is empty.
+  /// Returns the path of an object, or of the bucket's objects if `key` is empty.
   std::string object_path(const std::string& key) const;
   std::string upload_path() const { return "/upload" + object_path({}); }
 

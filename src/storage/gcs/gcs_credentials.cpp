@@ -36,7 +36,8 @@ class GivenToken final : public BearerTokenProvider {
   BearerToken token_;
 };
 
-/// A file of JSON: a service account's key, or what a person's log-in left. Read at each fetch: it may be replaced.
+/// A JSON file: a service account's key, or the result of a user's log-in. Reads it at each fetch, because it may be
+/// replaced.
 class FileTokens final : public BearerTokenProvider {
  public:
   FileTokens(const GcsOptions& options, const HttpWorld& world)
@@ -115,7 +116,7 @@ class FileTokens final : public BearerTokenProvider {
   const Clock& clock_;
 };
 
-/// The service account of the machine, pod or function we run on. Not set up = nobody answers there.
+/// The service account of this machine, pod or function. Not set up if the metadata server does not answer.
 class MetadataTokens final : public BearerTokenProvider {
  public:
   MetadataTokens(const GcsOptions& options, const HttpWorld& world)
@@ -136,9 +137,9 @@ class MetadataTokens final : public BearerTokenProvider {
       if (required_ || error.code() == ErrorCode::cancelled) throw error.with_context("can't get a token from " + name());
       return std::nullopt;
     }
-    // Without it, it is somebody else who answers at that address.
+    // Without this field, another server answers at that address.
     if (response.header("metadata-flavor") != "Google") {
-      if (required_) refuse("what answers there is none");
+      if (required_) refuse("another server answers at its address");
       return std::nullopt;
     }
     if (response.status == 404) return std::nullopt;  // a machine without a service account
@@ -167,7 +168,7 @@ BearerTokenProviders gcs_token_providers(const GcsOptions& options, const HttpWo
   const auto wanted = [&](std::string_view name) { return source == "auto" || source == name; };
   if (wanted("token")) providers.push_back(std::make_unique<GivenToken>(options.keys.token));
   if (wanted("file")) providers.push_back(std::make_unique<FileTokens>(options, world));
-  // Not for look-alikes: their users expect no request to a metadata service.
+  // Not for compatible servers: their users expect no request to a metadata service.
   if (source == "metadata" || (source == "auto" && !options.own_endpoint))
     providers.push_back(std::make_unique<MetadataTokens>(options, world));
   return providers;

@@ -5,7 +5,7 @@
 
 namespace holdfast {
 
-/// The places that `options` names, in the order they are asked.
+/// Returns the providers that `options` names, in the order in which they are asked.
 BearerTokenProviders gcs_token_providers(const GcsOptions& options, const HttpWorld& world);
 
 }  // namespace holdfast

@@ -24,7 +24,7 @@ Json parse(ByteView body) {
   return json;
 }
 
-/// The protocol writes 64-bit numbers as texts.
+/// The protocol writes 64-bit numbers as strings.
 std::uint64_t number_of(const Json& json, const char* key) {
   const std::string text = text_of(json, key);
   std::uint64_t value = 0;
@@ -34,7 +34,7 @@ std::uint64_t number_of(const Json& json, const char* key) {
   return value;
 }
 
-/// "2026-11-20T18:04:11.123Z", in whole seconds.
+/// Parses "2026-11-20T18:04:11.123Z" into whole seconds.
 TimePoint time_of(const Json& json) {
   const std::string text = text_of(json, "timeCreated");
   try {
@@ -81,8 +81,8 @@ GcsObject parse_gcs_object(ByteView body) {
 
 ObjectPage parse_gcs_page(ByteView body) {
   const Json json = parse(body);
-  // What is no listing must not pass for an empty one.
-  if (text_of(json, "kind") != "storage#objects") wrong_body("it is no listing");
+  // A body that is not a listing must not be read as an empty one.
+  if (text_of(json, "kind") != "storage#objects") wrong_body("it is not a listing");
   ObjectPage page;
   page.next = text_of(json, "nextPageToken");
   const auto items = json.find("items");

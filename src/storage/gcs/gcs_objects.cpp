@@ -12,12 +12,13 @@ namespace {
 
 constexpr int kPreconditionFailed = 412;
 
-/// The server says "not found" of objects and buckets alike, and only in words which of them.
+/// The server answers "not found" for both objects and buckets; only its message tells which.
 bool says_no_bucket(const GcsReply& reply) {
   return reply.status == 404 && reply.fault.message.find("bucket does not exist") != std::string::npos;
 }
 
-/// multipart/related: the description, then the bytes. `boundary` is random, so the bytes don't hold it.
+/// Returns a multipart/related body: the description, then the bytes. `boundary` is random, so the bytes don't contain
+/// it.
 Bytes related_body(const std::string& boundary, const std::string& description, ByteView bytes) {
   const std::string head = "--" + boundary + "\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n" + description + "\r\n--" +
                            boundary + "\r\nContent-Type: application/octet-stream\r\n\r\n";
@@ -119,9 +120,9 @@ void GcsObjects::check_stored(const GcsObject& object, const GcsWrite& write) {
   try {
     Retry retry = client_->begin_short();
     if (object.mark == write.mark) remove(object, retry);
-  } catch (const Error&) {  // the first fault counts
+  } catch (const Error&) {  // the first error is reported
   }
-  throw Error(ErrorCode::network, "can't store " + shown(write.key) + ": the server confirmed it, but what it keeps is not what was sent",
+  throw Error(ErrorCode::network, "can't store " + shown(write.key) + ": the server confirmed it, but it stored other bytes than were sent",
               true);
 }
 

@@ -9,14 +9,14 @@
 
 namespace holdfast {
 
-/// One attempt to write an object, and what it is to be.
+/// One attempt to write an object, and its expected properties.
 struct GcsWrite {
   std::string key, mark;
   std::string md5;  ///< base64
   std::uint64_t size = 0;
 };
 
-/// What storage, readers and writers share: one bucket's objects by whole key. Safe from any thread.
+/// State shared by storage, readers and writers: the objects of one bucket, by their whole keys. Safe from any thread.
 class GcsObjects {
  public:
   GcsObjects(const GcsOptions& options, const HttpWorld& world);
@@ -27,21 +27,21 @@ class GcsObjects {
 
   /// For people: "'packs/00' in gs://bucket/prefix".
   std::string shown(const std::string& key) const;
-  /// Throws Error{not_found} when the bucket is gone: an object's absence is only told of a bucket that is there.
+  /// Returns null if there is no such object. Throws Error{not_found} if the bucket is missing.
   std::optional<GcsObject> find(const std::string& key, Retry& retry);
-  /// Removes that version of the object; it is none the worse when it is gone already.
+  /// Removes this version of the object. Does nothing if it is gone already.
   void remove(const GcsObject& object, Retry& retry);
-  /// In one request. Made by this call = created, also when the answer to it was lost.
+  /// Stores an object in one request. Returns `created` if this call made it, even if the server's answer was lost.
   PutResult put(const std::string& key, ByteView bytes);
 
-  /// Where a new object is sent to, if there is none of its name.
+  /// Returns the target of the upload of a new object, which must have a free name.
   std::string upload_target(const char* type, const std::string& key) const;
-  /// What the server's last word on a write means; null when there is no such object. Throws Error when the server refused it, or keeps
-  /// other bytes than were sent: those are removed.
+  /// Returns the meaning of the server's final answer to a write; null if there is no such object. Throws Error if the
+  /// server refused the write, or stored other bytes than were sent, which it then removes.
   std::optional<PutResult> outcome(const GcsReply& reply, const GcsWrite& write, Retry& retry);
-  /// The same when there was no word, and it may have been done all the same.
+  /// The same if there was no answer, and the write may have succeeded.
   std::optional<PutResult> resolve(const GcsWrite& write, Retry& retry);
-  /// The same when time was up, by one short look; null also when that fails.
+  /// The same if the time was up, with one short look. Returns null if that fails, too.
   std::optional<PutResult> last_look(const GcsWrite& write) noexcept;
 
  private:

@@ -115,7 +115,7 @@ void GcsStorage::list(std::string_view prefix, const std::function<bool(const Ob
 void GcsStorage::remove(std::string_view name) {
   const std::string key = key_of(name);
   Retry retry = objects_->client().begin();
-  // That version: a repeated request must not meet a later object of the same name.
+  // Name the version: a repeated request must not remove a later object of the same name.
   const auto found = objects_->find(key, retry);
   if (!found) throw Error(ErrorCode::not_found, "can't remove " + objects_->shown(key) + ": there is no such object");
   objects_->remove(*found, retry);
@@ -134,11 +134,11 @@ void GcsStorage::check_bucket(IfMissing if_missing) {
   if (!reply.ok()) throw reply.error("open " + uri());
 }
 
-/// False when the name is taken: by us, a moment ago, or by somebody else.
+/// Returns false if the name is taken: by our earlier attempt, or by somebody else.
 bool GcsStorage::make_bucket() {
   if (options().project.empty())
     throw Error(ErrorCode::invalid_argument,
-                "can't make the bucket of " + uri() + ": it does not exist; to have it made, say in which project, by the option project");
+                "can't make the bucket of " + uri() + ": it does not exist; give the option project to create it");
   nlohmann::json bucket = {{"name", options().bucket}, {"iamConfiguration", {{"uniformBucketLevelAccess", {{"enabled", true}}}}}};
   if (!options().location.empty()) bucket["location"] = options().location;
   const std::string body = bucket.dump();

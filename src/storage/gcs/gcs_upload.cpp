@@ -10,14 +10,14 @@ namespace {
 
 bool dropped(const GcsReply& reply) { return reply.status == 404 || reply.status == 410; }
 
-/// The session's path and query at our endpoint. Whatever host the server names, nothing is sent elsewhere.
+/// Returns the session's path and query at our endpoint. Nothing is sent to another host, even if the server names one.
 std::string session_of(const GcsReply& reply) {
   const std::string_view location = reply.header("location");
   if (location.empty()) return {};
   try {
     const Url url = parse_url(location);
     return url.query.empty() ? std::string() : url.path + "?" + url.query;
-  } catch (const Error&) {  // its message would hold the secret
+  } catch (const Error&) {  // its message would contain the secret
     return {};
   }
 }
@@ -57,7 +57,7 @@ void GcsUpload::append(ByteView chunk, const std::stop_token& stop) {
   const auto reply = advance(chunk, false, retry);
   if (!reply) return;
   if (dropped(*reply)) fail(ErrorCode::conflict, "the server dropped the upload");
-  if (reply->ok()) fail(ErrorCode::network, "the server takes it for complete in its midst");
+  if (reply->ok()) fail(ErrorCode::network, "the server reports it as complete before its last bytes");
   throw reply->error("store " + objects_->shown(key_));
 }
 
@@ -67,7 +67,7 @@ PutResult GcsUpload::finish(ByteView chunk, const GcsWrite& write) {
   try {
     reply = advance(chunk, true, retry);
   } catch (const Error& error) {
-    // It may have arrived all the same, and only the answers been lost.
+    // The chunk may have arrived, and only the answers were lost.
     if (!error.retryable()) throw;
     if (const auto result = objects_->last_look(write)) return *result;
     throw;
@@ -78,7 +78,8 @@ PutResult GcsUpload::finish(ByteView chunk, const GcsWrite& write) {
   return *result;
 }
 
-/// Null when the server has kept all of a chunk that is not the last; else what it said in the end.
+/// Returns null if the server has kept all of a chunk that is not the last. Otherwise returns the server's final
+/// answer.
 std::optional<GcsReply> GcsUpload::advance(ByteView chunk, bool last, Retry& retry) {
   const std::uint64_t end = begins_ + chunk.size();
   for (bool ask = false;;) {
@@ -87,7 +88,7 @@ std::optional<GcsReply> GcsUpload::advance(ByteView chunk, bool last, Retry& ret
       reply = objects_->client().send_once(next_request(chunk, last, ask), retry);
     } catch (const Error& error) {
       if (!error.retryable() || !retry.again()) throw;
-      ask = true;  // some of it may have arrived
+      ask = true;  // a part may have arrived
       continue;
     }
     if (reply->status == kGcsResume) {
@@ -106,7 +107,8 @@ std::optional<GcsReply> GcsUpload::advance(ByteView chunk, bool last, Retry& ret
   }
 }
 
-/// `ask`: only for what the server has kept. With the last chunk it makes the object if that is all.
+/// With `ask`, the request only asks how much the server has kept; for the last chunk, it also completes the object if
+/// all is there.
 GcsRequest GcsUpload::next_request(ByteView chunk, bool last, bool ask) const {
   const std::uint64_t end = begins_ + chunk.size();
   const bool sends = !ask && kept_ < end;
@@ -118,7 +120,7 @@ GcsRequest GcsUpload::next_request(ByteView chunk, bool last, bool ask) const {
           .body = sends ? chunk.subspan(static_cast<std::size_t>(kept_ - begins_)) : ByteView()};
 }
 
-/// Takes note of what the server has kept. False when that is no more than before.
+/// Notes how much the server has kept. Returns false if that is no more than before.
 bool GcsUpload::take_kept(const GcsReply& reply, std::uint64_t end) {
   constexpr std::string_view kFrom = "bytes=0-";
   const std::string_view range = reply.header("range");
@@ -127,10 +129,10 @@ bool GcsUpload::take_kept(const GcsReply& reply, std::uint64_t end) {
     const std::string_view digits = range.substr(std::min(kFrom.size(), range.size()));
     const auto [stop, code] = std::from_chars(digits.data(), digits.data() + digits.size(), kept);
     if (!range.starts_with(kFrom) || code != std::errc() || stop != digits.data() + digits.size())
-      fail(ErrorCode::network, "the server does not say what it has of it");
+      fail(ErrorCode::network, "the server does not say how much it has received");
     ++kept;
   }
-  // What it had of earlier chunks is not here any more.
+  // We no longer have the bytes of earlier chunks.
   if (kept < kept_ || kept > end) fail(ErrorCode::conflict, "the server has lost a part of the upload");
   return std::exchange(kept_, kept) < kept;
 }

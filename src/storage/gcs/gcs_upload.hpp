@@ -9,18 +9,19 @@
 
 namespace holdfast {
 
-/// A resumable upload: chunks of one object in order, each a multiple of 256 KiB but for the last. What of a chunk the server has kept when
-/// a connection breaks is not sent again. Used by one thread at a time. Destroyed before it is finished = given up.
+/// A resumable upload: the chunks of one object in order, each a multiple of 256 KiB except the last. Bytes of a chunk
+/// that the server kept before a connection broke are not sent again. Destroyed before it is finished, it gives up the
+/// upload. Used by one thread at a time.
 class GcsUpload {
  public:
-  /// Throws Error{already_exists} when the name is taken.
+  /// Throws Error{already_exists} if the name is taken.
   GcsUpload(std::shared_ptr<GcsObjects> objects, std::string key, std::string mark);
   ~GcsUpload();
   GcsUpload(const GcsUpload&) = delete;
   GcsUpload& operator=(const GcsUpload&) = delete;
 
   void append(ByteView chunk, const std::stop_token& stop);
-  /// Sends the last chunk, of at least a byte, and makes the object.
+  /// Sends the last chunk, of at least one byte, and creates the object.
   PutResult finish(ByteView chunk, const GcsWrite& write);
 
  private:
@@ -31,9 +32,9 @@ class GcsUpload {
 
   std::shared_ptr<GcsObjects> objects_;
   std::string key_;
-  std::string session_;       // path and query: whoever knows it may write
-  std::uint64_t begins_ = 0;  // where the chunk does that is being sent
-  std::uint64_t kept_ = 0;    // bytes the server has said it has
+  std::string session_;       // path and query: a secret, because it allows writing
+  std::uint64_t begins_ = 0;  // where the current chunk begins
+  std::uint64_t kept_ = 0;    // bytes that the server has confirmed
   bool open_ = true;
 };
 

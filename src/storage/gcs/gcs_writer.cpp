@@ -33,7 +33,7 @@ void GcsWriter::write(ByteView data) {
 void GcsWriter::send_chunk() {
   if (!chunks_) {
     upload_ = std::make_unique<GcsUpload>(objects_, write_.key, write_.mark);
-    // One after another, as the protocol wants it.
+    // The protocol allows one chunk at a time.
     chunks_ = std::make_unique<PartUploads>(1, objects_->memory(), objects_->client().stop(),
                                             [this](unsigned, ByteView bytes, const std::stop_token& stop) {
                                               upload_->append(bytes, stop);

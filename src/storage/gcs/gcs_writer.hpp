@@ -9,8 +9,8 @@
 
 namespace holdfast {
 
-/// A new object of unknown length: one request if it fits into a chunk, else a resumable upload, of which a chunk is on its way while the
-/// next one is filled.
+/// Writes a new object of unknown length: one request if it fits into a chunk, else a resumable upload, which sends one
+/// chunk while the next one is filled.
 class GcsWriter final : public Writer {
  public:
   GcsWriter(std::shared_ptr<GcsObjects> objects, std::string key);
@@ -27,7 +27,7 @@ class GcsWriter final : public Writer {
   GcsWrite write_;
   Md5 md5_;
   std::unique_ptr<GcsUpload> upload_;
-  std::unique_ptr<PartUploads> chunks_;  // after what it sends to: goes first
+  std::unique_ptr<PartUploads> chunks_;  // declared after its target, so destroyed first
   Bytes chunk_;
   bool finished_ = false;
 };

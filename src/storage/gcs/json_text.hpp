@@ -5,7 +5,7 @@
 
 namespace holdfast {
 
-/// A member that is a text; empty if there is none.
+/// Returns a string member; empty if there is none.
 inline std::string text_of(const nlohmann::json& json, const char* key) {
   const auto found = json.find(key);
   return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();

@@ -8,7 +8,7 @@ namespace holdfast {
 
 namespace {
 
-/// A number, which some services write as a text.
+/// Returns a number, which some services write as a string.
 std::optional<std::int64_t> seconds_of(const nlohmann::json& value) {
   if (value.is_number_integer()) return value.get<std::int64_t>();
   if (!value.is_string()) return std::nullopt;
@@ -29,7 +29,7 @@ std::optional<Expiring<BearerToken>> read_bearer_token(ByteView json, TimePoint 
   const auto token = answer.find("access_token");
   if (token == answer.end() || !token->is_string()) return std::nullopt;
   const auto& text = token->get_ref<const std::string&>();
-  // It becomes a part of a header.
+  // The token becomes a part of a header.
   if (text.empty() || !std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; })) return std::nullopt;
   Expiring<BearerToken> found{{Secret(std::string_view(text))}, {}};
   const auto lifetime = answer.find("expires_in");

@@ -7,7 +7,7 @@
 
 namespace holdfast {
 
-/// An OAuth 2.0 access token: whoever has it is let in. It goes into "Authorization: Bearer …".
+/// An OAuth 2.0 access token, which is a secret. It is sent as "Authorization: Bearer …".
 struct BearerToken {
   Secret text;
   bool operator==(const BearerToken& other) const noexcept;
@@ -17,8 +17,8 @@ using BearerTokenProvider = CredentialProvider<BearerToken>;
 using BearerTokenProviders = CredentialProviders<BearerToken>;
 using BearerTokenCache = CredentialCache<BearerToken>;
 
-/// The token in the JSON that token endpoints and metadata services answer with, got at `now`. Null when there is none in it that can be
-/// used.
+/// Returns the token in the JSON answer of a token endpoint or metadata service, received at `now`. Returns null if it
+/// has no usable one.
 std::optional<Expiring<BearerToken>> read_bearer_token(ByteView json, TimePoint now);
 
 }  // namespace holdfast

@@ -19,14 +19,14 @@ using CurlMulti = std::unique_ptr<CURLM, FreeMulti>;
 using CurlEasy = std::unique_ptr<CURL, FreeEasy>;
 using CurlList = std::unique_ptr<curl_slist, FreeList>;
 
-/// What one request at a time runs on: a handle, and the multi handle that keeps its connection open for the next request and lets a
-/// thread wait for the network with a deadline of its own.
+/// The handles for one request at a time: an easy handle, and a multi handle, which keeps the connection open for the
+/// next request and lets a thread wait for the network with its own deadline.
 struct Connection {
-  CurlMulti multi;  // declared first: goes last
+  CurlMulti multi;  // declared first: destroyed last
   CurlEasy easy;
 };
 
-/// One count of libcurl's process-wide state. See HttpClient on threads.
+/// One count of libcurl's process-wide state. HttpClient explains the threads.
 class CurlGlobal {
  public:
   CurlGlobal();

@@ -10,9 +10,10 @@
 
 namespace holdfast {
 
-/// Sends what makes an object under a name that must be free. Made by this call = created, also when the answer to it was lost.
-/// `send`: the server's reply; `outcome`: what the reply means, null when the name was taken and is not any more, or an Error; `look`: who
-/// made what is there under that name now, null if nothing is.
+/// Creates an object whose name must be free. Returns `created` if this call made it, even if the server's answer was
+/// lost.
+/// `send` returns the server's reply. `outcome` returns the meaning of a reply; null if the name was taken and is free
+/// again; or throws Error. `look` returns who stored the object that now has the name; null if there is none.
 template <typename Send, typename Outcome, typename Look>
 PutResult create_object(const std::string& what, Retry& retry, Send&& send, Outcome&& outcome, Look&& look) {
   for (;;) {
@@ -20,8 +21,9 @@ PutResult create_object(const std::string& what, Retry& retry, Send&& send, Outc
     try {
       reply = send();
     } catch (const Error& error) {
-      // It may have arrived all the same, and only the answer been lost. Then sending it again could lose each further answer: a server
-      // that knows from the head that the name is taken may answer and close, and that is lost to the bytes which are still on their way.
+      // The request may have arrived, and only the answer was lost. Sending it again could lose each further answer: a
+      // server that sees in the head that the name is taken may answer and close the connection, and the bytes still in
+      // flight then destroy that answer.
       if (!error.retryable()) throw;
       try {
         if (const std::optional<PutResult> result = look()) return *result;

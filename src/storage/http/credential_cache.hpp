@@ -12,36 +12,38 @@
 
 namespace holdfast {
 
-/// A credential and until when it is good; null = for ever.
+/// A credential and its expiry; null = never.
 template <typename Credential>
 struct Expiring {
   Credential value;
   std::optional<TimePoint> expires;
 };
 
-/// One place that credentials come from. Called by one thread at a time.
+/// One source of credentials. Called by one thread at a time.
 template <typename Credential>
 class CredentialProvider {
  public:
   virtual ~CredentialProvider() = default;
   virtual std::string name() const = 0;
-  /// A fresh one; null when this place is not set up here. Throws Error when it is and does not work.
+  /// Returns a fresh credential, or null if this source is not set up. Throws Error if it is set up but does not work.
   virtual std::optional<Expiring<Credential>> fetch() = 0;
 };
 
 template <typename Credential>
 using CredentialProviders = std::vector<std::unique_ptr<CredentialProvider<Credential>>>;
 
-/// The credential in use: fetched once, from the first place that has one, and again some minutes before it expires, by whichever thread
-/// comes first; the others wait. One that is still good stays in use when its place does not answer. Safe from any thread.
+/// The current credential: fetched from the first source that has one, and again some minutes before it expires. One
+/// thread fetches, the others wait. A credential that is still valid stays in use if its source does not answer. Safe
+/// from any thread.
 template <typename Credential>
 class CredentialCache {
  public:
-  /// `service` and `advice` are for the message that no place has any: "no credentials for S3: nothing found in …; ADVICE".
+  /// `service` and `advice` are for the message that no source has one: "no credentials for S3: nothing found in …;
+  /// ADVICE".
   CredentialCache(CredentialProviders<Credential> providers, const Clock& clock, std::string service, std::string advice)
       : providers_(std::move(providers)), clock_(clock), service_(std::move(service)), advice_(std::move(advice)) {}
 
-  /// Throws Error{unauthenticated} when no place has any.
+  /// Throws Error{unauthenticated} if no source has a credential.
   Credential get() {
     const std::lock_guard lock(mutex_);
     if (!current_) fetch();
@@ -56,7 +58,7 @@ class CredentialCache {
     return current_->value;
   }
 
-  /// The server does not take this one (any more): asks its place again. False when it has no other.
+  /// Asks the sources again, because the server refuses this credential. Returns false if they have no other one.
   bool renew(const Credential& refused) {
     const std::lock_guard lock(mutex_);
     if (current_ && current_->value == refused) fetch();
@@ -65,7 +67,7 @@ class CredentialCache {
 
  private:
   static constexpr std::chrono::minutes kEarly{5};   // before it expires
-  static constexpr std::chrono::seconds kPause{30};  // between attempts while the old one is good
+  static constexpr std::chrono::seconds kPause{30};  // between attempts while the old one is valid
 
   void fetch() {
     std::string asked;

@@ -61,7 +61,7 @@ CurlStream::CurlStream(std::unique_ptr<Connection> connection, GiveBack give_bac
     throw Error(ErrorCode::internal, "libcurl can't start a request to " + host_);
   try {
     drive([this] { return head_done_; });
-    if (!head_done_) check_result();  // else it is told once what came before it was read
+    if (!head_done_) check_result();  // else it is reported after the bytes that came before it are read
     if (!head_done_) throw Error(ErrorCode::network, host_ + " ended the connection without an answer", true);
   } catch (...) {
     detach();
@@ -74,10 +74,10 @@ CurlStream::~CurlStream() {
   give_back_(std::move(connection_));
 }
 
-/// In the middle of a response this closes the connection; at its end it keeps it.
+/// Closes the connection in the middle of a response; keeps it at the end of one.
 void CurlStream::detach() noexcept {
   curl_multi_remove_handle(connection_->multi.get(), connection_->easy.get());
-  curl_easy_reset(connection_->easy.get());  // it points at us
+  curl_easy_reset(connection_->easy.get());  // it refers to this object
 }
 
 void CurlStream::set_up(const HttpRequest& request, const HttpOptions& options) {
@@ -91,7 +91,7 @@ void CurlStream::set_up(const HttpRequest& request, const HttpOptions& options) 
   set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   set(easy, CURLOPT_BUFFERSIZE, kBufferSize);
   set(easy, CURLOPT_UPLOAD_BUFFERSIZE, kBufferSize);
-  set(easy, CURLOPT_PROXY, options.proxy.c_str());  // "" also keeps libcurl from reading the environment
+  set(easy, CURLOPT_PROXY, options.proxy.c_str());  // "" also stops libcurl from reading the environment
   set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   if (!options.ca_file.empty()) set(easy, CURLOPT_CAINFO, options.ca_file.c_str());
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min(options.connect_timeout, stall_).count()));
@@ -111,7 +111,8 @@ void CurlStream::set_up(const HttpRequest& request, const HttpOptions& options) 
     set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     set(easy, CURLOPT_POSTFIELDS, request.body.empty() ? "" : reinterpret_cast<const char*>(request.body.data()));
   }
-  // Without a value: not sent. Waiting for "100 Continue" would cost a second per request on servers that don't know it.
+  // A field without a value is not sent. Waiting for "100 Continue" would cost a second per request on servers that
+  // don't know it.
   std::vector<std::string> lines = {"Expect:", "Accept-Encoding: identity"};
   if (sends && std::ranges::none_of(request.headers, [](const auto& field) { return field.first == "content-type"; }))
     lines.emplace_back("Content-Type:");
@@ -220,8 +221,8 @@ void CurlStream::collect_result() {
     if (message->msg == CURLMSG_DONE) result_ = message->data.result;
 }
 
-/// Only time spent waiting counts: a consumer may take its time between reads. Asked before each wait, so that none of it is forgiven for
-/// bytes that had moved before it.
+/// Counts only the time spent waiting: a consumer may pause between reads. Called before each wait, so that bytes that
+/// moved before it don't extend it.
 void CurlStream::note_progress() {
   const std::uint64_t now = moved();
   if (now >= mark_ + kLeastProgress) {

@@ -50,12 +50,12 @@ class CurlStream final : public HttpStream {
   HttpHead head_;
   bool head_done_ = false;
   std::optional<CURLcode> result_;
-  std::span<std::byte> target_;  // of the read that is under way
+  std::span<std::byte> target_;  // of the current read
   std::size_t filled_ = 0;
-  Bytes held_;  // came beyond the target
+  Bytes held_;  // bytes beyond the target
   std::size_t held_from_ = 0;
   bool paused_ = false;
-  // The watch over slowness: time spent waiting since `mark_` bytes had moved.
+  // Detects a slow connection: the time spent waiting since `mark_` bytes had moved.
   Steady::duration waited_{};
   std::uint64_t mark_ = 0;
 };

@@ -18,7 +18,7 @@ CurlGlobal::CurlGlobal() {
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) throw Error(ErrorCode::internal, "libcurl can't be set up");
 }
 
-/// Idle connections, the last used first: it is the likeliest to be still open.
+/// Idle connections, the last used one first: it is most likely still open.
 class HttpClient::Pool {
  public:
   explicit Pool(const HttpOptions& options) : options_(options) {}

@@ -7,7 +7,7 @@
 
 namespace holdfast {
 
-/// The time in a Date or Last-Modified field; null if there is none that can be read.
+/// Returns the time in a Date or Last-Modified field. Returns null if it can't be parsed.
 std::optional<TimePoint> parse_http_date(std::string_view text);
 
 }  // namespace holdfast

@@ -8,7 +8,8 @@
 
 namespace holdfast {
 
-/// What an answer to HEAD says of an object, by Content-Length and Last-Modified; null if one of them can't be read.
+/// Returns the description of an object from an answer to HEAD, by Content-Length and Last-Modified. Returns null if
+/// one of them can't be parsed.
 std::optional<ObjectInfo> object_of_head(const HttpHead& head, const std::string& name);
 
 }  // namespace holdfast

@@ -23,12 +23,12 @@ void visit_pages(const PagedPrefix& listing, const std::function<ObjectPage(cons
   do {
     ObjectPage page = fetch(full, token);
     for (ObjectInfo& object : page.objects) {
-      // Also what shows that a page came twice.
+      // This also detects a page that came twice.
       if (!last.empty() && object.name <= last) throw incomplete("the server lists '" + object.name + "' after '" + last + "'");
       if (!object.name.starts_with(full)) throw incomplete("the server lists '" + object.name + "', which was not asked for");
       last = object.name;
       object.name.erase(0, listing.key_prefix.size());
-      if (object_name_fault(object.name) != nullptr) continue;  // a probe's, or not ours
+      if (object_name_fault(object.name) != nullptr) continue;  // of a probe, or not ours
       if (!visit(object)) return;
     }
     empty_pages = page.objects.empty() ? empty_pages + 1 : 0;

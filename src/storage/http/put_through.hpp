@@ -5,7 +5,7 @@
 
 namespace holdfast {
 
-/// Stores by a writer what is all at hand.
+/// Stores bytes that are all available through a writer.
 inline PutResult put_through(Writer& writer, ByteView bytes) {
   try {
     writer.write(bytes);

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint64_t kEndless = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kLargestOffset = std::numeric_limits<std::int64_t>::max();  // servers read offsets as signed
-constexpr std::uint64_t kProgress = 64U << 10;                                      // after which a broken connection is a new misfortune
+constexpr std::uint64_t kProgress = 64U << 10;  // after these bytes, a broken connection counts as a new failure
 
 std::optional<std::uint64_t> number(std::string_view text) {
   std::uint64_t value = 0;
@@ -32,14 +32,14 @@ class RangedReader final : public Reader {
 
   std::size_t read(std::span<std::byte> out) override {
     if (out.empty()) return 0;
-    if (!broken_) retry_ = object_->begin();  // the time of this call, not of the whole object
+    if (!broken_) retry_ = object_->begin();  // the time limit applies to this call, not to the whole object
     while (position_ < end_) {
       try {
         if (!stream_) open();
         if (position_ == end_) break;
         const std::size_t count = read_some(out);
         if (count == 0) {
-          if (end_ == kEndless) break;  // a length the server did not announce
+          if (end_ == kEndless) break;  // the server did not announce the length
           throw Error(ErrorCode::network, "can't read " + object_->shown() + ": the server stopped short of its end", true);
         }
         position_ += count;
@@ -70,7 +70,7 @@ class RangedReader final : public Reader {
     std::string range;
     if (!whole) range = "bytes=" + std::to_string(position_) + "-" + (end_ == kEndless ? "" : std::to_string(end_ - 1));
     HttpReply reply = object_->open(range, retry_);
-    if (reply.status == 416 && !opened_) {  // nothing of the object lies there
+    if (reply.status == 416 && !opened_) {  // the object has no bytes in this range
       end_ = position_;
       return;
     }
@@ -81,7 +81,7 @@ class RangedReader final : public Reader {
     stream_ = std::move(reply.stream);
   }
 
-  /// Which bytes the server sends, in place of which were asked for.
+  /// Notes which bytes the server sends, which may differ from the request.
   void take_extent(const HttpHead& reply, bool whole) {
     if (whole && reply.status == 200) {
       if (const auto length = number(reply.header("content-length"))) end_ = *length;
@@ -110,7 +110,7 @@ class RangedReader final : public Reader {
     broken_ = false;
   }
 
-  /// Takes note of the end of the response, so that its connection can be used again.
+  /// Reads the end of the response, so that its connection can be used again.
   void finish() {
     std::byte nothing{};
     if (stream_ && stream_->read({&nothing, 1}) != 0)

@@ -9,7 +9,7 @@
 
 namespace holdfast {
 
-/// What a storage takes from outside besides its options; borrowed.
+/// External dependencies of a storage, besides its options. Borrowed.
 struct HttpWorld {
   const Clock* clock = &system_clock();
   Random* random = &system_random();
@@ -18,16 +18,17 @@ struct HttpWorld {
 
 /// How long and how often to try again.
 struct HttpRetryPolicy {
-  std::chrono::milliseconds first{100};       ///< bound of the first wait; each further one's is twice as long
-  std::chrono::milliseconds longest{20'000};  ///< bound of any wait
-  std::chrono::milliseconds total{300'000};   ///< from the first attempt until no other is begun
+  std::chrono::milliseconds first{100};       ///< limit of the first wait; doubles for each further one
+  std::chrono::milliseconds longest{20'000};  ///< limit of any wait
+  std::chrono::milliseconds total{300'000};   ///< no attempt begins later than this after the first one
 
-  /// Of what tidies up after a call that failed, or looks what became of it: so little that the call still ends about in its time.
+  /// Returns the policy for cleaning up after a failed call or checking its outcome: so short that the call still ends
+  /// roughly in time.
   HttpRetryPolicy shortened() const { return {first, longest, total / 20}; }
 };
 
-/// The attempts of one call. Waits are drawn evenly from zero to their bound ("full jitter"), so that clients that failed together do
-/// not come back together. Used by one thread.
+/// The attempts of one call. Each wait is random between zero and its limit ("full jitter"), so that clients that
+/// failed together do not retry together. Used by one thread.
 class Retry {
  public:
   Retry(const HttpRetryPolicy& policy, Random& random, std::stop_token stop = {});
@@ -36,8 +37,8 @@ class Retry {
   int failures() const noexcept { return failures_; }
   const std::stop_token& stop() const noexcept { return stop_; }
 
-  /// After a failed attempt: waits, at least `at_least` if the server asked for that; false when no time is left for another one.
-  /// Throws Error{cancelled}.
+  /// Waits after a failed attempt, for at least `at_least` if the server asked for that. Returns false if no time is
+  /// left for another attempt. Throws Error{cancelled}.
   bool again(std::chrono::milliseconds at_least = {});
 
  private:
@@ -48,9 +49,9 @@ class Retry {
   int failures_ = 0;
 };
 
-/// Whether a server that answers with this status may do what was asked a little later.
+/// Returns whether a request that fails with this status may succeed a little later.
 bool is_transient_status(int status) noexcept;
-/// What the answer's Retry-After asks for, at most an hour; zero if nothing.
+/// Returns the wait that the answer's Retry-After asks for, at most an hour; zero if there is none.
 std::chrono::milliseconds retry_after(const HttpHead& head);
 
 }  // namespace holdfast

@@ -8,15 +8,15 @@
 
 namespace holdfast {
 
-/// A server's time, as far as it is known: that of a clock here, until the server shows that it is off. Requests are signed with it. Safe
-/// from any thread.
+/// The server's time as far as it is known: that of a local clock, corrected when the server shows that it is off.
+/// Requests are signed with it. Safe from any thread.
 class ServerClock {
  public:
   explicit ServerClock(const Clock& clock) : clock_(clock) {}
 
   TimePoint now() const { return clock_.now() + std::chrono::seconds(offset_.load()); }
-  /// Whether the Date of an answer shows that the request, of `sent` by this clock, was off by more than a minute: then this clock is put
-  /// right, and trying again may help.
+  /// Returns whether the Date of an answer shows that the time `sent` of its request, by this clock, was off by more
+  /// than a minute. Then corrects this clock, and a retry may help.
   bool learn(const HttpHead& answer, TimePoint sent);
 
  private:

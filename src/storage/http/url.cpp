@@ -31,7 +31,7 @@ Url parse_url(std::string_view text) {
   Url parsed{part(url.get(), CURLUPART_SCHEME), part(url.get(), CURLUPART_HOST), part(url.get(), CURLUPART_PORT),
              part(url.get(), CURLUPART_PATH), part(url.get(), CURLUPART_QUERY)};
   if (code != CURLUE_OK || (parsed.scheme != "http" && parsed.scheme != "https") || parsed.host.empty())
-    throw Error(ErrorCode::invalid_argument, "this is no http:// or https:// URL without user and password: " + redact_uri(text));
+    throw Error(ErrorCode::invalid_argument, "this is not an http:// or https:// URL without user and password: " + redact_uri(text));
   if (parsed.port == (parsed.scheme == "http" ? "80" : "443")) parsed.port.clear();
   for (char& c : parsed.host) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   return parsed;

@@ -17,13 +17,14 @@ struct Url {
   std::string origin() const { return scheme + "://" + host_and_port(); }
 };
 
-/// Takes an http or https URL apart. Throws Error{invalid_argument} for anything else, and for one that carries a user or password.
+/// Splits an http or https URL into its parts. Throws Error{invalid_argument} for anything else, and for one with a
+/// user or password.
 Url parse_url(std::string_view text);
 
-/// Parameters percent-encoded and in order.
+/// Returns the parameters percent-encoded and in order.
 std::string canonical_query(const std::map<std::string, std::string>& parameters);
 
-/// Encodes what RFC 3986 does not leave as it is, but for '/'.
+/// Encodes all characters that RFC 3986 reserves, except '/'.
 std::string percent_encode_path(std::string_view path);
 
 }  // namespace holdfast

@@ -8,8 +8,8 @@
 
 namespace holdfast {
 
-/// Names the one attempt to write an object, and is kept with it: so whether an object is ours can be told after an answer was lost, also
-/// from one of equal bytes.
+/// Returns a name for one attempt to write an object, stored with it. After an answer was lost, it tells whether the
+/// object is ours, even among objects with equal bytes.
 inline std::string new_write_mark(Random& random) {
   std::array<std::byte, 16> bytes{};
   random.fill(bytes);

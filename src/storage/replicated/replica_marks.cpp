@@ -4,14 +4,14 @@
 #include "base/parallel.hpp"
 #include "storage/replicated/replica_names.hpp"
 
-// Marks and traces: who lacks something, and who was repaired.
+// Marks and traces: which storages lack something, and which were repaired.
 namespace holdfast {
 
 using namespace replica;
 using State = ReplicaStatus::State;
 
-/// A mark that was acknowledged is on a majority of the members; one that is seen on fewer than that would leave was never finished,
-/// or is left on a storage that missed its removal.
+/// Evaluates marks. An acknowledged mark is on a majority of the members. A mark seen on too few members for that was
+/// never completed, or remains on a storage that missed its removal.
 void ReplicaSet::apply_marks(const std::vector<std::set<std::string>>& marks, std::size_t asked) {
   std::map<std::string, std::size_t> seen;
   for (const auto& names : marks) {
@@ -49,7 +49,7 @@ void ReplicaSet::mark_others(const std::vector<Index>& holders) {
         exclude(holder, error);
       }
     }
-    if (marked < quorum_) throw too_few("can't note that a storage is behind", marked);
+    if (marked < quorum_) throw too_few("can't mark a storage as behind", marked);
   }
 }
 
@@ -101,7 +101,7 @@ std::uint64_t ReplicaSet::repairs_seen() const {
 }
 
 void ReplicaSet::refresh() {
-  // What was acknowledged is known to a majority: any `readers()` have heard of it. Only if they have, all are asked.
+  // A majority knows every acknowledged mark, so any `readers()` members know it. Ask all only if those have news.
   std::vector<Index> first = usable();
   if (first.size() >= readers()) {
     first.resize(readers());

@@ -7,7 +7,7 @@
 #include "holdfast/context.hpp"
 #include "storage/replicated/replica_set.hpp"
 
-// The objects of a set in its folder, for the files that make up ReplicaSet.
+// The set's own objects in its folder, for the files that implement ReplicaSet.
 namespace holdfast::replica {
 
 inline constexpr std::size_t kIdDigits = 32;
@@ -15,10 +15,10 @@ inline const std::string kIdObject = std::string(kReplicaFolder) + "id";
 inline const std::string kMemberPrefix = std::string(kReplicaFolder) + "member-";
 inline const std::string kMarkPrefix = std::string(kReplicaFolder) + "behind-";
 inline const std::string kTracePrefix = std::string(kReplicaFolder) + "repaired-";
-inline constexpr std::string_view kMissed = "missed something";  // what a writer's mark says; a repair's says since when
+inline constexpr std::string_view kMissed = "missed something";  // content of a writer's mark; a repair's mark contains a time
 
 inline bool is_mark_or_trace(const std::string& name) { return name.starts_with(kMarkPrefix) || name.starts_with(kTracePrefix); }
-/// The id in the name of a mark: "behind-ID-WRITER".
+/// Returns the id in the name of a mark: "behind-ID-WRITER".
 inline std::string marked_id(const std::string& mark) { return mark.substr(kMarkPrefix.size(), kIdDigits); }
 
 inline std::string read_small(Storage& storage, const std::string& object) { return std::string(as_text(get(storage, object, 4096))); }

@@ -15,17 +15,17 @@ using Objects = std::map<std::string, ObjectInfo>;
 
 constexpr int kRounds = 20;
 constexpr std::size_t kBuffer = 1U << 20;
-/// By how much the clocks of the storages may differ.
+/// The assumed limit of the difference between the storages' clocks.
 constexpr std::chrono::hours kClocks{24};
 
-/// A name that ends in the SHA-256 of its bytes says itself whether they are right.
+/// Returns the SHA-256 of the bytes if the name ends in it, else "". Such a name tells whether the bytes are right.
 std::string hash_in_name(const std::string& name) {
   const std::string last = name.substr(name.rfind('/') + 1);
   const bool hex = last.size() == 64 && last.find_first_not_of("0123456789abcdef") == std::string::npos;
   return hex ? last : "";
 }
 
-/// Older first: so a storage that is being filled is always as a writer that died would have left it.
+/// Oldest first: at any moment, a storage that is being filled looks as if a writer had died.
 void sort_by_age(std::vector<ObjectInfo>& objects) {
   std::ranges::sort(objects,
                     [](const ObjectInfo& a, const ObjectInfo& b) { return std::tie(a.modified, a.name) < std::tie(b.modified, b.name); });
@@ -41,7 +41,7 @@ class Repair {
     begin_all();
     bool work = true;
     for (int round = 0; work && round < kRounds; ++round) work = heal(round == 0 && options_.every_byte);
-    if (work) problem("the storages change faster than they can be made alike: run it again", set_.usable());
+    if (work) problem("the storages change faster than the repair can follow: run it again", set_.usable());
     finish();
     return std::move(report_);
   }
@@ -49,7 +49,7 @@ class Repair {
  private:
   struct Target {
     std::string mark;
-    TimePoint since{};  ///< what it holds may differ from what the others hold from then on
+    TimePoint since{};  ///< from then on, its objects may differ from those of the others
     bool whole = true;
   };
 
@@ -77,11 +77,11 @@ class Repair {
     targets_.emplace(index, std::move(target));
   }
 
-  // R3: one comparison and what follows from it. True if anything was done.
+  // R3: makes one comparison and its changes. Returns true if it changed anything.
   bool heal(bool every_byte) {
     done_ = false;
     objects_.clear();
-    // Sources first: what is put meanwhile is then missing nowhere.
+    // Sources first: an object that is put meanwhile then appears missing nowhere.
     for (const Index index : sources_) read(index);
     for (const auto& [index, target] : targets_)
       if (!objects_.contains(index)) read(index);
@@ -114,14 +114,14 @@ class Repair {
     if (differs && !undecided_.contains(wanted.name)) decide(wanted.name, holders);
   }
 
-  /// Two writers may have put one name on storages that the other could not reach; one of them won.
+  /// Two writers may have put one name on storages that the other one could not reach; only one of them won.
   bool may_be_anothers(Index index, const ObjectInfo& object) const {
     const auto target = targets_.find(index);
     return target != targets_.end() && object.modified >= target->second.since && hash_in_name(object.name).empty() &&
            !compared_.contains(object.name);
   }
 
-  /// Which of the bytes that are there are right, and puts them where they are not.
+  /// Decides which of the stored bytes are right, and replaces the others.
   void decide(const std::string& name, const std::vector<Index>& holders) {
     compared_.insert(name);
     std::map<std::string, std::vector<Index>> by_hash;
@@ -155,12 +155,12 @@ class Repair {
       return to_hex(hash.finish());
     } catch (const Error& error) {
       if (error.code() == ErrorCode::cancelled) throw;
-      return "";  // what can't be read is not right
+      return "";  // an object that can't be read is not right
     }
   }
   void replace(Index index, const std::string& name, const std::vector<Index>& from) {
-    begin(index);  // marked, for a moment it will lack the object
-    if (!remove_or_tell(index, name, "it is not what the others hold, and can't be replaced yet")) return;
+    begin(index);  // marked, because it will lack the object for a moment
+    if (!remove_or_tell(index, name, "it differs from that of the others, and can't be replaced yet")) return;
     say(index, "replaced " + name);
     ++report_.replaced_objects;
     copy(index, name, from);
@@ -184,7 +184,7 @@ class Repair {
     }
   }
 
-  /// False when it is gone everywhere meanwhile, or can't be had.
+  /// Returns false if the object is gone everywhere, or can't be read.
   bool copy(Index to, const std::string& name, const std::vector<Index>& from) {
     context_.check();
     std::string why;
@@ -221,7 +221,8 @@ class Repair {
     report_.copied_bytes += bytes;
   }
 
-  /// What a target kept although it was removed; newest first, so that nothing is left that refers to what is gone.
+  /// Removes objects that a target kept although they were removed elsewhere. Newest first, so that no object refers to
+  /// a removed one.
   void clear(Index index, const Objects& wanted) {
     std::vector<ObjectInfo> extra;
     for (const auto& [name, info] : objects_[index])
@@ -237,7 +238,8 @@ class Repair {
     }
   }
 
-  /// False when the storage keeps it, as a locked object: then this storage stays behind, and a later repair tries again.
+  /// Returns false if the storage refuses, for example for a locked object. Then it stays behind, and a later repair
+  /// tries again.
   bool remove_or_tell(Index index, const std::string& name, const char* what) {
     try {
       set_.storage(index).remove(name);

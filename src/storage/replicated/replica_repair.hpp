@@ -4,7 +4,7 @@
 
 namespace holdfast {
 
-/// Makes the members that can be reached alike: docs/storage.md, R1 to R5.
+/// Makes the members that can be reached equal: docs/storage.md, R1 to R5.
 ReplicaRepairReport repair_replicas(ReplicaSet& set, const ReplicaRepairOptions& options, Context& context);
 
 }  // namespace holdfast

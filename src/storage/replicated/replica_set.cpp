@@ -54,7 +54,7 @@ ReplicaSet::ReplicaSet(std::vector<Replica> replicas, unsigned quorum, ReplicaUs
   settle_quorum(quorum);
 }
 
-/// Null when it can't be reached; then the copy says why.
+/// Returns null if it can't be reached; then the copy holds the reason.
 std::optional<ReplicaSet::Scan> ReplicaSet::scan(Copy& copy) const {
   if (!copy.storage || copy.state == State::unreachable) return std::nullopt;
   try {
@@ -101,7 +101,7 @@ void ReplicaSet::scan_all(ReplicaUse use) {
   for (Index index = 0; index < copies_.size(); ++index) {
     Copy& copy = copies_[index];
     if (copy.state != State::unknown) continue;
-    copy.why = "it is no copy of this repository yet: `holdfast repair` with the same -r makes it one";
+    copy.why = "it is not a copy of this repository yet: `holdfast repair` with the same -r makes it one";
     if (use == ReplicaUse::repair) join(index);
   }
   name_the_unreachable();
@@ -114,17 +114,17 @@ void ReplicaSet::check_distinct() const {
         refuse(a->uri + " and " + b->uri + " are one storage, or one was copied together with its folder .replicas: name different ones");
 }
 
-/// There is no set yet.
+/// Called if there is no set yet.
 void ReplicaSet::require_set(ReplicaUse use) {
   std::vector<Index> full;
   for (Index index = 0; index < copies_.size(); ++index) {
     const Copy& copy = copies_[index];
     if (copy.state == State::unreachable)
-      throw Error(copy.code, copy.uri + " can't be reached, and a set of copies is begun with all of them: " + copy.why);
+      throw Error(copy.code, copy.uri + " can't be reached, and a new set of copies needs all of its storages: " + copy.why);
     if (holds_objects(*copy.storage)) full.push_back(index);
   }
   if (use == ReplicaUse::open) {
-    if (!full.empty()) refuse("these storages are no copies of one another yet: `holdfast repair` with the same -r makes them copies");
+    if (!full.empty()) refuse("these storages are not copies of one another yet: `holdfast repair` with the same -r makes them copies");
     throw Error(ErrorCode::not_found, copies_.front().uri + " is not a repository: make one with `holdfast init`");
   }
   if (full.size() > 1)
@@ -147,7 +147,7 @@ void ReplicaSet::require_id(Copy& copy) const {
   if (copy.id.size() != kIdDigits) throw Error(ErrorCode::corrupt, copy.uri + ": its object " + kIdObject + " is damaged");
 }
 
-/// All are empty: each gets an id, then each is told of all.
+/// All are empty: gives each an id, then tells each about all.
 void ReplicaSet::form() {
   for (Copy& copy : copies_) require_id(copy);
   check_distinct();
@@ -157,10 +157,10 @@ void ReplicaSet::form() {
   }
 }
 
-/// An empty storage becomes a member that is behind. The mark comes first: no moment takes it for complete.
+/// An empty storage becomes a member that is behind. The mark comes first, so that it never counts as complete.
 void ReplicaSet::join(Index index) {
   Copy& copy = copies_[index];
-  if (holds_objects(*copy.storage)) refuse(copy.uri + " holds objects and is no copy of this repository: use an empty place");
+  if (holds_objects(*copy.storage)) refuse(copy.uri + " holds objects and is not a copy of this repository: use an empty place");
   require_id(copy);
   put_everywhere(own_mark(copy.id), kMissed, majority());
   put_everywhere(kMemberPrefix + copy.id, copy.storage->uri(), majority());
@@ -179,7 +179,7 @@ void ReplicaSet::settle_quorum(unsigned quorum) {
            " to " + std::to_string(members()) + " can; with fewer, two writers could both own one name");
 }
 
-/// Ids of members that were named but can't be asked: by the address they had, else by elimination.
+/// Assigns ids to named members that can't be asked: by their stored address, else by elimination.
 void ReplicaSet::name_the_unreachable() {
   std::set<std::string> left = members_;
   for (const Copy& copy : copies_) left.erase(copy.id);
@@ -207,7 +207,7 @@ std::string ReplicaSet::member_uri(const std::string& id) const {
     if (!copy.storage || copy.state == State::unreachable || copy.state == State::unknown) continue;
     try {
       return read_small(*copy.storage, kMemberPrefix + id);
-    } catch (const Error&) {  // the next one knows it, or nobody
+    } catch (const Error&) {  // another one may know it
     }
   }
   return "member " + id;
@@ -283,7 +283,7 @@ void ReplicaSet::put_everywhere(const std::string& object, std::string_view cont
 void ReplicaSet::forget(const std::string& id) {
   for (const Copy& copy : copies_)
     if (copy.id == id && copy.state != State::missing && copy.state != State::unreachable)
-      refuse(copy.uri + " is to be forgotten and can be reached: don't name it");
+      refuse(copy.uri + " is to be forgotten, but can be reached: don't name it");
   if (!members_.contains(id)) refuse("no copy has the id " + id);
   std::set<std::string> names = marks_of(id);
   names.insert(kMemberPrefix + id);

@@ -15,19 +15,19 @@
 
 namespace holdfast {
 
-/// Where a set keeps its own objects, on each of its storages. No object of the set's users lies there.
+/// The folder for a set's own objects, on each of its storages. The set's users have no objects there.
 inline constexpr std::string_view kReplicaFolder = ".replicas/";
 
-/// Who belongs to a replicated storage, and who of them has everything. docs/storage.md has the protocol; its steps are named there.
-/// Safe from any thread.
+/// The members of a replicated storage, and which of them have everything. docs/storage.md describes the protocol and
+/// names its steps. Safe from any thread.
 class ReplicaSet {
  public:
-  using Index = std::size_t;  ///< of a storage, in the order they were named
+  using Index = std::size_t;  ///< of a storage, in the order given
 
   ReplicaSet(std::vector<Replica> replicas, unsigned quorum, ReplicaUse use);
 
   unsigned quorum() const noexcept { return quorum_; }
-  /// How many members must have been asked so that nothing that was stored is missed.
+  /// Returns how many members must answer so that no stored object is missed.
   std::size_t readers() const noexcept { return members() - majority() + 1; }
   std::size_t members() const;
   Storage& storage(Index index) const { return *copies_[index].storage; }
@@ -35,36 +35,37 @@ class ReplicaSet {
   std::string id(Index index) const;
 
   std::vector<Index> usable() const;     ///< members that have everything, as far as is known
-  std::vector<Index> reachable() const;  ///< members that can be asked, those that are behind too
+  std::vector<Index> reachable() const;  ///< members that can be asked, including those that are behind
   std::vector<ReplicaStatus> status() const;
 
-  /// A storage failed: it is not used any more, and what is stored from now on is marked as missing there.
+  /// Stops using a storage that failed. Objects stored from now on are marked as missing there.
   void exclude(Index index, const Error& error);
-  /// It holds something else than the others.
+  /// Stops using a storage whose objects differ from those of the others.
   void exclude_behind(Index index, const std::string& why);
-  /// It has everything again.
+  /// Uses a storage again that has everything.
   void admit(Index index);
 
-  /// After something was stored on (or removed from) `holders`: leaves a mark on them for every other member, unless ours is there. Throws
-  /// when fewer than the quorum could take it.
+  /// Called after an object was stored on (or removed from) `holders`. Puts our mark for every other member on them,
+  /// unless it is there. Throws if fewer than the quorum accept it.
   void mark_others(const std::vector<Index>& holders);
-  /// Looks for what others left: stops using who is marked, and learns of repairs. Throws when too few answer.
+  /// Reads the marks of others: stops using marked members, and learns of repairs. Throws if too few answer.
   void refresh();
-  /// Grows whenever refresh() learns of a repair.
+  /// Returns a number that grows whenever refresh() learns of a repair.
   std::uint64_t repairs_seen() const;
 
-  // For a repair.
-  /// Puts a new mark on all that can be reached; its object's name. `since`: nothing older than that was missed.
+  // For a repair:
+  /// Puts a new mark on all members that can be reached. Returns its object's name. `since`: the member missed nothing
+  /// older than that.
   std::string mark(const std::string& id, TimePoint since);
   std::set<std::string> marks_of(const std::string& id) const;  ///< their names
-  /// When the first of these marks was put, or what it says about that. None = there is none.
+  /// Returns when the first of these marks was put, or the time that it states. Returns none if there is no mark.
   std::optional<TimePoint> marked_since(const std::set<std::string>& marks) const;
   void remove_marks(const std::set<std::string>& names);
-  void note_repair(const std::string& id);  ///< leaves a trace of it, for writers that slept through it
-  void teach(Index index);                  ///< tells a storage who belongs to the set and who is behind
-  void forget(const std::string& id);       ///< a member that is gone for good
+  void note_repair(const std::string& id);  ///< leaves a trace for writers that did not notice the repair
+  void teach(Index index);                  ///< tells a storage about the members of the set and about marks
+  void forget(const std::string& id);       ///< removes a member that is gone for good
 
-  /// Error of an operation that too few storages carried out: names the first failure.
+  /// Returns the error of an operation that succeeded on too few storages. It names the first failure.
   Error too_few(std::string_view what, std::size_t did) const;
 
  private:
@@ -76,7 +77,7 @@ class ReplicaSet {
     std::string why;
     ErrorCode code = ErrorCode::network;
   };
-  /// What a storage's own objects of the set say.
+  /// The set's own objects on one storage.
   struct Scan {
     std::optional<std::string> id;
     std::set<std::string> members;
@@ -103,7 +104,7 @@ class ReplicaSet {
 
   std::vector<Copy> copies_;
   std::set<std::string> members_;  // ids
-  std::string writer_;             // makes our marks our own
+  std::string writer_;             // distinguishes our marks from those of others
   unsigned quorum_ = 0;
   std::set<std::string> traces_;  // names
   std::uint64_t repairs_seen_ = 0;

@@ -73,7 +73,7 @@ PutResult store(ReplicaSet& set, std::string_view name, const std::vector<Index>
     for (const Index holder : holders) {
       try {
         set.storage(holder).remove(name);
-      } catch (const Error& error) {  // what stays was never reported as stored
+      } catch (const Error& error) {  // a remaining object was never reported as stored
         set.exclude(holder, error);
       }
     }

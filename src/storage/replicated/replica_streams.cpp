@@ -11,7 +11,7 @@ namespace {
 
 using Index = ReplicaSet::Index;
 
-/// Below this a write to several storages at once costs more in threads than it saves.
+/// A smaller write to several storages at a time costs more for threads than it saves.
 constexpr std::size_t kParallelWrite = 256U << 10;
 
 class FailoverReader final : public Reader {
@@ -54,7 +54,7 @@ class FailoverReader final : public Reader {
     if (not_found_) throw *not_found_;
     throw set_->too_few("can't read '" + name_ + "'", 0);
   }
-  /// An error on one object may be damage of that object; a connection that is gone is gone for all.
+  /// An error may concern one object only, which is damaged; a lost connection concerns all.
   void failed(const Error& error) {
     rethrow_if_ours(error);
     if (error.code() == ErrorCode::network || error.code() == ErrorCode::timeout) set_->exclude(copies_[next_], error);

@@ -7,11 +7,11 @@
 
 namespace holdfast {
 
-/// Reads an object of a set; goes on with another storage where one fails. Throws what the first failure says where none can go on.
+/// Reads an object of a set. Continues with another storage if one fails. Throws the first error if none can continue.
 std::unique_ptr<Reader> open_replicated_reader(std::shared_ptr<ReplicaSet> set, std::string_view name, std::uint64_t offset,
                                                std::uint64_t length);
 
-/// Writes an object to all usable storages of a set; commit() throws unless a quorum has it.
+/// Writes an object to all usable storages of a set. commit() throws unless a quorum has it.
 std::unique_ptr<Writer> open_replicated_writer(std::shared_ptr<ReplicaSet> set, std::string_view name);
 
 }  // namespace holdfast

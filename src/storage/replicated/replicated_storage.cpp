@@ -50,7 +50,7 @@ class ReplicatedStorageImpl final : public ReplicatedStorage, public Lockable, p
   }
 
  private:
-  /// With fewer than that in sync, those that are not must at least confirm that the others are.
+  /// With fewer in sync than that, the others must at least confirm that those are.
   void ask_enough() {
     if (set_->usable().size() < set_->readers()) set_->refresh();
     if (set_->usable().empty()) throw set_->too_few("can't read", 0);
@@ -92,7 +92,7 @@ void ReplicatedStorageImpl::remove(std::string_view name) {
   const std::uint64_t repairs_seen = set_->repairs_seen();
   const std::vector<Index> copies = set_->usable();
   if (copies.size() < set_->quorum()) throw set_->too_few("can't remove '" + std::string(name) + "'", copies.size());
-  // What one of them must keep stays on all: else it would be behind for having kept it.
+  // If one storage must keep the object, all keep it: otherwise that storage would be behind because of it.
   if (const auto until = latest_lock(name))
     throw Error(ErrorCode::permission_denied, "can't remove '" + std::string(name) + "' in " + uri() + ": " + lock_text(*until));
   std::atomic<int> removed{0};
@@ -120,7 +120,7 @@ void ReplicatedStorageImpl::remove(std::string_view name) {
   if (removed == 0 && not_found) throw *not_found;
 }
 
-/// Over those that have the object; none also when nobody has it.
+/// Returns the latest lock among the storages that have the object; none if no storage has it.
 std::optional<TimePoint> ReplicatedStorageImpl::latest_lock(std::string_view name) {
   std::optional<TimePoint> latest;
   for (const Index copy : set_->usable()) {
@@ -164,13 +164,13 @@ void ReplicatedStorageImpl::renew_lock(std::string_view name) {
   throw set_->too_few("can't lock '" + std::string(name) + "'", did);
 }
 
-/// Not if one of them has everything where it can be read: readers go on with that one.
+/// Returns false if one storage has everything and can be read: readers then use that one.
 bool ReplicatedStorageImpl::holds_cold() {
   ask_enough();
   return for_all([](Storage& copy) { return holdfast::holds_cold(copy); });
 }
 
-/// Those that can be read from none of them.
+/// Returns the objects that can be read from no storage.
 std::vector<ObjectInfo> ReplicatedStorageImpl::frozen(std::vector<ObjectInfo> objects, const Context& context) {
   ask_enough();
   for_all([&](Storage& copy) {
@@ -180,7 +180,7 @@ std::vector<ObjectInfo> ReplicatedStorageImpl::frozen(std::vector<ObjectInfo> ob
   return objects;
 }
 
-/// Asks the usable storages one by one, until one says false. Who can't answer is left out.
+/// Asks the usable storages in turn, until one returns false. Skips storages that can't answer.
 bool ReplicatedStorageImpl::for_all(const std::function<bool(Storage&)>& ask) {
   bool any = false;
   for (const Index copy : set_->usable()) {
@@ -226,7 +226,7 @@ std::optional<ObjectInfo> ReplicatedStorageImpl::stat(std::string_view name) {
   return std::nullopt;
 }
 
-/// The answers of storages that turn out to be behind don't count.
+/// Drops the answers of storages that turn out to be behind.
 void ReplicatedStorageImpl::drop_marked(std::map<Index, std::vector<ObjectInfo>>& answers) {
   set_->refresh();
   const std::vector<Index> usable = set_->usable();
@@ -259,7 +259,7 @@ void ReplicatedStorageImpl::list(std::string_view prefix, const std::function<bo
                                [&](const auto& answer) { return std::ranges::equal(answer.second, answers.begin()->second, same); });
   };
   if (answers.size() < set_->readers() || !alike()) drop_marked(answers);
-  std::vector<ObjectInfo> merged;  // the first storage's account of an object counts, as in stat
+  std::vector<ObjectInfo> merged;  // the first storage's description of an object counts, as in stat
   for (auto& [copy, objects] : answers) {
     std::vector<ObjectInfo> both;
     std::ranges::set_union(merged, objects, std::back_inserter(both), {}, &ObjectInfo::name, &ObjectInfo::name);

@@ -41,7 +41,7 @@ class ProfileKeys final : public CredentialProvider<AwsKeys> {
   std::string file_, profile_;
 };
 
-/// For providers behind HTTP.
+/// The base of providers that use HTTP.
 class RemoteKeys : public CredentialProvider<AwsKeys> {
  public:
   RemoteKeys(const HttpOptions& http, const HttpRetryPolicy& policy, const HttpWorld& world) : client_(http, policy, world) {}
@@ -51,7 +51,7 @@ class RemoteKeys : public CredentialProvider<AwsKeys> {
   [[noreturn]] void refuse(const std::string& why) const {
     throw Error(ErrorCode::unauthenticated, "can't get credentials from " + name() + ": " + why);
   }
-  /// The form that container endpoints and instances have in common.
+  /// Parses the JSON that container endpoints and instances have in common.
   AwsCredentials read_json(ByteView body, const char* token) const {
     const auto json = nlohmann::json::parse(as_text(body), nullptr, false);
     const auto text = [&](const char* key) {
@@ -69,7 +69,8 @@ class RemoteKeys : public CredentialProvider<AwsKeys> {
   CredentialClient client_;
 };
 
-/// A token that the platform wrote to a file, exchanged for keys at STS. The file is read each time: the platform rotates it.
+/// A token that the platform wrote to a file, exchanged for keys at STS. Reads the file each time, because the platform
+/// rotates it.
 class WebIdentityKeys final : public RemoteKeys {
  public:
   WebIdentityKeys(const S3Options& options, const HttpWorld& world)
@@ -96,7 +97,7 @@ class WebIdentityKeys final : public RemoteKeys {
   std::string endpoint_;
 };
 
-/// The endpoint that ECS and EKS give a container.
+/// The endpoint that ECS and EKS provide to a container.
 class ContainerKeys final : public RemoteKeys {
  public:
   ContainerKeys(const S3Options& options, const HttpWorld& world)
@@ -116,7 +117,7 @@ class ContainerKeys final : public RemoteKeys {
   S3KeyOptions options_;
 };
 
-/// The machine's own role, by version 2 of the metadata service. Not set up = nobody answers there.
+/// The machine's own role, through version 2 of the metadata service. Not set up if the service does not answer.
 class InstanceKeys final : public RemoteKeys {
  public:
   InstanceKeys(const S3Options& options, const HttpWorld& world)
@@ -136,15 +137,15 @@ class InstanceKeys final : public RemoteKeys {
       if (required_ || error.code() == ErrorCode::cancelled) throw error.with_context("can't get credentials from " + name());
       return std::nullopt;
     }
-    if (token.status != 200) refuse("the request for a token is answered with " + std::to_string(token.status));
+    if (token.status != 200) refuse("the request for a token got the answer " + std::to_string(token.status));
     headers = {{"x-aws-ec2-metadata-token", std::string(as_text(token.body))}};
     const std::string path = endpoint_ + "/latest/meta-data/iam/security-credentials/";
     const HttpResponse role = ask({.url = path, .headers = headers});
     if (role.status == 404) return std::nullopt;  // a machine without a role
-    if (role.status != 200) refuse("the request for the role is answered with " + std::to_string(role.status));
+    if (role.status != 200) refuse("the request for the role got the answer " + std::to_string(role.status));
     const std::string_view text = as_text(role.body);
     const HttpResponse keys = ask({.url = path + percent_encode(text.substr(0, text.find_first_of("\r\n"))), .headers = headers});
-    if (keys.status != 200) refuse("the request for keys is answered with " + std::to_string(keys.status));
+    if (keys.status != 200) refuse("the request for keys got the answer " + std::to_string(keys.status));
     return read_json(keys.body, "Token");
   }
 
@@ -163,7 +164,7 @@ CredentialProviders<AwsKeys> credential_providers(const S3Options& options, cons
   if (wanted("web_identity")) providers.push_back(std::make_unique<WebIdentityKeys>(options, world));
   if (wanted("profile")) providers.push_back(std::make_unique<ProfileKeys>(options.keys));
   if (wanted("container")) providers.push_back(std::make_unique<ContainerKeys>(options, world));
-  // Not for look-alikes: their users expect no request to a metadata service.
+  // Not for compatible servers: their users expect no request to a metadata service.
   if (source == "imds" || (source == "auto" && options.endpoint.empty()))
     providers.push_back(std::make_unique<InstanceKeys>(options, world));
   return providers;

@@ -8,7 +8,7 @@ namespace holdfast {
 
 using AwsCredentials = Expiring<AwsKeys>;
 
-/// The places that `options` names, in the order they are asked.
+/// Returns the providers that `options` names, in the order in which they are asked.
 CredentialProviders<AwsKeys> credential_providers(const S3Options& options, const HttpWorld& world);
 
 }  // namespace holdfast

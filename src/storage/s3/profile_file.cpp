@@ -32,7 +32,7 @@ std::optional<AwsKeys> read_profile(const std::string& file, const std::string& 
     if (line.empty() || line.front() == '#' || line.front() == ';') continue;
     if (line.front() == '[') {
       std::string_view name = trim(line.substr(1, line.find(']') - 1));
-      if (name.starts_with("profile ")) name = trim(name.substr(8));  // as the config file has it
+      if (name.starts_with("profile ")) name = trim(name.substr(8));  // the form of the config file
       ours = name == profile;
       continue;
     }

@@ -7,8 +7,8 @@
 
 namespace holdfast {
 
-/// The keys of a profile in a shared credentials file; null when there is no such file, profile, or no keys in it. Throws Error when the
-/// file can't be read.
+/// Returns the keys of a profile in a shared credentials file. Returns null if there is no such file or profile, or it
+/// has no keys. Throws Error if the file can't be read.
 std::optional<AwsKeys> read_profile(const std::string& file, const std::string& profile);
 
 }  // namespace holdfast

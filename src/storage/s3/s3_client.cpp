@@ -13,11 +13,11 @@ namespace {
 constexpr std::uint64_t kMostBody = 32U << 20;  // a page of 1,000 keys of 1 KiB each, percent-encoded
 constexpr std::uint64_t kMostFault = 256U << 10;
 constexpr int kMostAdaptations = 4;
-constexpr int kMostResends = 3;  // of bytes that came damaged: then it is not the network
+constexpr int kMostResends = 3;  // of bytes that arrived damaged: after that, the network is not the cause
 
 bool any_of(std::string_view code, std::initializer_list<std::string_view> codes) { return std::ranges::find(codes, code) != codes.end(); }
 
-/// As a host of the same service: it may see our keys' signature, and we may believe it.
+/// Returns whether `to` is a host of the same service: it may see our signature, and we may trust it.
 bool same_service(const Url& to, const Url& from, const S3Options& options) {
   if (to.scheme != from.scheme && to.scheme != "https") return false;
   if (options.endpoint.empty()) return to.host.ends_with(".amazonaws.com") || to.host.ends_with(".amazonaws.com.cn");
@@ -42,8 +42,8 @@ ErrorCode code_of(int status, std::string_view code) {
 }
 
 std::string advice(ErrorCode code, const S3Fault& fault) {
-  if (fault.code == "InvalidObjectState") return "; it lies in an archive class: have it restored there first";
-  if (fault.code == "SignatureDoesNotMatch") return "; the secret access key is wrong, or something between changes requests";
+  if (fault.code == "InvalidObjectState") return "; it is in an archive class: restore it from the archive first";
+  if (fault.code == "SignatureDoesNotMatch") return "; the secret access key is wrong, or a proxy changes the requests";
   if (any_of(fault.code, {"InvalidAccessKeyId", "XAdminUserNotFound"})) return "; the access key id is wrong";
   if (fault.code == "NoSuchBucket") return "; the bucket does not exist";
   if (code == ErrorCode::permission_denied) return "; these keys may not do this, or a lock forbids it";
@@ -93,7 +93,7 @@ S3Reply S3Client::open(const S3Request& request, Retry& retry) {
 
 S3Reply S3Client::exchange(const S3Request& request, Retry& retry, const Consume& consume) {
   const std::string hash = sha256_hex(request.body);
-  // The service asks for it with everything that is locked: objects, their parts, locks themselves.
+  // The service requires it for everything that can be locked: objects, their parts, locks themselves.
   const std::string content_md5 = options_.locks() && request.method == "PUT" ? to_base64(md5(request.body)) : "";
   Place place = this->place();
   for (int adaptations = 0;;) {
@@ -156,7 +156,7 @@ std::unique_ptr<HttpStream> S3Client::attempt(const S3Request& request, const Di
 
 bool S3Client::adapt(const S3Reply& reply, Place& place, const AwsKeys& keys, TimePoint sent) {
   if (learn_region(reply, place) || follow_redirect(reply, place) || learn_clock(reply, sent)) return true;
-  // A response to HEAD has no body that could say which of them it is.
+  // A response to HEAD has no body that could tell the cause.
   const bool unsaid = reply.fault.code.empty() && (reply.status == 400 || reply.status == 403) && !keys.session_token.empty();
   if (unsaid || any_of(reply.fault.code, {"ExpiredToken", "InvalidToken", "TokenRefreshRequired", "InvalidAccessKeyId"}))
     return !keys.access_key_id.empty() && credentials_.renew(keys);
@@ -181,9 +181,8 @@ bool S3Client::follow_redirect(const S3Reply& reply, Place& place) const {
   if (reply.status < 300 || reply.status >= 400 || location.empty()) return false;
   const Url to = parse_url(location);
   if (!same_service(to, parse_url(place.origin), options_))
-    throw Error(ErrorCode::network,
-                options_.uri() + " redirects to " + to.origin() +
-                    ", which is not the same service: nothing is sent there; if it is right, give it as option endpoint");
+    throw Error(ErrorCode::network, options_.uri() + " redirects to " + to.origin() +
+                                        ", which is not the same service and is not followed; if it is right, give it as option endpoint");
   place.origin = to.origin();
   place.path_style = !to.host.starts_with(options_.bucket + ".");
   return true;

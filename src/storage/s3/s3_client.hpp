@@ -21,23 +21,23 @@ struct S3Request {
   std::string method = "GET";
   std::string key;  ///< empty = the bucket
   std::map<std::string, std::string> query;
-  HttpHeaders headers;      ///< all of them are signed
-  ByteView body;            ///< borrowed until the response is read; hashed once, however often it is sent
-  bool look_first = false;  ///< an answer that is lost is an Error at once: the caller looks what became of it before it sends it again
+  HttpHeaders headers;      ///< all are signed
+  ByteView body;            ///< borrowed until the response is read; hashed once for all attempts
+  bool look_first = false;  ///< a lost answer is an Error at once: the caller checks the outcome before it sends again
 };
 
-/// What the server said in the end: success, or what trying again does not mend.
+/// The server's final answer: success, or an error that a retry does not fix.
 struct S3Reply : HttpReply {
   S3Fault fault;
-  /// The error this is: "can't WHAT: …".
+  /// Returns this answer as an error: "can't WHAT: …".
   Error error(const std::string& what) const;
 };
 
-/// Whether a server that says this may do what was asked a little later.
+/// Returns whether the same request may succeed a little later.
 bool is_transient(int status, std::string_view code);
 
-/// Signed requests to one bucket. Tries again what may pass, and adapts: to the server's clock, the bucket's region, renewed keys, and
-/// redirects within the same service. Safe from any thread.
+/// Signed requests to one bucket. Retries temporary errors. Adapts to the server's clock, the bucket's region, renewed
+/// keys, and redirects within the same service. Safe from any thread.
 class S3Client {
  public:
   S3Client(const S3Options& options, const HttpWorld& world);
@@ -46,27 +46,28 @@ class S3Client {
   Random& random() const noexcept { return *world_.random; }
   const std::stop_token& stop() const noexcept { return world_.stop; }
 
-  /// The server's time, as far as its answers told it; before the first one this machine's.
+  /// Returns the server's time, as known from its answers; this machine's time before the first answer.
   TimePoint server_now() const { return world_.clock->now() + std::chrono::seconds(server_offset_.load()); }
 
-  /// The attempts of one call.
+  /// Begins the attempts of one call.
   Retry begin(std::stop_token stop) const { return {options_.retry, *world_.random, std::move(stop)}; }
   Retry begin() const { return begin(world_.stop); }
-  /// Of a call that tidies up or looks what became of one that failed; it goes on when that was cancelled.
+  /// For a call that cleans up after a failed one or checks its outcome. It continues even if the failed call was
+  /// cancelled.
   Retry begin_short() const { return {options_.retry.shortened(), *world_.random}; }
 
-  /// Throws Error when no answer can be had in time.
+  /// Throws Error if there is no answer in time.
   S3Reply send(const S3Request& request, Retry& retry);
   S3Reply open(const S3Request& request, Retry& retry);
 
  private:
-  /// Where requests go at the moment.
+  /// The current address for requests.
   struct Place {
     std::string origin;
     std::string region;
     bool path_style = false;
   };
-  /// Of a request's body.
+  /// Hashes of a request's body.
   struct Digests {
     std::string sha256;  ///< hex
     std::string md5;     ///< base64; empty = not sent
@@ -87,7 +88,7 @@ class S3Client {
   HttpWorld world_;
   HttpClient http_;
   CredentialCache<AwsKeys> credentials_;
-  ServerClock clock_;                           // of the time requests are signed with
+  ServerClock clock_;                           // the time for signatures
   std::atomic<std::int64_t> server_offset_{0};  // seconds
   mutable std::mutex mutex_;
   std::string region_;

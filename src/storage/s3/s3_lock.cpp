@@ -9,7 +9,8 @@ namespace {
 
 using State = Finding::State;
 
-/// For the time between an extension and the commit of the backup that wanted it; who is silent for longer is taken for dead.
+/// The time between the extension of a lock and the commit of the backup that needs it. A writer that is silent for
+/// longer is considered dead.
 constexpr std::chrono::days kMargin{1};
 
 S3BucketLock bucket_lock(S3Client& client) {
@@ -54,15 +55,16 @@ Finding find_lock(S3Client& client) {
   const S3Options& options = client.options();
   const S3BucketLock lock = bucket_lock(client);
   if (!lock.default_mode.empty())
-    return {State::warning, "",
-            "the bucket locks every object by default, session records too: backups work, but gc frees less and later; set object_lock and "
-            "lock_days here, and no default on the bucket"};
+    return {
+        State::warning, "",
+        "the bucket locks every object by default, even session records: backups work, but gc frees less and later; set object_lock and "
+        "lock_days here, and remove the default of the bucket"};
   if (options.locks() && lock.enabled)
     return {State::ok, "",
             options.lock_mode + ": a backup can't be deleted for " + std::to_string(options.lock_time.count()) + " days from its commit"};
-  if (options.locks()) return {State::missing, "", "the bucket does not lock objects: it has to be made anew, with Object Lock"};
+  if (options.locks()) return {State::missing, "", "the bucket does not lock objects: use a new bucket with Object Lock"};
   if (lock.enabled) return {State::warning, "", "the bucket could lock objects, but object_lock is not set: backups can be deleted"};
-  return {State::warning, "", "backups can be deleted by whoever has these keys"};
+  return {State::warning, "", "backups can be deleted with these keys"};
 }
 
 }  // namespace

@@ -9,20 +9,21 @@
 
 namespace holdfast {
 
-/// Until when what is locked now is locked: twice as long as promised, so that it seldom has to be extended.
+/// Returns the end of a new lock: twice the promised time from now, so that locks rarely need an extension.
 TimePoint new_lock_end(const S3Client& client);
 
-/// Throws Error{unsupported} unless the bucket locks objects. A server that does not know locks may take what extends one for a new object
-/// of that name, so nothing is locked before this was asked.
+/// Throws Error{unsupported} unless the bucket locks objects. A server that does not know locks may store the extension
+/// of a lock as a new object with that name, so call this before locking anything.
 void require_locks(S3Client& client);
 
-/// See Storage::renew_lock.
+/// Implements Lockable::renew_lock.
 void renew_lock(S3Objects& objects, const std::string& key);
 
-/// Error{permission_denied} of a removal.
+/// Returns the Error{permission_denied} of a removal.
 Error locked_error(const S3Objects& objects, const std::string& key, TimePoint until);
 
-/// Whether the bucket keeps versions and locks objects, and whether these keys may know. A lock is tried if trials are allowed.
+/// Reports whether the bucket keeps versions and locks objects, and whether these keys may know that. Tries out a lock
+/// if trials are allowed.
 std::vector<Finding> diagnose_protection(S3Objects& objects, Trials trials);
 
 }  // namespace holdfast

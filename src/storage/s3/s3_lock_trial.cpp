@@ -10,7 +10,7 @@ namespace {
 using State = Finding::State;
 
 constexpr std::chrono::seconds kLocked{5};
-constexpr std::chrono::seconds kSlack{1};  // the server's time is known to a second
+constexpr std::chrono::seconds kSlack{1};  // the server's time is known to the second
 constexpr int kLastTries = 5;
 
 class LockTrial {
@@ -26,14 +26,13 @@ class LockTrial {
     const S3Reply put = put_locked();
     if (!put.ok()) return {State::missing, "", put.error("lock an object in " + objects_.options().uri()).message()};
     version_ = put.header("x-amz-version-id");
-    if (version_.empty()) return {State::missing, "", "the server takes a lock and keeps no versions: it locks nothing"};
+    if (version_.empty()) return {State::missing, "", "the server accepts a lock but keeps no versions: it locks nothing"};
     if (remove().ok()) {
-      if (client_.server_now() + kSlack >= until_) return {State::warning, "", "the server answers too slowly to try it out"};
-      return {State::missing, "", "an object was removed with these keys in spite of its lock"};
+      if (client_.server_now() + kSlack >= until_) return {State::warning, "", "the server answers too slowly for a trial"};
+      return {State::missing, "", "these keys can remove an object in spite of its lock"};
     }
     if (removed_at_last())
-      return {State::ok, "",
-              "an object that was locked for " + std::to_string(kLocked.count()) + " s could not be removed before, and could after"};
+      return {State::ok, "", "an object that was locked for " + std::to_string(kLocked.count()) + " s could be removed only after that"};
     return {State::warning, "",
             "locked objects stay, but " + objects_.shown(key_) +
                 " can't be removed after its lock has ended either: gc needs "

@@ -5,8 +5,8 @@
 
 namespace holdfast {
 
-/// Tries out whether the bucket keeps what is locked, and gives it back in the end: on an object of its own, locked for some seconds, which
-/// it waits for. Nothing but that object is touched, and it is gone afterwards where these keys may remove versions.
+/// Tries out whether the bucket keeps a locked object. Locks an object of its own for some seconds and waits for the
+/// end of the lock. Touches no other object, and removes its own if these keys may remove versions.
 Finding try_lock(S3Objects& objects);
 
 }  // namespace holdfast

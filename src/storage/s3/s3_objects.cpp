@@ -40,7 +40,7 @@ HttpHeaders S3Objects::object_headers(const std::string& key, const std::string&
 
 namespace {
 
-/// By the time of the answer that says it.
+/// Returns the end of a lock if it is later than the answer's own time.
 std::optional<TimePoint> retained_until(const S3Reply& reply, TimePoint now) {
   const std::string_view until = reply.header("x-amz-object-lock-retain-until-date");
   if (until.empty()) return std::nullopt;
@@ -53,7 +53,7 @@ std::optional<TimePoint> retained_until(const S3Reply& reply, TimePoint now) {
 std::optional<FoundObject> S3Objects::find(const std::string& key, Retry& retry) {
   const S3Reply reply = client_->send({.method = "HEAD", .key = key}, retry);
   if (reply.status == 404) {
-    // A response to HEAD can't say what it is that is not there: the object, the bucket, or the user.
+    // A response to HEAD can't tell what is missing: the object, the bucket, or the user.
     const S3Reply why = client_->send({.key = key, .headers = {{"range", "bytes=0-0"}}}, retry);
     if (!why.ok() && why.status != 416 && !says_no_such_key(why)) throw why.error("look for " + shown(key));
     return std::nullopt;
@@ -68,7 +68,7 @@ std::optional<FoundObject> S3Objects::find(const std::string& key, Retry& retry)
                      .held = reply.header("x-amz-object-lock-legal-hold") == "ON"};
 }
 
-/// Who made what is there under that name now; null if nothing is.
+/// Returns who stored the object that now has that name. Returns null if there is none.
 std::optional<PutResult> S3Objects::resolve(const std::string& key, const std::string& mark, Retry& retry) {
   const auto found = find(key, retry);
   if (!found) return std::nullopt;
@@ -111,7 +111,7 @@ bool S3Objects::completion_is_create_only() {
   return *completion_create_only_;
 }
 
-/// The object stays: whoever asks next learns it from one request, and no right to remove is needed.
+/// The object stays: the next check then needs one request, and no right to remove is needed.
 bool S3Objects::probe_put() {
   Retry retry = client_->begin();
   for (int attempt = 0; attempt < 2; ++attempt) {

@@ -12,15 +12,15 @@
 namespace holdfast {
 
 struct FoundObject {
-  ObjectInfo info;                          ///< named by its whole key
-  std::string mark;                         ///< of the write that made it; empty if it has none
-  std::string version;                      ///< empty where the bucket keeps none
+  ObjectInfo info;                          ///< with its whole key
+  std::string mark;                         ///< of the write that created it; empty if it has none
+  std::string version;                      ///< empty if the bucket keeps no versions
   std::optional<TimePoint> retained_until;  ///< later than the answer's own time
   bool held = false;                        ///< by a legal hold
   std::optional<TimePoint> locked_until() const { return held ? kLockedForGood : retained_until; }
 };
 
-/// What storage, readers and writers share: one bucket's objects by whole key. Safe from any thread.
+/// State shared by storage, readers and writers: the objects of one bucket, by their whole keys. Safe from any thread.
 class S3Objects {
  public:
   S3Objects(const S3Options& options, const HttpWorld& world);
@@ -31,18 +31,18 @@ class S3Objects {
 
   /// For people: "'packs/00' in s3://bucket/prefix".
   std::string shown(const std::string& key) const;
-  /// The object's name in the storage.
+  /// Returns the object's name in the storage.
   std::string_view name_of(std::string_view key) const { return key.substr(options().prefix.size()); }
 
-  /// Throws Error{not_found} when the bucket is gone: an object's absence is only told of a bucket that is there.
+  /// Returns null if there is no such object. Throws Error{not_found} if the bucket is missing.
   std::optional<FoundObject> find(const std::string& key, Retry& retry);
-  /// In one request. Made by this call = created, also when the answer to it was lost.
+  /// Stores an object in one request. Returns `created` if this call made it, even if the server's answer was lost.
   PutResult put(const std::string& key, ByteView bytes);
 
-  /// Header fields of a new object.
+  /// Returns the header fields of a new object.
   HttpHeaders object_headers(const std::string& key, const std::string& mark) const;
-  /// Whether the server keeps a PUT, or the completion of a multipart upload, from overwriting. Asked of it once, on its object
-  /// ".tmp/create-only", unless an option says.
+  /// Return whether the server lets a PUT, or the completion of a multipart upload, not overwrite an object. Unless an
+  /// option tells, asks the server once, with its object ".tmp/create-only".
   bool put_is_create_only();
   bool completion_is_create_only();
 

@@ -57,10 +57,10 @@ S3VersionsPage S3Past::list_page(const std::string& prefix, const S3VersionsPage
   }
 }
 
-/// Visits what each key stood for at that time, in order of keys.
+/// Visits the version of each key at that time, in order of keys.
 void S3Past::walk(const std::string& prefix, const Visit& visit) {
   const auto incomplete = [&](const std::string& why) { return Error(ErrorCode::network, "can't list " + uri() + " completely: " + why); };
-  std::optional<S3Version> best;  // of the key that is being listed
+  std::optional<S3Version> best;  // of the current key
   std::string last;
   S3VersionsPage page;
   do {
@@ -73,7 +73,7 @@ void S3Past::walk(const std::string& prefix, const Visit& visit) {
       if (key != last) best.reset();
       last = key;
       if (version.info.modified > *options().as_of) continue;
-      // They come newest first; times have whole seconds, and markers may come apart from versions.
+      // Versions come newest first. Times have whole seconds, and markers may be listed apart from versions.
       const bool newer =
           !best || version.info.modified > best->info.modified || (version.newest && version.info.modified == best->info.modified);
       if (newer) best = std::move(version);
@@ -91,7 +91,7 @@ std::optional<S3Version> S3Past::find(std::string_view name) {
   std::optional<S3Version> found;
   walk(key, [&](const S3Version& version) {
     if (version.info.name == key) found = version;
-    return false;  // the key itself comes first of all that begin so
+    return false;  // the key itself sorts before all keys that begin with it
   });
   return found;
 }

@@ -7,7 +7,8 @@
 
 namespace holdfast {
 
-/// A bucket that keeps versions, as it was at `options.as_of`: what was deleted or overwritten since is there. For reading only.
+/// Returns a bucket with versions as it was at `options.as_of`, with the objects deleted or overwritten since.
+/// Read-only.
 std::shared_ptr<Storage> s3_past(const S3Options& options, const HttpWorld& world);
 
 }  // namespace holdfast

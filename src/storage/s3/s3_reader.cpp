@@ -27,7 +27,7 @@ class S3Object final : public RangedObject {
 
   bool exists() override {
     Retry retry = begin();
-    return !version_.empty() || objects_->find(key_, retry).has_value();  // a version was found by listing it
+    return !version_.empty() || objects_->find(key_, retry).has_value();  // a known version comes from a listing, so it exists
   }
 
  private:

@@ -8,9 +8,9 @@
 
 namespace holdfast {
 
-/// A range of an object as it comes. A connection that breaks is made again from where it broke, of the same version of the object.
-/// Throws Error{not_found} at once if there is no such object.
-/// `version` is that of the object, or empty for the newest.
+/// Reads a range of an object while it arrives. Resumes where a connection broke, with the same version of the object.
+/// Throws Error{not_found} at once if there is no such object. `version` is that of the object, or empty for the
+/// newest.
 std::unique_ptr<Reader> open_s3_reader(std::shared_ptr<S3Objects> objects, const std::string& key, std::uint64_t offset,
                                        std::uint64_t length, const std::string& version = {});
 

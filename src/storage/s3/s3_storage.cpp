@@ -44,7 +44,7 @@ class S3Storage final : public Storage, public Lockable, public SelfDiagnosing {
     AbilityWitness::called(*this, Ability::diagnosing);
     if (locks()) AbilityWitness::called(*this, Ability::locking);
   }
-  /// The first step of every call on an object.
+  /// Begins every call on an object.
   std::string key_of(std::string_view name) const {
     witness();
     check_object_name(name);
@@ -60,14 +60,14 @@ StorageCaps S3Storage::caps() const {
   bool atomic = false;
   try {
     atomic = objects_->put_is_create_only();
-  } catch (const Error&) {  // with keys that may not write it can't be found out
+  } catch (const Error&) {  // keys without write permission can't find it out
   }
   return {.atomic_create = atomic, .durable = true};
 }
 
 PutResult S3Storage::put_new(std::string_view name, ByteView bytes) {
   const std::string key = key_of(name);
-  // Larger ones go in parts, several at once, each of which is sent again alone.
+  // A larger object is uploaded in parts, several at a time; each part is retried on its own.
   if (bytes.size() <= options().part_size * 8) return objects_->put(key, bytes);
   return put_through(*open_s3_writer(objects_, key), bytes);
 }
@@ -104,13 +104,14 @@ void S3Storage::list(std::string_view prefix, const std::function<bool(const Obj
 void S3Storage::remove(std::string_view name) {
   const std::string key = key_of(name);
   Retry retry = objects_->client()->begin();
-  // The server confirms the removal of what is not there, too, and where it keeps versions that of what is locked: by a marker that hides
-  // it.
+  // The server also confirms the removal of a missing object. With versions, it confirms that of a locked object, too:
+  // it puts a marker that hides it.
   const auto found = objects_->find(key, retry);
   if (!found) throw Error(ErrorCode::not_found, "can't remove " + objects_->shown(key) + ": there is no such object");
   if (const auto until = found->locked_until()) throw locked_error(*objects_, key, *until);
   S3Request request{.method = "DELETE", .key = key};
-  // The version that was looked at, so that it goes for good, or is refused if somebody locks it just now.
+  // Name the version that was examined: it is then removed for good, or the server refuses because somebody has just
+  // locked it.
   if (options().locks() && !found->version.empty()) request.query["versionId"] = found->version;
   const S3Reply reply = objects_->client()->send(request, retry);
   if (!reply.ok() && reply.status != 404) throw reply.error("remove " + objects_->shown(key));
@@ -141,7 +142,7 @@ void S3Storage::make_bucket() {
                             options().region + "</LocationConstraint></CreateBucketConfiguration>";
   Retry retry = objects_->client()->begin();
   S3Request request{.method = "PUT", .headers = {}, .body = elsewhere ? as_bytes(where) : ByteView()};
-  if (options().locks()) request.headers.emplace_back("x-amz-bucket-object-lock-enabled", "true");  // and with it versions
+  if (options().locks()) request.headers.emplace_back("x-amz-bucket-object-lock-enabled", "true");  // this also enables versions
   const S3Reply reply = objects_->client()->send(request, retry);
   if (!reply.ok() && reply.fault.code != "BucketAlreadyOwnedByYou") throw reply.error("make the bucket of " + uri());
 }

@@ -8,7 +8,7 @@
 
 namespace holdfast {
 
-/// Objects in an S3 bucket, or one of a server that speaks its protocol. docs/storage.md has the options.
+/// Opens an S3 bucket, or one of a server with the same protocol. docs/storage.md lists the options.
 std::shared_ptr<Storage> s3_storage(std::string_view uri, const Options& options, IfMissing if_missing, const HttpWorld& world = {});
 
 }  // namespace holdfast

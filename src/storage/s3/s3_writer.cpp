@@ -63,7 +63,7 @@ PutResult S3Parts::complete(const std::vector<std::string>& names, std::uint64_t
   try {
     result = try_complete(document, retry);
   } catch (const Error& error) {
-    // It may have arrived all the same, and only the answers been lost.
+    // The request may have arrived, and only the answers were lost.
     if (!error.retryable()) throw;
     Retry last_look = objects_->client()->begin_short();
     std::optional<PutResult> found;
@@ -78,7 +78,7 @@ PutResult S3Parts::complete(const std::vector<std::string>& names, std::uint64_t
   upload_id_.clear();
   const auto found = objects_->find(key_, retry);
   if (!found || found->mark != mark_ || found->info.size != size)
-    fail(ErrorCode::network, "the server confirmed it, but what is there is not what was sent", true);
+    fail(ErrorCode::network, "the server confirmed it, but it stored other bytes than were sent", true);
   return result;
 }
 
@@ -106,24 +106,24 @@ PutResult S3Parts::try_complete(const std::string& document, Retry& retry) {
       try {
         fault = parse_completion(reply.body);
         if (!fault) return PutResult::created;
-      } catch (const Error&) {  // cut short: it may be either
+      } catch (const Error&) {  // cut short: success or failure
       }
       if (const auto found = resolve(retry)) return *found;
       if (fault && !is_transient(0, fault->code)) fail(ErrorCode::network, fault->code + " (" + fault->message + ")");
       if (!retry.again()) fail(ErrorCode::network, "the server does not complete the upload", true);
       continue;
     }
-    // Done by an attempt whose answer was lost, or somebody else was quicker.
+    // An attempt whose answer was lost completed it, or somebody else was faster.
     const bool taken = reply.status == 412 || reply.status == 409 || reply.fault.code == "NoSuchUpload";
     if (!taken) throw reply.error("complete " + shown());
     if (const auto found = resolve(retry)) return *found;
-    // After a conflict the server drops the upload, and its bytes can't be had again from our caller.
+    // After a conflict the server drops the upload, and our caller can't supply the bytes again.
     if (reply.fault.code == "NoSuchUpload" || !retry.again())
       fail(ErrorCode::conflict, "the server dropped the upload (" + reply.fault.code + ")", true);
   }
 }
 
-/// Parts left behind cost money and are seen by nobody.
+/// Parts that remain cost money, and nobody sees them.
 void S3Parts::abort() noexcept {
   try {
     if (upload_id_.empty()) return;

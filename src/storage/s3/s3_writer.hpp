@@ -8,7 +8,8 @@
 
 namespace holdfast {
 
-/// A new object of unknown length: one PUT if it fits into a part, else a multipart upload that exists until it is completed or aborted.
+/// Writes a new object of unknown length: one PUT if it fits into a part, else a multipart upload, which exists until
+/// it is completed or aborted.
 std::unique_ptr<Writer> open_s3_writer(std::shared_ptr<S3Objects> objects, std::string key);
 
 }  // namespace holdfast

@@ -17,7 +17,7 @@ namespace {
 
 std::string_view child(const pugi::xml_node& node, const char* name) { return node.child_value(name); }
 
-/// The document's root; an empty node if this is no XML. Element names are taken without the prefix of their namespace's.
+/// Returns the document's root; an empty node if this is not XML. Strips the namespace prefix of element names.
 pugi::xml_node root_of(pugi::xml_document& document, ByteView body) {
   if (!document.load_buffer(body.data(), body.size(), pugi::parse_default, pugi::encoding_utf8)) return {};
   return document.document_element();
@@ -72,7 +72,7 @@ TimePoint parse_amz_time(std::string_view text) {
 S3Fault parse_fault(ByteView body) {
   pugi::xml_document document;
   pugi::xml_node root = root_of(document, body);
-  if (std::string_view(root.name()) == "ErrorResponse") root = root.child("Error");  // as STS has it
+  if (std::string_view(root.name()) == "ErrorResponse") root = root.child("Error");  // the form of STS
   if (std::string_view(root.name()) != "Error") return {};
   const auto text = [&](const char* name) {
     std::string value(child(root, name).substr(0, 300));

@@ -46,7 +46,7 @@ SftpConnection::SftpConnection(const SftpTarget& target, std::shared_ptr<const C
                            "KRB5CCNAME", "KRB5_CONFIG"}) {
     command.pass.emplace_back(name);
   }
-  command.death_signal = 0;  // the thread that connects may end before the connection; when we die, its pipes close
+  command.death_signal = 0;  // the connecting thread may end before the connection; when this process dies, its pipes close
   ssh_.emplace(command);
   Bytes hello;
   append_number(hello, std::uint32_t{5});
@@ -93,7 +93,7 @@ Bytes SftpConnection::read_packet() {
   read_exactly(head);
   const auto size = number_in<std::uint32_t>(head);
   if (size < 5 || size > kLargestPacket)
-    throw Error(ErrorCode::network, target_.uri + ": what came is not SFTP (does the login print something?)");
+    throw Error(ErrorCode::network, target_.uri + ": the server does not send SFTP (does the login print something?)");
   Bytes packet(size);
   read_exactly(packet);
   return packet;
@@ -121,7 +121,7 @@ SftpReply SftpConnection::receive() {
 SftpReply SftpConnection::request(SftpType type, const SftpBody& body) {
   const std::uint32_t id = send(type, body);
   SftpReply reply = receive();
-  if (reply.id != id) throw Error(ErrorCode::network, target_.uri + ": the server answered what was not asked", true);
+  if (reply.id != id) throw Error(ErrorCode::network, target_.uri + ": the server sent an unexpected answer", true);
   return reply;
 }
 
@@ -176,7 +176,7 @@ std::unique_ptr<SftpConnection> SftpPool::take(std::shared_ptr<const CallLimit> 
 }
 
 void SftpPool::give_back(std::unique_ptr<SftpConnection> connection) {
-  if (!connection || !connection->idle()) return;  // answers to what nobody waits for any more would be taken for others
+  if (!connection || !connection->idle()) return;  // a late answer to an abandoned request would be mistaken for the next one
   const std::lock_guard lock(mutex_);
   if (idle_.size() < kIdleConnections) idle_.push_back(std::move(connection));
 }

@@ -13,12 +13,12 @@
 
 namespace holdfast {
 
-/// How to reach a server: the arguments of ssh, and how long to wait for it.
+/// How to reach a server: the arguments of ssh, and the longest wait for an answer.
 struct SftpTarget {
   std::string uri;                ///< for people
   std::vector<std::string> argv;  ///< ssh … -s -- host sftp
   std::chrono::seconds stall_timeout{60};
-  std::chrono::seconds timeout{120};  ///< of one call with all its tries
+  std::chrono::seconds timeout{120};  ///< for one call with all its attempts
   std::stop_token stop;
 };
 
@@ -28,28 +28,29 @@ struct SftpReply {
   Bytes body;  ///< without type and id
 };
 
-/// One SFTP session, spoken with the ssh program. Used by one thread at a time; after an error it is of no use any more.
+/// One SFTP session through the ssh program. After an error it is not usable any more. Used by one thread at a time.
 class SftpConnection {
  public:
   SftpConnection(const SftpTarget& target, std::shared_ptr<const CallLimit> limit);
 
-  /// What bounds the waits from now on.
+  /// Sets the limit of all further waits.
   void keep_to(std::shared_ptr<const CallLimit> limit) { limit_ = std::move(limit); }
   bool offers_fsync() const noexcept { return fsync_; }
   bool offers_hard_links() const noexcept { return hard_links_; }
 
-  // Several requests may be on their way; the replies come in any order.
+  // Several requests may be in flight; the replies come in any order.
   std::uint32_t send(SftpType type, const SftpBody& body);
   SftpReply receive();
   bool idle() const noexcept { return on_the_way_ == 0; }
 
-  // One request and its answer. Those that return a status leave it to the caller; the others throw Error for all but `ok`.
+  // One request and its answer. Functions that return a status leave it to the caller; the others throw Error unless it
+  // is `ok`.
   SftpReply request(SftpType type, const SftpBody& body);
   SftpStatus status_of(SftpType type, const SftpBody& body);
   std::string open(std::string_view path, std::uint32_t flags);  ///< handle
   void close(std::string_view handle);
   std::optional<SftpAttributes> lstat(std::string_view path);  ///< null: no such file
-  /// Throws for a status other than `ok`; `action` and `object` are for its message.
+  /// Throws unless the status is `ok`; `action` and `object` are for the message.
   void require(SftpStatus status, const char* action, std::string_view object) const;
   Error error(const char* action, std::string_view object, SftpStatus status, std::string_view said = {}) const;
   static SftpStatus status_in(const SftpReply& reply);
@@ -58,7 +59,7 @@ class SftpConnection {
   void read_exactly(std::span<std::byte> out);
   Bytes read_packet();
   [[noreturn]] void broken();
-  /// A wait for the server, no longer than the limit lets it be.
+  /// Waits for the server, at most as long as the limit allows.
   template <class Wait>
   auto bounded(Wait&& wait);
 
@@ -72,7 +73,7 @@ class SftpConnection {
   bool hard_links_ = false;
 };
 
-/// Connections that are open and idle. Safe from any thread.
+/// Open, idle connections. Safe from any thread.
 class SftpPool {
  public:
   explicit SftpPool(SftpTarget target) : target_(std::move(target)) {}
@@ -86,7 +87,7 @@ class SftpPool {
   std::vector<std::unique_ptr<SftpConnection>> idle_;
 };
 
-/// A connection for the time of one operation: goes back to the pool when that is over, unless it broke.
+/// A connection for one operation. It returns to the pool after that, unless it broke.
 class SftpLease {
  public:
   SftpLease(std::shared_ptr<SftpPool> pool, std::shared_ptr<const CallLimit> limit)

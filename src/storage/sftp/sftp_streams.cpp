@@ -13,7 +13,7 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::uint32_t kPiece = 32U << 10;  // what every server takes
+constexpr std::uint32_t kPiece = 32U << 10;  // every server accepts this size
 constexpr std::size_t kOnTheWay = 64;
 constexpr int kRaceAttempts = 100;
 
@@ -68,7 +68,7 @@ void SftpReader::ask_piece(Piece& piece) {
 void SftpReader::take_answer() {
   const SftpReply reply = connection_->receive();
   const auto piece = std::ranges::find(pieces_, reply.id, &Piece::id);
-  if (piece == pieces_.end()) throw Error(ErrorCode::network, "the SFTP server answered what was not asked", true);
+  if (piece == pieces_.end()) throw Error(ErrorCode::network, "the SFTP server sent an unexpected answer", true);
   if (reply.type != SftpType::data) {
     const SftpStatus status = SftpConnection::status_in(reply);
     if (status == SftpStatus::end) throw connection_->error("read", name_, status, "the file is shorter than the server said");
@@ -80,7 +80,7 @@ void SftpReader::take_answer() {
   const std::uint32_t missing = piece->length - static_cast<std::uint32_t>(data.size());
   piece->bytes = Bytes(data.begin(), data.end());
   if (missing == 0) return;
-  // A short answer is allowed: the rest is asked for again.
+  // A short answer is allowed: request the rest.
   Piece rest{.offset = piece->offset + data.size(), .length = missing, .bytes = {}};
   piece->length = static_cast<std::uint32_t>(data.size());
   ask_piece(rest);
@@ -104,11 +104,11 @@ SftpWriter::SftpWriter(std::shared_ptr<SftpPool> pool, std::shared_ptr<const Cal
 SftpWriter::~SftpWriter() {
   if (temp_.empty()) return;
   try {
-    // What broke may have been the connection: another one clears away, soon or not at all.
+    // The connection may have broken: use another one to clean up, soon or not at all.
     const SftpLease other(pool_, std::make_shared<CallLimit>(tidy_limit(pool_->target().timeout)));
     const SftpStatus ignored = other->status_of(SftpType::remove, SftpBody().text(temp_));
     static_cast<void>(ignored);
-  } catch (...) {  // what stays there is no object
+  } catch (...) {  // a remaining temporary file is not an object
   }
 }
 
@@ -161,14 +161,14 @@ PutResult SftpWriter::give_name() {
       return PutResult::already_exists;
     }
     if (there || status != SftpStatus::no_such_file) throw connection_->error("store", name_, status);
-    // A remove() took the directory away as it was empty: again, unless it is our file that is gone.
+    // A remove() removed the directory because it was empty: try again, unless our file itself is gone.
     if (!connection_->lstat(temp_))
       throw connection_->error("store", name_, status, "somebody removed its temporary file from the folder .tmp");
   }
   throw Error(ErrorCode::conflict, "can't store '" + name_ + "': somebody keeps removing its directory", true);
 }
 
-/// Both fail when the name is taken: a link always, a rename as version 3 of the protocol wants it.
+/// Both ways fail if the name is taken: a link always, a rename by version 3 of the protocol.
 SftpStatus SftpWriter::link_or_rename(const std::string& path) {
   if (connection_->offers_hard_links()) {
     const SftpStatus status = connection_->status_of(SftpType::extended, SftpBody().text("hardlink@openssh.com").text(temp_).text(path));
@@ -185,7 +185,7 @@ void make_sftp_directories(SftpConnection& connection, const std::string& root, 
   make_sftp_directories(connection, root, directory);
   const std::string full = root + "/" + directory;
   SftpStatus status{};
-  // It may be refused because somebody made it, and be gone when we look because somebody removed it again.
+  // The server may refuse because somebody made the directory, which may be gone again when we look.
   for (int attempt = 0; attempt < kRaceAttempts; ++attempt) {
     status = connection.status_of(SftpType::mkdir, SftpBody().text(full).mode(0700));
     if (status == SftpStatus::ok) return sync_sftp_directory(connection, full.substr(0, full.rfind('/')));
@@ -197,7 +197,7 @@ void make_sftp_directories(SftpConnection& connection, const std::string& root, 
 void sync_sftp_directory(SftpConnection& connection, const std::string& path) {
   if (!connection.offers_fsync()) return;
   const SftpReply reply = connection.request(SftpType::open, SftpBody().text(path.empty() ? "/" : path).number(kSftpRead).no_attributes());
-  if (reply.type != SftpType::handle) return;  // not every server opens a directory so
+  if (reply.type != SftpType::handle) return;  // not every server opens a directory this way
   const std::string handle = SftpParser(reply.body).text();
   connection.status_of(SftpType::extended, SftpBody().text("fsync@openssh.com").text(handle));
   connection.close(handle);

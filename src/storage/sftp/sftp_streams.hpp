@@ -7,10 +7,10 @@
 
 namespace holdfast {
 
-/// An object as a file: many reads are on their way at once.
+/// Reads an object from a file, with many reads in flight.
 class SftpReader final : public Reader {
  public:
-  /// `path` of the object `name`. Throws Error{not_found}.
+  /// `path` is that of the object `name`. Throws Error{not_found}.
   SftpReader(SftpLease connection, std::string path, std::string_view name, std::uint64_t offset, std::uint64_t length);
   std::size_t read(std::span<std::byte> out) override;
 
@@ -29,13 +29,13 @@ class SftpReader final : public Reader {
   std::string name_;
   SftpLease connection_;
   std::string handle_;
-  std::uint64_t next_ = 0;  ///< of the first byte not asked for yet
+  std::uint64_t next_ = 0;  ///< of the first byte not requested yet
   std::uint64_t end_ = 0;
   std::deque<Piece> pieces_;
-  std::size_t used_ = 0;  ///< bytes of the first piece that were handed out
+  std::size_t used_ = 0;  ///< bytes of the first piece that were returned
 };
 
-/// Writes a temporary file and gives it its name when it is complete and as durable as the server can make it.
+/// Writes a temporary file, and gives it its name when it is complete and as durable as the server can make it.
 class SftpWriter final : public Writer {
  public:
   SftpWriter(std::shared_ptr<SftpPool> pool, std::shared_ptr<const CallLimit> limit, std::string root, std::string_view name);
@@ -45,7 +45,7 @@ class SftpWriter final : public Writer {
 
   void write(ByteView data) override;
   void commit() override;
-  /// commit() that says `already_exists` instead of throwing it.
+  /// Like commit(), but returns `already_exists` instead of throwing it.
   PutResult publish();
 
  private:
@@ -61,9 +61,9 @@ class SftpWriter final : public Writer {
   std::size_t on_the_way_ = 0;
 };
 
-/// Makes the directories above `path` below `root` (which exists).
+/// Creates the directories above `path` below `root`, which exists.
 void make_sftp_directories(SftpConnection& connection, const std::string& root, std::string_view path);
-/// Makes a directory's entries durable where the server can.
+/// Makes a directory's entries durable if the server can.
 void sync_sftp_directory(SftpConnection& connection, const std::string& path);
 
 }  // namespace holdfast

@@ -69,7 +69,7 @@ class SftpBody {
   Bytes bytes_;
 };
 
-/// Takes a packet's body apart. Throws Error{network} where it is shorter than it says.
+/// Parses a packet's body. Throws Error{network} if it is shorter than it claims.
 class SftpParser {
  public:
   explicit SftpParser(ByteView rest) : rest_(rest) {}

@@ -85,11 +85,11 @@ TEST_CASE("answers of a metadata service without a token are said, and quoted by
     check_refused(credentials, why);
   };
   check_said({400, {}, R"({"error":"invalid_request","error_description":"Identity not found canary"})"}, "400 invalid_request");
-  check_said({200, {}, R"({"access_token":""})"}, "no token");
-  check_said({200, {}, R"({"access_token":"canary\r\nx: y","expires_in":1})"}, "no token");
-  check_said({200, {}, R"({"access_token":"canary","expires_in":"soon"})"}, "no token");
-  check_said({200, {}, "<html>canary</html>"}, "no token");
-  check_said({200, {}, "[]"}, "no token");
+  check_said({200, {}, R"({"access_token":""})"}, "no usable token");
+  check_said({200, {}, R"({"access_token":"canary\r\nx: y","expires_in":1})"}, "no usable token");
+  check_said({200, {}, R"({"access_token":"canary","expires_in":"soon"})"}, "no usable token");
+  check_said({200, {}, "<html>canary</html>"}, "no usable token");
+  check_said({200, {}, "[]"}, "no usable token");
 }
 
 TEST_CASE("a machine without managed identity has none, unless it was asked for") {

@@ -174,7 +174,7 @@ TEST_CASE("the metadata server is asked as it wants to be, and known by its answ
   CHECK(tokens.token() == "token");
   google = false;
   Tokens others({{"credentials", "metadata"}, {"metadata_host", metadata.url()}});
-  check_unauthenticated(others, "what answers there is none");
+  check_unauthenticated(others, "another server answers at its address");
   Tokens nobody({{"credentials", "metadata"}, {"metadata_host", "http://127.0.0.1:1"}});
   CHECK(error_of([&] { nobody.cache->get(); }).message().find("the metadata server") != std::string::npos);
 }

@@ -67,7 +67,7 @@ TEST_CASE("an object that the server keeps otherwise than it was sent is no succ
     return Response{200, {}, gcs_object("x", "4", said["metadata"]["holdfast-write"], "1B2M2Y8AsgTpgAmY7PhCfg==")};
   });
   const hf::Error error = error_of([&] { gcs.storage->put_new("x", hf::as_bytes("body")); });
-  check_error(error, hf::ErrorCode::network, "not what was sent");
+  check_error(error, hf::ErrorCode::network, "other bytes than were sent");
   CHECK(gcs.requests().back().method == "DELETE");
   CHECK(gcs.requests().back().target == "/storage/v1/b/bucket/o/x?generation=17");
 }

@@ -182,7 +182,7 @@ TEST_CASE("the session's address, which lets anybody write, is in no message") {
   }
   SUBCASE("done too early") {
     said = {200, {}, gcs_object("x", "1", "m")};
-    check_error(failure(service), hf::ErrorCode::network, "in its midst");
+    check_error(failure(service), hf::ErrorCode::network, "before its last bytes");
   }
 }
 
@@ -196,7 +196,7 @@ TEST_CASE("an upload whose beginning the server has lost, or whose bytes it chan
   };
   SUBCASE("changed") {
     ScriptedGcs gcs([&](const Request& request) { return service(request); });
-    check_error(error_of([&] { store(*gcs.storage); }), hf::ErrorCode::network, "not what was sent");
+    check_error(error_of([&] { store(*gcs.storage); }), hf::ErrorCode::network, "other bytes than were sent");
     CHECK(gcs.requests().back().method == "DELETE");
   }
   SUBCASE("lost") {
