@@ -7,10 +7,11 @@
 
 namespace holdfast {
 
-/// A wait drawn evenly from 0 to `bound`, both included ("full jitter"): clients that failed together do not come back together.
+/// Returns a random wait from 0 to `bound`, both included ("full jitter"), so that clients that failed together do not
+/// retry together.
 std::chrono::milliseconds jitter(std::chrono::milliseconds bound, Random& random);
 
-/// Waits, or until `stop` is requested: the caller looks which.
+/// Waits until `until`, or until `stop` is requested: the caller checks which.
 void pause_until(std::chrono::steady_clock::time_point until, const std::stop_token& stop);
 
 }  // namespace holdfast

@@ -31,7 +31,7 @@ Bytes from_base64(std::string_view text) {
                                    static_cast<int>(text.size()));
   if (size >= 0 && static_cast<std::size_t>(size) >= padding) {
     bytes.resize(static_cast<std::size_t>(size) - padding);
-    if (to_base64(bytes) == text) return bytes;  // OpenSSL lets more pass than we do
+    if (to_base64(bytes) == text) return bytes;  // OpenSSL accepts more texts than we do
   }
   throw Error(ErrorCode::invalid_argument, "not base64");
 }

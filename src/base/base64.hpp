@@ -9,10 +9,10 @@ namespace holdfast {
 
 /// RFC 4648 base64, padded, in one line.
 std::string to_base64(ByteView bytes);
-/// The alphabet for URLs and file names, without padding: as JSON web tokens have it.
+/// Base64 with the alphabet for URLs and file names, without padding, as in JSON web tokens.
 std::string to_base64url(ByteView bytes);
-/// Reads padded base64; anything else, white space and further bits in the padding too, throws Error{invalid_argument}: one value has one
-/// spelling.
+/// Decodes padded base64. Throws Error{invalid_argument} for anything else, including white space and extra bits in the
+/// padding, so that each value has one spelling.
 Bytes from_base64(std::string_view text);
 
 }  // namespace holdfast

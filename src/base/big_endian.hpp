@@ -13,13 +13,13 @@ void append_number(Bytes& out, Number value) {
   for (std::size_t i = sizeof(Number); i-- > 0;) out.push_back(static_cast<std::byte>(value >> (8 * i)));
 }
 
-/// Writes a number in big-endian order at `at`, which moves behind it.
+/// Writes a number in big-endian order at `at`, and advances `at` past it.
 template <std::unsigned_integral Number>
 void put_number(std::byte*& at, Number value) {
   for (std::size_t i = sizeof(Number); i-- > 0;) *at++ = static_cast<std::byte>(value >> (8 * i));
 }
 
-/// The big-endian number at the beginning of `bytes`, which has that many.
+/// Returns the big-endian number at the beginning of `bytes`, which must be long enough.
 template <std::unsigned_integral Number>
 Number number_in(ByteView bytes) {
   Number value = 0;

@@ -27,10 +27,11 @@ constexpr std::uint32_t kArchitecture = AUDIT_ARCH_X86_64;
 #elif defined(__aarch64__)
 constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 #else
-constexpr std::uint32_t kArchitecture = 0;  // no filter of system calls here
+constexpr std::uint32_t kArchitecture = 0;  // no filter of system calls on this architecture
 #endif
 
-// Reach another process, another file system or another machine; no program that keeps to itself needs one of them.
+// They reach another process, another file system or another machine. A program that only does its own work needs none
+// of them.
 constexpr std::array kRefusedCalls = {
     SYS_connect,
     SYS_execveat,
@@ -71,18 +72,18 @@ constexpr std::array kRefusedCalls = {
     SYS_fanotify_init,
     SYS_personality,
 };
-// Calls that programs do without where the kernel has none. From 424 on all architectures have the same numbers, some younger than the
-// headers.
-constexpr std::uint32_t kClone3 = 435;                                       // its flags lie in memory, where no filter sees them
-constexpr std::uint32_t kFirstUnknown = 463;                                 // what came after this list was made
+// Programs do without these calls if the kernel has none. From 424 on, all architectures use the same numbers, some
+// newer than the headers.
+constexpr std::uint32_t kClone3 = 435;                                       // its flags are in memory, which a filter can't see
+constexpr std::uint32_t kFirstUnknown = 463;                                 // calls newer than this list
 constexpr std::uint32_t kNewMounts[] = {428, 429, 430, 431, 432, 433, 442};  // open_tree to fspick, mount_setattr
 
 constexpr std::uint32_t kNewNamespaces =
     CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
 constexpr std::uint32_t kSocketKind = 0xf;           // of socket's second argument; the rest are flags
-constexpr std::uint32_t kForeignCalls = 0x40000000;  // x32's numbers on x86-64: another table, which the list above does not know
+constexpr std::uint32_t kForeignCalls = 0x40000000;  // x32's numbers on x86-64: another table, not covered by the list above
 
-// A program for the kernel's filter. It grows in the child, so it lives on the stack.
+// A program for the kernel's filter. The child builds it, so it is on the stack.
 class Filter {
  public:
   void add(std::uint16_t code, std::uint32_t value, std::uint8_t if_true = 0, std::uint8_t if_false = 0) {
@@ -91,7 +92,7 @@ class Filter {
   void load(std::size_t offset) { add(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset)); }
   void result(std::uint32_t value) { add(BPF_RET | BPF_K, value); }
   void refuse() { result(SECCOMP_RET_ERRNO | EPERM); }
-  /// Goes on with the next step if the value is equal, else passes over `count` steps.
+  /// Continues with the next step if the value is equal; otherwise skips `count` steps.
   void unless_equal_skip(std::uint32_t value, std::uint8_t count) { add(BPF_JMP | BPF_JEQ | BPF_K, value, 0, count); }
 
   bool install() {
@@ -106,7 +107,7 @@ class Filter {
 
 std::size_t low_half(std::size_t argument) { return offsetof(seccomp_data, args) + argument * sizeof(std::uint64_t); }
 
-// Today's headers may know less of Landlock than today's kernel.
+// Today's headers may know less about Landlock than today's kernel.
 struct Ruleset {
   std::uint64_t files = 0;
   std::uint64_t network = 0;  // from 4 on
@@ -116,8 +117,8 @@ constexpr std::uint64_t kReading = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_
 constexpr std::uint64_t kOfFiles = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE;
 constexpr std::uint64_t kFirstVersion = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1U) - 1;
 constexpr std::uint64_t kRefer = 1U << 13U, kTruncate = 1U << 14U;
-constexpr std::uint64_t kTcp = 3;             // bind and connect
-constexpr std::uint64_t kSocketsSignals = 3;  // abstract sockets of, and signals to, processes outside
+constexpr std::uint64_t kTcp = 3;             // binds and connects
+constexpr std::uint64_t kSocketsSignals = 3;  // abstract sockets of processes outside, and signals to them
 
 Ruleset ruleset_for(long version) {
   Ruleset rules{.files = kFirstVersion};
@@ -138,7 +139,7 @@ void allow(const Fd& ruleset, const std::filesystem::path& path, std::uint64_t r
   ::syscall(SYS_landlock_add_rule, ruleset.get(), LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 }
 
-// Null where the kernel has no Landlock.
+// Returns null if the kernel has no Landlock.
 Fd allow_files(const Confinement::Paths& paths) {
   const long version = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
   if (version < 1) return Fd();
@@ -157,10 +158,10 @@ Fd allow_files(const Confinement::Paths& paths) {
 }  // namespace
 
 Confinement::Confinement(const Paths& paths, Programs programs) : programs_(programs), files_(allow_files(paths)) {
-  // With a null program the kernel says EFAULT if it has filters, and EINVAL if not.
+  // With a null program, the kernel returns EFAULT if it has filters, and EINVAL if not.
   filters_ = kArchitecture != 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, nullptr) != 0 && errno == EFAULT;
-  if (!files_) missing_.emplace_back("Landlock, so that it can read files of this machine");
-  if (!filters_) missing_.emplace_back("seccomp, so that it can start programs and reach the network");
+  if (!files_) missing_.emplace_back("Landlock, so it can read files of this machine");
+  if (!filters_) missing_.emplace_back("seccomp, so it can start programs and reach the network");
 }
 
 void Confinement::leave_network() const noexcept {
@@ -176,8 +177,8 @@ bool Confinement::enter(const char* program) const noexcept {
   return !filters_ || filter_calls(program);
 }
 
-// A child that may start no programs must still be started itself: the one execve that is let through is that whose path stands at
-// the address of ours. A shell that the program itself starts has its path elsewhere.
+// A child that must not start programs must still be started itself. The filter allows one execve: the one whose path
+// is at the address of ours. A shell that the program starts has its path elsewhere.
 bool Confinement::filter_calls(const char* program) const noexcept {
   const auto address = reinterpret_cast<std::uintptr_t>(program);
   Filter filter;
@@ -208,7 +209,7 @@ bool Confinement::filter_calls(const char* program) const noexcept {
     filter.result(SECCOMP_RET_ALLOW);
     filter.refuse();
   }
-  // Streams only: a datagram goes to any socket of this machine without a connection.
+  // Streams only: a datagram reaches any socket of this machine without a connection.
   for (const std::uint32_t call : {SYS_socket, SYS_socketpair}) {
     filter.unless_equal_skip(call, 7);
     filter.load(low_half(0));

@@ -8,25 +8,26 @@
 
 namespace holdfast {
 
-/// Fences around a child that runs other people's code: it opens files below the given paths only, connects to nothing, and
-/// looks into no other process. It keeps them for life and hands them on to its children. Linux only; what the kernel lacks is left out,
-/// and missing() names it. Made before fork(); leave_network() and enter() run in the child and call only what is async-signal-safe.
+/// Fences around a child that runs other people's code: it opens only files below the given paths, makes no
+/// connections, and can't look into other processes. The fences last for its lifetime and extend to its children. Linux
+/// only; fences that the kernel does not support are left out and listed by missing(). Construct it before fork().
+/// leave_network() and enter() run in the child and make only async-signal-safe calls.
 class Confinement {
  public:
-  enum class Programs { none, any };  ///< which programs the child may start, once it is running itself
+  enum class Programs { none, any };  ///< which programs the child may start once it runs
   struct Paths {
-    std::vector<std::filesystem::path> read;   ///< files, or folders with all below them; those that do not exist are passed over
-    std::vector<std::filesystem::path> write;  ///< folders in which the child may do what it likes
+    std::vector<std::filesystem::path> read;   ///< files, or folders with everything below them; missing ones are skipped
+    std::vector<std::filesystem::path> write;  ///< folders in which the child may do anything
   };
   Confinement(const Paths& paths, Programs programs);
 
-  /// Moves the child into an empty network namespace. Needs root's rights; without them nothing happens.
+  /// Moves the child into an empty network namespace. Needs root's rights; does nothing without them.
   void leave_network() const noexcept;
-  /// Puts the fences up, right before execve(program). `program` must be the very pointer that execve is given. False, with errno set, if a
-  /// fence that this kernel has could not be put up.
+  /// Applies the fences, right before execve(program). `program` must be the same pointer that is passed to execve.
+  /// Returns false, with errno set, if a fence that this kernel supports could not be applied.
   bool enter(const char* program) const noexcept;
 
-  /// The fences that are not there, for people; empty where all are.
+  /// Returns the missing fences, for people; empty if there are none.
   const std::vector<std::string>& missing() const noexcept { return missing_; }
 
  private:

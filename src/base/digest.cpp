@@ -51,7 +51,7 @@ Bytes hmac_sha256(ByteView key, ByteView message) {
   return out;
 }
 
-// OpenSSL refuses a null pointer even for no bytes.
+// OpenSSL refuses a null pointer even for zero bytes.
 constexpr std::array<std::byte, 1> kNoSalt{};
 
 Secret hkdf_sha256(ByteView key, ByteView salt, std::string_view info, std::size_t length) {

@@ -16,7 +16,7 @@ class Sha256 {
   Sha256(Sha256&&) noexcept;
   Sha256& operator=(Sha256&&) noexcept;
   void update(ByteView bytes);
-  Bytes finish();  ///< 32 bytes; once
+  Bytes finish();  ///< 32 bytes; call once
  private:
   struct State;
   std::unique_ptr<State> state_;
@@ -28,7 +28,7 @@ std::string sha256_hex(ByteView bytes);
 Bytes hmac_sha256(ByteView key, ByteView message);
 /// HKDF-SHA256 (extract and expand).
 Secret hkdf_sha256(ByteView key, ByteView salt, std::string_view info, std::size_t length);
-/// Compares in time that depends on the length only.
+/// Compares in time that depends only on the length.
 bool constant_time_equal(ByteView a, ByteView b);
 
 }  // namespace holdfast

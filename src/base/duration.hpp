@@ -6,7 +6,7 @@
 
 namespace holdfast {
 
-/// What parse_duration reads; none where it would throw.
+/// Like parse_duration, but returns none where that throws.
 std::optional<std::chrono::seconds> duration_in(std::string_view text) noexcept;
 
 }  // namespace holdfast

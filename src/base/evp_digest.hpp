@@ -21,7 +21,7 @@ class EvpDigest {
   EvpDigest& operator=(const EvpDigest&) = delete;
 
   void update(ByteView bytes) { require(EVP_DigestUpdate(context_, bytes.data(), bytes.size()) == 1); }
-  /// Once.
+  /// Call once.
   Bytes finish() {
     Bytes out(static_cast<std::size_t>(EVP_MD_CTX_get_size(context_)));
     require(EVP_DigestFinal_ex(context_, raw(out.data()), nullptr) == 1);

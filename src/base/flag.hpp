@@ -5,7 +5,7 @@
 
 namespace holdfast {
 
-/// What a text says of a yes-or-no option: yes, true, on and 1, or no, false, off and 0. None if it is none of these.
+/// Parses a yes-or-no option: yes, true, on and 1, or no, false, off and 0. Returns none for any other text.
 std::optional<bool> flag_in(std::string_view text) noexcept;
 
 }  // namespace holdfast

@@ -8,18 +8,18 @@
 
 namespace holdfast {
 
-/// An array of very many plain records. Unlike a vector it never holds two copies while it grows: large blocks are extended by moving
-/// pages, so the memory in use is that of the records.
+/// An array of very many plain records. Unlike a vector, it never holds two copies while it grows: large blocks grow by
+/// moving pages, so it uses only the memory of its records.
 template <typename T>
 requires std::is_trivially_copyable_v<T>
 class GrowingArray {
  public:
   void push_back(const T& item) {
-    const T copy = item;  // it may stand in the memory that is about to move
+    const T copy = item;  // it may be in the memory that is about to move
     if (size_ == capacity_) reallocate(capacity_ == 0 ? 64 : capacity_ * 2);
     items_.get()[size_++] = copy;
   }
-  /// Gives back what was set aside for more.
+  /// Releases unused capacity.
   void shrink() {
     if (size_ != 0) reallocate(size_);
   }

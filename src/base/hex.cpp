@@ -32,7 +32,7 @@ std::string to_hex(ByteView bytes) {
 
 bool read_hex(std::string_view text, std::byte* out) noexcept {
   if (text.size() % 2 != 0) return false;
-  int all = 0;  // negative once a digit is none
+  int all = 0;  // negative if any digit is invalid
   for (std::size_t at = 0; at < text.size(); at += 2) {
     const int high = kValues[static_cast<unsigned char>(text[at])], low = kValues[static_cast<unsigned char>(text[at + 1])];
     all |= high | low;

@@ -7,11 +7,13 @@
 
 namespace holdfast {
 
-/// Lower-case hex of the bytes.
+/// Returns the bytes as lower-case hex.
 std::string to_hex(ByteView bytes);
-/// Reads lower-case hex; anything else, upper case too, throws Error{invalid_argument}: one value has one spelling.
+/// Decodes lower-case hex. Throws Error{invalid_argument} for anything else, including upper case, so that each value
+/// has one spelling.
 Bytes from_hex(std::string_view text);
-/// The same into memory that is there, half as many bytes; false instead of throwing, whatever was written.
+/// Decodes into existing memory, half as many bytes. Returns false instead of throwing; then the content of `out` is
+/// undefined.
 bool read_hex(std::string_view text, std::byte* out) noexcept;
 
 }  // namespace holdfast

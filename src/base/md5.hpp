@@ -6,13 +6,13 @@
 
 namespace holdfast {
 
-/// MD5, incremental: for protocols that ask for it. It shows damage, and protects against nobody.
+/// MD5, incremental: for protocols that require it. Detects damage, but gives no protection against an attacker.
 class Md5 {
  public:
   Md5();
   ~Md5();
   void update(ByteView bytes);
-  Bytes finish();  ///< 16 bytes; once
+  Bytes finish();  ///< 16 bytes; call once
 
  private:
   struct State;

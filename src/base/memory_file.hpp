@@ -7,7 +7,8 @@
 
 namespace holdfast {
 
-/// Bytes that a child process can open as a seekable file without any disk: give the child `fd()` to inherit and `path()` as the name.
+/// Bytes that a child process can open as a seekable file without a disk: let the child inherit `fd()`, and give it
+/// `path()` as the name.
 class MemoryFile {
  public:
   explicit MemoryFile(ByteView content);

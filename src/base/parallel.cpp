@@ -44,7 +44,7 @@ void run_parallel(unsigned count, const Context& context, const std::function<vo
 }
 
 void parallel_for(std::size_t count, unsigned threads, const std::function<void(std::size_t)>& work) {
-  if (std::min<std::size_t>(threads, count) == 1) {  // nothing to share: the caller's own thread does it
+  if (std::min<std::size_t>(threads, count) == 1) {  // nothing to share: run on the caller's own thread
     for (std::size_t index = 0; index < count; ++index) work(index);
     return;
   }

@@ -14,12 +14,12 @@ namespace holdfast {
 /// not even one starts.
 std::vector<std::jthread> start_threads(unsigned count, const std::function<void(unsigned thread)>& work);
 
-/// Runs `work(worker, stop)` for workers 0 … count-1, each on a thread of its own, and joins them all. `stop` is requested when the
-/// context is cancelled or any worker throws; the first exception is thrown again here once all are back.
+/// Runs `work(worker, stop)` for workers 0 … count-1, each on its own thread, and joins them all. Requests `stop` when
+/// the context is cancelled or a worker throws. Rethrows the first exception after all have returned.
 void run_parallel(unsigned count, const Context& context, const std::function<void(unsigned worker, std::stop_token stop)>& work);
 
-/// Calls `work(0)` … `work(count - 1)`, up to `threads` at a time. Returns when all are done; after an exception no further ones are
-/// begun, and the first is thrown.
+/// Calls `work(0)` … `work(count - 1)`, up to `threads` at a time. Returns when all are done. After an exception it
+/// starts no further calls, and throws the first one.
 void parallel_for(std::size_t count, unsigned threads, const std::function<void(std::size_t)>& work);
 
 }  // namespace holdfast

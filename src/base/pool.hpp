@@ -7,11 +7,12 @@
 
 namespace holdfast {
 
-/// Things that are costly to make, used again. Safe from many threads; what was taken may outlive the pool.
+/// Objects that are costly to construct, for reuse. Safe from any thread. A taken object may outlive the pool.
 template <typename T>
 class Pool {
  public:
-  /// One that came back, as it was left, or a new one. It comes back when its last owner lets go.
+  /// Returns a used object in its last state, or a new one. The object returns to the pool when its last owner releases
+  /// it.
   std::shared_ptr<T> take() {
     return {shelf_->take().release(), [shelf = shelf_](T* item) { shelf->put(std::unique_ptr<T>(item)); }};
   }
@@ -22,7 +23,7 @@ class Pool {
     std::unique_ptr<T> take() {
       const std::lock_guard lock(mutex_);
       if (items_.empty()) {
-        items_.reserve(made_ + 1);  // what comes back needs no memory
+        items_.reserve(made_ + 1);  // so that returning an object needs no memory
         ++made_;
         return std::make_unique<T>();
       }

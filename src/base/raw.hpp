@@ -2,7 +2,7 @@
 
 #include "holdfast/bytes.hpp"
 
-// Bytes as OpenSSL's functions take them.
+// Bytes in the form that OpenSSL's functions expect.
 namespace holdfast {
 
 inline const unsigned char* raw(const std::byte* bytes) noexcept { return reinterpret_cast<const unsigned char*>(bytes); }

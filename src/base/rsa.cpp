@@ -22,7 +22,7 @@ struct Free {
 Bytes sign_rs256(ByteView pem, ByteView message) {
   const std::unique_ptr<BIO, Free<BIO_free_all>> source(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   const std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>> key(PEM_read_bio_PrivateKey(source.get(), nullptr, nullptr, nullptr));
-  ERR_clear_error();  // what is left there of a failure belongs to this thread's host
+  ERR_clear_error();  // an error left in the queue would look like the host's own
   if (!key || EVP_PKEY_is_a(key.get(), "RSA") != 1) throw Error(ErrorCode::invalid_argument, "not a private RSA key in PEM");
   const std::unique_ptr<EVP_MD_CTX, Free<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
   Bytes signature(static_cast<std::size_t>(EVP_PKEY_get_size(key.get())));

@@ -4,8 +4,8 @@
 
 namespace holdfast {
 
-/// The RS256 signature (RSASSA-PKCS1-v1_5 with SHA-256) of a message, by a private key in PEM. Throws Error{invalid_argument} when that is
-/// no RSA key.
+/// Returns the RS256 signature (RSASSA-PKCS1-v1_5 with SHA-256) of a message with a private key in PEM. Throws
+/// Error{invalid_argument} if that is not an RSA key.
 Bytes sign_rs256(ByteView pem, ByteView message);
 
 }  // namespace holdfast

@@ -26,7 +26,7 @@ Fd try_lock(const fs::path& directory) {
   return fd;
 }
 
-// Also what lies in folders that their modes close even to their owner.
+// Also removes the content of folders whose modes exclude even their owner.
 void remove_tree(const fs::path& directory) {
   std::error_code ignored;
   if (::geteuid() != 0) {
@@ -38,7 +38,8 @@ void remove_tree(const fs::path& directory) {
   fs::remove_all(directory, ignored);
 }
 
-// Those whose process was killed. A living one holds its lock, and a brand-new one has none yet: leave those of the last minute.
+// Removes folders of killed processes. A living process holds its lock; a brand-new one has none yet, so folders of the
+// last minute stay.
 void remove_abandoned(const fs::path& parent) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(parent, ignored)) {

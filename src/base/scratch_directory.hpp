@@ -6,8 +6,8 @@
 
 namespace holdfast {
 
-/// A new folder that nobody else may look into, for what is thrown away. Destroyed = removed with all that is in it; if this process is
-/// killed before, the next one that is made in the same place removes it. It holds a file `lock`.
+/// A new folder for temporary data, private to this user. The destructor removes it with its content. If this process
+/// is killed first, the next ScratchDirectory in the same place removes it. The folder contains a file `lock`.
 class ScratchDirectory {
  public:
   /// Throws Error.
@@ -20,7 +20,7 @@ class ScratchDirectory {
 
  private:
   std::filesystem::path path_;
-  Fd lock_;  // held while we live: whoever gets it may remove the folder
+  Fd lock_;  // held for our lifetime: a process that gets it may remove the folder
 };
 
 }  // namespace holdfast

@@ -18,7 +18,7 @@ std::string uri_scheme(std::string_view uri) {
 std::string redact_uri(std::string_view uri) {
   std::string text(uri);
   if (const auto start = text.find("://"); start != std::string::npos) {
-    // Up to the last '@': a password that was not percent-encoded may hold '@', '/' and '?' itself.
+    // Up to the last '@': a password that is not percent-encoded may contain '@', '/' and '?'.
     const auto at = text.rfind('@');
     const auto colon = text.find(':', start + 3);
     if (at != std::string::npos && colon < at) text.replace(colon + 1, at - colon - 1, "***");

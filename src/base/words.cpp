@@ -33,8 +33,8 @@ class Splitter {
     } else if (c == '"') {
       double_quoted();
     } else if (kOperators.find(c) != std::string_view::npos) {
-      throw Error(ErrorCode::invalid_argument, "the command has an unquoted " + shown(c) + " and no shell is involved: quote it, or run " +
-                                                   "a shell on purpose, as in sh -c 'a | b'");
+      throw Error(ErrorCode::invalid_argument, "the command has an unquoted " + shown(c) + ", but no shell runs it: quote it, or run " +
+                                                   "a shell explicitly, as in sh -c 'a | b'");
     } else {
       add(c == '\\' ? next("backslash at the end") : c);
     }

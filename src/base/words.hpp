@@ -8,11 +8,11 @@
 
 namespace holdfast {
 
-/// The word in single quotes, as any POSIX shell reads it back.
+/// Returns the word in single quotes, as any POSIX shell reads it.
 std::string quote_shell(std::string_view word);
-/// The line that split_words (and a shell) reads back as these words.
+/// Returns a line that split_words (and a shell) splits into these words.
 std::string quote_words(const std::vector<std::string>& words);
-/// The parts between commas, without spaces around them and without empty ones.
+/// Returns the parts between commas, without surrounding spaces and without empty parts.
 std::vector<std::string> split_list(std::string_view text);
 
 }  // namespace holdfast

@@ -8,12 +8,12 @@ struct XXH3_state_s;
 
 namespace holdfast {
 
-/// XXH3-128, incremental: finds damage, does not resist an adversary.
+/// XXH3-128, incremental: detects damage, but gives no protection against an attacker.
 class Xxh3 {
  public:
   Xxh3();
   void update(ByteView bytes);
-  Bytes finish() const;  ///< of all bytes so far: 16 bytes in canonical order, as xxh128sum prints them
+  Bytes finish() const;  ///< of all bytes so far: 16 bytes in canonical order, as printed by xxh128sum
  private:
   struct Free {
     void operator()(XXH3_state_s* state) const noexcept;

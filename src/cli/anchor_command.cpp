@@ -30,7 +30,7 @@ int anchor(Session& session, const AnchorArguments& arguments) {
 }  // namespace
 
 void add_anchor(CLI::App& app, Session& session) {
-  CLI::App& command = *app.add_subcommand("anchor", "Print which the newest backups are, to keep elsewhere and find their removal by");
+  CLI::App& command = *app.add_subcommand("anchor", "Print the names of the newest backups, to keep elsewhere and detect their removal");
   const auto arguments = std::make_shared<AnchorArguments>();
   command.add_option("-o,--output", arguments->file, "The file; default: -, standard output")->type_name("FILE");
   command.add_flag("--force", arguments->force, "Replace a file of that name");

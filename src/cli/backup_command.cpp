@@ -14,7 +14,8 @@ struct BackupArguments {
   BackupOptions options;
 };
 
-// A short name for the bar before the source says its own: the last part of the URI, without what may be secret.
+// Returns a short label for the bar until the source provides its own: the last part of the URI, without possible
+// secrets.
 std::string label_of(const std::vector<std::string>& sources) {
   if (sources.size() != 1) return fmt::format("{} sources", sources.size());
   const std::string& uri = sources.front();
@@ -54,7 +55,7 @@ void add_backup(CLI::App& app, Session& session) {
   add_selection_options(command, arguments->options.selection);
   command.add_option("--tag", arguments->tags, "Mark the backup (repeatable)")->allow_extra_args(false)->type_name("KEY=VALUE");
   command.add_option("--compression", arguments->options.compression,
-                     "zstd, zstd:1-19, gzip, gzip:1-9, lz4 or none; default: what suits the source");
+                     "zstd, zstd:1-19, gzip, gzip:1-9, lz4 or none; default: depends on the source");
   add_driver_options(command, DriverCall::backup, arguments->driver);
   session.add_jobs_option(command);
   session.add_timeout_options(command);

@@ -19,7 +19,7 @@ constexpr std::size_t kLongestLabel = 24;
 double fraction_of(const Progress& progress) {
   if (progress.finished) return 1;
   if (progress.bytes_total == 0) return 0;
-  // The total is an estimate: never say "all" before it is.
+  // The total is an estimate: never show 100 % before the end.
   return std::min(static_cast<double>(progress.bytes_done) / static_cast<double>(progress.bytes_total), 0.99);
 }
 

@@ -9,7 +9,7 @@ namespace holdfast::cli {
 
 namespace {
 
-// A word of the command line that can be completed: a command, or an option of one in one of its spellings.
+// A word that the shell can complete: a command, or one spelling of an option.
 struct Choice {
   std::string word, help;
   bool takes_value = false;
@@ -37,7 +37,8 @@ std::string words(const std::vector<Choice>& choices) {
   return line;
 }
 
-// In single quotes, inside which fish (unlike the others, where it does no harm here) reads two backslashes as one.
+// Returns the text in single quotes. Inside them, fish reads two backslashes as one; in the other shells, the second
+// one does no harm here.
 std::string quoted(const std::string& text) {
   std::string result = "'";
   for (const char c : text) result += c == '\'' ? std::string("'\\''") : std::string(c == '\\' ? 2 : 1, c);

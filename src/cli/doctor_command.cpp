@@ -43,7 +43,7 @@ class Findings {
   bool missing_ = false;
 };
 
-/// Whether the place can hold a repository, tried out; true if one is there.
+/// Tries out whether the place can hold a repository. Returns true if it has one.
 bool diagnose_place(const std::string& uri, Session& session, Findings& findings) {
   try {
     const std::shared_ptr<Storage> storage = open_storage(uri, session.repository_options(uri), IfMissing::fail, session.storage_host());
@@ -112,7 +112,8 @@ int doctor(Session& session, const DoctorArguments& arguments) {
     findings.add("repository", {Finding::State::ok, "none yet", "`holdfast init` makes one"});
   }
   const int code = session.finish({{"findings", findings.json()}}, findings.text());
-  // What a named source lacks keeps it from being backed up; in a survey of all drivers a missing tool may never be needed.
+  // If a named source lacks something, it can't be backed up. In a survey of all drivers, a missing tool may never be
+  // needed.
   if ((findings.missing() && !sources.empty()) || places.missing()) return kFailed;
   return findings.warnings() ? kWarnings : code;
 }
@@ -120,9 +121,9 @@ int doctor(Session& session, const DoctorArguments& arguments) {
 }  // namespace
 
 void add_doctor(CLI::App& app, Session& session) {
-  CLI::App& command = *app.add_subcommand("doctor", "Say what is missing here to back up, store and verify");
+  CLI::App& command = *app.add_subcommand("doctor", "Report what is missing here to back up, store and verify");
   const auto arguments = std::make_shared<DoctorArguments>();
-  command.add_option("source", arguments->sources, "Sources to look at; none = all drivers in general")->type_name("URI");
+  command.add_option("source", arguments->sources, "Sources to check; none = all drivers in general")->type_name("URI");
   add_driver_options(command, DriverCall::doctor, arguments->driver);
   session.add_timeout_options(command);
   session.add_repository_options(command, false);

@@ -9,13 +9,13 @@ namespace holdfast::cli {
 
 using Json = nlohmann::ordered_json;
 
-/// What the library reports, as a part of a document of the command's.
+/// Returns a report of the library as a part of a document of the command.
 template <typename Report>
 Json document(const Report& report) {
   return Json::parse(to_json(report));
 }
 
-/// As one line; text that is not UTF-8 is mended rather than refused.
+/// Returns one line of JSON. Replaces bytes that are not UTF-8 instead of failing.
 inline std::string one_line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 }  // namespace holdfast::cli

@@ -15,7 +15,7 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// Without empty parts: in PATH one means the current directory, which is no place to find programs in.
+// Skips empty parts: in PATH an empty part means the current directory, which must not be searched for programs.
 std::vector<std::string> split(const std::string& text, char separator) {
   std::vector<std::string> parts;
   for (std::size_t begin = 0; begin < text.size();) {

@@ -9,17 +9,17 @@
 
 namespace holdfast::cli {
 
-/// What the command takes from its environment: the only place that reads it.
+/// The values that the command reads from its environment; nothing else reads it.
 struct Environment {
   std::string repository;                    ///< HOLDFAST_REPOSITORY
-  Secret password;                           ///< HOLDFAST_PASSWORD, removed so that programs we start do not inherit it
+  Secret password;                           ///< HOLDFAST_PASSWORD, removed so that child processes do not inherit it
   std::string password_command;              ///< HOLDFAST_PASSWORD_COMMAND
   std::vector<std::filesystem::path> path;   ///< PATH
   std::vector<std::string> pass;             ///< HOLDFAST_PASS_ENV: names of variables that the user's own commands inherit
   std::filesystem::path temp_directory;      ///< TMPDIR, else /tmp
   std::filesystem::path cache_directory;     ///< XDG_CACHE_HOME, else .cache in HOME; may be empty
   std::string home;                          ///< HOME
-  std::map<std::string, std::string> cloud;  ///< what is set of the variables that programs for AWS, Azure and Google Cloud read
+  std::map<std::string, std::string> cloud;  ///< variables that are set for programs for AWS, Azure and Google Cloud
   bool utf8 = false;                         ///< the locale writes UTF-8
   bool colour = true;                        ///< NO_COLOR is not set
 };

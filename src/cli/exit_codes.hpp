@@ -2,7 +2,7 @@
 
 namespace holdfast::cli {
 
-/// Exit codes of the command; docs/command.md promises them.
+/// Exit codes of the command, a promise of docs/command.md.
 enum ExitCode : int {
   kOk = 0,
   kFailed = 1,

@@ -31,7 +31,7 @@ int expire(Session& session, ExpireArguments& arguments) {
   RetentionPolicy& policy = arguments.policy;
   if (!arguments.within.empty()) policy.keep_within = parse_duration(arguments.within);
   if (!arguments.minimum_level.empty()) policy.minimum_level = parse_proof_level(arguments.minimum_level);
-  check_policy(policy);  // before a password is asked for
+  check_policy(policy);  // before the user is asked for a password
   Repository repository = session.open_repository();
   const RetentionPlan plan = arguments.dry_run ? repository.plan(policy, session.context()) : repository.expire(policy, session.context());
   Json json{{"dry_run", arguments.dry_run}};
@@ -42,7 +42,7 @@ int expire(Session& session, ExpireArguments& arguments) {
 }  // namespace
 
 void add_expire(CLI::App& app, Session& session) {
-  CLI::App& command = *app.add_subcommand("expire", "Remove the backups that no rule keeps; each series of sources is judged apart");
+  CLI::App& command = *app.add_subcommand("expire", "Remove the backups that no rule keeps, separately for each series of sources");
   const auto arguments = std::make_shared<ExpireArguments>();
   RetentionPolicy& policy = arguments->policy;
   command.add_option("--keep-last", policy.keep_last, "Keep the newest N")->type_name("N");
@@ -56,7 +56,7 @@ void add_expire(CLI::App& app, Session& session) {
       ->allow_extra_args(false)
       ->type_name("KEY[=VALUE]");
   command.add_option("--minimum", policy.minimum, "Never leave fewer than N of a series; default 1")->type_name("N");
-  command.add_option("--minimum-level", arguments->minimum_level, "Those must be stored, checksummed, restored or content-equal")
+  command.add_option("--minimum-level", arguments->minimum_level, "The N must be at least stored, checksummed, restored or content-equal")
       ->type_name("LEVEL");
   command.add_flag("-n,--dry-run", arguments->dry_run, "Only say what would go");
   session.add_repository_options(command);

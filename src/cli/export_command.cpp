@@ -25,7 +25,7 @@ std::string compression_of(const ExportArguments& arguments) {
   return arguments.file.ends_with(".zst") ? "zstd" : "none";
 }
 
-// Counts what goes to the file.
+// Counts the bytes written to the file.
 class CountingWriter final : public Writer {
  public:
   CountingWriter(std::unique_ptr<Writer> next, std::uint64_t& bytes) : next_(std::move(next)), bytes_(bytes) {}

@@ -10,7 +10,7 @@ namespace holdfast::cli {
 
 namespace {
 
-// The length of the UTF-8 character that begins at `at`, 0 if none does.
+// Returns the length of the UTF-8 character at `at`; 0 if there is none.
 std::size_t character_length(std::string_view text, std::size_t at) {
   const auto first = static_cast<unsigned char>(text[at]);
   const std::size_t length = first < 0x80                    ? 1
@@ -57,7 +57,7 @@ std::string format_size(std::uint64_t bytes) {
   constexpr std::array<const char*, 6> kUnits{"kB", "MB", "GB", "TB", "PB", "EB"};
   double value = static_cast<double>(bytes) / 1000;
   std::size_t unit = 0;
-  // 999.5 would round to "1000": the next unit shows it better.
+  // 999.5 would round to "1000": use the next unit.
   while (value >= 999.5 && unit + 1 < kUnits.size()) {
     value /= 1000;
     ++unit;

@@ -17,12 +17,13 @@ std::string format_size(std::uint64_t bytes);                        ///< three 
 std::string format_clock(std::chrono::seconds time);                 ///< "0:00:03"
 std::string format_seconds(double seconds);                          ///< "7.9 s", "2 min 05 s"
 
-/// Text of unknown origin for a terminal: control characters and broken UTF-8 become '?'.
+/// Prepares text of unknown origin for a terminal: control characters and broken UTF-8 become '?'.
 std::string printable(std::string_view text);
-/// Columns that UTF-8 text takes, counting each character as one.
+/// Returns the columns that UTF-8 text needs, counting each character as one.
 std::size_t columns(std::string_view text);
 
-/// Rows under a heading, columns as wide as needed, two spaces apart; `right` holds the columns aligned to the right.
+/// Formats rows below a heading, with columns as wide as needed and two spaces apart. `right` names the right-aligned
+/// columns.
 std::string format_table(const std::vector<std::vector<std::string>>& rows, const std::vector<std::size_t>& right);
 
 }  // namespace holdfast::cli

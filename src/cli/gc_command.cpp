@@ -11,7 +11,8 @@ namespace holdfast::cli {
 
 namespace {
 
-/// What a collection could not remove for the storage's locks, out of its events, which it passes on.
+/// Counts the objects that a collection could not remove because of the storage's locks, from its events, which it
+/// passes on.
 class Locks final : public EventSink {
  public:
   explicit Locks(Context& context) : context_(context), next_(context.events) { context.events = this; }
@@ -66,10 +67,10 @@ int gc(Session& session, GarbageOptions options, const std::string& grace) {
 }  // namespace
 
 void add_gc(CLI::App& app, Session& session) {
-  CLI::App& command = *app.add_subcommand("gc", "Free what no backup needs; safe beside running backups");
+  CLI::App& command = *app.add_subcommand("gc", "Free data that no backup needs; safe during running backups");
   const auto options = std::make_shared<GarbageOptions>();
   const auto grace = std::make_shared<std::string>();
-  command.add_option("--grace", *grace, "How long what was removed stays, as in 24h (the default) or 7d")->type_name("TIME");
+  command.add_option("--grace", *grace, "How long removed data stays, as in 24h (the default) or 7d")->type_name("TIME");
   command.add_flag("-n,--dry-run", options->dry_run, "Only say what would go");
   session.add_repository_options(command);
   session.add_output_options(command);

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kLongestName = 200;
 
-// Two storages with one folder share it without harm: the objects' names say what their bytes must be.
+// Two storages may share a folder without harm: the objects' names identify their bytes.
 std::string folder_name(std::string uri) {
   constexpr std::string_view kept = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
   std::ranges::replace_if(
@@ -30,7 +30,7 @@ std::shared_ptr<Storage> with_index_cache(std::shared_ptr<Storage> storage, cons
         open_storage((environment.cache_directory / "holdfast" / folder_name(storage->uri())).string(), {}, IfMissing::create);
     return cached_storage(storage, cache, "index/");
   } catch (const Error&) {
-    return storage;  // no home, or a read-only one
+    return storage;  // no home, or it is read-only
   }
 }
 

@@ -7,8 +7,8 @@
 
 namespace holdfast::cli {
 
-/// The storage with a cache of its index in $XDG_CACHE_HOME/holdfast (else ~/.cache/holdfast), in a folder named after `uri`. The storage
-/// alone where there is no place for a cache.
+/// Returns the storage with a cache of its index in $XDG_CACHE_HOME/holdfast (else ~/.cache/holdfast), in a folder
+/// named after `uri`. Returns the storage itself if there is no place for a cache.
 std::shared_ptr<Storage> with_index_cache(std::shared_ptr<Storage> storage, const Environment& environment);
 
 }  // namespace holdfast::cli

@@ -9,9 +9,9 @@ namespace holdfast::cli {
 namespace {
 
 int init(Session& session, bool no_encryption, const std::string& layout) {
-  if (session.repository_uris().empty()) throw Error(ErrorCode::invalid_argument, "where? Name the new repository with -r");
+  if (session.repository_uris().empty()) throw Error(ErrorCode::invalid_argument, "no repository is named: name the new one with -r");
   if (no_encryption && session.key_given()) {
-    throw Error(ErrorCode::invalid_argument, "a password or key is given, and --no-encryption too: leave out one");
+    throw Error(ErrorCode::invalid_argument, "both a password or key and --no-encryption are given: leave out one");
   }
   CreateOptions options;
   options.layout = layout == "plain" ? LayoutKind::plain : LayoutKind::packed;

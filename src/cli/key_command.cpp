@@ -41,15 +41,15 @@ int add(Session& session, const NewKey& source) {
   return session.confirm({{"added", id}}, "added key " + id + "\n");
 }
 
-// What is printed is the only copy there ever is.
+// The printed text is the only copy.
 int add_recovery(Session& session) {
   Repository repository = session.open_repository();
   const RecoveryKey made = make_recovery_key(*session.context().random);
   const std::string id = repository.add_key(made.key, session.context());
   const std::string text(as_text(made.text.bytes()));
   return session.finish({{"added", id}, {"recovery_key", text}}, text + "\n\nThis recovery key (" + id +
-                                                                     ") opens the repository: print it, and keep it apart.\n"
-                                                                     "Typed into a file it is given as --key-file.\n");
+                                                                     ") opens the repository: print it, and keep it in another place.\n"
+                                                                     "To use it, type it into a file and give that as --key-file.\n");
 }
 
 int remove(Session& session, const std::string& id) {
@@ -86,7 +86,8 @@ void add_key(CLI::App& app, Session& session) {
       ->excludes("--new-key-file");
   session.on(adding, [&session, source] { return source->recovery ? add_recovery(session) : add(session, *source); });
 
-  CLI::App& removing = add_action(key, session, "remove", "Remove one; never the one that this command opened the repository with");
+  CLI::App& removing =
+      add_action(key, session, "remove", "Remove a password or key, except the one that opens the repository for this command");
   const auto id = std::make_shared<std::string>();
   removing.add_option("key", *id, "Its id, as `key list` shows it")->required();
   session.on(removing, [&session, id] { return remove(session, *id); });

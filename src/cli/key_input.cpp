@@ -20,9 +20,9 @@ namespace {
 
 constexpr std::size_t kLongest = 64U << 10;
 constexpr std::size_t kKeyBytes = 32;
-constexpr std::size_t kLongestKey = 256;  // a recovery key as somebody may type it
+constexpr std::size_t kLongestKey = 256;  // a recovery key as a person may type it
 
-// Bytes that hold a secret for a moment.
+// Bytes that hold a secret temporarily.
 class Wiped {
  public:
   explicit Wiped(std::size_t size = 0) : bytes(size) {}
@@ -46,7 +46,7 @@ class Descriptor {
   int fd_;
 };
 
-// Reads up to its size; says how much there was.
+// Reads up to the size of `into`. Returns how much there was.
 std::size_t read_file(const std::string& path, Bytes& into) {
   const Descriptor file(path, O_RDONLY);
   std::size_t size = 0;
@@ -66,7 +66,7 @@ int hex_digit(char c) {
   return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-// Echo off while it lives.
+// Turns the echo off for its lifetime.
 class SilentTerminal {
  public:
   explicit SilentTerminal(int fd) : fd_(fd), known_(::tcgetattr(fd, &before_) == 0) {
@@ -137,7 +137,7 @@ Secret run_password_command(const std::string& line, Context& context) {
     if (error.code() == ErrorCode::cancelled) throw;
     throw Error(ErrorCode::invalid_argument, "HOLDFAST_PASSWORD_COMMAND: " + error.message());
   }
-  return first_line(output.bytes, "what HOLDFAST_PASSWORD_COMMAND printed");
+  return first_line(output.bytes, "the output of HOLDFAST_PASSWORD_COMMAND");
 }
 
 Secret prompt_password(const std::string& question, Context& context) {

@@ -28,7 +28,7 @@ int report(const Error& error, int exit_code, bool json) {
   if (!json) return exit_code;
   try {
     write_output(one_line({{"error", document(error)}}) + "\n");
-  } catch (const Error&) {  // nobody reads it any more; standard error and the exit code have said it
+  } catch (const Error&) {  // nobody reads the output; standard error and the exit code have the result
   }
   return exit_code;
 }

@@ -39,7 +39,7 @@ class OutputWriter final : public Writer {
   void write(ByteView data) override {
     while (!data.empty()) {
       wait_for_reader();
-      // What poll promises room for is PIPE_BUF; more could block where a signal can't reach us.
+      // poll guarantees space for PIPE_BUF bytes; a longer write could block where a signal can't interrupt it.
       const ByteView part = data.first(std::min<std::size_t>(data.size(), PIPE_BUF));
       write_fully(STDOUT_FILENO, part, "can't write to standard output");
       data = data.subspan(part.size());

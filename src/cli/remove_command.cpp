@@ -8,7 +8,8 @@ namespace holdfast::cli {
 
 namespace {
 
-// Of several none goes unless all are there. By its id also a damaged backup can go, which find() refuses.
+// Called for each id before any removal, so that all exist or none is removed. Accepts a damaged backup, which find()
+// refuses.
 void require_backup(Session& session, const Repository& repository, const BackupId& id) {
   try {
     session.find_backup(repository, id);

@@ -9,19 +9,19 @@ namespace holdfast::cli {
 
 namespace {
 
-// What a repair did: for programs and for people.
+// The result of a repair, for programs and for people.
 struct Done {
   Json json = Json::object();
   std::string text;
 };
 
-/// Needs neither key nor database: only the storages are read.
+/// Needs neither key nor database, because it reads only the storages.
 void repair_copies(Session& session, ReplicaRepairOptions options, Done& done) {
   options.report = [&session](const std::string& line) { session.context().log(line); };
   const ReplicaRepairReport report = session.open_copies(ReplicaUse::repair)->repair(options, session.context());
   for (const std::string& problem : report.problems) session.context().warn(problem);
   done.text += fmt::format("copied {}, {}\n", count_of(report.copied_objects, "object"), format_size(report.copied_bytes));
-  if (report.removed_objects != 0) done.text += count_of(report.removed_objects, "object") + " removed whose removal was missed\n";
+  if (report.removed_objects != 0) done.text += count_of(report.removed_objects, "object") + " removed, as on the other copies\n";
   if (report.replaced_objects != 0) done.text += count_of(report.replaced_objects, "damaged object") + " replaced\n";
   for (const ReplicaStatus& copy : report.copies) done.text += printable(copy.uri) + "  " + std::string(to_string(copy.state)) + "\n";
   done.json.update(document(report));
@@ -52,12 +52,12 @@ int repair(Session& session, const ReplicaRepairOptions& options, bool index) {
 }  // namespace
 
 void add_repair(CLI::App& app, Session& session) {
-  CLI::App& command = *app.add_subcommand("repair", "Make a lost index again, or the copies of a repository alike; safe at any time");
+  CLI::App& command = *app.add_subcommand("repair", "Rebuild a lost index, or make the copies of a repository equal; safe at any time");
   const auto options = std::make_shared<ReplicaRepairOptions>();
   const auto index = std::make_shared<bool>(false);
-  command.add_flag("--every-byte", options->every_byte, "Of copies: read and compare all objects, not only names and sizes");
+  command.add_flag("--every-byte", options->every_byte, "For copies: read and compare all objects, not only names and sizes");
   command.add_option("--forget", options->forget, "Id of a copy that is gone for good")->allow_extra_args(false)->type_name("ID");
-  command.add_flag("--index", *index, "Of copies: make the index again, too");
+  command.add_flag("--index", *index, "For copies: rebuild the index, too");
   session.add_repository_options(command);
   session.add_output_options(command);
   session.on(command, [&session, options, index] { return repair(session, *options, *index); });

@@ -44,7 +44,7 @@ void Reporter::end(bool succeeded) noexcept {
     } else {
       clear();
     }
-  } catch (...) {  // a terminal that went away must not turn a finished backup into a failed one
+  } catch (...) {  // a lost terminal must not turn a finished backup into a failed one
   }
   active_ = false;
 }
@@ -56,7 +56,7 @@ void Reporter::on_event(const Event& event) noexcept {
     } else {
       show(event);
     }
-  } catch (...) {  // events are for the eye; the work goes on without
+  } catch (...) {  // events are only shown; the work continues without them
   }
 }
 
@@ -86,7 +86,7 @@ void Reporter::draw() {
   const double seconds = static_cast<double>(progress_.elapsed.count()) / 1000;
   progress_.bytes_per_second = seconds > 0 ? static_cast<double>(progress_.bytes_done) / seconds : 0;
   BarStyle style = style_;
-  style.width = terminal_width() - 1;  // the last column stays free: writing there makes some terminals wrap
+  style.width = terminal_width() - 1;  // the last column stays free: some terminals wrap after a character in it
   write_error("\r" + render_bar(progress_, style) + "\x1b[K");
   drawn_ = true;
 }

@@ -10,15 +10,15 @@ namespace holdfast::cli {
 
 enum class ProgressMode { none, bar, json };
 
-/// Shows events on standard error: a progress bar, JSON lines, or only what must be seen (warnings).
+/// Shows events on standard error: a progress bar, JSON lines, or only the most important ones (warnings).
 class Reporter final : public EventSink {
  public:
   Reporter() = default;
   void configure(ProgressMode mode, bool verbose, BarStyle style);
 
-  /// The work whose progress the bar shows from now on. `verb` says what happens to the bytes; it must outlive the reporter.
+  /// Sets the work whose progress the bar shows. `verb` names the action on the bytes; it must outlive the reporter.
   void begin(std::string label, const char* verb);
-  /// Ends the bar with its last figures, or wipes it when the work failed.
+  /// Ends the bar with its last figures, or erases it if the work failed.
   void end(bool succeeded) noexcept;
 
   void on_event(const Event& event) noexcept override;

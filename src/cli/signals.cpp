@@ -8,16 +8,17 @@
 namespace holdfast::cli {
 
 Signals::Signals() {
-  // What can't be written is an error of the write, and cleaned up after: a reader that left, a file size limit (ulimit -f).
+  // A failed write must be an error that is cleaned up after, not a signal: its reader has left, or a file size limit
+  // (ulimit -f) is reached.
   for (const int number : {SIGPIPE, SIGXFSZ}) ::signal(number, SIG_IGN);
   sigemptyset(&set_);
-  // A blocked signal would be delivered to sigwait although it is ignored, and nohup would not hold.
+  // Don't block ignored signals: sigwait would still receive them, and nohup would have no effect.
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     struct sigaction now {};
     ::sigaction(number, nullptr, &now);
     if (now.sa_handler != SIG_IGN) sigaddset(&set_, number);
   }
-  sigaddset(&set_, SIGUSR2);  // the destructor's call to the thread
+  sigaddset(&set_, SIGUSR2);  // the destructor wakes the thread with it
   pthread_sigmask(SIG_BLOCK, &set_, nullptr);
   thread_ = std::thread([this] { wait(); });
 }

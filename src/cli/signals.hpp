@@ -7,9 +7,9 @@
 
 namespace holdfast::cli {
 
-/// Turns SIGINT, SIGTERM and SIGHUP into a stop request, taken by a thread of its own. Made first thing in main, before any other
-/// thread: all threads inherit the block. A second SIGINT ends the process at once with status 130. Signals that were ignored when we
-/// started (nohup) stay ignored; SIGPIPE becomes an error of the write.
+/// Turns SIGINT, SIGTERM and SIGHUP into a stop request, on a thread of its own. Construct it first in main, before any
+/// other thread, so that all threads inherit the block. A second SIGINT ends the process at once with status 130.
+/// Signals that were ignored at the start (nohup) stay ignored; SIGPIPE becomes an error of the write.
 class Signals {
  public:
   Signals();

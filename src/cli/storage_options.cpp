@@ -10,7 +10,7 @@ namespace holdfast::cli {
 
 namespace {
 
-// The later of two for one option counts only if the earlier is not set.
+// If two variables set one option, the later one counts only if the earlier one is not set.
 constexpr std::array<std::pair<const char*, const char*>, 18> kOptionOf = {{
     {"AWS_REGION", "region"},
     {"AWS_DEFAULT_REGION", "region"},
@@ -31,7 +31,7 @@ constexpr std::array<std::pair<const char*, const char*>, 18> kOptionOf = {{
     {"AWS_SECRET_ACCESS_KEY", "secret_access_key"},
     {"AWS_SESSION_TOKEN", "session_token"},
 }};
-// ECS names its endpoint by a path on this address.
+// ECS gives the path of its endpoint on this address.
 constexpr const char* kContainerHost = "http://169.254.170.2";
 
 bool is_key(const std::string& option) { return option == "access_key_id" || option == "secret_access_key" || option == "session_token"; }
@@ -42,14 +42,14 @@ constexpr std::array<std::pair<const char*, const char*>, 4> kAzureOptionOf = {{
     {"AZURE_FEDERATED_TOKEN_FILE", "federated_token_file"},
     {"AZURE_AUTHORITY_HOST", "authority_host"},
 }};
-// The first that is set counts, as with Azure's own command.
+// The first that is set counts, as in Azure's own command.
 constexpr std::array<std::pair<const char*, const char*>, 3> kAzureSecrets = {{
     {"AZURE_STORAGE_CONNECTION_STRING", "connection_string"},
     {"AZURE_STORAGE_KEY", "account_key"},
     {"AZURE_STORAGE_SAS_TOKEN", "sas_token"},
 }};
 
-/// What the environment says, unless the options or the URI say it.
+/// Adds options from the environment, unless the options or the URI set them.
 class Additions {
  public:
   Additions(Options& options, const std::string& uri, const Environment& environment)
@@ -75,7 +75,7 @@ class Additions {
 };
 
 void add_aws(Additions additions, const std::string& home) {
-  // Half of one pair of keys and half of another open nothing.
+  // Don't mix halves of two pairs of keys.
   const bool other_keys = additions.said("access_key_id") || additions.said("profile") || additions.said("credentials");
   for (const auto& [variable, option] : kOptionOf)
     if (!(is_key(option) && other_keys)) additions.add(option, additions.variable(variable));
@@ -84,7 +84,7 @@ void add_aws(Additions additions, const std::string& home) {
   if (!home.empty()) additions.add("credentials_file", home + "/.aws/credentials");
 }
 
-/// "HOST:PORT", as programs for Google Cloud take it, or a URL.
+/// Returns the origin of "HOST:PORT", the form of programs for Google Cloud, or of a URL.
 std::string as_origin(const std::string& host) { return host.empty() || host.find("://") != std::string::npos ? host : "http://" + host; }
 
 void add_google(Additions additions, const std::string& home) {
@@ -110,7 +110,7 @@ void add_azure(Additions additions) {
     additions.add(option, value);
     break;
   }
-  // A connection string names the account itself.
+  // A connection string already names the account.
   if (!additions.said("connection_string")) additions.add("account_name", additions.variable("AZURE_STORAGE_ACCOUNT"));
 }
 

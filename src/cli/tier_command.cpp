@@ -54,9 +54,11 @@ int move(Session& session, TierArguments& arguments) {
 void add_tier(CLI::App& app, Session& session) {
   CLI::App& command = *app.add_subcommand("tier", "Move old packs to the repository's cold storage (-O cold=URI); safe at any time");
   const auto arguments = std::make_shared<TierArguments>();
-  auto* age =
-      command.add_option("--age", arguments->age, "What is this old, in whole hours, as in 12h or 90d; default 30d")->type_name("TIME");
-  command.add_flag("--list", arguments->list, "Move nothing: list what lies in the cold storage, and may have to be thawed")->excludes(age);
+  auto* age = command.add_option("--age", arguments->age, "Move packs of at least this age, in whole hours, as in 12h or 90d; default 30d")
+                  ->type_name("TIME");
+  command
+      .add_flag("--list", arguments->list, "Move nothing: list the packs in the cold storage, which may need a restore from the archive")
+      ->excludes(age);
   session.add_repository_options(command);
   session.add_output_options(command);
   session.on(command, [&session, arguments] { return arguments->list ? list(session, *arguments) : move(session, *arguments); });

@@ -29,7 +29,7 @@ std::string read_file(const std::string& path, const std::string& what) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Damage that keeps a backup from being verified at all is a finding like any other.
+// Damage that prevents the verification of a backup is a finding like any other.
 VerifyReport verify_one(Repository& repository, const BackupId& id, const VerifyOptions& options, Context& context) {
   try {
     return repository.verify(id, options, context);
@@ -117,10 +117,10 @@ Looked look(Session& session, const VerifyArguments& arguments) {
     Repository repository = session.open_repository(Session::IndexCache::off);
     if (anchor) looked.anchor = look_for_anchored(repository, arguments, *anchor, session.context());
     looked.reports = look_at_backups(session, repository, arguments);
-  } catch (const NoSuch& error) {  // gone with what the anchor misses
+  } catch (const NoSuch& error) {  // removed together with backups that the anchor misses
     if (!looked.anchor || looked.anchor->ok()) throw;
     looked.reports = only(error, arguments.options.level);
-  } catch (const Error& error) {  // so damaged that it can't be opened or found: a finding like any other
+  } catch (const Error& error) {  // too damaged to open or find: a finding like any other
     if (error.code() != ErrorCode::corrupt) throw;
     looked.reports = only(error, arguments.options.level);
   }
@@ -156,7 +156,7 @@ int verify(Session& session, VerifyArguments& arguments) {
 }  // namespace
 
 void add_verify(CLI::App& app, Session& session) {
-  CLI::App& command = *app.add_subcommand("verify", "Look for damage, or prove by restoring that a backup is what was read");
+  CLI::App& command = *app.add_subcommand("verify", "Look for damage, or restore a backup to prove that it equals its source");
   const auto arguments = std::make_shared<VerifyArguments>();
   command.add_option("backup", arguments->backup, "Id, its unique beginning, or latest; none = everything (restore: latest)");
   command.add_option("--level", arguments->level, "quick: all there; full: every byte; restore: restored and compared")

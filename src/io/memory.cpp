@@ -61,7 +61,7 @@ std::uint64_t copy(Reader& from, Writer& to) {
 
 Bytes read_all(Reader& from, std::uint64_t limit) {
   Bytes all;
-  Bytes buffer(kSmallBuffer);  // most are small
+  Bytes buffer(kSmallBuffer);  // most streams are small
   while (const std::size_t got = from.read(buffer)) {
     if (all.size() + got > limit) throw Error(ErrorCode::limit, "more than the allowed " + std::to_string(limit) + " bytes");
     all.insert(all.end(), buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(got));
