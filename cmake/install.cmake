@@ -1,4 +1,4 @@
-# What a host needs to build against an installed Holdfast: headers, library, CMake package, pkg-config file.
+# The files that a host needs to build against an installed Holdfast: headers, library, CMake package, pkg-config file.
 include(CMakePackageConfigHelpers)
 
 install(TARGETS holdfast EXPORT holdfast-targets)
@@ -9,7 +9,7 @@ configure_package_config_file(cmake/holdfast-config.cmake.in ${CMAKE_CURRENT_BIN
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/holdfast-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/holdfast-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/holdfast-config-version.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/holdfast)
-# Relative to itself, so that the prefix can be chosen at install time and the tree can be moved.
+# Relative to the file itself, so that the prefix can be chosen at install time and the tree can be moved.
 file(RELATIVE_PATH HOLDFAST_PC_TO_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 string(REGEX REPLACE "/$" "" HOLDFAST_PC_TO_PREFIX "${HOLDFAST_PC_TO_PREFIX}")
 configure_file(cmake/holdfast.pc.in ${CMAKE_CURRENT_BINARY_DIR}/holdfast.pc @ONLY)

@@ -1,6 +1,6 @@
-# With HOLDFAST_UNITY, as tests/run and the quickstart have it, the compiler sees up to 24 source files of a folder at once, which takes
-# a third of the time. So local names of one folder's files differ. Groups follow folders, for a new file should not move
-# those of other folders.
+# With HOLDFAST_UNITY, as in tests/run and the quickstart, the compiler sees up to 24 source files of a folder at once,
+# which takes a third of the time. Local names in the files of one folder must therefore differ. Groups follow folders,
+# so that a new file does not move the files of other folders.
 function(holdfast_unity target)
   if(NOT HOLDFAST_UNITY)
     return()

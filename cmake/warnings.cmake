@@ -1,5 +1,5 @@
-# The warnings and sanitizers that every target of ours is built with.
-# A designated initialiser that leaves members at their defaults is how options are written here: not a warning.
+# The warnings and sanitizers for all of our targets. Options are written as designated initialisers that leave members
+# at their defaults, so that is not a warning.
 function(holdfast_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual)
   if(HOLDFAST_WERROR)

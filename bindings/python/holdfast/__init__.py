@@ -95,7 +95,7 @@ from ._values import (
 )
 from ._values import texts as _texts
 
-# The extension module is loaded once for all interpreters, so that it can't refuse by itself.
+# All interpreters share one loaded extension module, so it can't refuse by itself.
 _core.require_main_interpreter()
 
 open = open_repository  # noqa: A001 - holdfast.open() reads as what it does
@@ -140,7 +140,7 @@ __all__ = [
     "plan_retention", "quota_storage", "read_only_storage", "replicated_storage", "retrying_storage", "throttled_storage", "tiered_storage",
 ]
 
-# Tracebacks and pickles name things as users do.
+# Tracebacks and pickles use the public names.
 for _name in __all__:
     if _name not in ("__version__", "LOCKED_FOR_GOOD"):
         globals()[_name].__module__ = __name__

@@ -1,4 +1,4 @@
-# Kept by hand; stubtest compares it with the module.
+# Written by hand; stubtest compares it with the module.
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any

@@ -62,7 +62,8 @@ def scheme_of(driver: CustomDriver) -> str:
 
 
 def checked(drivers: Iterable[CustomDriver]) -> tuple[CustomDriver, ...]:
-    """Drivers that are one each, and none of the library's."""
+    """Return the drivers after a check: each is a CustomDriver with a name, and none shares a name or scheme with
+    another one or with one of the library."""
     found = tuple(drivers)
     names, schemes = set(), set()
     for name, known, _ in _core.drivers():
@@ -81,12 +82,12 @@ def checked(drivers: Iterable[CustomDriver]) -> tuple[CustomDriver, ...]:
 
 
 def for_uri(drivers: Iterable[CustomDriver], uri: str) -> CustomDriver | None:
-    """The one whose URI it is."""
+    """Return the driver of the URI's scheme."""
     return next((driver for driver in drivers if uri.startswith(f"{scheme_of(driver)}:")), None)
 
 
 def options_for(driver: CustomDriver, call: str, given: Mapping[str, str]) -> Mapping[str, Any]:
-    """The options of one call, as the driver's methods get them."""
+    """Return the options of one call in the form that the driver's methods receive."""
     return _core.parsed_options(driver, call, dict(given)) if driver.option_specs else given
 
 
@@ -100,7 +101,7 @@ def prove(
     if not isinstance(proof, Proof):
         raise TypeError(f"prove() of {type(driver).__name__} returned {type(proof).__name__}, not holdfast.Proof")
     if not proof.faults and proof.level < ProofLevel.RESTORED:
-        raise InvalidArgumentError(f"prove() of {type(driver).__name__} says neither what it reached nor what is wrong")
+        raise InvalidArgumentError(f"prove() of {type(driver).__name__} returned a Proof with neither a level nor faults")
     if len(proof.queries) < len(queries):
         raise UnsupportedError(f"driver {driver.name} did not run all the queries")
     return proof

@@ -1,4 +1,4 @@
-"""What everything has in common that is committed, or is not."""
+"""The common base of objects that are committed or discarded."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from typing import Any, Self
 
 
 class Ending(abc.ABC):
-    """Leaving its `with` block commits it; leaving by an exception does not."""
+    """An object whose `with` block commits it. An exception in the block discards it."""
 
     @abc.abstractmethod
     def commit(self) -> object:
-        """Make it count."""
+        """Commit it."""
 
     @abc.abstractmethod
     def close(self) -> None:
-        """End it. Harmless when called again."""
+        """End it. A second call is harmless."""
 
     @property
     @abc.abstractmethod
     def closed(self) -> bool:
-        """Whether it was ended."""
+        """Whether it has ended."""
 
     def __enter__(self) -> Self:
         return self
@@ -37,25 +37,26 @@ class Ending(abc.ABC):
 
 
 class WritableFile(Ending):
-    """A binary file for writing: close() commits it, as everything expects that writes through one, but never while something fails."""
+    """A binary file for writing. close() commits it, as code that writes to files expects, but not while an exception
+    is handled."""
 
     def __init__(self) -> None:
-        self._handled = sys.exc_info()[1]  # where it is opened: no failure of whoever writes
+        self._handled = sys.exc_info()[1]  # handled already when the file is opened, so not a failure of its user
 
     @abc.abstractmethod
     def abort(self) -> None:
-        """Drop it on purpose. Harmless when called again."""
+        """Discard it deliberately. A second call is harmless."""
 
     @abc.abstractmethod
     def _give_up(self) -> None:
-        """Close it because something failed, or because it was forgotten."""
+        """Close it because of a failure, or because it was forgotten."""
 
     @abc.abstractmethod
     def _what_is_lost(self) -> str:
-        """For the warning that it was forgotten."""
+        """Return the text for the warning that it was forgotten."""
 
     def close(self) -> None:
-        """Commit, unless an exception is being handled that came up since it was opened. Harmless when called again."""
+        """Commit, unless an exception is being handled that is newer than this file. A second call is harmless."""
         if self.closed:
             return
         if sys.exc_info()[1] is self._handled:
@@ -79,22 +80,22 @@ class WritableFile(Ending):
             self._give_up()
 
     def writable(self) -> bool:
-        """True: it is a file for writing."""
+        """Return True: it is a file for writing."""
         return True
 
     def readable(self) -> bool:
-        """False."""
+        """Return False."""
         return False
 
     def seekable(self) -> bool:
-        """False."""
+        """Return False."""
         return False
 
     def flush(self) -> None:
         """Do nothing: only a commit makes bytes durable."""
 
     def _dealloc_warn(self, source: object) -> None:
-        """Files of the module io that stand on this one call it when they were forgotten unclosed, before they close it."""
+        """Files of the module io on top of this one call it when they were forgotten unclosed, before they close it."""
         self.__del__()
 
     def __del__(self, _warn: Any = warnings.warn) -> None:

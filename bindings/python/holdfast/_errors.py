@@ -191,7 +191,7 @@ _CLASSES: dict[ErrorCode, type[Error]] = {
         NoSpaceError, LimitError, SourceError, TargetError, InternalError,
     )
 }
-# The library's numbers are the places in the enumeration, from 1.
+# An error's number in the library is its position in the enumeration, from 1.
 _NUMBERS = {code: number for number, code in enumerate(ErrorCode, start=1)}
 _BUILTINS: tuple[tuple[type[BaseException], ErrorCode], ...] = (
     (FileNotFoundError, ErrorCode.NOT_FOUND),
@@ -206,12 +206,12 @@ _BUILTINS: tuple[tuple[type[BaseException], ErrorCode], ...] = (
 
 
 def make(code: str, message: str, retryable: bool) -> Error:
-    """The exception for an error of the library."""
+    """Return the exception for an error of the library."""
     return _CLASSES[ErrorCode(code)](message, retryable=retryable)
 
 
 def number_of(exception: BaseException) -> int | None:
-    """The library's number for what a callback raised, or None if it says nothing of its kind."""
+    """Return the library's number for an exception of a callback, or None if its kind is unknown."""
     if isinstance(exception, Error):
         return _NUMBERS[exception.code]
     if isinstance(exception, OSError) and exception.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -223,7 +223,7 @@ def number_of(exception: BaseException) -> int | None:
 
 
 def line_of(exception: BaseException) -> str:
-    """What a callback raised, as one line."""
+    """Return an exception of a callback as one line."""
     try:
         text = " ".join(str(exception).split())
     except Exception:  # an exception whose own text raises

@@ -1,4 +1,4 @@
-"""How a call is made: its bounds, its progress, its cancellation."""
+"""The environment of a call: its limits, its progress, its cancellation."""
 
 from __future__ import annotations
 
@@ -68,7 +68,8 @@ def _for_core(settings: Settings) -> dict[str, Any]:
 
 
 def operation(settings: Settings, progress: Progress | None = None, cancel: _core.CancelToken | None = None) -> _core.Operation:
-    """One call's context. Warnings also go to the logger "holdfast": a backup that is not quite what was asked is never silent."""
+    """Make the context of one call. Warnings also go to the logger "holdfast", so that a backup that differs from the
+    request is never silent."""
     if progress is not None and not callable(progress):
         raise InvalidArgumentError("progress must be callable with one event")
 

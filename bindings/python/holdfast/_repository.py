@@ -45,7 +45,7 @@ Password: TypeAlias = Secret | Callable[[str], Secret]
 
 
 def _private(path: str, flags: int) -> int:
-    """For open(): what was secret in the repository is for its owner only."""
+    """Opener for open(): content that was secret in the repository is readable only by its owner."""
     return os.open(path, flags, 0o600)
 
 
@@ -90,7 +90,7 @@ class Repository:
         """What this repository is."""
         return self._core.info()
 
-    # --- backups as such
+    # --- backups
 
     def backups(self) -> list[Backup]:
         """List every backup, newest first; damaged ones are included and marked."""
@@ -158,7 +158,7 @@ class Repository:
             raise InvalidArgumentError("grace can't be negative")
         return self._core.collect_garbage(operation(self.settings, progress, cancel), seconds(grace), dry_run)
 
-    # --- backing up and restoring
+    # --- backup and restore
 
     def backup(
         self, *sources: AnySource, tags: Mapping[str, str] | None = None, compression: str = "", decode_check: bool = True,
@@ -262,7 +262,7 @@ class Repository:
         """Compare the entries of two backups."""
         return self._core.diff(operation(self.settings), self._id(first), self._id(second))
 
-    # --- looking for damage
+    # --- verification
 
     def verify(
         self, backup: str | Backup = "latest", *, level: VerifyLevel | Literal["quick", "full", "restore"] = "quick", target: str = "",
@@ -416,7 +416,7 @@ def create(
     if encrypted is True and password is None and key is None:
         raise InvalidArgumentError("no password and no key: give one, or say encrypted=False")
     if encrypted is not True and (password is not None or key is not None):
-        raise InvalidArgumentError("a password or key is given, and encrypted=False too: leave out one")
+        raise InvalidArgumentError("both a password or key and encrypted=False are given: leave out one")
     if not isinstance(encrypted, bool):
         raise InvalidArgumentError(f"encrypted is True or False, not {type(encrypted).__name__}")
     settings = settings or Settings()
@@ -458,7 +458,8 @@ def plan_retention(backups: Iterable[Backup], policy: RetentionPolicy, now: date
 
 
 def secret(given: Password | None, place: Place = "") -> bytes | None:
-    """A password as bytes. None only if that was given: a function that is asked for a password has to have one."""
+    """Return a password as bytes. Returns None only if None was given: a function that is asked for a password must
+    return one."""
     asked = callable(given)
     if callable(given):
         given = given(place.uri if isinstance(place, _storage.Storage) else os.fspath(place))

@@ -61,6 +61,6 @@ class Session(Ending):
 
 
 def close_all() -> None:
-    """At the interpreter's end: gives up every open session, so that none of their threads runs on."""
+    """Discard every open session at the interpreter's end, so that none of their threads continues."""
     for session in list(_open):
         session.close()

@@ -1,4 +1,4 @@
-"""What can be backed up: sources that are written in Python, and what they write into."""
+"""Sources written in Python, and the writers of their data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where repositories lie: storages of the library, and those that are written in Python."""
+"""Storages for repositories: those of the library, and those written in Python."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class Storage(abc.ABC):
 
 
 class _RawStream(io.RawIOBase):
-    """A stream of the library as one of Python."""
+    """A stream of the library as a Python stream."""
 
     def __init__(self, stream: _core.StreamReader) -> None:
         self._stream = stream
@@ -127,7 +127,7 @@ _BUFFER_SIZE = 1 << 18
 
 
 def buffered(stream: _core.StreamReader) -> io.BufferedReader:
-    """A stream of the library as a binary file for reading."""
+    """Return a stream of the library as a binary file for reading."""
     return io.BufferedReader(_RawStream(stream), _BUFFER_SIZE)
 
 
@@ -199,7 +199,7 @@ def memory_storage() -> Storage:
 
 
 def for_core(place: str | os.PathLike[str] | Storage) -> object:
-    """A place of a repository as _core takes it: a URI or a storage."""
+    """Return the place of a repository in the form for _core: a URI or a storage."""
     if isinstance(place, NativeStorage):
         return place._core
     if isinstance(place, (str, os.PathLike)):

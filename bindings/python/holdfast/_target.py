@@ -1,4 +1,4 @@
-"""What a backup can be restored into, and what it is read through."""
+"""Targets of restores, and the view through which they read a backup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reversible steps on streams: those of the library, and those that are written in Python."""
+"""Reversible steps on streams: those of the library, and those written in Python."""
 
 from __future__ import annotations
 

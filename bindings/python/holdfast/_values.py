@@ -1,4 +1,5 @@
-"""What the library tells: frozen values with aware times. Tags, notes and other mappings in them are plain dictionaries; leave them as they are."""
+"""The values that the library returns: frozen, with aware times. Tags, notes and other mappings in them are plain
+dictionaries; do not change them."""
 
 from __future__ import annotations
 
@@ -14,12 +15,12 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def moment(microseconds: int) -> datetime:
-    """A time of the library as an aware datetime in UTC."""
+    """Return a time of the library as an aware datetime in UTC."""
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
 def micros(time: datetime) -> int:
-    """An aware datetime as the library's microseconds since 1970 in UTC."""
+    """Return an aware datetime as the library's microseconds since 1970 in UTC."""
     if not isinstance(time, datetime):
         raise InvalidArgumentError(f"a datetime is needed, not {type(time).__name__}")
     if time.utcoffset() is None:
@@ -28,14 +29,14 @@ def micros(time: datetime) -> int:
 
 
 def seconds(length: timedelta) -> int:
-    """A timedelta as whole seconds."""
+    """Return a timedelta as whole seconds."""
     if not isinstance(length, timedelta):
         raise InvalidArgumentError(f"a timedelta is needed, not {type(length).__name__}")
     return length // timedelta(seconds=1)
 
 
 def texts(given: Mapping[str, str] | None, what: str) -> dict[str, str]:
-    """A mapping of texts to texts, looked at and copied."""
+    """Check a mapping of texts to texts, and return a copy."""
     copied = dict(given or {})
     for key, value in copied.items():
         if not isinstance(key, str) or not isinstance(value, str):
@@ -44,7 +45,7 @@ def texts(given: Mapping[str, str] | None, what: str) -> dict[str, str]:
 
 
 def megabytes(count: int) -> str:
-    """A number of bytes for people."""
+    """Return a number of bytes as text for people."""
     return f"{count / 1e6:,.1f} MB"
 
 

@@ -10,7 +10,7 @@ namespace {
 
 using NativePtr = std::shared_ptr<NativeStorage>;
 
-/// What is made of others raises what they raise.
+/// Wraps a composed storage. It raises the exceptions of its parts.
 NativePtr native(std::shared_ptr<Storage> made, std::initializer_list<AnyStorage> of) {
   auto storage = make_unlocked<NativeStorage>();
   storage->storage = std::move(made);
@@ -47,7 +47,7 @@ NativePtr read_only(const py::object& given) {
   return native(read_only_storage(inner.storage), {inner});
 }
 
-/// The object is stored whatever the callback does: what that raises has nowhere to go.
+/// The object is stored in any case, so an exception of the callback has no caller to go to.
 void warn_of_quota(const PyRef& warn, std::uint64_t used, std::uint64_t limit) {
   const py::gil_scoped_acquire gil;
   try {

@@ -17,7 +17,7 @@ namespace {
 
 using HandlePtr = std::shared_ptr<RepositoryHandle>;
 
-/// Where a repository lies: the URI of a storage, or a storage itself.
+/// Opens the place of a repository: the URI of a storage, or a storage itself.
 AnyStorage storage_at(Operation& operation, const py::object& place, const Options& options, IfMissing if_missing) {
   if (!py::isinstance<py::str>(place)) return storage_from(place);
   const auto uri = place.cast<std::string>();
@@ -48,7 +48,7 @@ HandlePtr open(Operation& operation, const py::object& place, const py::object& 
                                          any.failures);
 }
 
-/// URIs are opened by their drivers, other objects are sources themselves, which take neither a selection nor options.
+/// Drivers open URIs. Other objects are sources themselves, which accept neither a selection nor options.
 py::object backup(const RepositoryHandle& self, const OperationPtr& operation, const py::list& given, const py::dict& settings) {
   BackupOptions options = backup_options_from(settings);
   std::vector<std::unique_ptr<Source>> sources;
@@ -103,7 +103,7 @@ py::tuple verify_all(const RepositoryHandle& self, Operation& operation, const s
   return to_tuple(self.run(operation, [&](Repository& repository, Context& context) { return repository.verify_all(wanted, context); }));
 }
 
-/// A URI is opened by its driver, which also finds its source unless that is given; another object is the target itself.
+/// A driver opens a URI, and also finds its source unless that is given. Another object is the target itself.
 py::object restore(const RepositoryHandle& self, const OperationPtr& operation, const std::string& id, const py::object& target,
                    std::optional<std::uint32_t> source, const py::dict& settings) {
   RestoreOptions options = restore_options_from(settings);

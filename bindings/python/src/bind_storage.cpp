@@ -11,7 +11,8 @@ namespace holdfast::python {
 
 namespace {
 
-/// Runs a call on a storage without the GIL. No operation belongs to it: it can't be cancelled, only wait out its storage's deadlines.
+/// Runs a call on a storage without the GIL. It belongs to no operation, so it can't be cancelled and ends only by the
+/// storage's deadlines.
 template <class Call>
 auto unlocked(const FailureLogs& failures, Call&& call) {
   const FailureScope scope(failures);
@@ -46,7 +47,7 @@ py::tuple list(const NativeStorage& self, const std::string& prefix) {
   return to_tuple(found);
 }
 
-/// Microseconds since 1970: a lock for good ends later than any datetime.
+/// Returns microseconds since 1970, because a permanent lock ends later than any datetime.
 std::optional<std::int64_t> locked_until(const NativeStorage& self, const std::string& name) {
   const auto until = unlocked(self.failures, [&] { return holdfast::locked_until(*self.storage, name); });
   return until ? std::optional(until->time_since_epoch().count()) : std::nullopt;

@@ -191,10 +191,10 @@ py::object to_python(const OptionSpec& option) {
       "maximum"_a = option.maximum == kNoMaximum ? py::object(py::none()) : py::int_(option.maximum), "secret"_a = option.secret);
 }
 
-// Of a report that Python code made.
+// Counts of a report made by Python code.
 static Counts counts_from(const py::handle& report) {
   Counts counts;
-  const py::dict named(report.attr("counts"));  // keeps their order
+  const py::dict named(report.attr("counts"));  // keeps the order
   for (const auto& [name, number] : named) counts[name.cast<std::string>()] = number.cast<std::uint64_t>();
   return counts;
 }
@@ -284,7 +284,7 @@ VerifyLevel verify_level_from(const std::string& text) {
   for (const VerifyLevel level : {VerifyLevel::quick, VerifyLevel::full, VerifyLevel::restore}) {
     if (text == name_of(level)) return level;
   }
-  throw Error(ErrorCode::invalid_argument, "level '" + text + "' is none of quick, full, restore");
+  throw Error(ErrorCode::invalid_argument, "level '" + text + "' is not one of quick, full, restore");
 }
 
 LayoutKind layout_from(const std::string& text) {

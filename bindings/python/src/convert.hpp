@@ -11,7 +11,7 @@
 #include "holdfast/tiered.hpp"
 #include "python.hpp"
 
-/// The values of the library as those of holdfast/_values.py, and back. All need the GIL.
+/// Converts values of the library to those of holdfast/_values.py, and back. All functions need the GIL.
 namespace holdfast::python {
 
 py::object to_python(TimePoint time);
@@ -55,7 +55,7 @@ ExportFormat format_from(const std::string& text);
 BackupOptions backup_options_from(const py::dict& options);
 RestoreOptions restore_options_from(const py::dict& options);
 Selection selection_from(std::vector<std::string> include, std::vector<std::string> exclude);
-/// Either may be None; both is Error{invalid_argument}.
+/// Either may be None. Throws Error{invalid_argument} if both are given.
 std::optional<Key> key_from(const py::object& password, const py::object& raw);
 
 }  // namespace holdfast::python

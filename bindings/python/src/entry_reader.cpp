@@ -30,7 +30,7 @@ std::size_t StreamReader::readinto(const py::buffer& out) {
   return scope_.run_unlocked([&] { return read(room.bytes()); });
 }
 
-// After the end or an error the library's reader may not be called again.
+// The library's reader must not be called again after its end or an error.
 std::size_t StreamReader::read(std::span<std::byte> out) {
   const std::lock_guard lock(mutex_);
   if (ended_ || out.empty()) return 0;

@@ -9,21 +9,21 @@
 
 namespace holdfast::python {
 
-/// A stream of the library that Python reads. Any thread; calls take turns.
+/// A stream of the library, read by Python. Safe from any thread; calls take turns.
 class StreamReader {
  public:
-  /// What the stream needs it keeps alive itself. Reading is a step of the operation, if there is one.
+  /// The stream keeps the objects that it needs alive. Each read is a step of the operation, if there is one.
   StreamReader(std::unique_ptr<Reader> reader, const FailureLogs& failures, std::shared_ptr<Operation> operation = nullptr)
       : operation_(std::move(operation)), scope_(failures), reader_(reader.release()) {}
 
-  // With the GIL.
+  // With the GIL:
   std::size_t readinto(const py::buffer& out);
   void close();
 
  private:
   std::size_t read(std::span<std::byte> out);  ///< without the GIL
 
-  std::shared_ptr<Operation> operation_;  // first: the reader may use its context
+  std::shared_ptr<Operation> operation_;  // declared first: the reader may use its context
   FailureScope scope_;
   std::mutex mutex_;  // taken without the GIL
   OwnedHere<Reader> reader_;

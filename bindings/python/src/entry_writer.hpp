@@ -11,26 +11,27 @@
 
 namespace holdfast::python {
 
-/// One entry that Python writes. Any thread; calls take turns. Outlives what it writes into: then it is closed.
+/// One entry, written by Python. Safe from any thread; calls take turns. It may outlive its source's writer, and is
+/// then closed.
 class PythonEntry {
  public:
   PythonEntry(std::shared_ptr<Operation> operation, std::unique_ptr<EntryWriter> writer, std::string name)
       : operation_(std::move(operation)), writer_(writer.release()), name_(std::move(name)) {}
 
-  // With the GIL.
+  // With the GIL:
   std::size_t write(const py::buffer& data);
   void note(const std::string& key, std::string value);
   void commit();
-  void abort();    ///< leaves the entry out of the backup, on purpose; also one that was given up
-  void give_up();  ///< closes it unfinished: unless it is aborted the backup can't be committed
+  void abort();    ///< omits the entry from the backup deliberately, also after give_up()
+  void give_up();  ///< closes it unfinished: the backup can't be committed unless the entry is aborted
   bool closed();
 
-  // Without the GIL.
-  /// The same as giving it up, when what it writes into ends.
+  // Without the GIL:
+  /// The same as give_up(), called when the source's writer ends.
   void drop();
 
  private:
-  EntryWriter& writer() const;  ///< with the mutex; throws when closed
+  EntryWriter& writer() const;  ///< with the mutex held; throws when closed
 
   std::shared_ptr<Operation> operation_;
   std::mutex mutex_;               // taken without the GIL
@@ -39,24 +40,24 @@ class PythonEntry {
   std::string name_;
 };
 
-/// A source's part of a backup that Python fills. Any thread. Once ended, every call is refused.
+/// The part of one source in a backup that Python fills. Safe from any thread. After its end it refuses every call.
 class SourceWriter {
  public:
   SourceWriter(std::shared_ptr<Operation> operation, BackupWriter& out) : operation_(std::move(operation)), out_(&out) {}
 
-  // With the GIL.
+  // With the GIL:
   std::shared_ptr<PythonEntry> open(EntryInfo info);
   void note(const std::string& key, std::string value);
   void set_instant(const py::handle& moment);
   bool encrypted();
   bool cancelled() const { return operation_->context().cancelled(); }
 
-  // Without the GIL.
-  /// Drops what is open and refuses everything from now on.
+  // Without the GIL:
+  /// Drops open entries, and refuses every further call.
   void end();
 
  private:
-  BackupWriter& out() const;  ///< with the mutex; throws when ended
+  BackupWriter& out() const;  ///< with the mutex held; throws after the end
 
   std::shared_ptr<Operation> operation_;
   std::mutex mutex_;  // taken without the GIL

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t kKept = 16;
 
-// What kind of failure a Python exception stands for: see _errors.py.
+// Returns the kind of failure of a Python exception: see _errors.py.
 ErrorCode code_of(const py::object& exception, ErrorCode otherwise) {
   const py::object number = py::module_::import("holdfast._errors").attr("number_of")(exception);
   return number.is_none() ? otherwise : static_cast<ErrorCode>(number.cast<int>());
@@ -34,7 +34,7 @@ PythonError FailureLog::record(py::error_already_set& raised, ErrorCode code) {
     broken.discard_as_unraisable("holdfast");
   }
   PythonError failure(code, std::move(text), retryable, PyRef(std::move(exception)));
-  std::optional<PythonError> oldest;  // dropped after the lock: that may run Python code
+  std::optional<PythonError> oldest;  // destroyed after the lock is released, because that may run Python code
   {
     const std::lock_guard lock(mutex_);
     failures_.push_back(failure);
@@ -119,7 +119,7 @@ void bind_errors(py::module_&) {
     } catch (const Error& error) {
       const py::object exception = exception_for(error);
       PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.ptr())), exception.ptr());
-    } catch (const py::cast_error&) {  // the dispatcher's own would be a RuntimeError
+    } catch (const py::cast_error&) {  // pybind11 would turn it into a RuntimeError
       PyErr_SetString(PyExc_TypeError, "a value has the wrong type");
     }
   });

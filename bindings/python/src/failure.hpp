@@ -12,7 +12,7 @@
 
 namespace holdfast::python {
 
-/// An exception that Python code raised, on its way through C++.
+/// A Python exception on its way through C++.
 class PythonError : public Error {
  public:
   PythonError(ErrorCode code, std::string message, bool retryable, PyRef exception)
@@ -23,13 +23,15 @@ class PythonError : public Error {
   PyRef exception_;
 };
 
-/// What the callbacks of one object or operation raised lately. Layers in between may replace the error that carries it; by its text it is
-/// found again, so that it comes out as it went in. Emptied when nobody runs that may ask. Safe from any thread, takes no GIL but to drop.
+/// Recent exceptions from the callbacks of one object or operation. Layers in between may replace the error that
+/// carries an exception. The log finds the exception by its text, so that it leaves unchanged. Emptied when no call is
+/// running that may need it. Safe from any thread; needs the GIL only to drop exceptions.
 class FailureLog {
  public:
-  /// The exception as an error of this library, noted down. Needs the GIL. `code` is for exceptions that say nothing of their kind.
+  /// Records the exception and returns it as an error of this library. Needs the GIL. `code` is for exceptions of no
+  /// known kind.
   PythonError record(py::error_already_set& raised, ErrorCode code);
-  /// The exception behind an error, if it came from here.
+  /// Returns the exception that caused an error, if it was recorded here.
   std::optional<PythonError> behind(const Error& error) const;
   std::optional<PythonError> latest() const;
 
@@ -42,10 +44,10 @@ class FailureLog {
   unsigned users_ = 0;
 };
 
-/// Those of all objects that something is made of.
+/// The logs of all parts of a composed object.
 using FailureLogs = std::vector<std::shared_ptr<FailureLog>>;
 
-/// Keeps logs from being emptied while it lives.
+/// Keeps the logs from being emptied during its lifetime.
 class FailureScope {
  public:
   FailureScope() = default;
@@ -58,9 +60,10 @@ class FailureScope {
   void watch(const FailureLogs& logs) {
     for (const auto& log : logs) watch(log);
   }
-  /// Raises the Python exception that stands for `error`: that of a callback as it was, else one of this package. Needs the GIL.
+  /// Raises the Python exception for `error`: the unchanged one of a callback, or else one of this package. Needs the
+  /// GIL.
   [[noreturn]] void raise(const Error& error) const;
-  /// Runs `call` without the GIL; its errors come out through raise().
+  /// Runs `call` without the GIL, and passes its errors to raise().
   template <class Call>
   auto run_unlocked(Call&& call) const {
     try {
@@ -78,11 +81,11 @@ class FailureScope {
 
 /// Raises a recorded exception again, with its traceback. Needs the GIL.
 [[noreturn]] void raise_again(const PythonError& failure);
-/// The exception object of this package for an error. Needs the GIL.
+/// Returns the exception object of this package for an error. Needs the GIL.
 py::object exception_for(const Error& error);
 void bind_errors(py::module_& module);
 
-/// Calls into Python on this thread: takes the GIL, and turns what is raised into an Error.
+/// Calls into Python on this thread: takes the GIL, and turns an exception into an Error.
 template <class Call>
 auto call_python(FailureLog& log, ErrorCode code, Call&& call) {
   const py::gil_scoped_acquire gil;

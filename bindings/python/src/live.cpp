@@ -14,14 +14,14 @@ namespace {
 constexpr std::chrono::seconds kPatience{30};
 
 struct Live {
-  std::mutex mutex;  // a leaf: nothing else is taken under it
+  std::mutex mutex;  // no other lock is taken while it is held
   std::condition_variable quiet;
   std::set<Operation*> operations;
   unsigned calls = 0;
   bool closing = false;
 };
 
-// Never destroyed: calls may end after the statics of the process.
+// Never destroyed: calls may end after the destructors of static objects.
 Live*& instance() {
   static Live* instance = new Live;
   return instance;
@@ -44,7 +44,7 @@ void leave() {
 }  // namespace
 
 InFlight::InFlight() {
-  if (!enter()) throw Error(ErrorCode::invalid_state, "the interpreter is shutting down: nothing new is begun");
+  if (!enter()) throw Error(ErrorCode::invalid_state, "the interpreter is shutting down: no new call can begin");
 }
 InFlight::~InFlight() { leave(); }
 

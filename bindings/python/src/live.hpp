@@ -9,10 +9,11 @@ namespace holdfast::python {
 
 class Operation;
 
-/// What is under way in this process, so that the interpreter does not go while C++ runs without the GIL: whoever asks for it then never
-/// comes back, and takes the process down with him.
+/// The running calls of this process, so that the interpreter does not end while C++ runs without the GIL: a thread
+/// that then asks for the GIL never returns, and takes the process down.
 
-/// Marks a call into the library. Made and dropped with the GIL. Throws Error{invalid_state} when the interpreter is going.
+/// Marks a call into the library. Constructed and destroyed with the GIL. Throws Error{invalid_state} if the
+/// interpreter is ending.
 class InFlight {
  public:
   InFlight();
@@ -21,7 +22,7 @@ class InFlight {
   ~InFlight();
 };
 
-/// Gives the GIL up for as long as it lives, unless the interpreter is going: then nobody is left whom it could be kept from.
+/// Releases the GIL for its lifetime, unless the interpreter is ending: then no other thread needs it.
 class Released {
  public:
   Released();
@@ -34,15 +35,15 @@ class Released {
   std::optional<pybind11::gil_scoped_release> release_;
 };
 
-/// Operations that the interpreter's end cancels. Any thread.
+/// Registers operations that the interpreter's end cancels. Safe from any thread.
 void add_live(Operation& operation);
 void remove_live(Operation& operation);
 
-/// What stands for this process: another value in each child of a fork. Any thread.
+/// Returns an identity of this process, which is different in each child of a fork. Safe from any thread.
 const void* this_process();
 
-/// Whether this is another process than the one that made something: its threads are not here, and to end what has some would wait for
-/// them for ever. It is left as it is then.
+/// A deleter that knows the process that made an object. In another process, it leaves the object alone: the object's
+/// threads do not exist there, and destroying it might wait for them forever.
 class Maker {
  public:
   bool is_elsewhere() const { return this_process() != process_; }
@@ -57,13 +58,14 @@ class Maker {
 template <class T>
 using OwnedHere = std::unique_ptr<T, Maker>;
 
-/// For the child of a fork: nothing is under way in it.
+/// Called in the child of a fork: no call is running there.
 void forked();
 
-/// Throws ImportError in another interpreter than the first: the threads of the library would call into the wrong one.
+/// Throws ImportError in any but the first interpreter: the library's threads would call into the wrong one.
 void require_main_interpreter();
 
-/// For the interpreter's end: asks every operation to stop and waits, for a while, until no call is in flight. Needs the GIL.
+/// Called at the interpreter's end: asks every operation to stop, and waits for a limited time until no call is
+/// running. Needs the GIL.
 void shut_down();
 
 }  // namespace holdfast::python

@@ -71,7 +71,7 @@ void bind(py::module_& module) {
 
 }  // namespace holdfast::python
 
-// Not PYBIND11_MODULE: that waits for ever in another interpreter than the first, before it comes to anything of ours.
+// Not PYBIND11_MODULE: in any but the first interpreter, that waits forever before it runs any code of ours.
 extern "C" PYBIND11_EXPORT PyObject* PyInit__core() {
   try {
     holdfast::python::require_main_interpreter();

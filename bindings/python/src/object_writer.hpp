@@ -8,19 +8,19 @@
 
 namespace holdfast::python {
 
-/// A stream of the library that Python writes: a new object, or what encodes into one. Any thread; calls take turns. No operation belongs
-/// to it: it can't be cancelled, only wait out its storage's deadlines.
+/// A stream of the library that Python writes: a new object, or an encoder in front of one. Safe from any thread; calls
+/// take turns. It belongs to no operation, so it can't be cancelled and ends only by the storage's deadlines.
 class ObjectWriter {
  public:
   ObjectWriter(std::unique_ptr<Writer> writer, const FailureLogs& failures) : scope_(failures), writer_(std::move(writer)) {}
 
-  // With the GIL.
+  // With the GIL:
   std::size_t write(const py::buffer& data);
   void commit();
   void abort();
 
  private:
-  Writer& open() const;  ///< with the mutex; throws when closed
+  Writer& open() const;  ///< with the mutex held; throws when closed
 
   FailureScope scope_;
   std::mutex mutex_;  // taken without the GIL

@@ -103,7 +103,7 @@ void Operation::run_to_end(const std::function<void()>& work) {
   }
 }
 
-// `done` is guarded by mutex_.
+// mutex_ guards `done`.
 void Operation::wait_for(const bool& done) {
   std::unique_lock lock(mutex_);
   while (true) {
@@ -149,7 +149,7 @@ void Operation::on_caller(const std::function<void()>& call) {
       return;
     }
   }
-  call();  // it is already there, further up on this stack
+  call();  // this call is already further up on the stack
 }
 
 void Operation::look_for_signals() {
@@ -168,8 +168,8 @@ void Operation::interrupt(py::error_already_set& raised) {
   stop_.request_stop();
 }
 
-// The sink must not wait: the one who would make room may wait for the work that reports. What does not fit any more is dropped, but never
-// a warning, and of progress the newest counts.
+// The sink must not wait, because the thread that would make room may wait for the work that reports. Events that do
+// not fit are dropped, except warnings. Only the newest progress event is kept.
 void Operation::on_event(const Event& event) noexcept {
   try {
     if (!hears_all_ && event.kind != EventKind::warning) return;
@@ -181,7 +181,7 @@ void Operation::on_event(const Event& event) noexcept {
     if (events_.size() >= kMaxEvents && event.kind != EventKind::warning) return;
     events_.push_back(event);
     changed_.notify_all();
-  } catch (const std::exception&) {  // no memory, and none to say so
+  } catch (const std::exception&) {  // no memory, not even to report it
   }
 }
 

@@ -29,11 +29,11 @@ class CancelToken {
   std::stop_source source_;
 };
 
-/// One piece of work for a Python caller. The work runs on a thread of its own while the caller waits, wakes ten times a second to look
-/// for signals, delivers events, and carries out what the work asks of Python objects that belong to the caller's thread.
+/// One piece of work for a Python caller. The work runs on a thread of its own. The caller waits, wakes ten times a
+/// second to check for signals, delivers events, and runs the calls on Python objects that belong to its thread.
 class Operation final : private EventSink {
  public:
-  /// `on_event` may be None; without `all_events` it hears warnings only.
+  /// `on_event` may be None. Unless `all_events`, it receives only warnings.
   Operation(const py::dict& settings, py::object on_event, bool all_events, const CancelToken* cancel);
   ~Operation() override;
   Operation(const Operation&) = delete;
@@ -41,15 +41,15 @@ class Operation final : private EventSink {
 
   Context& context() noexcept { return context_; }
   const std::shared_ptr<FailureLog>& failures() const noexcept { return own_failures_; }
-  /// Exceptions of these logs' owners come out unchanged, too.
+  /// Lets exceptions from these logs leave unchanged, too.
   void watch(const FailureLogs& logs) { scope_.watch(logs); }
   void request_stop() { stop_.request_stop(); }
-  /// More will follow run(), so what it heard is kept until forget().
+  /// Announces more steps after run(), so that recorded exceptions are kept until forget().
   void keep_heard() noexcept { keeps_heard_ = true; }
-  /// Lets go of exceptions: their tracebacks may hold what holds this operation. Needs the GIL.
+  /// Drops exceptions: their tracebacks may refer to the owner of this operation. Needs the GIL.
   void forget();
 
-  /// Runs `work` without the GIL and returns what it does. Raises Python exceptions. Needs the GIL.
+  /// Runs `work` without the GIL and returns its result. Raises Python exceptions. Needs the GIL.
   template <class Work>
   auto run(Work work) {
     using Result = std::invoke_result_t<Work>;
@@ -61,17 +61,17 @@ class Operation final : private EventSink {
       return std::move(*result);
     }
   }
-  /// The same on this thread, for short steps: signals are seen after it. Needs the GIL.
+  /// The same on this thread, for short steps: signals are checked after it. Needs the GIL.
   template <class Step>
   auto step(Step step) {
     deliver_between_steps();
     return scope_.run_unlocked(step);
   }
 
-  /// Runs `call` on the thread that waits in run(), which takes the GIL itself. From threads of the work.
+  /// Runs `call` on the thread that waits in run(). `call` takes the GIL itself. For threads of the work.
   void on_caller(const std::function<void()>& call);
 
-  /// Hands waiting events over, unless that is already being done. Needs the GIL.
+  /// Delivers waiting events, unless a delivery is already running. Needs the GIL.
   void deliver();
 
  private:
@@ -98,7 +98,7 @@ class Operation final : private EventSink {
   std::shared_ptr<FailureLog> own_failures_ = std::make_shared<FailureLog>();
   FailureScope scope_;
 
-  std::mutex mutex_;  // never held while the GIL is waited for
+  std::mutex mutex_;  // never held while waiting for the GIL
   std::condition_variable changed_;
   std::deque<Task*> tasks_;
   std::deque<Event> events_;

@@ -11,7 +11,7 @@ namespace holdfast::python {
 
 namespace py = pybind11;
 
-/// A Python object that C++ may copy and drop on any thread, with or without the GIL. To look at it takes the GIL.
+/// A Python object that C++ may copy and drop on any thread, with or without the GIL. Any other use needs the GIL.
 class PyRef {
  public:
   PyRef() = default;
@@ -20,14 +20,14 @@ class PyRef {
 
  private:
   static void drop(py::object* object) {
-    if (Py_IsInitialized() == 0) return;  // the interpreter took its objects with it
+    if (Py_IsInitialized() == 0) return;  // the interpreter has already destroyed its objects
     const py::gil_scoped_acquire gil;
     delete object;
   }
   std::shared_ptr<py::object> held_;
 };
 
-/// Deletes C++ objects without the GIL: their ends may wait for threads that need it.
+/// Deletes C++ objects without the GIL: their destructors may wait for threads that need it.
 struct Unlocked {
   template <class T>
   void operator()(T* object) const {

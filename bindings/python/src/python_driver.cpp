@@ -10,7 +10,7 @@ namespace holdfast::python {
 
 namespace {
 
-/// Proves what it backed up. Its sources and targets are opened by the Python layer: they belong to the caller's thread.
+/// Proves its backups. The Python layer opens its sources and targets, which belong to the caller's thread.
 class PythonDriver final : public Driver {
  public:
   explicit PythonDriver(py::object object, std::shared_ptr<FailureLog> failures)
@@ -23,13 +23,13 @@ class PythonDriver final : public Driver {
   std::vector<std::string> schemes() const override { return {}; }
   std::vector<OptionSpec> options() const override { return specs_; }
   void check_options(DriverCall call, const Options& given) const override {
-    if (!specs_.empty()) parsed(call, given);  // of one that declares none, its own methods know them
+    if (!specs_.empty()) parsed(call, given);  // without declared options, the driver's own methods check them
   }
   std::unique_ptr<Source> open_source(const std::string&, const Selection&, const Options&) const override { elsewhere(); }
   std::unique_ptr<Target> open_target(const std::string&, const Options&) const override { elsewhere(); }
 
   ProofReport prove(const BackupView& backup, const VerifyOptions& options, Context&) const override {
-    if (options.untrusted) throw Error(ErrorCode::unsupported, "driver " + name_ + " does not know the option untrusted");
+    if (options.untrusted) throw Error(ErrorCode::unsupported, "driver " + name_ + " does not support the option untrusted");
     const auto source = static_cast<std::size_t>(&backup.source() - backup.manifest().sources.data());
     return call_python(*failures_, ErrorCode::target, [&] {
       const py::object reader = py::cast(std::make_shared<ViewReader>(ViewReader{backup, {failures_}}));

@@ -5,7 +5,8 @@
 
 namespace holdfast::python {
 
-/// The library's drivers and those that are written in Python, whose logs are added to `failures`. Needs the GIL.
+/// Returns the library's drivers and those written in Python, and adds the logs of the latter to `failures`. Needs the
+/// GIL.
 DriverRegistry registry_with(const py::iterable& drivers, FailureLogs& failures);
 
 }  // namespace holdfast::python

@@ -12,8 +12,8 @@ namespace holdfast::python {
 
 namespace {
 
-constexpr int kLastYear = 9999;                  // that a datetime can have: of LOCKED_FOR_GOOD
-constexpr ErrorCode kUnknownIs = ErrorCode::io;  // what an exception of no known kind stands for
+constexpr int kLastYear = 9999;                  // the last year of a datetime: that of LOCKED_FOR_GOOD
+constexpr ErrorCode kUnknownIs = ErrorCode::io;  // the code for an exception of no known kind
 
 class PythonStorage final : public Storage, public Lockable {
   template <class Call>
@@ -71,7 +71,7 @@ class PythonStorage final : public Storage, public Lockable {
     });
   }
 
-  // The visitor may wait for locks whose holders wait for the GIL: it runs without.
+  // Runs without the GIL: the visitor may wait for locks whose holders wait for the GIL.
   void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override {
     if (locks()) announce_locks(*this);
     call([&] {
@@ -116,12 +116,12 @@ class PythonStorage final : public Storage, public Lockable {
   }
 
  private:
-  /// Asked of the class, too: a property that fails is there all the same.
+  /// Also checks the class: a property whose getter fails exists all the same.
   static bool has(const py::object& object, const char* name) {
     return py::hasattr(py::type::of(object), name) || py::hasattr(object, name);
   }
 
-  /// The first step of every call on an object.
+  /// Begins every call on an object.
   void begin(std::string_view name) const {
     if (locks()) announce_locks(*this);
     check_object_name(name);

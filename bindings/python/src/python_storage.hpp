@@ -7,21 +7,21 @@
 
 namespace holdfast::python {
 
-/// A storage, and the logs of what raised in it: empty unless it is written in Python, or made of such.
+/// A storage, and the logs of its exceptions: none unless it is written in Python, or has such parts.
 struct AnyStorage {
   std::shared_ptr<Storage> storage;
   FailureLogs failures;
 };
 
-/// A storage as Python sees it: one of the library's own.
+/// A storage for Python: one of the library's own.
 struct NativeStorage : AnyStorage {};
 
-/// One of the library's own, or a Python object that has the methods of holdfast.Storage. It is kept alive, whatever Python does with its
-/// names for it; its methods are called from many threads. Needs the GIL.
+/// Returns one of the library's own storages, or wraps a Python object with the methods of holdfast.Storage. The
+/// wrapper keeps the object alive, and calls its methods from many threads. Needs the GIL.
 AnyStorage storage_from(const py::object& object);
 
 void bind_storage(py::module_& module);
-/// Storages made of others.
+/// Binds the composed storages.
 void bind_composed_storage(py::module_& module);
 
 }  // namespace holdfast::python

@@ -6,11 +6,10 @@ namespace holdfast::python {
 
 namespace {
 
-// One read's worth: what a caller offers may be far larger than what a Python object should make at once.
+// The limit of one read: a caller may offer far more space than a Python object should fill at once.
 constexpr std::size_t kMaxRead = std::size_t{1} << 20;
 
-/// Calls a method that ends an object; nothing may come of it.
-/// Calls the first of the methods that there is.
+/// Calls a method that ends an object, and ignores its exceptions. Calls the first of the methods that exists.
 void call_quietly(const PyRef& object, std::initializer_list<const char*> methods) noexcept {
   if (Py_IsInitialized() == 0) return;
   const py::gil_scoped_acquire gil;
@@ -23,7 +22,7 @@ void call_quietly(const PyRef& object, std::initializer_list<const char*> method
   }
 }
 
-/// The bytes of a buffer-like object, which must live as long.
+/// The bytes of a buffer-like object, which must outlive this.
 class Buffer {
  public:
   explicit Buffer(const py::object& object) {
@@ -61,9 +60,9 @@ class PythonReader final : public Reader {
       data = py::reinterpret_steal<py::object>(PyByteArray_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(out.size())));
       data = data[py::slice(0, object.attr("readinto")(data).cast<py::ssize_t>(), 1)];
     }
-    if (data.is_none()) throw Error(code_, "read() returned None: a stream that does not block can't be used here");
+    if (data.is_none()) throw Error(code_, "read() returned None: a non-blocking stream can't be used here");
     const Buffer buffer(data);
-    if (buffer.bytes().size() > out.size()) throw Error(code_, "read() returned more bytes than it was asked for");
+    if (buffer.bytes().size() > out.size()) throw Error(code_, "read() returned more bytes than requested");
     std::copy(buffer.bytes().begin(), buffer.bytes().end(), out.begin());
     return buffer.bytes().size();
   }
@@ -80,7 +79,7 @@ class PythonWriter final : public Writer {
   PythonWriter(const PythonWriter&) = delete;
   PythonWriter& operator=(const PythonWriter&) = delete;
   ~PythonWriter() override {
-    // Of the library's own an abort would mean that what is lost was not wanted.
+    // For the library's own writers, abort() would mean that the lost bytes were not wanted.
     if (!committed_) call_quietly(object_, {"_give_up", "abort"});
   }
 
@@ -112,7 +111,7 @@ class PythonWriter final : public Writer {
 
   std::size_t write_some(ByteView data) const {
     const py::object said = object_.get().attr("write")(py::bytes(reinterpret_cast<const char*>(data.data()), data.size()));
-    if (said.is_none()) return data.size();  // as many writers do: it took all
+    if (said.is_none()) return data.size();  // as many writers do: it accepted all bytes
     const auto written = said.cast<py::ssize_t>();
     if (written <= 0 || static_cast<std::size_t>(written) > data.size()) {
       throw Error(code_, "write() of " + std::to_string(data.size()) + " bytes returned " + std::to_string(written));

@@ -35,8 +35,8 @@ class PythonTarget final : public Target {
   void preflight(const BackupView& backup, const RestoreOptions& options, Context& context) override {
     if (!options.selection.empty())
       throw Error(ErrorCode::unsupported, "a target written in Python takes whole sources: leave out include and exclude");
-    if (!options.owner) throw Error(ErrorCode::unsupported, "a target written in Python knows no owners: leave out owner");
-    if (options.untrusted) throw Error(ErrorCode::unsupported, "a target written in Python knows no trust: leave out untrusted");
+    if (!options.owner) throw Error(ErrorCode::unsupported, "a target written in Python does not support owners: leave out owner");
+    if (options.untrusted) throw Error(ErrorCode::unsupported, "a target written in Python does not support untrusted: leave it out");
     context.check();
     context.expect_bytes(plain_bytes(backup));
     call("preflight", backup, [](const py::object&) {});

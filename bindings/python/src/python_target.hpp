@@ -8,7 +8,7 @@
 
 namespace holdfast::python {
 
-/// What Python reads a backup through. The streams of an operation count its progress and end when it is cancelled.
+/// A backup for Python to read. Its streams count as the progress of the operation, and end when it is cancelled.
 struct ViewReader {
   BackupView view;
   FailureLogs failures;
@@ -18,7 +18,7 @@ struct ViewReader {
   bool cancelled() const { return operation && operation->context().cancelled(); }
 };
 
-/// A target written in Python, called on the thread that waits for the operation. Needs the GIL.
+/// Wraps a target written in Python. Called on the thread that waits for the operation. Needs the GIL.
 std::unique_ptr<Target> python_target(py::object object, std::shared_ptr<Operation> operation, FailureLogs failures);
 
 void bind_view_reader(py::module_& module);

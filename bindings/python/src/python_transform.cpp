@@ -12,14 +12,14 @@ namespace holdfast::python {
 namespace {
 
 constexpr std::size_t kMostAtOnce = std::size_t{1} << 20;
-constexpr ErrorCode kCode = ErrorCode::internal;  // what an exception of no known kind stands for
+constexpr ErrorCode kCode = ErrorCode::internal;  // the code for an exception of no known kind
 
-/// A transform as Python sees it: one of the library's own.
+/// A transform for Python: one of the library's own.
 struct NativeTransform {
   TransformPtr transform;
 };
 
-/// One stream through a Python object with process(bytes) and finish(), each of which returns bytes.
+/// One stream through a Python object with process(bytes) and finish(), which both return bytes.
 class Codec {
  public:
   Codec(PyRef object, std::shared_ptr<FailureLog> failures) : object_(std::move(object)), failures_(std::move(failures)) {}
@@ -122,7 +122,7 @@ class PythonTransform final : public Transform {
   std::shared_ptr<FailureLog> failures_ = std::make_shared<FailureLog>();
 };
 
-/// The stages of a pipeline, and the log of everything in it that is written in Python.
+/// The stages of a pipeline, and the logs of all its parts written in Python.
 struct Stages {
   std::vector<TransformPtr> transforms;
   FailureLogs failures;
@@ -162,7 +162,7 @@ std::shared_ptr<StreamReader> decode(const py::iterable& transforms, py::object 
 
 NativeTransform compression(const std::string& text) {
   TransformPtr transform = parse_compression(text);
-  if (!transform) throw Error(ErrorCode::invalid_argument, "no compression is no transform: leave it out");
+  if (!transform) throw Error(ErrorCode::invalid_argument, "no compression is not a transform: leave it out");
   return {std::move(transform)};
 }
 

@@ -5,13 +5,14 @@
 
 namespace holdfast::python {
 
-/// A stage, and the log of what it raised: none if it is the library's own.
+/// A stage, and the log of its exceptions; none if it is the library's own.
 struct AnyTransform {
   TransformPtr transform;
   FailureLogs failures;
 };
 
-/// One of the library's own, or a Python object that has the methods of holdfast.Transform, which is kept alive. Needs the GIL.
+/// Returns one of the library's own transforms, or wraps a Python object with the methods of holdfast.Transform and
+/// keeps it alive. Needs the GIL.
 AnyTransform transform_from(const py::object& object);
 
 void bind_transform(py::module_& module);

@@ -11,15 +11,15 @@ namespace holdfast::python {
 
 using OperationPtr = std::shared_ptr<Operation>;
 
-/// A repository that Python has open. What was opened through it keeps the repository itself alive: closing ends this handle only.
-/// Everything needs the GIL.
+/// A repository that is open in Python. Objects opened through it keep the repository itself alive: closing ends only
+/// this handle. All members need the GIL.
 class RepositoryHandle {
  public:
-  /// `failures`: of the storage and the drivers that are written in Python.
+  /// `failures`: the logs of the storage and drivers written in Python.
   RepositoryHandle(Repository repository, FailureLogs failures)
       : repository_(make_unlocked<Repository>(std::move(repository))), failures_(std::move(failures)) {}
 
-  /// Throws Error{invalid_state} when closed.
+  /// Throws Error{invalid_state} if closed.
   std::shared_ptr<Repository> get() const {
     if (!repository_) throw Error(ErrorCode::invalid_state, "the repository is closed");
     return repository_;
@@ -28,7 +28,7 @@ class RepositoryHandle {
   void close() { repository_.reset(); }
   bool closed() const noexcept { return repository_ == nullptr; }
 
-  /// Runs `work(repository, context)` as the operation; what its storage and drivers raise comes out unchanged.
+  /// Runs `work(repository, context)` as the operation. Exceptions of the storage and drivers leave unchanged.
   template <class Work>
   auto run(Operation& operation, Work work) const {
     const std::shared_ptr<Repository> repository = get();
@@ -41,7 +41,8 @@ class RepositoryHandle {
   FailureLogs failures_;
 };
 
-/// A backup that Python fills itself. Any thread; destroyed uncommitted it never existed. Everything needs the GIL.
+/// A backup that Python fills itself. Destroyed before its commit, it never existed. Safe from any thread. All members
+/// need the GIL.
 class Session {
  public:
   Session(std::shared_ptr<Repository> repository, OperationPtr operation, std::unique_ptr<BackupSession> session)
@@ -57,10 +58,10 @@ class Session {
   bool closed();
 
  private:
-  BackupSession& session() const;  ///< with the mutex; throws when closed
+  BackupSession& session() const;  ///< with the mutex held; throws when closed
   void end();                      ///< without the GIL
 
-  OperationPtr operation_;  // first: the session uses its context to the last
+  OperationPtr operation_;  // declared first: the session uses its context to the end
   std::shared_ptr<Repository> repository_;
   BackupId id_;
   std::mutex mutex_;  // taken without the GIL
