@@ -1,4 +1,5 @@
-// The calls of bindings.py in C++: bindings stream|push FILE REPOSITORY. Prints wall and CPU seconds of the backup alone.
+// The calls of bindings.py in C++: bindings stream|push FILE REPOSITORY. Prints wall and CPU seconds of the backup
+// only.
 
 #include <fcntl.h>
 #include <sys/mman.h>

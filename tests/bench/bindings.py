@@ -1,8 +1,8 @@
-"""What a call costs from another language: the same backup called from C++ and from Python, in one run.
+"""The cost of a call from another language: the same backup, made from C++ and from Python, in one run.
 
-"stream" is one call that backs up the output of `cat`; "push" hands the same bytes over in pieces of 1 MiB. Each run makes a new encrypted
-repository; only the backup is measured, in a process of its own. The order turns round from round to round. Numbers are for people: nothing here
-fails on a timing.
+"stream" is one call that backs up the output of `cat`; "push" passes the same bytes in pieces of 1 MiB. Each run makes
+a new encrypted repository; only the backup is measured, in a process of its own. The order alternates from round to
+round. Numbers are for people: nothing here fails on a timing.
 """
 
 import argparse
@@ -50,7 +50,7 @@ def contenders(build):
 
 
 def make_data(path, size):
-    """Rows of text that compress about as a table's do, no two alike."""
+    """Rows of text that compress about as well as a table's; no two are equal."""
     with open(path, "wb") as file:
         number = 0
         while file.tell() < size:

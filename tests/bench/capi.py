@@ -1,4 +1,4 @@
-"""What the C interface costs over the C++ call: the same bytes pushed into a repository through each, in turns."""
+"""The cost of the C interface over the C++ call: both push the same bytes into a repository, in turns."""
 
 import argparse
 import os

@@ -1,4 +1,5 @@
-// What the index of a large repository costs in memory and time: a ChunkIndex of made-up packs, as many chunks as its argument says.
+// The memory and time that the index of a large repository needs: a ChunkIndex of made-up packs, with as many chunks as
+// the argument says.
 
 #include <chrono>
 #include <cstdio>
@@ -70,7 +71,7 @@ int main(int argc, char** argv) {
   std::uint64_t found = 0;
   for (const holdfast::ChunkId& id : sample) found += index.find(id).empty() ? 0U : 1U;
   const double look = seconds_since(asked) / static_cast<double>(sample.size());
-  // Of the sample's ids 32 bytes each are in the figure: it never flatters.
+  // The figure includes 32 bytes for each id of the sample, so it is never too low.
   std::printf("%u chunks in %zu packs: %.1f bytes of memory a chunk, built in %.1f s, found in %.2f us\n", index.size(),
               index.packs().size(), bytes / index.size(), build, look * 1e6);
   return found == sample.size() ? 0 : 1;

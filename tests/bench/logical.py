@@ -1,8 +1,9 @@
-"""Logical backup and restore of PostgreSQL: Holdfast beside the tools people use, in one run on one server.
+"""Logical backup and restore of PostgreSQL: Holdfast and common tools, in one run on one server.
 
-Every contender reads the same database with a warm page cache, in an order that alternates from round to round; every restore goes into a
-fresh database after a CHECKPOINT. Client CPU is that of all client processes, server CPU that of the whole server (background work too).
-Peak memory is the largest sum of resident sets of the client processes. Numbers are for people: nothing here fails on a timing.
+Every contender reads the same database with a warm page cache, in an order that alternates from round to round; every
+restore writes a new database after a CHECKPOINT. Client CPU is that of all client processes, server CPU that of the
+whole server, including background work. Peak memory is the largest sum of resident sets of the client processes.
+Numbers are for people: nothing here fails on a timing.
 """
 
 import argparse
@@ -20,7 +21,7 @@ import holdfast  # noqa: E402
 import measure  # noqa: E402
 import pg  # noqa: E402
 
-# The same for all: Debian's defaults but for these two. Durable: nobody's fsync is taken away.
+# The same for all: Debian's defaults except these two. Durable: fsync stays on for everybody.
 SETTINGS = {"shared_buffers": "512MB", "max_wal_size": "4GB"}
 PASSWORD = "benchmark"
 
@@ -49,7 +50,7 @@ class Bench:
         return size
 
     def warm(self):
-        """Reads everything once, so that the first contender has no colder cache than the last."""
+        """Reads everything once, so that all contenders have an equally warm cache."""
         self.server.run("pg_dump", "-d", self.uri, "-f", "/dev/null")
 
     def run(self, commands, allowed=(), **files):
@@ -58,7 +59,7 @@ class Bench:
     def tool(self, name, *arguments):
         return [self.server.bin / name, *arguments]
 
-    # --- backup: each returns its cost and leaves what it wrote in store/<name> until the restores are done
+    # --- backup: each returns its cost, and leaves its output in store/<name> until the restores are done
 
     def backups(self):
         dump = self.tool("pg_dump", "-d", self.uri)
@@ -86,7 +87,7 @@ class Bench:
     def stored(self, name):
         return self.place / "store" / "".join(c if c.isalnum() else "_" for c in name)
 
-    # --- restore: each from what its backup left
+    # --- restore: each from the output of its backup
 
     def restores(self):
         uri = self.server.uri("copy")
@@ -112,7 +113,7 @@ class Bench:
 
 
 def rounds(kind, contenders, repeat, work):
-    """Runs every contender `repeat` times, turning the order round each time: name → costs."""
+    """Runs every contender `repeat` times, in alternating order: name → costs."""
     costs = {name: [] for name in contenders}
     for number in range(repeat):
         for name in list(contenders) if number % 2 == 0 else reversed(list(contenders)):

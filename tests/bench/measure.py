@@ -1,4 +1,5 @@
-"""What a chain of processes costs: wall seconds, CPU of the clients and of the server, peak memory, files they leave open or behind."""
+"""The cost of a chain of processes: wall seconds, CPU of clients and server, peak memory, files that they leave open or
+behind."""
 
 import dataclasses
 import functools
@@ -14,7 +15,7 @@ SAMPLE_SECONDS = 0.02
 
 
 def _stat(pid):
-    """The fields of /proc/PID/stat after the name; None when the process is gone."""
+    """The fields of /proc/PID/stat after the name; None if the process is gone."""
     try:
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
     except OSError:
@@ -22,7 +23,7 @@ def _stat(pid):
 
 
 def descendants(pid):
-    """A process and all below it. Threads count too: any of them may have started a child."""
+    """A process and all its descendants. Checks all threads, because any of them may have started a child."""
     found, todo = [], [pid]
     while todo:
         current = todo.pop()
@@ -36,7 +37,7 @@ def descendants(pid):
 
 
 def tree_cpu_seconds(pid):
-    """User and system time of a process tree, the children it has already waited for included."""
+    """User and system time of a process tree, including children that it has already waited for."""
     total = 0
     for member in descendants(pid):
         if fields := _stat(member):
@@ -45,7 +46,7 @@ def tree_cpu_seconds(pid):
 
 
 def resident_bytes(pids):
-    """The sum of their resident sets: shared pages count once for each, so this never flatters."""
+    """The sum of their resident sets. Shared pages count once for each process, so this is never too low."""
     total = 0
     for pid in pids:
         if fields := _stat(pid):
@@ -63,7 +64,7 @@ def regular_files_open_for_writing(pid):
     for fd in descriptors:
         try:
             path = os.readlink(f"/proc/{pid}/fd/{fd}")
-            # A memfd has a path too, and is no file.
+            # A memfd has a path too, but is not a file.
             if not path.startswith("/") or path.startswith(("/dev/", "/proc/", "/memfd:")):
                 continue
             flags = pathlib.Path(f"/proc/{pid}/fdinfo/{fd}").read_text().split("flags:\t")[1].split()[0]
@@ -87,7 +88,7 @@ class Cost:
 
 
 class Sampler(threading.Thread):
-    """Watches process trees while they run: the peak of their memory, and which files they write outside the allowed places."""
+    """Watches process trees while they run: their peak memory, and the files they write outside the allowed places."""
 
     def __init__(self, pids, allowed, empty_directories):
         super().__init__(daemon=True)
@@ -111,10 +112,11 @@ class Sampler(threading.Thread):
 
 
 def run_chain(commands, server_pid, place, allowed, environment=None, output=None, source=None):
-    """Runs commands, each piped into the next, to the end and says what they cost.
+    """Runs commands, each piped into the next, to the end, and returns their cost.
 
-    `server_pid`: the server they talk to, None without one. `output` and `source` are files for the last one's standard output and the first one's standard input. The programs run in an
-    empty directory under `place` with an empty TMPDIR; whatever shows up there, or is written outside `allowed`, is in stray_files.
+    `server_pid`: the server they use, None without one. `output` and `source` are files for the last one's standard
+    output and the first one's standard input. The programs run in an empty directory under `place` with an empty
+    TMPDIR; files that appear there, or are written outside `allowed`, are in stray_files.
     """
     empty = [place / "cwd", place / "tmp"]
     for directory in empty:
@@ -144,7 +146,7 @@ def run_chain(commands, server_pid, place, allowed, environment=None, output=Non
             failed.append(f"{pathlib.Path(str(command[0])).name} exited with {process.returncode}")
     cost.seconds = time.monotonic() - begun
     sampler.finish()
-    # A backend may need a moment to go; its time counts all the same.
+    # A backend may need a moment to end; its time counts all the same.
     cost.server_cpu = server_cpu() - server_before
     cost.peak_bytes = max(cost.peak_bytes, sampler.peak)
     cost.stray_files = sampler.stray

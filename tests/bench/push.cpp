@@ -1,4 +1,5 @@
-// Pushes so many MiB into a new repository through the C++ interface: push NEW-REPOSITORY MIB. The twin of push.c.
+// Pushes the given number of MiB into a new repository through the C++ interface: push NEW-REPOSITORY MIB. The twin of
+// push.c.
 #include <cstdlib>
 #include <iostream>
 

@@ -1,4 +1,4 @@
-/* What the two programs push: blocks that compress by about half and never repeat. */
+/* The data that both programs push: blocks that compress by about half and never repeat. */
 #ifndef HOLDFAST_TESTS_BENCH_PUSH_DATA_H
 #define HOLDFAST_TESTS_BENCH_PUSH_DATA_H
 
@@ -7,7 +7,7 @@
 
 #define PUSH_BLOCK 65536
 
-/* Fills a block from a state, which is returned for the next: xorshift, every other byte a letter. */
+/* Fills a block from a state, and returns the state for the next block: xorshift, every other byte a letter. */
 static uint64_t fill_block(unsigned char* block, uint64_t state) {
   size_t i;
   for (i = 0; i < PUSH_BLOCK; i += 4) {

@@ -1,8 +1,9 @@
-"""The packed repository: Holdfast beside restic and borg on one tree of files, and how its costs grow with data and with backups.
+"""The packed repository: Holdfast, restic and borg on one tree of files, and how its costs grow with data and with
+backups.
 
-All encrypt, compress with zstd, walk the tree themselves and pass over files whose times are unchanged. Each opens its repository with a
-password, whose key derivation is part of every figure; Holdfast a second time with a raw key. Every restore is compared with the tree. Numbers are for people:
-nothing here fails on a timing.
+All encrypt, compress with zstd, walk the tree themselves and skip files whose times are unchanged. Each opens its
+repository with a password, whose key derivation is a part of every figure; Holdfast runs a second time with a raw key.
+Every restore is compared with the tree. Numbers are for people: nothing here fails on a timing.
 """
 
 import argparse
@@ -77,7 +78,7 @@ class Holdfast(Contender):
 
 
 class HoldfastRawKey(Holdfast):
-    """As a host that keeps a key of its own has it: nothing is derived from a password."""
+    """Like a host with its own key: no key is derived from a password."""
 
     name = "with raw key"
 
@@ -141,7 +142,7 @@ def beside_peers(place, size):
         directory.mkdir()
         contenders.append(kind(directory, tree))
         contenders[-1].start()
-    subprocess.run(["sh", "-c", 'exec cat "$0"/*/* >/dev/null', tree], check=True)  # the first contender has no colder cache than the last
+    subprocess.run(["sh", "-c", 'exec cat "$0"/*/* >/dev/null', tree], check=True)  # warms the cache for the first contender
     table = {}
     for step in STEPS:
         if step == "changed":
@@ -196,7 +197,7 @@ def growth_with_backups(place, most):
 
 
 def index_memory(chunks):
-    """What the index of so many chunks takes, as the measuring program says; made-up chunks, no storage."""
+    """The size of an index of that many made-up chunks, as the measuring program reports it; needs no storage."""
     program = pathlib.Path(holdfast.command_path()).parent / "tests" / "holdfast-bench-index"
     if not program.exists():
         return f"SKIP: index memory: no {program.name} beside the command; build the tests"

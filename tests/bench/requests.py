@@ -1,7 +1,8 @@
-"""How many requests each command sends to an S3 server whose repository has many backups.
+"""Counts the requests that each command sends to an S3 server whose repository has many backups.
 
-The repository of tiny backups is made on the local disk by the command under test ($HOLDFAST, else the release build's) and moved to the server.
-Each command runs with an empty cache, unless its line says warm. Numbers are for people: nothing here fails on one.
+The command under test ($HOLDFAST, else the release build's) makes a repository of tiny backups on the local disk, which
+is moved to the server. Each command runs with an empty cache, unless its line says warm. Numbers are for people:
+nothing here fails on one.
 """
 
 import argparse
@@ -46,11 +47,11 @@ class Bench:
         for number in range(backups):
             self.change(number)
             if number + 1 == backups:
-                time.sleep(1)  # the latest is told from the others of its second by reading them
+                time.sleep(1)  # backups of one second must be read to tell which is the latest
             self.run(place, "backup", f"dir://{self.tree}")
 
     def count(self, name, *arguments, warm=False):
-        """Prints what one command sends."""
+        """Prints the number of requests of one command."""
         if not warm:
             shutil.rmtree(self.cache, ignore_errors=True)
         before = self.proxy.counts.copy()

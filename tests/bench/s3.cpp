@@ -1,5 +1,5 @@
-// A part of tests/bench/run s3: moves one object between a storage and a file, by the storage alone.
-//   holdfast-bench-s3 up|down STORAGE NAME FILE [KEY=VALUE…]
+// A part of tests/bench/run s3: moves one object between a storage and a file, with the storage only.
+// holdfast-bench-s3 up|down STORAGE NAME FILE [KEY=VALUE…]
 #include <cstdio>
 #include <exception>
 #include <memory>

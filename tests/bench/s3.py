@@ -1,7 +1,7 @@
-"""One object to an S3 server and back, by Holdfast's storage and by rclone, in turns, to the same server on the loopback.
+"""One object to an S3 server and back, with Holdfast's storage and with rclone, in turns, on the same loopback server.
 
-Seconds, CPU and memory are the client's; the server's CPU stands beside them. ratio is rclone's seconds over those of the line: more than 1 = it is
-quicker. Numbers are for people: nothing here fails on a timing.
+Seconds, CPU and memory are the client's; the server's CPU is listed separately. ratio is rclone's seconds divided by
+those of the line: more than 1 = the line is faster. Numbers are for people: nothing here fails on a timing.
 """
 
 import argparse
@@ -52,16 +52,16 @@ class Rclone:
         self.environment = {"RCLONE_CONFIG": "/dev/null", "RCLONE_CONFIG_S_TYPE": "s3", "RCLONE_CONFIG_S_PROVIDER": "Other",
                             "RCLONE_CONFIG_S_ENDPOINT": server.endpoint, "RCLONE_CONFIG_S_ACCESS_KEY_ID": server.access_key,
                             "RCLONE_CONFIG_S_SECRET_ACCESS_KEY": server.secret_key, "RCLONE_CONFIG_S_REGION": server.region,
-                            "RCLONE_CONFIG_S_NO_CHECK_BUCKET": "true",  # or it makes the bucket that is there, which this server refuses with 500
-                            "RCLONE_EXPECT_CONTINUE_TIMEOUT": "0",  # or it waits a second before each part for an answer this server does not give
-                            "RCLONE_CA_CERT": server.ca_file, "AWS_CA_BUNDLE": ""}  # rclone's S3 client can't do with the variable
+                            "RCLONE_CONFIG_S_NO_CHECK_BUCKET": "true",  # otherwise it creates the existing bucket again, which this server refuses with 500
+                            "RCLONE_EXPECT_CONTINUE_TIMEOUT": "0",  # otherwise it waits a second before each part for an answer that this server does not send
+                            "RCLONE_CA_CERT": server.ca_file, "AWS_CA_BUNDLE": ""}  # rclone's S3 client does not accept the variable
 
     def command(self, way, name, path):
         return ["rclone", "copyto", *([path, f"s:bench/{name}"] if way == "up" else [f"s:bench/{name}", path])]
 
 
 def one_round(contenders, server, place, data, number, costs):
-    """Up and down by each, the first of them another one in each round; what comes back is compared."""
+    """One upload and download by each, in alternating order; the downloads are compared."""
     for contender in contenders if number % 2 == 0 else reversed(contenders):
         name, back = f"{contender.name}-{number}", place / "back"
         for way, path in (("up", data), ("down", back)):
@@ -91,7 +91,7 @@ def main():
     if not shutil.which("rclone"):
         sys.exit("SKIP: no rclone here; install the package rclone")
     if options.directory:
-        os.environ["TMPDIR"] = options.directory  # the server's data go there, too
+        os.environ["TMPDIR"] = options.directory  # the server's data are in it, too
     with tempfile.TemporaryDirectory(prefix="hfbench.") as place:
         place, costs = pathlib.Path(place), {}
         data = place / "data"

@@ -27,7 +27,7 @@ def make(root, size, seed):
             data = rng.choice(paths).read_bytes()
         elif kind < 0.6:
             begin = rng.randrange(len(stock))
-            # Rotated and numbered, so that no two are alike for a chunker and each costs little to make.
+            # Rotated and numbered, so that a chunker finds no equal ones and each is cheap to make.
             data = (f"log {number}\n".encode() + stock[begin:] + stock[:begin]) * (length // len(stock) + 1)
             data = data[:length]
         else:
@@ -42,7 +42,7 @@ def make(root, size, seed):
 
 
 def change(paths, share, seed):
-    """Changes `share` of the files: a few bytes in the middle of each, and a line put before the first."""
+    """Changes `share` of the files: a few bytes in the middle of each, and a new first line."""
     rng = random.Random(seed)
     chosen = rng.sample(paths, max(1, int(len(paths) * share)))
     for place, path in enumerate(chosen):

@@ -1,7 +1,7 @@
-"""How much memory wide values take: one value of each size, rows of many, and large objects, backed up, restored and proven.
+"""The memory for wide values: one value of each size, many rows, and large objects, backed up, restored and proven.
 
-Peaks are those of the processes themselves (VmHWM): of Holdfast, and, as information, of the server's largest session. "row" is the longest
-row as COPY's text, which is what goes over the wire: a bytea has two letters a byte there.
+Peaks are those of the processes themselves (VmHWM): of Holdfast, and, for information, of the server's largest session.
+"row" is the longest row as COPY's text, which is sent over the wire: a bytea has two letters a byte there.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import pg  # noqa: E402
 from holdfast import Holdfast  # noqa: E402
 
 MIB = 1 << 20
-# Of the given length, and nothing that would be stored once for many.
+# Bytes of the given length without repetition, so that they are not stored once for many.
 BYTES = "(SELECT string_agg(decode(md5(n::text), 'hex'), '') FROM generate_series(1, {0} / 16) n)"
 TEXT = "(SELECT string_agg(md5(n::text), '') FROM generate_series(1, {0} / 32) n)"
 

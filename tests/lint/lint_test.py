@@ -1,4 +1,4 @@
-"""Holds the tree to its own rules (rules.py), and each rule to being able to fail."""
+"""Checks the tree against its rules (rules.py), and that each rule can fail."""
 
 import concurrent.futures
 import os
@@ -17,7 +17,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def project_files():
-    """What git tracks, and what it would: files not ignored. Without git (a release tarball), everything outside build/."""
+    """Files that git tracks, or would track because they are not ignored. Without git (a release tarball), everything
+    outside build/."""
     listed = subprocess.run(["git", "-C", ROOT, "-c", f"safe.directory={ROOT}", "ls-files", "-coz", "--exclude-standard"],
                             capture_output=True, text=True, check=False)
     if listed.returncode == 0:
@@ -43,19 +44,20 @@ needs_compiler = unittest.skipUnless(shutil.which(COMPILER), "no C++ compiler he
 
 
 def compile_text(text, source, *warnings):
-    """What the compiler says of a text, put into the file `source`."""
+    """Writes a text to the file `source`, and returns the compiler's messages."""
     source.write_text(text)
     command = [COMPILER, "-std=c++20", "-fsyntax-only", *warnings, "-Werror", "-I", ROOT / "include", source]
     return subprocess.run(command, capture_output=True, text=True, check=False).stderr
 
 
 def compile_header(header, source):
-    """What the compiler says of a file that includes one header, twice, and nothing else."""
+    """Returns the compiler's messages for a file that includes only one header, twice."""
     return compile_text(f'#include "{header}"\n#include "{header}"\n', source, "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Wshadow")
 
 
 def compile_snippet(code, source):
-    """The same for a document's example: its includes and aliases, then its statements in a function that is given what it speaks of."""
+    """The same for a document's example: its includes and aliases, then its statements in a function with the
+    parameters that they use."""
     head = [line for line in code.splitlines() if line.startswith(("#include", "namespace"))]
     body = [line for line in code.splitlines() if line not in head]
     given = "std::string_view secret, const hf::Secret& key, std::shared_ptr<hf::Storage> storage"
@@ -107,7 +109,7 @@ class Tree(unittest.TestCase):
 
 
 class Rules(unittest.TestCase):
-    """Each rule on trees made to break it, and on the same trees put right."""
+    """Each rule on trees that break it, and on the same trees without the fault."""
 
     def check(self, rule, good, *bad):
         self.assertEqual(rule(good), [])

@@ -3,7 +3,7 @@
 import posixpath
 import re
 
-# Who may include whom, by folder of src/: what stands below plus itself.
+# Which folders of src/ may include which: those listed here, and themselves.
 LAYERS = {
     "base": set(),
     "io": {"base"},
@@ -40,7 +40,7 @@ def is_cpp(path):
 
 
 def layer_order(tree):
-    """Folders of src/ include downward only; one driver knows no other."""
+    """Folders of src/ include downward only, and no driver includes another one."""
     problems = []
     for path, text in tree.items():
         found = re.match(r"src/([a-z_]+)/", path)
@@ -116,7 +116,7 @@ def umbrella_is_complete(tree):
 
 
 def command_uses_public_headers(tree):
-    """src/cli knows the public headers, its own, and its libraries."""
+    """src/cli includes only the public headers, its own, and its libraries."""
     problems = []
     own = {path.removeprefix("src/cli/") for path in tree if path.startswith("src/cli/")}
     for path, text in tree.items():
@@ -135,7 +135,7 @@ C_LIBRARIES = ("nlohmann/json.hpp",)
 
 
 def c_interface_wraps_public_headers(tree):
-    """capi/src knows the public headers of both interfaces, its own, and its library."""
+    """capi/src includes only the public headers of both interfaces, its own, and its library."""
     problems = []
     own = {path.rpartition("/")[2] for path in tree if path.startswith(("capi/src/", "capi/include/"))}
     for path, text in tree.items():
@@ -148,12 +148,12 @@ def c_interface_wraps_public_headers(tree):
 
 
 def entry_points_are_guarded(tree):
-    """Each function of the C interface that returns a status stands behind the exception barrier."""
+    """Each function of the C interface that returns a status calls the library through the exception barrier."""
     problems = []
     for path, text in tree.items():
         if not path.startswith("capi/src/") or not path.endswith(".cpp"):
             continue
-        # The helpers that begin with the barrier themselves.
+        # Helpers that begin with the barrier themselves.
         helpers = re.findall(r"holdfast_status (\w+)\([^{;]*\{\n  return guard\(", text)
         for found in re.finditer(r"^holdfast_status (holdfast_\w+)\([^{;]*\{\n(.*?)^\}", text, re.MULTILINE | re.DOTALL):
             name, body = found.groups()
@@ -164,12 +164,12 @@ def entry_points_are_guarded(tree):
     return problems
 
 
-# Calls nothing that throws.
+# They call nothing that throws.
 UNGUARDED = {"holdfast_error_set", "holdfast_error_code"}
 
 
 def python_module_wraps_public_headers(tree):
-    """bindings/python/src knows the public headers, its own, pybind11 and the standard library."""
+    """bindings/python/src includes only the public headers, its own, pybind11 and the standard library."""
     problems = []
     own = {path.rpartition("/")[2] for path in tree if path.startswith("bindings/python/src/")}
     for path, text in tree.items():
@@ -183,13 +183,13 @@ def python_module_wraps_public_headers(tree):
 
 
 def file_length(tree):
-    """No source file beyond the hard limit."""
+    """No source file is longer than the hard limit."""
     return [f"{path}: {text.count(chr(10))} lines, at most {MAX_LINES}: give each idea its own file" for path, text in tree.items()
             if path.endswith(CPP + (".py",)) and text.count("\n") > MAX_LINES]
 
 
 def long_files(tree):
-    """Not a fault: what to look at next."""
+    """Not a fault: candidates for a split."""
     return [f"{path}: {text.count(chr(10))} lines" for path, text in tree.items()
             if path.endswith(CPP + (".py",)) and LONG_LINES < text.count("\n") <= MAX_LINES]
 
@@ -208,14 +208,14 @@ def white_space(tree):
 
 
 def todo_has_owner(tree):
-    """A note for later names who or which issue."""
+    """A note for later names a person or an issue."""
     return [f"{path}:{line_of(text, found.start())}: {found.group(0)} without an owner: write {found.group(0)}(name or #issue)"
             for path, text in tree.items() if not path.startswith("tests/lint/")
             for found in re.finditer(r"\b(TODO|FIXME|XXX)\b(?!\()", text)]
 
 
 def no_machine_paths(tree):
-    """Nobody's home, build place or workplace stands in the project."""
+    """No path of a person's or a machine's folder is in the project."""
     pattern = re.compile(r"(?<![\w./$}-])/(?:home|Users|root|work|workspace|builds)/[\w.-]+")
     return [f"{path}:{line_of(text, found.start())}: machine path {found.group(0)}"
             for path, text in tree.items() if not path.startswith("tests/lint/")
@@ -223,7 +223,7 @@ def no_machine_paths(tree):
 
 
 def pragma_once(tree):
-    """Headers begin with it; those in C with a guard, after what they say of themselves."""
+    """C++ headers begin with it; C headers have a guard after their first comment."""
     problems = []
     for path, text in tree.items():
         if path.endswith(".hpp") and not re.match(r"\s*(//[^\n]*\n|\s)*#pragma once\n", text):
@@ -238,14 +238,14 @@ GUEST = {
     r"\b(std::)?(printf|fprintf|puts|perror|vprintf)\s*\(": "standard streams belong to the host",
     r"(?<![\w.>])(std::|::)?(getenv|secure_getenv|setenv|putenv)\s*\(": "the environment belongs to the host: take it from the Context",
     r"(?<![\w.>:])(std::|::)?(signal|sigaction)\s*\(": "signal handling belongs to the host",
-    # Without std:: or :: an abort() may be a member of ours.
+    # Without std:: or ::, abort() may be one of our own members.
     r"(?<![\w.>])((std::|::)?(exit|_exit|quick_exit|terminate)|(std::|::)abort)\s*\(": "only the host ends its process",
     r"\bstd::(rand|random_device)\b": "take randomness from the Context",
 }
 
 
 def strip_comments_and_strings(text):
-    """The code alone, with every line kept in its place."""
+    """Returns only the code, with every line in its place."""
     def blank(found):
         return re.sub(r"[^\n]", " ", found.group(0))
     raw = r'R"(\w*)\(.*?\)\1"'
@@ -253,7 +253,7 @@ def strip_comments_and_strings(text):
     return re.sub(raw + "|" + character + r'|"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/', blank, text, flags=re.DOTALL)
 
 
-# Between fork and exec there is no host to speak of: the child may only _exit and reset signals.
+# Between fork and exec there is no host: the child may only _exit and reset signals.
 AFTER_FORK = {"src/base/subprocess.cpp": ("_exit", "signal", "sigaction")}
 
 
@@ -277,7 +277,7 @@ LOCALE = re.compile(r"<(?:cctype|ctype\.h|clocale|locale\.h|locale)>|(?<![\w.>])
 
 
 def locale_does_not_matter(tree):
-    """The host chooses its locale: what a letter is and how a number looks does not depend on it."""
+    """The host chooses its locale: letters and the form of numbers must not depend on it."""
     problems = []
     for path, text in tree.items():
         if path.startswith(("src/", "include/", "capi/src/", "bindings/python/src/")) and is_cpp(path):
@@ -288,7 +288,7 @@ def locale_does_not_matter(tree):
 
 
 def readme_commands_exist(tree):
-    """What the documents tell a reader to run is there: scripts of this tree and the command's own words."""
+    """Commands in the documents exist: scripts of this tree, and the words of the command."""
     problems = []
     spoken = "\n".join(text for path, text in tree.items() if path.startswith("src/cli/"))
     words = set(re.findall(r'add_subcommand\(\s*"([a-z-]+)"', spoken))
@@ -306,7 +306,7 @@ def readme_commands_exist(tree):
 
 
 def links_exist(tree):
-    """Links between documents lead somewhere."""
+    """Links between documents have a target."""
     problems = []
     for path, text in tree.items():
         if not path.endswith(".md"):
@@ -320,12 +320,12 @@ def links_exist(tree):
     return problems
 
 
-# The walks of ARCHITECTURE.md and how many files each may have: whoever follows one reads no more than that.
+# The walks of ARCHITECTURE.md, with the largest number of files for each.
 WALKS = {"backup": 25, "restore": 20, "proof": 20, "gc": 12}
 
 
 def walks_lead_somewhere(tree):
-    """ARCHITECTURE.md has each walk, as a list of files in the order in which they are read, all of which exist."""
+    """ARCHITECTURE.md has each walk, as a list of existing files in reading order."""
     text = tree.get("ARCHITECTURE.md", "")
     problems = []
     for walk, most in WALKS.items():
@@ -338,7 +338,7 @@ def walks_lead_somewhere(tree):
 
 
 def code_map_is_complete(tree):
-    """The code map of ARCHITECTURE.md names each folder of src/, and none that is not there."""
+    """The code map of ARCHITECTURE.md names each folder of src/, and no missing one."""
     code_map = re.search(r"^## Codemap\n(.*?)(?=^## |\Z)", tree.get("ARCHITECTURE.md", ""), re.DOTALL | re.MULTILINE)
     named = set(re.findall(r"`(src/[\w/]+/)`", code_map.group(1) if code_map else ""))
     there = {path[:path.rindex("/") + 1] for path in tree if path.startswith("src/") and is_cpp(path)}
@@ -352,13 +352,14 @@ SCOPE = re.compile(rf"\bnamespace\b([\w:\s]*)\{{|{TYPE}|[{{}}]")
 
 
 def type_definitions(code):
-    """The qualified names of the types that a text defines, but for those in anonymous namespaces and in functions."""
+    """Returns the qualified names of the types that a text defines, except those in anonymous namespaces and in
+    functions."""
     scopes, found = [], []
     for token in SCOPE.finditer(code):
         if token.group(0) == "}":
             scopes = scopes[:-1]
             continue
-        name = (token.group(1) or "").split("inline")[-1].strip() or token.group(2)  # None: anonymous, or the body of something else
+        name = (token.group(1) or "").split("inline")[-1].strip() or token.group(2)  # None: an anonymous scope, or another body
         scopes.append(name and re.sub(r"\s", "", name))
         if token.group(2) and all(scopes):
             found.append("::".join(scopes))
@@ -366,7 +367,8 @@ def type_definitions(code):
 
 
 def one_type_of_a_name(tree):
-    """No two types of one qualified name in different files: of what the compiler makes for both, the linker keeps one."""
+    """No two types in different files have the same qualified name: the linker would keep only one copy of the code for
+    both."""
     places = {}
     for path, text in tree.items():
         if is_cpp(path) and not path.startswith(PROGRAMS):
@@ -375,16 +377,16 @@ def one_type_of_a_name(tree):
     return [f"{', '.join(sorted(paths))}: each defines a type {name}: name each after what it is" for name, paths in places.items() if len(paths) > 1]
 
 
-# Each file is linked into a program of its own.
+# Each file there is linked into its own program.
 PROGRAMS = ("examples/", "tests/capi/frozen/")
 
 
 def code_blocks(text, language):
-    """The fenced blocks of one language in a document."""
+    """Returns the fenced blocks of one language in a document."""
     return re.findall(rf"^```(?:{language})\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
-# Words that CONTRIBUTING.md ("Words") retires, each with what to say instead.
+# Words that CONTRIBUTING.md ("Words") retires, each with its replacement.
 RETIRED = {
     r"taken for dead": "considered dead",
     r"to be had": "available",
@@ -405,7 +407,8 @@ PROSE = ("include/", "capi/include/", "docs/", "README.md", "ARCHITECTURE.md", "
 
 
 def prose(path, text):
-    """The text that people read, with every line kept in its place: comments of a header; a document without its code and glossary."""
+    """Returns the text for people, with every line in its place: the comments of a header; a document without its code
+    and glossary."""
     def blank(found):
         return re.sub(r"[^\n]", " ", found.group(0))
     if is_cpp(path):

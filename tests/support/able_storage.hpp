@@ -15,7 +15,7 @@
 
 namespace holdfast::test {
 
-/// A storage in memory that has every ability there is.
+/// A storage in memory with every ability.
 class AbleStorage final : public ForwardingStorage, public Thawing, public SelfDiagnosing, public Copies {
  public:
   static constexpr std::chrono::hours kWeek{7 * 24};

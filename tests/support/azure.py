@@ -3,7 +3,7 @@
     with AzureServer(tls=True) as server:
         ... server.endpoint, server.account, server.key, server.ca_file, server.account_sas("rl")
 
-Installed from npm; servers.py has what this is as a program.
+Installed from npm; servers.py explains its use as a program.
 """
 
 import base64
@@ -16,12 +16,12 @@ import urllib.parse
 
 import servers
 
-VERSION = "3.35.0"  # the last that runs on Node.js 18, which Debian 12 has
+VERSION = "3.35.0"  # the last that runs on Node.js 18, the version of Debian 12
 API_VERSION = "2023-11-03"
 
 
 def program(_kind="azurite"):
-    """The path of the server's program, installed if it is not there yet. Raises ServerError."""
+    """The path of the server's program, installed if it is missing. Raises ServerError."""
     if not shutil.which("node"):
         raise servers.ServerError("no azurite: it runs on Node.js, which is not here")
     folder = servers.installed("azurite", VERSION, "npm", lambda npm, place: (

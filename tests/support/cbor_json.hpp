@@ -8,7 +8,8 @@
 
 #include "repository/packed/cbor.hpp"
 
-// CBOR by another hand than ours, the JSON library's: what tests write that no writer of ours would, and what both must agree on.
+// CBOR by an independent implementation, the JSON library: for input that our writer never writes, and to compare
+// results.
 namespace holdfast::test {
 
 inline nlohmann::json to_binary(ByteView bytes) {
@@ -27,7 +28,7 @@ inline nlohmann::json decode_cbor(ByteView content) {
   return nlohmann::json::from_cbor(first, first + content.size());
 }
 
-/// Writes a value with the writer under test; one of a kind that it has no call for becomes `true`.
+/// Writes a value with the writer under test. A value of a kind without a call becomes `true`.
 inline void write(const nlohmann::json& value, CborWriter& out) {
   if (value.is_object()) {
     out.map(value.size());
@@ -56,7 +57,7 @@ inline Bytes written(const nlohmann::json& value) {
 
 inline bool agree(const CborMap& map, const nlohmann::json& value);
 
-/// Whether an item reads as this value, as far as records use its kind.
+/// Returns whether an item equals this value, for the kinds that records use.
 inline bool agree(const CborItem& item, const nlohmann::json& value) {
   if (value.is_object()) return agree(item.map(), value);
   if (value.is_number_unsigned()) return item.number() == value.get<std::uint64_t>();

@@ -10,8 +10,8 @@
 
 namespace holdfast::testing {
 
-/// Runs `work` in a forked child and returns what it returned: "" for good, else what went wrong. For what a test can't do to its own
-/// process: give up rights, take limits, mount, die.
+/// Runs `work` in a forked child and returns its result: "" for success, else the fault. For actions that a test can't
+/// take in its own process: give up rights, set limits, mount, die.
 inline std::string in_child(const std::function<std::string()>& work) {
   int ends[2];
   if (::pipe(ends) != 0) throw std::runtime_error("pipe failed");

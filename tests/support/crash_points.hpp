@@ -11,10 +11,10 @@
 
 namespace holdfast::test {
 
-/// What a process throws when it dies: nothing of ours catches it for good, and nothing reaches the storage any more.
+/// Thrown by a process that dies: no code of ours catches it for good, and no further call reaches the storage.
 struct Crash {};
 
-/// Counts the points where a process may die, and lets it die at one of them.
+/// Counts the points where a process may die, and makes it die at one of them.
 class Fuse {
  public:
   void light(std::uint64_t points) {
@@ -22,13 +22,13 @@ class Fuse {
     lit_ = true;
     burnt_ = false;
   }
-  /// Whether the process died meanwhile.
+  /// Returns whether the process has died.
   bool put_out() {
     lit_ = false;
     return std::exchange(burnt_, false);
   }
   bool burnt() const { return burnt_; }
-  /// One point is passed; true if the process is dead.
+  /// Passes one point. Returns true if the process is dead.
   bool pass() {
     if (lit_ && !burnt_ && left_-- == 0) burnt_ = true;
     return burnt_;
@@ -40,7 +40,7 @@ class Fuse {
   bool burnt_ = false;
 };
 
-/// A world on a HookedStorage in member `storage`, where a process may die before and after each effect.
+/// A world with a HookedStorage in its member `storage`, where a process may die before and after each effect.
 template <typename World>
 class Crashable : public World {
  public:
@@ -61,8 +61,8 @@ class Crashable : public World {
   Fuse fuse_;
 };
 
-/// Runs `operation` on fresh worlds, each time dying at the next point, until it gets through; `check` follows each time. The worlds
-/// (pointers come from `make_world`) have light() and put_out(). Returns the number of points, and prints it.
+/// Runs `operation` on new worlds, each time dying at the next point, until it completes. Runs `check` after each. The
+/// worlds (pointers from `make_world`) have light() and put_out(). Returns the number of points, and prints it.
 template <typename MakeWorld, typename Operation, typename Check>
 std::uint64_t for_each_crash_point(const std::string& what, const MakeWorld& make_world, const Operation& operation, const Check& check) {
   for (std::uint64_t point = 0;; ++point) {
@@ -74,7 +74,7 @@ std::uint64_t for_each_crash_point(const std::string& what, const MakeWorld& mak
     try {
       operation(*world);
     } catch (const Crash&) {
-    } catch (const Error& error) {  // where death is no exception it looks like a broken disk
+    } catch (const Error& error) {  // where death can't be an exception, it looks like a broken disk
       INFO(error.message());
       failed = true;
     }

@@ -9,8 +9,8 @@
 
 namespace holdfast::test {
 
-/// The file system as a process sees it that dies before, after, or (a write) half-way through any change. As some changes are made where
-/// nothing may be thrown, death is that every further change fails and does nothing.
+/// The file system for a process that dies before, after, or (for a write) in the middle of a change. Some changes are
+/// made where no exception is allowed, so death means that every further change fails and does nothing.
 class DyingCalls final : public FileCalls {
  public:
   mutable Fuse fuse;

@@ -1,7 +1,8 @@
-"""Runs of the command that are interfered with, and what must be true after each of them, however it ended.
+"""Runs of the command with interference, and what must be true after each of them, however it ended.
 
-A FaultCase has a server with a database `shop`, and for each test a copy of a repository that holds one earlier backup of it. Every
-process of a run is known by a mark in its environment or by its working directory, so that nothing it left can hide.
+A FaultCase has a server with a database `shop`, and for each test a copy of a repository with one earlier backup of it.
+Every process of a run is recognised by a mark in its environment or by its working directory, so that no remaining one
+is missed.
 """
 
 import os
@@ -26,7 +27,7 @@ INSERT INTO note SELECT n, repeat('x', n) FROM generate_series(1, 500) n;
 
 
 def wait_until(condition, seconds=30, pause=0.05):
-    """The condition's value as soon as it is true, or its last one."""
+    """Returns the condition's value as soon as it is true, or its last one."""
     deadline = time.monotonic() + seconds
     while not (value := condition()) and time.monotonic() < deadline:
         time.sleep(pause)
@@ -42,7 +43,7 @@ def processes():
             words = pathlib.Path("/proc", name, "cmdline").read_bytes()
             environment = pathlib.Path("/proc", name, "environ").read_bytes()
             directory = os.readlink(f"/proc/{name}/cwd")
-        except OSError:  # it ended, or is somebody else's
+        except OSError:  # it ended, or belongs to another user
             continue
         if words:
             yield int(name), words.decode(errors="replace").replace("\0", " ").strip(), environment, directory
@@ -81,7 +82,7 @@ class Session:
             self.say(statement)
 
     def say(self, statement):
-        """Runs it; the first line it answers, or the marker behind it."""
+        """Runs a statement; returns its first line of output, or the marker after it."""
         self.process.stdin.write(f"{statement};\n\\echo done\n")
         self.process.stdin.flush()
         first = self.process.stdout.readline().strip()
@@ -90,13 +91,14 @@ class Session:
         return first
 
     def close(self):
-        """Ends it, and so its transaction. Harmless when called again."""
+        """Ends it and its transaction. A second call is harmless."""
         if self.process.poll() is None:
             self.process.communicate(timeout=30)
 
 
 class FaultCase(unittest.TestCase):
-    """One server and one earlier backup per class; a repository, a folder for temporary files and a check of traces per test."""
+    """One server and one earlier backup per class; a repository, a folder for temporary files and a check for traces
+    per test."""
 
     database = SHOP
     layout = "plain"
@@ -138,7 +140,7 @@ class FaultCase(unittest.TestCase):
     # --- runs
 
     def run_it(self, *arguments, timeout=60, **options):
-        """Runs the command to its end, watching the words of its processes."""
+        """Runs the command to its end, and records the words of its processes."""
         with Watch(self.ours) as watch:
             result = self.holdfast(*arguments, "--key-file", self.key, timeout=timeout, **options)
         self.words |= watch.words
@@ -160,7 +162,7 @@ class FaultCase(unittest.TestCase):
         return [backup["id"] for backup in self.holdfast("list", "--json", "--key-file", self.key).expect(OK).json["backups"]]
 
     def files(self):
-        """Every stored object with its bytes, temporary ones too."""
+        """Every stored object with its bytes, including temporary ones."""
         return {str(path.relative_to(self.repository)): path.read_bytes() for path in self.repository.rglob("*") if path.is_file()}
 
     def ours(self):
@@ -169,10 +171,10 @@ class FaultCase(unittest.TestCase):
         return [(pid, words) for pid, words, environment, directory in processes()
                 if mark in environment or directory.startswith(str(self.folder))]
 
-    # --- what must be true
+    # --- conditions
 
     def expect_failure(self, result, code, *words):
-        """It failed as documented, with one line that has all these words, and harmed nothing."""
+        """It failed as documented, with one line that has all these words, and did no harm."""
         result.expect(code)
         lines = [line for line in result.stderr.splitlines() if not line.startswith("holdfast: warning: ")]
         self.assertEqual(len(lines), 1, result.stderr)
@@ -183,7 +185,7 @@ class FaultCase(unittest.TestCase):
         self.assert_unharmed(result)
 
     def assert_unharmed(self, result=None):
-        """As before the run: no trace of it, no secret told, the earlier backups listed and whole."""
+        """As before the run: no trace of it, no secret revealed, the earlier backups listed and complete."""
         self.assert_no_traces()
         self.assertEqual(self.files().keys(), self.before.keys())
         self.assertEqual(self.files(), self.before)
@@ -192,7 +194,7 @@ class FaultCase(unittest.TestCase):
         self.assertEqual(self.ids(), self.earlier)
 
     def assert_no_secrets(self, result):
-        # What the caller put into the command's own words is the caller's.
+        # Words that the caller put on the command line are the caller's business.
         told = [words for words in self.words if not words.startswith(command_path())]
         said = "\n".join(told + ([result.stdout, result.stderr] if result else []))
         for secret in self.secrets:
@@ -210,13 +212,13 @@ class FaultCase(unittest.TestCase):
         self.assert_server_clean()
 
     def assert_server_clean(self):
-        """Neither a session nor a database of ours is left on the server."""
+        """No session and no database of ours remains on the server."""
         sessions = "SELECT pid, state, query FROM pg_stat_activity WHERE application_name LIKE 'holdfast%'"
         wait_until(lambda: not self.server.psql(sessions), 15)
         self.assertEqual(self.server.psql(sessions), "")
         self.assertEqual(self.server.databases(), self.databases)
 
-    # --- means of interference
+    # --- interference
 
     def backend(self, *titles, seconds=30):
         """The process id of a server process whose title has these words, as soon as there is one."""
@@ -228,7 +230,8 @@ class FaultCase(unittest.TestCase):
         return found
 
     def tools(self, name, script):
-        """A folder of PostgreSQL's programs where one is a shell script instead; "$real" in it is the true one."""
+        """A folder with PostgreSQL's programs, one of them replaced by a shell script; "$real" in it is the real one.
+        """
         folder = self.folder / "bin"
         folder.mkdir()
         for program in self.server.bin.iterdir():

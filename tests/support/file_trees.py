@@ -1,4 +1,5 @@
-"""Trees of files for tests of `dir:///path`: trees with everything in them, what a restore must bring back of them, and a case that backs up and restores."""
+"""Trees of files for tests of `dir:///path`: trees with all kinds of files, what a restore must reproduce, and a case
+that backs up and restores."""
 
 import contextlib
 import hashlib
@@ -19,7 +20,7 @@ KEY = raw_key()
 
 
 def data_extents(path):
-    """Where a file is no hole."""
+    """The parts of a file that are not holes."""
     found = []
     with open(path, "rb") as file:
         at, size = 0, os.fstat(file.fileno()).st_size
@@ -34,7 +35,7 @@ def data_extents(path):
 
 
 def describe(root):
-    """All that a restore must bring back, by path; of files that are one, the path of the first name."""
+    """Everything that a restore must reproduce, by path; for hard links of one file, the path of the first name."""
     found, links = {}, {}
     root = os.fsencode(str(root))
     for folder, folders, files in os.walk(root):
@@ -57,8 +58,8 @@ def describe(root):
 
 
 def age(root):
-    """Waits until what was changed last is old enough to be trusted: a file that may have changed in the tick of its reading is read again.
-    Ticks may have two seconds, and the time of a backup is told in whole ones."""
+    """Waits until the last change is old enough to be trusted, because a file that may have changed in the tick of its
+    reading is read again. Ticks may last two seconds, and the time of a backup has whole seconds."""
     newest = max(os.lstat(os.path.join(folder, name)).st_ctime for folder, folders, files in os.walk(root) for name in [".", *folders, *files])
     time.sleep(max(0.0, newest + 3.1 - time.time()))
 
@@ -72,7 +73,7 @@ def set_xattr(path, name, value, **options):
 
 
 def mount(case, folder, options):
-    """An empty file system in memory on a folder, until the test ends."""
+    """Mounts an empty file system in memory on a folder, until the test ends."""
     done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", folder], capture_output=True, check=False)
     if done.returncode:
         case.skipTest("can't mount here: " + done.stderr.decode(errors="replace").strip())

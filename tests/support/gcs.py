@@ -1,8 +1,9 @@
-"""Google Cloud Storage for tests: fake-gcs-server, built from its Go module; servers.py has what this is as a program.
+"""Google Cloud Storage for tests: fake-gcs-server, built from its Go module; servers.py explains its use as a program.
 
-Where it is not like the service: it checks no credentials and no project, ignores `fields` and `ifGenerationMatch` of reads and removals, says
-of a missing bucket only "Not Found", and takes a question for what it has of a resumable upload ("bytes */*") for the upload's end. The kind
-"resumable" is the same server behind `ResumableFront`, which keeps these uploads as the service does.
+Differences from the service: it checks no credentials and no project, ignores `fields` and `ifGenerationMatch` of reads
+and removals, answers only "Not Found" for a missing bucket, and treats a query of the state of a resumable upload
+("bytes */*") as its end. The kind "resumable" is the same server behind `ResumableFront`, which handles these uploads
+as the service does.
 """
 
 import http.client
@@ -23,7 +24,7 @@ PIECE = 64 << 10
 
 
 def program(_kind=None):
-    """The path of the server's program, built if it is not there yet. Raises ServerError."""
+    """The path of the server's program, built if it is missing. Raises ServerError."""
     return servers.go_program(*MODULE)
 
 
@@ -42,7 +43,7 @@ class GcsServer(servers.Server):
             raise servers.ServerError("no TLS before a ResumableFront")
 
     def command(self):
-        """With its data in memory: they go when it stops."""
+        """Its data are in memory, and are gone when it stops."""
         self.program_port = self.port
         if self.kind == "resumable":
             self.program_port = pg.free_port()
@@ -64,7 +65,8 @@ class GcsServer(servers.Server):
 
 
 class ResumableFront:
-    """An HTTP server before a fake-gcs-server. Resumable uploads are kept here and passed on whole; all else is passed through."""
+    """An HTTP server in front of a fake-gcs-server. It collects resumable uploads and passes them on whole; it passes
+    all else through."""
 
     def __init__(self, port):
         self.upstream_port = None
@@ -77,7 +79,7 @@ class ResumableFront:
         self.server.server_close()
 
     def ask(self, method, path, body=b"", headers=None):
-        """One request to the fake server: status, header fields, body."""
+        """Sends one request to the fake server: status, header fields, body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.upstream_port, timeout=60)
         try:
             connection.request(method, path, body, headers or {})
@@ -91,11 +93,11 @@ class FrontServer(http.server.ThreadingHTTPServer):
     request_queue_size = 64
 
     def handle_error(self, *_):
-        """A connection that was cut: what the tests are for."""
+        """A cut connection: expected in these tests."""
 
 
 class Upload:
-    """A resumable upload as the service keeps it."""
+    """A resumable upload as the service handles it."""
 
     def __init__(self, path, query, description):
         self.path, self.query, self.description = path, query, description
@@ -114,7 +116,8 @@ class Upload:
 
 
 class WholeLines:
-    """What a connection sends. A line that is cut is an error; http.server would take it, and all before it, for a request."""
+    """The input of a connection. A cut line is an error; http.server would accept it, with everything before it, as a
+    request."""
 
     def __init__(self, file):
         self.file = file
@@ -141,7 +144,7 @@ class FrontHandler(http.server.BaseHTTPRequestHandler):
         pass
 
     def pieces(self):
-        """The request's body as it comes; it ends early with its connection."""
+        """The request's body as it arrives; it ends early if its connection does."""
         left = int(self.headers.get("Content-Length") or 0)
         while left:
             try:
@@ -175,7 +178,7 @@ class FrontHandler(http.server.BaseHTTPRequestHandler):
             return
         body = b"".join(self.pieces())
         if len(body) < int(self.headers.get("Content-Length") or 0):
-            return  # cut: an upload in one request counts whole or not at all
+            return  # cut: an upload in one request counts completely or not at all
         if query.get("uploadType") == "resumable":
             self.begin_upload(path, query, body)
             return

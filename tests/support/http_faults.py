@@ -1,4 +1,5 @@
-"""An HTTP proxy on the loopback that makes trouble: errors, resets and bursts of 503, before and after a request took effect.
+"""An HTTP proxy on the loopback that makes trouble: errors, resets and bursts of 503, before and after a request takes
+effect.
 
     with TroubledProxy(server.port, seed) as proxy:
         ... proxy.port, proxy.counts
@@ -21,8 +22,9 @@ def fault(status):
 
 
 class TroubledProxy(socketserver.ThreadingTCPServer):
-    """Of the requests that pass, `errors` are answered by 500 or 503 and `resets` by a reset connection, half of each after the server did
-    what was asked; after each `burst_every` requests the next `burst` are answered by 503."""
+    """Answers a share `errors` of the requests with 500 or 503 and a share `resets` with a reset connection, half of
+    each after the server has carried out the request. After each `burst_every` requests, answers the next `burst` with
+    503."""
 
     daemon_threads = True
     request_queue_size = 64
@@ -45,7 +47,7 @@ class TroubledProxy(socketserver.ThreadingTCPServer):
         self.server_close()
 
     def fate(self, method):
-        """What becomes of the next request, and whether the server hears of it."""
+        """The fate of the next request, and whether the server receives it."""
         with self._lock:
             self.counts.update(("requests", method))
             place = self.counts["requests"] % (self._burst_every + self._burst)
@@ -62,10 +64,10 @@ class TroubledProxy(socketserver.ThreadingTCPServer):
             return fate, heard, self._random.choice(sorted(FAULTS))
 
     def shutdown_request(self, request):
-        self.close_request(request)  # a shutdown would say goodbye before a reset
+        self.close_request(request)  # a shutdown would end the connection properly before the reset
 
     def handle_error(self, request, client_address):
-        pass  # a client that goes away is no news here
+        pass  # a client that disconnects is expected here
 
 
 class Connection(socketserver.StreamRequestHandler):
@@ -98,7 +100,7 @@ class Connection(socketserver.StreamRequestHandler):
             try:
                 server.request(method, target, body=body or None, headers=headers)
             except (BrokenPipeError, ConnectionResetError):
-                pass  # it answered before it had heard all
+                pass  # it answered before it had received everything
             said = server.getresponse()
             content = said.read()
             if fate == "passed":

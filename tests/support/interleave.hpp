@@ -12,7 +12,7 @@
 
 namespace holdfast::test {
 
-/// A repository that several processes use, and what must be in it.
+/// A repository that several processes use, and its expected content.
 struct RacingRepository {
   explicit RacingRepository(const LayoutKit& its_kit) : kit(its_kit) {
     context.clock = &clock;
@@ -20,7 +20,7 @@ struct RacingRepository {
     kit.create(storage, context);
   }
 
-  /// A process with nothing in its memory; kept until the end.
+  /// A process with empty memory; kept until the end.
   Layout& process() { return *processes_.emplace_back(kit.open(storage, context)); }
 
   BackupId backup(const Contents& contents) {
@@ -31,7 +31,7 @@ struct RacingRepository {
   }
   void remove(const BackupId& id) { process().remove(id, context); }
   void collect() { kit.collect(process(), context); }
-  /// By one process, until nothing should be left.
+  /// Collects with one process, until nothing should remain.
   void collect_for_days() {
     Layout& layout = process();
     for (int run = 0; run < kit.collections; ++run) {
@@ -40,7 +40,8 @@ struct RacingRepository {
     }
   }
 
-  /// Exactly what is expected is there and whole, now and when everything else was collected; then nothing is left over.
+  /// Checks that exactly the expected content is there and complete, now and after everything else was collected, and
+  /// that nothing remains then.
   void check() {
     check_backups();
     collect_for_days();
@@ -71,8 +72,8 @@ struct RacingRepository {
   std::vector<std::unique_ptr<Layout>> processes_;
 };
 
-/// Runs `first` on fresh worlds, each time standing still at its next storage operation (before and after it) while `second` runs to its
-/// end, until there is none left; `check` follows each time. Returns the number of stops, and prints it.
+/// Runs `first` on new worlds, each time pausing it at its next storage operation (before and after it) while `second`
+/// runs to its end, until there is no next one. Runs `check` after each. Returns the number of stops, and prints it.
 template <typename MakeWorld, typename First, typename Second, typename Check>
 std::uint64_t for_each_stop(const std::string& what, const MakeWorld& make_world, const First& first, const Second& second,
                             const Check& check) {

@@ -1,4 +1,5 @@
-"""koffi, through which Node calls C: installed from npm at a pinned version, once, into build/servers (or $HOLDFAST_TEST_SERVERS)."""
+"""koffi, with which Node calls C: installed from npm at a pinned version, once, into build/servers (or
+$HOLDFAST_TEST_SERVERS)."""
 
 import fcntl
 import os
@@ -13,7 +14,7 @@ INSTALL_SECONDS = 300
 
 
 class KoffiError(RuntimeError):
-    """It can't be had here; one message for people."""
+    """It is not available here; one message for people."""
 
 
 def modules():

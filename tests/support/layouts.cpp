@@ -12,7 +12,7 @@ namespace holdfast::test {
 
 namespace {
 
-// What every repository has, whatever its backups.
+// Objects that every repository has, independent of its backups.
 bool is_of_no_backup(std::string_view object) {
   return object == "format" || object.starts_with("keys/") || object.starts_with("reserve/");
 }
@@ -27,7 +27,7 @@ std::string plain_leftover(const std::vector<std::string>& objects, const std::s
   return {};
 }
 
-// One of those that begin and end so; "" if there is none.
+// Returns one of the objects with that beginning and end; "" if there is none.
 std::string some_object(const std::vector<std::string>& objects, std::string_view begin, std::string_view end, SeededRandom& random) {
   std::vector<const std::string*> found;
   for (const std::string& object : objects) {
@@ -42,7 +42,7 @@ std::string some_hex(SeededRandom& random, std::size_t digits) {
   return hex;
 }
 
-// A name beside a session's, a removal's, a backup's.
+// Returns a name similar to that of a session, removal or backup.
 template <std::size_t count>
 std::string beside(std::string name, const std::array<std::string, count>& ends, SeededRandom& random) {
   return name + ends[random.below(count)];
@@ -110,9 +110,9 @@ std::string packed_leftover(const std::vector<std::string>& objects, const std::
     const std::string rest = object.substr(object.find('/') + 1);
     if (folder == "backups" && backups.contains(rest)) continue;
     if (folder == "proofs" && backups.contains(rest.substr(0, rest.find('-')))) continue;
-    // Kept for ever: what shows that nothing was lost.
+    // Kept forever: it proves that nothing was lost.
     if (folder == "removed" && is_packed_id(rest.substr(0, kPackedIdSize))) continue;
-    if (folder == "gc") continue;                                                // what a mark names must never be believed again
+    if (folder == "gc") continue;                                                // the names in a mark must never be trusted again
     if ((folder == "packs" || folder == "index") && !backups.empty()) continue;  // which of them are needed can't be seen from outside
     return object;
   }
@@ -130,7 +130,7 @@ LayoutKit packed_kit() {
   const auto rotate = [](Actor& actor) {
     try {
       actor.layout().rotate_data_key(actor.context());
-    } catch (const Error& error) {  // somebody else rotated since this process opened the repository
+    } catch (const Error& error) {  // another process rotated the key since this process opened the repository
       if (error.code() != ErrorCode::conflict) throw;
     }
   };

@@ -13,8 +13,8 @@
 
 namespace holdfast::test {
 
-/// A storage over another one that locks what is put by a clock of its own, as a bucket with object lock does: twice as long as it
-/// promises. Unlike a real one it can be asked what it was asked to do.
+/// A storage over another one that locks objects at their put, by its own clock, like a bucket with object lock: for
+/// twice as long as it promises. Unlike a real one, it records the calls.
 class LockingStorage final : public Storage, public Lockable {
  public:
   LockingStorage(std::shared_ptr<Storage> inner, const Clock& clock, std::chrono::hours promised)
@@ -30,12 +30,12 @@ class LockingStorage final : public Storage, public Lockable {
     const std::lock_guard lock(mutex_);
     return extensions_;
   }
-  /// As if the object had been put by somebody who locks nothing.
+  /// Makes the object look as if somebody without locks had put it.
   void unlock(const std::string& name) {
     const std::lock_guard lock(mutex_);
     ends_.erase(name);
   }
-  void lock_all(bool all) { all_ = all; }  ///< short-lived objects, too: a bucket with a default lock
+  void lock_all(bool all) { all_ = all; }  ///< also short-lived objects, like a bucket with a default lock
 
   std::string uri() const override { return inner_->uri(); }
   StorageCaps caps() const override { return inner_->caps(); }

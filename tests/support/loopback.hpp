@@ -10,8 +10,8 @@
 
 namespace holdfast::testing {
 
-/// A TCP server on a free port of the loopback, with a thread for each connection. `serve` gets the connection's descriptor, which is shut
-/// down when the server goes and closed once `serve` returned.
+/// A TCP server on a free port of the loopback, with a thread for each connection. `serve` receives the connection's
+/// descriptor, which is shut down when the server is destroyed, and closed after `serve` returns.
 class Loopback {
  public:
   explicit Loopback(std::function<void(int)> serve);
@@ -20,7 +20,7 @@ class Loopback {
   Loopback& operator=(const Loopback&) = delete;
 
   int port() const noexcept { return port_; }
-  /// No longer listens: connections are refused. Those that are there stay.
+  /// Stops listening: new connections are refused. Existing ones stay.
   void close();
 
  private:
@@ -30,7 +30,7 @@ class Loopback {
     std::shared_ptr<std::atomic<bool>> ended;
   };
   void accept_all();
-  /// Lets go of the connections that have ended, so that a server of many does not run out of descriptors.
+  /// Releases ended connections, so that a server with many does not run out of descriptors.
   void drop_ended();
 
   std::function<void(int)> serve_;
@@ -42,9 +42,9 @@ class Loopback {
   std::thread acceptor_;
 };
 
-/// Sends all; false when the other side is gone.
+/// Sends all bytes. Returns false if the other side is gone.
 bool send_all(int fd, const char* data, std::size_t size);
-/// A connection to a port of the loopback; -1 if nobody listens.
+/// Connects to a port of the loopback. Returns -1 if nobody listens.
 int connect_loopback(int port);
 
 }  // namespace holdfast::testing

@@ -9,14 +9,14 @@
 
 namespace holdfast::test {
 
-/// A new encrypted repository of one layout, as a host opens it.
+/// A new encrypted repository of one layout, opened as by a host.
 template <typename Kind>
 struct OpenedRepository {
   Kind repo{true};
   Repository repository{std::move(repo.layout), builtin_drivers(), repo.key};
 };
 
-/// Makes a backup of these entries through the repository's own calls.
+/// Makes a backup of these entries with the repository's own calls.
 inline BackupId back_up(Repository& repository, Context& context, const std::vector<std::pair<std::string, std::string>>& entries) {
   const auto session = repository.begin({.tags = {{"env", "test"}}}, context);
   TestRepository::fill(session->add_source(TestRepository::source()), entries);

@@ -27,14 +27,14 @@ void Oracle::end_copy(std::size_t number, Outcome outcome, const BackupId& id) {
   copies_[number].outcome = outcome;
   if (outcome != Outcome::committed) return;
   Backup& backup = backups_[id];
-  // Of a removal that began before this one knew its own id, it counts that it began.
+  // For a removal that began before this copy knew its own id, only its beginning counts.
   backup.attempts.push_back({copies_[number].contents, outcome, 0});
   backup.committed = backup.removals == 0;
 }
 
 bool Oracle::is_being_made(const Backup& backup) const {
   const auto running = [](const auto& one) { return one.outcome == Outcome::running; };
-  // A copy that runs may be of any id that nobody committed.
+  // A running copy may have any id that nobody has committed.
   return std::ranges::any_of(backup.attempts, running) || (backup.attempts.empty() && std::ranges::any_of(copies_, running));
 }
 

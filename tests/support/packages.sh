@@ -1,4 +1,4 @@
-# What Holdfast needs on Debian 12, in one place; sourced by tests/run and examples/quickstart/run.
+# The packages that Holdfast needs on Debian 12, in one place; sourced by tests/run and examples/quickstart/run.
 
 build_packages=(g++ gcc cmake ninja-build pkg-config libpq-dev libzstd-dev zlib1g-dev liblz4-dev libssl-dev libxxhash-dev
   nlohmann-json3-dev libfmt-dev libcli11-dev libcurl4-openssl-dev libpugixml-dev)
@@ -7,7 +7,7 @@ python_packages=(pybind11-dev python3-dev python3-venv python3-pytest mypy)
 test_packages=(doctest-dev git zstd gzip lz4 python3-cryptography clang-format strace procps openssl openssh-server openssh-client valgrind binutils libjna-java
   pgbouncer clang abigail-tools)
 
-# install_missing PACKAGE…: installs those that are not there; nothing is asked of apt when all are.
+# install_missing PACKAGE…: installs the missing ones; does not call apt if there are none.
 install_missing() {
   local missing=() package
   for package in "$@"; do
@@ -24,7 +24,7 @@ install_missing() {
     as_root=(sudo)
   fi
   echo "Installing: ${missing[*]}"
-  # The package starts a server of its own unless it is told not to; we need none.
+  # The package starts its own server unless it is told not to; we need none.
   if [[ " ${missing[*]} " == *" postgresql "* && ! -e /etc/postgresql-common/createcluster.conf ]]; then
     "${as_root[@]}" mkdir -p /etc/postgresql-common
     echo "create_main_cluster = false" | "${as_root[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null
@@ -34,7 +34,7 @@ install_missing() {
     "${missing[@]}" >/dev/null
 }
 
-# build_preset NAME TARGET [cmake option…]: configures and builds, several files at once, and with ccache where it is.
+# build_preset NAME TARGET [cmake option…]: configures and builds, several files at a time, with ccache if available.
 build_preset() {
   local preset=$1 target=$2
   shift 2

@@ -13,7 +13,7 @@ namespace holdfast::test {
 
 inline const std::string kRepositoryId = "00112233445566778899aabbccddeeff";
 
-/// 32 bytes: first, first + 1, …
+/// Returns 32 bytes: first, first + 1, …
 inline Bytes counted(int first) {
   Bytes bytes(32);
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(first + static_cast<int>(i));
@@ -34,7 +34,7 @@ inline KeyRing counted_ring(const std::string& repository_id = kRepositoryId) {
   return KeyRing::decode(encode_cbor(ring_members()), repository_id, "ring");
 }
 
-/// Always the same bytes: a generator that broke, or a machine that was cloned.
+/// Returns the same bytes always: like a broken generator, or a cloned machine.
 class StuckRandom final : public Random {
  public:
   void fill(std::span<std::byte> out) override { std::fill(out.begin(), out.end(), std::byte{0x5a}); }

@@ -17,7 +17,7 @@ struct PackedRepository : TestRepository {
     layout = std::make_unique<PackedLayout>(place);
   }
 
-  /// A collection after the grace period has passed once more.
+  /// Collects after the grace period has passed once more.
   GarbageReport collect() {
     clock.advance(std::chrono::hours(25));
     return layout->collect_garbage({}, context);

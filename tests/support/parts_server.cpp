@@ -6,9 +6,9 @@ namespace holdfast::testing {
 
 namespace {
 
-constexpr std::size_t kMostKept = 1U << 20;  // a list of 10,000 parts is shorter; no part is
+constexpr std::size_t kMostKept = 1U << 20;  // a list of 10,000 parts is shorter; a part is not
 
-/// The value of a query's parameter; null when it is not there.
+/// Returns the value of a query's parameter; null if it is missing.
 std::optional<std::string> parameter(const std::string& target, const std::string& key) {
   const std::size_t mark = target.find('?');
   if (mark == std::string::npos) return std::nullopt;
@@ -19,7 +19,7 @@ std::optional<std::string> parameter(const std::string& target, const std::strin
   return query.substr(begin, query.find('&', begin) - begin);
 }
 
-/// What stands between the next <tag> and its end; moves `at` behind it. Empty when there is none.
+/// Returns the text between the next <tag> and its end tag, and moves `at` past it. Empty if there is none.
 std::string next_element(const std::string& text, const std::string& tag, std::size_t& at) {
   const std::size_t open = text.find("<" + tag + ">", at);
   if (open == std::string::npos) return {};

@@ -11,32 +11,32 @@
 
 namespace holdfast::testing {
 
-/// What an S3 server forbids.
+/// Rules of an S3 server.
 struct PartRules {
   std::uint32_t max_parts = 10'000;
-  std::uint64_t least_part = 5U << 20;  ///< of all parts but the last
+  std::uint64_t least_part = 5U << 20;  ///< of all parts except the last
   std::uint64_t most_part = std::uint64_t{5} << 30;
 };
 
-/// An S3 server for uploads of any length: it checks that bodies are the ones that were signed, counts them and throws them away. It keeps
-/// to the rules for parts as AWS documents them. Signatures themselves are for the real servers to check.
+/// An S3 server for uploads of any length. It checks that bodies match their signed hashes, counts them and drops them.
+/// It enforces the rules for parts in AWS's documentation. Real servers check the signatures themselves.
 class PartsServer {
  public:
   struct Object {
     std::uint64_t size = 0;
-    std::vector<std::uint64_t> parts;  ///< their sizes; none of a single put
+    std::vector<std::uint64_t> parts;  ///< their sizes; none for a single put
     std::string mark;
   };
   using Gate = std::function<std::optional<HttpDouble::Response>(const HttpDouble::Request&)>;
 
-  /// `gate`, if any, may answer a request in the server's place; it is called by one thread at a time.
+  /// `gate`, if any, may answer a request instead of the server; called by one thread at a time.
   explicit PartsServer(const PartRules& rules = {}, Gate gate = {});
 
   int port() const noexcept { return http_.port(); }
-  /// What opens a storage on it; `port` is that of a proxy before it, if any.
+  /// Returns the options for a storage on it; `port` is that of a proxy in front of it, if any.
   Options options(int port = 0) const;
   std::optional<Object> object(const std::string& name) const;
-  /// What it had to refuse by its rules.
+  /// Returns the requests that broke its rules.
   std::vector<std::string> refused() const;
 
  private:
@@ -59,7 +59,7 @@ class PartsServer {
   std::map<std::string, Object> objects_;
   std::vector<std::string> refused_;
   unsigned last_upload_ = 0;
-  HttpDouble http_;  // last: its threads use the others
+  HttpDouble http_;  // declared last: its threads use the others
 };
 
 }  // namespace holdfast::testing

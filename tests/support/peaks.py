@@ -1,4 +1,4 @@
-"""The most memory that a run of a program had, and the sessions of the server it worked with."""
+"""The peak memory of a run of a program, and of the server sessions that it used."""
 
 import dataclasses
 import pathlib
@@ -12,14 +12,14 @@ SAMPLE_SECONDS = 0.01
 
 @dataclasses.dataclass
 class Peak:
-    """In bytes. `server`: of the session that had most, what it shares with others included; 0 without a server."""
+    """In bytes. `server`: of the largest session, including shared memory; 0 without a server."""
 
     own: int = 0
     server: int = 0
 
 
 def _most_resident(pid):
-    """What a process had at most until now; 0 when it is gone, or not yet the program it will be."""
+    """The peak of a process until now; 0 if it is gone, or has not yet started its program."""
     try:
         found = re.search(r"VmHWM:\s+(\d+) kB", pathlib.Path(f"/proc/{pid}/status").read_text())
     except OSError:
@@ -35,7 +35,7 @@ def _children(pid):
 
 
 def run(argv, environment, postmaster=None):
-    """Runs a program to its end, which must be good, and watches it."""
+    """Runs a program to its end, which must be a success, and watches it."""
     peak = Peak()
     before = set(_children(postmaster)) if postmaster else set()
     with tempfile.TemporaryFile() as output:

@@ -32,7 +32,7 @@ PR_SET_PDEATHSIG = 1
 
 
 class PgError(RuntimeError):
-    """A server that cannot be had or a statement that failed; one message for people."""
+    """A server that is not available or a statement that failed; one message for people."""
 
 
 def _major(directory):
@@ -46,7 +46,7 @@ def _major(directory):
 
 
 def local_binaries(major=None):
-    """The directory of the newest (or the given) PostgreSQL's server programs that this machine has, or None."""
+    """The directory with the newest (or the given) PostgreSQL's server programs on this machine, or None."""
     candidates = list(pathlib.Path("/usr/lib/postgresql").glob("*/bin")) + list(pathlib.Path("/usr").glob("pgsql-*/bin"))
     if pg_config := shutil.which("pg_config"):
         said = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False).stdout.strip()
@@ -59,7 +59,7 @@ def local_binaries(major=None):
 
 
 def find_binaries(major=None):
-    """As local_binaries, but a version that is not here is fetched. Raises PgError when there is none."""
+    """Like local_binaries, but fetches a missing version. Raises PgError if there is none."""
     if local := local_binaries(major):
         return local
     if not major:
@@ -71,7 +71,7 @@ def find_binaries(major=None):
 
 
 def unprivileged_user():
-    """Whom to run a server as when we are root: (uid, gid), or None when we are not root."""
+    """The user for a server if we are root: (uid, gid), or None if we are not root."""
     if os.geteuid() != 0:
         return None
     for name in ("postgres", "nobody"):
@@ -91,7 +91,7 @@ def free_port():
 
 
 def stop_process(process, gentle_signal, patience=30):
-    """Ends a process that leads its own group, and whatever is left of that group. By its id only."""
+    """Ends a process that leads its own group, and the rest of that group. By its id only."""
     for sign, seconds in ((gentle_signal, patience), (signal.SIGQUIT, 5), (signal.SIGKILL, 5)):
         if process.poll() is not None:
             break
@@ -108,8 +108,8 @@ def stop_process(process, gentle_signal, patience=30):
 
 
 class PgServer:
-    """One server. Unix socket only, or also TCP on a loopback port with a password when `tcp` is set. With `standby_of`, a hot standby of
-    another, which must run."""
+    """One server. Unix socket only, or with `tcp` also TCP on a loopback port with a password. With `standby_of`, a hot
+    standby of another server, which must be running."""
 
     user = "postgres"
 
@@ -143,7 +143,7 @@ class PgServer:
     def start(self):
         """Makes the directory and the cluster, starts the server and waits until it answers."""
         self._runas = unprivileged_user()
-        # A socket path may have 107 bytes at most: hence the short name.
+        # A socket path has at most 107 bytes: hence the short name.
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="hfpg.", dir=self._parent))
         if self._runas:
             os.chown(self.directory, *self._runas)
@@ -188,13 +188,13 @@ class PgServer:
             time.sleep(0.05)
 
     def halt(self, how=signal.SIGINT):
-        """Stops the server and keeps its cluster. `how`: SIGINT as `pg_ctl stop -m fast`, SIGQUIT as a crash."""
+        """Stops the server and keeps its cluster. `how`: SIGINT like `pg_ctl stop -m fast`, SIGQUIT like a crash."""
         if self._process:
             stop_process(self._process, how)
             self._process = None
 
     def stop(self):
-        """Stops the server and removes its directory. Harmless when called again."""
+        """Stops the server and removes its directory. A second call is harmless."""
         self.halt()
         if self.directory:
             shutil.rmtree(self.directory, ignore_errors=True)
@@ -259,11 +259,11 @@ class PgServer:
         self.psql(f"CREATE DATABASE {quote_ident(name)} TEMPLATE {quote_ident(template)}")
 
     def drop_db(self, name):
-        """Drops a database, ending whoever uses it."""
+        """Drops a database, and ends the sessions in it."""
         self.psql(f"DROP DATABASE IF EXISTS {quote_ident(name)}{' WITH (FORCE)' if self.major >= 13 else ''}")
 
     def databases(self):
-        """The names of the databases that are not part of every cluster."""
+        """The names of the databases, except those of every cluster."""
         return self.psql("SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' ORDER BY 1").splitlines()
 
     def dump_schema(self, db, *flags):
@@ -278,12 +278,13 @@ def quote_ident(name):
 
 
 def die_with_parent():
-    """In the child, before it becomes the server: a fast shutdown when we are killed."""
+    """In the child, before it becomes the server: requests a fast shutdown when we are killed."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 def _serve(arguments):
-    """Serves until standard input ends. Ctrl-C belongs to the script that started us: it ends our input when it is ready."""
+    """Serves until standard input ends. Ctrl-C belongs to the script that started us, which ends our input when it is
+    ready."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     settings = dict(pair.split("=", 1) for pair in arguments.set)

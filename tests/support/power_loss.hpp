@@ -14,21 +14,21 @@
 
 namespace holdfast::test {
 
-/// One change to files and directories, as it was asked for. Files and directories are numbers; 0 is the root.
+/// One requested change to files and directories, which are numbers; 0 is the root.
 struct FileChange {
   enum class Kind { make_directory, create, write, link, unlink, remove_directory, sync };
   Kind kind = Kind::write;
-  std::size_t node = 0;    ///< the file or directory that is made, written to, linked, unlinked or synced
+  std::size_t node = 0;    ///< the file or directory that is created, written to, linked, unlinked or synced
   std::size_t parent = 0;  ///< the directory whose entry `name` changes
   std::string name;
   std::size_t offset = 0;  ///< of a write
   std::string bytes;
 };
 
-/// The real file system; each change below a root is recorded, in order. Safe from any thread.
+/// The real file system; records each change below a root, in order. Safe from any thread.
 class RecordingCalls final : public FileCalls {
  public:
-  /// The root is there and empty. `syncs_files`, `syncs_directories`: false makes a storage that forgets to.
+  /// The root exists and is empty. `syncs_files`, `syncs_directories`: false makes a storage that omits those syncs.
   struct Lie {
     bool syncs_files = true, syncs_directories = true;
   };
@@ -59,23 +59,25 @@ class RecordingCalls final : public FileCalls {
   mutable std::vector<std::size_t> sizes_;  // by node
 };
 
-/// What a power loss leaves of some changes: the content of each file, by path; null for a directory.
+/// The state that a power loss leaves after some changes: the content of each file, by path; null for a directory.
 using FileState = std::map<std::string, const std::string*>;
 
-/// Rebuilds what may be on the disk after a power loss. Of all changes before it, those are certain that a later fsync of their file
-/// (bytes) or directory (entries) made durable; each of the others may have come to the disk or not, and bytes may have come in part.
+/// Rebuilds possible disk contents after a power loss. A change before it is certain if a later fsync of its file
+/// (bytes) or directory (entries) made it durable. Any other change may have reached the disk or not, and bytes may
+/// have reached it in part.
 ///
-/// Calls `visit(point, state)` for states after the first `point` changes, for each point: nothing uncertain is there; all of it; all but
-/// one change; one change only; entries without bytes; bytes torn at each multiple of 512; zeros instead of bytes. A state that was visited
-/// before under the same `expectation(point)` is passed over. Returns the number visited. `visit` returns false to end it.
+/// Calls `visit(point, state)` for states after the first `point` changes, for each point: no uncertain change; all of
+/// them; all but one; only one; entries without bytes; bytes torn at each multiple of 512; zeros instead of bytes.
+/// Skips a state that was visited before with the same `expectation(point)`. Returns the number of visits. `visit`
+/// returns false to end it.
 std::uint64_t for_each_power_loss(const std::vector<FileChange>& changes, const std::function<std::size_t(std::size_t point)>& expectation,
                                   const std::function<bool(std::size_t point, const FileState&)>& visit);
 
-/// Makes states as real directories, cheaply: files of the same content are links to one, three days old.
+/// Makes states as real directories, cheaply: files with the same content are links to one file, three days old.
 class StateDirectory {
  public:
   explicit StateDirectory(std::filesystem::path place);
-  /// The directory, holding this state and nothing else. Valid until the next call.
+  /// Returns the directory, with exactly this state. Valid until the next call.
   std::filesystem::path make(const FileState& state);
 
  private:

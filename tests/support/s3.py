@@ -1,9 +1,9 @@
-"""S3 servers for tests: versitygw, which checks signatures, and gofakes3, of another family.
+"""S3 servers for tests: versitygw, which checks signatures, and gofakes3, an independent implementation.
 
     with S3Server("versitygw", tls=True) as server:
         ... server.endpoint, server.access_key, server.secret_key, server.ca_file
 
-Built from their Go modules; servers.py has what this is as a program.
+Built from their Go modules; servers.py explains their use as programs.
 """
 
 import secrets
@@ -15,7 +15,7 @@ MODULES = {"versitygw": ("github.com/versity/versitygw/cmd/versitygw", "v1.8.0")
 
 
 def program(kind):
-    """The path of a server's program, built if it is not there yet. Raises ServerError."""
+    """The path of a server's program, built if it is missing. Raises ServerError."""
     return servers.go_program(*MODULES[kind])
 
 
@@ -57,7 +57,7 @@ class S3Server(servers.Server):
 
     @property
     def data(self):
-        """Where versitygw keeps the buckets, as folders."""
+        """The folder in which versitygw keeps the buckets, as folders."""
         return self.folder / "data"
 
 

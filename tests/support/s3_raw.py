@@ -1,4 +1,4 @@
-"""Requests to an S3 server as whoever holds its keys can make them: what Holdfast itself never sends.
+"""Requests to an S3 server that anyone with its keys can make, but that Holdfast itself never sends.
 
     raw = RawS3(server)
     raw.request("DELETE", "bucket", "key", {"versionId": "…"}).status
@@ -22,7 +22,7 @@ class Answer:
     body: bytes
 
     def elements(self, name):
-        """The elements of that name in the document, whatever its namespace, as {child: text}."""
+        """The elements of that name in the document, in any namespace, as {child: text}."""
         root = xml.fromstring(self.body)
         return [{child.tag.split("}")[-1]: child.text for child in element} for element in root.iter()
                 if element.tag.split("}")[-1] == name]
@@ -62,7 +62,7 @@ class RawS3:
             connection.close()
 
     def keys(self, bucket, prefix=""):
-        """The names of all objects there now."""
+        """The names of all current objects."""
         return [item["Key"] for item in self.request("GET", bucket, query={"list-type": "2", "prefix": prefix}).elements("Contents")]
 
     def versions(self, bucket, prefix=""):
@@ -71,7 +71,7 @@ class RawS3:
         return [(item["Key"], item["VersionId"]) for item in answer.elements("Version")]
 
     def locked_until(self, bucket, key):
-        """When the lock of the newest version ends; None if it has none."""
+        """The end of the newest version's lock; None if it has none."""
         answer = self.request("HEAD", bucket, key)
         assert answer.status == 200, (key, answer.status)
         until = answer.headers.get("x-amz-object-lock-retain-until-date")

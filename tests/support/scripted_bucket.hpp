@@ -11,12 +11,12 @@
 
 namespace holdfast::testing {
 
-/// A bucket of some service: it is opened, and then answered for by a test.
+/// A bucket of some service: the storage opens it, and a test then answers its requests.
 class ScriptedBucket {
  public:
   struct Service {
     std::string uri;            ///< of the bucket
-    std::string empty_listing;  ///< the body that says there is nothing in it
+    std::string empty_listing;  ///< the body of a listing without objects
     std::string endpoint_path;
   };
   ScriptedBucket(const Service& service, HttpDouble::Handler handler, Options options)
@@ -28,7 +28,7 @@ class ScriptedBucket {
     opened_ = true;
   }
 
-  /// After the opening.
+  /// The requests after the opening.
   std::vector<HttpDouble::Request> requests() const {
     auto all = server_.requests();
     all.erase(all.begin());
@@ -42,7 +42,7 @@ class ScriptedBucket {
   HttpDouble server_;
 };
 
-/// `options`, and of `others` those that it does not say.
+/// Returns `options`, and those of `others` that it does not have.
 inline Options with_others(Options options, Options others) {
   options.merge(others);
   return options;

@@ -1,8 +1,9 @@
-"""What the storage servers of the tests have in common: programs installed once at a pinned version, a life on the loopback, and `main`.
+"""The common parts of the tests' storage servers: programs installed once at a pinned version, servers on the loopback,
+and `main`.
 
-A script for one protocol (s3.py and the like) has a `Server` and ends in `main`. As a program, `build` installs what it needs; `serve KIND`
-starts one, prints its settings as one JSON line and serves until its standard input ends. Programs are kept in build/servers (or
-$HOLDFAST_TEST_SERVERS).
+A script for one protocol (such as s3.py) has a `Server` and ends in `main`. As a program, `build` installs what it
+needs; `serve KIND` starts one, prints its settings as one JSON line and serves until its standard input ends. Programs
+are kept in build/servers (or $HOLDFAST_TEST_SERVERS).
 """
 
 import argparse
@@ -25,12 +26,12 @@ INSTALL_SECONDS = 900
 
 
 class ServerError(RuntimeError):
-    """A server that can't be had here; one message for people."""
+    """A server that is not available here; one message for people."""
 
 
 def installed(name, version, tool, recipe):
-    """The folder of a program. If it is not there yet, `recipe(path of the tool, folder)` says with which command and which changes of the
-    environment it is made. Raises ServerError."""
+    """The folder of a program. If it is missing, `recipe(path of the tool, folder)` returns the command and the changes
+    of the environment that make it. Raises ServerError."""
     servers = pathlib.Path(os.environ.get("HOLDFAST_TEST_SERVERS") or ROOT / "build" / "servers")
     folder = servers / f"{name}-{version}"
     if folder.exists():
@@ -75,8 +76,8 @@ def self_signed(folder):
 
 
 class Server:
-    """One server on the loopback with a folder of its own; gone when the `with` block ends. Its constructor finds the program, so that it
-    can be said early that there is none."""
+    """One server on the loopback with a folder of its own; gone when the `with` block ends. Its constructor finds the
+    program, so that its absence is reported early."""
 
     kind = ""
     scheme = ""
@@ -85,11 +86,11 @@ class Server:
     program_port = None  # where the program listens, if that is not `port`
 
     def command(self):
-        """What starts it: on `self.port`, with its data below `self.folder`."""
+        """The command that starts it: on `self.port`, with its data below `self.folder`."""
         raise NotImplementedError
 
     def options(self):
-        """The storage options that open it."""
+        """The storage options for it."""
         return {"endpoint": self.endpoint}
 
     def __enter__(self):
@@ -106,11 +107,11 @@ class Server:
         return self
 
     def start(self):
-        """Starts it; again on the same port and data after `stop`."""
+        """Starts it; after `stop`, again on the same port and data."""
         with open(self.folder / "log", "wb") as log:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                                             preexec_fn=pg.die_with_parent)
-        deadline = time.monotonic() + 120  # a server that is a script is slow to load on a busy machine
+        deadline = time.monotonic() + 120  # a server that is a script starts slowly on a busy machine
         while True:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise ServerError(f"{self.kind} does not start: {(self.folder / 'log').read_text(errors='replace')[-300:]}")
@@ -138,7 +139,8 @@ class Server:
 
 
 def main(kinds, build, server):
-    """The program that a script for one protocol is: `build(kind)` returns the path of a program, `server(kind, tls)` the Server."""
+    """The main program of a script for one protocol: `build(kind)` returns the path of a program, `server(kind, tls)`
+    the Server."""
     parser = argparse.ArgumentParser()
     parser.add_argument("command", choices=["build", "serve"])
     parser.add_argument("kind", nargs="?", choices=list(kinds), default=next(iter(kinds)))

@@ -32,7 +32,7 @@ class SftpServer {
     const std::size_t mark = uri_.find('?');
     return uri_.substr(0, mark - 1) + path + uri_.substr(mark);
   }
-  /// Its kind and key, as they stand in a known_hosts file behind the host.
+  /// Its kind and key, as in a known_hosts file after the host.
   std::string host_key() const {
     const std::string option = "known_hosts=";
     const std::size_t at = uri_.find(option) + option.size();

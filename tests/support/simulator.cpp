@@ -24,7 +24,7 @@ Simulator::World::World(const LayoutKit& its_kit, const SimulatorOptions& its_op
   created_ = objects.all();
   const unsigned count = options.writers + options.collectors + options.removers + options.readers + options.forgers;
   for (unsigned number = 0; number < count; ++number) actors_.push_back(std::make_unique<SimulatedActor>(*this, std::to_string(number)));
-  // Threads are kept for all seeds: to start one costs more than most seeds.
+  // Threads are kept for all seeds, because starting one costs more than most seeds.
   for (const auto& actor : actors_) {
     threads_.emplace_back([this, actor = actor.get()] {
       for (actor->go.acquire(); actor->active; actor->go.acquire()) {
@@ -128,7 +128,7 @@ void Simulator::World::sample() {
   }
 }
 
-/// All actors are done: after some days nothing must be there but whole backups; and when these are removed, nothing at all.
+/// All actors are done: after some days only complete backups may remain; and after these are removed, nothing at all.
 void Simulator::World::settle() {
   try {
     const auto collect = [this] {
@@ -155,7 +155,8 @@ void Simulator::World::settle() {
   }
 }
 
-// What was forged may stay. While a record is that can't be read, so do packs, and with a manifest the objects of its backup.
+// Forged objects may stay. While a record can't be read, packs stay, too; with an unreadable manifest, the objects of
+// its backup.
 std::string Simulator::World::leftover() {
   std::vector<std::string> names;
   for (const auto& [name, object] : objects.all()) {

@@ -11,7 +11,7 @@
 
 namespace holdfast::test {
 
-/// Small and fast: the same numbers for the same seed everywhere.
+/// Small and fast: the same numbers for the same seed on every machine.
 class SeededRandom final : public Random {
  public:
   explicit SeededRandom(std::uint64_t seed) : state_(seed) {}
@@ -32,7 +32,7 @@ class SeededRandom final : public Random {
   std::uint64_t state_;
 };
 
-/// A process as the actions see it. Everything it does on the storage may be interrupted: by others, for days, or for good.
+/// A process as its actions see it. Each of its storage operations may be interrupted: by others, for days, or forever.
 class Actor {
  public:
   virtual ~Actor() = default;
@@ -42,15 +42,15 @@ class Actor {
   virtual SeededRandom& random() = 0;
   virtual Oracle& oracle() = 0;
   virtual Storage& storage() = 0;
-  /// Puts something as somebody does who has no key; nothing honest may come of it.
+  /// Puts an object as somebody without a key can; it must have no effect on anything honest.
   virtual void forge(const std::string& name, ByteView bytes) = 0;
-  /// An object that is not there any more, as it was.
+  /// Returns an object that was removed, with its bytes.
   virtual std::optional<std::pair<std::string, Bytes>> something_gone() = 0;
-  /// Whether it gave no sign of life for so long, since its present action began, that it could be taken for dead.
+  /// Returns whether its silence since the beginning of its present action was long enough to be considered dead.
   virtual bool was_silent() const = 0;
-  /// Whether it died meanwhile, and what clears up behind an error kept that to itself.
+  /// Returns whether it has died, but the clean-up after an error suppressed that.
   virtual bool died() const = 0;
-  /// Reports that something is wrong; the seed has failed.
+  /// Reports a fault; the seed has failed.
   virtual void fail(const std::string& what) = 0;
 };
 
@@ -62,10 +62,11 @@ struct SimulatorOptions {
   bool naps = true;  ///< an actor does nothing for hours or days
   bool skew = true;  ///< an actor's own clock is wrong by hours or days
   StaleLists stale = StaleLists::never;
-  unsigned stale_changes = 3;  ///< at most so many changes are missing in a stale list
+  unsigned stale_changes = 3;  ///< at most this many changes are missing in a stale list
 };
 
-/// Runs processes of one repository against each other on a storage in memory, in an order that a seed decides at each storage operation.
+/// Runs processes of one repository against each other on a storage in memory. At each storage operation, a seed
+/// decides the order.
 class Simulator {
  public:
   explicit Simulator(const LayoutKit& kit, const SimulatorOptions& options = {});
@@ -73,9 +74,9 @@ class Simulator {
   Simulator(const Simulator&) = delete;
   Simulator& operator=(const Simulator&) = delete;
 
-  /// What went wrong; "" if nothing did. The same for the same seed, always.
+  /// Returns the fault; "" if there was none. The same seed always has the same result.
   std::string run(std::uint64_t seed);
-  /// All that happened with a seed, line by line, for people.
+  /// Returns all events of a seed, line by line, for people.
   std::string trace(std::uint64_t seed);
 
   std::uint64_t operations() const;  ///< on the storage, of all seeds so far
@@ -86,13 +87,14 @@ class Simulator {
   std::unique_ptr<World> world_;
 };
 
-/// What every layout can do.
+/// Actions of every layout.
 const std::vector<ActorAction>& common_actions();
 
-// What only some can.
-/// Copies a backup within the repository: nearly all of the copy's chunks are those of a backup that may be removed meanwhile.
+// Actions of some layouts only:
+/// Copies a backup within the repository: nearly all chunks of the copy belong to a backup that may be removed
+/// meanwhile.
 void copy_one(Actor& actor);
-/// Takes a removal back.
+/// Undoes a removal.
 void bring_one_back(Actor& actor);
 
 }  // namespace holdfast::test

@@ -8,10 +8,10 @@ namespace holdfast::test {
 
 namespace {
 
-/// The actor's own; it lives longer.
+/// Wraps the actor's own layout, which lives longer.
 Repository as_repository(Actor& actor) { return {std::shared_ptr<Layout>(std::shared_ptr<Layout>(), &actor.layout()), {}}; }
 
-/// Few names and few contents: backups share most of what they hold.
+/// Few names and few contents, so that backups share most of their data.
 Contents some_contents(SeededRandom& random) {
   constexpr std::array kBytes{"", "x", "yy", "zzz", "xyxyxyxyxyxyxyxyxyxyxyxyx"};
   Contents contents;
@@ -21,13 +21,15 @@ Contents some_contents(SeededRandom& random) {
   return contents;
 }
 
-/// Whether a writer may fail like this: only when it was silent for too long, or its backup was removed as soon as it was there.
+/// Checks that a writer may fail like this: only if it was silent for too long, or its backup was removed right after
+/// its commit.
 void check_failure(Actor& actor, const Error& error, bool removed = false) {
   const bool fenced = error.code() == ErrorCode::conflict || error.code() == ErrorCode::already_exists;
   if (!fenced || (!actor.was_silent() && !removed)) actor.fail("a live writer fails: " + error.message());
 }
 
-/// What stands in the backup before this one, taken over as it is where the repository allows. What is gone is not taken.
+/// Copies entries from the previous backup unchanged where the repository allows it. Entries that are gone are left
+/// out.
 Contents take_over(BackupSession& session, Contents added) {
   BackupWriter& writer = add_shop(session);
   Contents contents;
@@ -58,7 +60,7 @@ Contents write_all(BackupSession& session, Contents contents) {
 void back_up_with(Actor& actor, Contents (*write)(BackupSession&, Contents)) {
   std::optional<std::size_t> attempt;
   BackupId id;
-  // A process that dies tells nobody; all else ends the attempt one way or the other.
+  // A process that dies reports nothing; any other end of the attempt is reported.
   Oracle::Outcome outcome = Oracle::Outcome::died;
   struct AtEnd {
     std::function<void()> run;
@@ -101,12 +103,12 @@ void remove_one(Actor& actor) {
   try {
     actor.layout().remove(id, actor.context());
     removal.done();
-  } catch (const Error& error) {  // somebody else does it
+  } catch (const Error& error) {  // another actor does it
     if (error.code() != ErrorCode::not_found && error.code() != ErrorCode::conflict) throw;
   }
 }
 
-/// Reading one listed backup; whatever is wrong counts if it was committed before and nobody began to remove it.
+/// Reads one listed backup. A fault counts if the backup was committed before and nobody has begun to remove it.
 template <typename Look>
 void look_at_one(Actor& actor, const Look& look) {
   const std::vector<BackupId> committed = actor.oracle().committed();
@@ -135,7 +137,7 @@ void verify_one(Actor& actor) {
   look_at_one(actor, [&](const BackupId& id) { return faults(actor.layout(), id, VerifyLevel::full, actor.context()); });
 }
 
-/// What can be listed may be copied out, whole.
+/// Any listed backup may be copied out, completely.
 void copy_out(Actor& actor) {
   look_at_one(actor, [&](const BackupId& id) -> std::string {
     const LayoutKit& plain = layout_kits().front();
@@ -151,12 +153,12 @@ void copy_out(Actor& actor) {
 void collect(Actor& actor) {
   try {
     actor.kit().collect(actor.layout(), actor.context());
-  } catch (const Error& error) {  // it slept so long that another took its records away
+  } catch (const Error& error) {  // it slept so long that another actor removed its records
     if (error.code() != ErrorCode::conflict) throw;
   }
 }
 
-/// Junk, copies and what was there before, under any name, by somebody who has no key.
+/// Puts garbage, copies and earlier objects under any name, as somebody without a key.
 void forge(Actor& actor) {
   SeededRandom& random = actor.random();
   if (actor.kit().bears_replays && random.once_in(3)) {
@@ -214,7 +216,7 @@ void bring_one_back(Actor& actor) {
   try {
     actor.layout().undo_remove(id, actor.context());
     restore.done();
-  } catch (const Error& error) {  // it is collected, or somebody else brings it back
+  } catch (const Error& error) {  // it is collected, or another actor restores it
     if (error.code() != ErrorCode::not_found && error.code() != ErrorCode::conflict) throw;
   }
 }

@@ -9,10 +9,10 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 
-struct Killed {};  // what a process throws when it dies
+struct Killed {};  // thrown by a process that dies
 
-constexpr milliseconds kOperationTime{1'900};     // of every second one: some things happen in the same second, but not all
-constexpr std::uint64_t kMaxOperations = 20'000;  // of one seed: more is an endless loop
+constexpr milliseconds kOperationTime{1'900};     // for every second one: some events happen in the same second, but not all
+constexpr std::uint64_t kMaxOperations = 20'000;  // of one seed: more means an endless loop
 constexpr std::uint64_t kSampleEvery = 97;        // operations
 
 }  // namespace
@@ -116,7 +116,7 @@ void SimulatedActor::turn(const char* operation, std::string_view object, const 
 
 void SimulatedActor::note_silence() { silent_ = silent_ || world_.clock.now() - last_sign_ > kDead; }
 
-/// Between two operations anything may happen.
+/// Anything may happen between two operations.
 void SimulatedActor::interrupt() {
   dead_ = dead_ || (world_.ending && !immortal_);
   if (dead_) throw Killed{};

@@ -14,7 +14,7 @@
 
 namespace holdfast::test {
 
-/// The objects that all actors share. One thread at a time.
+/// The objects that all actors share. Used by one thread at a time.
 class SharedObjects {
  public:
   struct Object {
@@ -46,7 +46,7 @@ class SharedObjects {
     objects_.erase(found);
     return true;
   }
-  /// One that was removed; none if nothing was, or if one of its name is there again.
+  /// Returns a removed object; none if nothing was removed, or if an object of its name exists again.
   std::optional<std::pair<std::string, Bytes>> gone(std::uint64_t number) const {
     std::vector<const std::pair<std::string, std::shared_ptr<const Object>>*> removals;
     for (const auto& change : changes_) {
@@ -56,7 +56,7 @@ class SharedObjects {
     const auto& [name, object] = *removals[number % removals.size()];
     return std::pair(name, object->bytes);
   }
-  /// As they were `behind` changes ago.
+  /// Lists the objects as they were `behind` changes ago.
   std::vector<ObjectInfo> list(std::string_view prefix, std::size_t behind) const {
     if (behind != 0) return list_of(past(behind), prefix);
     return list_of(objects_, prefix);
@@ -81,15 +81,15 @@ class SharedObjects {
   }
 
   Map objects_;
-  std::vector<std::pair<std::string, std::shared_ptr<const Object>>> changes_;  // what was removed; null = created
+  std::vector<std::pair<std::string, std::shared_ptr<const Object>>> changes_;  // the removed object; null = created
 };
 
-/// One actor's way to the objects.
+/// One actor's access to the objects.
 class ActorStorage final : public Storage, public std::enable_shared_from_this<ActorStorage> {
  public:
-  /// Runs an operation's effect when it is the actor's turn; may throw instead. `put`: something of that name is stored.
+  /// Runs an operation's effect when it is the actor's turn; may throw instead. `put`: stores an object of that name.
   using Turn = std::function<void(const char* operation, std::string_view name, const std::function<void()>& effect)>;
-  /// How many changes the next list is behind.
+  /// Returns how many changes the next list is behind.
   using Behind = std::function<std::size_t()>;
 
   ActorStorage(SharedObjects& objects, const Clock& storage_clock, Turn turn, Behind behind)

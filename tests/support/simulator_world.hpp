@@ -24,12 +24,12 @@ class SkewedClock final : public Clock {
   const Clock& real_;
 };
 
-/// How eventful a seed is: each happens once in so many operations; 0 = never.
+/// The frequency of events in a seed: each happens once in so many operations; 0 = never.
 struct Temper {
   std::uint64_t deaths, naps, jumps, switches, stale;
 };
 
-/// A process. Of all actors' threads one runs at a time; the baton is passed between storage operations.
+/// A process. Only one actor's thread runs at a time; it passes the baton between storage operations.
 class SimulatedActor final : public Actor {
  public:
   SimulatedActor(Simulator::World& world, std::string name);
@@ -46,10 +46,10 @@ class SimulatedActor final : public Actor {
   bool died() const override { return dead_; }
   void fail(const std::string& what) override;
 
-  /// Ready for a seed: it will do `actions` things, the first at `wake`.
+  /// Prepares it for a seed: it will do `actions` actions, the first at `wake`.
   void cast(Role role, unsigned actions, TimePoint wake, std::chrono::microseconds skew, std::uint64_t seed);
   void live();
-  /// A new process, with nothing in its memory.
+  /// Starts a new process, with empty memory.
   void start();
   void stop();
   void turn(const char* operation, std::string_view name, const std::function<void()>& effect);
@@ -57,7 +57,7 @@ class SimulatedActor final : public Actor {
   std::string name;
   TimePoint wake;
   bool active = false;
-  bool undisturbed = false;  // nothing happens in between: who sets up and checks
+  bool undisturbed = false;  // nothing happens in between: for set-up and checks
   std::binary_semaphore go{0};
 
  private:
@@ -66,7 +66,7 @@ class SimulatedActor final : public Actor {
   void note_silence();
 
   Simulator::World& world_;
-  std::mutex mutex_;  // an action may use threads; they take turns
+  std::mutex mutex_;  // an action may use threads, which take turns
   Role role_ = Role::writer;
   unsigned actions_ = 0;
   SeededRandom random_{0};
@@ -80,7 +80,7 @@ class SimulatedActor final : public Actor {
   TimePoint last_sign_;
 };
 
-/// What all actors share.
+/// The state that all actors share.
 class Simulator::World {
  public:
   World(const LayoutKit& its_kit, const SimulatorOptions& its_options);
@@ -88,13 +88,13 @@ class Simulator::World {
 
   std::string run(std::uint64_t seed);
 
-  /// The baton goes on; back at once if it is `from`'s turn again.
+  /// Passes the baton on; returns at once if it is `from`'s turn again.
   void pass_on(SimulatedActor* from);
   void fail(const std::string& what);
   void note(const std::string& line) {
     if (tracing) lines.push_back(format_time_micros(clock.now()).substr(5, 18) + " " + line);
   }
-  /// Looks at a committed backup while all others stand still.
+  /// Examines a committed backup while all others are paused.
   void sample();
 
   const LayoutKit& kit;

@@ -21,11 +21,11 @@ SFTP_SERVERS = ("/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-serve
 
 
 class SshdError(RuntimeError):
-    """No server can be had here; one message for people."""
+    """No server is available here; one message for people."""
 
 
 def find_programs():
-    """The paths of sshd and sftp-server. Raises SshdError when there are none."""
+    """The paths of sshd and sftp-server. Raises SshdError if they are missing."""
     server = next((path for path in SFTP_SERVERS if os.path.exists(path)), None)
     if not os.path.exists(PROGRAM) or not server or not shutil.which("ssh"):
         raise SshdError("no OpenSSH server here; install the packages openssh-server and openssh-client")
@@ -33,7 +33,7 @@ def find_programs():
 
 
 class Sshd:
-    """`subsystem` replaces the SFTP server; its arguments may switch extensions off, as in "-P hardlink@openssh.com"."""
+    """`subsystem` replaces the SFTP server; its arguments may disable extensions, as in "-P hardlink@openssh.com"."""
 
     def __init__(self, arguments=""):
         self.program, self.server = find_programs()
@@ -75,12 +75,12 @@ Subsystem sftp {self.server} {self.arguments}
 """)
 
     def known_hosts(self, key):
-        """Which of our keys clients take for the server's."""
+        """Sets which of our keys clients accept as the server's."""
         words = (self.folder / f"{key}.pub").read_text().split()[:2]
         (self.folder / "known_hosts").write_text(f"[127.0.0.1]:{self.port} {' '.join(words)}\n")
 
     def start(self):
-        """Starts it (again); `process` is None when it ended at once."""
+        """Starts it (again); `process` is None if it ended at once."""
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen([self.program, "-D", "-e", "-f", self.folder / "sshd_config"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         for _ in range(100):
@@ -92,7 +92,7 @@ Subsystem sftp {self.server} {self.arguments}
             time.sleep(0.05)
 
     def stop(self):
-        """Kills the listener and, by their parent, the sessions it began."""
+        """Kills the listener and, by their parent, the sessions that it started."""
         if not self.process:
             return
         for pid in [*_children(self.process.pid), self.process.pid]:
@@ -105,18 +105,18 @@ Subsystem sftp {self.server} {self.arguments}
         (self.folder / "log").write_bytes(b"")
 
     def options(self):
-        """What ssh is told: words of a command line."""
+        """The words of ssh's command line."""
         return ["-p", str(self.port), "-i", str(self.folder / "user"), "-o", f"UserKnownHostsFile={self.folder}/known_hosts", "-F", "none"]
 
     def uri(self, path, **more):
-        """A storage of holdfast's."""
+        """The URI of a holdfast storage."""
         options = {"identity_file": self.folder / "user", "known_hosts": self.folder / "known_hosts", "config": "none", **more}
         return (f"sftp://{getpass.getuser()}@127.0.0.1:{self.port}{urllib.parse.quote(str(path))}?" +
                 "&".join(f"{key}={urllib.parse.quote(str(value), safe='')}" for key, value in options.items()))
 
 
 def _children(pid):
-    """All processes below one, by what /proc says."""
+    """All processes below one, by /proc."""
     parents = {}
     for entry in pathlib.Path("/proc").iterdir():
         if entry.name.isdigit():

@@ -12,7 +12,7 @@
 
 namespace holdfast::test {
 
-/// A clock that stands until it is set.
+/// A clock that stands still until it is set.
 class StandingClock final : public Clock {
  public:
   TimePoint now() const override { return now_.load(); }
@@ -22,8 +22,8 @@ class StandingClock final : public Clock {
   std::atomic<TimePoint> now_{TimePoint(std::chrono::sys_days(std::chrono::year(2026) / 11 / 20) + std::chrono::hours(18))};
 };
 
-/// A storage whose objects a test can damage, whose times follow a StandingClock, and that calls a hook around each of its operations: the
-/// hook may throw (the operation failed), or run something else in between.
+/// A storage whose objects a test can damage, and whose times follow a StandingClock. It calls a hook around each of
+/// its operations; the hook may throw (the operation failed), or do something in between.
 class HookedStorage final : public Storage {
  private:
   class Around {

@@ -8,20 +8,20 @@
 
 namespace holdfast::testing {
 
-/// A real server that keeps objects, for one test case: a script of tests/support that is built on servers.py.
+/// A real server for objects, for one test case: a script of tests/support that uses servers.py.
 class StorageServer {
  public:
-  /// Null, said loudly, when the server can't be had here. For example "s3" and "versitygw".
+  /// Returns null, after a loud message, if the server is not available here. Example: "s3" and "versitygw".
   static std::unique_ptr<StorageServer> start(const std::string& script, const std::string& kind);
 
   int port() const noexcept { return port_; }
-  /// What opens it; `port` is that of a proxy before it, if any.
+  /// Returns the options for it; `port` is that of a proxy in front of it, if any.
   Options options(int port = 0) const;
-  /// The URI of a bucket.
+  /// Returns the URI of a bucket.
   std::string uri(const std::string& bucket) const { return scheme_ + "://" + bucket; }
-  /// A bucket name not used before.
+  /// Returns a bucket name that was not used before.
   std::string new_bucket();
-  /// A storage in a new bucket; `more` options.
+  /// Returns a storage in a new bucket, with `more` options.
   std::shared_ptr<Storage> fresh(const Options& more = {}, const std::string& prefix = {}, int port = 0);
 
  private:

@@ -11,7 +11,7 @@
 #include "holdfast/error.hpp"
 #include "holdfast/transform.hpp"
 
-// Streams that come in tiny and odd pieces, and data to send through them.
+// Streams in tiny and odd pieces, and data to send through them.
 namespace holdfast::test {
 
 using Rng = std::mt19937_64;
@@ -40,7 +40,7 @@ inline Bytes rows(std::size_t size, std::uint64_t seed) {
   return {view.begin(), view.end()};
 }
 
-/// Gives 1 to `max_piece` bytes per read.
+/// Returns 1 to `max_piece` bytes per read.
 class DribblingReader final : public Reader {
  public:
   DribblingReader(ByteView rest, Rng& rng, std::size_t max_piece) : rest_(rest), rng_(rng), max_piece_(max_piece) {}
@@ -57,7 +57,7 @@ class DribblingReader final : public Reader {
   std::size_t max_piece_;
 };
 
-/// Fails with `error` once `good` calls went well: the disk that fills, the connection that breaks.
+/// Fails with `error` after `good` successful calls: like a full disk, or a broken connection.
 class FailingWriter final : public Writer {
  public:
   FailingWriter(int good, Error error) : good_(good), error_(std::move(error)) {}
@@ -86,7 +86,7 @@ class FailingReader final : public Reader {
   Error error_;
 };
 
-/// Random bytes that are no secret: the same on every run.
+/// Random bytes that are not secret: the same on every run.
 class CountingRandom final : public Random {
  public:
   explicit CountingRandom(Bytes bytes) : bytes_(std::move(bytes)) {}
@@ -127,7 +127,7 @@ inline Bytes decode(const Transform& transform, ByteView encoded) {
   return read_all(*transform.decode(memory_reader(encoded)), std::uint64_t{1} << 30);
 }
 
-/// The code of the Error that `call` throws, none if it does not.
+/// Returns the code of the Error that `call` throws; none if it throws none.
 inline std::optional<ErrorCode> error_of(const std::function<void()>& call) {
   try {
     call();

@@ -8,12 +8,12 @@
 
 namespace holdfast::testing {
 
-/// Where files cost least: in memory if there is such a place.
+/// Returns the place where files cost least: in memory, if possible.
 inline std::filesystem::path memory_directory() {
   return std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : std::filesystem::temp_directory_path();
 }
 
-/// A directory of its own for one test; gone with it.
+/// A directory for one test, removed with this object.
 class TempDirectory {
  public:
   explicit TempDirectory(const std::filesystem::path& where = std::filesystem::temp_directory_path()) {

@@ -12,19 +12,19 @@
 
 namespace holdfast::test {
 
-/// The cheapest password check the format allows.
+/// The cheapest password check that the format allows.
 constexpr ScryptCost kCheap{.log2_n = 10, .r = 1, .p = 1};
 
 inline Key test_key() { return raw_key(Secret(std::string_view("0123456789abcdef0123456789abcdef"))); }
 
-/// A repository of some layout on a HookedStorage, with a clock of its own.
+/// A repository of some layout on a HookedStorage, with its own clock.
 struct TestRepository {
   explicit TestRepository(std::optional<Key> with) : key(std::move(with)) {
     context.clock = &clock;
     context.limits.jobs = 1;
   }
 
-  /// A backup of one source with these entries (name, bytes); the clock goes on by a second.
+  /// Makes a backup of one source with these entries (name, bytes). Advances the clock by a second.
   BackupId backup(const std::vector<std::pair<std::string, std::string>>& entries, const BackupOptions& options = {}) {
     clock.advance(std::chrono::seconds(1));
     const auto session = layout->begin(options, context);

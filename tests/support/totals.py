@@ -1,4 +1,5 @@
-"""Adds up ctest's results per build and tier, names what failed, and what was skipped and why. Exit status 1 on any failure."""
+"""Adds up ctest's results per build and tier, and names failed tests and skipped ones with their reasons. Exit status 1
+on any failure."""
 
 import collections
 import json

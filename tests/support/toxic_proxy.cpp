@@ -58,7 +58,7 @@ std::pair<std::size_t, bool> ToxicProxy::allowance(std::size_t size, bool up) {
   return {size, cut};
 }
 
-/// False when the connection has ended or was cut.
+/// Returns false if the connection has ended or was cut.
 bool ToxicProxy::pass(int from, int to, bool up, int client) {
   std::array<char, 65536> buffer;
   const Toxics toxics = this->toxics();
@@ -77,7 +77,7 @@ bool ToxicProxy::pass(int from, int to, bool up, int client) {
   if (this->toxics().reset) {
     const linger at_once{1, 0};
     ::setsockopt(client, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    // A shutdown would say goodbye first; connecting to nowhere drops the connection with a reset.
+    // A shutdown would end the connection properly; connecting to nowhere drops it with a reset.
     sockaddr nowhere{};
     nowhere.sa_family = AF_UNSPEC;
     ::connect(client, &nowhere, sizeof nowhere);

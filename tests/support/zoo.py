@@ -1,4 +1,4 @@
-"""The zoo database (zoo.sql) in a throw-away server, and the comparison of two databases to the last object."""
+"""The zoo database (zoo.sql) in a throw-away server, and the complete comparison of two databases."""
 
 import os
 import pathlib
@@ -10,7 +10,7 @@ SUPPORT = pathlib.Path(__file__).resolve().parent
 
 
 def stock_environment(server, **more):
-    """A shell's environment with the server's own programs first in the path, and no setting of a database."""
+    """A shell's environment with the server's own programs first in the path, and without settings of a database."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "HOLDFAST_"))}
     return {**kept, "PATH": f"{server.tools}:{kept.get('PATH', '/usr/bin:/bin')}", "LC_ALL": "C.UTF-8", **more}
 
@@ -23,7 +23,7 @@ def load(server, db, large=False):
 
 
 def differences(server, expected, actual):
-    """What zoo_compare.sh finds between two databases (URIs): empty when they are equal."""
+    """The differences that zoo_compare.sh finds between two databases (URIs): empty if they are equal."""
     done = subprocess.run([SUPPORT / "zoo_compare.sh", expected, actual], env=stock_environment(server), capture_output=True, text=True,
                           errors="replace", timeout=300, check=False)
     if done.returncode not in (0, 1):

@@ -1,8 +1,9 @@
 #!/bin/bash
-# zoo_compare.sh A B: says whether two databases hold the same. A and B are connection strings or database names for psql and pg_dump.
-# Compared: the text of `pg_dump --schema-only`; the rows of each table itself (partitions, parents without their children, unlogged
-# tables), of materialized views and whether they are populated; sequences; large objects with owner, privileges and comment.
-# Partitions by the hash of an enum are compared as one table: where their rows lie depends on OIDs. Foreign tables are not read.
+# zoo_compare.sh A B: compares two databases. A and B are connection strings or database names for psql and pg_dump.
+# Compares the text of `pg_dump --schema-only`; the rows of each table itself (partitions, parents without their
+# children, unlogged tables), of materialized views and whether they are populated; sequences; large objects with owner,
+# privileges and comment. Compares partitions by the hash of an enum as one table, because the partition of each row
+# depends on OIDs. Does not read foreign tables.
 # Prints the differences; exit status 0 = equal, 1 = different, 2 = could not compare.
 set -euo pipefail
 trap 'exit 2' ERR

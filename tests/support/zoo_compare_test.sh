@@ -1,6 +1,7 @@
 #!/bin/bash
-# The comparator of the zoo is itself tested: what stock pg_dump and pg_restore copied is equal, and the smallest change is seen.
-# tests/integration/zoo_comparator_test.py runs it beside a server, with PGHOST, PGPORT, PGUSER and a directory WORK.
+# Tests the comparator of the zoo: copies by stock pg_dump and pg_restore are equal, and the smallest change is
+# detected. tests/integration/zoo_comparator_test.py runs it with a server in PGHOST, PGPORT, PGUSER and a directory
+# WORK.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 psql -X -q -d postgres -c 'CREATE DATABASE zoo_a' -c 'CREATE DATABASE zoo_b'
@@ -9,7 +10,7 @@ pg_dump -Fc -d zoo_a -f "$WORK/zoo.dump"
 pg_restore -d zoo_b "$WORK/zoo.dump"
 "$here/zoo_compare.sh" zoo_a zoo_b
 
-# seen CHANGE UNDO WANTED: after CHANGE the comparator must fail and print WANTED; UNDO makes it equal again.
+# seen CHANGE UNDO WANTED: after CHANGE the comparator must fail and print WANTED; UNDO makes the databases equal again.
 seen() {
   local status=0
   psql -X -q -v ON_ERROR_STOP=1 -d zoo_b -o /dev/null -c "$1"
