@@ -1,5 +1,4 @@
-"""The packed repository: Holdfast, restic and borg on one tree of files, and how its costs grow with data and with
-backups.
+"""The packed repository: Holdfast, restic and borg on one tree of files, and how costs grow with data and backups.
 
 All encrypt, compress with zstd, walk the tree themselves and skip files whose times are unchanged. Each opens its
 repository with a password, whose key derivation is a part of every figure; Holdfast runs a second time with a raw key.

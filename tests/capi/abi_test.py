@@ -1,4 +1,5 @@
-"""What libholdfast.so exports is what symbols.txt says, the headers compile as every C and C++, and old programs keep working."""
+"""libholdfast.so exports what symbols.txt lists, the headers compile as every version of C and C++, and old programs
+keep working."""
 
 import itertools
 import os
@@ -119,7 +120,8 @@ for compilers, language, standards in ((("gcc", "clang"), "c", ("c89", "c99", "c
 
 
 class Frozen(unittest.TestCase):
-    """Each folder of frozen/ holds the headers as a version had them; what a program was built with must stay as it was."""
+    """Each folder of frozen/ has the headers of one version; the interface that a program was built with must not
+    change."""
 
     folders = sorted(path.parent for path in (HERE / "frozen").glob("*/holdfast.h"))
 

@@ -1,4 +1,5 @@
-"""The ABI of libholdfast.so has not changed incompatibly since the last release: abidiff of two builds, that of its tag and this one."""
+"""The ABI of libholdfast.so has no incompatible change since the last release: compares builds of its tag and of this
+tree with abidiff."""
 
 import os
 import pathlib
@@ -26,7 +27,7 @@ def last_release():
 
 class AbiDiff(unittest.TestCase):
     def build(self, tag, place):
-        """The C interface as it was, with debug information as here."""
+        """The C interface of that tag, with debug information as here."""
         source = place / "source"
         source.mkdir()
         archive = subprocess.run(["git", "archive", tag], cwd=ROOT, capture_output=True, check=True).stdout

@@ -1,4 +1,4 @@
-/* An anchor finds that the newest backup was taken away, and is refused where it does not belong. */
+/* An anchor detects that the newest backup was removed, and is refused where it does not belong. */
 #include "check.h"
 
 int main(void) {

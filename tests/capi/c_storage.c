@@ -12,13 +12,13 @@ typedef struct object {
   unsigned char* data;
   size_t size;
   int64_t modified;
-  int references; /* the list's, and one of each reader */
+  int references; /* one of the list, and one of each reader */
 } object;
 
 typedef struct store {
   pthread_mutex_t mutex;
   object* objects;
-  int references; /* the library's, and one of each stream */
+  int references; /* one of the library, and one of each stream */
   int* released;
   holdfast_status failing;
 } store;
@@ -34,7 +34,7 @@ typedef struct stream {
 
 static void unlock(store* s) { pthread_mutex_unlock(&s->mutex); }
 
-/* Locks, unless it is to fail. */
+/* Locks, unless a failure is set. */
 static holdfast_status lock(store* s, holdfast_error** err) {
   holdfast_status status;
   pthread_mutex_lock(&s->mutex);

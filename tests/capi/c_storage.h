@@ -8,9 +8,9 @@
 extern "C" {
 #endif
 
-/* A new, empty one. `*released` (may be NULL) is counted up when the library lets it go. */
+/* Returns a new, empty storage. Increments `*released` (may be NULL) when the library releases it. */
 holdfast_storage_driver c_storage(int* released);
-/* From now on every call fails with this status; HOLDFAST_OK ends that. */
+/* Makes every further call fail with this status; HOLDFAST_OK ends that. */
 void c_storage_fail(void* user_data, holdfast_status status);
 
 #ifdef __cplusplus

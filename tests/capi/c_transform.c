@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRAILER = 8, AT_ONCE = 1000 }; /* a call takes no more than that: the library calls again */
+enum { TRAILER = 8, AT_ONCE = 1000 }; /* the most bytes of one call: the library calls again */
 
 typedef struct stream {
   int* open_streams;
@@ -48,7 +48,7 @@ static size_t encode(stream* s, const unsigned char* in, size_t in_length, unsig
   return length;
 }
 
-/* Gives a byte out for each that comes in, once there are more than the hash takes. */
+/* Outputs one byte for each input byte, once it holds more than the hash. */
 static size_t decode(stream* s, const unsigned char* in, size_t in_length, unsigned char* out, size_t out_capacity, size_t* made) {
   size_t used = 0;
   while (used < in_length && (s->held_length < TRAILER || *made < out_capacity)) {

@@ -1,4 +1,5 @@
-/* A transform written in C: every byte XOR 0x5a, then an FNV-1a hash of the plain bytes, which decoding compares. */
+/* A transform written in C: XORs every byte with 0x5a and appends an FNV-1a hash of the plain bytes, which decoding
+ * compares. */
 #ifndef HOLDFAST_TESTS_CAPI_C_TRANSFORM_H
 #define HOLDFAST_TESTS_CAPI_C_TRANSFORM_H
 
@@ -8,7 +9,7 @@
 extern "C" {
 #endif
 
-/* `*open_streams` counts those that were opened and not closed yet. */
+/* `*open_streams` counts the open streams. */
 holdfast_transform_driver c_transform(int* open_streams);
 
 #ifdef __cplusplus

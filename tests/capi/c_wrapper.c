@@ -74,7 +74,7 @@ static int32_t own_locks(void* user_data) {
   return 1;
 }
 
-/* Says "not found" where there is nothing. */
+/* Returns "not found" if there is no object. */
 static holdfast_status look_for(void* user_data, const char* name, holdfast_error** err) {
   holdfast_object_info info;
   memset(&info, 0, sizeof info);

@@ -4,11 +4,11 @@
 
 #include "holdfast_driver.h"
 
-/* What it does with locks. */
+/* Its behaviour for locks. */
 enum c_wrapper_locks {
-  PASSES_LOCKS, /* on to the other one */
+  PASSES_LOCKS, /* passes calls on to the other one */
   HIDES_LOCKS,  /* has no functions for them */
-  LOCKS_ITSELF  /* as if it were the one that locks: counts what is renewed, and says "for good" */
+  LOCKS_ITSELF  /* as if it locked objects itself: counts renewals, and returns "for good" */
 };
 
 typedef struct c_wrapper {
@@ -16,7 +16,7 @@ typedef struct c_wrapper {
   int renewals;            /* of LOCKS_ITSELF */
 } c_wrapper;
 
-/* `wrapper` outlives it. */
+/* `wrapper` must outlive it. */
 holdfast_storage_driver c_wrapper_driver(c_wrapper* wrapper, enum c_wrapper_locks locks);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the tests of the C interface share: checks that say where they failed, and end the program. */
+/* Helpers of the tests of the C interface: checks that print where they failed, and end the program. */
 #ifndef HOLDFAST_TESTS_CAPI_CHECK_H
 #define HOLDFAST_TESTS_CAPI_CHECK_H
 
@@ -16,7 +16,7 @@
     }                                                                                                                                \
   } while (0)
 
-/* A call that must succeed; `err` is the name its error goes by inside. */
+/* A call that must succeed; inside it, `err` is the name of its error. */
 #define OK(call)                                                                                                                        \
   do {                                                                                                                                  \
     holdfast_error* err = (holdfast_error*)1;                                                                                           \
@@ -28,7 +28,7 @@
     CHECK(err == NULL);                                                                                                                 \
   } while (0)
 
-/* A call that must fail with a status and a message that has this in it. */
+/* A call that must fail with a status and a message that contains this text. */
 #define FAILS(call, wanted, part)                                                                                                          \
   do {                                                                                                                                     \
     holdfast_error* err = NULL;                                                                                                            \
@@ -68,7 +68,7 @@ HELPER holdfast_repository* memory_repository(void) {
   return repository;
 }
 
-/* One backup with one entry of these bytes; its handle, or NULL if nobody wants it. */
+/* Makes one backup with one entry of these bytes. Returns its handle, which may be NULL. */
 HELPER holdfast_backup* push_backup(holdfast_repository* repository, const char* entry, const void* data, size_t length) {
   holdfast_backup_writer* writer;
   holdfast_writer* stream;
@@ -95,7 +95,7 @@ HELPER size_t count_backups(holdfast_repository* repository) {
   return count;
 }
 
-/* Reads to the end; freed by the caller. */
+/* Reads to the end. The caller must free the result. */
 HELPER char* read_all(holdfast_reader* reader, size_t* length_out) {
   size_t capacity = 7, length = 0, got = 0;
   char* all = (char*)malloc(capacity);

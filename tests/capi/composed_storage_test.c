@@ -1,4 +1,4 @@
-/* Storages made of others, what a doctor finds, and that bad input to either gets a status. */
+/* Composed storages, the findings of a doctor, and a status for bad input to either. */
 #include "c_host.h"
 #include "c_storage.h"
 #include "check.h"
@@ -28,7 +28,7 @@ static int objects(holdfast_storage* storage) {
   return count;
 }
 
-/* The inner one is freed first: what was made of it keeps it. */
+/* The inner one is freed first: the outer one keeps it alive. */
 static void retrying_and_throttled(void) {
   int released = 0;
   holdfast_storage_driver driver = c_storage(&released);
@@ -139,7 +139,7 @@ static holdfast_replica_report* status_of(holdfast_storage* set) {
   return report;
 }
 
-/* A backup on three copies, of which one dies and comes back: a repair gives it what it missed. */
+/* A backup on three copies, one of which fails and returns: a repair gives it what it missed. */
 static void replicated(void) {
   int released = 0;
   holdfast_storage_driver driver = c_storage(&released);
@@ -174,7 +174,7 @@ static void replicated(void) {
   holdfast_replica_report_free(report);
   c_storage_fail(store, HOLDFAST_OK);
 
-  /* Who failed once is not asked again: a repair opens the set anew. */
+  /* A storage that failed is not used again, so the repair opens the set anew. */
   holdfast_storage_free(set);
   OK(holdfast_options_set_string(options, "replica.use", "open", &err));
   OK(holdfast_storage_replicated(&set, three, 3, options, &err));
@@ -198,7 +198,7 @@ static void replicated(void) {
   holdfast_storage_free(three[1]);
   holdfast_storage_free(set);
   holdfast_repository_free(repository);
-  /* The one that was away opens alone. */
+  /* The storage that was away opens by itself. */
   OK(holdfast_repository_open_on(&repository, three[2], options, &err));
   CHECK(count_backups(repository) == 1);
   holdfast_repository_free(repository);
@@ -269,7 +269,7 @@ static holdfast_status archived(void* user_data, const char* name, uint64_t offs
   return holdfast_error_set(err, HOLDFAST_E_INVALID_STATE, "it is archived");
 }
 
-/* What a target of the host's own would need is told before the target is asked. */
+/* The archived objects for a host's own target are reported before the target is called. */
 static void archived_objects_are_told(void) {
   int released = 0;
   host h;

@@ -1,5 +1,5 @@
-"""docs/c-api.md and docs/embedding.md: each snippet compiles, and the lists in them and in docs/command.md are what the library says.
-`docs_test.py --write` renews those."""
+"""docs/c-api.md and docs/embedding.md: each snippet compiles, and the lists in them and in docs/command.md match the
+library. `docs_test.py --write` renews those lists."""
 
 import ctypes
 import os
@@ -76,7 +76,7 @@ def driver_options():
 
 
 def functions():
-    """All functions, by the sections of the headers."""
+    """All functions, by sections of the headers."""
     lines = []
     for header in ("holdfast.h", "holdfast_options.h", "holdfast_pipeline.h", "holdfast_report.h", "holdfast_driver.h", "holdfast_storages.h"):
         text = (ROOT / "capi" / "include" / header).read_text()
@@ -151,7 +151,8 @@ class Docs(unittest.TestCase):
                 self.assertRegex(text, rf"\b{info.name.decode()}\b", f"docs/{DRIVER_PAGES[driver]} does not name it")
 
     def test_every_option_is_looked_at(self):
-        """No declared option is dead: its key, or for include and exclude its operation, stands in the code that reads options."""
+        """Every declared option is used: its key, or for include and exclude its operation, is in the code that reads
+        options."""
         source = "".join(path.read_text() for path in (ROOT / "capi" / "src").glob("*.cpp") if path.name != "option_table.cpp")
         table = (ROOT / "capi" / "src" / "option_table.cpp").read_text()
         for key in re.findall(r'"((?:backup|driver|entry|expire|export|gc|limits|process|quota|replica|repository|restore|retry|storage|throttle|tier|verify)\.[\w.]*)"', table):

@@ -1,4 +1,4 @@
-/* A driver of the host's: its URIs work everywhere, and its backups are proven at level restore. */
+/* A host's own driver: its URIs work everywhere, and its backups are proven at level restore. */
 #include "c_host.h"
 #include "check.h"
 #include "holdfast_report.h"
@@ -6,9 +6,9 @@
 typedef struct driver_state {
   host host; /* of the sources and targets it opens */
   int opens, proofs, released;
-  int32_t level; /* what prove says; 0: nothing */
+  int32_t level; /* the level that prove reports; 0: none */
   int finds_fault, answers;
-  size_t option_count; /* of those that prove got */
+  size_t option_count; /* number of options that prove received */
   holdfast_status open_fails, prove_fails;
 } driver_state;
 
@@ -98,7 +98,7 @@ static holdfast_options* options_with(driver_state* d) {
   return options;
 }
 
-/* Verifies; the report if the job ended well. */
+/* Verifies; returns the report if the job succeeded. */
 static holdfast_verify_report* verified(holdfast_repository* repository, const holdfast_options* options) {
   holdfast_verify_report* report;
   holdfast_job* job;
@@ -172,12 +172,12 @@ static void by_uri_and_proven(void) {
   CHECK(holdfast_finding_list_count(findings) == 1 && holdfast_finding_list_state(findings, 0) == HOLDFAST_FINDING_OK);
   holdfast_finding_list_free(findings);
   holdfast_options_free(options);
-  CHECK(d.released == 0); /* the repository has it */
+  CHECK(d.released == 0); /* the repository owns it */
   holdfast_repository_free(repository);
   CHECK(d.released == 1);
 }
 
-/* What proves nothing must not pass for a proof. */
+/* A Proof without a level must not count as a proof. */
 static void no_proof(void) {
   driver_state d;
   holdfast_options* options;
@@ -244,7 +244,7 @@ static void refused(void) {
   driver = table_of(&d);
   FAILS(holdfast_options_add_driver(NULL, &driver, &err), HOLDFAST_E_INVALID_ARGUMENT, "options");
   CHECK(d.released == 6);
-  /* One without functions: each call says what it lacks. */
+  /* A driver without functions: each call reports what is missing. */
   driver = table_of(&d);
   driver.name = "bare";
   driver.scheme = NULL;
@@ -287,7 +287,7 @@ static void refused(void) {
   CHECK(d.released == 8);
 }
 
-/* A source that is handed over by itself names the driver that proves it; without a name nobody can. */
+/* A source that is passed directly names the driver that proves it; without a name it can't be proven. */
 static holdfast_status named_describe(void* user_data, holdfast_source_info* out, holdfast_context* context, holdfast_error** err) {
   (void)user_data;
   (void)context;

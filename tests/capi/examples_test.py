@@ -1,4 +1,4 @@
-"""The examples in C and C++ do what the README says of them, against a real PostgreSQL."""
+"""The examples in C and C++ do what the README describes, against a real PostgreSQL."""
 
 import json
 import os

@@ -1,11 +1,11 @@
-/* A host that forks: what a child may do, and that a job of its parent neither notices nor ends. */
+/* A host that forks: what a child may do; a job of its parent neither notices the fork nor ends by it. */
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "c_endless.h"
 #include "check.h"
 
-/* Runs that in a child, which must end well and soon. */
+/* Runs a function in a child, which must succeed soon. */
 static void in_child(void (*what)(holdfast_repository*), holdfast_repository* repository) {
   int status = -1;
   pid_t child = fork();
@@ -35,7 +35,8 @@ static void children_of_a_job(holdfast_repository* repository) {
   endless_init(&e, 0);
   job = endless_start(repository, &e, NULL);
   endless_wait(&e, &e.writing);
-  /* valgrind would count as lost in a child what the job's thread, which is not in it, held at the time; not so across an exec. */
+  /* In a child, valgrind would report the memory of the job's thread as lost, because that thread does not exist there;
+   * not after an exec. */
   for (child = 0; child < 10; ++child) in_child(child % 2 == 0 && getenv("CAPI_UNDER_VALGRIND") == NULL ? nothing : exec, repository);
   CHECK(holdfast_job_step(job, 10, NULL) == HOLDFAST_RUNNING);
   memset(&progress, 0, sizeof progress);
@@ -67,13 +68,13 @@ static void use_own(holdfast_repository* repository) {
   holdfast_repository_free(own);
 }
 
-/* While no job runs and no backup is being written, a handle is as good in the child as in its parent. */
+/* While no job runs and no backup is being written, a handle works in the child as well as in its parent. */
 static void children_of_a_quiet_host(holdfast_repository* repository) {
   holdfast_backup_free(push_backup(repository, "in the parent", "1", 1));
   in_child(use_inherited, repository);
   in_child(use_own, repository);
   holdfast_backup_free(push_backup(repository, "in the parent", "2", 1));
-  CHECK(count_backups(repository) == 2); /* what the child put into its memory is the child's */
+  CHECK(count_backups(repository) == 2); /* the child's memory storage has its own content */
 }
 
 int main(void) {

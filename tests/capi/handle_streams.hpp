@@ -7,10 +7,10 @@
 #include "holdfast/error.hpp"
 #include "holdfast/io.hpp"
 
-/// The streams behind handles of the C interface as those of the library, so that the shared suites run through it.
+/// Streams of the library over handles of the C interface, so that the shared suites run through it.
 namespace holdfast::capi_test {
 
-/// A call whose error is thrown.
+/// Makes a call and throws its error.
 template <class Call>
 void call(Call&& make) {
   holdfast_error* error = nullptr;
@@ -26,7 +26,7 @@ class HandleReader final : public Reader {
   explicit HandleReader(holdfast_reader* reader) : reader_(reader) {}
   ~HandleReader() override { holdfast_reader_free(reader_); }
   std::size_t read(std::span<std::byte> out) override {
-    if (out.empty()) return 0;  // which C refuses: it would look like the end
+    if (out.empty()) return 0;  // C refuses this, because it would look like the end
     std::size_t length = 0;
     call([&](holdfast_error** err) { return holdfast_reader_read(&length, reader_, out.data(), out.size(), err); });
     return length;

@@ -1,8 +1,8 @@
-/* What a host's functions fail with comes back as it was, and leaves nothing behind. */
+/* Errors of a host's functions come back unchanged, and leave nothing behind. */
 #include "c_host.h"
 #include "check.h"
 
-/* A status of the host's own comes back as a detail, the library's own codes as themselves. */
+/* A host's own status comes back as a detail, the library's own codes unchanged. */
 static void check_host_status(holdfast_job* job, int wanted) {
   holdfast_error* error = NULL;
   char number[16];
@@ -26,14 +26,14 @@ static void failing_callbacks(void) {
   h.describe_fails = HOLDFAST_E_UNAUTHENTICATED;
   job = start_backup(repository, &h);
   FAILS(holdfast_job_run(job, &err), HOLDFAST_E_UNAUTHENTICATED, "the app is not there");
-  FAILS(holdfast_job_run(job, &err), HOLDFAST_E_UNAUTHENTICATED, "the app is not there"); /* asked again */
+  FAILS(holdfast_job_run(job, &err), HOLDFAST_E_UNAUTHENTICATED, "the app is not there"); /* the same call again */
   holdfast_job_free(job);
   h.describe_fails = HOLDFAST_STATUS_HOST + 5;
   check_host_status(start_backup(repository, &h), HOLDFAST_STATUS_HOST + 5);
   h.describe_fails = HOLDFAST_OK;
   h.backup_fails = HOLDFAST_STATUS_HOST;
   check_host_status(start_backup(repository, &h), HOLDFAST_STATUS_HOST);
-  /* An entry that the source kept is dead. Its writer was borrowed. */
+  /* An entry that the source kept is closed. Its writer was borrowed. */
   FAILS(holdfast_writer_write(h.kept_entry, "x", 1, &err), HOLDFAST_E_INVALID_STATE, "used up");
   FAILS(holdfast_writer_commit(h.kept_entry, &err), HOLDFAST_E_INVALID_STATE, "used up");
   holdfast_writer_free(h.kept_entry);

@@ -1,4 +1,4 @@
-/* A source, a target, a storage, a transform, keys and a clock that are written in C do what built-in ones do. */
+/* A source, a target, a storage, a transform, keys and a clock written in C work like built-in ones. */
 #include <time.h>
 
 #include "c_host.h"
@@ -59,7 +59,7 @@ static void opens_by_recovery_key(holdfast_repository* repository, holdfast_stor
   OK(holdfast_repository_open_on(&again, place, options, &err));
   CHECK(count_backups(again) == 1);
   holdfast_repository_free(again);
-  text[0] = text[0] == '0' ? '1' : '0'; /* a slip of the pen */
+  text[0] = text[0] == '0' ? '1' : '0'; /* a typing error */
   OK(holdfast_options_set_string(options, "repository.recovery_key", text, &err));
   FAILS(holdfast_repository_open_on(&again, place, options, &err), HOLDFAST_E_INVALID_ARGUMENT, "");
   holdfast_options_free(options);
@@ -147,7 +147,7 @@ static void transform(void) {
   free(back);
   holdfast_reader_free(decoder);
 
-  /* The same as a job, from one object into another; then what it made is cut short. */
+  /* The same as a job, from one object into another; then its result is truncated. */
   OK(holdfast_storage_read(&stored, place, "o", 0, UINT64_MAX, &err));
   OK(holdfast_pipeline_start(&job, pipeline, stored, place, "o2", NULL, &err));
   holdfast_reader_free(stored);

@@ -1,4 +1,5 @@
-/* Jobs: stepped, polled, waited for, cancelled from anywhere, freed at any time; their events; and what may not be done from a callback. */
+/* Jobs: run in steps, polled, waited for, cancelled from anywhere, freed at any time; their events; and the calls that
+ * are forbidden in a callback. */
 #include <pthread.h>
 #include <unistd.h>
 
@@ -64,7 +65,7 @@ static void cancelled_by_token(holdfast_repository* repository) {
   holdfast_cancel_token_free(token);
   FAILS(holdfast_job_run(job, &err), HOLDFAST_E_CANCELLED, "cancelled");
   holdfast_job_free(job);
-  /* Calls that begin with a token that was used end likewise. */
+  /* Calls that begin with a used token also end that way. */
   if (holdfast_backup_writer_begin(&writer, repository, options, NULL) == HOLDFAST_OK) {
     size_t source;
     CHECK(holdfast_backup_writer_add_source(&source, writer, "a", "a", NULL) == HOLDFAST_OK);
@@ -100,7 +101,7 @@ typedef struct seen {
   uint64_t last_bytes;
   pthread_t thread;
   holdfast_job* job;
-  holdfast_status answer; /* to the first progress */
+  holdfast_status answer; /* answer to the first progress event */
   int free_job;
 } seen;
 
@@ -160,7 +161,7 @@ static void events(holdfast_repository* repository) {
   holdfast_job_free(job);
   CHECK(s.released == 1);
 
-  /* What the callback returns stops the job and comes back. */
+  /* The callback's return value stops the job and comes back. */
   options = events_to(&s);
   s.answer = 5555;
   endless_init(&e, 0);

@@ -1,4 +1,4 @@
-"""The examples in other languages build against the C interface and do their work, each where its tools are."""
+"""The examples in other languages build against the C interface and work, each if its tools are available."""
 
 import glob
 import os
@@ -44,7 +44,7 @@ class Languages(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def check(self, *program, **environment):
-        """Backs up, lists and verifies; then fails as it should where there is a repository already."""
+        """Backs up, lists and verifies; then fails as expected because the repository exists already."""
         arguments = (self.place / "repository", "secret password", SOURCE)
         done = run(*program, *arguments, **environment)
         self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)

@@ -1,4 +1,5 @@
-/* The ordinary life of a repository, through every kind of handle. Also run built against the frozen headers of earlier versions. */
+/* The ordinary life of a repository, through every kind of handle. Also run as a program built against the frozen
+ * headers of earlier versions. */
 #include "check.h"
 
 static void versions(void) {
@@ -34,7 +35,7 @@ static void option_tables(void) {
   for (i = 0; i < drivers; ++i) {
     if (strcmp(holdfast_driver_name(i), "exec") == 0) CHECK_TEXT(holdfast_driver_option_at(i, 0)->name, "argv");
   }
-  /* The length counts, not a NUL. */
+  /* The length decides, not a NUL. */
   OK(holdfast_options_from_json(&options, json, strlen(json) - 1, &err));
   OK(holdfast_options_unset(options, "gc.dry_run", &err));
   holdfast_options_free(options);
@@ -64,7 +65,7 @@ static void one_verify(holdfast_repository* repository, const char* backup, cons
   holdfast_verify_report_free(report);
 }
 
-/* Two sources, notes, attributes, tags; returns the backup's id, to be freed. */
+/* Two sources, notes, attributes, tags. Returns the backup's id, which the caller must free. */
 static char* rich_backup(holdfast_repository* repository) {
   holdfast_options* options;
   holdfast_backup_writer* writer;
@@ -186,7 +187,7 @@ static void retention(holdfast_repository* repository) {
   holdfast_job* job;
   holdfast_garbage_report garbage;
   char id[128];
-  holdfast_backup_free(push_backup(repository, "third", "3", 1)); /* of the first one's series */
+  holdfast_backup_free(push_backup(repository, "third", "3", 1)); /* same series as the first one */
   OK(holdfast_options_new(&options, &err));
   FAILS(holdfast_retention_plan_new(&plan, repository, options, &err), HOLDFAST_E_INVALID_ARGUMENT, "keep");
   CHECK(plan == NULL);

@@ -1,4 +1,5 @@
-/* What a storage says of its objects, locked or archived, passes through tables of functions, or a repository says that it can't. */
+/* The locks and the archived state of a storage's objects pass through tables of functions, or a repository reports
+ * that they can't. */
 #include <stddef.h>
 
 #include "c_storage.h"
@@ -22,7 +23,7 @@ static holdfast_storage* in_memory(void) {
   return storage;
 }
 
-/* Also through storages of the library's over tables of the host's. */
+/* Also through the library's own storages over tables of the host. */
 static void are_passed_on(void) {
   c_wrapper own, outer, outermost;
   holdfast_storage* memory = in_memory();
@@ -78,7 +79,8 @@ static void are_not_lost_without_a_word(void) {
   holdfast_storage_free(memory);
 }
 
-/* A table can't say what lies archived in a storage that it passes calls on to: it can be a part of a tiered one. */
+/* A table can't report the archived objects of a storage that it passes calls on to, but it can be a part of a tiered
+ * storage. */
 static void archived_objects_are_not_hidden(void) {
   c_wrapper outer;
   holdfast_storage *hot = in_memory(), *cold = in_memory(), *both, *storage;
@@ -100,7 +102,7 @@ static void archived_objects_are_not_hidden(void) {
   holdfast_storage_free(hot);
 }
 
-/* As a program has it that was built before there were locks: what stands behind its table is not its. */
+/* The table of a program built before there were locks: storages that it passes calls on to are not its own. */
 static void a_shorter_table_is_taken(void) {
   c_wrapper wrapper;
   holdfast_storage* memory = in_memory();
@@ -129,7 +131,8 @@ static void a_shorter_table_is_taken(void) {
   holdfast_storage_free(memory);
 }
 
-/* One backup into a repository in a wrapped storage, made if there is none; for locks_on_s3_test.py. */
+/* Makes one backup in a repository on a wrapped storage, and creates the repository if there is none; for
+ * locks_on_s3_test.py. */
 static int back_up(const char* uri, const char* json, const char* locks) {
   c_wrapper wrapper;
   holdfast_options *storage_options, *options = key_options();

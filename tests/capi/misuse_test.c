@@ -1,4 +1,5 @@
-/* Bad input gets a status and a message, never a crash: wrong options, wrong sizes, wrong states, handles freed in any order. */
+/* Bad input gets a status and a message, never a crash: wrong options, wrong sizes, wrong states, handles freed in any
+ * order. */
 #include "c_storage.h"
 #include "check.h"
 
@@ -32,7 +33,7 @@ static void wrong_options(void) {
   FAILS(holdfast_options_from_json(&made, "{\"no.such\": []}", 15, &err), HOLDFAST_E_INVALID_ARGUMENT, "no.such");
   CHECK(made == NULL);
 
-  /* Found out by the call that looks at them. */
+  /* Detected by the call that reads them. */
   FAILS(holdfast_repository_create(&repository, "memory:", options, &err), HOLDFAST_E_INVALID_ARGUMENT, "repository.encryption");
   OK(holdfast_options_set_string(options, "repository.encryption", "perhaps", &err));
   FAILS(holdfast_repository_create(&repository, "memory:", options, &err), HOLDFAST_E_INVALID_ARGUMENT, "perhaps");
@@ -86,7 +87,7 @@ typedef struct later_reader_driver {
   void* unknown;
 } later_reader_driver;
 
-/* A table of nothing but its release is refused, and released. */
+/* A table with only a release function is refused, and released. */
 #define INCOMPLETE(type, call, missing)                \
   do {                                                 \
     type table;                                        \
@@ -114,7 +115,7 @@ static void wrong_sizes(void) {
   driver.release = count_release;
   driver.read = no_read;
   FAILS(holdfast_reader_new(&reader, &driver, &err), HOLDFAST_E_INVALID_ARGUMENT, "struct_size");
-  CHECK(releases == 0 && driver.release == count_release); /* too small to hold a release */
+  CHECK(releases == 0 && driver.release == count_release); /* too small to contain a release function */
   driver.struct_size = sizeof driver - 1;
   FAILS(holdfast_reader_new(&reader, &driver, &err), HOLDFAST_E_INVALID_ARGUMENT, "struct_size");
   CHECK(releases == 1 && driver.release == NULL && reader == NULL);
@@ -177,7 +178,7 @@ static void wrong_sizes(void) {
   }
 }
 
-/* Whatever was in an out parameter is gone after a failure. */
+/* A failure clears out parameters. */
 static void cleared_outs(void) {
   holdfast_backup_list* list = (holdfast_backup_list*)8;
   holdfast_backup* backup = (holdfast_backup*)8;
@@ -229,7 +230,7 @@ static void wrong_states(void) {
   holdfast_repository_free(repository);
 }
 
-/* What a child needs of its parent lives as long as the child. */
+/* A child keeps the parts of its parent alive that it needs. */
 static void any_order(void) {
   int order;
   for (order = 0; order < 6; ++order) {

@@ -1,10 +1,11 @@
-/* Every function of the headers, given NULL and 0 everywhere: an error with a message, or nothing, and never a crash. */
+/* Every function of the headers, with NULL and 0 for everything: an error with a message, or no effect, and never a
+ * crash. */
 #include "check.h"
 #include "holdfast_driver.h"
 #include "holdfast_report.h"
 #include "holdfast_storages.h"
 
-/* A call that must refuse, once with a place for the error and once without. */
+/* A call that must refuse, once with a place for the error and once without one. */
 #define REFUSES(call)                                                                 \
   do {                                                                                \
     holdfast_error* err = NULL;                                                       \

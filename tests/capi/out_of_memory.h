@@ -1,5 +1,5 @@
-/* What the tests of running out of memory share: the C library's allocator, which fails when the test says so. Included once in a program:
- * it takes the place of malloc in every library of the process. */
+/* Helpers of the out-of-memory tests: an allocator that fails when the test tells it to. Include it once in a program:
+ * it replaces malloc in every library of the process. */
 #ifndef HOLDFAST_TESTS_CAPI_OUT_OF_MEMORY_H
 #define HOLDFAST_TESTS_CAPI_OUT_OF_MEMORY_H
 
@@ -8,14 +8,14 @@
 
 #include "check.h"
 
-/* Its second names. */
+/* The C library's own allocator, by its second names. */
 void* __libc_malloc(size_t size);
 void* __libc_calloc(size_t count, size_t size);
 void* __libc_realloc(void* memory, size_t size);
 
 static int counting;   /* whether allocations are counted now */
-static long left = -1; /* allocations until one fails; -1: none does */
-static int persistent; /* and all after it */
+static long left = -1; /* allocations until one fails; -1: none fails */
+static int persistent; /* all further ones fail, too */
 
 static void count(int whether) { __atomic_store_n(&counting, whether, __ATOMIC_RELAXED); }
 
@@ -51,7 +51,7 @@ void* realloc(void* memory, size_t size) {
   return NULL;
 }
 
-/* Inside a function with a label `over`, a status and an err. */
+/* For a function with a label `over`, a status and an err. */
 #define TRY(call)                                               \
   do {                                                          \
     status = (call);                                            \
@@ -64,7 +64,7 @@ void* realloc(void* memory, size_t size) {
 
 typedef holdfast_status (*life)(void);
 
-/* Lives with the first allocation failing, the second, … until a life needs no more; returns how many. */
+/* Runs lives whose first, second, … allocation fails, until a life needs no more. Returns their number. */
 HELPER long loop(life live, int lasting, long step) {
   long n = 1;
   holdfast_status status;
@@ -80,7 +80,7 @@ HELPER long loop(life live, int lasting, long step) {
   return n;
 }
 
-/* Both ways; under valgrind one allocation in many, for time. */
+/* Both kinds of failure. Under valgrind only one allocation in many, to save time. */
 HELPER void fail_everywhere(const char* what, life live) {
   long step = getenv("CAPI_UNDER_VALGRIND") != NULL ? 37 : 1, once, ever;
   CHECK(live() == HOLDFAST_OK);

@@ -1,6 +1,6 @@
-/* As out_of_memory_test.c, for what reads and writes the records of a packed repository, and for what reads the documents of a plain one.
- * Each failure happens to a child, which gets a status and then finds every backup whole: none must end otherwise, by std::terminate()
- * above all. */
+/* Like out_of_memory_test.c, for code that reads and writes the records of a packed repository, and code that reads the
+ * documents of a plain one. Each failure happens in a child, which gets a status and then finds every backup undamaged.
+ * No child may end in another way, least of all by std::terminate(). */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #include <stdio.h>
 int main(void) {
@@ -15,7 +15,7 @@ int main(void) {
 
 enum { NOTHING_FAILED = 3 };
 
-/* Made before any child, and used by it. */
+/* Made before any child; the children use it. */
 static holdfast_storage* storage;
 static holdfast_repository *repository, *plain, *destination;
 static holdfast_options* options;
@@ -183,7 +183,7 @@ static void in_child(life live, long n, int lasting) {
   _exit(failed ? 0 : NOTHING_FAILED);
 }
 
-/* Whether an allocation failed, and all went well in spite of it. */
+/* Returns whether an allocation failed, and everything went well nevertheless. */
 static int fails_well(life live, long n, int lasting) {
   char said[500] = "";
   size_t length = 0;

@@ -1,4 +1,4 @@
-/* As out_of_memory_test.c, for storages made of others and the jobs that look after them. */
+/* Like out_of_memory_test.c, for composed storages and the jobs that maintain them. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #include <stdio.h>
 int main(void) {
@@ -14,7 +14,7 @@ static holdfast_status see(void* user_data, const holdfast_object_info* object) 
   return HOLDFAST_OK;
 }
 
-/* What every storage is for. */
+/* The calls of a storage. */
 static holdfast_status use(holdfast_storage* storage, holdfast_error** out) {
   static const char name[] = "index/ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
   holdfast_reader* reader = NULL;
@@ -111,7 +111,7 @@ static void make_set(holdfast_storage* pair[2]) {
   OK(holdfast_storage_remove(pair[1], lost, &err));
 }
 
-/* The jobs that look after storages. */
+/* The jobs that maintain storages. */
 static holdfast_status maintenance(void) {
   holdfast_storage *pair[2], *replicated = NULL, *tiered = NULL;
   holdfast_options* options = key_options();

@@ -1,5 +1,6 @@
-/* The N-th allocation fails, for N = 1, 2, … until a run needs no more: each run ends with an error or well, never with a crash. Here the
- * parts that know no records; out_of_memory_storages_test.c has storages made of others, out_of_memory_documents_test.c the rest. */
+/* The N-th allocation fails, for N = 1, 2, … until a run needs no more: each run succeeds or ends with an error, never
+ * with a crash. This file has the parts without records; out_of_memory_storages_test.c has composed storages,
+ * out_of_memory_documents_test.c the rest. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #include <stdio.h>
 int main(void) {
@@ -13,9 +14,9 @@ int main(void) {
 #include "out_of_memory.h"
 
 enum { SETTING_UP, OPTIONS, STREAMS, WRITING, READING, TABLES, PHASES };
-static int armed; /* where allocations fail */
+static int armed; /* the phase in which allocations fail */
 
-/* Says where the life is now. */
+/* Notes the phase of the life. */
 static void enter(int phase) { count(phase == armed); }
 
 typedef struct bytes {
@@ -38,7 +39,7 @@ static holdfast_status on_event(void* user_data, const holdfast_event* event) {
   return HOLDFAST_OK;
 }
 
-/* Options of every type, a storage and a pipeline as a job with a stream and a callback of the host's. */
+/* Options of every type, a storage and a pipeline as a job with a stream and a host's callback. */
 static holdfast_status streams(void) {
   holdfast_options* options = NULL;
   holdfast_storage* storage = NULL;
@@ -97,7 +98,7 @@ over:
   return status;
 }
 
-/* The bytes of a backup on their way in and out. out_of_memory_documents_test.c looks at what reads and writes records. */
+/* The bytes of a backup in both directions. out_of_memory_documents_test.c has the code for records. */
 static holdfast_status backup(void) {
   holdfast_repository* repository = memory_repository();
   holdfast_backup_writer* writer = NULL;
@@ -186,7 +187,7 @@ static holdfast_driver app_driver(host* h) {
   return driver;
 }
 
-/* A table that was taken is released once, whether the call that took it failed or not. */
+/* An accepted table is released once, whether the call that accepted it failed or not. */
 static holdfast_status tables(void) {
   host h;
   int open_streams = 0, stores = 0;

@@ -1,4 +1,4 @@
-/* A check that says where it failed, and ends the program. */
+/* A check that prints where it failed, and ends the program. */
 #ifndef HOLDFAST_TESTS_CAPI_REQUIRE_H
 #define HOLDFAST_TESTS_CAPI_REQUIRE_H
 

@@ -1,4 +1,4 @@
-/* A slip in a host's program loses neither data nor secrecy: what was not finished, or can't be taken as it stands, is an error. */
+/* A slip in a host's program loses neither data nor secrecy: anything unfinished or ambiguous is an error. */
 #include "c_host.h"
 #include "check.h"
 #include "holdfast_options.h"
@@ -75,7 +75,7 @@ static holdfast_status describe(void* user_data, holdfast_source_info* out, hold
   return HOLDFAST_OK;
 }
 
-/* Frees its entry, or keeps it, and says that all is well. */
+/* Frees its entry, or keeps it, and reports success. */
 static holdfast_status careless(void* user_data, holdfast_backup_writer* out, size_t source, holdfast_context* context,
                                 holdfast_error** err) {
   holdfast_writer** kept = (holdfast_writer**)user_data;
@@ -140,7 +140,7 @@ static void what_json_can_not_say_is_refused(void) {
   JSON_REFUSED("", "object");
   JSON_REFUSED("{\"backup.tag.a\": \"\xff\"}", "UTF-8");
   CHECK(made == NULL);
-  /* An error quotes nothing: it may be a password. */
+  /* An error quotes no input, which may be a password. */
   JSON_REFUSED("{\"repository.password\": \"hush-hush}", "see byte 36 of 35");
   OK(holdfast_options_from_json(&made, fine, strlen(fine), &err));
   holdfast_options_free(made);
@@ -165,7 +165,7 @@ static void nothing_read_is_not_the_end(void) {
   holdfast_repository_free(repository);
 }
 
-/* A restore into the host's own target, with one option more. */
+/* Restores into the host's own target, with one more option. */
 static holdfast_status restore_with(holdfast_repository* repository, host* h, const char* key, const char* value, holdfast_error** err) {
   holdfast_options* options;
   holdfast_target* target = host_target(h);
@@ -214,7 +214,7 @@ static void what_a_host_can_not_be_given_is_refused(void) {
   OK(holdfast_options_unset(options, "backup.include", &err));
   OK(holdfast_options_set_string(options, "driver.speed", "fast", &err));
   FAILS(holdfast_backup_start_sources(&job, repository, &source, 1, options, &err), HOLDFAST_E_UNSUPPORTED, "driver.speed");
-  /* Of a call that opens no driver "driver." is no matter: the object may serve others. */
+  /* A call that opens no driver ignores "driver.": the object may serve others. */
   OK(holdfast_copy_start(&job, repository, "latest", other, options, &err));
   OK(holdfast_job_run(job, &err));
   holdfast_job_free(job);
@@ -238,7 +238,7 @@ static void what_a_host_can_not_be_given_is_refused(void) {
   holdfast_repository_free(repository);
 }
 
-/* To expire with nothing to keep by is a slip, and refused before anything is done. */
+/* Expiring without a rule is a slip, and is refused before anything is done. */
 static void nothing_to_keep_by_is_refused(void) {
   holdfast_repository* repository = memory_repository();
   holdfast_options* options;

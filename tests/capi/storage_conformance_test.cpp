@@ -1,4 +1,4 @@
-// A storage written in C, seen through the C interface on both sides, is a storage like any other.
+// A storage written in C, with the C interface on both sides, passes the shared suite.
 #include <memory>
 #include <string>
 
@@ -11,7 +11,7 @@ using namespace holdfast::capi_test;
 
 namespace {
 
-// The interface takes texts that end in NUL; one with a NUL inside can't be said.
+// The interface accepts texts that end in NUL, so a NUL inside can't be passed.
 std::string text(std::string_view name) {
   if (name.find('\0') != std::string_view::npos) throw hf::Error(hf::ErrorCode::invalid_argument, "a NUL in a name");
   return std::string(name);
@@ -89,15 +89,15 @@ std::shared_ptr<hf::Storage> through_c(bool put_new) {
 
 }  // namespace
 
-TEST_CASE("a storage written in C is a storage") {
+TEST_CASE("a storage written in C passes the shared suite") {
   hf::testing::run_storage_suite([] { return through_c(true); });
 }
 
-TEST_CASE("a storage written in C that can only stream is a storage") {
+TEST_CASE("a storage written in C that can only stream passes the shared suite") {
   hf::testing::run_storage_suite([] { return through_c(false); });
 }
 
-TEST_CASE("the memory storage is a storage through the C interface") {
+TEST_CASE("the memory storage passes the shared suite through the C interface") {
   hf::testing::run_storage_suite([] {
     holdfast_storage* storage = nullptr;
     call([&](holdfast_error** err) { return holdfast_storage_open(&storage, "memory:", nullptr, err); });

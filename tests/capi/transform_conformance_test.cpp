@@ -1,4 +1,4 @@
-// A transform written in C, and built-in ones, seen through the C interface on both sides, are transforms like any other.
+// A transform written in C, and built-in ones, with the C interface on both sides, pass the shared suite.
 #include <doctest/doctest.h>
 
 #include "c_transform.h"
@@ -11,7 +11,7 @@ using namespace holdfast::test;
 
 namespace {
 
-// What a C++ stream throws, as the status of a host's function.
+// Turns an exception of a C++ stream into the status of a host's function.
 template <class Body>
 holdfast_status caught(holdfast_error** err, Body&& body) noexcept {
   try {
@@ -82,7 +82,7 @@ class HandleTransform final : public hf::Transform {
 
 }  // namespace
 
-TEST_CASE("a transform written in C is a transform") {
+TEST_CASE("a transform written in C passes the shared suite") {
   int open_streams = 0;
   holdfast_transform_driver driver = c_transform(&open_streams);
   holdfast_transform* transform = nullptr;
@@ -91,7 +91,7 @@ TEST_CASE("a transform written in C is a transform") {
   CHECK(open_streams == 0);
 }
 
-TEST_CASE("gzip is a transform through the C interface") {
+TEST_CASE("gzip passes the shared suite through the C interface") {
   holdfast_transform* transform = nullptr;
   call([&](holdfast_error** err) { return holdfast_transform_compression(&transform, "gzip:1", err); });
   run_transform_suite({"gzip", std::make_shared<HandleTransform>(transform), true});

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Runs a program under valgrind: an error or a leak of it fails.
-#   under_valgrind.sh VALGRIND PROGRAM [ARGUMENT]…
+# Runs a program under valgrind: an error or a leak makes it fail. under_valgrind.sh VALGRIND PROGRAM [ARGUMENT]…
 set -euo pipefail
 case "${1:-}" in
   "" | *-NOTFOUND) echo "SKIP: no valgrind here"; exit 77 ;;

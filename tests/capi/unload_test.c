@@ -1,4 +1,4 @@
-/* A host that loads the library when it needs it and drops it again, any number of times: unload_test LIBRARY. Not linked with it. */
+/* A host that loads and unloads the library any number of times: unload_test LIBRARY. Not linked with it. */
 #include <dlfcn.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@ static function find(const char* name) {
   return result;
 }
 
-/* A function of the library as the header declares it. */
+/* A function of the library, as declared in the header. */
 #define F(name) ((__typeof__(&name))find(#name))
 
 static holdfast_repository* make(void) {
@@ -60,7 +60,7 @@ static void fail(holdfast_repository* repository) {
   F(holdfast_error_free)(error);
 }
 
-/* Pages of memory that this process has. */
+/* Number of memory pages of this process. */
 static long pages(void) {
   long size, resident;
   FILE* file = fopen("/proc/self/statm", "r");
@@ -86,9 +86,9 @@ int main(int argc, char** argv) {
     CHECK(dlclose(library) == 0);
     if (round == rounds / 2) before = pages();
   }
-  CHECK(dlopen(argv[1], RTLD_NOW | RTLD_NOLOAD) == NULL); /* it is gone each time, with its memory: */
+  CHECK(dlopen(argv[1], RTLD_NOW | RTLD_NOLOAD) == NULL); /* unloaded each time, with its memory: */
   printf("%ld pages at half time, %ld at the end\n", before, pages());
-  /* Sanitizers and valgrind keep for a while what was freed, and tell of leaks themselves. */
+  /* Sanitizers and valgrind keep freed memory for a while, and report leaks themselves. */
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   CHECK(getenv("CAPI_UNDER_VALGRIND") != NULL || pages() < before + 1000);
 #endif

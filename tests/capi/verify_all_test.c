@@ -1,4 +1,4 @@
-/* All backups verified in one pass: what they share is read once, what is wrong with it is said of each of them. */
+/* All backups verified in one pass: shared data is read once, and its faults are reported for each of them. */
 #include "check.h"
 
 static holdfast_verify_list* verified(holdfast_repository* repository, const char* level) {
@@ -20,7 +20,7 @@ static holdfast_status take_first(void* user_data, const holdfast_object_info* o
   return HOLDFAST_E_CANCELLED;
 }
 
-/* Takes away what all backups are made of. */
+/* Removes the shared data of all backups. */
 static void lose_a_pack(holdfast_storage* storage) {
   char name[1025] = "";
   FAILS(holdfast_storage_list(storage, "packs/", take_first, name, &err), HOLDFAST_E_CANCELLED, "");
@@ -68,7 +68,7 @@ int main(void) {
 
   for (i = 0; i < 2; ++i) holdfast_backup_free(push_backup(repository, "entry", data, sizeof data));
   list = verified(repository, "full");
-  holdfast_repository_free(repository); /* a list stands by itself */
+  holdfast_repository_free(repository); /* the list does not need the repository */
   CHECK(holdfast_verify_list_count(list) == 3 && holdfast_verify_list_at(list, 3) == NULL);
   CHECK_TEXT(holdfast_verify_report_backup(holdfast_verify_list_at(list, 0)), "");
   /* An id begins with its second. */

@@ -1,4 +1,5 @@
-"""`holdfast anchor` and `verify --anchor`: what whoever may delete or set back a storage did to its newest backups is found by a small text kept elsewhere."""
+"""`holdfast anchor` and `verify --anchor`: a small text kept elsewhere detects the removal of the newest backups, or a
+storage that was set back."""
 
 import pathlib
 import shutil
@@ -12,7 +13,7 @@ KEY = raw_key()
 
 
 class AnchorCase(unittest.TestCase):
-    """Two backups, an anchor of them, and the repository as it was in between."""
+    """Two backups, an anchor of them, and the repository's earlier states."""
 
     layout, encrypted = "packed", False
 
@@ -109,7 +110,7 @@ class RemovedInPlain(AnchorCase):
 class Texts(AnchorCase):
     def test_it_is_printed_or_written_and_never_over_another_one_unasked(self):
         printed = self.holdfast("anchor").expect(OK).stdout
-        newest, oldest = sorted((self.first, self.second), reverse=True)  # two of one second go by the rest of their ids
+        newest, oldest = sorted((self.first, self.second), reverse=True)  # the rest of their ids orders two of one second
         self.assertRegex(printed, rf"\Aholdfast anchor 1\nrepository [0-9a-f]{{32}}\nbackup {newest} [0-9a-f]{{64}}\nbackup {oldest} [0-9a-f]{{64}}\nend\n\Z")
         self.assertEqual(self.anchor.read_text(), printed)
         self.assertEqual(self.holdfast("anchor", "--json").expect(OK).json, {"file": None, "anchor": printed, "warnings": 0})

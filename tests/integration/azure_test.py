@@ -1,4 +1,5 @@
-"""A repository on Azure Blob Storage (Azurite, over TLS) by the command: made, written, proved, restored, and refused to who may not."""
+"""A repository on Azure Blob Storage (Azurite, over TLS) with the command: created, written, proved, restored, and
+refused without permission."""
 
 import pathlib
 import shutil

@@ -1,4 +1,4 @@
-"""The benchmark's measuring: it must see what a contender would rather hide."""
+"""The benchmark's measuring detects everything that a contender does."""
 
 import os
 import pathlib

@@ -1,6 +1,7 @@
-"""Programs that Holdfast starts see no secret of its own: 50 canaries in its environment are in no child's environment or arguments.
+"""Child processes of Holdfast see no secret: none of 50 canaries in its environment is in a child's environment or
+arguments.
 
-strace shows each execve with all of both, so that no child is too quick to be looked at.
+strace shows each execve with both, so that no child is too short-lived to be examined.
 """
 
 import pathlib
@@ -48,8 +49,9 @@ class Children(unittest.TestCase):
         return Holdfast(repository, None, {**CANARIES, "HOLDFAST_PASSWORD": "canary-of-the-repository", **environment})
 
     def run_it(self, holdfast, *arguments):
-        """Runs under strace, and adds to `started` what each program but holdfast itself was given."""
-        logs = pathlib.Path(tempfile.mkdtemp(dir=self.folder))  # one log a process, so that no call is split in two
+        """Runs under strace, and adds the arguments and environment of each program except holdfast itself to
+        `started`."""
+        logs = pathlib.Path(tempfile.mkdtemp(dir=self.folder))  # one log a process, so that no call is split
         argv = ["strace", "-ff", "-v", "-s", "65536", "-e", "trace=execve", "-o", str(logs / "log"), *holdfast.argv(*arguments)]
         done = subprocess.run(argv, env=holdfast.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,
                               check=False)

@@ -1,4 +1,5 @@
-"""The holdfast command as a user meets it: what it prints, how it exits, and what it leaves behind, with `exec:` sources."""
+"""The holdfast command from a user's view: its output, its exit codes, and the files that it leaves, with `exec:`
+sources."""
 
 import gzip
 import json
@@ -28,7 +29,7 @@ def wait_until(condition, seconds=30):
 
 
 class CommandCase(unittest.TestCase):
-    """A folder, and in it a repository to use."""
+    """A folder with a repository."""
 
     encrypted = False
     layout = "plain"
@@ -62,7 +63,7 @@ class Usage(unittest.TestCase):
                 self.assertIn("--json", self.holdfast(command, "--help").expect(OK).stdout)
 
     def completed(self, *words):
-        """What bash would offer for the last of these words."""
+        """The completions that bash offers for the last of these words."""
         script = 'source <("$0" completion bash); COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _holdfast; printf "%s\\n" "${COMPREPLY[@]}"'
         done = subprocess.run(["bash", "-c", script, command_path(), *words], capture_output=True, text=True, check=True)
         self.assertEqual(done.stderr, "")
@@ -167,7 +168,8 @@ class Keys(unittest.TestCase):
         self.assertFalse(self.repository.exists())
 
     def on_terminal(self, *arguments, answers):
-        """Runs with a terminal of its own, typing an answer after each question; the exit code and what the terminal showed."""
+        """Runs on its own terminal, and types an answer after each question. Returns the exit code and the terminal's
+        output."""
         argv = self.with_environment().argv(*arguments)
         pid, terminal = pty.fork()
         if pid == 0:
@@ -177,7 +179,7 @@ class Keys(unittest.TestCase):
         while True:
             try:
                 part = os.read(terminal, 4096)
-            except OSError:  # how Linux says that the other side is gone
+            except OSError:  # on Linux: the other side is gone
                 part = b""
             if not part:
                 break
@@ -458,7 +460,7 @@ class Exporting(CommandCase):
 
 
 class Interrupted(CommandCase):
-    """A source that says when it began and then goes on for long."""
+    """A source that reports its beginning and then runs for a long time."""
 
     def begin(self):
         self.backup()

@@ -1,4 +1,5 @@
-"""A repository on several storages at once: one pass over the source, one storage lost on the way, repair, each copy alone."""
+"""A repository on several storages: one pass over the source, one storage lost in the middle, repair, and each copy by
+itself."""
 
 import contextlib
 import os
@@ -21,7 +22,7 @@ from sshd import Sshd, SshdError
 
 KEY = raw_key()
 FOLDER_PROGRAM = ROOT / "examples" / "command_storage" / "folder.sh"
-ROWS = 60_000  # of about 1 KiB, which does not compress
+ROWS = 60_000  # rows of about 1 KiB, which do not compress
 SCHEMA = f"""
 CREATE TABLE big (id int PRIMARY KEY, filler text);
 ALTER TABLE big ALTER filler SET STORAGE PLAIN;
@@ -36,7 +37,7 @@ class CopiesCase(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
 
     def switched(self, name):
-        """A storage over the folder `name` that is gone while the file `name`.down is there."""
+        """A storage over the folder `name` that is unavailable while the file `name`.down exists."""
         program = self.folder / f"{name}.sh"
         program.write_text(f'#!/bin/sh\n[ ! -e "{self.folder}/{name}.down" ] || {{ echo "it is gone" >&2; exit 1; }}\n'
                            f'exec "{FOLDER_PROGRAM}" "{self.folder}/{name}" "$@"\n')
@@ -65,7 +66,7 @@ class CopiesCase(unittest.TestCase):
 
 
 class DatabaseCase(CopiesCase):
-    """With a server whose log tells each statement."""
+    """With a server whose log has each statement."""
 
     @classmethod
     def setUpClass(cls):
@@ -87,7 +88,8 @@ class DatabaseCase(CopiesCase):
 
 class Postgres(DatabaseCase):
     def copies_read(self, run):
-        """The COPY statements that the server saw while `run` ran, with the rows' places but without the connections."""
+        """The COPY statements that the server received while `run` ran, with the positions of their rows but without
+        their connections."""
         before = len(self.server.log.read_text())
         run()
         said = self.server.log.read_text()[before:]

@@ -1,4 +1,5 @@
-"""Options of drivers, from the command: they reach every call, help and docs list them, and a bad one stops a call before it begins."""
+"""Options of drivers on the command line: they reach every call, help and docs list them, and a wrong one stops a call
+before it begins."""
 
 import os
 import pathlib
@@ -82,7 +83,7 @@ class Streams(unittest.TestCase):
 
 
 class Programs(unittest.TestCase):
-    """`bin_dir` says where PostgreSQL's programs are, in each call that runs some."""
+    """`bin_dir` names the folder of PostgreSQL's programs, for each call that runs some."""
 
     @classmethod
     def setUpClass(cls):

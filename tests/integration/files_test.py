@@ -1,4 +1,5 @@
-"""Trees of files, `dir:///path`: every kind of file comes back as it was, what is unchanged is not read, and a proof finds what differs."""
+"""Trees of files, `dir:///path`: every kind of file is restored exactly, unchanged files are not read, and a proof
+finds differences."""
 
 import os
 import random
@@ -107,7 +108,7 @@ class Unchanged(FilesCase):
             before = path.stat()
             with open(path, "r+b") as file:
                 file.write(b"other bytes")
-            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))  # only the ctime tells
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))  # only the ctime shows it
         (self.tree / "new").write_text("new")
         (self.tree / "2" / "file2").unlink()
         age(self.tree)
@@ -134,7 +135,7 @@ class Unchanged(FilesCase):
             if int(path.name[4:]) % 10:
                 path.unlink()
         age(self.tree)
-        self.back_up()  # takes over what is left …
+        self.back_up()  # takes over the remaining ones …
         # … and this one reads it again: all but the large file and six that are empty.
         self.assertEqual(self.notes(self.back_up())["unchanged"], 7)
         self.restore()
@@ -207,7 +208,7 @@ class Proof(FilesCase):
         self.back_up()
         self.restore()
         changes = {
-            "folder/second name": lambda path: path.write_text("some_text\n"),  # the first of three
+            "folder/second name": lambda path: path.write_text("some_text\n"),  # the first of its three names
             "large": lambda path: os.truncate(path, 5),
             "empty folder": lambda path: path.rmdir(),
             "pipe": lambda path: (path.unlink(), path.touch()),
@@ -226,7 +227,7 @@ class Proof(FilesCase):
         report = self.verify("--restored", f"dir://{self.out}", codes=(FAULT,))
         found = {fault["object"] for fault in report["proof"]["faults"]}
         self.assertEqual({str(self.out / name) for name in changes} - found, set())
-        # What changes the folder's time is the folder's own difference; nothing else differs.
+        # A changed folder time is the folder's own difference; nothing else differs.
         self.assertEqual(found - {str(self.out / name) for name in changes}, {str(self.out)})
 
     @staticmethod
@@ -264,7 +265,7 @@ class Proof(FilesCase):
 
 class Size(FilesCase):
     def peak(self, *arguments):
-        """The most memory, in MiB, that one run of the command held."""
+        """The peak memory, in MiB, of one run of the command."""
         process = self.holdfast().start(*arguments)
         process.stdout.close()
         process.stderr.close()

@@ -1,5 +1,5 @@
-"""Trees of files when something goes wrong: what can't be read or written is told by name, whatever changes meanwhile or is killed on the way,
-and nothing is ever written outside the target.
+"""Trees of files with problems: errors name the file that can't be read or written, whatever changes or is killed
+meanwhile, and nothing is ever written outside the target.
 """
 
 import contextlib
@@ -150,7 +150,7 @@ class Trouble(FilesCase):
                 killed += 1
                 self.assertTrue((self.out / MARK).exists())
                 self.assertIn("did not finish", self.restore(codes=(FAILED,)).error_line)
-                # … and can't be backed up as if it were whole.
+                # … and can't be backed up as if it were complete.
                 self.assertIn(MARK, self.holdfast()("backup", f"dir://{self.out}").expect(FAILED).error_line)
             shutil.rmtree(self.out)
         self.assertGreater(killed, 0)

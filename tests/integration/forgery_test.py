@@ -1,4 +1,5 @@
-"""What somebody leaves in a folder who has no key, through the command: junk, copies, pipes, links and devices under every kind of name.
+"""Objects that somebody without a key leaves in a folder, through the command: junk, copies, pipes, links and devices
+under every kind of name.
 
 Nothing honest is lost, hidden or stopped, and verify names each of them.
 """
@@ -25,7 +26,7 @@ def empty(path, _):
 
 
 def copy(path, repository):
-    """Of another object of its kind if there is one; else of a record."""
+    """A copy of another object of its kind if there is one; else of a record."""
     others = [other for other in path.parent.iterdir() if other.is_file() and other != path] or list(repository.glob("*/*"))
     shutil.copy(sorted(others)[0], path)
 
@@ -47,7 +48,7 @@ class ForgeryCase(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
 
     def make(self, layout, encrypted):
-        """A repository of two backups, one of them proven, and one that was removed and collected."""
+        """A repository of two backups, one of them proven, and a third one that was removed and collected."""
         repository = self.folder / f"{layout}-{encrypted}"
         holdfast = Holdfast(repository, key=KEY if encrypted else None)
         holdfast("init", "--layout", layout, *([] if encrypted else ["--no-encryption"])).expect(OK)
@@ -71,7 +72,7 @@ class ForgeryCase(unittest.TestCase):
                     "backups/backup_20990101_000000_00000000", f"keys/slot-{HEX}",
                     f"proofs/{first}-20261120T180000000000-content-equal"]
         end = ".json" + (".enc" if encrypted else "")
-        # A backup of one stream has its manifest beside it: the other place is in a folder.
+        # The manifest of a backup with one stream is beside it; the other place is in a folder.
         return [f"{first}/manifest{end}", f"sessions/{first}{end}", f"sessions/{last}.collect{end}", f"keys/slot-{HEX}",
                 f"backup_20990101_000000/manifest{end}", f"proofs/{first}-20261120T180000000000-content-equal{end}"]
 
@@ -89,7 +90,7 @@ class ForgeryCase(unittest.TestCase):
         verified = holdfast("verify", "--level", "full", timeout=60).expect(FAULT)
         for name in names:
             with self.subTest(name=name, layout=layout, encrypted=encrypted, form=form.__name__):
-                # The genuine manifest is named with what stands in its other place.
+                # The genuine manifest is named together with the object in its other place.
                 self.assertIn(name, verified.stdout)
         backups[holdfast("backup", "exec:seq 1 500", "--json", timeout=60).expect(OK, WARNINGS).json["backup"]["id"]] = 500
         for _ in range(2):

@@ -1,6 +1,6 @@
-"""A disk filled to the last block, or the last inode: remove and gc free space all the same, and nothing else is lost.
+"""A disk filled to the last block, or the last inode: remove and gc free space nevertheless, and nothing else is lost.
 
-$HOLDFAST_FILL_LEVELS says how many fill levels are tried of each layout (default 3), $HOLDFAST_SEED which.
+$HOLDFAST_FILL_LEVELS sets how many fill levels are tried of each layout (default 3), $HOLDFAST_SEED which ones.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ LEVELS = int(os.environ.get("HOLDFAST_FILL_LEVELS") or 3)
 SEED = int(os.environ.get("HOLDFAST_SEED") or random.SystemRandom().randrange(1 << 32))
 SIZE = 16 << 20
 INODES = 250
-LARGE = 3 << 20  # what only the backup has that is removed
+LARGE = 3 << 20  # bytes that only the removed backup has
 
 
 def mounted(*arguments):
@@ -54,7 +54,7 @@ def disk(kind, folder):
 
 
 def fill(place, left, inodes):
-    """Takes all space but `left` bytes and, if asked, all inodes. Returns the files."""
+    """Uses all space except `left` bytes and, if asked, all inodes. Returns the files."""
     made = []
     if not inodes:
         made.append(place / f"ballast-{random.getrandbits(64):016x}")
@@ -107,7 +107,7 @@ class FullDisk(unittest.TestCase):
         return files
 
     def make(self, layout):
-        """A repository of three backups; what is in each, by id, oldest first."""
+        """A repository of three backups. Returns the content of each, by id, oldest first."""
         repository = self.folder / layout
         self.run_on(repository, "init", "--layout", layout).expect(OK)
         shared = os.urandom(1 << 20)
@@ -118,7 +118,7 @@ class FullDisk(unittest.TestCase):
         return repository, contents
 
     def check_level(self, kept, contents, kind, chance, named=str):
-        """`named` says how the command is to call the repository's folder."""
+        """`named` turns the repository's folder into the command's argument."""
         inodes = kind == "inodes"
         left = chance.choice((0, chance.randrange(1 << 10), chance.randrange(64 << 10)))
         doomed = list(contents)[1]
@@ -126,7 +126,7 @@ class FullDisk(unittest.TestCase):
             shutil.copytree(kept, place / "repository")
             repository = named(place / "repository")
             fill(place, left, inodes)
-            if not inodes:  # what is refused may leave folders behind
+            if not inodes:  # refused writes may leave folders behind
                 self.run_on(repository, "backup", f"dir://{self.tree({'new': os.urandom(LARGE)})}").expect(FAILED)
             fill(place, left, inodes)
             before = free(place, inodes)

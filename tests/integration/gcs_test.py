@@ -1,4 +1,5 @@
-"""Repositories in Google Cloud Storage, by the command: made, written, proved and restored; and what the command says when that can't be."""
+"""Repositories in Google Cloud Storage, with the command: created, written, proved and restored; and its errors if that
+fails."""
 
 import os
 import pathlib

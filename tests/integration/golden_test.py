@@ -1,4 +1,5 @@
-"""Repositories that earlier versions wrote (tests/golden/repositories) are listed, verified, proved and restored by this one."""
+"""This version lists, verifies, proves and restores repositories that earlier versions wrote
+(tests/golden/repositories)."""
 
 import pathlib
 import shutil

@@ -1,6 +1,6 @@
-"""Whoever restores or proves a backup runs what the database's users wrote: nothing of it gains more power than its owner had,
-no program runs, no file is read. Each case (tests/support/hostile_cases.py) is first seen succeeding, when stock programs restore
-the same database as superuser.
+"""A restore or a proof of a backup runs code of the database's users: none of it gains more power than its owner had,
+no program runs, no file is read. Each case (tests/support/hostile_cases.py) is first seen to succeed when stock
+programs restore the same database as superuser.
 """
 
 import os
@@ -20,9 +20,9 @@ ORDINARY = 65534
 TARGET_ROLES = """
 CREATE ROLE ordinary LOGIN CREATEDB PASSWORD 'ordinary'; CREATE ROLE builder LOGIN CREATEDB CREATEROLE PASSWORD 'builder';
 """
-# Left of what a role's own doing brought about. victims_table: victim let mallory's function into the table of his, and whoever loads
-# it as its owner runs that with his rights, as each INSERT of his did; nobody else's power is gained. event_login: the source itself ran
-# them when somebody connected, so what they changed is in the backup.
+# Accepted effects of a role's own actions. victims_table: victim let mallory's function into his table, so anyone who
+# loads it as its owner runs that with his rights, as each of his INSERTs did; nobody else's power is gained.
+# event_login: the source itself ran them when somebody connected, so their changes are in the backup.
 OF_THEIR_OWN = ("victims_table: victim", "event_login: victim", "event_login_always: victim")
 # Whether anything was gained, asked on the server of the proof.
 QUESTIONS = (hostile.ESCAPED, hostile.STOLEN, hostile.CHANGED)
@@ -33,14 +33,14 @@ def done(result):
 
 
 class HostileCase(unittest.TestCase):
-    """One hostile database, the backup of it and what is run on that. The servers are those of all classes of one version."""
+    """One hostile database, its backup and the runs on that. All classes of one version share the servers."""
 
     maxDiff = None
     major = None
     database = None
     cases = ()
-    answers = ()  # queries whose answers tell what was gained
-    everybody = True  # holdfast is run as root too, where that can be
+    answers = ()  # queries whose answers show what was gained
+    everybody = True  # also runs holdfast as root, if possible
     servers = {}
 
     @classmethod
@@ -86,19 +86,19 @@ class HostileCase(unittest.TestCase):
         self.log_begins = self.target.log.stat().st_size
 
     def uri(self, database="postgres", user=None):
-        """Over TCP, since the server's socket is for its own user."""
+        """Over TCP, because the server's socket is for its own user."""
         uri = self.target.uri(database, tcp=True)
         return uri.replace(f"postgres:{self.target.password}", f"{user}:{user}") if user else uri
 
     def users(self):
-        """How to run holdfast as each system user that can be had here."""
+        """Options to run holdfast as each available system user."""
         if os.geteuid() != 0:
             return {"ordinary": {}}
         ordinary = {"ordinary": {"user": ORDINARY, "group": ORDINARY, "extra_groups": []}}
         return {"root": {}, **ordinary} if self.everybody else ordinary
 
     def check_nothing_left(self, left):
-        """Fails with what was left, a line for each case."""
+        """Fails with the traces that were left, a line for each case."""
         cases = {}
         for case, what in sorted(line.split(": ") for line in left):
             cases.setdefault(case, []).append(what)
@@ -106,14 +106,14 @@ class HostileCase(unittest.TestCase):
             self.fail(f"{len(cases)} got out:\n" + "\n".join(f"{case}: {', '.join(what)}" for case, what in cases.items()))
 
     def left(self, result, database):
-        """What a run of holdfast left anywhere, as 'case: what'."""
+        """The traces that a run of holdfast left anywhere, as 'case: trace'."""
         said = result.stdout + result.stderr + self.target.log.read_bytes()[self.log_begins:].decode(errors="replace")
         secrets = (*self.canary.secrets().values(), f"{self.canary.marker}-of-a-file")
         told = {"what was said: secret"} if any(secret in said for secret in secrets) else set()
         return told | self.canary.take() | hostile.named(result.stdout) | hostile.gained(self.target, database)
 
     def hold(self, *arguments, database=None, prepare=lambda: None, then=done, but=()):
-        """Runs holdfast as each system user; nothing may be left `but` that. `then` looks at each result."""
+        """Runs holdfast as each system user; it may leave only the traces `but`. `then` checks each result."""
         for name, options in self.users().items():
             with self.subTest(user=name):
                 self.setUp()
@@ -126,15 +126,15 @@ class HostileCase(unittest.TestCase):
                 then(result)
 
     def proved(self, result):
-        """The hostile database is proven like any other, whatever a query of somebody else's answers."""
+        """The hostile database is proven like any other, whatever a query of somebody else returns."""
         result.expect(OK, WARNINGS, FAULT)
         proof = result.json["reports"][0]["proof"]
-        others = [fault for fault in proof["faults"]  # see OF_THEIR_OWN: what changed of victim's is found
+        others = [fault for fault in proof["faults"]  # see OF_THEIR_OWN: changes to victim's are found
                   if not fault["object"].startswith('table "victim".') and not fault["what"].startswith("FUNCTION victim.")]
         self.assertEqual((proof["level"] in ("content-equal", "restored"), others), (True, []))
 
     def restore_with_stock_programs(self):
-        """Into the database "control", as superuser."""
+        """Restores into the database "control", as superuser."""
         dump, roles = self.folder / "dump", self.source.run("pg_dumpall", "--roles-only", "--no-role-passwords", "-d", self.source.uri())
         self.source.run("pg_dump", "-Fc", "-f", dump, "-d", self.source.uri(self.database))
         self.target.run("psql", "-Xq", "-d", self.target.uri(), input=roles)
@@ -145,7 +145,7 @@ class HostileCase(unittest.TestCase):
         """Every case, restored with stock programs by a superuser, leaves something."""
         for case in self.left_out:
             print(f"not tried: {case.name}, for there is no {case.extension} here")
-        self.canary.secret.chmod(0o644)  # this once the server may read it
+        self.canary.secret.chmod(0o644)  # here the server may read it
         self.addCleanup(self.canary.secret.chmod, 0o600)
         self.restore_with_stock_programs()
         for case in self.cases:
@@ -156,7 +156,7 @@ class HostileCase(unittest.TestCase):
 
 
 class Hostile(HostileCase):
-    """What users without any privilege wrote, and superusers' objects that refer to it."""
+    """Code of users without any privilege, and superusers' objects that refer to it."""
 
     database, cases, answers = "hostile", HOSTILE, QUESTIONS
 
@@ -203,12 +203,12 @@ class Hostile(HostileCase):
         self.check_nothing_left(self.canary.take())
 
 
-# Who can't make roles restores everything as its own: then mallory's code and victim's objects belong to one.
+# A role that can't make roles restores everything as its own: then mallory's code and victim's objects have one owner.
 MERGED = (": victim",)
 
 
 class Unprivileged(HostileCase):
-    """A database without anything that only a superuser can make, restored by others."""
+    """A database without objects that only a superuser can make, restored by others."""
 
     database, cases, everybody = "unprivileged", USERS, False
 
@@ -216,13 +216,14 @@ class Unprivileged(HostileCase):
         self.hold("restore", "latest", self.uri("copy", "ordinary"), "--no-owner", database="copy", but=MERGED)
 
     def test_a_restore_as_a_role_that_makes_roles(self):
-        """It has more rights than the owners and can be fenced from nothing: only --untrusted keeps it safe, by refusing."""
+        """This role has more rights than the owners, and no fence can limit it: only --untrusted is safe, because it
+        refuses."""
         self.hold("restore", "latest", self.uri("copy", "builder"), "--no-owner", "--untrusted", database="copy", but=MERGED,
                   then=lambda result: self.assertIn("is not to be trusted", result.expect(FAILED, USAGE).stderr))
 
 
 class Machine(HostileCase):
-    """What superusers of the source wrote: the machine that verifies contains it."""
+    """Code of the source's superusers: the verifying machine contains it."""
 
     database, cases, answers = "machine", MACHINE, MACHINE_ANSWERS
 
@@ -235,7 +236,7 @@ class Machine(HostileCase):
 
 
 class Newer(HostileCase):
-    """What newer servers evaluate."""
+    """Code that newer servers evaluate."""
 
     major, database, cases, answers, everybody = 18, "newer", NEWER, QUESTIONS, False
 

@@ -1,4 +1,5 @@
-"""The command is killed or told to stop at any moment: earlier backups stay, nothing torn is listed, nothing runs on, and a later run works.
+"""The command is killed or stopped at any moment: earlier backups stay, no incomplete one is listed, nothing keeps
+running, and a later run works.
 
 The moments are random; HOLDFAST_TEST_SEED repeats those of an earlier run.
 """
@@ -25,7 +26,7 @@ CREATE INDEX ON bulk (text);
 
 
 class InterruptedCase(FaultCase):
-    """Runs of one command, ended at random moments of the time it takes."""
+    """Runs of one command, ended at random moments of its duration."""
 
     database = DATABASE
 
@@ -40,18 +41,18 @@ class InterruptedCase(FaultCase):
         return time.monotonic() - begun
 
     def ended(self, number, moment, *arguments):
-        """A run that got the signal at the moment, if it had not ended before."""
+        """A run that got the signal at that moment, unless it had ended before."""
         process = self.start(*arguments)
         time.sleep(moment)
         process.send_signal(number)
         return self.finish(process)
 
     def moments(self, count, longest):
-        """One random moment in each of `count` equal parts of the time, so that none is left out."""
+        """One random moment in each of `count` equal parts of the time, so that no part is left out."""
         return [(part + self.random.random()) * longest / count for part in range(count)]
 
     def killed(self, longest, *arguments):
-        """Each killed run, once nothing of it runs any more."""
+        """Kills runs, and yields after each when none of its processes is left."""
         for moment in self.moments(KILLS, longest):
             result = self.ended(signal.SIGKILL, moment, *arguments)
             self.assertIn(result.exit, (-signal.SIGKILL, OK), result.stderr)
@@ -60,7 +61,7 @@ class InterruptedCase(FaultCase):
             yield result
 
     def stopped(self, longest, *arguments, stops=STOPS):
-        """Each run ends as cancelled, or was done, or had not even begun; without a trace."""
+        """Each run was cancelled, or was done, or had not even begun; it leaves no trace."""
         cancelled = 0
         for number, count in stops:
             for moment in self.moments(count, longest):
@@ -97,7 +98,7 @@ class Backups(InterruptedCase):
         self.assert_leftovers_are_collected()
 
     def assert_leftovers_are_collected(self):
-        """What dead writers left goes with the first expire a day later."""
+        """The first expire a day later removes what dead writers left."""
         kept = self.ids()[:3]
         for path in self.repository.rglob("*"):
             os.utime(path, (time.time() - 48 * 3600,) * 2)
@@ -189,7 +190,7 @@ class Restores(InterruptedCase):
             process = self.start(*arguments)
             self.assertTrue(wait_until(lambda: self.server.psql(waiting)), "it never waited")
             process.send_signal(signal.SIGINT)
-            # Whoever only leaves lets the server go on creating it as soon as it can.
+            # After a mere disconnect, the server continues the creation as soon as it can.
             wait_until(lambda: process.poll() is not None or not self.server.psql(waiting), 2)
             holder.say("COMMIT")
             self.expect_failure(self.finish(process, 20), CANCELLED, "cancelled")
@@ -200,7 +201,7 @@ class Restores(InterruptedCase):
         process = self.start(*self.arguments, "--json", "-v")
         while "restoring rows" not in process.stderr.readline():
             self.assertIsNone(process.poll())
-        os.kill(self.server.pid, signal.SIGSTOP)  # who drops the database now waits for a connection
+        os.kill(self.server.pid, signal.SIGSTOP)  # a process that drops the database now waits for a connection
         try:
             process.send_signal(signal.SIGINT)
             time.sleep(0.5)

@@ -1,4 +1,5 @@
-"""A repository in a bucket with object lock: whoever holds all keys can't destroy a backup, and what he hides or overwrites is read as of before."""
+"""A repository in a bucket with object lock: an attacker with all keys can't destroy a backup, and hidden or
+overwritten objects are read as of an earlier time."""
 
 import datetime
 import functools
@@ -65,7 +66,7 @@ class Locks(LockCase):
             self.assertGreater(until, least, key)
 
     def check_destruction(self, bucket):
-        """Tries all with full credentials; nothing that lasts may go."""
+        """Tries everything with full credentials; nothing permanent may be removed."""
         lasting = self.lasting(bucket)
         self.assertGreater(len(lasting), 3)
         for key, version in self.raw.versions(bucket):
@@ -82,7 +83,7 @@ class Locks(LockCase):
         first = self.backup(holdfast, "hello")
         self.check_locked("packed", self.check_destruction("packed"), 2 * DAYS)
 
-        # Expired, collected, collected again: it is not listed any more, and all there.
+        # Expired, collected, collected again: it is not listed any more, but all its objects exist.
         before = self.lasting("packed")
         second = self.backup(holdfast, "world")
         holdfast("expire", "--keep-last", "1").expect(OK)
@@ -113,7 +114,7 @@ class Locks(LockCase):
         holdfast("init").expect(OK)
         self.backup(holdfast, "hello")
         self.check_locked("extended", self.lasting("extended"), 2 * DAYS)
-        # For whoever promises more days the old locks are too short.
+        # For a caller that promises more days, the old locks are too short.
         longer = self.repository("extended", "object_lock=compliance&lock_days=10")
         old = [key for key in self.lasting("extended") if not key.startswith("backups/")]
         self.backup(longer, "hello")
@@ -162,10 +163,10 @@ class Locks(LockCase):
 
 
 class Composed(LockCase):
-    """Locks hold through what is made of storages."""
+    """Locks hold through composed storages."""
 
     def tiered(self, hot, cold, days):
-        """A repository with a hot and a cold storage, each "file", "bucket" or "locked"."""
+        """A repository with a hot and a cold storage, each a "file", "bucket" or "locked"."""
         def place(kind, name):
             return str(self.folder / name) if kind == "file" else f"s3://{name}"
         name = f"{hot}-{cold}"
@@ -185,7 +186,7 @@ class Composed(LockCase):
         first = holdfast("backup", source, "--json", *options).expect(OK).json["backup"]["id"]
         moved = holdfast("tier", "--age", "0h", "--json", *options).expect(OK).json["moved_objects"]
         self.assertEqual(moved > 0, hot != "locked")
-        # All of it is used again, by somebody who promises more days.
+        # Another caller uses all of it again, and promises more days.
         _, longer = self.tiered(hot, cold, 10)
         holdfast("backup", source, *longer).expect(OK)
         for kind, bucket in ((hot, f"hot-{hot}-{cold}"), (cold, f"cold-{hot}-{cold}")):
@@ -196,7 +197,7 @@ class Composed(LockCase):
             least = now() + datetime.timedelta(days=20) - datetime.timedelta(minutes=5)
             for key in packs:
                 self.assertGreater(self.raw.locked_until(bucket, key), least, key)
-        # Collected as far as the locks allow, and nobody is stopped by them.
+        # Collected as far as the locks allow; the locks stop nobody.
         holdfast("remove", first, *options).expect(OK)
         holdfast("expire", "--keep-last", "1", *options).expect(OK)
         holdfast("gc", "--grace", "0s", *options).expect(OK)
@@ -244,8 +245,8 @@ class Composed(LockCase):
 
 class Past(LockCase):
     def set_times(self, bucket):
-        """This server dates a version by when it was replaced, and a deletion by the object before it. S3 dates both by when they were made, which
-        their ids (ULIDs) say here."""
+        """This server dates a version by the time of its replacement, and a deletion by the object before it. S3 dates
+        both by the time of their creation, which their ids (ULIDs) contain here."""
         digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
         answer = self.raw.request("GET", bucket, query={"versions": ""})
         for item in answer.elements("Version") + answer.elements("DeleteMarker"):
@@ -256,7 +257,7 @@ class Past(LockCase):
             os.utime(path, (milliseconds / 1000, milliseconds / 1000))
 
     def check_attack(self, bucket, attack):
-        """Backs up, waits, attacks, and reads as of before."""
+        """Backs up, waits, attacks, and reads as of the time before the attack."""
         holdfast = self.repository(bucket)
         holdfast("init").expect(OK)
         first = self.backup(holdfast, "hello")

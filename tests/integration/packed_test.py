@@ -1,6 +1,7 @@
-"""A packed repository through the command: what is stored once, removal and its undo, gc, copies, differences, keys, and kill -9 at any moment.
+"""A packed repository with the command: deduplication, removal and its undo, gc, copies, differences, keys, and kill -9
+at any moment.
 
-The moments are random; HOLDFAST_TEST_SEED repeats those of an earlier run, HOLDFAST_TEST_KILLS says how many there are.
+The moments are random; HOLDFAST_TEST_SEED repeats those of an earlier run, HOLDFAST_TEST_KILLS sets their number.
 """
 
 import os
@@ -65,7 +66,7 @@ class Commands(PackedCase):
         self.holdfast("remove", "--undo", gone).expect(OK)
         self.assertEqual(len(self.output(gone).splitlines()), 200000)
         self.holdfast("remove", gone).expect(OK)
-        self.assertEqual(self.gc()["backups"], 0)  # it may still be wanted back
+        self.assertEqual(self.gc()["backups"], 0)  # it may still be brought back
         before = self.stored()
         self.assertGreater(self.gc("--grace", "0s", "--dry-run")["backups"], 0)
         self.assertEqual(self.stored(), before)
@@ -156,7 +157,7 @@ class Commands(PackedCase):
 
 
 class Growth(PackedCase):
-    """What later backups of a database add to what the first one stored."""
+    """The amount that later backups of a database add to the first one."""
 
     ROWS = 800000
 
@@ -189,15 +190,15 @@ class Growth(PackedCase):
               + ", ".join(f"{percent} %: {share:.2%}" for percent, share in shares.items())
               + f"; 1 % scattered over all of it: {scattered:.1%} ", end="", flush=True)
         self.assertLess(unchanged, 0.005 * first)
-        # The old place of the rows, their new one, and a chunk around each end of both: 1 MiB of about 100, or up to 4 where the
-        # repository's secret cuts unluckily.
+        # The old position of the rows, the new one, and a chunk around each end of both: 1 MiB of about 100, or up to 4
+        # if the repository's secret cuts unluckily.
         for percent, share in shares.items():
             self.assertLess(share, 2 * percent / 100 + 0.1)
         self.holdfast("verify", "--level", "full").expect(OK)
 
 
 class Killed(PackedCase):
-    """kill -9 at random moments of all that writes, one after the other on the same repository."""
+    """kill -9 at random moments of all commands that write, in turn on the same repository."""
 
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfpacked."))
@@ -207,10 +208,10 @@ class Killed(PackedCase):
         self.holdfast = Holdfast(self.repository, key=self.key)
         self.holdfast("init").expect(OK)
         self.chance = random.Random(f"{SEED} packed")
-        self.whole, self.removed = {}, {}  # how many lines each holds
+        self.whole, self.removed = {}, {}  # number of lines of each
 
     def next_command(self, count):
-        """A command, how many lines a new backup of it holds, and which it may remove."""
+        """A command, the number of lines in its new backup, and the backups that it may remove."""
         choices = [(["backup", numbers(count)], count, set()), (["gc", "--grace", "0s"], None, set()), (["key", "rotate"], None, set())]
         name = self.chance.choice(sorted(self.whole))
         choices.append((["copy", name, "--to", self.repository, "--to-key-file", self.key], self.whole[name], set()))
@@ -226,7 +227,7 @@ class Killed(PackedCase):
                 os.utime(path, (time.time() - 48 * 3600,) * 2)
             self.gc()
         self.assertEqual(list((self.repository / "sessions").glob("*")), [])
-        # Marks stay on record, and few are made of many.
+        # Marks stay, and many are merged into few.
         self.assertLess(len(list((self.repository / "gc").glob("*"))), 32)
 
     def test_kill_9_at_any_moment_loses_nothing_and_needs_no_repair(self):
@@ -252,7 +253,7 @@ class Killed(PackedCase):
             self.assertLessEqual(gone, going, f"kill {number} of {command[0]}")
             self.assertLessEqual(len(made), 0 if lines is None else 1, f"kill {number} of {command[0]}")
             self.removed.update({name: self.whole.pop(name) for name in gone})
-            self.whole.update(dict.fromkeys(made, lines))  # committed before the signal came
+            self.whole.update(dict.fromkeys(made, lines))  # committed before the signal arrived
             for name in made:
                 self.removed.pop(name, None)
             if number % 10 == 9:

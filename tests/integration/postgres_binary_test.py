@@ -1,4 +1,4 @@
-"""Rows go back to the server in COPY's binary format where that is certain, as text where it is not, and arrive as they were."""
+"""A restore sends rows in COPY's binary format if that is certain to be exact, else as text; all arrive unchanged."""
 
 import pathlib
 import shutil
@@ -9,7 +9,8 @@ import harness
 from holdfast import OK, Holdfast
 from pg import PgServer
 
-# Every type that is turned, at its edges and at random, nulls everywhere; enums and domains go as what they are made of.
+# Every type that is converted, at its edges and at random, with nulls everywhere; enums and domains use their
+# underlying types.
 TURNED = """
 SELECT setseed(0.17);
 CREATE TYPE mood AS ENUM ('sad', 'it''s "ok"', E'tab\\there', 'glücklich');
@@ -39,7 +40,7 @@ INSERT INTO turned (k, g, h, i, s, t, u, v) VALUES
 DROP FUNCTION one_of;
 """
 
-# Each has one row in its midst that the binary format can't be sure of, or takes too much memory for.
+# Each has one row in the middle that the binary format can't represent for certain, or that needs too much memory.
 SWITCHED = """
 CREATE TABLE digits (id int, amount numeric);
 INSERT INTO digits SELECT n, CASE n WHEN 9000 THEN ('7' || repeat('0', 20000) || '.' || repeat('3', 5000))::numeric ELSE n * 1.1 END FROM generate_series(1, 20000) n;
@@ -48,7 +49,7 @@ INSERT INTO wide SELECT n, CASE n WHEN 300 THEN (SELECT string_agg(md5(k::text),
 FROM generate_series(1, 900) n;
 """
 
-# One column's type keeps all of the table as text.
+# One column's type keeps the whole table as text.
 TEXT = """
 CREATE TABLE lists (id int, items int[], span interval);
 INSERT INTO lists SELECT n, ARRAY[n, NULL], n * interval '1 month 1 second' FROM generate_series(1, 20000) n;
@@ -66,7 +67,8 @@ class BinaryRows(unittest.TestCase):
         cls.server.start()
 
     def brought_back(self, sql, encoding="UTF8"):
-        """Backs a database up that `sql` makes, restores it, compares both sides and returns the formats each table was loaded in."""
+        """Backs up a database made by `sql`, restores it, compares both and returns the format in which each table was
+        loaded."""
         for name in ("source", "target"):
             if name in self.server.databases():
                 self.server.drop_db(name)

@@ -1,5 +1,5 @@
-"""All ways of libpq to name a server lead to it: TLS that checks the host, a service file, a password file, several hosts. The client programs
-get the same, and no password is kept."""
+"""All of libpq's ways to name a server work: TLS that checks the host, a service file, a password file, several hosts.
+The client programs get the same, and no password is kept."""
 
 import pathlib
 import shutil
@@ -22,7 +22,7 @@ class Connections(unittest.TestCase):
             raise unittest.SkipTest("no openssl here to make a certificate with")
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfcon."))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        cls.certificate, key = servers.self_signed(cls.folder)  # of 127.0.0.1, and of no other name
+        cls.certificate, key = servers.self_signed(cls.folder)  # for 127.0.0.1, and for no other name
         cls.folder.chmod(0o755)
         if owner := pg.unprivileged_user():
             shutil.chown(key, *owner)

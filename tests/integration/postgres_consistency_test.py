@@ -1,4 +1,4 @@
-"""A backup of a busy database is that database at one instant, whole, however many connections read it."""
+"""A backup of a busy database is that database at one snapshot time, complete, even if several connections read it."""
 
 import contextlib
 import json
@@ -16,7 +16,7 @@ import harness
 from holdfast import OK, Holdfast, finish
 from pg import PgServer
 
-ROWS = 150_000  # of about 1 KiB
+ROWS = 150_000  # rows of about 1 KiB
 WRITERS = 3
 SCHEMA = f"""
 CREATE TABLE big (id int PRIMARY KEY, amount int NOT NULL, filler text);
@@ -27,7 +27,8 @@ CREATE TABLE churn (id int PRIMARY KEY, v int); INSERT INTO churn SELECT n, 0 FR
 CREATE TABLE victim AS SELECT n FROM generate_series(1, 1000) n;
 CREATE SEQUENCE counter;
 """
-# Each commit keeps three sums: of `big`, whose rows far apart change together, and of the two books, which must agree.
+# Each commit preserves three sums: that of `big`, whose distant rows change together, and those of the two books, which
+# must agree.
 WRITE = """
 DO $$ DECLARE one int := 1 + random() * 999; other int := {rows} - one; BEGIN
   FOR i IN 1..1000000 LOOP
@@ -69,16 +70,16 @@ class Consistency(unittest.TestCase):
         cls.holdfast("init").expect(OK)
 
     def session(self, sql):
-        """A psql at work on its own; ended with the test."""
+        """A psql that runs in the background; ended with the test."""
         process = subprocess.Popen([self.server.bin / "psql", "-XqAt", "-vON_ERROR_STOP=1", "-d", self.server.uri("busy"), "-c", sql],
                                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self.addCleanup(process.communicate)
-        # Killing psql would not do: the server goes on until it has something to say.
+        # Killing psql is not enough: the server continues until it has output to send.
         self.addCleanup(self.server.psql, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'busy' AND application_name = 'psql'")
         return process
 
     def until(self, sql):
-        """Waits until a query says true."""
+        """Waits until a query returns true."""
         deadline = time.monotonic() + 60
         while self.server.psql(sql, db="busy") != "t":
             self.assertLess(time.monotonic(), deadline, sql)
@@ -86,7 +87,8 @@ class Consistency(unittest.TestCase):
 
     @contextlib.contextmanager
     def backup_held_while_reading(self):
-        """A backup that is stopped while two connections read the big table, goes on when the block ends, and must succeed."""
+        """A backup that is stopped while two connections read the big table, continues when the block ends, and must
+        succeed."""
         process = self.holdfast.start("backup", self.server.uri("busy"), "-j", "2", "--json", "-v")
         self.addCleanup(finish, process, 0)
         lines = []
@@ -105,7 +107,7 @@ class Consistency(unittest.TestCase):
         self.result.expect(OK)
 
     def proved(self, *queries):
-        """What queries say on the latest backup restored, after that was proved equal to what was read."""
+        """Results of queries on the latest backup, restored and proved equal to its source."""
         file = self.folder / "queries.sql"
         file.write_text("".join(query + ";\n" for query in queries))
         result = self.holdfast("verify", "--level", "restore", "--queries", file, "--json").expect(OK).json["reports"][0]["proof"]
@@ -113,14 +115,14 @@ class Consistency(unittest.TestCase):
         return [query["result"].split("\n", 1)[1] for query in result["queries"]]
 
     def here(self, *queries):
-        """What they say on the database itself."""
+        """Results of queries on the database itself."""
         return [self.server.psql(query, db="busy").replace("|", "\t") for query in queries]
 
     def test_one_large_table_is_read_by_several_connections_and_each_row_once(self):
         queries = ["SELECT count(*), count(DISTINCT id), sum(hashtextextended(big::text, 0)) FROM big"]
         before = self.here(*queries)
         with self.backup_held_while_reading():
-            pass  # `until` saw both of them at it
+            pass  # `until` saw both of them running
         pieces = [event for event in reading(self.result.stderr.splitlines()) if event["object"].startswith("data/public.big/")]
         self.assertGreaterEqual(len({event["fields"]["connection"] for event in pieces}), 2)
         ranges = sorted((tuple(re.fullmatch(r"pages (\d+)-(\d*)", event["fields"]["range"]).groups()) for event in pieces), key=lambda pair: int(pair[0]))

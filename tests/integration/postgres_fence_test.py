@@ -13,7 +13,7 @@ from pg import PgServer
 
 OURS = "SELECT count(*) FROM pg_roles WHERE rolname ~ '^holdfast'"
 
-# Of a superuser: a function that lends its power to whom it is granted to, and to nobody else.
+# A superuser's function that lends its power only to the roles that it is granted to.
 HOUSE = """
 CREATE ROLE mallory LOGIN; CREATE ROLE bob LOGIN; CREATE ROLE friend;
 GRANT CREATE ON SCHEMA public TO mallory;
@@ -40,7 +40,8 @@ REVOKE ALL ON FUNCTION bobs.boss() FROM PUBLIC; GRANT REFERENCES ON bobs.secret 
 REVOKE INSERT ON bobs.secret FROM bob;
 """
 
-# Each place where PostgreSQL evaluates what a user wrote calls evil.tell(), which complains if it could do what its owner can't.
+# Each place where PostgreSQL evaluates a user's code calls evil.tell(), which complains if it has rights that its owner
+# lacks.
 EVIL = r"""
 CREATE FUNCTION evil.tell(i int, place text) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $$
 DECLARE attempt text; attempts text[];
@@ -105,7 +106,8 @@ CREATE FUNCTION public.lower(t varchar) RETURNS text LANGUAGE plpgsql AS $$ BEGI
 CREATE FUNCTION public.sum_up(t text) RETURNS text LANGUAGE sql AS $$ SELECT evil.tell(1, 'a function in a query')::text $$;
 """
 
-# What a superuser's own objects call of somebody's, who changes it later. There it would act as the superuser; here it must not.
+# Another user's code that a superuser's own objects call, and that is changed later. In the source it would act as the
+# superuser; here it must not.
 BAIT = """
 CREATE FUNCTION evil.later(i int) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT true';
 CREATE DOMAIN evil.laterdom AS int CHECK (evil.later(VALUE));

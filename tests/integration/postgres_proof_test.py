@@ -1,4 +1,5 @@
-"""The proof finds what a row count or a checksum of files would not: each kind of damage to a restored database, injected, is named."""
+"""The proof finds damage that a row count or a checksum of files would miss: it names each kind of damage that is
+injected into a restored database."""
 
 import shutil
 import tempfile
@@ -8,7 +9,7 @@ import harness
 import holdfast
 import pg
 
-# Big enough that shop.sales is read and restored in several ranges.
+# Large enough that shop.sales is read and restored in several ranges.
 SCHEMA = """
 CREATE SCHEMA shop;
 CREATE TABLE shop.sales (id int PRIMARY KEY, price numeric(10,2), note text, body bytea);
@@ -22,7 +23,7 @@ CREATE VIEW shop.dear AS SELECT id FROM shop.sales WHERE price > 1000;
 SELECT lo_from_bytea(4242, decode(repeat('ab', 5000), 'hex'));
 """
 
-# What is done to the restored database, and what the report must name.
+# Damage to the restored database, and the words that the report must have.
 DAMAGE = {
     "one bit of one byte": ("UPDATE shop.sales SET body = set_bit(body, 7, 1 - get_bit(body, 7)) WHERE id = 77777", 'table "shop"."sales"'),
     "one digit of a number": ("UPDATE shop.sales SET price = price + 0.01 WHERE id = 1", 'table "shop"."sales"'),

@@ -1,4 +1,5 @@
-"""Choosing tables with --include and --exclude, at backup and at restore: what is named comes with all it needs, and nothing is lost silently."""
+"""Choosing tables with --include and --exclude, at backup and at restore: selected objects come with everything they
+need, and nothing is lost silently."""
 
 import json
 import pathlib
@@ -46,7 +47,7 @@ TABLES = ("SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid =
 
 
 class SelectionCase(unittest.TestCase):
-    """One server and database for all cases, restored into a new database each time."""
+    """One server and database for all cases, restored into a new database for each."""
 
     maxDiff = None
 
@@ -71,7 +72,7 @@ class SelectionCase(unittest.TestCase):
         return cls.holdfast("backup", cls.server.uri("shop"), *arguments, "--json").expect(*expect)
 
     def restore(self, *arguments, backup=None, expect=(OK,)):
-        """Into a new database, whose name is left in self.db."""
+        """Restores into a new database, whose name is in self.db afterwards."""
         type(self).count += 1
         self.db = f"restored {self.count}"
         return self.holdfast("restore", backup or self.whole, self.server.uri(self.db), *arguments, "--json").expect(*expect)
@@ -83,7 +84,8 @@ class SelectionCase(unittest.TestCase):
         return self.server.psql(f"SELECT x FROM {table} x ORDER BY 1", db=db or self.db)
 
     def both_ways(self, *arguments, expect=(OK,)):
-        """(database, report) of a restore from a backup that selected, then of one that selects. The backup is proved too."""
+        """(database, report) of a restore from a selective backup, then of a selective restore. Proves the backup, too.
+        """
         made = self.backup(*arguments).json["backup"]
         self.assertEqual(made["sources"][0]["notes"]["partial"], "true")
         proof = self.holdfast("verify", made["id"], "--level", "restore", "--target", self.server.uri("postgres"), "--json").expect(*expect).json

@@ -1,5 +1,6 @@
 # ctest: run serially
-"""What a PostgreSQL server does to a backup: refuse it, hang, change under it, or die. Each ends the run with one line, and harms nothing."""
+"""A PostgreSQL server that refuses a backup, hangs, changes during it, or dies. Each ends the run with one line, and
+does no harm."""
 
 import contextlib
 import os
@@ -178,7 +179,8 @@ class Locks(SourceCase):
         self.expect_failure(result, FAILED, "can't lock the tables within 2 s", "customer", f"process {blocker.pid}", "user postgres")
 
     def after_commit(self, *statements):
-        """Does them while a backup waits for the lock they hold, then commits; the backup and the names of its tables."""
+        """Runs the statements while a backup waits for their locks, then commits. Returns the backup and the names of
+        its tables."""
         other = self.session("BEGIN", *statements)
         process = self.start_backup("--json", "-v")
         self.assertTrue(wait_until(lambda: self.server.psql("SELECT 1 FROM pg_locks WHERE NOT granted")), "it never waited")
@@ -203,7 +205,8 @@ class Locks(SourceCase):
         self.assertEqual(self.after_commit("TRUNCATE going")["rows"], "1000")
 
     def gated(self, before, after, *arguments):
-        """A backup whose pg_dump stands at a gate, once a TRUNCATE and a DROP queued for the tables it has locked; then it goes on."""
+        """A backup whose pg_dump waits at a gate until a TRUNCATE and a DROP are queued for the tables that it has
+        locked."""
         gate = self.folder / "go"
         wait = f'touch {self.folder}/begun; while [ ! -e {gate} ]; do sleep 0.02; done'
         option = self.tools("pg_dump", f'{wait if before else ""}\n"$real" "$@" || exit\n{wait if after else ""}')
@@ -232,7 +235,8 @@ class Locks(SourceCase):
         self.assert_no_traces()
 
     def cut_in(self, often):
-        """A pg_dump in front of which, so often, somebody queues for an exclusive lock on a table the backup has locked already."""
+        """A pg_dump before which, the given number of times, somebody queues for an exclusive lock on a table that the
+        backup has locked."""
         count = "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'"
         psql = f"PGAPPNAME=other '{self.server.bin}/psql' -XqAt -d '{self.server.uri('shop')}'"
         return self.tools("pg_dump", f"""times={self.folder}/times
@@ -289,12 +293,12 @@ exec "$real" "$@" """)
 
 
 class Dying(SourceCase):
-    """The server, or a part of it, goes away while rows flow."""
+    """The server, or a part of it, fails while rows are read."""
 
     database = BIG
 
     def in_mid_copy(self, *arguments):
-        """A backup of one worker whose server process was stopped in the middle of a table: (run, the process' id)."""
+        """A backup with one worker whose server process was stopped in the middle of a table: (run, process id)."""
         process = self.start_backup("-j", "1", *arguments)
         worker = self.backend("postgres shop", "COPY")
         os.kill(worker, signal.SIGSTOP)
@@ -313,7 +317,8 @@ class Dying(SourceCase):
         process, worker = self.in_mid_copy()
         self.server.psql(f"SELECT pg_terminate_backend({worker})")
         self.resume(worker)
-        # "terminating connection ..." or "the connection broke": a backend that dies while the socket is full says nothing more.
+        # "terminating connection ..." or "the connection broke": a backend that dies while the socket is full sends
+        # nothing more.
         self.expect_failure(self.finish(process), FAILED, "shop", "public.big", "connection")
 
     def test_a_killed_leader_connection_fails_the_backup(self):

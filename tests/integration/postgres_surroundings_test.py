@@ -1,4 +1,5 @@
-"""A backup does not depend on what surrounds the data: the settings of roles and databases, the encoding, a standby as the source."""
+"""A backup does not depend on the data's environment: the settings of roles and databases, the encoding, a standby as
+the source."""
 
 import os
 import pathlib
@@ -32,7 +33,7 @@ class SurroundingsCase(unittest.TestCase):
         cls.holdfast("init", "--layout", "plain", "--no-encryption").expect(OK)
 
     def dump(self, db):
-        """All that stock pg_dump says of a database, as bytes."""
+        """The output of stock pg_dump for a database, as bytes."""
         text = self.server.run("pg_dump", "-d", self.server.uri(db), text=False)
         return b"".join(line for line in text.splitlines(keepends=True) if not line.startswith((b"\\restrict", b"\\unrestrict")))
 
@@ -47,7 +48,7 @@ class Settings(SurroundingsCase):
                "default_transaction_isolation = 'serializable'", "row_security = off", "statement_timeout = '1ms'")
 
     def rows(self):
-        """The stored rows of the one table, as they are in the repository."""
+        """The stored rows of the one table, as in the repository."""
         folder = self.folder / "repository" / self.holdfast("list", "--json").json["backups"][0]["id"]
         return next(folder.rglob("*public.t.copy")).read_bytes()
 
@@ -79,7 +80,8 @@ class Settings(SurroundingsCase):
 
 class Encodings(SurroundingsCase):
     def check(self, encoding, text, client_encoding="UTF8"):
-        """Backs up, restores in every way and proves a database with a text in its names and rows (bytes of the client's encoding)."""
+        """Backs up, restores in every way and proves a database with a text (bytes of the client's encoding) in its
+        names and rows."""
         def create(db):
             self.server.psql(f"CREATE DATABASE {db} ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
             return self.server.uri(db)
@@ -148,7 +150,7 @@ class Poolers(SurroundingsCase):
                 for command in (["backup", pooler.uri("shop")], ["restore", "latest", pooler.uri("postgres")]):
                     result = self.holdfast(*command).expect(FAILED)
                     self.assertIn("a connection pooler stands in between and shares sessions among its clients", result.error_line)
-                # The one session that the clients share is as it was.
+                # The session that the clients share is unchanged.
                 self.assertEqual(self.server.run("psql", "-XqAt", "-d", pooler.uri("shop"), "-c", "SHOW search_path"), '"$user", public\n')
 
 

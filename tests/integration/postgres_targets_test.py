@@ -1,4 +1,4 @@
-"""What the server of a restore has already or lacks: roles, tablespaces, another restore under way."""
+"""Objects that the server of a restore has already, or lacks: roles, tablespaces, another restore that is running."""
 
 import os
 import pathlib
@@ -47,7 +47,7 @@ class Roles(TargetCase):
         cls.target.psql("CREATE ROLE mine CONNECTION LIMIT 77; COMMENT ON ROLE mine IS 'ours'")
 
     def check(self):
-        """The role that was there is as it was, those that were missing are as in the source."""
+        """The existing role is unchanged, and the missing ones are as in the source."""
         expected = self.server.psql(ROLES).replace("mine|f|t|5|{work_mem=5MB}|", "mine|f|f|77||ours", 1)
         self.assertEqual(self.target.psql(ROLES), expected)
         members = "SELECT roleid::regrole, member::regrole FROM pg_auth_members WHERE roleid > 16000 ORDER BY 1::text, 2::text"

@@ -1,4 +1,5 @@
-"""Every version of PostgreSQL that people run: backed up, restored, exported and proven; into another version; and with programs too old."""
+"""Every common version of PostgreSQL: backed up, restored, exported and proven; into another version; and with programs
+that are too old."""
 
 import pathlib
 import shutil
@@ -11,7 +12,7 @@ from pg import PgServer
 
 PROVED = r"^PROVED \d+ tables, [\d,]+ rows, level content-equal \(restored into a scratch PostgreSQL {}\."
 
-# What each version brought, from the first one that has it.
+# New features of each version, from the first one that has them.
 SAMPLE = (
     (10, """
 CREATE TYPE size AS ENUM ('s', 'm', 'l');
@@ -96,7 +97,7 @@ class VersionCase(unittest.TestCase):
 
     @classmethod
     def command(cls, *servers):
-        """Holdfast with these versions' programs in its path."""
+        """Holdfast with the programs of these versions in its path."""
         folders = [str(folder) for server in servers for folder in (server.bin, server.tools)]
         return Holdfast(cls.folder / "repository", environment={"PATH": ":".join([*folders, "/usr/local/bin", "/usr/bin", "/bin"])})
 
@@ -116,7 +117,7 @@ class VersionCase(unittest.TestCase):
 
 
 class Cycle:
-    """One version, there and back."""
+    """Backup and restore with one version."""
 
     def test_the_whole_cycle(self):
         made = self.holdfast("backup", self.server.uri("shop"), "--json").expect(OK).json["backup"]["id"]
@@ -168,7 +169,7 @@ class Cycle18(Cycle, VersionCase):
 
 
 class Across(VersionCase):
-    """Into a newer version, and with programs that are newer than the server."""
+    """Restores into a newer version, and with programs that are newer than the server."""
 
     major = 13
 
@@ -198,7 +199,7 @@ class Across(VersionCase):
 
 
 class TooOld(VersionCase):
-    """A newer server where only older programs are."""
+    """A newer server, with older programs only."""
 
     major = 17
 
@@ -226,7 +227,7 @@ class TooOld(VersionCase):
         made = self.holdfast("backup", self.server.uri("shop"), "--json").expect(OK).json["backup"]["id"]
         with PgServer(self.local) as target:
             said = self.older("restore", made, target.uri("shop")).expect(FAILED).error_line
-            self.assertIn("maintain", said)  # a right that only newer servers know, and no missing program
+            self.assertIn("maintain", said)  # a right that only newer servers know, not a missing program
             self.assertEqual(target.databases(), [])
         self.refused("verify", made, "--level", "restore", line=f"no PostgreSQL 17 server programs here for a scratch server, only of {self.local}: "
                      "install postgresql-17 (or newer), put their folder into PATH, or name a server to use with --target")

@@ -1,5 +1,5 @@
-"""Wide rows, many large objects and many tables: memory stays within what docs/postgresql.md says, and a server's table of locks suffices as it
-does for pg_dump and pg_restore."""
+"""Wide rows, many large objects and many tables: memory stays within the limits in docs/postgresql.md, and a server's
+lock table that is large enough for pg_dump and pg_restore is large enough here."""
 
 import os
 import pathlib
@@ -50,7 +50,7 @@ class WideCase(unittest.TestCase):
 
 
 class FewLocks(WideCase):
-    """A server with room for some 700 locks, and their holders twice as many."""
+    """A server with space for about 700 locks, held by twice as many sessions."""
 
     settings = {"max_connections": "50", "max_locks_per_transaction": "10", "autovacuum": "off"}
 
@@ -85,7 +85,7 @@ class FewLocks(WideCase):
         return "".join(f"CREATE TABLE t{number} (n int);\n" for number in range(count))
 
     def test_a_full_table_of_locks_is_told_at_once_with_what_to_set(self):
-        for count, who in ((2500, "leader"), (1200, "pg_dump")):  # the leader has no room for its own; pg_dump beside it
+        for count, who in ((2500, "leader"), (1200, "pg_dump")):  # the leader has no space for its own; pg_dump runs, too
             with self.subTest(who):
                 result = self.backed_up(self.tables(count), "-v").expect(FAILED)
                 self.assertNotIn("letting them go first", result.stderr)
@@ -94,7 +94,8 @@ class FewLocks(WideCase):
             shutil.rmtree(self.folder / "repository")
 
     def slow_pg_dump(self):
-        """An option for a pg_dump that keeps its locks until all rows are read: until only the leader is still connected."""
+        """An option for a pg_dump that keeps its locks until all rows are read, when only the leader is still
+        connected."""
         tools = self.folder / "bin"
         tools.mkdir()
         for program in ("pg_dumpall", "pg_restore", "psql"):
@@ -114,7 +115,7 @@ class FewLocks(WideCase):
 
 
 class Memory(WideCase):
-    """One value of 48 MiB: a row of 96 MiB as text. Without it a run takes some 30 MiB."""
+    """One value of 48 MiB: a row of 96 MiB as text. A run without it needs about 30 MiB."""
 
     def setUp(self):
         super().setUp()
@@ -134,7 +135,7 @@ class Memory(WideCase):
         self.assertLess(self.peak("verify", "latest", "--level", "restore", "--restored", self.server.uri("again")), 60 + 1.1 * 96)
 
     def test_a_row_that_no_server_can_send_is_named(self):
-        """A server has no text of more than 1 GB; pg_dump fails of it too."""
+        """A server has no text of more than 1 GB; pg_dump fails because of it, too."""
         sql = ("CREATE TABLE t AS SELECT '\\x00'::bytea AS v, n FROM generate_series(1, 3) n; "
                "UPDATE t SET v = convert_to(repeat('x', 1 << 29), 'UTF8') WHERE n = 2")
         result = self.backed_up(sql).expect(FAILED)

@@ -1,4 +1,5 @@
-"""A database with every kind of object comes back equal, by each way out of a backup: restore, export, and RESTORE.txt without us."""
+"""A database with every kind of object is restored equal, in each way: restore, export, and RESTORE.txt without
+Holdfast."""
 
 import os
 import pathlib
@@ -17,16 +18,16 @@ PASSWORD = "correct horse"
 
 
 class OtherServer(PgServer):
-    """One whose superuser has another name."""
+    """A server whose superuser has another name."""
 
     user = "other boss"
 
 
-SERVER = None  # of all cases
+SERVER = None  # for all cases
 
 
 def setUpModule():
-    """One server with the zoo in it, for all cases."""
+    """Starts one server with the zoo in it, for all cases."""
     global SERVER
     harness.require_postgres()
     SERVER = PgServer()
@@ -62,13 +63,14 @@ class ZooCase(unittest.TestCase):
         self.assertEqual(zoo.differences(self.server, self.server.uri("zoo"), uri), "")
 
     def assert_equal_to_zoo_elsewhere(self, uri):
-        """On a server whose initdb named another superuser: that one owns what every database has, and no restore can change it."""
+        """On a server whose initdb named another superuser: that one owns the objects of every database, and no restore
+        can change it."""
         system = re.compile(r"[-+]-- Name: .*; Type: ACL; Schema: (-|pg_catalog); Owner: (postgres|other boss)")
         found = zoo.differences(self.server, self.server.uri("zoo"), uri).splitlines()
         self.assertEqual([line for line in found if re.match(r"[-+](?!(--|\+\+) /)", line) and not system.fullmatch(line)], [])
 
     def shell(self, *argv, expect=0, **environment):
-        """Runs a stock program, with nothing of ours in reach."""
+        """Runs a stock program, with none of our programs available."""
         done = subprocess.run([str(word) for word in argv], env=zoo.stock_environment(self.server, **environment), stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, errors="replace", timeout=300, check=False)
         self.assertEqual(done.returncode, expect, f"{argv}\n{done.stdout}\n{done.stderr}")
@@ -135,7 +137,7 @@ class Encrypted(ZooCase):
         self.assertEqual((proof["level"], proof["tables"], proof["rows"]), ("content-equal", 2, 1000))
         self.assertEqual([warning for warning in proof["warnings"] if "amcheck" not in warning], [])
         self.assertEqual(self.server.databases(), before)
-        # A role that may not even do that is told so, and leaves nothing.
+        # A role without even that right gets an error, and leaves nothing.
         self.server.psql("ALTER ROLE maker NOCREATEDB")
         result = self.holdfast("verify", made, "--level", "restore", "--target", target, "--json").expect(FAILED)
         self.assertEqual(result.json["error"]["code"], "permission_denied")
@@ -164,7 +166,7 @@ class EncryptedPlain(ZooCase):
         self.shell("python3", "-c", "import cryptography")
         self.shell("sh", text, self.folder / "decrypted", PASSWORD_FILE=str(self.folder / "password"))
         inner = next((self.folder / "decrypted").rglob("restore.sh"))
-        with OtherServer() as other:  # which has none of the roles
+        with OtherServer() as other:  # it has none of the roles
             other.create_db("zoo")
             self.assertTrue(self.shell("sh", inner, TARGET=other.uri("zoo")).stdout.endswith("restored\n"))
             self.assert_equal_to_zoo_elsewhere(other.uri("zoo"))
@@ -183,7 +185,7 @@ class Gzip(ZooCase):
         self.assert_equal_to_zoo(self.server.uri("restored"))
 
     def test_the_restore_text_restores_with_stock_tools_alone(self):
-        folder = self.folder / "else where"  # a backup may be moved, and then no path in it may be absolute
+        folder = self.folder / "else where"  # a backup may be moved, so no path in it may be absolute
         shutil.copytree(next((self.folder / "repository").glob("backup_*/RESTORE.txt")).parent, folder)
         self.assertTrue(list(folder.rglob("*.gz")))
         target = self.database()

@@ -1,5 +1,6 @@
 # ctest: run serially
-"""The first thing a newcomer runs: examples/quickstart/run ends in a proof and leaves nothing behind, however it ends."""
+"""The first program for new users: examples/quickstart/run ends in a proof and leaves nothing behind, however it ends.
+"""
 
 import os
 import pathlib
@@ -25,7 +26,7 @@ class Quickstart(unittest.TestCase):
         harness.require_postgres()
 
     def setUp(self):
-        # The throw-away server runs as another user when we are root, and must reach its directory.
+        # If we are root, the throw-away server runs as another user and must reach its directory.
         self.temporary = pathlib.Path(tempfile.mkdtemp(prefix="hfqs."))
         self.temporary.chmod(0o755)
         self.addCleanup(shutil.rmtree, self.temporary, ignore_errors=True)
@@ -74,7 +75,7 @@ class Quickstart(unittest.TestCase):
             seen.append(line)
             if "throw-away PostgreSQL" in line:
                 break
-        # As a terminal does it: to the whole foreground group.
+        # Like a terminal: to the whole foreground group.
         while not list(self.temporary.glob("hfpg.*/data/postmaster.pid")) and process.poll() is None:
             time.sleep(0.02)
         os.killpg(process.pid, signal.SIGINT)

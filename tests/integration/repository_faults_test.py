@@ -1,5 +1,5 @@
-"""Storage that fails, objects that are damaged, keys that do not fit and targets that refuse: told with the documented exit code, never
-restored as if whole, and without harm to what was there before.
+"""Failing storage, damaged objects, wrong keys and targets that refuse: reported with the documented exit code, never
+restored as if complete, and without harm to existing data.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ CREATE TABLE noise AS SELECT n, md5(n::text) || md5((n + 1)::text) AS text FROM 
 
 @contextlib.contextmanager
 def small_disk(folder, size):
-    """A file system of that many bytes on the folder; skips where we may not mount one."""
+    """Mounts a file system of that many bytes on the folder; skips if we may not mount one."""
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "none", folder], capture_output=True, check=False)
     if mounted.returncode != 0:
         raise unittest.SkipTest("can't mount a small file system here: " + mounted.stderr.decode(errors="replace").strip())
@@ -66,7 +66,7 @@ class Full(RepositoryCase):
                 self.repository.rmdir()
 
     def expect_without_proof(self, result, *words):
-        """As expect_failure, where the disk has no room for the record that the check found all well."""
+        """Like expect_failure, if the disk has no space for the record of the successful check."""
         result.expect(FAILED)
         self.assertRegex(result.stderr, r"\Aholdfast: [^\n]+\n\Z")
         for word in words:
@@ -121,7 +121,7 @@ class Damage(RepositoryCase):
         self.before = self.files()
 
     def cases(self):
-        """(kind, damage, object name) with the object damaged, and the repository mended behind it."""
+        """(kind, damage, object name), with the object damaged; repairs the repository afterwards."""
         for kind, pattern in self.KINDS.items():
             path = self.path(pattern)
             whole = path.read_bytes()
@@ -136,7 +136,7 @@ class Damage(RepositoryCase):
                     (self.repository / extra).unlink()
 
     def other(self, path):
-        """The bytes of a neighbour: a whole object, in the wrong place."""
+        """The bytes of a neighbouring object: complete, but in the wrong place."""
         near = [one for one in sorted(path.parent.rglob("*")) if one.is_file() and one != path and one.suffix == path.suffix]
         near += [one for one in sorted(self.repository.rglob("*")) if one.is_file() and one != path]
         return near[0].read_bytes()
@@ -144,11 +144,11 @@ class Damage(RepositoryCase):
     def test_all_of_it_is_found_and_named(self):
         for kind, damage, name in self.cases():
             if kind == "proof record" and damage == "missing":
-                continue  # nothing says that there was one: the backup counts as unproven, which is true
+                continue  # nothing shows that there was one: the backup counts as unproven, which is true
             with self.subTest(kind=kind, damage=damage):
                 result = self.run_it("verify", "--level", "full")
                 if kind == "format" and damage == "missing":
-                    result.expect(NO_SUCH)  # it is what makes a folder a repository
+                    result.expect(NO_SUCH)  # this object makes a folder a repository
                 else:
                     result.expect(FAULT)
                     self.assertRegex(result.stdout, "(?m)^FAULT .*" + ("keys/" if kind == "key slot" else re.escape(name)))
@@ -163,12 +163,12 @@ class Damage(RepositoryCase):
             with self.subTest(kind=kind, damage=damage):
                 result = self.run_it("restore", self.earlier[0], self.server.uri("copy"))
                 if kind in ("RESTORE.txt", "restore.sh", "proof record"):
-                    result.expect(OK, WARNINGS)  # not what is restored
+                    result.expect(OK, WARNINGS)  # not needed for a restore
                     self.server.drop_db("copy")
                 else:
                     result.expect(NO_SUCH if damage == "missing" and kind in ("format", "manifest") else FAILED)
                     self.assertRegex(result.stderr, r"\Aholdfast: [^\n]+\n\Z")
-                self.assert_no_traces()  # nor the database
+                self.assert_no_traces()  # no database either
 
     def test_every_entry_counts(self):
         shown = self.holdfast("show", "latest", "--json", "--key-file", self.key).expect(OK).json
@@ -178,10 +178,10 @@ class Damage(RepositoryCase):
             self.overwrite(path, flip(whole, self.chance))
             with self.subTest(entry["name"]):
                 self.assertIn(entry["object"], self.run_it("verify", self.earlier[0], "--level", "full").expect(FAULT).stdout)
-                if entry["name"] != "finish.sql":  # that one is for stock tools; a restore has no use for it
+                if entry["name"] != "finish.sql":  # only stock tools need it, a restore does not
                     result = self.run_it("restore", "latest", self.server.uri("copy")).expect(FAILED)
                     self.assertIn(path.name, result.error_line)
-                    self.assert_no_traces()  # nor the database
+                    self.assert_no_traces()  # no database either
             self.overwrite(path, whole)
 
     def test_a_damaged_restore_into_a_database_that_was_there_says_so_in_it(self):

@@ -1,4 +1,5 @@
-"""A PostgreSQL database backed up to S3 over TLS by the command, proved, restored; and what the command says when that can't be."""
+"""A PostgreSQL database backed up to S3 over TLS with the command, proved and restored; and its errors if that fails.
+"""
 
 import pathlib
 import resource
@@ -120,7 +121,7 @@ class Failures(S3Case):
                                        AWS_SECRET_ACCESS_KEY=s3.secret_key)
             holdfast("init").expect(OK)
             process = holdfast.start("backup", "exec:sh -c 'head -c 100000000 /dev/urandom; sleep 1; head -c 100000000 /dev/urandom'")
-            with self.assertRaises(subprocess.TimeoutExpired):  # it is at it
+            with self.assertRaises(subprocess.TimeoutExpired):  # it is still running
                 process.wait(timeout=1)
             s3.stop()
             _, stderr = process.communicate(timeout=120)

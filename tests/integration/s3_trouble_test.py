@@ -1,4 +1,4 @@
-"""A hundred backups through a network that fails all the time: every one commits, none twice, none in part."""
+"""A hundred backups through a network that fails all the time: every one commits, none twice, none partially."""
 
 import concurrent.futures
 import os

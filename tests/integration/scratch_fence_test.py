@@ -1,4 +1,4 @@
-"""What a superuser in the scratch server of a proof, even with native code, can do to the machine it runs on: nothing."""
+"""A superuser in the scratch server of a proof can do nothing to the machine, not even with native code."""
 
 import os
 import pathlib
@@ -70,12 +70,12 @@ __attribute__((constructor)) static void attack(void) {
 
 
 def ordinary_user():
-    """Whom root runs the second half of the tests as."""
+    """The user for the second half of the tests if we are root."""
     return pwd.getpwnam("daemon")
 
 
 class Listener:
-    """A server that counts who comes."""
+    """A server that counts its connections."""
 
     def __init__(self, family, address):
         self.socket = socket.socket(family)
@@ -95,7 +95,7 @@ class Listener:
 
 
 class Attacks:
-    user = None  # as whom holdfast runs
+    user = None  # the user that runs holdfast
 
     @classmethod
     def setUpClass(cls):
@@ -105,7 +105,7 @@ class Attacks:
         cls.folder.chmod(0o755)
         cls.program = cls.folder / "holdfast"
         shutil.copy(command_path(), cls.program)
-        cls.own = cls.folder / "own"  # of whom runs holdfast; others may look in, so that only the fence keeps them out
+        cls.own = cls.folder / "own"  # owned by the user that runs holdfast; others may read it, so that only the fence keeps them out
         cls.open = cls.folder / "open"
         cls.open.mkdir()
         cls.open.chmod(0o777)
@@ -144,7 +144,7 @@ class Attacks:
 
     @classmethod
     def reach(cls):
-        """Waits until the restored database is there, held by a query that sleeps."""
+        """Waits until the restored database exists, kept by a query that sleeps."""
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline and cls.verify.poll() is None:
             for found in (cls.own / "tmp").glob("holdfast-scratch-*/.s.PGSQL.5432"):

@@ -1,4 +1,5 @@
-"""Canaries: what is secret stands in no event, no line on the terminal, no manifest and no stored byte, whether the work succeeds or fails."""
+"""Canaries: no secret is in an event, a line on the terminal, a manifest or a stored byte, whether the work succeeds or
+fails."""
 
 import pathlib
 import shutil
@@ -37,7 +38,7 @@ class Canaries(unittest.TestCase):
         self.said = []
 
     def run_it(self, holdfast, *arguments):
-        """With all that it can say."""
+        """Runs with all possible output."""
         result = holdfast(*arguments, "--json", "-v")
         self.said.append((arguments[0], result.stdout + result.stderr))
         return result
@@ -70,7 +71,7 @@ class Canaries(unittest.TestCase):
     def test_of_work_that_succeeds_where_manifests_can_be_read_by_all(self):
         self.check_work("open", None, "--no-encryption", "--layout", "plain")
         manifests = [path for path in self.s3.data.rglob("*") if path.is_file() and b"shop" in path.read_bytes()]
-        self.assertTrue(manifests)  # else nothing was looked at
+        self.assertTrue(manifests)  # otherwise the test examined nothing
 
     def test_of_work_that_succeeds_where_all_is_sealed(self):
         self.check_work("sealed", REPOSITORY_PASSWORD)

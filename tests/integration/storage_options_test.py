@@ -1,4 +1,5 @@
-"""What may be asked of every storage, from the command: read-only, a quota, a bandwidth, and a cold storage for old packs."""
+"""Options of every storage, with the command: read-only, a quota, a bandwidth limit, and a cold storage for old packs.
+"""
 
 import pathlib
 import shutil
@@ -58,7 +59,7 @@ class Options(unittest.TestCase):
         self.assertEqual(sorted(pathlib.PurePosixPath(pack["name"]).name for pack in listed), packs)
 
         second = self.holdfast("backup", "exec:seq 1 200000", "--json", *cold).expect(OK).json["backup"]["id"]
-        self.assertEqual(self.packs(self.cold), packs)  # what is new is hot
+        self.assertEqual(self.packs(self.cold), packs)  # new packs are hot
         self.holdfast("verify", "--level", "full", *cold).expect(OK)
         (self.cold / "packs").rename(self.cold / "frozen")
         lacking = self.holdfast("restore", first, "exec:sh -c 'cat >/dev/null'", *cold).expect(FAILED, NO_SUCH)

@@ -1,4 +1,4 @@
-"""What every other integration test stands on: the throw-away PostgreSQL server."""
+"""The throw-away PostgreSQL server, which every other integration test uses."""
 
 import os
 import pathlib

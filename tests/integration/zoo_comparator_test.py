@@ -1,4 +1,5 @@
-"""The comparator of the object zoo sees the smallest change, and stock pg_dump copies the zoo without one."""
+"""The comparator of the object zoo detects the smallest change, and stock pg_dump copies the zoo without a difference.
+"""
 
 import os
 import subprocess
