@@ -1,4 +1,4 @@
-// The suites of the library, run over a storage and a transform that are written in Python.
+// The library's suites, run on a storage and a transform written in Python.
 
 #include <pybind11/stl.h>
 
@@ -18,7 +18,7 @@ namespace py = pybind11;
 std::function<std::shared_ptr<holdfast::Storage>()> make_storage;
 holdfast::TransformPtr transform;
 
-// Returns whether anything failed, and what was said.
+// Returns whether anything failed, and doctest's output.
 py::tuple run_case(const char* name) {
   std::ostringstream said;
   doctest::Context context;
@@ -53,9 +53,9 @@ py::tuple run_transform(const py::object& object) {
 
 }  // namespace
 
-TEST_CASE("a storage written in Python is a storage") { holdfast::testing::run_storage_suite(make_storage); }
+TEST_CASE("a storage written in Python passes the shared suite") { holdfast::testing::run_storage_suite(make_storage); }
 
-TEST_CASE("a transform written in Python is a transform") { holdfast::test::run_transform_suite({"python", transform, true}); }
+TEST_CASE("a transform written in Python passes the shared suite") { holdfast::test::run_transform_suite({"python", transform, true}); }
 
 PYBIND11_MODULE(holdfast_conformance, module) {
   module.def("run", &run, py::arg("factory"));

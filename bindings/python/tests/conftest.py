@@ -1,4 +1,5 @@
-"""What all tests share, and how skipped tests are told to ctest (a "SKIP: …" line each; exit status 77 when nothing ran)."""
+"""Fixtures of all tests, and the report of skipped tests to ctest (a "SKIP: …" line each; exit status 77 if nothing
+ran)."""
 
 import gc
 import pathlib
@@ -38,7 +39,7 @@ def server():
 
 @pytest.fixture(autouse=True)
 def collected():
-    """Objects that a test forgets are forgotten in that test, so that their warnings are its own."""
+    """Collects the objects that a test forgets within that test, so that their warnings belong to it."""
     yield
     gc.collect()
 

@@ -59,7 +59,7 @@ class DictStorage(holdfast.Storage):
 
 
 class DictWriter:
-    """Takes at most 1000 bytes at once, to see short writes continued."""
+    """Accepts at most 1000 bytes at once, so that short writes must be continued."""
 
     def __init__(self, storage, name):
         self.storage, self.name, self.parts = storage, name, []
@@ -92,12 +92,12 @@ class Texts(holdfast.Source):
 
 
 def threads():
-    """How many threads this process has, by the kernel's count."""
+    """The number of threads of this process, as the kernel counts them."""
     return len(os.listdir("/proc/self/task"))
 
 
 def settled(count, wanted, seconds=5):
-    """Whether something that is counted comes down to a number: a thread that was joined may stay in the kernel's list for a moment."""
+    """Whether a count falls to a number in time: a joined thread may stay in the kernel's list for a moment."""
     deadline = time.monotonic() + seconds
     while count() != wanted and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -105,7 +105,7 @@ def settled(count, wanted, seconds=5):
 
 
 class Wrapped(holdfast.Storage):
-    """Hands everything on to a storage of the library: there and back again."""
+    """Passes everything on to a storage of the library: from C++ to Python and back."""
 
     def __init__(self, inner):
         self.inner = inner

@@ -1,4 +1,4 @@
-"""Storages made of others, seen from Python and made of storages that are written in Python; and what a doctor finds."""
+"""Composed storages, used from Python and made of storages written in Python; and the findings of a doctor."""
 
 import datetime
 import gc
@@ -17,7 +17,7 @@ class Mine(Exception):
 
 
 class Archive(DictStorage):
-    """Has to thaw what it keeps."""
+    """Archives its objects: they must be restored from the archive first."""
 
     def open_reader(self, name, offset=0, length=None):
         raise holdfast.InvalidStateError(f"{name} is archived")

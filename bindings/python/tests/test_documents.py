@@ -1,4 +1,4 @@
-"""What the documents say is so."""
+"""The documents match the package."""
 
 import os
 import re

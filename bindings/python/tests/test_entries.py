@@ -1,4 +1,4 @@
-"""An entry is a file that others stand on, and one that was not finished is no silent loss."""
+"""An entry is a file that other files can wrap, and an unfinished one is never a silent loss."""
 
 import contextlib
 import csv

@@ -1,4 +1,5 @@
-"""What a host may do beside: fork, start processes, pickle, collect garbage at odd moments, run other interpreters, cancel tasks."""
+"""Other things that a host may do: fork, start processes, pickle, collect garbage at odd moments, run other
+interpreters, cancel tasks."""
 
 import asyncio
 import copy
@@ -22,7 +23,7 @@ ENDLESS = "exec:cat /dev/zero"
 
 
 def run(code, timeout=60):
-    """A program of its own, which must end well and soon."""
+    """Runs a separate program, which must succeed soon."""
     head = "import os, sys, threading, time\n" + f"sys.path.insert(0, {os.path.dirname(__file__)!r})\nKEY = bytes(range(32))\n"
     done = subprocess.run([sys.executable, "-c", head + textwrap.dedent(code)], capture_output=True, text=True, timeout=timeout, check=False)
     assert done.returncode == 0, done
@@ -33,7 +34,7 @@ def run(code, timeout=60):
 
 
 def back_up_there(place):
-    """In another process: opens a repository of its own and makes a backup."""
+    """In another process: opens its own repository and makes a backup."""
     with holdfast.open(place, key=KEY) as repo:
         return repo.backup(Texts(a=b"1" * 100_000))
 
@@ -139,7 +140,7 @@ def test_another_interpreter_is_refused_with_a_reason(main_first):
 
 def entry_of(session):
     entry = session.add_source("s").open("e")
-    entry.session = session  # or it would be given up
+    entry.session = session  # otherwise it would be discarded
     return entry
 
 
@@ -317,5 +318,5 @@ def test_a_task_that_is_cancelled_ends_the_work_by_its_token(repo):
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    asyncio.run(main())  # waits for the thread: it would never end without the token
+    asyncio.run(main())  # waits for the thread, which would never end without the token
     assert settled(threads, before) and repo.backups() == []

@@ -236,7 +236,7 @@ def test_the_interpreter_ends_during(tmp_path, end):
     code = HEAD.format(tests=os.path.dirname(__file__), place=str(place)) + textwrap.dedent(ENDS[end])
     begun = time.monotonic()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
-    # A daemon thread that was cancelled may still print its exception, or not: the interpreter is going.
+    # A cancelled daemon thread may print its exception or not, because the interpreter is ending.
     assert done.returncode == 0 and not any(word in done.stderr for word in ("terminate", "Fatal", "FATAL")), done
     print(f"ended after {time.monotonic() - begun:.1f} s")
     with holdfast.open(place, key=KEY) as repo:

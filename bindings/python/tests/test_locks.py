@@ -12,7 +12,7 @@ FOREVER = holdfast.LOCKED_FOR_GOOD
 
 
 class Vault(DictStorage):
-    """Locks what it holds."""
+    """Locks its objects."""
 
     locks = True
     uri = "vault:"
@@ -32,7 +32,7 @@ class Vault(DictStorage):
 
 
 class Hiding(Wrapped):
-    """Passes calls on, and knows nothing of locks."""
+    """Passes calls on, but no locks."""
 
     uri = "hiding:"
 
@@ -80,7 +80,7 @@ def test_a_backup_renews_locks_through_a_wrapper():
 
 def test_a_wrapper_that_hides_locks_is_refused():
     vault = Vault()
-    seen = holdfast.retrying_storage(vault)  # by the library, which Python calling Python is not
+    seen = holdfast.retrying_storage(vault)  # the library notices this; it does not notice Python calling Python
     with pytest.raises(holdfast.UnsupportedError, match="hiding:.*vault:"):
         holdfast.create(Hiding(seen), key=KEY)
     assert vault.objects == {}
@@ -116,7 +116,7 @@ def test_what_its_locks_raise_comes_back_unchanged():
 
 @pytest.fixture(scope="module")
 def bucket():
-    """An S3 server that locks objects, and a way to look at it."""
+    """An S3 server that locks objects, and raw access to it."""
     s3 = pytest.importorskip("s3")
     try:
         server = s3.S3Server(versions=True)

@@ -52,7 +52,7 @@ def test_an_export_is_what_psql_reads(repo, server, tmp_path):
     server.drop_db("copy")
 
     class Short:
-        """Takes 3000 bytes at most at once."""
+        """Accepts at most 3000 bytes at once."""
 
         def __init__(self):
             self.data, self.threads = bytearray(), set()
@@ -62,7 +62,7 @@ def test_an_export_is_what_psql_reads(repo, server, tmp_path):
             self.data += data[:3000]
             return len(data[:3000])
 
-    def lines(data):  # but for pg_dump's random words
+    def lines(data):  # except pg_dump's random words
         return [line for line in data.splitlines() if not line.startswith((b"\\restrict", b"\\unrestrict"))]
 
     out = Short()

@@ -1,4 +1,4 @@
-"""Records of operations: what metrics, audit and notifications go by."""
+"""Records of operations, for metrics, audit and notifications."""
 
 import holdfast
 import pytest

@@ -1,4 +1,4 @@
-"""A slip of the caller's loses neither data nor secrecy: what is meant by it happens, or an exception says why not."""
+"""A caller's slip loses neither data nor secrecy: the call does what it says, or an exception tells why not."""
 
 import datetime
 import os

@@ -17,7 +17,7 @@ def test_it_is_backed_up_and_read_back(repo):
 
 
 def test_it_is_called_on_the_callers_thread(repo, tmp_path):
-    """So that what belongs to one thread, such as a connection of sqlite3, works."""
+    """Objects that belong to one thread, such as a connection of sqlite3, therefore work."""
     class Table(holdfast.Source):
         def __init__(self):
             self.connection = sqlite3.connect(":memory:")

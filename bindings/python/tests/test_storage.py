@@ -1,4 +1,4 @@
-"""Storages: those of the library seen from Python, and those written in Python."""
+"""Storages: those of the library, used from Python, and those written in Python."""
 
 import datetime
 import gc
@@ -67,7 +67,7 @@ class Mine(Exception):
 
 
 class Breaking(DictStorage):
-    """Raises from one method once it is told to."""
+    """Raises from one method when it is told to."""
 
     def __init__(self, method, exception):
         super().__init__()

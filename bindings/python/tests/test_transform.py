@@ -1,4 +1,4 @@
-"""Pipelines, of transforms of the library and of those that are written in Python."""
+"""Pipelines of the library's transforms and of transforms written in Python."""
 
 import gzip
 import hashlib
@@ -12,7 +12,7 @@ from helpers import DictStorage
 
 
 class XorCodec:
-    """Every byte XOR 0x5a, then a SHA-256 of the plain bytes, which decoding compares."""
+    """XORs every byte with 0x5a and appends a SHA-256 of the plain bytes, which decoding compares."""
 
     def __init__(self, decode):
         self.decode, self.seen, self.held = decode, hashlib.sha256(), b""

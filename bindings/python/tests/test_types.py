@@ -1,4 +1,4 @@
-"""The types of the package, for those who check theirs."""
+"""The types of the package, for users with a type checker."""
 
 import pathlib
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 PACKAGE = pathlib.Path(holdfast.__file__).parent
 
 
-# What pybind11 adds to every class, and the constructors of those that only _core makes.
+# Members that pybind11 adds to every class, and the constructors of classes that only _core makes.
 ALLOWED = """
 holdfast\\._core\\.[A-Za-z]+
 holdfast\\._core\\.(EntryWriter|NativeStorage|NativeTransform|ObjectWriter|Repository|Session|SourceWriter|StreamReader|ViewReader)\\.__init__

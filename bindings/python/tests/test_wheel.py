@@ -27,7 +27,7 @@ def run(*command, **options):
 
 
 def test_the_wheel_installs_and_works(tmp_path):
-    """Against the library of this build, installed: so the library itself is not compiled again."""
+    """Builds against the installed library of this build, so that the library is not compiled again."""
     failed, said = run(sys.executable, "-m", "venv", tmp_path / "venv")
     if failed:
         pytest.skip(f"no venv here: install python3-venv ({said.strip().splitlines()[-1]})")

@@ -5,7 +5,7 @@
 namespace hf = holdfast;
 using namespace holdfast::testing;
 
-TEST_CASE("base64 is that of RFC 4648") {
+TEST_CASE("base64 follows RFC 4648") {
   const std::vector<std::pair<std::string, std::string>> vectors = {
       {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
   for (const auto& [plain, encoded] : vectors) {
@@ -23,7 +23,7 @@ TEST_CASE("base64 of any bytes reads as the same bytes") {
   }
 }
 
-TEST_CASE("what is not base64 is refused") {
+TEST_CASE("any text that is not base64 is refused") {
   for (const char* text : {"Z", "Zg", "Zg=", "Zh==", "Zm9=", "Zg==\n", " Zg==", "Zm 9v", "Zg==Zg==", "====", "-__-", "Zm9v="}) {
     CAPTURE(text);
     CHECK(error_of([&] { hf::from_base64(text); }).code() == hf::ErrorCode::invalid_argument);

@@ -14,7 +14,7 @@ namespace hf = holdfast;
 
 namespace {
 
-/// What a shell does free, and in the fences.
+/// Runs a shell script without and with the fences.
 struct Fenced {
   explicit Fenced(hf::Confinement::Programs programs = hf::Confinement::Programs::none)
       : fences(std::make_shared<const hf::Confinement>(
@@ -25,7 +25,7 @@ struct Fenced {
     if (fenced) command.confinement = fences;
     return hf::run_command(command, hf::Context()).status;
   }
-  /// Goes well outside of the fences and fails within.
+  /// Returns whether it succeeds outside of the fences and fails inside.
   bool stops(const std::string& script) const { return run(script, false) == 0 && run(script, true) != 0; }
   bool has_landlock() const {
     for (const std::string& missing : fences->missing()) {
@@ -101,5 +101,5 @@ TEST_CASE("a confined child sends no signal to a process outside") {
   hf::Subprocess bystander({.argv = {"/bin/sleep", "60"}});
   const std::string pid = std::to_string(bystander.pid());
   CHECK(fenced.run("kill -0 " + pid, false) == 0);
-  WARN(fenced.run("kill -0 " + pid, true) != 0);  // kernels before 6.12 don't fence signals
+  WARN(fenced.run("kill -0 " + pid, true) != 0);  // kernels before 6.12 do not fence signals
 }

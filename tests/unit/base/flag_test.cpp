@@ -18,13 +18,13 @@ namespace {
 constexpr const char* kYes[] = {"yes", "true", "on", "1"};
 constexpr const char* kNo[] = {"no", "false", "off", "0"};
 
-/// Places that take a yes-or-no option: its key, and what they make of a value.
+/// Places that accept a yes-or-no option: its key, and the result for a value.
 struct Place {
   const char* key;
   bool (*taken)(const std::string& value);
 };
 
-/// Whether a driver takes the value at all; what it does with it is its own tests' business.
+/// Returns whether a driver accepts the value at all; the driver's own tests check its effect.
 template <const char* uri, const char* key>
 bool opens(const std::string& value) {
   const DriverRegistry drivers = builtin_drivers();
@@ -58,7 +58,7 @@ constexpr Place kPlaces[] = {
 
 }  // namespace
 
-TEST_CASE("a yes-or-no option is spelt alike in every storage and driver, and refused in the same words") {
+TEST_CASE("a yes-or-no option has the same spellings and the same error in every storage and driver") {
   for (const Place& place : kPlaces) {
     CAPTURE(place.key);
     for (const char* value : kYes) CHECK(place.taken(value));

@@ -6,7 +6,7 @@
 
 namespace hf = holdfast;
 
-TEST_CASE("MD5 is that of RFC 1321, in pieces too") {
+TEST_CASE("MD5 follows RFC 1321, also in pieces") {
   CHECK(hf::to_hex(hf::md5({})) == "d41d8cd98f00b204e9800998ecf8427e");
   CHECK(hf::to_hex(hf::md5(hf::as_bytes("message digest"))) == "f96b697d7cb7938d525a2f31aaf161d0");
   hf::Md5 pieces;

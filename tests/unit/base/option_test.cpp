@@ -30,7 +30,7 @@ std::string refusal(const Options& options) {
 
 }  // namespace
 
-TEST_CASE("what is not given has its default, and the empty value where there is none") {
+TEST_CASE("an option that is not given has its default, or the empty value without one") {
   const ParsedOptions options = parse_options("box", kSpecs, {});
   CHECK(options.text("folder").empty());
   CHECK(options.integer("level") == 3);
@@ -42,7 +42,7 @@ TEST_CASE("what is not given has its default, and the empty value where there is
   CHECK_FALSE(options.given("level"));
 }
 
-TEST_CASE("each type is read as it says") {
+TEST_CASE("each type is parsed by its rules") {
   const ParsedOptions options = parse_options("box", kSpecs,
                                               {{"folder", "/a b"},
                                                {"level", "-5"},
@@ -72,7 +72,7 @@ TEST_CASE("a refusal names the option, the value and what is allowed") {
   CHECK(refusal({{"wait", "2h"}}).ends_with("in seconds from 0 to 3600, not '2h'"));
 }
 
-TEST_CASE("nothing is guessed: what is not wholly of a type is refused") {
+TEST_CASE("nothing is guessed: a value that is only partly of its type is refused") {
   for (const char* text : {"", "x", "1x", " 1", "1 ", "+1", "1.0", "0x1", "99999999999999999999"}) {
     CAPTURE(text);
     CHECK(refusal({{"level", text}}).find("level takes") != std::string::npos);
@@ -86,7 +86,7 @@ TEST_CASE("nothing is guessed: what is not wholly of a type is refused") {
   CHECK(refusal({{"mode", ""}}).find("mode takes") != std::string::npos);
 }
 
-TEST_CASE("an error shows no secret, nothing behind a NUL, and of a long text its beginning in whole characters") {
+TEST_CASE("an error shows no secret, nothing after a NUL, and only the beginning of a long text, in whole characters") {
   CHECK(refusal({{"token", "hunter2"}}).find("hunter2") == std::string::npos);
   CHECK(refusal({{"folder", std::string("a\0b", 3)}}) == "box option folder takes a text without a NUL, not 'a'");
   CHECK(refusal({{std::string("a\0b", 3), ""}}).starts_with("box has no option 'a' ("));
@@ -97,7 +97,7 @@ TEST_CASE("an error shows no secret, nothing behind a NUL, and of a long text it
   CHECK(refusal({{"mode", umlauts}}).ends_with("not '" + whole + "…'"));
 }
 
-TEST_CASE("a call refuses what only another one takes") {
+TEST_CASE("a call refuses an option that only another call accepts") {
   CHECK(parse_options("box", kSpecs, DriverCall::backup, {{"level", "1"}}).integer("level") == 1);
   CHECK(options_for(kSpecs, DriverCall::restore).size() == 1);
   const auto message = [](DriverCall call) { return error_of([&] { parse_options("box", kSpecs, call, {{"level", "1"}}); }).message(); };
@@ -117,14 +117,14 @@ TEST_CASE("a choice that has yes and no takes every spelling of a boolean, and n
   CHECK(error_of([&] { parse_options("box", specs, {{"mode", "off"}}); }).code() == ErrorCode::invalid_argument);
 }
 
-TEST_CASE("a getter of another type, or of no option, is a mistake that is told") {
+TEST_CASE("a getter of another type, or of no option, is reported as a mistake") {
   const ParsedOptions options = parse_options("box", kSpecs, {});
   CHECK(error_of([&] { options.integer("quick"); }).code() == ErrorCode::internal);
   CHECK(error_of([&] { options.size("level"); }).code() == ErrorCode::internal);
   CHECK(error_of([&] { options.text("nothing"); }).code() == ErrorCode::internal);
 }
 
-TEST_CASE("what the drivers declare holds together: defaults are allowed, calls are named, help is there") {
+TEST_CASE("the drivers' declarations are consistent: defaults are allowed, calls are named, help exists") {
   const DriverRegistry drivers = builtin_drivers();
   for (const auto& driver : drivers.all()) {
     for (const OptionSpec& spec : driver->options()) {

@@ -29,7 +29,7 @@ void make_old(const fs::path& path) {
 
 }  // namespace
 
-TEST_CASE("a scratch directory is private and goes with all that is in it, closed folders too") {
+TEST_CASE("a scratch directory is private and removed with its content, even folders without permissions") {
   const testing::TempDirectory parent;
   {
     const ScratchDirectory scratch(parent.path());
@@ -39,7 +39,7 @@ TEST_CASE("a scratch directory is private and goes with all that is in it, close
   CHECK(fs::is_empty(parent.path()));
 }
 
-TEST_CASE("a scratch directory whose process was killed is removed by the next one, and none that is in use") {
+TEST_CASE("the next scratch directory removes that of a killed process, but none that is in use") {
   const testing::TempDirectory parent;
   const fs::path abandoned = parent.path() / "holdfast-scratch-aaaaaa", other = parent.path() / "something else";
   fs::create_directory(other);

@@ -15,7 +15,7 @@ hf::Command shell(const std::string& script) { return {.argv = {"/bin/sh", "-c",
 
 }  // namespace
 
-TEST_CASE("a command's output, errors and exit status come back apart") {
+TEST_CASE("a command's output, errors and exit status are returned separately") {
   hf::Context context;
   const auto result = hf::run_command(shell("echo out; echo err >&2; exit 7"), context);
   CHECK(result.status == 7);
@@ -23,7 +23,7 @@ TEST_CASE("a command's output, errors and exit status come back apart") {
   CHECK(result.errors == "err");
 }
 
-TEST_CASE("of long errors the beginning and the end are kept") {
+TEST_CASE("the beginning and the end of long errors are kept") {
   hf::Context context;
   const auto result = hf::run_command(shell("echo first >&2; head -c 200000 /dev/zero | tr '\\0' x >&2; echo last >&2; exit 1"), context);
   CHECK(result.errors.starts_with("first\n"));
@@ -55,7 +55,7 @@ TEST_CASE("a child inherits the variables that are named, and no others") {
   ::unsetenv("HF_FAMILY_ONE");
 }
 
-TEST_CASE("a variable that a child was promised and that is not set is an error which names it") {
+TEST_CASE("an error names a variable that a child should inherit but that is not set") {
   CHECK_THROWS_WITH_AS(hf::require_variables({"PATH", "HF_NOT_SET"}),
                        "the variable HF_NOT_SET is to be passed on to a program, and it is not set", hf::Error);
 }
@@ -71,7 +71,7 @@ TEST_CASE("a program that does not exist is named") {
   CHECK(hf::find_program("no-such-program-anywhere", hf::Context()).empty());
 }
 
-TEST_CASE("a program that answers while it is fed does not block us") {
+TEST_CASE("a program that answers while it reads its input does not block us") {
   hf::Context context;
   const std::string input(3 << 20, 'x');
   const auto result = hf::run_command({.argv = {"/bin/cat"}}, context, input);
@@ -102,7 +102,7 @@ TEST_CASE("silence longer than the stall timeout is an error") {
   CHECK_THROWS_WITH_AS(process.read(buffer, context), "sh was silent for 1 s", hf::Error);
 }
 
-TEST_CASE("bytes that fit into the pipe but were never read are noticed") {
+TEST_CASE("bytes that fit into the pipe but were never read are detected") {
   hf::Context context;
   hf::Subprocess reads({.argv = {"/bin/cat"}});
   CHECK(reads.write(hf::as_bytes("abc"), context));
@@ -113,10 +113,10 @@ TEST_CASE("bytes that fit into the pipe but were never read are noticed") {
   CHECK(ignores.wait(context) == 0);
 }
 
-TEST_CASE("a program that ends as soon as it has read everything took all") {
+TEST_CASE("a program that ends as soon as it has read everything has received it all") {
   hf::Context context;
   const std::string input(5000, 'x');
-  for (int run = 0; run < 200; ++run) {  // it may end at any moment while we ask
+  for (int run = 0; run < 200; ++run) {  // it may end at any moment during the check
     CAPTURE(run);
     hf::Subprocess process({.argv = {"/usr/bin/head", "-c", "5000"}, .discard_output = true});
     CHECK(process.write(hf::as_bytes(input), context));
@@ -124,7 +124,7 @@ TEST_CASE("a program that ends as soon as it has read everything took all") {
   }
 }
 
-TEST_CASE("a program's end counts although a grandchild holds its standard error") {
+TEST_CASE("a program's end counts even while a grandchild holds its standard error") {
   hf::Context context;
   CHECK(hf::run_command(shell("sleep 30 >/dev/null & echo told >&2; exit 4"), context).status == 4);
 }

@@ -12,7 +12,7 @@ using namespace holdfast;
 
 namespace {
 
-/// A C locale of the host's in which bytes beyond ASCII are letters, if there is one here.
+/// A C locale in which bytes beyond ASCII are letters, if this machine has one.
 class LatinLocale {
  public:
   LatinLocale() : before_(std::setlocale(LC_CTYPE, nullptr)) {
@@ -29,7 +29,7 @@ class LatinLocale {
 
 }  // namespace
 
-TEST_CASE("URIs are encoded alike whatever the host's locale is") {
+TEST_CASE("URIs are encoded equally in every locale of the host") {
   const LatinLocale locale;
   if (std::isalnum(0xE9) == 0) MESSAGE("no ISO 8859-1 locale here: only the C locale was tried");
   CHECK(percent_encode("caf\xE9-1_a.b~ /") == "caf%E9-1_a.b~%20%2F");

@@ -17,7 +17,7 @@ TEST_CASE("words are split like a shell does for quotes and backslashes") {
 
 TEST_CASE("nothing is expanded") { CHECK(hf::split_words("echo $HOME ~ *") == Words{"echo", "$HOME", "~", "*"}); }
 
-TEST_CASE("an operator only a shell knows is refused, and harmless in quotes") {
+TEST_CASE("an operator that only a shell knows is refused, but harmless in quotes") {
   for (const std::string line : {"a | b", "a;b", "a > f", "a < f", "a & ", "(a)", "a `b`", "a\nb"}) {
     CAPTURE(line);
     CHECK_THROWS_WITH_AS(hf::split_words(line), doctest::Contains("sh -c"), hf::Error);
@@ -39,7 +39,7 @@ TEST_CASE("a word quoted for a shell is that word for a shell") {
   CHECK(hf::quote_shell("") == "''");
 }
 
-TEST_CASE("quoted words read back as they were") {
+TEST_CASE("quoted words are read back unchanged") {
   const Words words{"sh", "-c", "it's; \"x\" | $y\n\\", "", "--a=b", "é ü"};
   CHECK(hf::split_words(hf::quote_words(words)) == words);
 }

@@ -29,13 +29,13 @@ TEST_CASE("without UTF-8 the bar is plain ASCII") {
         "shop  [##############..........]   61 %  610 MB read  180 MB stored  257 MB/s  0:00:02");
 }
 
-TEST_CASE("an unknown total shows no bar and the time passed") {
+TEST_CASE("an unknown total shows no bar, but the elapsed time") {
   Progress progress = shop();
   progress.bytes_total = 0;
   CHECK(render_bar(progress, {.width = 100}) == "shop  610 MB read  180 MB stored  257 MB/s  0:00:02");
 }
 
-TEST_CASE("an estimate that was too low never says 100 before the end") {
+TEST_CASE("an estimate that was too low never shows 100 before the end") {
   Progress progress = shop();
   progress.bytes_done = 2'000'000'000;
   CHECK(render_bar(progress, {.width = 100}).find(" 99 %") != std::string::npos);

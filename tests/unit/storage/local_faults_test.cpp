@@ -1,4 +1,4 @@
-// What the file storage asks of the file system, in which order, and what is left when any of those calls fails.
+// The calls of the file storage into the file system, their order, and the state after any of them fails.
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -16,7 +16,7 @@ using namespace holdfast::testing;
 
 namespace {
 
-/// Records each call as "name path" ('#' for a random name) and asks `fault` for the errno it shall fail with.
+/// Records each call as "name path" ('#' for a random name), and asks `fault` for the errno of a failure.
 class ScriptedCalls final : public hf::FileCalls {
  public:
   explicit ScriptedCalls(fs::path root) : root_(std::move(root)) {}
@@ -50,7 +50,7 @@ class ScriptedCalls final : public hf::FileCalls {
   int close(int fd) const override {
     const bool failed = fails("close", at(fd));
     const int error_number = errno;
-    const int result = FileCalls::close(fd);  // it is closed also when it reports an error
+    const int result = FileCalls::close(fd);  // the file is closed even if close reports an error
     errno = error_number;
     return failed ? -1 : result;
   }
@@ -136,7 +136,7 @@ TEST_CASE("an object is durable before it has its name, and its name is durable 
                                         "mkdir /a", "fsync /", "mkdir /a/b", "fsync /a", "link /a/b/x", "fsync /a/b", "unlink /.tmp/#"});
 }
 
-TEST_CASE("directories that others made are made durable too, once") {
+TEST_CASE("directories that others made are also made durable, once") {
   Rig rig;
   fs::create_directories(rig.directory.path() / "a/b");
   fs::create_directories(rig.directory.path() / ".tmp");
@@ -148,7 +148,7 @@ TEST_CASE("directories that others made are made durable too, once") {
   CHECK(rig.calls->effects() == Strings{"create /.tmp/#", "fsync /.tmp/#", "close /.tmp/#", "link /a/b/y", "fsync /a/b", "unlink /.tmp/#"});
 }
 
-TEST_CASE("an object of somebody else is durable before we say that it exists") {
+TEST_CASE("another writer's object is durable before we report that it exists") {
   Rig rig;
   rig.storage->put_new("a/x", {});
   rig.calls->log.clear();
@@ -174,7 +174,7 @@ TEST_CASE("a long object is written back while it still grows") {
   CHECK(rig.calls->log == Strings{"start_writeback /.tmp/# 0+9437184", "start_writeback /.tmp/# 9437184+9437184"});
 }
 
-TEST_CASE("whichever call fails, an object is there whole or not at all, nothing leaks, and the next try works") {
+TEST_CASE("whichever call fails, an object exists completely or not at all, nothing leaks, and the next attempt works") {
   for (const int error_number : {EIO, ENOSPC}) {
     for (const std::string kind : {"create", "open", "write", "start_writeback", "fsync", "close", "link", "unlink", "mkdir", "status"}) {
       bool fired = true;
@@ -197,11 +197,11 @@ TEST_CASE("whichever call fails, an object is there whole or not at all, nothing
           failed = true;
           CHECK(error.code() == (error_number == EIO ? hf::ErrorCode::io : hf::ErrorCode::no_space));
         }
-        const bool harmless = kind == "unlink";  // a temporary name that stays is the next sweep's
+        const bool harmless = kind == "unlink";  // the next sweep removes a remaining temporary name
         CHECK(failed == (fired && !harmless));
         CHECK(names(*rig.honest()) == (failed ? Strings{} : Strings{"a/b/x"}));
         CHECK(rig.temps() == (fired && harmless ? 1U : 0U));
-        CHECK(open_files() <= before + 3);  // the directories that are kept open
+        CHECK(open_files() <= before + 3);  // the directories that stay open
         if (failed) stream(*rig.storage, "a/b/x");
         CHECK(get(*rig.honest(), "a/b/x", kContent.size()) == kContent);
         if (nth > 100) FAIL("no end");
@@ -223,7 +223,7 @@ TEST_CASE("after an fsync failed its file is dropped and never synced again") {
   CHECK(names(*rig.storage).empty());
 }
 
-TEST_CASE("a name whose directory can't be made durable is taken back") {
+TEST_CASE("a name whose directory can't be made durable is removed again") {
   Rig rig;
   rig.storage->put_new("a/before", {});
   rig.calls->fault = [](const std::string& call) { return call == "fsync /a" ? EIO : 0; };
@@ -257,7 +257,7 @@ TEST_CASE("interrupted calls and short writes change nothing") {
   CHECK(get(*storage, "a/x", kContent.size()) == kContent);
 }
 
-TEST_CASE("without hard links a rename that overwrites nothing gives the name") {
+TEST_CASE("without hard links, a rename that refuses to overwrite gives the name") {
   Rig rig;
   rig.calls->fault = [](const std::string& call) { return call.starts_with("link ") ? EPERM : 0; };
   stream(*rig.storage, "a/x");
@@ -306,7 +306,7 @@ TEST_CASE("a read error is an error of that object") {
   check_error(error_of([&] { get(*rig.storage, "x", kContent.size()); }), hf::ErrorCode::io, "'x'");
 }
 
-TEST_CASE("file systems that do not tell the kind of an entry are listed all the same") {
+TEST_CASE("file systems that do not report the kind of an entry are listed as well") {
   class Untyped final : public hf::FileCalls {
     dirent* read_directory(DIR* directory) const override {
       dirent* entry = FileCalls::read_directory(directory);
@@ -318,10 +318,10 @@ TEST_CASE("file systems that do not tell the kind of an entry are listed all the
   fs::create_symlink("/etc/passwd", directory.path() / "link");
   const auto storage = hf::local_storage(directory.path(), hf::IfMissing::fail, std::make_shared<Untyped>());
   for (const char* name : {"a/b/x", "d"}) storage->put_new(name, {});
-  CHECK(names(*storage) == Strings{"a/b/x", "d", "link"});  // which is no object, and must be told of
+  CHECK(names(*storage) == Strings{"a/b/x", "d", "link"});  // it is not an object, but must be reported
 }
 
-TEST_CASE("where directories can't be synced the storage says that it is not durable") {
+TEST_CASE("a storage is not durable if directories can't be synced") {
   const TempDirectory directory;
   const auto calls = std::make_shared<ScriptedCalls>(directory.path());
   calls->fault = [](const std::string& call) { return call.starts_with("fsync /") && call != "fsync /.tmp/#" ? EINVAL : 0; };

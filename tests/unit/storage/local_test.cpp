@@ -28,7 +28,7 @@ std::size_t entries(const fs::path& directory) {
   return fs::exists(directory) ? static_cast<std::size_t>(std::distance(fs::directory_iterator(directory), {})) : 0;
 }
 
-/// "code: message" of what `call` throws, or "no error". For children, where doctest's checks would be lost.
+/// Returns "code: message" of the error of `call`, or "no error". For children, where doctest's checks would be lost.
 template <class Call>
 std::string outcome(Call&& call) {
   try {
@@ -39,12 +39,12 @@ std::string outcome(Call&& call) {
   return "no error";
 }
 
-/// "" if `said` starts with the code and names the object.
+/// Returns "" if `said` begins with the code and names the object.
 std::string expect(const std::string& said, const std::string& code, const std::string& name) {
   return said.starts_with(code + ": ") && said.find(name) != std::string::npos ? "" : "expected " + code + " of " + name + ", got " + said;
 }
 
-/// Runs `work` in a child that sees a file system of its own at `at`; false if we may not mount.
+/// Runs `work` in a child with its own file system at `at`. Returns false if we may not mount.
 bool on_tmpfs(const fs::path& at, const std::string& options, const std::function<std::string()>& work) {
   const std::string said = in_child([&] {
     const bool mounted = ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
@@ -61,7 +61,7 @@ bool on_tmpfs(const fs::path& at, const std::string& options, const std::functio
 
 }  // namespace
 
-TEST_CASE("a full disk is said with the object's name, leaves nothing, and is over once there is space") {
+TEST_CASE("a full disk is reported with the object's name, leaves nothing, and works again when there is space") {
   const TempDirectory directory;
   on_tmpfs(directory.path(), "size=1m", [&]() -> std::string {
     const auto storage = open(directory.path());
@@ -89,7 +89,7 @@ TEST_CASE("a file system without free inodes is full too") {
   });
 }
 
-TEST_CASE("a read-only file system is opened and read, and says so when written") {
+TEST_CASE("a read-only file system can be opened and read, and a write reports it") {
   const TempDirectory directory;
   on_tmpfs(directory.path(), "size=1m", [&]() -> std::string {
     open(directory.path())->put_new("a/x", hf::as_bytes("1"));
@@ -115,8 +115,8 @@ TEST_CASE("a file size limit is reported as no space") {
   CHECK(entries(directory.path() / ".tmp") == 0);
 }
 
-#ifndef __SANITIZE_ADDRESS__  // UBSan opens a pipe to look at an object's type: without descriptors it takes every object for a bad one
-TEST_CASE("running out of descriptors is an error and none is lost") {
+#ifndef __SANITIZE_ADDRESS__  // UBSan opens a pipe to examine an object's type: without descriptors it reports every object as bad
+TEST_CASE("running out of descriptors is an error, and none leaks") {
   const TempDirectory directory;
   CHECK(in_child([&]() -> std::string {
           const auto storage = open(directory.path());
@@ -160,7 +160,7 @@ TEST_CASE("a directory that may not be written or read is an error, never an emp
   CHECK(entries(directory.path() / ".tmp") == 0);
 }
 
-TEST_CASE("a process killed at any moment leaves whole objects only, and all it was told are there") {
+TEST_CASE("a process killed at any moment leaves only complete objects, including all that were confirmed") {
   const std::uint32_t seed = std::random_device{}();
   CAPTURE(seed);
   std::mt19937 random(seed);
@@ -182,7 +182,7 @@ TEST_CASE("a process killed at any moment leaves whole objects only, and all it 
           writer->write(hf::ByteView(bytes).subspan(at, std::min<std::size_t>(4999, bytes.size() - at)));
         try {
           writer->commit();
-        } catch (const hf::Error& error) {  // visible already, killed before it was told
+        } catch (const hf::Error& error) {  // visible already, but killed before the confirmation
           if (error.code() != hf::ErrorCode::already_exists) ::_exit(1);
         }
         if (::write(ends[1], &id, sizeof id) != sizeof id) ::_exit(1);
@@ -210,7 +210,7 @@ TEST_CASE("a process killed at any moment leaves whole objects only, and all it 
   }
 }
 
-TEST_CASE("of many processes that race for a name exactly one wins") {
+TEST_CASE("exactly one of many processes wins a race for a name") {
   constexpr int kProcesses = 4, kNames = 40;
   const TempDirectory directory;
   std::vector<std::string> won(kProcesses);
@@ -246,9 +246,7 @@ TEST_CASE("of many processes that race for a name exactly one wins") {
   CHECK(entries(directory.path() / ".tmp") == 0);
 }
 
-TEST_CASE(
-    "a link or device at an object's place is neither followed nor overwritten, but listed, for it stands where an object should, and can "
-    "be removed") {
+TEST_CASE("a link or device in an object's place is listed and can be removed, but neither followed nor overwritten") {
   const TempDirectory outside, directory;
   std::ignore = open(outside.path())->put_new("victim", hf::as_bytes("theirs"));
   fs::create_symlink(outside.path() / "victim", directory.path() / "x");
@@ -278,7 +276,7 @@ TEST_CASE("a link in place of a directory is not followed") {
   CHECK(entries(outside.path()) == 0);
 }
 
-TEST_CASE("an object can't stand where a directory of objects is, nor the other way round") {
+TEST_CASE("an object can't have the name of a directory of objects, nor the reverse") {
   const TempDirectory directory;
   const auto storage = open(directory.path());
   storage->put_new("a/b", {});
@@ -288,7 +286,7 @@ TEST_CASE("an object can't stand where a directory of objects is, nor the other 
   CHECK(entries(directory.path() / ".tmp") == 0);
 }
 
-TEST_CASE("when the storage itself was removed nothing passes for 'no such object'") {
+TEST_CASE("after the storage itself was removed, no call reports 'no such object'") {
   const TempDirectory directory;
   const fs::path root = directory.path() / "root";
   const auto storage = hf::local_storage(root, hf::IfMissing::create);
@@ -305,7 +303,7 @@ TEST_CASE("when the storage itself was removed nothing passes for 'no such objec
   CHECK_FALSE(fs::exists(root));
 }
 
-TEST_CASE("directories that others remove meanwhile are made again") {
+TEST_CASE("directories that others remove in the meantime are made again") {
   const TempDirectory directory;
   const auto storage = open(directory.path());
   storage->put_new("a/b/x", {});
@@ -332,7 +330,7 @@ TEST_CASE("a writer whose temporary file was removed fails and says why") {
   CHECK(names(*storage).empty());
 }
 
-TEST_CASE("temporary files that nobody wrote to for a day are swept at opening, younger ones are not") {
+TEST_CASE("opening removes temporary files that nobody wrote to for a day, but no younger ones") {
   const TempDirectory directory;
   const fs::path temps = directory.path() / ".tmp";
   fs::create_directory(temps);
@@ -350,7 +348,7 @@ TEST_CASE("temporary files that nobody wrote to for a day are swept at opening, 
   CHECK(entries(temps) == 1);
 }
 
-TEST_CASE("files and directories are for their owner only") {
+TEST_CASE("files and directories are accessible only to their owner") {
   const TempDirectory directory;
   const mode_t before = ::umask(0);
   open(directory.path())->put_new("a/x", {});
@@ -361,7 +359,7 @@ TEST_CASE("files and directories are for their owner only") {
   CHECK(mode(".tmp") == 0700U);
 }
 
-TEST_CASE("what a host prints can't land in our files when it has closed its standard streams") {
+TEST_CASE("the output of a host that closed its standard streams can't get into our files") {
   const TempDirectory directory;
   CHECK(in_child([&]() -> std::string {
           for (int fd = 0; fd < 3; ++fd) ::close(fd);
@@ -376,7 +374,7 @@ TEST_CASE("what a host prints can't land in our files when it has closed its sta
         }) == "");
 }
 
-TEST_CASE("descriptors are not inherited by programs the host starts") {
+TEST_CASE("programs that the host starts do not inherit descriptors") {
   const TempDirectory directory;
   const auto storage = open(directory.path());
   const auto writer = storage->open_writer("a/x");

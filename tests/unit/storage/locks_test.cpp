@@ -1,4 +1,4 @@
-// Locks of storages that are made of several. That every wrapper passes them on is tests/conformance/abilities_test.cpp's.
+// Locks of composed storages. tests/conformance/abilities_test.cpp checks that every wrapper passes them on.
 
 #include "holdfast/locks.hpp"
 
@@ -50,7 +50,7 @@ TEST_CASE("a storage that knows no locks has none") {
   CHECK_FALSE(hf::locks_objects(*hf::quota_storage(storage, {.limit_bytes = 1, .warn_at = 1, .warn = {}})));
 }
 
-TEST_CASE("a tier renews the lock of an object where that lies, whichever of its storages lock") {
+TEST_CASE("a tier renews an object's lock in the storage that has it, whichever of its storages lock") {
   for (const bool hot_locks : {false, true}) {
     for (const bool cold_locks : {false, true}) {
       CAPTURE(hot_locks);
@@ -76,10 +76,10 @@ TEST_CASE("a tier renews the lock of an object where that lies, whichever of its
   }
 }
 
-TEST_CASE("who finishes what a dead mover left sees to the lock of the copy that remains") {
+TEST_CASE("a mover that finishes a dead one's work renews the lock of the remaining copy") {
   World world;
   const auto hot = std::make_shared<hf::test::HookedStorage>(world.clock);
-  world.inner->put_new("packs/x", hf::as_bytes("1"));  // long ago: its lock ended
+  world.inner->put_new("packs/x", hf::as_bytes("1"));  // long ago, so its lock has ended
   hot->put_new("packs/x", hf::as_bytes("1"));
   const auto tiered = hf::tiered_storage(hot, world.locking);
   hf::renew_lock(*tiered, "packs/x");  // it is hot, where nothing locks
@@ -92,7 +92,7 @@ TEST_CASE("who finishes what a dead mover left sees to the lock of the copy that
   CHECK(hf::locked_until(*tiered, "packs/x") == world.clock.now() + 2 * kWeek);
 }
 
-TEST_CASE("of a set of which one locks, that one's lock is renewed, or the set says that it could not be") {
+TEST_CASE("in a set with one locking storage, that one's lock is renewed, or the set reports the failure") {
   World world;
   const auto set = set_of({hf::memory_storage(), world.locking});
   set->put_new("packs/x", {});
@@ -103,7 +103,7 @@ TEST_CASE("of a set of which one locks, that one's lock is renewed, or the set s
   CHECK(error_of([&] { hf::renew_lock(*set, "packs/x"); }).code() == hf::ErrorCode::network);
 }
 
-TEST_CASE("what one storage of a set must keep stays on all of them, and none falls behind for it") {
+TEST_CASE("an object that one storage of a set must keep stays on all, and none is behind because of it") {
   World world;
   const std::vector<std::shared_ptr<hf::Storage>> members = {hf::memory_storage(), world.locking, hf::memory_storage()};
   const auto set = set_of(members);
@@ -121,7 +121,7 @@ TEST_CASE("what one storage of a set must keep stays on all of them, and none fa
   CHECK(all_in_sync(*set));
 }
 
-TEST_CASE("a lock of a set is renewed when a quorum has it; who could not is left out") {
+TEST_CASE("a set's lock is renewed if a quorum renews it; a storage that could not is left out") {
   World a, b, c;
   const auto set = set_of({a.locking, b.locking, c.locking});
   set->put_new("packs/x", {});
@@ -133,7 +133,7 @@ TEST_CASE("a lock of a set is renewed when a quorum has it; who could not is lef
   CHECK(error_of([&] { hf::renew_lock(*set, "packs/x"); }).code() == hf::ErrorCode::network);
 }
 
-TEST_CASE("a locked object is moved to the cold storage when its lock ends, and stays removable in neither before") {
+TEST_CASE("a locked object moves to the cold storage after its lock ends, and can't be removed before that") {
   World world;
   const auto cold = hf::memory_storage();
   const auto tiered = hf::tiered_storage(world.locking, cold);
@@ -152,7 +152,7 @@ TEST_CASE("a locked object is moved to the cold storage when its lock ends, and 
   CHECK(text(*tiered, "packs/x") == "1");
 }
 
-TEST_CASE("a copy that missed the removal of what it keeps locked is repaired but for that, and stays behind until the lock ends") {
+TEST_CASE("a copy that missed the removal of an object it keeps locked is repaired except for that, and stays behind until the lock ends") {
   World world;
   const std::vector<std::shared_ptr<hf::Storage>> members = {hf::memory_storage(), hf::memory_storage(), world.locking};
   const auto before = set_of(members);
@@ -177,10 +177,10 @@ TEST_CASE("a copy that missed the removal of what it keeps locked is repaired bu
   CHECK(all_in_sync(*set));
 }
 
-TEST_CASE("what is damaged under a lock is told, left as it is, and replaced when the lock has ended") {
+TEST_CASE("a damaged object under a lock is reported, left unchanged, and replaced after the lock has ended") {
   World world;
   const auto set = set_of({hf::memory_storage(), world.locking});
-  const std::string name = "packs/00/2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";  // of "hello"
+  const std::string name = "packs/00/2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";  // hash of "hello"
   set->put_new(name, hf::as_bytes("hello"));
   world.inner->remove(name);
   world.inner->put_new(name, hf::as_bytes("hell"));

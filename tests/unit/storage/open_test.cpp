@@ -28,7 +28,7 @@ TEST_CASE("every spelling of a path reaches the same storage") {
   }
 }
 
-TEST_CASE("a relative path is meant from where the storage is opened") {
+TEST_CASE("a relative path is relative to the working directory at the time of opening") {
   const TempDirectory directory;
   const auto before = std::filesystem::current_path();
   std::filesystem::current_path(directory.path());
@@ -40,12 +40,12 @@ TEST_CASE("a relative path is meant from where the storage is opened") {
   CHECK(std::filesystem::exists(directory.path() / "backups/here/x"));
 }
 
-TEST_CASE("each memory storage is its own") {
+TEST_CASE("memory storages are independent") {
   hf::open_storage("memory:")->put_new("x", {});
   CHECK(names(*hf::open_storage("memory:")).empty());
 }
 
-TEST_CASE("a place that is missing is an error unless it may be made") {
+TEST_CASE("a missing place is an error unless it may be created") {
   const TempDirectory directory;
   const std::string place = (directory.path() / "deep/er").string();
   check_error(error_of([&] { hf::open_storage(place); }), hf::ErrorCode::not_found, place);
@@ -55,7 +55,7 @@ TEST_CASE("a place that is missing is an error unless it may be made") {
   check_refused(place + "/x", {}, "not a directory");
 }
 
-TEST_CASE("a URI that can't be meant is refused with what is known") {
+TEST_CASE("an invalid URI is refused with the reason") {
   check_refused("", {}, "names no path");
   check_refused("ftp://host/x", {}, "unknown scheme 'ftp' (known: file:///path, a plain path, memory:");
   check_refused("file://host/x", {}, "file:///path");

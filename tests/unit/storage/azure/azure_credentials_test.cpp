@@ -39,7 +39,7 @@ void check_refused(Credentials& credentials, const char* why) {
 
 }  // namespace
 
-TEST_CASE("what stands in the options counts first, and its kind is kept") {
+TEST_CASE("credentials in the options come first, and keep their kind") {
   const auto kind = [](const hf::Options& options) { return Credentials(options).cache->get().kind; };
   CHECK(kind({{"account_key", "a2V5"}}) == Kind::shared_key);
   CHECK(kind({{"sas_token", "sv=1&sig=x"}}) == Kind::sas);
@@ -48,7 +48,7 @@ TEST_CASE("what stands in the options counts first, and its kind is kept") {
   check_refused(none, "nothing found in the options, the workload identity");
 }
 
-TEST_CASE("a managed identity's token is asked for as the metadata service wants it, and again before it expires") {
+TEST_CASE("a managed identity's token is requested in the metadata service's form, and again before it expires") {
   int fetched = 0;
   bool down = false;
   HttpDouble imds([&](const Request& request) {
@@ -71,12 +71,12 @@ TEST_CASE("a managed identity's token is asked for as the metadata service wants
   CHECK(credentials.secret() == "t2");
   credentials.clock.time += std::chrono::minutes(57);
   down = true;
-  CHECK(credentials.secret() == "t2");  // still good for some minutes
+  CHECK(credentials.secret() == "t2");  // still valid for some minutes
   credentials.clock.time += std::chrono::minutes(10);
   check_refused(credentials, "500");
 }
 
-TEST_CASE("answers of a metadata service without a token are said, and quoted by their error's code only") {
+TEST_CASE("answers of a metadata service without a token are reported, with their error's code only") {
   Response answer;
   HttpDouble imds([&](const Request&) { return answer; });
   const auto check_said = [&](const Response& response, const char* why) {
@@ -92,7 +92,7 @@ TEST_CASE("answers of a metadata service without a token are said, and quoted by
   check_said({200, {}, "[]"}, "no usable token");
 }
 
-TEST_CASE("a machine without managed identity has none, unless it was asked for") {
+TEST_CASE("a machine without managed identity counts as not set up, unless it was requested") {
   Credentials asked({{"credentials", "managed_identity"}, {"imds_endpoint", "http://127.0.0.1:1"}});
   CHECK_THROWS_AS(asked.cache->get(), hf::Error);
   HttpDouble imds([](const Request&) { return Response{400, {}, R"({"error":"invalid_request"})"}; });
@@ -100,7 +100,7 @@ TEST_CASE("a machine without managed identity has none, unless it was asked for"
   check_refused(offered, "the managed identity; advice");
 }
 
-TEST_CASE("a workload identity's token is exchanged, as it stands in its file at that time") {
+TEST_CASE("a workload identity's token is read from its file for each exchange") {
   const TempDirectory folder;
   const std::string file = folder.path() / "token";
   const auto write = [&](const char* text) { std::ofstream(file) << text; };

@@ -39,7 +39,7 @@ TEST_CASE("the endpoint of an emulator has the account in its path") {
   CHECK(parsed.endpoint_given);
 }
 
-TEST_CASE("a connection string says what was not said apart") {
+TEST_CASE("a connection string supplies the values that are not given separately") {
   const std::string text = "DefaultEndpointsProtocol=https;AccountName=shop;AccountKey=a2V5;EndpointSuffix=core.chinacloudapi.cn";
   const auto parsed = hf::parse_azure_options("azblob://c123", {{"connection_string", text}});
   CHECK(parsed.endpoint == "https://shop.blob.core.chinacloudapi.cn");
@@ -56,7 +56,7 @@ TEST_CASE("a connection string says what was not said apart") {
   CHECK(hf::as_text(sas.keys.sas_token.bytes()) == "sv=1&sig=x%3D");
 }
 
-TEST_CASE("a wrong azblob URI or option is refused with what is right") {
+TEST_CASE("a wrong azblob URI or option is refused with the right ones") {
   check_refused("azblob:shop", kNamed, "azblob://CONTAINER/PREFIX");
   check_refused("azblob://Shop", kNamed, "lower-case");
   check_refused("azblob://a--b", kNamed, "lower-case");

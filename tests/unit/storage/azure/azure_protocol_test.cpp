@@ -1,4 +1,4 @@
-// What Azurite says too rarely to wait for: lost answers, refused tokens, clocks that are off, answers that lie.
+// Events too rare with Azurite: lost answers, refused tokens, wrong clocks, false answers.
 #include "conformance/storage_suite.hpp"
 #include "storage/azure/azure_storage.hpp"
 #include "storage/azure/shared_key.hpp"
@@ -18,7 +18,7 @@ Response fault(int status, const std::string& code, const std::string& message =
   return {status, {{"x-ms-error-code", code}}, "<Error><Code>" + code + "</Code><Message>" + message + "</Message></Error>"};
 }
 
-/// An HTTP date so many seconds from now.
+/// Returns an HTTP date so many seconds from now.
 std::string http_date(int offset) { return hf::azure_date(hf::system_clock().now() + std::chrono::seconds(offset)); }
 
 Response found(const std::string& mark, std::size_t size) {
@@ -46,7 +46,7 @@ void check_unsaid(const hf::Error& error) {
 
 }  // namespace
 
-TEST_CASE("throttling and server faults are waited out, each attempt with the bytes and their MD5") {
+TEST_CASE("throttling and server faults are retried, each attempt with the bytes and their MD5") {
   int left = 6;
   Scripted azure([&](const Request&) {
     switch (left--) {
@@ -69,7 +69,7 @@ TEST_CASE("throttling and server faults are waited out, each attempt with the by
   }
 }
 
-TEST_CASE("what Azure will not allow is said at once") {
+TEST_CASE("a permanent refusal by Azure is reported at once") {
   Scripted azure([&](const Request&) { return fault(403, "AuthorizationPermissionMismatch", "not you\nRequestId:1"); });
   const hf::Error error = error_of([&] { azure.storage->put_new("x", {}); });
   check_error(error, hf::ErrorCode::permission_denied, "not you)");
@@ -78,7 +78,7 @@ TEST_CASE("what Azure will not allow is said at once") {
   CHECK(azure.requests().size() == 1);
 }
 
-TEST_CASE("a put whose answer was lost is told by its mark from one that another made") {
+TEST_CASE("after a lost answer, the mark tells our put from another writer's") {
   bool ours = true;
   SUBCASE("ours") {}
   SUBCASE("another's") { ours = false; }
@@ -94,7 +94,7 @@ TEST_CASE("a put whose answer was lost is told by its mark from one that another
   CHECK(mark.size() == 32);
 }
 
-TEST_CASE("blocks have ids of one length that no other write has, and are made a blob once, whatever becomes of the answer") {
+TEST_CASE("blocks have unique ids of one length, and become a blob once, even if the answer is lost") {
   std::string mark;
   std::vector<std::string> ids;
   int lists = 0;
@@ -129,7 +129,7 @@ TEST_CASE("blocks have ids of one length that no other write has, and are made a
   CHECK(ids[0] != ids[1]);
 }
 
-TEST_CASE("a clock that is off is learnt from Azure's, once, and a wrong key is not taken for it") {
+TEST_CASE("a wrong clock is corrected by Azure's, once, and a wrong key is not mistaken for one") {
   std::vector<std::string> dates;
   Scripted azure([&](const Request& request) {
     dates.push_back(request.header("x-ms-date"));
@@ -152,7 +152,7 @@ TEST_CASE("a clock that is off is learnt from Azure's, once, and a wrong key is 
   CHECK(wrong.requests().size() == 1);
 }
 
-TEST_CASE("a token that is refused in the midst of an upload is fetched anew, and the block is sent again") {
+TEST_CASE("a token that is refused during an upload is fetched again, and the block is resent") {
   std::atomic<int> fetched{0};
   HttpDouble imds([&](const Request&) {
     return Response{200, {}, R"({"access_token":"canary)" + std::to_string(++fetched) + R"(","expires_in":"86400"})"};
@@ -172,7 +172,7 @@ TEST_CASE("a token that is refused in the midst of an upload is fetched anew, an
   CHECK(fetched == 2);
 }
 
-TEST_CASE("a shared access signature goes behind each URL, and into no message") {
+TEST_CASE("a shared access signature is in each URL, and in no message") {
   const std::string sas = "sv=2023-11-03&sig=canary%2Bsig";
   Scripted azure(
       [&](const Request& request) {
@@ -195,7 +195,7 @@ TEST_CASE("a shared access signature goes behind each URL, and into no message")
   check_said([&] { azure.storage->put_new("big", {}); });
 }
 
-TEST_CASE("a listing of Azure's that repeats itself or is out of order is an error") {
+TEST_CASE("an Azure listing that repeats itself or is out of order is an error") {
   const auto page = [](const std::string& blobs, const std::string& next) {
     std::string body = "<EnumerationResults><Blobs>";
     for (const char name : blobs)
@@ -222,7 +222,7 @@ TEST_CASE("a listing of Azure's that repeats itself or is out of order is an err
   CHECK(azure.requests().back().target.find("marker=next%20one%2F") != std::string::npos);
 }
 
-TEST_CASE("only a blob that is said not to be there is not there") {
+TEST_CASE("a blob is missing only if the server says so") {
   std::string code = "BlobNotFound";
   Scripted azure([&](const Request&) { return code.empty() ? Response{404, {}, ""} : fault(404, code); });
   CHECK_FALSE(azure.storage->stat("x").has_value());
@@ -235,7 +235,7 @@ TEST_CASE("only a blob that is said not to be there is not there") {
   }
 }
 
-TEST_CASE("a removal whose answer was lost is done") {
+TEST_CASE("a removal whose answer was lost counts as done") {
   int removals = 0;
   Scripted azure([&](const Request& request) {
     if (request.method == "HEAD") return found("", 0);
@@ -245,7 +245,7 @@ TEST_CASE("a removal whose answer was lost is done") {
   CHECK(removals == 2);
 }
 
-TEST_CASE("a blob replaced while it is read is not patched together") {
+TEST_CASE("a blob that is replaced during a read is never mixed from two versions") {
   int requests = 0;
   Scripted azure([&](const Request& request) {
     if (++requests == 1)
@@ -257,7 +257,7 @@ TEST_CASE("a blob replaced while it is read is not patched together") {
   CHECK(error_of([&] { get(*azure.storage, "x", 1000); }).code() == hf::ErrorCode::corrupt);
 }
 
-TEST_CASE("an archived blob is said to be one, and new blobs go to the tier that was asked for") {
+TEST_CASE("an error names an archived blob as such, and new blobs have the requested tier") {
   Scripted azure(
       [&](const Request& request) {
         return request.method == "GET" ? fault(409, "BlobArchived") : Response{201, {}, ""};

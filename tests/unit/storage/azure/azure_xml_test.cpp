@@ -24,7 +24,7 @@ void check_unusable(const std::string& body) {
 
 }  // namespace
 
-TEST_CASE("a page of a listing is read, with the byte order mark that Azure begins it with") {
+TEST_CASE("a page of a listing is parsed, with the byte order mark at its beginning") {
   const std::string body =
       listing(blob("<Name>a/b%20&amp;</Name>") + blob("<Name Encoded=\"true\">a%EF%BF%BEc</Name>", "0"), "<NextMarker>2!76!x</NextMarker>");
   const hf::ObjectPage page = hf::parse_azure_page(hf::as_bytes(body));
@@ -38,7 +38,7 @@ TEST_CASE("a page of a listing is read, with the byte order mark that Azure begi
   CHECK(page.next == "2!76!x");
 }
 
-TEST_CASE("a listing that may be incomplete is no listing, of Azure neither") {
+TEST_CASE("an Azure listing that may be incomplete is an error") {
   const std::string good = listing(blob("<Name>a</Name>"));
   CHECK(hf::parse_azure_page(hf::as_bytes(good)).next.empty());
   for (std::size_t length = 0; length < good.size(); ++length) check_unusable(good.substr(0, length));
@@ -59,7 +59,7 @@ TEST_CASE("an error's message is one line, and ends where a signature begins") {
   CHECK(hf::parse_azure_fault(hf::as_bytes("<html/>")).code.empty());
 }
 
-TEST_CASE("a blob is made of the uncommitted blocks that are named, in order") {
+TEST_CASE("a block list names uncommitted blocks only, in order") {
   CHECK(hf::block_list_document({"YQ==", "Yg=="}) ==
         "<BlockList><Uncommitted>YQ==</Uncommitted><Uncommitted>Yg==</Uncommitted></BlockList>");
 }

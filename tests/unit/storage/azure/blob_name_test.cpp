@@ -4,7 +4,7 @@
 
 namespace hf = holdfast;
 
-TEST_CASE("names that Azure would not keep apart are written so that it does") {
+TEST_CASE("names that Azure would confuse are escaped") {
   const auto check = [](const char* name, const char* blob) {
     CAPTURE(name);
     CHECK(hf::blob_name_of(name) == blob);

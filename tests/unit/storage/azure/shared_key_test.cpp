@@ -8,7 +8,7 @@ namespace hf = holdfast;
 
 namespace {
 
-// The account and key that the storage emulator has always had.
+// The fixed account and key of the storage emulator.
 constexpr std::string_view kAccount = "devstoreaccount1";
 const hf::Secret kKey{
     hf::ByteView(hf::from_base64("Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="))};
@@ -23,7 +23,7 @@ TEST_CASE("requests are signed as in the test of Microsoft's own client") {
         "SharedKey devstoreaccount1:Y5R86+6XE5MH602SIyjeTwlJuQjbawv20PT4kb/F/04=");
 }
 
-TEST_CASE("a signature covers the method, the length, the fields with a line of their own, the x-ms- fields and each parameter") {
+TEST_CASE("a signature covers the method, the length, the fields with their own lines, the x-ms- fields and each parameter") {
   const std::map<std::string, std::string> query = {{"comp", "block"}, {"blockid", "a=="}};
   const hf::HttpHeaders headers = {{"x-ms-date", "d"}, {"content-md5", "m"}, {"if-none-match", "*"}};
   const std::string all = hf::authorization_shared_key({"PUT", "/c/b", query, headers, 7}, kAccount, kKey);
@@ -41,7 +41,7 @@ TEST_CASE("a signature covers the method, the length, the fields with a line of 
   CHECK(hf::authorization_shared_key({"PUT", "/c/b", query, turned, 7}, kAccount, kKey) == all);
 }
 
-TEST_CASE("dates are written as HTTP has them") {
+TEST_CASE("dates have the form of HTTP") {
   CHECK(hf::azure_date(hf::parse_time("2011-09-23T01:37:34Z")) == "Fri, 23 Sep 2011 01:37:34 GMT");
   CHECK(hf::azure_date(hf::parse_time("2024-02-29T23:59:59Z")) == "Thu, 29 Feb 2024 23:59:59 GMT");
 }

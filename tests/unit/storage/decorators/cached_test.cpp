@@ -13,7 +13,7 @@ namespace hf = holdfast;
 
 namespace {
 
-// A storage behind a cache; counts what is read from it.
+// A storage with a cache; counts the reads from the storage.
 struct CacheRig {
   CacheRig() {
     hf::FaultRule count{.operation = hf::StorageOperation::read, .effect = hf::FaultEffect::call};
@@ -33,7 +33,7 @@ struct CacheRig {
 
 }  // namespace
 
-TEST_CASE("what the cache has is fetched once, also by who put it") {
+TEST_CASE("a cached object is fetched once, even by the client that put it") {
   CacheRig rig;
   const std::string name = rig.put("segment");
   CHECK(rig.read(name) == "segment");
@@ -45,7 +45,7 @@ TEST_CASE("what the cache has is fetched once, also by who put it") {
   CHECK(rig.reads == 1);
 }
 
-TEST_CASE("other names and parts of objects don't go through the cache") {
+TEST_CASE("other names and parts of objects bypass the cache") {
   CacheRig rig;
   rig.inner->put_new("packs/x", hf::as_bytes("pack"));
   CHECK(rig.read("packs/x") == "pack");
@@ -57,7 +57,7 @@ TEST_CASE("other names and parts of objects don't go through the cache") {
   CHECK(!rig.cache->stat(name));
 }
 
-TEST_CASE("a damaged copy is not used, and replaced") {
+TEST_CASE("a damaged copy is replaced, and not used") {
   CacheRig rig;
   const std::string name = rig.put("segment");
   rig.cache->put_new(name, hf::as_bytes("sEgment"));
@@ -65,14 +65,14 @@ TEST_CASE("a damaged copy is not used, and replaced") {
   CHECK(hf::as_text(hf::get(*rig.cache, name, 100)) == "segment");
 }
 
-TEST_CASE("bytes that are not those of the name are handed on as they are and never kept") {
+TEST_CASE("bytes that don't match their name are passed on unchanged and never cached") {
   CacheRig rig;
   rig.inner->put_new("index/0000", hf::as_bytes("damaged at the storage"));
   CHECK(rig.read("index/0000") == "damaged at the storage");
   CHECK(!rig.cache->stat("index/0000"));
 }
 
-TEST_CASE("a copy goes when the object is removed, or found to be gone by a whole listing") {
+TEST_CASE("a copy is dropped when the object is removed, or is missing in a complete listing") {
   CacheRig rig;
   const std::string first = rig.put("first"), second = rig.put("second");
   rig.read(first);
@@ -88,7 +88,7 @@ TEST_CASE("a copy goes when the object is removed, or found to be gone by a whol
   CHECK(!rig.cache->stat(second));
 }
 
-TEST_CASE("a cache that fails at everything costs nothing but time") {
+TEST_CASE("a cache that always fails costs only time") {
   CacheRig rig;
   std::vector<hf::FaultRule> all;
   for (const auto operation :

@@ -26,7 +26,7 @@ void stream(hf::Storage& storage, std::string_view name, std::string_view one, s
 
 }  // namespace
 
-TEST_CASE("a failed operation has no effect and says the code it was told") {
+TEST_CASE("a failed operation has no effect, and throws the given code") {
   FaultRig rig({.operation = Op::put, .code = hf::ErrorCode::network, .retryable = true});
   const hf::Error error = error_of([&] { rig.faulty->put_new("x", hf::as_bytes("1")); });
   check_error(error, hf::ErrorCode::network, "x");
@@ -34,7 +34,7 @@ TEST_CASE("a failed operation has no effect and says the code it was told") {
   CHECK(names(*rig.inner).empty());
 }
 
-TEST_CASE("the nth call of a name pattern is hit and no other") {
+TEST_CASE("a rule hits only the nth call of a name pattern") {
   FaultRig rig({.operation = Op::put, .name = "packs/*", .nth = 2});
   rig.faulty->put_new("index/1", {});
   rig.faulty->put_new("packs/1", {});
@@ -91,7 +91,7 @@ TEST_CASE("a phantom success is reported but not done") {
   }
 }
 
-TEST_CASE("bytes are cut or changed on their way") {
+TEST_CASE("bytes are cut or changed in transfer") {
   SUBCASE("a put is torn") {
     FaultRig rig({.operation = Op::put, .effect = Effect::truncate, .offset = 2});
     rig.faulty->put_new("x", hf::as_bytes("12345"));
@@ -129,7 +129,7 @@ TEST_CASE("bytes are cut or changed on their way") {
   }
 }
 
-TEST_CASE("a stale listing or stat shows the objects of some changes ago, and nothing else is late") {
+TEST_CASE("a stale listing or stat shows the objects of some changes ago; other calls are up to date") {
   for (std::uint64_t behind = 0; behind <= 4; ++behind) {
     CAPTURE(behind);
     const auto inner = hf::memory_storage();
@@ -156,14 +156,14 @@ TEST_CASE("a stale listing or stat shows the objects of some changes ago, and no
   }
 }
 
-TEST_CASE("something may happen while a call is under way") {
+TEST_CASE("another action may happen during a call") {
   const auto inner = hf::memory_storage();
   const auto race = [&] { inner->put_new("x", hf::as_bytes("theirs")); };
   const auto faulty = hf::faulty_storage(inner, {.rules = {{.operation = Op::put, .nth = 1, .effect = Effect::call, .call = race}}});
   CHECK(faulty->put_new("x", hf::as_bytes("ours")) == hf::PutResult::already_exists);
 }
 
-TEST_CASE("every effect has a step before it and one after it, and a step can be where the process dies") {
+TEST_CASE("every effect has a step before and one after it, and the process may die at any step") {
   const auto inner = hf::memory_storage();
   std::vector<std::string> steps;
   const auto faulty = hf::faulty_storage(inner, {.rules = {}, .on_step = [&](const hf::StorageStep& step) {
@@ -179,7 +179,7 @@ TEST_CASE("every effect has a step before it and one after it, and a step can be
   CHECK(text(*inner, "x") == "12");
 }
 
-TEST_CASE("a rule that can't be is refused") {
+TEST_CASE("an impossible rule is refused") {
   CHECK_THROWS_AS(FaultRig({.operation = Op::remove, .effect = Effect::flip}), hf::Error);
   CHECK_THROWS_AS(FaultRig({.operation = Op::stat, .effect = Effect::truncate}), hf::Error);
   CHECK_THROWS_AS(FaultRig({.operation = Op::put, .effect = Effect::call}), hf::Error);

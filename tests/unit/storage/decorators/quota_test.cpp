@@ -7,7 +7,7 @@ namespace hf = holdfast;
 using namespace holdfast::testing;
 using hf::Bytes;
 
-TEST_CASE("a quota refuses what would not fit, before it is sent") {
+TEST_CASE("a quota refuses an object that does not fit, before it is sent") {
   const auto memory = hf::memory_storage();
   memory->put_new("old", Bytes(60));
   const auto storage = hf::quota_storage(memory, {.limit_bytes = 100, .warn = {}});
@@ -20,7 +20,7 @@ TEST_CASE("a quota refuses what would not fit, before it is sent") {
   CHECK(storage->put_new("more", Bytes(60)) == hf::PutResult::created);
 }
 
-TEST_CASE("what was not stored takes nothing of a quota") {
+TEST_CASE("an object that was not stored uses nothing of a quota") {
   const auto storage = hf::quota_storage(hf::memory_storage(), {.limit_bytes = 100, .warn = {}});
   for (int round = 0; round < 5; ++round) {
     storage->open_writer("x")->write(Bytes(40));

@@ -29,7 +29,7 @@ hf::FaultRule failing(hf::StorageOperation operation, std::uint64_t nth, hf::Fau
 
 }  // namespace
 
-TEST_CASE("a put whose answer was lost is stored once, and says so") {
+TEST_CASE("a put whose answer was lost is stored once, and returns created") {
   const auto memory = hf::memory_storage();
   Waits waits;
   const auto storage = hf::retrying_storage(
@@ -39,7 +39,7 @@ TEST_CASE("a put whose answer was lost is stored once, and says so") {
   CHECK(waits.all.size() == 1);
 }
 
-TEST_CASE("a put whose answer was lost does not take another's object of that name for its own") {
+TEST_CASE("a put whose answer was lost does not mistake another writer's object of that name for its own") {
   const auto memory = hf::memory_storage();
   Waits waits;
   auto rule = failing(Op::put, 1);
@@ -50,7 +50,7 @@ TEST_CASE("a put whose answer was lost does not take another's object of that na
   CHECK(text(*memory, "x") == "also");
 }
 
-TEST_CASE("a name that is taken is not tried again") {
+TEST_CASE("a put of a taken name is not retried") {
   const auto memory = hf::memory_storage();
   memory->put_new("x", as_bytes("mine"));
   Waits waits;
@@ -58,7 +58,7 @@ TEST_CASE("a name that is taken is not tried again") {
   CHECK(waits.all.empty());
 }
 
-TEST_CASE("what trying again can't help fails at once") {
+TEST_CASE("an error that a retry can't help fails at once") {
   auto rule = failing(Op::put, 0);
   rule.retryable = false;
   rule.code = hf::ErrorCode::no_space;
@@ -68,7 +68,7 @@ TEST_CASE("what trying again can't help fails at once") {
   CHECK(waits.all.empty());
 }
 
-TEST_CASE("waits grow, stay below their ceiling, and end with the deadline") {
+TEST_CASE("waits grow, stay below their limit, and end with the deadline") {
   Waits waits;
   auto policy = waits.policy();
   policy.first_delay = std::chrono::milliseconds(100);
@@ -88,7 +88,7 @@ TEST_CASE("waits grow, stay below their ceiling, and end with the deadline") {
   CHECK(total <= policy.deadline);
 }
 
-TEST_CASE("a request to stop ends the waiting") {
+TEST_CASE("a request to stop ends the wait") {
   std::stop_source stop;
   hf::RetryPolicy policy;
   policy.first_delay = std::chrono::hours(1);
@@ -101,7 +101,7 @@ TEST_CASE("a request to stop ends the waiting") {
   check_error(error_of([&] { storage->stat("x"); }), hf::ErrorCode::cancelled, "cancelled");
 }
 
-TEST_CASE("a stream that breaks is read on from where it broke") {
+TEST_CASE("a read resumes where its stream broke") {
   const auto memory = hf::memory_storage();
   const Bytes all = random_bytes(5000, 3);
   memory->put_new("x", all);
@@ -149,7 +149,7 @@ TEST_CASE("a listing that breaks shows each object once") {
   CHECK(waits.all.size() == 2);
 }
 
-TEST_CASE("a long stream whose commit was not answered is known by its bytes") {
+TEST_CASE("a long stream whose commit had no answer is recognised by its bytes") {
   const auto memory = hf::memory_storage();
   Waits waits;
   auto policy = waits.policy();

@@ -36,7 +36,7 @@ using Names = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("a tiered storage is a storage") {
+TEST_CASE("a tiered storage passes the shared suite") {
   run_storage_suite([] { return hf::tiered_storage(hf::memory_storage(), hf::memory_storage()); });
 }
 
@@ -59,7 +59,7 @@ TEST_CASE("old packs move to the cold storage and are read from there; the rest 
   CHECK(names(*tiers.both) == Names{"backups/b"});
 }
 
-TEST_CASE("what is removed while it moves stays removed") {
+TEST_CASE("an object that is removed during its move stays removed") {
   const Tiers tiers;
   tiers.both->put_new("packs/00/a", as_bytes("x"));
   hf::FaultPlan plan;
@@ -70,7 +70,7 @@ TEST_CASE("what is removed while it moves stays removed") {
   CHECK(names(*tiers.both).empty());
 }
 
-TEST_CASE("what a mover that died left in both is finished by a later one") {
+TEST_CASE("a later mover finishes an object that a dead one left in both storages") {
   const Tiers tiers;
   tiers.both->put_new("packs/00/a", as_bytes("x"));
   tiers.cold->put_new("packs/00/a", as_bytes("x"));
@@ -81,7 +81,7 @@ TEST_CASE("what a mover that died left in both is finished by a later one") {
   CHECK(text(*tiers.both, "packs/00/a") == "x");
 }
 
-TEST_CASE("an error of the cold storage says that the object may have to be thawed") {
+TEST_CASE("an error of the cold storage says that the object may need a restore from the archive") {
   const Tiers tiers;
   tiers.cold->put_new("packs/00/a", as_bytes("x"));
   hf::FaultPlan plan;

@@ -93,7 +93,7 @@ Json service_account(const RsaKey& key, const std::string& token_uri) {
 
 }  // namespace
 
-TEST_CASE("a service account's key is exchanged for tokens by a signed assertion, and again before they expire") {
+TEST_CASE("a service account's key is exchanged for tokens with a signed assertion, and again before they expire") {
   const RsaKey key;
   const TempDirectory folder;
   int fetched = 0;
@@ -125,7 +125,7 @@ TEST_CASE("a service account's key is exchanged for tokens by a signed assertion
   CHECK(tokens.token() == "token-2");
 }
 
-TEST_CASE("a key that the token endpoint refuses, or that is none, is said in one line without secrets") {
+TEST_CASE("a refused or invalid key is reported in one line without secrets") {
   const RsaKey key;
   const TempDirectory folder;
   HttpDouble endpoint([&](const Request& request) {
@@ -148,7 +148,7 @@ TEST_CASE("a key that the token endpoint refuses, or that is none, is said in on
   check_unauthenticated(tokens, "no JSON object");
 }
 
-TEST_CASE("what a person's log-in left is exchanged by its refresh token") {
+TEST_CASE("the file of a user's log-in is exchanged with its refresh token") {
   const TempDirectory folder;
   HttpDouble endpoint([&](const Request& request) {
     CHECK(request.body == "grant_type=refresh_token&client_id=id&client_secret=se%26cret&refresh_token=re%2Ffresh");
@@ -163,7 +163,7 @@ TEST_CASE("what a person's log-in left is exchanged by its refresh token") {
   CHECK(tokens.token() == "token");
 }
 
-TEST_CASE("the metadata server is asked as it wants to be, and known by its answer") {
+TEST_CASE("the metadata server is asked in its form, and recognised by its answer") {
   bool google = true;
   HttpDouble metadata([&](const Request& request) {
     CHECK(request.target == "/computeMetadata/v1/instance/service-accounts/default/token");
@@ -179,7 +179,7 @@ TEST_CASE("the metadata server is asked as it wants to be, and known by its answ
   CHECK(error_of([&] { nobody.cache->get(); }).message().find("the metadata server") != std::string::npos);
 }
 
-TEST_CASE("a token that is given is used as it is, and where nothing is to be found that is said") {
+TEST_CASE("a given token is used unchanged, and missing credentials are reported") {
   Tokens given(hf::Options{{"token", "canary"}});
   CHECK(given.token() == "canary");
   CHECK_FALSE(given.cache->renew(given.cache->get()));

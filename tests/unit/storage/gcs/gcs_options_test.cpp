@@ -29,7 +29,7 @@ TEST_CASE("a gs URI names bucket, prefix and options") {
   CHECK(hf::parse_gcs_options("gs://shop", {{"endpoint", "http://localhost:4443/"}}).endpoint == "http://localhost:4443");
 }
 
-TEST_CASE("a wrong gs URI or option is refused with what is right") {
+TEST_CASE("a wrong gs URI or option is refused with the right ones") {
   check_refused("gs:shop", {}, "gs://BUCKET/PREFIX");
   check_refused("gs://", {}, "bucket");
   check_refused("gs://Shop", {}, "small letters");

@@ -1,4 +1,4 @@
-// What servers say too rarely to wait for: answers that lie, contradict themselves, or send elsewhere.
+// Events too rare with real servers: answers that are false, contradict themselves, or redirect elsewhere.
 #include "unit/storage/gcs/gcs_script.hpp"
 
 namespace hf = holdfast;
@@ -6,12 +6,11 @@ using namespace holdfast::testing;
 using Request = HttpDouble::Request;
 using Response = HttpDouble::Response;
 
-TEST_CASE("throttling and server faults are waited out, and the object goes in one request that overwrites nothing") {
+TEST_CASE("throttling and server faults are retried, and the object is sent in one request that never overwrites") {
   int left = 6;
   ScriptedGcs gcs(
       [&](const Request& request) {
-        if (request.method == "GET")
-          return gcs_fault(404, "notFound", "No such object: bucket/a/x");  // looks what became of one that was lost
+        if (request.method == "GET") return gcs_fault(404, "notFound", "No such object: bucket/a/x");  // the check after a lost answer
         switch (left--) {
           case 6: return gcs_fault(503, "backendError");
           case 5: return gcs_fault(500, "internalError");
@@ -32,12 +31,12 @@ TEST_CASE("throttling and server faults are waited out, and the object goes in o
     for (const char* said : {"ifGenerationMatch=0", "name=a%2Fx", "uploadType=multipart", "kmsKeyName=projects%2Fp%2Fkey"})
       CHECK_MESSAGE(request.target.find(said) != std::string::npos, request.target);
     CHECK(gcs_description(request)["storageClass"] == "NEARLINE");
-    CHECK(gcs_description(request)["md5Hash"] == "hBotaJrYa9FhFEdFPCLG/A==");  // so that the server refuses what was changed on its way
+    CHECK(gcs_description(request)["md5Hash"] == "hBotaJrYa9FhFEdFPCLG/A==");  // lets the server refuse bytes that changed in transfer
     CHECK(request.body.find("\r\n\r\nbody\r\n--") != std::string::npos);
   }
 }
 
-TEST_CASE("what will not pass is said at once") {
+TEST_CASE("a permanent error is reported at once") {
   ScriptedGcs gcs([&](const Request&) { return gcs_fault(403, "forbidden", "not you"); });
   const hf::Error error = error_of([&] { gcs.storage->put_new("x", {}); });
   check_error(error, hf::ErrorCode::permission_denied, "x");
@@ -60,7 +59,7 @@ TEST_CASE("a name that is taken is ours if it has our mark") {
   CHECK(gcs.storage->put_new("x", hf::as_bytes("body")) == hf::PutResult::already_exists);
 }
 
-TEST_CASE("an object that the server keeps otherwise than it was sent is no success, and is removed") {
+TEST_CASE("an object that the server stored with other bytes is a failure, and is removed") {
   ScriptedGcs gcs([&](const Request& request) {
     if (request.method == "DELETE") return Response{204, {}, ""};
     const auto said = gcs_description(request);
@@ -72,7 +71,7 @@ TEST_CASE("an object that the server keeps otherwise than it was sent is no succ
   CHECK(gcs.requests().back().target == "/storage/v1/b/bucket/o/x?generation=17");
 }
 
-TEST_CASE("a refused token is said in one line without it") {
+TEST_CASE("a refused token is reported in one line without the token") {
   ScriptedGcs gcs([&](const Request&) { return gcs_fault(401, "authError", "Invalid Credentials"); });
   const hf::Error error = error_of([&] { gcs.storage->stat("x"); });
   check_error(error, hf::ErrorCode::unauthenticated, "x");
@@ -80,14 +79,14 @@ TEST_CASE("a refused token is said in one line without it") {
   CHECK(error.message().find('\n') == std::string::npos);
 }
 
-TEST_CASE("a redirect is not followed: nothing is sent elsewhere") {
+TEST_CASE("a redirect is never followed") {
   HttpDouble elsewhere([](const Request&) { return Response{}; });
   ScriptedGcs gcs([&](const Request&) { return Response{307, {{"Location", elsewhere.url() + "/x"}}, ""}; });
   check_error(error_of([&] { gcs.storage->put_new("x", {}); }), hf::ErrorCode::network, "option endpoint");
   CHECK(elsewhere.requests().empty());
 }
 
-TEST_CASE("a listing that repeats itself, is out of order, or is none is an error") {
+TEST_CASE("a listing that repeats itself, is out of order, or is not a listing is an error") {
   const auto page = [](const std::string& names, const std::string& next) {
     nlohmann::json body = {{"kind", "storage#objects"}, {"items", nlohmann::json::array()}};
     for (const char name : names)
@@ -116,7 +115,7 @@ TEST_CASE("a listing that repeats itself, is out of order, or is none is an erro
   CHECK(gcs.requests().back().target.find("pageToken=next%20one%2F") != std::string::npos);
 }
 
-TEST_CASE("a bucket that went away is not an object that is not there") {
+TEST_CASE("a missing bucket is not reported as a missing object") {
   ScriptedGcs gcs([&](const Request&) { return gcs_fault(404, "notFound", "The specified bucket does not exist."); });
   check_error(error_of([&] { gcs.storage->stat("x"); }), hf::ErrorCode::not_found, "bucket");
   check_error(error_of([&] { names(*gcs.storage); }), hf::ErrorCode::not_found, "bucket");
@@ -124,7 +123,7 @@ TEST_CASE("a bucket that went away is not an object that is not there") {
   CHECK_FALSE(other.storage->stat("x").has_value());
 }
 
-TEST_CASE("a read that breaks goes on where it broke, of the same version; of another it does not") {
+TEST_CASE("a broken read resumes with the same version, and never with another one") {
   for (const bool same : {true, false}) {
     CAPTURE(same);
     ScriptedGcs gcs([&](const Request& request) {
@@ -144,7 +143,7 @@ TEST_CASE("a read that breaks goes on where it broke, of the same version; of an
   CHECK(error_of([&] { lying.storage->open_reader("x", 5, 4); }).code() == hf::ErrorCode::unsupported);
 }
 
-TEST_CASE("a removal is of the version that was there, and done when its answer was lost") {
+TEST_CASE("a removal names the version that was there, and counts as done if its answer was lost") {
   bool dropped = false;
   ScriptedGcs gcs([&](const Request& request) {
     if (request.method == "GET") return Response{200, {}, gcs_object("x", "1", "m")};

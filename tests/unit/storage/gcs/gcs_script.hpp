@@ -15,21 +15,21 @@ inline HttpDouble::Response gcs_fault(int status, const std::string& reason, con
   return {status, {}, nlohmann::json{{"error", error}}.dump()};
 }
 
-/// An object as the server describes it.
+/// Returns an object as the server describes it.
 inline std::string gcs_object(const std::string& name, const std::string& size, const std::string& mark, const std::string& md5 = {}) {
   return nlohmann::json{{"name", name},       {"size", size},   {"timeCreated", "2026-11-20T18:04:11.123Z"},
                         {"generation", "17"}, {"md5Hash", md5}, {"metadata", {{"holdfast-write", mark}}}}
       .dump();
 }
 
-/// The description that comes with an upload: all of the body, or the first part of it.
+/// Returns the description in an upload: the whole body, or its first part.
 inline nlohmann::json gcs_description(const HttpDouble::Request& request) {
   const std::size_t begin = request.body.find('{');
   const std::size_t end = std::min(request.body.find("\r\n--", begin), request.body.size());
   return nlohmann::json::parse(request.body.substr(begin, end - begin));
 }
 
-/// What an upload in one request is answered with when all is well.
+/// Returns the answer to a successful upload in one request.
 inline HttpDouble::Response gcs_stored(const HttpDouble::Request& request) {
   const auto said = gcs_description(request);
   const std::string head = "octet-stream\r\n\r\n";

@@ -1,4 +1,4 @@
-// Resumable uploads: what the server keeps of them, loses, and says too late.
+// Resumable uploads: the parts that the server keeps, loses, or confirms too late.
 #include "base/base64.hpp"
 #include "base/md5.hpp"
 #include "unit/storage/gcs/gcs_script.hpp"
@@ -15,13 +15,13 @@ constexpr const char* kSession = "/upload/storage/v1/b/bucket/o?uploadType=resum
 
 const Response kBroken{.status = 308, .body = "broken off", .body_shown = 3};
 
-/// One upload as the service keeps it. `trouble` may answer in its place.
+/// One upload, handled like by the service. `trouble` may answer instead.
 struct Service {
   Response operator()(const Request& request) {
     if (request.method == "POST") {
       mark = gcs_description(request)["metadata"]["holdfast-write"];
       CHECK(request.target.find("ifGenerationMatch=0") != std::string::npos);
-      // Whatever host it names: the session is used at the endpoint.
+      // The session is used at the endpoint, whichever host the server names.
       return {200, {{"Location", std::string("https://elsewhere.example") + kSession}}, ""};
     }
     if (request.method == "GET") return done ? answer() : gcs_fault(404, "notFound", "No such object: bucket/x");
@@ -32,7 +32,7 @@ struct Service {
       if (const auto said = trouble(request)) return *said;
     return take(request, request.body.size());
   }
-  /// Keeps only so many bytes of what came; those it has already it ignores.
+  /// Keeps only the given number of new bytes; ignores bytes that it has already.
   Response take(const Request& request, std::size_t count) {
     const std::string range = request.header("content-range");
     if (!request.body.empty()) content.replace(std::stoul(range.substr(6)), count, request.body.substr(0, count));
@@ -66,7 +66,7 @@ void check_stored(Service& service) {
   CHECK(service.content == hf::as_text(kBytes));
 }
 
-/// Runs into trouble that does not pass; whatever is said, the session is not.
+/// Runs into permanent trouble. The error never names the session.
 hf::Error failure(Service& service, const hf::Options& more = {{"timeout", "1"}}) {
   ScriptedGcs gcs([&](const Request& request) { return service(request); }, more);
   const hf::Error error = error_of([&] { store(*gcs.storage); });
@@ -77,13 +77,13 @@ hf::Error failure(Service& service, const hf::Options& more = {{"timeout", "1"}}
 
 }  // namespace
 
-TEST_CASE("an object goes in chunks, the last of which says its length") {
+TEST_CASE("an object is sent in chunks, and the last one states its length") {
   Service service;
   check_stored(service);
   CHECK(service.ranges == std::vector<std::string>{"bytes 0-262143/*", "bytes 262144-524287/*", "bytes 524288-524288/524289"});
 }
 
-TEST_CASE("what the server has not kept of a chunk is sent again, and nothing else") {
+TEST_CASE("only the bytes of a chunk that the server has not kept are sent again") {
   Service service;
   int puts = 0;
   service.trouble = [&](const Request& request) -> std::optional<Response> {
@@ -97,7 +97,7 @@ TEST_CASE("what the server has not kept of a chunk is sent again, and nothing el
   CHECK(service.ranges[2] == "bytes 1000-262143/*");
 }
 
-TEST_CASE("after a broken connection or a fault the server is asked what it has") {
+TEST_CASE("after a broken connection or a fault, the server is asked how much it has") {
   Service service;
   int puts = 0;
   service.trouble = [&](const Request& request) -> std::optional<Response> {
@@ -117,7 +117,7 @@ TEST_CASE("after a broken connection or a fault the server is asked what it has"
                                                    "bytes */*", "bytes 524288-524288/524289"});
 }
 
-TEST_CASE("an object whose last answer was lost is known to be there") {
+TEST_CASE("an object whose last answer was lost is found") {
   Service service;
   bool gone = false;
   service.trouble = [&](const Request& request) -> std::optional<Response> {
@@ -136,7 +136,7 @@ TEST_CASE("an object whose last answer was lost is known to be there") {
   }
 }
 
-TEST_CASE("a token that expires in the midst of an upload is fetched anew, and what was refused is sent again") {
+TEST_CASE("a token that expires during an upload is fetched again, and the refused chunk is resent") {
   int fetched = 0;
   HttpDouble metadata([&](const Request&) {
     return Response{200,
@@ -155,7 +155,7 @@ TEST_CASE("a token that expires in the midst of an upload is fetched anew, and w
   CHECK(fetched == 2);
 }
 
-TEST_CASE("the session's address, which lets anybody write, is in no message") {
+TEST_CASE("the session's address, which allows anybody to write, is in no message") {
   Service service;
   Response said;
   service.trouble = [&](const Request&) { return std::optional(said); };
@@ -164,11 +164,11 @@ TEST_CASE("the session's address, which lets anybody write, is in no message") {
     said = gcs_fault(403, "forbidden", message);
     CHECK(failure(service).code() == hf::ErrorCode::permission_denied);
   }
-  SUBCASE("faults for ever") {
+  SUBCASE("faults forever") {
     said = gcs_fault(503, "backendError", message);
     CHECK(failure(service).retryable());
   }
-  SUBCASE("cut for ever") {
+  SUBCASE("cut forever") {
     said = {.drop = true};
     CHECK(failure(service).code() == hf::ErrorCode::network);
   }
@@ -176,7 +176,7 @@ TEST_CASE("the session's address, which lets anybody write, is in no message") {
     said = gcs_fault(410, "gone", message);
     check_error(failure(service), hf::ErrorCode::conflict, "the server dropped the upload");
   }
-  SUBCASE("keeping nothing for ever") {
+  SUBCASE("keeping nothing forever") {
     said = {308, {}, ""};
     CHECK(failure(service).code() == hf::ErrorCode::network);
   }
@@ -186,7 +186,7 @@ TEST_CASE("the session's address, which lets anybody write, is in no message") {
   }
 }
 
-TEST_CASE("an upload whose beginning the server has lost, or whose bytes it changed, is no success") {
+TEST_CASE("an upload whose beginning the server lost, or whose bytes it changed, fails") {
   Service service;
   service.trouble = [&](const Request& request) -> std::optional<Response> {
     if (service.content.size() < 2 * kChunk) return std::nullopt;
@@ -208,7 +208,7 @@ TEST_CASE("an upload whose beginning the server has lost, or whose bytes it chan
   }
 }
 
-TEST_CASE("an upload that is given up is ended on the server") {
+TEST_CASE("an abandoned upload is ended on the server") {
   Service service;
   ScriptedGcs gcs([&](const Request& request) { return service(request); });
   gcs.storage->open_writer("x")->write(kBytes);

@@ -13,7 +13,7 @@ std::optional<hf::Expiring<hf::BearerToken>> read(std::string_view json) { retur
 
 }  // namespace
 
-TEST_CASE("a bearer token is read with the time it is good for, a number or a text") {
+TEST_CASE("a bearer token is parsed with its lifetime, a number or a string") {
   for (const char* json :
        {R"({"access_token":"t0","expires_in":3599,"token_type":"Bearer"})", R"({"access_token":"t0","expires_in":"3599"})"}) {
     const auto token = read(json);
@@ -24,7 +24,7 @@ TEST_CASE("a bearer token is read with the time it is good for, a number or a te
   CHECK_FALSE(read(R"({"access_token":"t0"})").value().expires.has_value());
 }
 
-TEST_CASE("an answer that holds no usable token holds none") {
+TEST_CASE("an answer without a usable token has none") {
   for (const char* json : {"", "<html>", "[]", "{}", R"({"access_token":""})", R"({"access_token":1})", R"({"access_token":"a b"})",
                            R"({"access_token":"a\r\nx: y"})", R"({"access_token":"t","expires_in":"soon"})",
                            R"({"access_token":"t","expires_in":-1})", R"({"access_token":"t","expires_in":9223372036854775807})"}) {

@@ -12,7 +12,7 @@ using namespace holdfast::testing;
 using Response = HttpDouble::Response;
 using std::chrono::milliseconds;
 
-TEST_CASE("a request arrives as it was made, and its answer as it was given") {
+TEST_CASE("a request and its answer arrive unchanged") {
   HttpDouble server([](const HttpDouble::Request& request) {
     return Response{207, {{"X-Said", "  yes "}, {"Empty", ""}}, request.method + " " + request.target + " " + request.body};
   });
@@ -43,7 +43,7 @@ TEST_CASE("one connection serves many requests, of every method") {
   CHECK(server.connections() == 1);
 }
 
-TEST_CASE("a response is read in pieces of any size while it comes") {
+TEST_CASE("a response is read in pieces of any size while it arrives") {
   std::string body;
   for (int line = 0; line < 300'000; ++line) body += std::to_string(line) + "\n";
   HttpDouble server([&](const HttpDouble::Request&) { return Response{200, {}, body}; });
@@ -68,7 +68,7 @@ TEST_CASE("a body that is cut short is an error, never a short body") {
   CHECK(error.retryable());
 }
 
-TEST_CASE("a response larger than the caller takes is refused") {
+TEST_CASE("a response larger than the caller's limit is refused") {
   HttpDouble server([](const HttpDouble::Request&) { return Response{200, {}, std::string(1000, 'x')}; });
   hf::HttpClient client({});
   CHECK(error_of([&] { client.send({.url = server.url()}, 999); }).code() == hf::ErrorCode::limit);
@@ -81,7 +81,7 @@ TEST_CASE("a redirect is an answer, not followed") {
   CHECK(server.requests().size() == 1);
 }
 
-TEST_CASE("a server that swallows all is given up at the stall timeout, or when the caller gives up") {
+TEST_CASE("a server that never answers is given up at the stall timeout, or when the caller gives up") {
   HttpDouble server([](const HttpDouble::Request&) { return Response{}; });
   ToxicProxy proxy(server.port());
   proxy.set({.black_hole = true});
@@ -113,7 +113,7 @@ TEST_CASE("a stop ends a request that waits") {
   CHECK(error.code() == hf::ErrorCode::cancelled);
 }
 
-TEST_CASE("nobody there is a network error that may pass") {
+TEST_CASE("a missing server is a retryable network error") {
   hf::HttpClient client({});
   const hf::Error error = error_of([&] { client.send({.url = "http://127.0.0.1:1/"}); });
   CHECK(error.code() == hf::ErrorCode::network);
@@ -131,7 +131,7 @@ TEST_CASE("the environment's proxies are not used") {
   before == nullptr ? ::unsetenv("http_proxy") : ::setenv("http_proxy", kept.c_str(), 1);
 }
 
-TEST_CASE("a URL is taken apart; one with a password is refused without showing it") {
+TEST_CASE("a URL is split into parts; one with a password is refused without showing it") {
   const hf::Url url = hf::parse_url("HTTPS://Host.Example:8443/a%2Fb/../c?d=e");
   CHECK(url.origin() == "https://host.example:8443");
   CHECK(url.path == "/a%2Fb/../c");

@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint64_t kMiB = 1U << 20;
 constexpr std::uint64_t kGB = 1'000'000'000;
 
-/// Parts an object of this size takes, and the size of the largest of them.
+/// The number of parts of an object of this size, and the size of the largest one.
 struct Plan {
   unsigned parts = 0;
   std::uint64_t largest = 0;
@@ -35,7 +35,7 @@ TEST_CASE("an object of unknown length keeps within the server's number of parts
   CHECK(plan(30 * kGB, 8 * kMiB, 1'000).largest <= 256 * kMiB);
 }
 
-TEST_CASE("small objects go in parts of the first size") { CHECK(plan(8 * kGB, 8 * kMiB, 10'000).largest == 8 * kMiB); }
+TEST_CASE("small objects have parts of the first size") { CHECK(plan(8 * kGB, 8 * kMiB, 10'000).largest == 8 * kMiB); }
 
 TEST_CASE("no part is larger than the protocol allows, and none smaller than the one before") {
   for (const std::uint64_t first : {5 * kMiB, 8 * kMiB, 100 * kMiB, kLargestPart}) {

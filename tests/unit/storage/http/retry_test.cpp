@@ -13,7 +13,7 @@ using std::chrono::steady_clock;
 
 namespace {
 
-/// Always draws the same share of what is possible.
+/// Always returns the same share of the range.
 class FixedRandom final : public hf::Random {
  public:
   explicit FixedRandom(unsigned char byte) : byte_(byte) {}
@@ -33,7 +33,7 @@ TEST_CASE("attempts end when the next would begin after the total time") {
   CHECK(steady_clock::now() - began >= milliseconds(29));
 }
 
-TEST_CASE("a wait the server asks for is kept, or the call given up at once when it is too long") {
+TEST_CASE("a wait that the server asks for is kept; the call gives up at once if it is too long") {
   FixedRandom random(0);
   hf::Retry retry({.total = std::chrono::seconds(10)}, random);
   const auto began = steady_clock::now();

@@ -16,7 +16,7 @@ using State = hf::ReplicaStatus::State;
 
 namespace {
 
-/// A storage that can be switched off.
+/// A storage that can be turned off.
 class Switched final : public hf::Storage {
  public:
   explicit Switched(std::shared_ptr<hf::Storage> inner, std::string uri) : inner_(std::move(inner)), uri_(std::move(uri)) {}
@@ -42,7 +42,7 @@ class Switched final : public hf::Storage {
   std::string uri_;
 };
 
-/// N memories, and sets over them.
+/// N memory storages, and sets of them.
 struct Copies {
   explicit Copies(int count) {
     for (int number = 0; number < count; ++number) {
@@ -55,7 +55,7 @@ struct Copies {
     for (const auto& storage : switched) replicas.push_back({storage->uri(), storage, ""});
     return hf::replicated_storage(std::move(replicas), quorum, use);
   }
-  /// The objects of one copy by itself, without those of the set.
+  /// Returns the objects of one copy by itself, without those of the set.
   std::vector<std::string> alone(std::size_t number) const {
     std::vector<std::string> found = names(*plain[number]);
     std::erase_if(found, [](const std::string& name) { return name.starts_with(".replicas/"); });
@@ -81,7 +81,7 @@ constexpr auto kSync = State::in_sync;
 
 }  // namespace
 
-TEST_CASE("with one of three storages gone, what is stored is on the others, and the third is known to be behind") {
+TEST_CASE("with one of three storages gone, new objects are on the others, and the third is known to be behind") {
   const Copies copies(3);
   const auto set = copies.open(hf::ReplicaUse::create);
   CHECK(set->quorum() == 2);
@@ -91,7 +91,7 @@ TEST_CASE("with one of three storages gone, what is stored is on the others, and
   copies.switched[1]->on = true;
   set->put_new("after", as_bytes("3"));
   CHECK(copies.alone(0) == Names{"after", "before", "during"});
-  CHECK(copies.alone(1) == Names{"before"});  // as a writer that died would have left it
+  CHECK(copies.alone(1) == Names{"before"});  // as if a writer had died
   CHECK(copies.alone(2) == Names{"after", "before", "during"});
   CHECK(states(*set) == std::vector{kSync, State::unreachable, kSync});
 
@@ -106,7 +106,7 @@ TEST_CASE("with one of three storages gone, what is stored is on the others, and
   CHECK(text(*copies.plain[1], "during") == "2");
 }
 
-TEST_CASE("a stream goes to all storages in one pass, and to those that are left when one fails in its middle") {
+TEST_CASE("a stream is written to all storages in one pass, and to the remaining ones if one fails in the middle") {
   const Copies copies(3);
   const auto set = copies.open(hf::ReplicaUse::create);
   const Bytes all = random_bytes(1U << 20, 9);
@@ -152,7 +152,7 @@ TEST_CASE("a removed object does not come back with a storage that missed its re
   CHECK(copies.alone(0) == Names{"kept"});
 }
 
-TEST_CASE("a set that was opened before a storage fell behind learns of it") {
+TEST_CASE("a set that was opened before a storage fell behind notices it") {
   const Copies copies(3);
   const auto set = copies.open(hf::ReplicaUse::create);
   set->put_new("gone", {});
@@ -167,7 +167,7 @@ TEST_CASE("a set that was opened before a storage fell behind learns of it") {
   CHECK(states(*other) == std::vector{State::behind, kSync, kSync});
 }
 
-TEST_CASE("of writers that reach different storages at most one gets a name") {
+TEST_CASE("at most one of several writers that reach different storages gets a name") {
   const std::uint32_t seed = std::random_device{}();
   CAPTURE(seed);
   std::mt19937 random(seed);
@@ -180,7 +180,7 @@ TEST_CASE("of writers that reach different storages at most one gets a name") {
     std::mutex mutex;
     std::vector<std::shared_ptr<hf::ReplicatedStorage>> sets;
     for (int writer = 0; writer < 3; ++writer) {
-      // Each writer loses one storage, or none, at one of its first calls of a kind.
+      // Each writer loses at most one storage, at one of its first calls of a kind.
       std::vector<hf::Replica> replicas;
       const std::size_t lost = random() % 4;
       for (std::size_t copy = 0; copy < 3; ++copy) {
@@ -202,7 +202,7 @@ TEST_CASE("of writers that reach different storages at most one gets a name") {
           ++winners;
           const std::lock_guard lock(mutex);
           winner = mine;
-        } catch (const hf::Error&) {  // too few storages: it did not get it
+        } catch (const hf::Error&) {  // too few storages: it did not get the name
         }
       });
     for (std::thread& thread : threads) thread.join();
@@ -219,10 +219,11 @@ TEST_CASE("of writers that reach different storages at most one gets a name") {
   CHECK(both_failed < 200);
 }
 
-TEST_CASE("a writer that sleeps through a repair does not count the repaired storage") {
+TEST_CASE("a writer that did not notice a repair does not count the repaired storage") {
   const Copies copies(3);
   copies.open(hf::ReplicaUse::create);
-  // The first storage takes the object; then the writer sleeps, the storage is taken for behind and repaired, which removes the object.
+  // The first storage accepts the object. Then the writer sleeps; the storage is considered behind and repaired, which
+  // removes the object.
   std::vector<hf::Replica> replicas;
   for (std::size_t copy = 0; copy < 3; ++copy) {
     hf::FaultPlan plan;
@@ -251,7 +252,7 @@ TEST_CASE("a removal during a repair is not undone by it") {
   copies.switched[2]->on = false;
   set->put_new("gone", {});
   copies.switched[2]->on = true;
-  // The repair has read "gone" from the first storage when it is removed there.
+  // The repair has read "gone" on the first storage when it is removed there.
   std::vector<hf::Replica> replicas;
   for (std::size_t copy = 0; copy < 3; ++copy) {
     hf::FaultPlan plan;
@@ -272,7 +273,7 @@ TEST_CASE("damaged bytes are replaced by those of the others") {
   const auto set = copies.open(hf::ReplicaUse::create);
   set->put_new("x", as_bytes("right"));
   copies.plain[1]->remove("x");
-  copies.plain[1]->put_new("x", as_bytes("wrong"));  // of the same size: only reading finds it
+  copies.plain[1]->put_new("x", as_bytes("wrong"));  // same size: only reading finds it
   CHECK(repair(*set).replaced_objects == 0);
   const auto report = repair(*set, {.every_byte = true, .forget = {}, .report = {}});
   CHECK(report.replaced_objects == 1);
@@ -281,10 +282,10 @@ TEST_CASE("damaged bytes are replaced by those of the others") {
   CHECK(states(*copies.open()) == std::vector{kSync, kSync, kSync});
 }
 
-TEST_CASE("of two storages the name that holds the hash decides, and without one nothing is guessed") {
+TEST_CASE("with two storages, a hash in the name decides, and without one nothing is guessed") {
   const Copies copies(2);
   const auto set = copies.open(hf::ReplicaUse::create);
-  const std::string named = "packs/00/2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";  // of "hello"
+  const std::string named = "packs/00/2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";  // hash of "hello"
   set->put_new(named, as_bytes("hello"));
   set->put_new("other", as_bytes("hello"));
   for (const std::string& name : {named, std::string("other")}) {
@@ -298,7 +299,7 @@ TEST_CASE("of two storages the name that holds the hash decides, and without one
   CHECK(text(*copies.plain[0], "other") == "hell");
 }
 
-TEST_CASE("an object that one storage lost is put back, though nobody noticed") {
+TEST_CASE("an object that one storage lost unnoticed is put back") {
   const Copies copies(3);
   const auto set = copies.open(hf::ReplicaUse::create);
   set->put_new("x", as_bytes("1"));
@@ -310,7 +311,7 @@ TEST_CASE("an object that one storage lost is put back, though nobody noticed") 
   CHECK(text(*copies.plain[0], "x") == "1");
 }
 
-TEST_CASE("a read goes on with another storage where one breaks off") {
+TEST_CASE("a read continues with another storage if one fails") {
   const Copies copies(3);
   const auto set = copies.open(hf::ReplicaUse::create);
   const Bytes all = random_bytes(10'000, 2);
@@ -338,7 +339,7 @@ TEST_CASE("a repair adds an empty storage to a repository that had one") {
   CHECK(copies.alone(1) == Names{"x", "y"});
 }
 
-TEST_CASE("a storage that belongs to the set is missed, and can be forgotten") {
+TEST_CASE("a missing member of the set is reported, and can be forgotten") {
   Copies copies(3);
   copies.open(hf::ReplicaUse::create)->put_new("x", {});
   copies.switched.pop_back();
@@ -352,7 +353,7 @@ TEST_CASE("a storage that belongs to the set is missed, and can be forgotten") {
   CHECK(later->quorum() == 2);
 }
 
-TEST_CASE("what is no set of copies is refused") {
+TEST_CASE("storages that are not a set of copies are refused") {
   const Copies copies(2);
   copies.open(hf::ReplicaUse::create);
   const auto open = [](std::vector<std::shared_ptr<hf::Storage>> storages, unsigned quorum, hf::ReplicaUse use) {

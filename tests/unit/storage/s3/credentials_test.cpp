@@ -45,7 +45,7 @@ void check_unauthenticated(Keys& keys, const char* why) {
 
 }  // namespace
 
-TEST_CASE("keys come from the first place that has some") {
+TEST_CASE("keys come from the first source that has any") {
   const TempDirectory folder;
   const std::string file = folder.path() / "credentials";
   write_file(
@@ -69,7 +69,7 @@ TEST_CASE("keys come from the first place that has some") {
   check_unauthenticated(none, "the options");
 }
 
-TEST_CASE("keys of an instance's role come by a token, and again before they expire") {
+TEST_CASE("an instance role's keys are fetched with a token, and again before they expire") {
   int fetched = 0;
   bool down = false;
   HttpDouble imds([&](const Request& request) {
@@ -94,12 +94,12 @@ TEST_CASE("keys of an instance's role come by a token, and again before they exp
   CHECK(keys.id() == "id2");
   keys.clock.time += std::chrono::minutes(60);
   down = true;
-  CHECK(keys.id() == "id2");  // still good for some minutes
+  CHECK(keys.id() == "id2");  // still valid for some minutes
   keys.clock.time += std::chrono::minutes(10);
   CHECK(error_of([&] { keys.id(); }).message().find("canary") == std::string::npos);
 }
 
-TEST_CASE("a machine without metadata service has no keys there, and that is said soon") {
+TEST_CASE("a missing metadata service is reported soon") {
   Keys keys({{"credentials", "imds"}, {"imds_endpoint", "http://127.0.0.1:1"}});
   CHECK_THROWS_AS(keys.cache->get(), hf::Error);
 }
@@ -119,7 +119,7 @@ TEST_CASE("a container's endpoint is asked with its token") {
   check_unauthenticated(refused, "403");
 }
 
-TEST_CASE("a web identity is exchanged at STS, with the token as it stands in its file at that time") {
+TEST_CASE("a web identity is exchanged at STS, with the token that its file has at that time") {
   const TempDirectory folder;
   const std::string file = folder.path() / "token";
   write_file(file, "first+token");
@@ -139,11 +139,11 @@ TEST_CASE("a web identity is exchanged at STS, with the token as it stands in it
   Keys keys({{"role_arn", "arn:aws:iam::1:role/r"}, {"web_identity_token_file", file}, {"sts_endpoint", sts.url()}});
   CHECK(keys.id() == "one");
   write_file(file, "second");
-  CHECK(keys.cache->renew(keys.cache->get()));  // as after "ExpiredToken"
+  CHECK(keys.cache->renew(keys.cache->get()));  // like after "ExpiredToken"
   CHECK(keys.id() == "two");
 }
 
-TEST_CASE("keys that can't be renewed are told from such that can") {
+TEST_CASE("keys that can't be renewed are distinguished from those that can") {
   Keys fixed({{"access_key_id", "a"}, {"secret_access_key", "s"}});
   CHECK_FALSE(fixed.cache->renew(fixed.cache->get()));
   const TempDirectory folder;

@@ -1,4 +1,4 @@
-// Locks and versions as the protocol has them, where a real server can't be brought to say it.
+// Cases of locks and versions in the protocol that real servers can't be made to produce.
 #include "storage/s3/s3_lock.hpp"
 
 #include <ctime>
@@ -69,7 +69,7 @@ Response object(const std::string& until, const std::string& hold = {}) {
   return response;
 }
 
-/// What is locked is locked until about that time.
+/// Checks that an object is locked until about that time.
 void check_near(const std::string& said, hf::TimePoint wanted) {
   CAPTURE(said);
   CHECK(std::chrono::abs(hf::parse_time(said) - wanted) < std::chrono::minutes(2));
@@ -77,7 +77,7 @@ void check_near(const std::string& said, hf::TimePoint wanted) {
 
 }  // namespace
 
-TEST_CASE("a new object is locked by the server's time, with a checksum; one that is short-lived is not") {
+TEST_CASE("a new object is locked by the server's time, with a checksum; a short-lived one is not") {
   const std::chrono::seconds ahead = std::chrono::minutes(10);  // not enough for the server to refuse
   Bucket bucket([](const Request&) { return Response{200, {{"ETag", "\"e\""}}, ""}; }, {}, ahead);
   bucket.storage->put_new("packs/00/x", hf::as_bytes("hello"));
@@ -91,7 +91,7 @@ TEST_CASE("a new object is locked by the server's time, with a checksum; one tha
   CHECK(requests[1].header("x-amz-object-lock-mode").empty());
 }
 
-TEST_CASE("the lock of an object is extended only when it is too short, that of the version that was looked at") {
+TEST_CASE("an object's lock is extended only if it is too short, on the version that was examined") {
   std::string until;
   Bucket bucket([&until](const Request& request) { return request.method == "HEAD" ? object(until) : Response{}; });
   SUBCASE("long enough") { until = iso(from_now(days(9))); }
@@ -111,7 +111,7 @@ TEST_CASE("the lock of an object is extended only when it is too short, that of 
   check_near(body.substr(body.find("<RetainUntilDate>") + 17, 20), from_now(days(15)));
 }
 
-TEST_CASE("an object that is held without an end is locked all the same before a backup relies on it") {
+TEST_CASE("an object under a legal hold is also locked before a backup relies on it") {
   Bucket bucket([](const Request& request) { return request.method == "HEAD" ? object("", "ON") : Response{}; });
   CHECK(hf::locked_until(*bucket.storage, "x") == hf::kLockedForGood);
   hf::renew_lock(*bucket.storage, "x");
@@ -119,14 +119,14 @@ TEST_CASE("an object that is held without an end is locked all the same before a
   check_error(error_of([&] { bucket.storage->remove("x"); }), hf::ErrorCode::permission_denied, "legal hold");
 }
 
-TEST_CASE("a lock that can't be extended is said with the object and the reason") {
+TEST_CASE("a failed lock extension is reported with the object and the reason") {
   Bucket bucket([](const Request& request) {
     return request.method == "HEAD" ? object("") : Response{403, {}, "<Error><Code>AccessDenied</Code><Message>not you</Message></Error>"};
   });
   check_error(error_of([&] { hf::renew_lock(*bucket.storage, "packs/00/x"); }), hf::ErrorCode::permission_denied, "packs/00/x");
 }
 
-TEST_CASE("a locked object is not removed, not even hidden; one whose lock is over by the server's time goes with its version") {
+TEST_CASE("a locked object is neither removed nor hidden; one whose lock has ended by the server's time is removed with its version") {
   const std::chrono::seconds ahead = std::chrono::hours(3);
   std::string until;
   Bucket bucket([&until](const Request& request) { return request.method == "HEAD" ? object(until) : Response{204, {}, ""}; }, {}, ahead);
@@ -142,7 +142,7 @@ TEST_CASE("a locked object is not removed, not even hidden; one whose lock is ov
   CHECK(bucket.requests().back().target == "/bucket/x?versionId=v1");
 }
 
-TEST_CASE("who does not lock leaves what others locked, and removes the rest as ever") {
+TEST_CASE("a client without locks leaves objects that others locked, and removes the rest as usual") {
   std::string until = iso(from_now(days(1)));
   Bucket locking([](const Request&) { return Response{}; });
   HttpDouble server([&until](const Request& request) {
@@ -158,7 +158,7 @@ TEST_CASE("who does not lock leaves what others locked, and removes the rest as 
   CHECK(server.requests().back().target == "/bucket/x");
 }
 
-TEST_CASE("nothing is locked on a server that does not know locks: it would take an extension for a new object") {
+TEST_CASE("nothing is locked on a server without locks, which would store an extension as a new object") {
   for (const Response& answer : {Response{404, {}, "<Error><Code>ObjectLockConfigurationNotFoundError</Code></Error>"},
                                  Response{200, {}, kNothing}, Response{501, {}, "<Error><Code>NotImplemented</Code></Error>"}}) {
     CAPTURE(answer.body);
@@ -178,7 +178,7 @@ TEST_CASE("nothing is locked on a server that does not know locks: it would take
   }
 }
 
-TEST_CASE("the past is put together from pages of versions that begin and end anywhere") {
+TEST_CASE("the past is read from pages of versions that begin and end anywhere") {
   struct Version {
     std::string key, id, time;
     bool deleted;
@@ -240,7 +240,7 @@ TEST_CASE("the past is put together from pages of versions that begin and end an
   }
 }
 
-TEST_CASE("a listing of versions that may be incomplete is no listing") {
+TEST_CASE("a listing of versions that may be incomplete is an error") {
   std::string body;
   HttpDouble server([&](const Request&) { return Response{200, {}, body}; });
   const auto past = hf::open_storage("s3://bucket", {{"endpoint", server.url()},

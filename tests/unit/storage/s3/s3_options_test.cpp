@@ -27,11 +27,11 @@ TEST_CASE("an s3 URI names bucket, prefix and options") {
   CHECK(hf::parse_s3_options("s3://shop-backups", {}).uri() == "s3://shop-backups");
 }
 
-TEST_CASE("what is given apart counts before what the URI says") {
+TEST_CASE("separate options come before those in the URI") {
   CHECK(hf::parse_s3_options("s3://shop?region=a", {{"region", "b"}}).region == "b");
 }
 
-TEST_CASE("buckets are addressed by host on AWS and by path elsewhere, unless said otherwise") {
+TEST_CASE("buckets are addressed by host on AWS and by path elsewhere, unless an option says otherwise") {
   CHECK_FALSE(hf::parse_s3_options("s3://shop", {}).path_style);
   CHECK(hf::parse_s3_options("s3://shop.example", {}).path_style);  // a dot breaks the certificate's wildcard
   CHECK(hf::parse_s3_options("s3://shop", {{"endpoint", "https://s3.example:9000"}}).path_style);
@@ -43,7 +43,7 @@ TEST_CASE("an endpoint is kept as its origin") {
   CHECK(hf::parse_s3_options("s3://shop", {{"endpoint", "http://[::1]:9000"}}).endpoint == "http://[::1]:9000");
 }
 
-TEST_CASE("a wrong s3 URI or option is refused with what is right") {
+TEST_CASE("a wrong s3 URI or option is refused with the right ones") {
   check_refused("s3:shop", {}, "s3://BUCKET/PREFIX");
   check_refused("s3://", {}, "bucket");
   check_refused("s3://a..b", {}, "bucket");
@@ -74,7 +74,7 @@ TEST_CASE("a wrong s3 URI or option is refused with what is right") {
     check_refused("s3://shop", {{"as_of", time}}, "a time like");
 }
 
-TEST_CASE("tags are sent as the service reads them, and a time may have any offset") {
+TEST_CASE("tags are sent in the service's form, and a time may have any offset") {
   CHECK(hf::parse_s3_options("s3://shop", {{"tags", "team=a b&x=%26"}}).tags == "team=a%20b&x=%26");
   const auto time = [](const char* text) { return hf::format_time(hf::parse_s3_options("s3://shop", {{"as_of", text}}).as_of.value()); };
   CHECK(time("2026-11-20T18:04:11Z") == "2026-11-20T18:04:11Z");

@@ -1,4 +1,4 @@
-// What servers say too rarely to wait for: answers that lie, contradict themselves, or send elsewhere.
+// Events too rare with real servers: answers that are false, contradict themselves, or redirect elsewhere.
 #include <ctime>
 #include <thread>
 
@@ -28,7 +28,7 @@ class Scripted : public ScriptedBucket {
                        with_others(std::move(more), {{"access_key_id", "key"}, {"secret_access_key", "canary"}, {"create_only", "yes"}})) {}
 };
 
-/// An HTTP date so many seconds from now.
+/// Returns an HTTP date so many seconds from now.
 std::string http_date(int offset) {
   const std::time_t time = std::time(nullptr) + offset;
   char text[64];
@@ -40,10 +40,10 @@ std::string http_date(int offset) {
 
 }  // namespace
 
-TEST_CASE("throttling and server faults are waited out") {
+TEST_CASE("throttling and server faults are retried") {
   int left = 6;
   Scripted s3([&](const Request& request) {
-    // Looks what became of the one that was dropped.
+    // The check of the outcome after the dropped connection.
     if (request.method != "PUT") return request.method == "HEAD" ? Response{404, {}, ""} : fault(404, "NoSuchKey");
     switch (left--) {
       case 6: return fault(503, "SlowDown");
@@ -65,7 +65,7 @@ TEST_CASE("throttling and server faults are waited out") {
   CHECK(puts == 7);
 }
 
-TEST_CASE("a put whose answer was lost is looked for, and not sent again when it is there") {
+TEST_CASE("after a lost answer, a put checks for its object, and does not send it again if it exists") {
   std::string mark;
   Scripted s3([&](const Request& request) {
     if (request.method == "PUT") {
@@ -75,11 +75,10 @@ TEST_CASE("a put whose answer was lost is looked for, and not sent again when it
     return Response{200, {{"Content-Length", "4"}, {"Last-Modified", http_date(0)}, {"x-amz-meta-holdfast-write", mark}}, ""};
   });
   CHECK(s3.storage->put_new("x", hf::as_bytes("body")) == hf::PutResult::created);
-  CHECK(std::ranges::count(s3.requests(), "PUT", &Request::method) <=
-        2);  // libcurl sends it again itself when a connection it used before ends
+  CHECK(std::ranges::count(s3.requests(), "PUT", &Request::method) <= 2);  // libcurl itself resends it when a reused connection ends
 }
 
-TEST_CASE("what will not pass is said at once") {
+TEST_CASE("a permanent error is reported at once") {
   Scripted s3([&](const Request&) { return fault(403, "AccessDenied", "<Message>not you</Message>"); });
   const hf::Error error = error_of([&] { s3.storage->put_new("x", {}); });
   check_error(error, hf::ErrorCode::permission_denied, "x");
@@ -88,7 +87,7 @@ TEST_CASE("what will not pass is said at once") {
   CHECK(s3.requests().size() == 1);
 }
 
-TEST_CASE("a clock that is off is learnt from the server's, once") {
+TEST_CASE("a wrong clock is corrected by the server's, once") {
   std::vector<std::string> dates;
   Scripted s3([&](const Request& request) {
     dates.push_back(request.header("x-amz-date"));
@@ -102,7 +101,7 @@ TEST_CASE("a clock that is off is learnt from the server's, once") {
   CHECK(dates[2] >= dates[1]);
 }
 
-TEST_CASE("keys that expire in the midst of the work are fetched anew, and the request is sent again") {
+TEST_CASE("keys that expire during the work are fetched again, and the request is resent") {
   std::atomic<int> fetched{0};
   HttpDouble container([&](const Request&) {
     return Response{200,
@@ -124,7 +123,7 @@ TEST_CASE("keys that expire in the midst of the work are fetched anew, and the r
   CHECK(fetched == 2);
 }
 
-TEST_CASE("a redirect within the service is signed anew; one elsewhere gets nothing") {
+TEST_CASE("a redirect within the service is signed again; one to another server is not followed") {
   HttpDouble elsewhere([](const Request&) { return Response{}; });
   SUBCASE("elsewhere") {
     Scripted s3([&](const Request&) { return Response{307, {{"Location", elsewhere.url() + "/bucket/x"}}, ""}; });
@@ -146,7 +145,7 @@ TEST_CASE("a redirect within the service is signed anew; one elsewhere gets noth
   }
 }
 
-TEST_CASE("the region a bucket is in is learnt") {
+TEST_CASE("the region of a bucket is learned") {
   Scripted s3([&](const Request& request) {
     if (request.header("authorization").find("/eu-central-1/s3/") != std::string::npos) return Response{200, {}, ""};
     return fault(400, "AuthorizationHeaderMalformed", "<Region>eu-central-1</Region>");
@@ -156,7 +155,7 @@ TEST_CASE("the region a bucket is in is learnt") {
   CHECK(s3.requests().size() == 3);
 }
 
-TEST_CASE("a server that ignores create-only puts is found out before the first put") {
+TEST_CASE("a server that ignores create-only puts is detected before the first put") {
   std::map<std::string, Request> stored;
   Scripted s3(
       [&](const Request& request) {
@@ -180,7 +179,7 @@ TEST_CASE("a server that ignores create-only puts is found out before the first 
   CHECK(stored["/bucket/x"].header("if-none-match").empty());
 }
 
-TEST_CASE("a completion that fails with status 200 is tried again, and believed only when the object is there") {
+TEST_CASE("a completion that fails with status 200 is retried, and trusted only if the object exists") {
   int completions = 0;
   bool lies = false;
   std::string mark;
@@ -252,13 +251,13 @@ TEST_CASE("a listing that repeats itself or is out of order is an error") {
   CHECK(s3.requests().back().target.find("continuation-token=next%20one%2F") != std::string::npos);
 }
 
-TEST_CASE("a bucket that went away is not an object that is not there") {
+TEST_CASE("a missing bucket is not reported as a missing object") {
   Scripted s3([&](const Request& request) { return request.method == "HEAD" ? Response{404, {}, ""} : fault(404, "NoSuchBucket"); });
   check_error(error_of([&] { s3.storage->stat("x"); }), hf::ErrorCode::not_found, "bucket");
   check_error(error_of([&] { names(*s3.storage); }), hf::ErrorCode::not_found, "bucket");
 }
 
-TEST_CASE("an object replaced while it is read, or sent from elsewhere than asked, is not patched together") {
+TEST_CASE("an object that is replaced during a read, or a wrong range, is never mixed into the data") {
   int requests = 0;
   Scripted s3([&](const Request& request) {
     if (request.header("range") == "bytes=5-8") return Response{206, {{"Content-Range", "bytes 0-3/100"}}, "0123"};
@@ -271,7 +270,7 @@ TEST_CASE("an object replaced while it is read, or sent from elsewhere than aske
   CHECK(error_of([&] { s3.storage->open_reader("x", 5, 4); }).code() == hf::ErrorCode::unsupported);
 }
 
-TEST_CASE("a read that breaks later than one call may take goes on all the same") {
+TEST_CASE("a read that breaks after more than the time of one call resumes as well") {
   Scripted s3(
       [](const Request& request) {
         if (request.header("range") == "bytes=500-999")
@@ -300,12 +299,12 @@ TEST_CASE("a server that sends less when it is asked again does not shorten the 
   }
 }
 
-TEST_CASE("an archived object is said to be one") {
+TEST_CASE("an error names an archived object as such") {
   Scripted s3([&](const Request&) { return fault(403, "InvalidObjectState"); });
   check_error(error_of([&] { s3.storage->open_reader("x"); }), hf::ErrorCode::invalid_state, "archive class");
 }
 
-TEST_CASE("new objects carry the storage class and encryption that were asked for") {
+TEST_CASE("new objects carry the requested storage class and encryption") {
   Scripted s3(
       [&](const Request&) {
         return Response{200, {}, ""};

@@ -22,7 +22,7 @@ void check_unusable(const std::string& body) {
 
 }  // namespace
 
-TEST_CASE("a page of a listing is read, its keys decoded") {
+TEST_CASE("a page of a listing is parsed, and its keys are decoded") {
   const std::string body = listing(item("a%2Fb%20c%25") + item("d+e") +
                                    "<EncodingType>url</EncodingType><KeyCount>2</KeyCount>"
                                    "<IsTruncated>true</IsTruncated><NextContinuationToken>more</NextContinuationToken>");
@@ -35,12 +35,12 @@ TEST_CASE("a page of a listing is read, its keys decoded") {
   CHECK(page.next == "more");
 }
 
-TEST_CASE("without the server's word for it keys are taken as they stand") {
+TEST_CASE("keys are decoded only if the server says that they are encoded") {
   const std::string body = listing(item("a%2F+&amp;") + "<IsTruncated>false</IsTruncated>");
   CHECK(hf::parse_page(hf::as_bytes(body)).objects[0].name == "a%2F+&");
 }
 
-TEST_CASE("a listing that may be incomplete is no listing") {
+TEST_CASE("a listing that may be incomplete is an error") {
   const std::string good = listing(item("a") + "<KeyCount>1</KeyCount><IsTruncated>false</IsTruncated>");
   CHECK(hf::parse_page(hf::as_bytes(good)).objects.size() == 1);
   for (std::size_t length = 0; length < good.size(); ++length) check_unusable(good.substr(0, length));
@@ -61,7 +61,7 @@ TEST_CASE("a success with an error in its body is an error") {
   CHECK_THROWS_AS(hf::parse_completion(hf::as_bytes("<CompleteMultipartUploadRes")), hf::Error);
 }
 
-TEST_CASE("the parts of a completion stand in order, their tags escaped") {
+TEST_CASE("the parts of a completion are in order, with escaped tags") {
   CHECK(
       hf::completion_document({{1, "\"a\""}, {2, "<b>"}}) ==
       "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Part><PartNumber>1</PartNumber><ETag>\"a\"</ETag></Part>"
