@@ -1,5 +1,10 @@
 #include "handles.hpp"
-#include "holdfast/storages.hpp"
+#include "holdfast/cached.hpp"
+#include "holdfast/quota.hpp"
+#include "holdfast/read_only.hpp"
+#include "holdfast/replicated.hpp"
+#include "holdfast/retrying.hpp"
+#include "holdfast/throttled.hpp"
 #include "holdfast/tiered.hpp"
 #include "operation.hpp"
 

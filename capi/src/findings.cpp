@@ -1,5 +1,5 @@
 #include "handles.hpp"
-#include "holdfast/storages.hpp"
+#include "holdfast/finding.hpp"
 
 using namespace holdfast;
 using namespace holdfast::capi;

@@ -25,12 +25,15 @@ class ForeignDriver final : public Driver {
   std::string_view name() const noexcept override { return name_; }
   std::vector<std::string> schemes() const override { return {scheme_}; }
   std::vector<OptionSpec> options() const override { return specs_; }
+  DriverAbilities abilities() const override {
+    return {.consistent = true, .selection = false, .proof = driver_->prove ? ProofLevel::content_equal : ProofLevel::checksummed};
+  }
   void check_options(DriverCall call, const Options& given) const override {
     if (!specs_.empty()) parsed(call, given);  // of one that declares none, the host's own functions know them
   }
 
   std::unique_ptr<Source> open_source(const std::string& uri, const Selection& selection, const Options& options) const override {
-    if (!selection.empty()) throw Error(ErrorCode::unsupported, "driver " + name_ + " takes whole sources: leave out what selects parts");
+    check_selection(*this, selection);
     return foreign_source(opened<holdfast_source_driver>(driver_->open_source, "open_source", uri, complete(DriverCall::backup, options)),
                           name_);
   }
@@ -60,7 +63,7 @@ class ForeignDriver final : public Driver {
   }
 
   void export_to(const BackupView&, const ExportOptions&, Writer&, Context&) const override {
-    cannot("export", "restore it through its target");
+    throw Error(ErrorCode::internal, "driver " + name_ + " has no export formats");
   }
 
   std::vector<Finding> diagnose(const std::string&, const Options& options, Context&) const override {

@@ -5,12 +5,13 @@
 #include <vector>
 
 #include "guard.hpp"
+#include "holdfast/finding.hpp"
 #include "holdfast/io.hpp"
 #include "holdfast/manifest.hpp"
 #include "holdfast/pipeline.hpp"
+#include "holdfast/replicated.hpp"
 #include "holdfast/repository.hpp"
 #include "holdfast/source.hpp"
-#include "holdfast/storages.hpp"
 #include "holdfast/target.hpp"
 #include "holdfast/transform.hpp"
 #include "holdfast_storages.h"

@@ -4,15 +4,15 @@ namespace holdfast::capi {
 
 Operation::Operation(const OptionSet& options) : clock_(options.clock) {
   context.stop = stop_.get_token();
-  if (clock_) context.clock = clock_.get();
+  if (clock_) context.host.clock = clock_.get();
   context.limits.jobs = static_cast<unsigned>(options.integer("limits.jobs"));
   context.limits.bandwidth_bytes_per_second = static_cast<std::uint64_t>(options.integer("limits.bandwidth"));
   context.limits.connect_timeout = std::chrono::seconds(options.integer("limits.connect_timeout"));
   context.limits.stall_timeout = std::chrono::seconds(options.integer("limits.stall_timeout"));
   context.limits.lock_timeout = std::chrono::seconds(options.integer("limits.lock_timeout"));
-  for (const std::string& folder : options.list("process.program_path")) context.program_path.emplace_back(folder);
-  context.pass_environment = options.list("process.pass_environment");
-  context.temp_directory = options.text("process.temp_directory");
+  for (const std::string& folder : options.list("process.program_path")) context.host.program_path.emplace_back(folder);
+  context.host.pass_environment = options.list("process.pass_environment");
+  context.host.temp_directory = options.text("process.temp_directory");
   if (options.cancel) from_token_.emplace(options.cancel->get_token(), Forward{stop_});
 }
 

@@ -44,7 +44,7 @@ constexpr std::array kOptions{
     option(kString, "expire.minimum_level", "stored", "and those must be \"stored\", \"checksummed\", \"restored\" or \"content-equal\""),
     option(kInteger, "expire.utc_offset", "0", "minutes that the calendar is ahead of UTC", -14 * 60, 14 * 60),
     option(kList, "export.exclude", "", "leave these out: \"schema.table\", wildcards * and ?"),
-    option(kString, "export.format", "sql", "\"sql\" or \"archive\""),
+    option(kString, "export.format", "", "one of the driver's formats, such as \"sql\"; empty = its first"),
     option(kList, "export.include", "", "export only these: \"schema.table\", wildcards * and ?"),
     option(kBoolean, "gc.dry_run", "no", "only count"),
     option(kInteger, "gc.grace", "86400", "seconds for which removed backups can be brought back", 0, kYears),

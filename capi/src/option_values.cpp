@@ -168,9 +168,7 @@ DriverRegistry drivers_of(const OptionSet& options) {
 }
 
 ExportOptions export_options(const OptionSet& options) {
-  return {.format = one_of<ExportFormat>(options, "export.format", {{"sql", ExportFormat::sql}, {"archive", ExportFormat::archive}}),
-          .selection = selection(options, "export"),
-          .driver = options.family("driver.")};
+  return {.format = options.text("export.format"), .selection = selection(options, "export"), .driver = options.family("driver.")};
 }
 
 }  // namespace holdfast::capi

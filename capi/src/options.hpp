@@ -11,8 +11,8 @@
 #include "guard.hpp"
 #include "holdfast/bytes.hpp"
 #include "holdfast/clock.hpp"
+#include "holdfast/replicated.hpp"
 #include "holdfast/repository.hpp"
-#include "holdfast/storages.hpp"
 #include "holdfast/tiered.hpp"
 
 namespace holdfast::capi {

@@ -95,7 +95,7 @@ class SettingsDriver final : public hf::Driver {
     return std::make_unique<SettingsTarget>(path_of(uri));
   }
   hf::ProofReport prove(const hf::BackupView& backup, const hf::VerifyOptions&, hf::Context& context) const override {
-    const std::string scratch = context.temp_directory / ("settings." + std::to_string(context.now().time_since_epoch().count()));
+    const std::string scratch = context.host.temp_directory / ("settings." + std::to_string(context.now().time_since_epoch().count()));
     SettingsTarget(scratch).restore(backup, {}, context);
     const bool equal = read_settings(scratch) == settings_in(backup);
     std::filesystem::remove(scratch);

@@ -3,17 +3,14 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <filesystem>
-#include <memory>
 #include <mutex>
-#include <span>
 #include <stop_token>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "holdfast/bytes.hpp"
-#include "holdfast/clock.hpp"
 #include "holdfast/event.hpp"
+#include "holdfast/host_services.hpp"
 
 namespace holdfast {
 
@@ -26,39 +23,24 @@ struct Limits {
   std::chrono::seconds lock_timeout{60};         ///< longest wait for a database lock
 };
 
-/// Source of random bytes. Safe to call from any thread.
-class Random {
- public:
-  virtual ~Random() = default;
-  virtual void fill(std::span<std::byte> out) = 0;
-};
-
-/// The operating system's generator. Throws Error{internal} when it has no entropy.
-Random& system_random() noexcept;
-
-/// The settings and callbacks that a host passes to an operation. The library takes the clock, randomness, the program
-/// search path and the place for short-lived files only from here.
+/// One call of a host: its limits, its cancellation and the receiver of its events, with the services that the host lends
+/// to all its calls. May serve several calls, one after another.
 class Context {
  public:
   Context() = default;
+  explicit Context(HostServices services) : host(std::move(services)) {}
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
+  HostServices host;
   std::stop_token stop;         ///< request stop on its source to cancel
   EventSink* events = nullptr;  ///< borrowed; may be null
   Limits limits;
-  const Clock* clock = &system_clock();             ///< borrowed
-  Random* random = &system_random();                ///< borrowed
-  std::vector<std::filesystem::path> program_path;  ///< searched for pg_dump and the like, before the usual places
-  /// Environment variables of this process that the user's commands (`exec:`) inherit, besides PATH, HOME, language and
-  /// the like.
-  std::vector<std::string> pass_environment;
-  std::filesystem::path temp_directory = "/tmp";  ///< for scratch servers only; data never passes through it
 
   bool cancelled() const noexcept { return stop.stop_requested(); }
   /// Throws Error{cancelled} once a stop was requested.
   void check() const;
-  TimePoint now() const { return clock->now(); }
+  TimePoint now() const { return host.clock->now(); }
   Bytes random_bytes(std::size_t count) const;
   unsigned jobs() const noexcept;
 

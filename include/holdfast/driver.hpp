@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "holdfast/counts.hpp"
+#include "holdfast/finding.hpp"
 #include "holdfast/option.hpp"
 #include "holdfast/source.hpp"
 #include "holdfast/target.hpp"
@@ -13,19 +14,23 @@
 
 namespace holdfast {
 
-enum class ExportFormat { sql, archive };
+/// A format that standard tools read, for exports.
+struct ExportFormat {
+  std::string name;  ///< "sql"
+  std::string help;
+};
 
 struct ExportOptions {
-  ExportFormat format = ExportFormat::sql;
+  std::string format;  ///< name of one of the driver's formats; empty = its first
   Selection selection;
   Options driver;  ///< options of the source's driver
 };
 
-/// State of one prerequisite, as `doctor` shows it.
-struct Finding {
-  enum class State { ok, warning, missing } state = State::ok;
-  std::string what;
-  std::string detail;
+/// What a driver can do, besides reading and restoring whole sources.
+struct DriverAbilities {
+  bool consistent = false;                     ///< a backup shows its source as of one moment: the snapshot time
+  bool selection = false;                      ///< backs up, restores and exports parts of a source
+  ProofLevel proof = ProofLevel::checksummed;  ///< highest level that prove() reaches; checksummed = can't prove
 };
 
 /// A Source, a Target and a verifier of one kind of data. Immutable; safe from any thread.
@@ -40,6 +45,9 @@ class Driver {
   /// Names of what the driver counts, as plurals, in display order: "tables", "rows". The metadata of its sources and
   /// its restore and proof reports have these numbers.
   virtual std::vector<std::string> counts() const { return {}; }
+  /// The formats of export_to, the usual one first. Empty for a driver that can't export.
+  virtual std::vector<ExportFormat> export_formats() const { return {}; }
+  virtual DriverAbilities abilities() const { return {}; }
   /// Throws Error{invalid_argument} for an option that the call would refuse; opens nothing. The default implementation
   /// checks against options(). Override it if the driver's options are declared elsewhere.
   virtual void check_options(DriverCall call, const Options& given) const { parsed(call, given); }
@@ -51,8 +59,7 @@ class Driver {
   /// Restores into a scratch target, or on the server `options.target`, compares, and always removes the restored data
   /// again. Like export_to, throws Error{invalid_argument} for a bad option before it starts anything.
   virtual ProofReport prove(const BackupView& backup, const VerifyOptions& options, Context& context) const = 0;
-  /// Writes the backup in a format that standard tools read. Throws Error{unsupported} if there is none. Does not
-  /// commit `out`.
+  /// Writes the backup in `options.format`, which is one of export_formats(). Does not commit `out`.
   virtual void export_to(const BackupView& backup, const ExportOptions& options, Writer& out, Context& context) const = 0;
   /// Reports which prerequisites of this driver are present. With a URI, also reports whether that server can be backed
   /// up. Throws Error{invalid_argument} for a bad option.
@@ -62,6 +69,11 @@ class Driver {
   /// Calls parse_options for a call of this driver.
   ParsedOptions parsed(DriverCall call, const Options& given) const { return parse_options(name(), options(), call, given); }
 };
+
+/// Returns the format to use if `wanted` is asked for. Throws Error{unsupported} that lists the driver's formats.
+std::string export_format(const Driver& driver, const std::string& wanted);
+/// Throws Error{unsupported} for a selection, if the driver takes only whole sources.
+void check_selection(const Driver& driver, const Selection& selection);
 
 /// Drivers by URI scheme.
 class DriverRegistry {

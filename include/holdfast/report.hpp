@@ -5,9 +5,10 @@
 
 #include "holdfast/error.hpp"
 #include "holdfast/event.hpp"
+#include "holdfast/finding.hpp"
 #include "holdfast/operation.hpp"
+#include "holdfast/replicated.hpp"
 #include "holdfast/repository.hpp"
-#include "holdfast/storages.hpp"
 #include "holdfast/tiered.hpp"
 
 namespace holdfast {

@@ -66,7 +66,7 @@ void Context::check() const {
 
 Bytes Context::random_bytes(std::size_t count) const {
   Bytes bytes(count);
-  random->fill(bytes);
+  host.random->fill(bytes);
   return bytes;
 }
 

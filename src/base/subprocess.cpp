@@ -18,8 +18,6 @@
 #include "base/system_error.hpp"
 #include "holdfast/error.hpp"
 
-extern char** environ;
-
 namespace holdfast {
 
 namespace {
@@ -89,33 +87,6 @@ void set_nonblocking(const Fd& fd) {
   if (fd) ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
 }
 
-bool names(const std::string& pattern, std::string_view key) {
-  return pattern.ends_with('*') ? key.starts_with(std::string_view(pattern).substr(0, pattern.size() - 1)) : key == pattern;
-}
-
-std::size_t count_variables() {
-  std::size_t count = 0;
-  while (environ != nullptr && environ[count] != nullptr) ++count;
-  return count;
-}
-
-std::vector<std::string> child_environment(const Command& command) {
-  const auto& set = command.environment;
-  std::vector<std::string> result;
-  for (const std::string_view line : std::span(environ, count_variables())) {
-    const std::string_view key = line.substr(0, line.find('='));
-    const bool passed = std::any_of(command.pass.begin(), command.pass.end(), [&](const std::string& name) { return names(name, key); });
-    const bool replaced = std::any_of(set.begin(), set.end(), [&](const auto& pair) { return pair.first == key; });
-    if (passed && !replaced) result.emplace_back(line);
-  }
-  // A name that is given twice counts as it was given last; of two lines programs would take the first.
-  for (auto at = set.begin(); at != set.end(); ++at) {
-    const bool replaced = std::any_of(std::next(at), set.end(), [&](const auto& pair) { return pair.first == at->first; });
-    if (!replaced) result.push_back(at->first + "=" + at->second);
-  }
-  return result;
-}
-
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> result;
   for (std::string& text : texts) result.push_back(text.data());
@@ -159,49 +130,9 @@ struct ChildPlan {
 
 }  // namespace
 
-std::vector<std::string> basic_variables() {
-  return {"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TZ", "TMPDIR", "TERM"};
-}
-
-std::vector<std::string> require_variables(const std::vector<std::string>& names) {
-  for (const std::string& name : names) {
-    const bool set =
-        std::any_of(environ, environ + count_variables(), [&](const char* line) { return std::string_view(line).starts_with(name + "="); });
-    if (!set) throw Error(ErrorCode::invalid_argument, "the variable " + name + " is to be passed on to a program, and it is not set");
-  }
-  return names;
-}
-
-std::optional<RunAs> unprivileged_user(std::span<const std::string> names) {
-  if (::geteuid() != 0) return std::nullopt;
-  for (const std::string& name : names) {
-    passwd entry{};
-    passwd* found = nullptr;
-    std::array<char, 8192> buffer{};
-    if (::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr && found->pw_uid != 0) {
-      return RunAs{found->pw_uid, found->pw_gid, name};
-    }
-  }
-  throw Error(ErrorCode::not_found, "running as root, and there is no unprivileged user to start a server as");
-}
-
-std::string find_program(const std::string& name, const Context& context) {
-  const auto runnable = [](const std::filesystem::path& path) {
-    std::error_code ignored;
-    return ::access(path.c_str(), X_OK) == 0 && std::filesystem::is_regular_file(path, ignored);
-  };
-  if (name.find('/') != std::string::npos) return runnable(name) ? name : "";
-  std::vector<std::filesystem::path> directories = context.program_path;
-  for (const char* usual : {"/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"}) directories.emplace_back(usual);
-  for (const auto& directory : directories) {
-    if (runnable(directory / name)) return directory / name;
-  }
-  return "";
-}
-
 Subprocess::Subprocess(const Command& command) : name_(std::filesystem::path(command.argv.at(0)).filename()), patience_(command.patience) {
   std::vector<std::string> argv = command.argv;
-  std::vector<std::string> environment = child_environment(command);
+  std::vector<std::string> environment = environment_of(command);
   const auto argv_pointers = pointers(argv);
   const auto environment_pointers = pointers(environment);
   Pipe in = make_pipe(), out = command.discard_output ? null_output() : make_pipe(), err = make_pipe(), report = make_pipe();
@@ -391,22 +322,6 @@ std::string Subprocess::error_tail() const {
   shorten(tail);
   while (!tail.empty() && (tail.back() == '\n' || tail.back() == '\r')) tail.pop_back();
   return tail;
-}
-
-CommandResult run_command(const Command& command, const Context& context, std::string_view input, std::size_t limit) {
-  Subprocess process(command);
-  CommandResult result;
-  if (!input.empty()) process.write(as_bytes(input), context);
-  process.close_input();
-  std::array<std::byte, 65536> buffer;
-  while (const std::size_t got = process.read(buffer, context)) {
-    result.output += as_text(ByteView(buffer).first(got));
-    if (result.output.size() > limit)
-      throw Error(ErrorCode::limit, process.name() + " printed more than " + std::to_string(limit) + " bytes");
-  }
-  result.status = process.wait(context);
-  result.errors = process.error_tail();
-  return result;
 }
 
 }  // namespace holdfast

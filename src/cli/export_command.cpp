@@ -12,7 +12,7 @@ namespace holdfast::cli {
 namespace {
 
 struct ExportArguments {
-  std::string backup, format = "sql", compression, file;
+  std::string backup, compression, file;
   std::uint32_t source = 0;
   bool force = false;
   std::vector<std::string> driver;
@@ -43,7 +43,6 @@ class CountingWriter final : public Writer {
 int export_backup(Session& session, ExportArguments& arguments) {
   const bool to_output = arguments.file == "-";
   if (to_output && session.json()) throw Error(ErrorCode::invalid_argument, "--json and -o - both want standard output; name a file");
-  arguments.options.format = arguments.format == "sql" ? ExportFormat::sql : ExportFormat::archive;
   arguments.options.driver = parse_pairs(arguments.driver, "--option");
   Repository repository = session.open_repository();
   const BackupInfo backup = session.find_backup(repository, arguments.backup);
@@ -51,6 +50,8 @@ int export_backup(Session& session, ExportArguments& arguments) {
     throw Error(ErrorCode::invalid_argument,
                 fmt::format("backup {} has {} sources; --source counts them from 0", backup.id, backup.sources.size()));
   }
+  std::string& format = arguments.options.format;
+  format = export_format(repository.drivers().named(backup.sources[arguments.source].driver), format);
   std::uint64_t bytes = 0;
   std::unique_ptr<Writer> out = to_output ? output_writer(session.context().stop) : file_writer(arguments.file, arguments.force);
   out = std::make_unique<CountingWriter>(std::move(out), bytes);
@@ -60,7 +61,7 @@ int export_backup(Session& session, ExportArguments& arguments) {
     return true;
   });
   if (to_output) return session.context().warnings() > 0 ? kWarnings : kOk;
-  Json json{{"backup", backup.id}, {"file", arguments.file}, {"format", arguments.format}, {"bytes", bytes}};
+  Json json{{"backup", backup.id}, {"file", arguments.file}, {"format", format}, {"bytes", bytes}};
   return session.confirm(std::move(json),
                          fmt::format("exported {}  {} into {}\n", backup.id, format_size(bytes), printable(arguments.file)));
 }
@@ -71,7 +72,8 @@ void add_export(CLI::App& app, Session& session) {
   CLI::App& command = *app.add_subcommand("export", "Write a backup as a file that stock tools read");
   const auto arguments = std::make_shared<ExportArguments>();
   command.add_option("backup", arguments->backup, "Id, its unique beginning, or latest")->required();
-  command.add_option("--format", arguments->format, "sql, or archive (what pg_dump -Fc writes)")->check(CLI::IsMember({"sql", "archive"}));
+  command.add_option("--format", arguments->options.format, "One of the driver's formats, as listed below; default: its first")
+      ->type_name("NAME");
   command.add_option("--compression", arguments->compression, "gzip, zstd or none; default: as the file's name ends")
       ->check(CLI::IsMember({"gzip", "zstd", "none"}));
   command.add_option("-o,--output", arguments->file, "The file, or - for standard output")->required()->type_name("FILE");
@@ -79,6 +81,7 @@ void add_export(CLI::App& app, Session& session) {
   command.add_flag("--force", arguments->force, "Replace a file of that name");
   add_selection_options(command, arguments->options.selection);
   add_driver_options(command, DriverCall::export_to, arguments->driver, "--option");
+  add_export_format_list(command);
   session.add_repository_options(command);
   session.add_output_options(command);
   session.on(command, [&session, arguments] { return export_backup(session, *arguments); });

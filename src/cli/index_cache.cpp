@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "holdfast/cached.hpp"
 #include "holdfast/error.hpp"
-#include "holdfast/storages.hpp"
 
 namespace holdfast::cli {
 

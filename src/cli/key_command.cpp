@@ -44,7 +44,7 @@ int add(Session& session, const NewKey& source) {
 // The printed text is the only copy.
 int add_recovery(Session& session) {
   Repository repository = session.open_repository();
-  const RecoveryKey made = make_recovery_key(*session.context().random);
+  const RecoveryKey made = make_recovery_key(*session.context().host.random);
   const std::string id = repository.add_key(made.key, session.context());
   const std::string text(as_text(made.text.bytes()));
   return session.finish({{"added", id}, {"recovery_key", text}}, text + "\n\nThis recovery key (" + id +

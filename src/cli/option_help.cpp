@@ -48,6 +48,16 @@ std::string drivers_options(DriverCall call) {
   return rows.empty() ? "  none\n" : format_table(rows, {});
 }
 
+std::string drivers_formats() {
+  Rows rows;
+  const DriverRegistry drivers = builtin_drivers();
+  for (const auto& driver : drivers.all()) {
+    std::string owner(driver->name());
+    for (const ExportFormat& format : driver->export_formats()) rows.push_back({"  " + std::exchange(owner, ""), format.name, format.help});
+  }
+  return format_table(rows, {});
+}
+
 std::string storages_options() {
   Rows rows;
   for (const StorageKind& kind : storage_kinds()) add_rows(rows, kind.scheme.empty() ? "all" : kind.scheme, kind.options);
@@ -59,6 +69,10 @@ std::string storages_options() {
 void add_driver_options(CLI::App& command, DriverCall call, std::vector<std::string>& pairs, const std::string& names) {
   command.add_option(names, pairs, "Option of a driver, as listed below (repeatable)")->allow_extra_args(false)->type_name("NAME=VALUE");
   command.footer("Options of drivers:\n" + drivers_options(call) + "\n" + command.get_footer());
+}
+
+void add_export_format_list(CLI::App& command) {
+  command.footer("Formats of drivers:\n" + drivers_formats() + "\n" + command.get_footer());
 }
 
 void add_storage_option_list(CLI::App& command) {

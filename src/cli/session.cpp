@@ -14,9 +14,9 @@ Session::Session(Environment environment, std::stop_token stop) : environment_(s
   if (!environment_.repository.empty()) repositories_ = {environment_.repository};
   context_.stop = std::move(stop);
   context_.events = &reporter_;
-  context_.program_path = environment_.path;
-  context_.pass_environment = environment_.pass;
-  context_.temp_directory = environment_.temp_directory;
+  context_.host.program_path = environment_.path;
+  context_.host.pass_environment = environment_.pass;
+  context_.host.temp_directory = environment_.temp_directory;
 }
 
 void Session::add_output_options(CLI::App& command) {
@@ -112,7 +112,9 @@ Options Session::repository_options(const std::string& uri) const {
 }
 
 StorageHost Session::storage_host() {
-  return {.stop = context_.stop, .warn = [this](const std::string& warning) { context_.warn(warning); }};
+  StorageHost host = holdfast::storage_host(context_);
+  host.warn = [this](const std::string& warning) { context_.warn(warning); };
+  return host;
 }
 
 std::shared_ptr<ReplicatedStorage> Session::open_copies(ReplicaUse use) {

@@ -11,8 +11,9 @@
 #include "exit_codes.hpp"
 #include "holdfast/context.hpp"
 #include "holdfast/host.hpp"
+#include "holdfast/replicated.hpp"
 #include "holdfast/repository.hpp"
-#include "holdfast/storages.hpp"
+#include "holdfast/storage_host.hpp"
 #include "reporter.hpp"
 
 namespace holdfast::cli {
@@ -122,6 +123,8 @@ void add_selection_options(CLI::App& command, Selection& selection);
 void add_driver_options(CLI::App& command, DriverCall call, std::vector<std::string>& pairs, const std::string& names = "-o,--option");
 /// Adds to the help a list of what storages take.
 void add_storage_option_list(CLI::App& command);
+/// Lists the export formats of all drivers in the command's help.
+void add_export_format_list(CLI::App& command);
 /// Adds --untrusted.
 void add_untrusted_flag(CLI::App& command, bool& untrusted);
 

@@ -21,6 +21,25 @@ bool takes(const Driver& driver, std::string_view scheme) {
 
 }  // namespace
 
+std::string export_format(const Driver& driver, const std::string& wanted) {
+  const std::vector<ExportFormat> formats = driver.export_formats();
+  const std::string owner = "driver " + std::string(driver.name());
+  if (formats.empty()) throw Error(ErrorCode::unsupported, owner + " has no export: restore the backup, and use the restored data");
+  if (wanted.empty()) return formats.front().name;
+  std::string known;
+  for (const ExportFormat& format : formats) {
+    if (format.name == wanted) return wanted;
+    known += (known.empty() ? "" : ", ") + format.name;
+  }
+  throw Error(ErrorCode::unsupported, owner + " does not export as '" + wanted + "' (known: " + known + ")");
+}
+
+void check_selection(const Driver& driver, const Selection& selection) {
+  if (selection.empty() || driver.abilities().selection) return;
+  throw Error(ErrorCode::unsupported,
+              "driver " + std::string(driver.name()) + " takes only whole sources: leave out what includes or excludes parts");
+}
+
 void DriverRegistry::add(std::shared_ptr<const Driver> driver) { drivers_.push_back(std::move(driver)); }
 
 const Driver& DriverRegistry::for_uri(std::string_view uri) const {

@@ -9,9 +9,13 @@ void Repository::export_to(const BackupId& id, std::uint32_t source, const Expor
     record.backups = {id};
     require_thawed(*layout_, id, options.selection.empty() ? Wanted::one_source : Wanted::a_selection, context);
     const BackupView backup = view(id, source, context);
-    context.phase("exporting " + id);
     record.sources = {backup.source().uri};
-    drivers_.named(backup.source().driver).export_to(backup, options, out, context);
+    const Driver& driver = drivers_.named(backup.source().driver);
+    ExportOptions checked = options;
+    checked.format = export_format(driver, options.format);
+    check_selection(driver, options.selection);
+    context.phase("exporting " + id);
+    driver.export_to(backup, checked, out, context);
     out.commit();
     record.counts["bytes"] = context.bytes_done();
   });

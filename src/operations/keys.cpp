@@ -31,7 +31,7 @@ std::string Repository::add_key(const Key& key, Context& context) {
   return recorded(context, "add_key", info(), [&](OperationRecord&) {
     require_encrypted(info());
     const Secret master = open_any_slot(layout_->storage(), key_.value(), info().id);
-    return add_checked_slot(layout_->storage(), key, info().id, master, {}, *context.random).substr(kSlotPrefix.size());
+    return add_checked_slot(layout_->storage(), key, info().id, master, {}, *context.host.random).substr(kSlotPrefix.size());
   });
 }
 

@@ -243,6 +243,13 @@ struct Documents {
     out.end_object();
   }
 
+  static void write(JsonWriter& out, const ExportFormat& format) {
+    out.begin_object();
+    member(out, "name", format.name);
+    member(out, "help", format.help);
+    out.end_object();
+  }
+
   static void write(JsonWriter& out, const OptionSpec& option) {
     out.begin_object();
     member(out, "name", option.name);
@@ -268,6 +275,11 @@ struct Documents {
       member(out, "schemes", driver->schemes());
       member(out, "options", driver->options());
       member(out, "counts", driver->counts());
+      member(out, "formats", driver->export_formats());
+      const DriverAbilities can = driver->abilities();
+      member(out, "consistent", can.consistent);
+      member(out, "selection", can.selection);
+      member(out, "proof", to_string(can.proof));
       out.end_object();
     }
     out.end_array();

@@ -2,7 +2,8 @@
 
 #include "holdfast/error.hpp"
 #include "holdfast/host.hpp"
-#include "holdfast/storages.hpp"
+#include "holdfast/storage.hpp"
+#include "holdfast/storage_host.hpp"
 #include "repository/doubts.hpp"
 #include "repository/draft.hpp"
 #include "repository/format.hpp"
@@ -54,11 +55,11 @@ Repository open_repository(std::shared_ptr<Storage> storage, const OpenOptions& 
 
 Repository Repository::create(std::string_view uri, const CreateOptions& options, Context& context) {
   check_encryption(options);  // before a place is made
-  return create_repository(open_storage(uri, options.storage, IfMissing::create, {.stop = context.stop}), options, context);
+  return create_repository(open_storage(uri, options.storage, IfMissing::create, storage_host(context)), options, context);
 }
 
 Repository Repository::open(std::string_view uri, const OpenOptions& options, Context& context) {
-  return open_repository(open_storage(uri, options.storage, IfMissing::fail, {.stop = context.stop}), options, context);
+  return open_repository(open_storage(uri, options.storage, IfMissing::fail, storage_host(context)), options, context);
 }
 
 Repository::Repository(std::shared_ptr<Layout> layout, DriverRegistry drivers, std::optional<Key> key)

@@ -6,6 +6,8 @@
 #include "base/uri.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/option.hpp"
+#include "holdfast/quota.hpp"
+#include "holdfast/read_only.hpp"
 #include "holdfast/tiered.hpp"
 
 namespace holdfast {

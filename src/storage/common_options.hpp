@@ -3,7 +3,8 @@
 #include <cstdint>
 #include <string>
 
-#include "holdfast/storages.hpp"
+#include "holdfast/storage_host.hpp"
+#include "holdfast/throttled.hpp"
 
 namespace holdfast {
 

@@ -5,7 +5,7 @@
 
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
-#include "holdfast/storages.hpp"
+#include "holdfast/finding.hpp"
 #include "storage/ability_witness.hpp"
 #include "storage/self_diagnosing.hpp"
 

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "base/uri.hpp"
+#include "holdfast/context.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/exec.hpp"
 #include "holdfast/storage.hpp"
@@ -62,13 +63,13 @@ void check_texts(std::string_view uri, const Options& options) {
 }
 
 /// What keeps the objects, without what may be asked of every storage.
-std::shared_ptr<Storage> open_base(std::string_view uri, const Options& options, IfMissing if_missing, const std::stop_token& stop) {
+std::shared_ptr<Storage> open_base(std::string_view uri, const Options& options, IfMissing if_missing, const StorageHost& host) {
   const std::string_view scheme = scheme_of(uri);
-  if (scheme == "azblob") return azure_storage(uri, options, if_missing, {.stop = stop});
-  if (scheme == "gs") return gcs_storage(uri, options, if_missing, {.stop = stop});
-  if (scheme == "s3") return s3_storage(uri, options, if_missing, {.stop = stop});
-  if (scheme == "sftp") return sftp_storage(uri, options, if_missing, stop);
-  if (scheme == "command") return command_storage(split_words(uri.substr(scheme.size() + 1)), options, stop);
+  if (scheme == "azblob") return azure_storage(uri, options, if_missing, {.stop = host.stop});
+  if (scheme == "gs") return gcs_storage(uri, options, if_missing, {.stop = host.stop});
+  if (scheme == "s3") return s3_storage(uri, options, if_missing, {.stop = host.stop});
+  if (scheme == "sftp") return sftp_storage(uri, options, if_missing, host);
+  if (scheme == "command") return command_storage(split_words(uri.substr(scheme.size() + 1)), options, host);
   if (!scheme.empty() && scheme != "file" && scheme != "memory")
     refuse(uri, "unknown scheme '" + std::string(scheme) + "' (known: " + std::string(kKnown) + "; a path with a ':' begins with ./)");
   parse_options(scheme.empty() ? "file" : scheme, {}, options);  // these have none of their own
@@ -94,6 +95,10 @@ std::vector<StorageKind> storage_kinds() {
           {"memory", "memory:", {}}};
 }
 
+StorageHost storage_host(const Context& context) {
+  return {.stop = context.stop, .program_path = context.host.program_path, .executor = context.host.executor};
+}
+
 std::shared_ptr<Storage> open_storage(std::string_view uri, const Options& options, IfMissing if_missing) {
   return open_storage(uri, options, if_missing, StorageHost());
 }
@@ -103,7 +108,7 @@ std::shared_ptr<Storage> open_storage(std::string_view uri, const Options& optio
   std::string base(uri);
   Options left = options;
   const CommonOptions common = take_common_options(base, left);
-  return with_common_options(open_base(base, left, if_missing, host.stop), common, if_missing, host);
+  return with_common_options(open_base(base, left, if_missing, host), common, if_missing, host);
 }
 
 }  // namespace holdfast

@@ -2,6 +2,7 @@
 library. `docs_test.py --write` renews those lists."""
 
 import ctypes
+import json
 import os
 import pathlib
 import re
@@ -87,7 +88,23 @@ def functions():
     return "\n".join(lines)
 
 
-GENERATED = {"options": options, "driver_options": driver_options, "functions": functions}
+def drivers():
+    """The table of drivers, as the library describes them."""
+    library = ctypes.CDLL(LIBRARY)
+    text, error = ctypes.c_char_p(), ctypes.c_void_p()
+    if library.holdfast_drivers_to_json(ctypes.byref(text), None, ctypes.byref(error)) != 0:
+        raise AssertionError("holdfast_drivers_to_json failed")
+    rows = ["| driver | URIs | exports as | counts | parts | as of one moment | highest proof |", "|---|---|---|---|---|---|---|"]
+    for driver in json.loads(text.value):
+        uris = ", ".join(f"`{scheme}:`" for scheme in driver["schemes"])
+        formats = "; ".join(f"`{format['name']}`: {format['help']}" for format in driver["formats"])
+        yes = {True: "yes", False: "no"}
+        rows.append(f"| `{driver['name']}` | {uris} | {formats} | {', '.join(driver['counts'])} | {yes[driver['selection']]} "
+                    f"| {yes[driver['consistent']]} | {driver['proof']} |")
+    return "\n".join(rows) + "\n"
+
+
+GENERATED = {"options": options, "drivers": drivers, "driver_options": driver_options, "functions": functions}
 
 
 def compile_snippet(code):

@@ -4,8 +4,14 @@
 #include <functional>
 
 #include "conformance/storage_suite.hpp"
+#include "holdfast/cached.hpp"
+#include "holdfast/finding.hpp"
 #include "holdfast/host.hpp"
-#include "holdfast/storages.hpp"
+#include "holdfast/quota.hpp"
+#include "holdfast/read_only.hpp"
+#include "holdfast/replicated.hpp"
+#include "holdfast/retrying.hpp"
+#include "holdfast/throttled.hpp"
 #include "holdfast/tiered.hpp"
 #include "storage/decorators/faulty.hpp"
 #include "support/able_storage.hpp"
@@ -89,7 +95,7 @@ void check_thawing(World& world) {
 
 void check_diagnosing(World& world) {
   hf::Context context;
-  context.clock = &world.clock;
+  context.host.clock = &world.clock;
   const auto findings = hf::diagnose_storage(*world.outermost, context);
   const auto told = std::ranges::find_if(findings, [](const hf::Finding& finding) { return finding.what.starts_with("ability"); });
   REQUIRE(told != findings.end());
@@ -155,7 +161,7 @@ TEST_CASE("a repository is refused where a storage of the host's hides locks or 
   hf::Context context;
   const hf::CreateOptions options{.encryption = hf::Encryption::none};
   const std::vector<std::pair<StoragePtr, const char*>> hidden = {
-      {std::make_shared<AbleStorage>(*context.clock), "which locks its objects"},
+      {std::make_shared<AbleStorage>(*context.host.clock), "which locks its objects"},
       {hf::tiered_storage(hf::memory_storage(), hf::memory_storage()), "does not say which objects are archived"},
   };
   for (const auto& [storage, told] : hidden) {
@@ -171,7 +177,7 @@ TEST_CASE("a repository is refused where a storage of the host's hides locks or 
 TEST_CASE("doctor names the storage whose report a storage of the host's hides") {
   hf::test::StandingClock clock;
   hf::Context context;
-  context.clock = &clock;
+  context.host.clock = &clock;
   Opaque opaque(std::make_shared<AbleStorage>(clock));
   const auto findings = hf::diagnose_storage(opaque, context);
   CHECK(std::ranges::any_of(findings, [](const hf::Finding& finding) {

@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "conformance/storage_suite.hpp"
-#include "holdfast/storages.hpp"
+#include "holdfast/storage_host.hpp"
 #include "support/sftp_server.hpp"
 #include "support/storage_server.hpp"
 #include "support/temp_directory.hpp"

@@ -1,7 +1,10 @@
 #include "conformance/storage_suite.hpp"
 #include "conformance/troubled.hpp"
 
-#include "holdfast/storages.hpp"
+#include "holdfast/quota.hpp"
+#include "holdfast/replicated.hpp"
+#include "holdfast/retrying.hpp"
+#include "holdfast/throttled.hpp"
 #include "storage/decorators/faulty.hpp"
 #include "support/temp_directory.hpp"
 

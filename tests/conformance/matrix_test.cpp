@@ -1,6 +1,7 @@
 // Every kind of storage once more, behind faults and retries. Alone they are in the files of their own.
 #include "conformance/storage_suite.hpp"
 #include "conformance/troubled.hpp"
+#include "holdfast/replicated.hpp"
 #include "holdfast/tiered.hpp"
 #include "support/sftp_server.hpp"
 #include "support/storage_server.hpp"

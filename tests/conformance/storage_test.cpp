@@ -1,6 +1,6 @@
 #include "conformance/storage_suite.hpp"
 
-#include "holdfast/storages.hpp"
+#include "holdfast/cached.hpp"
 #include "storage/decorators/faulty.hpp"
 #include "support/temp_directory.hpp"
 

@@ -3,7 +3,7 @@
 #include <memory>
 #include <utility>
 
-#include "holdfast/storages.hpp"
+#include "holdfast/retrying.hpp"
 #include "storage/decorators/faulty.hpp"
 
 namespace holdfast::testing {

@@ -25,7 +25,7 @@ Key second_key() { return raw_key(Secret(std::string_view("another key, of 32 by
 template <typename Base>
 struct World : Base {
   explicit World(const LayoutKit& its_kit, bool empty = false) : kit(its_kit) {
-    context.clock = &this->clock;
+    context.host.clock = &this->clock;
     context.limits.jobs = 1;
     if (empty) return;
     create();
@@ -49,7 +49,7 @@ struct World : Base {
   std::string add_second_key() {
     const std::string id = repository_id();
     const Secret master = open_any_slot(*this->storage, test_key(), id);
-    return add_checked_slot(*this->storage, second_key(), id, master, kCheap, *context.random);
+    return add_checked_slot(*this->storage, second_key(), id, master, kCheap, *context.host.random);
   }
   void remove_key(const std::string& slot) { remove_slot(*this->storage, slot, test_key(), repository_id()); }
   void rotate() { kit.open(this->storage, context)->rotate_data_key(context); }
@@ -219,7 +219,7 @@ class CrashRun {
   void copy() {
     InMemory source;
     Context context;
-    context.clock = &source.clock;
+    context.host.clock = &source.clock;
     context.limits.jobs = 1;
     const LayoutKit& plain = layout_kits().front();
     plain.create(source.storage, context);

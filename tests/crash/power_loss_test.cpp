@@ -38,7 +38,7 @@ class Life {
  public:
   explicit Life(const LayoutKit& kit, RecordingCalls::Lie lie = {})
       : kit_(kit), calls_(std::make_shared<RecordingCalls>(directory_.path(), lie)) {
-    context_.clock = &clock_;
+    context_.host.clock = &clock_;
     context_.limits.jobs = 1;
     storage_ = std::make_shared<Endless>(local_storage(directory_.path(), IfMissing::fail, calls_));
     promise({});
@@ -74,7 +74,7 @@ class Life {
   std::string check(const fs::path& root, const Promise& promised, bool full) const {
     try {
       Context context;
-      context.clock = &clock_;
+      context.host.clock = &clock_;
       context.limits.jobs = 1;
       const auto storage = std::make_shared<Endless>(local_storage(root, IfMissing::fail));
       if (!promised.created && !storage->stat("format")) kit_.create(storage, context);

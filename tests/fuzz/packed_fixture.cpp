@@ -45,7 +45,7 @@ Random& still_random() {
 
 Golden::Golden() : repo_(std::make_unique<PackedRepository>()) {
   static test::SeededRandom random(1);
-  repo_->context.random = &random;
+  repo_->context.host.random = &random;
   // The repository was made with other random bytes: once more, with these.
   repo_->storage = std::make_shared<test::HookedStorage>(repo_->clock);
   PackedPlace::create(repo_->storage, repo_->key, repo_->context, test::kCheap);
@@ -107,10 +107,10 @@ void use_all(const Objects& objects) {
   auto storage = std::make_shared<test::HookedStorage>(clock);
   for (const auto& [name, bytes] : objects) storage->set(name, bytes);
   Context context;
-  context.clock = &clock;
+  context.host.clock = &clock;
   context.limits.jobs = 1;
   test::SeededRandom random(2);
-  context.random = &random;
+  context.host.random = &random;
   PackedLayout layout(PackedPlace::open(storage, read_format(*storage), test::test_key()));
   VerifyReport report;
   may_refuse([&] { layout.verify_common(VerifyLevel::full, report, context); });

@@ -22,7 +22,7 @@ struct GoldenPlain {
   GoldenPlain() {
     test::SeededRandom random(1);
     PlainRepository repo(false);
-    repo.context.random = &random;
+    repo.context.host.random = &random;
     repo.storage = std::make_shared<test::HookedStorage>(repo.clock);
     PlainPlace::create(repo.storage, std::nullopt, repo.context);
     repo.reopen();
@@ -61,10 +61,10 @@ void use_all(const std::map<std::string, Bytes>& objects) {
   auto storage = std::make_shared<test::HookedStorage>(clock);
   for (const auto& [name, bytes] : objects) storage->set(name, bytes);
   Context context;
-  context.clock = &clock;
+  context.host.clock = &clock;
   context.limits.jobs = 1;
   test::SeededRandom random(2);
-  context.random = &random;
+  context.host.random = &random;
   PlainLayout layout(PlainPlace::open(storage, std::nullopt));
   VerifyReport report;
   may_refuse([&] { layout.verify_common(VerifyLevel::full, report, context); });

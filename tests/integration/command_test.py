@@ -429,7 +429,7 @@ class Exporting(CommandCase):
         report = self.holdfast("export", "latest", "-o", self.folder / "a.sql.gz", "--json").expect(OK).json
         data = (self.folder / "a.sql.gz").read_bytes()
         self.assertEqual(gzip.decompress(data), self.plain)
-        self.assertEqual((report["format"], report["bytes"]), ("sql", len(data)))
+        self.assertEqual((report["format"], report["bytes"]), ("stream", len(data)))
         self.holdfast("export", "latest", "-o", self.folder / "a.sql.zst").expect(OK)
         if shutil.which("zstd"):
             out = subprocess.run(["zstd", "-dc", self.folder / "a.sql.zst"], capture_output=True, check=True).stdout

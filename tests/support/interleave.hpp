@@ -15,7 +15,7 @@ namespace holdfast::test {
 /// A repository that several processes use, and its expected content.
 struct RacingRepository {
   explicit RacingRepository(const LayoutKit& its_kit) : kit(its_kit) {
-    context.clock = &clock;
+    context.host.clock = &clock;
     context.limits.jobs = 1;
     kit.create(storage, context);
   }

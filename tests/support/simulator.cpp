@@ -16,8 +16,8 @@ Simulator::World::World(const LayoutKit& its_kit, const SimulatorOptions& its_op
   inspector_->undisturbed = true;
   SeededRandom creator(1);
   Context context;
-  context.clock = &clock;
-  context.random = &creator;
+  context.host.clock = &clock;
+  context.host.random = &creator;
   kit.create(std::make_shared<ActorStorage>(
                  objects, clock, [](const char*, std::string_view, const std::function<void()>& effect) { effect(); }, [] { return 0; }),
              context);

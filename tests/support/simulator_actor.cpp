@@ -50,8 +50,8 @@ void SimulatedActor::cast(Role role, unsigned actions, TimePoint its_wake, micro
 void SimulatedActor::start() {
   dead_ = immortal_ = false;
   context_ = std::make_unique<Context>();
-  context_->clock = &clock_;
-  context_->random = &random_;
+  context_->host.clock = &clock_;
+  context_->host.random = &random_;
   context_->limits.jobs = 1;
   const bool before = std::exchange(undisturbed, true);
   layout_ = kit().open(storage_, *context_);

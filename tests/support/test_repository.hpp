@@ -20,7 +20,7 @@ inline Key test_key() { return raw_key(Secret(std::string_view("0123456789abcdef
 /// A repository of some layout on a HookedStorage, with its own clock.
 struct TestRepository {
   explicit TestRepository(std::optional<Key> with) : key(std::move(with)) {
-    context.clock = &clock;
+    context.host.clock = &clock;
     context.limits.jobs = 1;
   }
 

@@ -69,7 +69,6 @@ from ._values import (
     Entry,
     Event,
     EventKind,
-    ExportFormat,
     Fault,
     Finding,
     GarbageReport,
@@ -103,8 +102,13 @@ open = open_repository  # noqa: A001 - holdfast.open() reads as what it does
 
 def drivers(own: _abc.Iterable[CustomDriver] = ()) -> tuple[Driver, ...]:
     """Return the drivers of this build, with their options, then `own`."""
-    built_in = tuple(Driver(name=name, schemes=tuple(schemes), options=options) for name, schemes, options in _core.drivers())
-    return built_in + tuple(Driver(name=each.name, schemes=(_scheme_of(each),), options=tuple(each.option_specs)) for each in own)
+    built_in = tuple(
+        Driver(name=name, schemes=tuple(schemes), options=options, counts=counts, formats=formats, consistent=consistent, selection=selection,
+               proof=ProofLevel(proof))
+        for name, schemes, options, counts, formats, consistent, selection, proof in _core.drivers())
+    return built_in + tuple(
+        Driver(name=each.name, schemes=(_scheme_of(each),), options=tuple(each.option_specs), consistent=True, proof=ProofLevel.CONTENT_EQUAL)
+        for each in own)
 
 
 def storages() -> tuple[StorageKind, ...]:
@@ -128,7 +132,7 @@ def diagnose(
 __all__ = [
     "AlreadyExistsError", "Backup", "BackupDiff", "BackupView", "BackupWriter", "CancelToken", "Cancelled", "Codec", "ConflictError",
     "CustomDriver", "Driver", "DriverOption", "EncodedWriter", "Entry", "EntryWriter", "Error", "ErrorCode", "Event", "EventKind",
-    "ExportFormat", "Fault", "Finding", "GarbageReport", "IntegrityError", "InternalError", "InvalidArgumentError", "InvalidStateError",
+    "Fault", "Finding", "GarbageReport", "IntegrityError", "InternalError", "InvalidArgumentError", "InvalidStateError",
     "KeySlot", "LOCKED_FOR_GOOD", "Layout", "LimitError", "Manifest", "NetworkError", "NoSpaceError", "NotFoundError", "ObjectInfo", "ObjectReader",
     "ObjectWriter", "OperationRecord", "Outcome", "PermissionDeniedError", "Pipeline", "Proof", "ProofLevel", "ProofRequest", "QueryResult", "ReplicaRepairReport",
     "ReplicaState", "ReplicaStatus", "ReplicatedStorage", "Repository", "RepositoryInfo", "RestoreReport", "RetentionAction",

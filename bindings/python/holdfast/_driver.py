@@ -66,7 +66,7 @@ def checked(drivers: Iterable[CustomDriver]) -> tuple[CustomDriver, ...]:
     another one or with one of the library."""
     found = tuple(drivers)
     names, schemes = set(), set()
-    for name, known, _ in _core.drivers():
+    for name, known, *_ in _core.drivers():
         names.add(name)
         schemes.update(known)
     for driver in found:

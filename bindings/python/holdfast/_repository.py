@@ -22,7 +22,6 @@ from ._values import (
     Backup,
     BackupDiff,
     Entry,
-    ExportFormat,
     GarbageReport,
     KeySlot,
     Layout,
@@ -226,13 +225,14 @@ class Repository:
         return self._core.restore(operation(self.settings, progress, cancel), self._id(backup), target, source, given)
 
     def export(
-        self, backup: str | Backup, to: str | os.PathLike[str] | BinaryIO, *, format: ExportFormat | Literal["sql", "archive"] = "sql",
+        self, backup: str | Backup, to: str | os.PathLike[str] | BinaryIO, *, format: str = "",
         source: int = 0, include: Sequence[str] = (), exclude: Sequence[str] = (), options: Mapping[str, str] | None = None,
         progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> None:
         """Write one source of a backup in a format that standard tools read, into a new file or an open binary file.
 
         Args:
+            format: One of the driver's formats, such as "sql" or "archive"; empty = its first. drivers() lists them.
             options: Options of the source's driver.
         """
         call = operation(self.settings, progress, cancel)

@@ -64,13 +64,6 @@ class VerifyLevel(enum.StrEnum):
     RESTORE = "restore"  #: restored into a scratch target and compared: the proof
 
 
-class ExportFormat(enum.StrEnum):
-    """A format that standard tools read."""
-
-    SQL = "sql"
-    ARCHIVE = "archive"
-
-
 class ProofLevel(enum.StrEnum):
     """Proof levels of a backup. Each level includes the levels before it, and they compare in that order."""
 
@@ -491,6 +484,11 @@ class Driver:
     name: str
     schemes: tuple[str, ...]
     options: tuple[DriverOption, ...]
+    counts: tuple[str, ...] = ()  #: names of what it counts, in display order
+    formats: tuple[str, ...] = ()  #: for export(), the usual one first
+    consistent: bool = False  #: a backup shows its source as of one moment
+    selection: bool = False  #: takes parts of a source
+    proof: ProofLevel = ProofLevel.CHECKSUMMED  #: the highest level that verify() reaches
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

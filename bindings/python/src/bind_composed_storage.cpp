@@ -1,6 +1,11 @@
 #include <pybind11/stl.h>
 
 #include "convert.hpp"
+#include "holdfast/cached.hpp"
+#include "holdfast/quota.hpp"
+#include "holdfast/read_only.hpp"
+#include "holdfast/retrying.hpp"
+#include "holdfast/throttled.hpp"
 #include "operation.hpp"
 #include "python_storage.hpp"
 

@@ -122,7 +122,7 @@ void export_to(const RepositoryHandle& self, const OperationPtr& operation, cons
                const std::string& format, std::vector<std::string> include, std::vector<std::string> exclude, Options driver,
                py::object out) {
   const ExportOptions options{
-      .format = format_from(format), .selection = selection_from(std::move(include), std::move(exclude)), .driver = std::move(driver)};
+      .format = format, .selection = selection_from(std::move(include), std::move(exclude)), .driver = std::move(driver)};
   const auto on_caller = [&](const std::function<void()>& call) { operation->on_caller(call); };
   const auto writer = python_writer(PyRef(std::move(out)), operation->failures(), ErrorCode::target, on_caller);
   self.run(*operation, [&](Repository& repository, Context& context) { repository.export_to(id, source, options, *writer, context); });

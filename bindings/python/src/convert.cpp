@@ -293,12 +293,6 @@ LayoutKind layout_from(const std::string& text) {
   throw Error(ErrorCode::invalid_argument, "layout '" + text + "' is neither packed nor plain");
 }
 
-ExportFormat format_from(const std::string& text) {
-  if (text == "sql") return ExportFormat::sql;
-  if (text == "archive") return ExportFormat::archive;
-  throw Error(ErrorCode::invalid_argument, "format '" + text + "' is neither sql nor archive");
-}
-
 BackupOptions backup_options_from(const py::dict& options) {
   BackupOptions result;
   result.tags = options["tags"].cast<Notes>();

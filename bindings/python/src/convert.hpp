@@ -6,8 +6,9 @@
 
 #include "holdfast/driver.hpp"
 #include "holdfast/event.hpp"
+#include "holdfast/finding.hpp"
+#include "holdfast/replicated.hpp"
 #include "holdfast/repository.hpp"
-#include "holdfast/storages.hpp"
 #include "holdfast/tiered.hpp"
 #include "python.hpp"
 
@@ -51,7 +52,6 @@ ProofReport proof_from(const py::handle& proof);
 RestoreReport restore_report_from(const py::handle& report);
 VerifyLevel verify_level_from(const std::string& text);
 LayoutKind layout_from(const std::string& text);
-ExportFormat format_from(const std::string& text);
 BackupOptions backup_options_from(const py::dict& options);
 RestoreOptions restore_options_from(const py::dict& options);
 Selection selection_from(std::vector<std::string> include, std::vector<std::string> exclude);

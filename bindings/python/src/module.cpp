@@ -21,7 +21,12 @@ py::list drivers() {
   const DriverRegistry registry = builtin_drivers();
   py::list found;
   for (const auto& driver : registry.all()) {
-    found.append(py::make_tuple(std::string(driver->name()), driver->schemes(), to_tuple(driver->options())));
+    std::vector<std::string> formats;
+    for (const ExportFormat& format : driver->export_formats()) formats.push_back(format.name);
+    const DriverAbilities can = driver->abilities();
+    found.append(py::make_tuple(std::string(driver->name()), driver->schemes(), to_tuple(driver->options()),
+                                py::tuple(py::cast(driver->counts())), py::tuple(py::cast(formats)), can.consistent, can.selection,
+                                to_string(can.proof)));
   }
   return found;
 }

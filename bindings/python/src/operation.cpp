@@ -21,9 +21,9 @@ void apply(const py::dict& settings, Context& context) {
   context.limits.connect_timeout = seconds("connect_timeout");
   context.limits.stall_timeout = seconds("stall_timeout");
   context.limits.lock_timeout = seconds("lock_timeout");
-  for (const auto& directory : settings["program_path"].cast<std::vector<std::string>>()) context.program_path.emplace_back(directory);
-  context.pass_environment = settings["pass_environment"].cast<std::vector<std::string>>();
-  context.temp_directory = settings["temp_directory"].cast<std::string>();
+  for (const auto& directory : settings["program_path"].cast<std::vector<std::string>>()) context.host.program_path.emplace_back(directory);
+  context.host.pass_environment = settings["pass_environment"].cast<std::vector<std::string>>();
+  context.host.temp_directory = settings["temp_directory"].cast<std::string>();
 }
 
 std::thread start(const std::function<void()>& work) {

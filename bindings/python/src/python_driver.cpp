@@ -22,6 +22,7 @@ class PythonDriver final : public Driver {
   std::string_view name() const noexcept override { return name_; }
   std::vector<std::string> schemes() const override { return {}; }
   std::vector<OptionSpec> options() const override { return specs_; }
+  DriverAbilities abilities() const override { return {.consistent = true, .selection = false, .proof = ProofLevel::content_equal}; }
   void check_options(DriverCall call, const Options& given) const override {
     if (!specs_.empty()) parsed(call, given);  // without declared options, the driver's own methods check them
   }

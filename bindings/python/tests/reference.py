@@ -20,7 +20,7 @@ SECTIONS = {
     "Retention and keys": ["plan_retention", "RetentionPolicy", "RetentionPlan", "RetentionDecision", "RetentionAction", "GarbageReport",
                            "BackupDiff", "KeySlot"],
     "Events": ["Event", "EventKind", "OperationRecord", "Outcome"],
-    "Drivers": ["drivers", "storages", "diagnose", "Driver", "DriverOption", "StorageKind", "Finding", "ExportFormat", "CustomDriver", "ProofRequest"],
+    "Drivers": ["drivers", "storages", "diagnose", "Driver", "DriverOption", "StorageKind", "Finding", "CustomDriver", "ProofRequest"],
 }
 CONSTANTS = {"LOCKED_FOR_GOOD": "A `datetime`, what `locked_until` returns for a legal hold: until somebody lifts it."}
 SAME = {"open_repository", "__version__"}

@@ -163,7 +163,7 @@ def test_declared_options_are_checked_and_come_as_values(tmp_path):
                                ({"dry": "yes"}, "not for backup")):
             with pytest.raises(holdfast.InvalidArgumentError, match=message):
                 repo.backup("app:notes", options=given)
-        with pytest.raises(holdfast.InvalidArgumentError, match="for a proof"):
+        with pytest.raises(holdfast.InvalidArgumentError, match="not for verify"):
             repo.verify(level="restore", options={"kind": "some"})
         with pytest.raises(holdfast.InvalidArgumentError, match="yes or no"):
             repo.restore("latest", "app:copy", options={"dry": "perhaps"})

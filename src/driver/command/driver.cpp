@@ -25,11 +25,6 @@ CommandLine command_of(const std::string& uri, const ParsedOptions& options) {
   return CommandLine(options.list(kArgv));
 }
 
-void check_no_selection(const Selection& selection) {
-  if (selection.empty()) return;
-  throw Error(ErrorCode::unsupported, "a command's stream can't be selected from; leave out include and exclude, or say it to the command");
-}
-
 void check_suffix(const std::string& suffix) {
   const auto allowed = [](char c) { return is_ascii_alnum(c) || c == '.' || c == '_' || c == '-'; };
   const bool good = suffix.size() > 1 && suffix.size() <= kLongestSuffix && suffix.front() == '.' &&
@@ -82,7 +77,8 @@ class CommandTarget final : public Target {
   explicit CommandTarget(CommandLine command) : command_(std::move(command)) {}
 
   void preflight(const BackupView& backup, const RestoreOptions& options, Context& context) override {
-    check_no_selection(options.selection);
+    if (!options.selection.empty())
+      throw Error(ErrorCode::unsupported, "a command's stream is restored whole: leave out what includes or excludes parts");
     if (!options.owner) throw Error(ErrorCode::unsupported, "a command's stream is restored as it is; leave out the option to skip owners");
     only_entry(backup);
     command_.path(context);
@@ -108,6 +104,10 @@ class CommandDriver final : public Driver {
   std::string_view name() const noexcept override { return "exec"; }
   std::vector<std::string> schemes() const override { return {"exec"}; }
 
+  std::vector<ExportFormat> export_formats() const override { return {{"stream", "the output of the command, unchanged"}}; }
+
+  DriverAbilities abilities() const override { return {.consistent = false, .selection = false, .proof = ProofLevel::restored}; }
+
   std::vector<OptionSpec> options() const override {
     return {{.name = kArgv,
              .type = OptionType::list,
@@ -121,7 +121,7 @@ class CommandDriver final : public Driver {
 
   std::unique_ptr<Source> open_source(const std::string& uri, const Selection& selection, const Options& given) const override {
     const ParsedOptions options = parsed(DriverCall::backup, given);
-    check_no_selection(selection);
+    check_selection(*this, selection);
     return std::make_unique<CommandSource>(command_of(uri, options), options);
   }
 
@@ -155,10 +155,6 @@ class CommandDriver final : public Driver {
 
   void export_to(const BackupView& backup, const ExportOptions& options, Writer& out, Context& context) const override {
     check_options(DriverCall::export_to, options.driver);
-    if (options.format != ExportFormat::sql) {
-      throw Error(ErrorCode::unsupported, "a command's stream can only be exported as it is: use format sql");
-    }
-    check_no_selection(options.selection);
     const EntryRecord& entry = only_entry(backup);
     context.expect_bytes(entry.plain_bytes);
     const auto reader = backup.open(entry);

@@ -51,47 +51,47 @@ Command CommandLine::command(const Context& context) const {
   Command command{.argv = argv_};
   command.argv.front() = path(context);
   command.pass.emplace_back("XDG_*");
-  const std::vector<std::string> asked = require_variables(context.pass_environment);
+  const std::vector<std::string> asked = require_variables(context.host.pass_environment);
   command.pass.insert(command.pass.end(), asked.begin(), asked.end());
   return command;
 }
 
 std::uint64_t CommandLine::read_into(Writer& out, Context& context) const {
-  Subprocess process(command(context));
-  process.close_input();
+  const std::unique_ptr<Process> process = start_program(command(context), context);
+  process->close_input();
   Bytes buffer(kBuffer);
   std::uint64_t total = 0;
-  while (const std::size_t got = process.read(buffer, context)) {
+  while (const std::size_t got = process->read(buffer, context)) {
     out.write(ByteView(buffer).first(got));
     total += got;
   }
-  check_status(process.wait(context), process, ErrorCode::source);
+  check_status(process->wait(context), *process, ErrorCode::source);
   return total;
 }
 
 std::uint64_t CommandLine::feed(Reader& from, Context& context) const {
   Command command = this->command(context);
   command.discard_output = true;
-  Subprocess process(command);
+  const std::unique_ptr<Process> process = start_program(command, context);
   Bytes buffer(kBuffer);
   std::uint64_t total = 0;
   bool took_all = true;
   while (const std::size_t got = took_all ? from.read(buffer) : 0) {
-    took_all = process.write(ByteView(buffer).first(got), context);
+    took_all = process->write(ByteView(buffer).first(got), context);
     context.add_progress(got, 0);
     total += got;
   }
-  took_all = took_all && process.finish_input(context);
-  check_status(process.wait(context), process, ErrorCode::target);
+  took_all = took_all && process->finish_input(context);
+  check_status(process->wait(context), *process, ErrorCode::target);
   if (took_all) return total;
-  throw Error(ErrorCode::target, program() + " ended without reading all of its input, so the restore is not complete" + said(process));
+  throw Error(ErrorCode::target, program() + " ended without reading all of its input, so the restore is not complete" + said(*process));
 }
 
-void CommandLine::check_status(int status, const Subprocess& process, ErrorCode code) const {
+void CommandLine::check_status(int status, const Process& process, ErrorCode code) const {
   if (status != 0) throw Error(code, program() + " failed with " + status_text(status) + said(process));
 }
 
-std::string CommandLine::said(const Subprocess& process) const {
+std::string CommandLine::said(const Process& process) const {
   const std::string errors = process.error_tail();
   return errors.empty() ? "" : ": " + tail(without_secrets(errors, secrets_), kShownErrors);
 }

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "base/subprocess.hpp"
+#include "base/executor.hpp"
 #include "holdfast/context.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/io.hpp"
@@ -28,8 +28,8 @@ class CommandLine {
 
  private:
   Command command(const Context& context) const;
-  void check_status(int status, const Subprocess& process, ErrorCode code) const;
-  std::string said(const Subprocess& process) const;
+  void check_status(int status, const Process& process, ErrorCode code) const;
+  std::string said(const Process& process) const;
 
   std::vector<std::string> argv_;
   std::vector<std::string> secrets_;

@@ -20,6 +20,8 @@ class FilesDriver final : public Driver {
   std::string_view name() const noexcept override { return "files"; }
   std::vector<std::string> schemes() const override { return {"dir"}; }
 
+  DriverAbilities abilities() const override { return {.consistent = false, .selection = true, .proof = ProofLevel::content_equal}; }
+
   std::vector<OptionSpec> options() const override {
     return {{.name = kOneFileSystem,
              .type = OptionType::boolean,

@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-#include "base/scratch_directory.hpp"
+#include "base/executor.hpp"
 #include "driver/files/compare.hpp"
 #include "driver/files/metadata.hpp"
 #include "driver/files/place.hpp"
@@ -36,8 +36,9 @@ ProofReport prove(const BackupView& backup, const VerifyOptions& options, Contex
     examine(path, path, backup, report, context);
     return report;
   }
-  const ScratchDirectory scratch(options.target.empty() ? context.temp_directory : std::filesystem::path(path_of(options.target)));
-  const std::string path = scratch.path() / "tree";
+  const std::unique_ptr<ScratchPlace> scratch = context.host.executor->open_scratch(
+      options.target.empty() ? context.host.temp_directory : std::filesystem::path(path_of(options.target)));
+  const std::string path = scratch->path() / "tree";
   const auto target = tree_target(path);
   target->preflight(backup, {}, context);
   report.warnings = target->restore(backup, {}, context).warnings;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr const char* kBinDir = "bin_dir";
 constexpr const char* kGlobals = "globals";
+constexpr const char* kSql = "sql";
 
 class PostgresDriver final : public Driver {
  public:
@@ -19,6 +20,12 @@ class PostgresDriver final : public Driver {
   std::vector<std::string> schemes() const override { return {"postgresql", "postgres"}; }
 
   std::vector<std::string> counts() const override { return {"tables", "rows"}; }
+
+  std::vector<ExportFormat> export_formats() const override {
+    return {{kSql, "statements for psql"}, {"archive", "the archive that pg_dump -Fc writes, for pg_restore"}};
+  }
+
+  DriverAbilities abilities() const override { return {.consistent = true, .selection = true, .proof = ProofLevel::content_equal}; }
 
   std::vector<OptionSpec> options() const override {
     return {{.name = kBinDir,
@@ -48,7 +55,7 @@ class PostgresDriver final : public Driver {
 
   void export_to(const BackupView& backup, const ExportOptions& options, Writer& out, Context& context) const override {
     const ParsedOptions given = parsed(DriverCall::export_to, options.driver);
-    if (options.format == ExportFormat::sql) {
+    if (options.format == kSql) {
       export_sql(backup, options.selection, given.text(kBinDir), out, context);
     } else {
       export_archive(backup, options.selection, out, context);

@@ -19,7 +19,7 @@ ChunkStore::ChunkStore(std::shared_ptr<const PackedPlace> place, std::shared_ptr
       settings_(settings),
       context_(context),
       limiter_(rate_limiter(context.limits.bandwidth_bytes_per_second, context.stop)),
-      segments_(*place_, *context.random) {
+      segments_(*place_, *context.host.random) {
   // The streams that are written are threads of the caller's; these do the rest.
   const unsigned count = context.jobs() - 1;
   if (count == 0) {
@@ -32,7 +32,7 @@ ChunkStore::ChunkStore(std::shared_ptr<const PackedPlace> place, std::shared_ptr
 }
 
 std::shared_ptr<FrameSealer> ChunkStore::new_sealer() const {
-  return std::make_shared<FrameSealer>(place_->ring(), settings_.level, settings_.check, *context_.random);
+  return std::make_shared<FrameSealer>(place_->ring(), settings_.level, settings_.check, *context_.host.random);
 }
 
 ChunkId ChunkStore::id_of(ByteView chunk) const {
@@ -104,7 +104,7 @@ void ChunkStore::seal(FrameSealer& sealer, FrameDraft& draft) {
 }
 
 void ChunkStore::put_pack(PackBuilder builder) {
-  PackBuilder::Finished done = builder.finish(*context_.random);
+  PackBuilder::Finished done = builder.finish(*context_.host.random);
   if (limiter_) limiter_->take(done.bytes.size());
   const std::string object = pack_object(done.pack.sha256);
   if (put_object(place_->storage(), object, done.bytes) != PutResult::created) {

@@ -40,7 +40,7 @@ void leave_locked(Storage& storage, std::vector<std::string>& segments, const Co
 // Puts anew what these segments say of packs that are wanted, then removes them. Whether there were any that can be read.
 bool replace_segments(const PackedPlace& place, const std::vector<std::string>& segments, const std::function<bool(const Hash&)>& is_wanted,
                       const Context& context, const std::function<void()>& beat) {
-  SegmentWriter writer(place, *context.random);
+  SegmentWriter writer(place, *context.host.random);
   std::vector<std::string> replaced;
   for (const std::string& segment : segments) {
     context.check();

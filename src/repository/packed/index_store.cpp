@@ -216,7 +216,7 @@ RepairReport rebuild_index(const PackedPlace& place, Context& context) {
     context.warn("left out of the index: " + error.message(), object);
     ++report.unreadable_packs;
   };
-  SegmentWriter segments(place, *context.random);
+  SegmentWriter segments(place, *context.host.random);
   for (Pack& pack : read_unnamed(place, *readable, context, warn)) {
     segments.add(std::move(pack));
     ++report.indexed_packs;

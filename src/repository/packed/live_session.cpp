@@ -91,7 +91,7 @@ std::string put_part(const PackedPlace& place, const std::string& id, std::strin
                      Bytes& sealed) {
   std::string object = session_object(id, part);
   for (int attempt = 0; attempt < 2; ++attempt) {
-    sealed = place.seal(ObjectClass::session, object, content, *context.random);
+    sealed = place.seal(ObjectClass::session, object, content, *context.host.random);
     if (put_object(place.storage(), object, sealed) == PutResult::created) return object;
     object = session_object(id, part) + "-" + to_hex(context.random_bytes(8));
   }

@@ -69,7 +69,7 @@ void put_mark(const PackedPlace& place, const std::vector<Hash>& packs, const Co
   for (const Hash& pack : packs) out.bytes(pack);
   out.key("time").time(context.now());
   const std::string object = std::string(kMarks) + to_hex(context.random_bytes(8));
-  const Bytes sealed = place.seal(ObjectClass::mark, object, std::move(out).finish(), *context.random);
+  const Bytes sealed = place.seal(ObjectClass::mark, object, std::move(out).finish(), *context.host.random);
   if (put_object(place.storage(), object, sealed) != PutResult::created) {
     throw Error(ErrorCode::conflict, object + ": somebody else wrote it", true);
   }

@@ -105,7 +105,7 @@ NeededObjects PackedLayout::needed_objects(const BackupId& id, const Context& co
 }
 
 void PackedLayout::rotate_data_key(Context& context) {
-  holdfast::rotate_data_key(place_->storage(), place_->ring(), place_->master(), context.now(), *context.random);
+  holdfast::rotate_data_key(place_->storage(), place_->ring(), place_->master(), context.now(), *context.host.random);
 }
 
 void PackedLayout::remove(const BackupId& id, Context& context) { put_removal(*place_, id, context); }

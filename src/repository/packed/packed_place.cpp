@@ -18,15 +18,15 @@ std::shared_ptr<const PackedPlace> PackedPlace::create(std::shared_ptr<Storage> 
   std::shared_ptr<PackedPlace> place(new PackedPlace(std::move(storage), info));
   if (key) {
     place->master_ = Secret{Bytes(32)};
-    context.random->fill(place->master_.writable());
-    add_slot(place->storage(), *key, info.id, place->master_, cost, *context.random);
+    context.host.random->fill(place->master_.writable());
+    add_slot(place->storage(), *key, info.id, place->master_, cost, *context.host.random);
   } else {
     place->master_ = open_master(info.id);
   }
   const std::string format = format_document(info);
-  place->ring_ = KeyRing::make(info.id, sha256(as_bytes(format)), context.now(), *context.random);
+  place->ring_ = KeyRing::make(info.id, sha256(as_bytes(format)), context.now(), *context.host.random);
   place->gear_ = make_gear_table(place->ring_->chunker_key());
-  put_ring(place->storage(), *place->ring_, place->master_, *context.random);
+  put_ring(place->storage(), *place->ring_, place->master_, *context.host.random);
   // What makes the repository comes last: before it, slot and ring are litter of another repository id.
   put_format(place->storage(), format);
   return place;

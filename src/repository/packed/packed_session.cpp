@@ -253,7 +253,7 @@ class PackedSession final : public CommitSession {
 
   SealedRecord seal_record() override {
     const std::string object = backup_object(id());
-    Bytes sealed = place_.seal(ObjectClass::backup, object, encode_record(record_), *context().random);
+    Bytes sealed = place_.seal(ObjectClass::backup, object, encode_record(record_), *context().host.random);
     if (sealed.size() > kBackupLimit) {
       throw Error(ErrorCode::limit, object + ": would be larger than 4 MiB: use fewer sources or less metadata");
     }

@@ -97,7 +97,7 @@ Bytes encode_removals(const BackupId& id, const RemovalState& state, std::option
 }
 
 bool put_sealed(const PackedPlace& place, const std::string& object, ByteView content, const Context& context) {
-  const Bytes sealed = place.seal(ObjectClass::removal, object, content, *context.random);
+  const Bytes sealed = place.seal(ObjectClass::removal, object, content, *context.host.random);
   return put_object(place.storage(), object, sealed) == PutResult::created;
 }
 

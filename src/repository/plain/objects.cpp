@@ -47,7 +47,7 @@ Bytes session_bytes(const PlainPlace& place, const std::string& object, const Ba
                              {"time", format_time_micros(context.now())},
                              {"written_by", written_by()},
                              {"nonce", to_hex(context.random_bytes(16))}};  // no two writers' records are alike
-  return place.seal("session", object, members, *context.random);
+  return place.seal("session", object, members, *context.host.random);
 }
 
 }  // namespace

@@ -18,8 +18,8 @@ std::shared_ptr<const PlainPlace> PlainPlace::create(std::shared_ptr<Storage> st
   std::shared_ptr<PlainPlace> place(new PlainPlace(std::move(storage), info));
   if (key) {
     Secret master{Bytes(32)};
-    context.random->fill(master.writable());
-    add_slot(place->storage(), *key, info.id, master, cost, *context.random);
+    context.host.random->fill(master.writable());
+    add_slot(place->storage(), *key, info.id, master, cost, *context.host.random);
     place->data_key_ = plain_data_key(master, info.id);
   }
   put_format(place->storage(), format_document(info));

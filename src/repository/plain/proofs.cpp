@@ -29,7 +29,7 @@ void write_proof(const PlainPlace& place, const VerifyReport& report, const std:
                                {"tables", report.proof.counts.of("tables")},
                                {"rows", report.proof.counts.of("rows")},
                                {"where", report.proof.where}};
-    if (place.storage().put_new(object, place.seal("proof", object, members, *context.random)) == PutResult::created) return;
+    if (place.storage().put_new(object, place.seal("proof", object, members, *context.host.random)) == PutResult::created) return;
   }
 }
 

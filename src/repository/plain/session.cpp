@@ -107,7 +107,7 @@ class PlainSession final : public CommitSession {
   void put_text(const std::string& object, const std::string& text, bool encrypt) {
     Bytes stored;
     std::unique_ptr<Writer> out = memory_writer(stored);
-    if (encrypt) out = place_.encryption(object, *context().random)->encode(std::move(out));
+    if (encrypt) out = place_.encryption(object, *context().host.random)->encode(std::move(out));
     out->write(as_bytes(text));
     out->commit();
     beat();
@@ -127,7 +127,7 @@ class PlainSession final : public CommitSession {
     manifest_object_ = state_->draft().single_stream() ? stream_manifest(place_, id()) : folder_manifest(place_, id());
     DocumentJson members;
     encode_manifest(manifest_, members);
-    Bytes stored = place_.seal("manifest", manifest_object_, members, *context().random);
+    Bytes stored = place_.seal("manifest", manifest_object_, members, *context().host.random);
     if (stored.size() > kManifestLimit) throw Error(ErrorCode::limit, manifest_object_ + ": would be larger than 1 GiB: back up in parts");
     return {manifest_object_, std::move(stored)};
   }

@@ -61,7 +61,7 @@ SessionState::Stored SessionState::place_entry(std::uint32_t source, const Entry
   if (!as_is) stored.compression = compressions_.at(source);
   const std::string suffix = stored.compression ? std::string(stored.compression->suffix()) : "";
   stored.object = objects_.take(base_name(source, info, number), place_->stored_name(suffix), number);
-  stored.encryption = place_->encryption(stored.object, *context_.random);
+  stored.encryption = place_->encryption(stored.object, *context_.host.random);
   return stored;
 }
 

@@ -10,7 +10,7 @@
 #include "storage/azure/azure_options.hpp"
 #include "storage/azure/azure_xml.hpp"
 #include "storage/http/http_client.hpp"
-#include "storage/http/retry.hpp"
+#include "storage/http/http_retry.hpp"
 #include "storage/http/server_clock.hpp"
 
 namespace holdfast {

@@ -43,7 +43,7 @@ std::string oauth_error(ByteView body) {
 
 class TokenPlace : public CredentialProvider<AzureCredential> {
  public:
-  TokenPlace(const HttpOptions& http, const HttpRetryPolicy& policy, const HttpWorld& world)
+  TokenPlace(const HttpOptions& http, const RetryTimes& policy, const HttpWorld& world)
       : client_(http, policy, world), clock_(*world.clock) {}
 
  protected:

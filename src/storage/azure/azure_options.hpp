@@ -8,7 +8,7 @@
 #include "holdfast/context.hpp"
 #include "holdfast/storage.hpp"
 #include "storage/http/http_client.hpp"
-#include "storage/http/retry.hpp"
+#include "storage/http/http_retry.hpp"
 
 namespace holdfast {
 
@@ -33,7 +33,7 @@ struct AzureOptions {
   std::string endpoint;         ///< of the account, without '/' at its end
   bool endpoint_given = false;  ///< not made from the account's name
   HttpOptions http;
-  HttpRetryPolicy retry;
+  RetryTimes retry;
   AzureKeyOptions keys;
 
   std::string access_tier;

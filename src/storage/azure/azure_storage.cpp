@@ -5,8 +5,7 @@
 #include "storage/azure/azure_blobs.hpp"
 #include "storage/azure/azure_writer.hpp"
 #include "storage/azure/blob_name.hpp"
-#include "storage/http/object_listing.hpp"
-#include "storage/http/put_through.hpp"
+#include "storage/http/bucket_storage.hpp"
 #include "storage/http/ranged_reader.hpp"
 
 namespace holdfast {
@@ -42,71 +41,55 @@ class AzureObject final : public RangedObject {
   std::string blob_, etag_;
 };
 
-class AzureStorage final : public Storage {
+class AzureStorage final : public BucketStorage {
  public:
   AzureStorage(const AzureOptions& options, const HttpWorld& world) : blobs_(std::make_shared<AzureBlobs>(options, world)) {}
 
   std::string uri() const override { return options().uri(); }
   StorageCaps caps() const override { return {.atomic_create = true, .durable = true}; }
-
-  PutResult put_new(std::string_view name, ByteView bytes) override;
-  std::unique_ptr<Writer> open_writer(std::string_view name) override { return open_azure_writer(blobs_, blob_of(name)); }
-  std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
-    return open_ranged_reader(std::make_unique<AzureObject>(blobs_, blob_of(name)), offset, length);
-  }
-  std::optional<ObjectInfo> stat(std::string_view name) override;
   void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override;
-  void remove(std::string_view name) override;
-
-  void check_container(IfMissing if_missing);
 
  private:
   const AzureOptions& options() const noexcept { return blobs_->options(); }
-  std::string blob_of(std::string_view name) const {
+  std::string key_of(std::string_view name) const override {
     check_object_name(name);
     return blobs_->base() + blob_name_of(name);
   }
+  const std::string& key_prefix() const override { return blobs_->base(); }
+  std::string shown(const std::string& blob) const override { return blobs_->shown(blob); }
+  Retry begin() const override { return blobs_->client()->begin(); }
+
+  std::uint64_t largest_put() const override { return options().part_size * 8; }
+  PutResult put(const std::string& blob, ByteView bytes) override { return blobs_->put(blob, bytes); }
+  std::unique_ptr<Writer> writer(const std::string& blob) override { return open_azure_writer(blobs_, blob); }
+  std::unique_ptr<Reader> reader(const std::string& blob, std::uint64_t offset, std::uint64_t length) override {
+    return open_ranged_reader(std::make_unique<AzureObject>(blobs_, blob), offset, length);
+  }
+  std::optional<ObjectInfo> find(const std::string& blob, Retry& retry) override {
+    auto found = blobs_->find(blob, retry);
+    return found ? std::optional(std::move(found->info)) : std::nullopt;
+  }
+  bool remove_found(const std::string& blob, Retry& retry) override;
+  ObjectPage page(const std::string& prefix, const std::string& marker, Retry& retry) override;
+  std::optional<Error> missing_bucket() override;
+  bool make_bucket() override;
+
   static AzureRequest list_request(const std::string& prefix, unsigned most) {
     return {.query = {{"restype", "container"}, {"comp", "list"}, {"maxresults", std::to_string(most)}, {"prefix", prefix}}};
   }
-  ObjectPage list_page(const std::string& prefix, const std::string& marker);
-  void make_container();
 
   std::shared_ptr<AzureBlobs> blobs_;
 };
 
-PutResult AzureStorage::put_new(std::string_view name, ByteView bytes) {
-  const std::string blob = blob_of(name);
-  // A larger object is uploaded in parts, several at a time; each part is retried on its own.
-  if (bytes.size() <= options().part_size * 8) return blobs_->put(blob, bytes);
-  return put_through(*open_azure_writer(blobs_, blob), bytes);
-}
-
-std::optional<ObjectInfo> AzureStorage::stat(std::string_view name) {
-  Retry retry = blobs_->client()->begin();
-  auto found = blobs_->find(blob_of(name), retry);
-  if (!found) return std::nullopt;
-  found->info.name = name;
-  return std::move(found->info);
-}
-
-ObjectPage AzureStorage::list_page(const std::string& prefix, const std::string& marker) {
+ObjectPage AzureStorage::page(const std::string& prefix, const std::string& marker, Retry& retry) {
   AzureRequest request = list_request(prefix, 1000);
   if (!marker.empty()) request.query["marker"] = marker;
-  Retry retry = blobs_->client()->begin();
-  for (;;) {
-    const AzureReply reply = blobs_->client()->send(request, retry);
-    if (!reply.ok()) throw reply.error("list " + uri());
-    try {
-      return parse_azure_page(reply.body);
-    } catch (const Error& error) {
-      if (!error.retryable() || !retry.again()) throw error.with_context("can't list " + uri());
-    }
-  }
+  const AzureReply reply = blobs_->client()->send(request, retry);
+  if (!reply.ok()) throw reply.error("list " + uri());
+  return parsed_page(reply.body, parse_azure_page);
 }
 
 void AzureStorage::list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) {
-  const auto fetch = [this](const std::string& full, const std::string& marker) { return list_page(full, marker); };
   // Dots at the end of the prefix may be in the middle of a part of a name.
   const std::string_view asked = prefix.substr(0, prefix.find_last_not_of('.') + 1);
   // An escaped name comes too early: hold it until no name that sorts before it can follow.
@@ -121,42 +104,42 @@ void AzureStorage::list(std::string_view prefix, const std::function<bool(const 
     }
     return go_on;
   };
-  visit_pages({uri(), blobs_->base(), blob_name_of(asked)}, fetch, [&](const ObjectInfo& blob) {
+  visit_keys(blob_name_of(asked), [&](const ObjectInfo& blob) {
     held.emplace(name_of_blob(blob.name), blob);
     return pass_on([&](const std::string& name) { return name <= blob.name; });
   });
   pass_on([](const std::string&) { return true; });
 }
 
-void AzureStorage::remove(std::string_view name) {
-  const std::string blob = blob_of(name);
-  Retry retry = blobs_->client()->begin();
-  if (!blobs_->find(blob, retry)) throw Error(ErrorCode::not_found, "can't remove " + blobs_->shown(blob) + ": there is no such object");
+bool AzureStorage::remove_found(const std::string& blob, Retry& retry) {
+  if (!blobs_->find(blob, retry)) return false;
   const AzureReply reply = blobs_->client()->send({.method = "DELETE", .blob = blob}, retry);
   // It was there: an earlier attempt, whose answer was lost, or somebody else has just removed it.
   const bool gone = reply.status == 404 && reply.fault.code == "BlobNotFound";
-  if (!reply.ok() && !gone) throw reply.error("remove " + blobs_->shown(blob));
+  if (!reply.ok() && !gone) throw reply.error("remove " + shown(blob));
+  return true;
 }
 
-void AzureStorage::check_container(IfMissing if_missing) {
-  Retry retry = blobs_->client()->begin();
+std::optional<Error> AzureStorage::missing_bucket() {
+  Retry retry = begin();
   const AzureReply reply = blobs_->client()->send(list_request(blobs_->base(), 1), retry);
-  if (reply.ok()) return;
-  if (reply.fault.code != "ContainerNotFound" || if_missing == IfMissing::fail) throw reply.error("open " + uri());
-  make_container();
+  if (reply.ok()) return std::nullopt;
+  if (reply.fault.code == "ContainerNotFound") return reply.error("open " + uri());
+  throw reply.error("open " + uri());
 }
 
-void AzureStorage::make_container() {
-  Retry retry = blobs_->client()->begin();
+bool AzureStorage::make_bucket() {
+  Retry retry = begin();
   const AzureReply reply = blobs_->client()->send({.method = "PUT", .query = {{"restype", "container"}}}, retry);
   if (!reply.ok() && reply.fault.code != "ContainerAlreadyExists") throw reply.error("make the container of " + uri());
+  return true;
 }
 
 }  // namespace
 
 std::shared_ptr<Storage> azure_storage(std::string_view uri, const Options& options, IfMissing if_missing, const HttpWorld& world) {
   auto storage = std::make_shared<AzureStorage>(parse_azure_options(uri, options), world);
-  storage->check_container(if_missing);
+  storage->check_bucket(if_missing);
   return storage;
 }
 

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/executor.hpp"
 #include "base/hex.hpp"
-#include "base/subprocess.hpp"
 #include "base/words.hpp"
 #include "holdfast/error.hpp"
 #include "storage/decorators/attempts.hpp"
@@ -35,10 +35,11 @@ std::string length_word(std::uint64_t length) { return length > kLargest ? "all"
 class Program {
  public:
   Program(std::vector<std::string> argv, std::vector<std::string> variables, std::chrono::seconds stall_timeout,
-          std::chrono::seconds timeout, std::stop_token stop)
+          std::chrono::seconds timeout, const StorageHost& host)
       : argv_(std::move(argv)), variables_(std::move(variables)), timeout_(timeout) {
     context_.limits.stall_timeout = stall_timeout;
-    context_.stop = std::move(stop);
+    context_.stop = host.stop;
+    context_.host = tidy_context_.host = {.program_path = host.program_path, .executor = host.executor};
     const std::string found = find_program(argv_.front(), context_);
     if (found.empty()) throw Error(ErrorCode::not_found, "can't open storage " + name() + ": there is no such program");
     argv_.front() = found;
@@ -57,6 +58,9 @@ class Program {
     command.death_signal = 0;
     return command;
   }
+  std::unique_ptr<Process> start(const std::vector<std::string>& words, const CallLimit& limit) const {
+    return start_program(command(words, limit), context_);
+  }
   /// Runs to the end; the status is 0 or one of those that `expected` names.
   CommandResult run(const char* action, std::string_view object, const std::vector<std::string>& words, const CallLimit& limit,
                     int expected = 0) const {
@@ -65,7 +69,7 @@ class Program {
     return result;
   }
   /// After what failed or was cancelled: soon or not at all.
-  void tidy(const std::vector<std::string>& words) const { run_command(command(words, tidy_limit(timeout_)), Context()); }
+  void tidy(const std::vector<std::string>& words) const { run_command(command(words, tidy_limit(timeout_)), tidy_context_); }
   Error error(const char* action, std::string_view object, int status, const std::string& said) const {
     const auto [code, retryable] = meaning(status);
     std::string why = said.empty() ? "it said nothing" : said;
@@ -92,6 +96,7 @@ class Program {
   std::vector<std::string> variables_;  // of ours that it has besides the basic ones
   std::chrono::seconds timeout_;
   Context context_;
+  Context tidy_context_;  // without the stop: cleaning up follows it
 };
 
 /// "SIZE SECONDS" at the beginning of a line; what follows it.
@@ -114,7 +119,7 @@ class CommandWriter final : public Writer {
     std::array<std::byte, 16> random{};
     system_random().fill(random);
     temp_ = std::string(kTempFolder) + "/" + to_hex(random);
-    process_.emplace(program_->command({"put", temp_}, *limit_));
+    process_ = program_->start({"put", temp_}, *limit_);
   }
   CommandWriter(const CommandWriter&) = delete;
   CommandWriter& operator=(const CommandWriter&) = delete;
@@ -156,7 +161,7 @@ class CommandWriter final : public Writer {
   std::shared_ptr<const CallLimit> limit_;
   const std::string name_;
   std::string temp_;
-  std::optional<Subprocess> process_;
+  std::unique_ptr<Process> process_;
   std::uint64_t size_ = 0;
   bool committed_ = false;
 };
@@ -169,7 +174,7 @@ class CommandReader final : public Reader {
         limit_(std::move(limit)),
         name_(name),
         left_(length),
-        process_(program_->command({"get", name_, std::to_string(std::min(offset, kLargest)), length_word(length)}, *limit_)) {
+        process_(program_->start({"get", name_, std::to_string(std::min(offset, kLargest)), length_word(length)}, *limit_)) {
     // Whether there is such an object is known from the first bytes, or from the end of the program.
     first_.resize(kFirstRead);
     first_.resize(pull(first_));
@@ -185,14 +190,14 @@ class CommandReader final : public Reader {
 
  private:
   std::size_t pull(std::span<std::byte> out) {
-    process_.bound_silence(program_->patience(*limit_));
-    const std::size_t got = process_.read(out, program_->context());
+    process_->bound_silence(program_->patience(*limit_));
+    const std::size_t got = process_->read(out, program_->context());
     if (got > left_) throw Error(ErrorCode::corrupt, "'" + name_ + "' in " + program_->name() + ": more bytes came than were asked for");
     left_ -= got;
     if (got != 0 || out.empty()) return got;
     ended_ = true;
-    const int status = process_.wait(program_->context());
-    if (status != 0) throw program_->error("read", name_, status, process_.error_tail());
+    const int status = process_->wait(program_->context());
+    if (status != 0) throw program_->error("read", name_, status, process_->error_tail());
     return 0;
   }
 
@@ -200,7 +205,7 @@ class CommandReader final : public Reader {
   std::shared_ptr<const CallLimit> limit_;
   const std::string name_;
   std::uint64_t left_;
-  Subprocess process_;
+  std::unique_ptr<Process> process_;
   Bytes first_;
   std::size_t at_ = 0;
   bool ended_ = false;
@@ -289,14 +294,14 @@ const std::vector<OptionSpec>& command_option_specs() {
   return kAll;
 }
 
-std::shared_ptr<Storage> command_storage(const std::vector<std::string>& argv, const Options& options, const std::stop_token& stop) {
+std::shared_ptr<Storage> command_storage(const std::vector<std::string>& argv, const Options& options, const StorageHost& host) {
   const ParsedOptions given = parse_options("command", command_option_specs(), options);
   const std::chrono::seconds stall(given.integer("stall_timeout")), timeout(given.integer("timeout"));
   std::vector<std::string> variables = require_variables(split_list(given.text("env")));
-  const auto program = std::make_shared<const Program>(argv, std::move(variables), stall, timeout, stop);
+  const auto program = std::make_shared<const Program>(argv, std::move(variables), stall, timeout, host);
   return retrying_storage(
       [program](std::shared_ptr<const CallLimit> limit) { return std::make_shared<CommandStorage>(program, std::move(limit)); },
-      {.deadline = timeout, .stop = stop, .wait = {}});
+      {.deadline = timeout, .stop = host.stop, .wait = {}});
 }
 
 }  // namespace holdfast

@@ -5,7 +5,7 @@
 #include <functional>
 #include <memory>
 
-#include "holdfast/storages.hpp"
+#include "holdfast/retrying.hpp"
 
 namespace holdfast {
 

@@ -5,8 +5,8 @@
 
 #include "base/big_endian.hpp"
 #include "base/digest.hpp"
+#include "holdfast/cached.hpp"
 #include "holdfast/error.hpp"
-#include "holdfast/storages.hpp"
 #include "storage/copies.hpp"
 
 namespace holdfast {

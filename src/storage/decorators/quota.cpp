@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "holdfast/error.hpp"
-#include "holdfast/storages.hpp"
+#include "holdfast/quota.hpp"
 
 namespace holdfast {
 

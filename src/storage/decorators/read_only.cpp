@@ -1,8 +1,9 @@
 #include <utility>
 
 #include "holdfast/error.hpp"
+#include "holdfast/finding.hpp"
 #include "holdfast/locks.hpp"
-#include "holdfast/storages.hpp"
+#include "holdfast/read_only.hpp"
 #include "storage/self_diagnosing.hpp"
 
 namespace holdfast {

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/backoff.hpp"
 #include "base/digest.hpp"
+#include "base/retry.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/locks.hpp"
 #include "storage/decorators/attempts.hpp"
@@ -11,41 +11,29 @@ namespace holdfast {
 
 namespace {
 
-using std::chrono::milliseconds;
-using SteadyClock = std::chrono::steady_clock;
-
 constexpr std::size_t kCompareBuffer = 64U << 10;
 
 /// The attempts of one call, or of consecutive calls on one stream.
 class Tries {
  public:
   Tries(const StorageWithin& inner, RetryPolicy policy)
-      : policy_(std::move(policy)), limit_(std::make_shared<CallLimit>()), storage_(inner(limit_)) {
-    begin();
+      : policy_(std::move(policy)), limit_(std::make_shared<CallLimit>()), storage_(inner(limit_)), retry_(new_retry()) {
+    bound();
   }
 
   const RetryPolicy& policy() const noexcept { return policy_; }
   Storage& storage() const noexcept { return *storage_; }
   /// Begins a call.
   void begin() {
-    limit_->until = SteadyClock::now() + policy_.deadline;
-    limit_->least = policy_.deadline / 20;
-    ceiling_ = policy_.first_delay;
-    waited_ = milliseconds(0);
-    count_ = 1;
+    retry_ = new_retry();
+    bound();
   }
   /// Waits before the next attempt. Throws `error` if a retry can't help or no time is left.
   void again(const Error& error) {
     if (!error.retryable()) throw error;
-    const milliseconds delay = jitter(ceiling_, *policy_.random);
-    waited_ += delay;  // counted too, so that a test with instant waits ends
-    if (SteadyClock::now() + delay >= limit_->until || waited_ >= policy_.deadline) {
-      const std::string gave_up = "gave up after " + std::to_string(count_) + (count_ == 1 ? " try" : " tries");
-      throw error.with_context(gave_up);
-    }
-    wait(delay);
-    ++count_;
-    ceiling_ = std::min(ceiling_ * 2, policy_.longest_delay);
+    if (retry_.again()) return;
+    const int count = retry_.failures();
+    throw error.with_context("gave up after " + std::to_string(count) + (count == 1 ? " try" : " tries"));
   }
   /// Makes the call, and retries it where that may help.
   template <class Call>
@@ -66,21 +54,18 @@ class Tries {
   }
 
  private:
-  void wait(milliseconds delay) const {
-    if (policy_.wait) {
-      policy_.wait(delay);
-    } else {
-      pause_until(SteadyClock::now() + delay, policy_.stop);
-    }
-    if (policy_.stop.stop_requested()) throw Error(ErrorCode::cancelled, "cancelled");
+  Retry new_retry() const {
+    return {{policy_.first_delay, policy_.longest_delay, policy_.deadline}, *policy_.random, policy_.stop, policy_.wait};
+  }
+  void bound() noexcept {
+    limit_->until = retry_.give_up();
+    limit_->least = policy_.deadline / 20;
   }
 
-  const RetryPolicy policy_;
-  const std::shared_ptr<CallLimit> limit_;
-  const std::shared_ptr<Storage> storage_;
-  milliseconds ceiling_{0};
-  milliseconds waited_{0};
-  int count_ = 1;
+  RetryPolicy policy_;
+  std::shared_ptr<CallLimit> limit_;
+  std::shared_ptr<Storage> storage_;
+  Retry retry_;
 };
 
 /// Identifies the bytes that were sent.

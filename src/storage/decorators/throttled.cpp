@@ -1,7 +1,7 @@
 #include <utility>
 
 #include "base/rate_limiter.hpp"
-#include "holdfast/storages.hpp"
+#include "holdfast/throttled.hpp"
 #include "io/throttled.hpp"
 
 namespace holdfast {

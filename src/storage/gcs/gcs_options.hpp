@@ -7,7 +7,7 @@
 
 #include "holdfast/storage.hpp"
 #include "storage/http/http_client.hpp"
-#include "storage/http/retry.hpp"
+#include "storage/http/http_retry.hpp"
 
 namespace holdfast {
 
@@ -31,7 +31,7 @@ struct GcsOptions {
   std::uint64_t chunk_size = 16U << 20;
   std::uint64_t memory = 128U << 20;  ///< of chunks on their way, over all writers
   HttpOptions http;
-  HttpRetryPolicy retry;
+  RetryTimes retry;
   GcsKeyOptions keys;
 
   std::string uri() const { return "gs://" + bucket + (prefix.empty() ? "" : "/" + prefix.substr(0, prefix.size() - 1)); }

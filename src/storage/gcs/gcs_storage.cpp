@@ -4,7 +4,7 @@
 
 #include "storage/gcs/gcs_objects.hpp"
 #include "storage/gcs/gcs_writer.hpp"
-#include "storage/http/put_through.hpp"
+#include "storage/http/bucket_storage.hpp"
 #include "storage/http/ranged_reader.hpp"
 #include "storage/http/url.hpp"
 #include "storage/object_name.hpp"
@@ -46,95 +46,67 @@ class GcsMedia final : public RangedObject {
   std::string key_, generation_;
 };
 
-class GcsStorage final : public Storage {
+class GcsStorage final : public BucketStorage {
  public:
   GcsStorage(const GcsOptions& options, const HttpWorld& world) : objects_(std::make_shared<GcsObjects>(options, world)) {}
 
   std::string uri() const override { return options().uri(); }
   StorageCaps caps() const override { return {.atomic_create = true, .durable = true}; }
 
-  PutResult put_new(std::string_view name, ByteView bytes) override;
-  std::unique_ptr<Writer> open_writer(std::string_view name) override { return std::make_unique<GcsWriter>(objects_, key_of(name)); }
-  std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
-    return open_ranged_reader(std::make_unique<GcsMedia>(objects_, key_of(name)), offset, length);
-  }
-  std::optional<ObjectInfo> stat(std::string_view name) override;
-  void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override;
-  void remove(std::string_view name) override;
-
-  void check_bucket(IfMissing if_missing);
-
  private:
   const GcsOptions& options() const noexcept { return objects_->options(); }
-  std::string key_of(std::string_view name) const {
+  std::string key_of(std::string_view name) const override {
     check_object_name(name);
     return options().prefix + std::string(name);
   }
-  ObjectPage list_page(const std::string& prefix, const std::string& token);
-  bool make_bucket();
+  const std::string& key_prefix() const override { return options().prefix; }
+  std::string shown(const std::string& key) const override { return objects_->shown(key); }
+  Retry begin() const override { return objects_->client().begin(); }
+
+  std::uint64_t largest_put() const override { return options().chunk_size; }
+  PutResult put(const std::string& key, ByteView bytes) override { return objects_->put(key, bytes); }
+  std::unique_ptr<Writer> writer(const std::string& key) override { return std::make_unique<GcsWriter>(objects_, key); }
+  std::unique_ptr<Reader> reader(const std::string& key, std::uint64_t offset, std::uint64_t length) override {
+    return open_ranged_reader(std::make_unique<GcsMedia>(objects_, key), offset, length);
+  }
+  std::optional<ObjectInfo> find(const std::string& key, Retry& retry) override {
+    auto found = objects_->find(key, retry);
+    return found ? std::optional(std::move(found->info)) : std::nullopt;
+  }
+  bool remove_found(const std::string& key, Retry& retry) override;
+  ObjectPage page(const std::string& prefix, const std::string& token, Retry& retry) override;
+  std::optional<Error> missing_bucket() override;
+  bool make_bucket() override;
 
   std::shared_ptr<GcsObjects> objects_;
 };
 
-PutResult GcsStorage::put_new(std::string_view name, ByteView bytes) {
-  const std::string key = key_of(name);
-  if (bytes.size() <= options().chunk_size) return objects_->put(key, bytes);
-  GcsWriter writer(objects_, key);
-  return put_through(writer, bytes);
-}
-
-std::optional<ObjectInfo> GcsStorage::stat(std::string_view name) {
-  Retry retry = objects_->client().begin();
-  auto found = objects_->find(key_of(name), retry);
-  if (!found) return std::nullopt;
-  found->info.name = name;
-  return std::move(found->info);
-}
-
-ObjectPage GcsStorage::list_page(const std::string& prefix, const std::string& token) {
+ObjectPage GcsStorage::page(const std::string& prefix, const std::string& token, Retry& retry) {
   std::map<std::string, std::string> query = {{"fields", kGcsPageFields}, {"maxResults", "1000"}, {"prefix", prefix}};
   if (!token.empty()) query["pageToken"] = token;
   const GcsRequest request{.target = objects_->client().object_path({}) + "?" + canonical_query(query), .about = uri()};
-  Retry retry = objects_->client().begin();
-  for (;;) {
-    const GcsReply reply = objects_->client().send(request, retry);
-    if (!reply.ok()) throw reply.error("list " + uri());
-    try {
-      return parse_gcs_page(reply.body);
-    } catch (const Error& error) {
-      if (!error.retryable() || !retry.again()) throw error.with_context("can't list " + uri());
-    }
-  }
+  const GcsReply reply = objects_->client().send(request, retry);
+  if (!reply.ok()) throw reply.error("list " + uri());
+  return parsed_page(reply.body, parse_gcs_page);
 }
 
-void GcsStorage::list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) {
-  const auto fetch = [this](const std::string& full, const std::string& token) { return list_page(full, token); };
-  visit_pages({uri(), options().prefix, std::string(prefix)}, fetch, visit);
-}
-
-void GcsStorage::remove(std::string_view name) {
-  const std::string key = key_of(name);
-  Retry retry = objects_->client().begin();
-  // Name the version: a repeated request must not remove a later object of the same name.
+bool GcsStorage::remove_found(const std::string& key, Retry& retry) {
+  // Names the version: a repeated request must not remove a later object of the same name.
   const auto found = objects_->find(key, retry);
-  if (!found) throw Error(ErrorCode::not_found, "can't remove " + objects_->shown(key) + ": there is no such object");
-  objects_->remove(*found, retry);
+  if (found) objects_->remove(*found, retry);
+  return found.has_value();
 }
 
-void GcsStorage::check_bucket(IfMissing if_missing) {
+std::optional<Error> GcsStorage::missing_bucket() {
   const std::string query = canonical_query({{"fields", "kind"}, {"maxResults", "1"}, {"prefix", options().prefix}});
   const GcsRequest request{.target = objects_->client().object_path({}) + "?" + query, .about = uri()};
-  Retry retry = objects_->client().begin();
-  GcsReply reply = objects_->client().send(request, retry);
-  if (reply.status == 404 && if_missing == IfMissing::create) {
-    if (make_bucket()) return;
-    reply = objects_->client().send(request, retry);
-  }
-  if (reply.status == 404) throw Error(ErrorCode::not_found, "can't open " + uri() + ": the bucket does not exist");
-  if (!reply.ok()) throw reply.error("open " + uri());
+  Retry retry = begin();
+  const GcsReply reply = objects_->client().send(request, retry);
+  if (reply.ok()) return std::nullopt;
+  if (reply.status == 404) return Error(ErrorCode::not_found, "can't open " + uri() + ": the bucket does not exist");
+  throw reply.error("open " + uri());
 }
 
-/// Returns false if the name is taken: by our earlier attempt, or by somebody else.
 bool GcsStorage::make_bucket() {
   if (options().project.empty())
     throw Error(ErrorCode::invalid_argument,
@@ -142,7 +114,7 @@ bool GcsStorage::make_bucket() {
   nlohmann::json bucket = {{"name", options().bucket}, {"iamConfiguration", {{"uniformBucketLevelAccess", {{"enabled", true}}}}}};
   if (!options().location.empty()) bucket["location"] = options().location;
   const std::string body = bucket.dump();
-  Retry retry = objects_->client().begin();
+  Retry retry = begin();
   const GcsReply reply = objects_->client().send({.method = "POST",
                                                   .target = "/storage/v1/b?" + canonical_query({{"project", options().project}}),
                                                   .about = uri(),

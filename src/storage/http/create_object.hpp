@@ -6,7 +6,7 @@
 
 #include "holdfast/error.hpp"
 #include "holdfast/storage.hpp"
-#include "storage/http/retry.hpp"
+#include "storage/http/http_retry.hpp"
 
 namespace holdfast {
 

@@ -4,7 +4,7 @@
 
 #include "holdfast/bytes.hpp"
 #include "storage/http/http_client.hpp"
-#include "storage/http/retry.hpp"
+#include "storage/http/http_retry.hpp"
 
 namespace holdfast {
 
@@ -12,7 +12,7 @@ namespace holdfast {
 /// thread.
 class CredentialClient {
  public:
-  CredentialClient(const HttpOptions& http, const HttpRetryPolicy& policy, const HttpWorld& world)
+  CredentialClient(const HttpOptions& http, const RetryTimes& policy, const HttpWorld& world)
       : client_(http), policy_(policy), world_(world) {}
 
   /// Returns the answer with any status; retries 429 and 5xx. Throws Error if there is none in time.
@@ -20,7 +20,7 @@ class CredentialClient {
 
  private:
   HttpClient client_;
-  HttpRetryPolicy policy_;
+  RetryTimes policy_;
   HttpWorld world_;
 };
 

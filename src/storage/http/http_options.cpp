@@ -26,7 +26,7 @@ std::vector<OptionSpec> with_http_options(std::vector<OptionSpec> own) {
   return own;
 }
 
-void read_http_options(const ParsedOptions& given, HttpOptions& http, HttpRetryPolicy& retry) {
+void read_http_options(const ParsedOptions& given, HttpOptions& http, RetryTimes& retry) {
   http.ca_file = given.text("ca_file");
   if (given.given("proxy")) http.proxy = parse_url(given.text("proxy")).origin();
   http.connect_timeout = std::chrono::seconds(given.integer("connect_timeout"));

@@ -4,13 +4,13 @@
 
 #include "holdfast/option.hpp"
 #include "storage/http/http_client.hpp"
-#include "storage/http/retry.hpp"
+#include "storage/http/http_retry.hpp"
 
 namespace holdfast {
 
 /// The options of a storage over HTTP: its own, and behind them those that all such storages have.
 std::vector<OptionSpec> with_http_options(std::vector<OptionSpec> own);
 /// Reads those that all have.
-void read_http_options(const ParsedOptions& given, HttpOptions& http, HttpRetryPolicy& retry);
+void read_http_options(const ParsedOptions& given, HttpOptions& http, RetryTimes& retry);
 
 }  // namespace holdfast

@@ -6,7 +6,7 @@
 
 #include "holdfast/io.hpp"
 #include "storage/http/http_client.hpp"
-#include "storage/http/retry.hpp"
+#include "storage/http/http_retry.hpp"
 
 namespace holdfast {
 

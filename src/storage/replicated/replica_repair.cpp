@@ -5,6 +5,7 @@
 
 #include "base/digest.hpp"
 #include "base/hex.hpp"
+#include "holdfast/context.hpp"
 
 namespace holdfast {
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "holdfast/context.hpp"
 #include "storage/replicated/replica_set.hpp"
 
 namespace holdfast {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "holdfast/error.hpp"
-#include "holdfast/storages.hpp"
+#include "holdfast/replicated.hpp"
 
 namespace holdfast {
 

@@ -44,7 +44,7 @@ class ProfileKeys final : public CredentialProvider<AwsKeys> {
 /// The base of providers that use HTTP.
 class RemoteKeys : public CredentialProvider<AwsKeys> {
  public:
-  RemoteKeys(const HttpOptions& http, const HttpRetryPolicy& policy, const HttpWorld& world) : client_(http, policy, world) {}
+  RemoteKeys(const HttpOptions& http, const RetryTimes& policy, const HttpWorld& world) : client_(http, policy, world) {}
 
  protected:
   HttpResponse ask(const HttpRequest& request) { return client_.ask(request); }

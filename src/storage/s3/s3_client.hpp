@@ -9,7 +9,7 @@
 
 #include "holdfast/error.hpp"
 #include "storage/http/http_client.hpp"
-#include "storage/http/retry.hpp"
+#include "storage/http/http_retry.hpp"
 #include "storage/http/server_clock.hpp"
 #include "storage/s3/credentials.hpp"
 #include "storage/s3/s3_options.hpp"

@@ -1,6 +1,6 @@
 #include "storage/s3/s3_lock_trial.hpp"
 
-#include "base/backoff.hpp"
+#include "base/retry.hpp"
 #include "storage/http/write_mark.hpp"
 
 namespace holdfast {

@@ -10,7 +10,7 @@
 #include "holdfast/context.hpp"
 #include "holdfast/storage.hpp"
 #include "storage/http/http_client.hpp"
-#include "storage/http/retry.hpp"
+#include "storage/http/http_retry.hpp"
 #include "storage/http/url.hpp"
 
 namespace holdfast {
@@ -37,7 +37,7 @@ struct S3Options {
   std::string endpoint;  ///< origin; empty = AWS in `region`
   bool path_style = false;
   HttpOptions http;
-  HttpRetryPolicy retry;
+  RetryTimes retry;
   S3KeyOptions keys;
 
   std::string storage_class, sse, sse_kms_key_id;

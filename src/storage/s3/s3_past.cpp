@@ -1,6 +1,6 @@
 #include "storage/s3/s3_past.hpp"
 
-#include "holdfast/storages.hpp"
+#include "holdfast/storage.hpp"
 #include "storage/object_name.hpp"
 #include "storage/s3/s3_objects.hpp"
 #include "storage/s3/s3_reader.hpp"

@@ -39,6 +39,7 @@ auto SftpConnection::bounded(Wait&& wait) {
 
 SftpConnection::SftpConnection(const SftpTarget& target, std::shared_ptr<const CallLimit> limit)
     : target_(target), limit_(std::move(limit)) {
+  context_.host.executor = target.executor;
   context_.limits.stall_timeout = target.stall_timeout;
   context_.stop = target.stop;
   Command command{.argv = target.argv};
@@ -47,7 +48,7 @@ SftpConnection::SftpConnection(const SftpTarget& target, std::shared_ptr<const C
     command.pass.emplace_back(name);
   }
   command.death_signal = 0;  // the connecting thread may end before the connection; when this process dies, its pipes close
-  ssh_.emplace(command);
+  ssh_ = start_program(command, context_);
   Bytes hello;
   append_number(hello, std::uint32_t{5});
   hello.push_back(static_cast<std::byte>(SftpType::init));

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/subprocess.hpp"
+#include "base/executor.hpp"
 #include "storage/decorators/attempts.hpp"
 #include "storage/sftp/sftp_wire.hpp"
 
@@ -17,6 +17,7 @@ namespace holdfast {
 struct SftpTarget {
   std::string uri;                ///< for people
   std::vector<std::string> argv;  ///< ssh … -s -- host sftp
+  Executor* executor = nullptr;   ///< runs it; borrowed
   std::chrono::seconds stall_timeout{60};
   std::chrono::seconds timeout{120};  ///< for one call with all its attempts
   std::stop_token stop;
@@ -66,7 +67,7 @@ class SftpConnection {
   const SftpTarget& target_;
   std::shared_ptr<const CallLimit> limit_;
   Context context_;
-  std::optional<Subprocess> ssh_;
+  std::unique_ptr<Process> ssh_;
   std::uint32_t last_id_ = 0;
   std::size_t on_the_way_ = 0;
   bool fsync_ = false;

@@ -253,17 +253,17 @@ const std::vector<OptionSpec>& sftp_option_specs() {
   return kAll;
 }
 
-std::shared_ptr<Storage> sftp_storage(std::string_view uri, const Options& options, IfMissing if_missing, const std::stop_token& stop) {
+std::shared_ptr<Storage> sftp_storage(std::string_view uri, const Options& options, IfMissing if_missing, const StorageHost& host) {
   Address address = parse(uri);
   Options all = options;
   all.merge(address.options);
   const ParsedOptions settings = parse_options("sftp", sftp_option_specs(), all);
-  const Context context;
   const std::string& program = settings.text("program");
   SftpTarget target{.uri = "sftp://" + (address.user.empty() ? "" : address.user + "@") + address.host +
                            (address.port.empty() ? "" : ":" + address.port) + address.path,
-                    .argv = {find_program(program, context)},
-                    .stop = stop};
+                    .argv = {host.executor->find(program, host.program_path)},
+                    .executor = host.executor,
+                    .stop = host.stop};
   if (target.argv.front().empty())
     throw Error(ErrorCode::not_found,
                 "can't open storage " + target.uri + ": there is no program " + program + " (install openssh-client)");
@@ -289,7 +289,7 @@ std::shared_ptr<Storage> sftp_storage(std::string_view uri, const Options& optio
   if (root.starts_with("/~/")) root.replace(0, 2, ".");
   while (root.size() > 1 && root.ends_with('/')) root.pop_back();
   if (root == "/" || root == "." || root == "./") refuse(uri, "it names no path: write sftp://user@host/path");
-  const RetryPolicy policy{.deadline = target.timeout, .stop = stop, .wait = {}};
+  const RetryPolicy policy{.deadline = target.timeout, .stop = host.stop, .wait = {}};
   SftpPlace place{.pool = std::make_shared<SftpPool>(std::move(target)), .root = std::move(root)};
   const auto limit = std::make_shared<CallLimit>();
   limit->until = std::chrono::steady_clock::now() + policy.deadline;

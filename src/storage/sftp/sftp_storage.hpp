@@ -6,14 +6,15 @@
 #include <vector>
 
 #include "holdfast/storage.hpp"
+#include "holdfast/storage_host.hpp"
 
 namespace holdfast {
 
 /// What an sftp: storage takes, besides what every storage takes.
 const std::vector<OptionSpec>& sftp_option_specs();
 
-/// "sftp://[user@]host[:port]/path", "/~/path" below the home directory. Options may stand in the URI, too, as ?key=value. Waits
-/// end when `stop` is requested. docs/storage.md says more.
-std::shared_ptr<Storage> sftp_storage(std::string_view uri, const Options& options, IfMissing if_missing, const std::stop_token& stop);
+/// "sftp://[user@]host[:port]/path"; "/~/path" is below the home directory. The URI may contain options, as ?key=value.
+/// docs/storage.md says more.
+std::shared_ptr<Storage> sftp_storage(std::string_view uri, const Options& options, IfMissing if_missing, const StorageHost& host);
 
 }  // namespace holdfast

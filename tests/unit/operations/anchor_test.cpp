@@ -146,16 +146,16 @@ TEST_CASE("an anchor finds that a backup is another one of the same name, or one
     Bytes some(251);
     for (std::size_t i = 0; i < some.size(); ++i) some[i] = static_cast<std::byte>(i * i);
     CountingRandom before(some), after(some);
-    rig.repo.context.random = &before;
+    rig.repo.context.host.random = &before;
     rig.add(1);
     const std::string anchor = rig.anchor();
     rig.set_back_to(older);
-    rig.repo.context.random = &after;
+    rig.repo.context.host.random = &after;
     rig.repo.clock.advance(std::chrono::seconds(-1));
     REQUIRE(rig.repo.backup({{"a", "other text"}}) == rig.ids.back());
     CHECK(rig.looks_whole());
     CHECK(has(rig.faults(anchor), rig.ids.back() + ": is not the backup that it was"));
-    rig.repo.context.random = &system_random();
+    rig.repo.context.host.random = &system_random();
 
     const Bytes other = rig.repo.storage->objects().at(rig.record(rig.ids.back()));
     rig.repo.storage->set(rig.record(rig.ids.back()), rig.repo.storage->objects().at(rig.record(newest)));
@@ -212,7 +212,7 @@ TEST_CASE("a backup that somebody removes while the anchor is checked is no faul
     const std::string anchor = rig.anchor();
     Repository opened = rig.open();
     Context other;
-    other.clock = &rig.repo.clock;
+    other.host.clock = &rig.repo.clock;
     int number = 0;
     bool removed = false;
     rig.repo.storage->set_hook([&](const HookedStorage::Step& step) {

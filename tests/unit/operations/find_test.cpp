@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "holdfast/storages.hpp"
+#include "holdfast/cached.hpp"
 #include "support/packed_repository.hpp"
 #include "support/plain_repository.hpp"
 

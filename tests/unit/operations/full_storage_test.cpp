@@ -6,7 +6,7 @@
 #include <numeric>
 #include <random>
 
-#include "holdfast/storages.hpp"
+#include "holdfast/quota.hpp"
 #include "support/packed_repository.hpp"
 #include "support/plain_repository.hpp"
 
@@ -26,7 +26,7 @@ std::shared_ptr<Layout> open_full(const PlainRepository& repo, const std::shared
 
 template <typename Kind>
 struct Full {
-  Full() { repo.context.random = &system_random(); }
+  Full() { repo.context.host.random = &system_random(); }
 
   BackupId backup(const std::map<std::string, std::string>& entries) {
     repo.clock.advance(std::chrono::seconds(1));

@@ -162,6 +162,6 @@ TEST_CASE("nothing is recorded where nobody listens, and no random bytes are dra
   struct Dry final : Random {
     void fill(std::span<std::byte>) override { throw Error(ErrorCode::internal, "no entropy"); }
   } dry;
-  world.context().random = &dry;
+  world.context().host.random = &dry;
   CHECK(world.at.repository.verify_all(VerifyLevel::quick, world.context()).size() == 1);
 }

@@ -5,7 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "holdfast/host.hpp"
-#include "holdfast/storages.hpp"
+#include "holdfast/read_only.hpp"
 #include "holdfast/tiered.hpp"
 #include "repository/format.hpp"
 #include "support/packed_repository.hpp"

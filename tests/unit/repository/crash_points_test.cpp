@@ -235,7 +235,7 @@ TEST_CASE("a writer that works for days is not taken for dead") {
 
 TEST_CASE("a repository whose creation crashed at any effect can be created again") {
   struct Nothing {
-    Nothing() { context.clock = &clock; }
+    Nothing() { context.host.clock = &clock; }
     StandingClock clock;
     Context context;
     std::shared_ptr<HookedStorage> storage = std::make_shared<HookedStorage>(clock);

@@ -4,7 +4,7 @@
 
 #include "holdfast/error.hpp"
 #include "holdfast/host.hpp"
-#include "holdfast/storages.hpp"
+#include "holdfast/retrying.hpp"
 #include "holdfast/tiered.hpp"
 #include "support/locking_storage.hpp"
 #include "support/storage_double.hpp"

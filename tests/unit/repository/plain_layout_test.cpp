@@ -141,7 +141,7 @@ TEST_CASE("two sessions of one second get two ids, also when the first is commit
 TEST_CASE("an id is of the storage's time, whatever the writer's clock says, so that no id comes again") {
   PlainRepository repo(false);
   StandingClock wrong;
-  repo.context.clock = &wrong;
+  repo.context.host.clock = &wrong;
   for (const auto off : {std::chrono::hours(-25), std::chrono::hours(49)}) {
     wrong.advance(off);
     repo.clock.advance(std::chrono::minutes(1));

@@ -15,7 +15,7 @@ struct Removed {
   Removed() {
     for (int i = 0; i < 3; ++i)
       ids.push_back(repo.backup({{"shared", std::string(3000, 's')}, {"own", std::string(2000, static_cast<char>('a' + i))}}));
-    other.clock = &repo.clock;
+    other.host.clock = &repo.clock;
     other.limits.jobs = 1;
   }
 

@@ -3,7 +3,8 @@
 #include "holdfast/locks.hpp"
 
 #include "conformance/storage_suite.hpp"
-#include "holdfast/storages.hpp"
+#include "holdfast/quota.hpp"
+#include "holdfast/replicated.hpp"
 #include "holdfast/tiered.hpp"
 #include "support/locking_storage.hpp"
 #include "support/storage_double.hpp"
@@ -31,7 +32,7 @@ std::shared_ptr<hf::ReplicatedStorage> set_of(const std::vector<std::shared_ptr<
 
 hf::ReplicaRepairReport repair(hf::ReplicatedStorage& set, const World& world) {
   hf::Context context;
-  context.clock = &world.clock;
+  context.host.clock = &world.clock;
   return set.repair({}, context);
 }
 
@@ -86,7 +87,7 @@ TEST_CASE("a mover that finishes a dead one's work renews the lock of the remain
   CHECK_FALSE(hf::locked_until(*tiered, "packs/x").has_value());
   world.clock.advance(2 * kWeek);
   hf::Context context;
-  context.clock = &world.clock;
+  context.host.clock = &world.clock;
   CHECK(tiered->move_old({.age = kWeek}, context).moved_objects == 1);
   CHECK_FALSE(hot->stat("packs/x").has_value());
   CHECK(hf::locked_until(*tiered, "packs/x") == world.clock.now() + 2 * kWeek);
@@ -138,7 +139,7 @@ TEST_CASE("a locked object moves to the cold storage after its lock ends, and ca
   const auto cold = hf::memory_storage();
   const auto tiered = hf::tiered_storage(world.locking, cold);
   hf::Context context;
-  context.clock = &world.clock;
+  context.host.clock = &world.clock;
   tiered->put_new("packs/x", hf::as_bytes("1"));
   world.clock.advance(kWeek + std::chrono::hours(1));
   const hf::TierPolicy policy{.age = kWeek};

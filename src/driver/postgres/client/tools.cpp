@@ -82,7 +82,7 @@ std::vector<fs::path> candidate_directories(const Context& context) {
   for (const auto& entry : fs::directory_iterator("/usr", ignored)) {
     if (entry.path().filename().string().starts_with("pgsql-")) result.push_back(entry.path() / "bin");
   }
-  result.insert(result.end(), context.program_path.begin(), context.program_path.end());
+  result.insert(result.end(), context.host.program_path.begin(), context.host.program_path.end());
   for (const char* usual : {"/usr/local/pgsql/bin", "/usr/local/bin", "/usr/bin"}) result.emplace_back(usual);
   return result;
 }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "base/subprocess.hpp"
+#include "base/executor.hpp"
 #include "driver/postgres/client/conninfo.hpp"
 #include "holdfast/context.hpp"
 

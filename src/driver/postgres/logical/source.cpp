@@ -63,8 +63,8 @@ class Gate {
 // Streams a program's output into an entry, which begins with the first of it; the exit status decides. `begun` is told before that.
 void write_tool_output(
     const Command& command, const EntryInfo& info, BackupWriter& out, Context& context, const std::function<void()>& begun = [] {}) {
-  Subprocess process(command);
-  process.close_input();
+  const std::unique_ptr<Process> process = start_program(command, context);
+  process->close_input();
   Bytes buffer(256U << 10);
   std::unique_ptr<EntryWriter> entry;
   const auto begin = [&] {
@@ -72,12 +72,12 @@ void write_tool_output(
     begun();
     entry = out.open(info);
   };
-  while (const std::size_t got = process.read(buffer, context)) {
+  while (const std::size_t got = process->read(buffer, context)) {
     begin();
     entry->write(ByteView(buffer).first(got));
   }
-  if (const int status = process.wait(context); status != 0) {
-    const std::string message = process.name() + " failed with status " + std::to_string(status) + ": " + process.error_tail();
+  if (const int status = process->wait(context); status != 0) {
+    const std::string message = process->name() + " failed with status " + std::to_string(status) + ": " + process->error_tail();
     if (const Error full(ErrorCode::limit, message); lock_table_full(full)) throw full;
     // The server's words may be in any language; the end of the statement that failed is not, and is quoted last.
     if (!entry && message.find("IN ACCESS SHARE MODE") != std::string::npos) throw LockedOut(message);

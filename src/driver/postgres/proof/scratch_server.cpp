@@ -54,17 +54,19 @@ Confinement::Paths allowed_paths(const Tools& tools, const fs::path& directory) 
 // A socket's path has at most 107 bytes.
 fs::path short_parent(const Context& context) {
   constexpr std::size_t kLongest = 60;
-  return context.temp_directory.string().size() > kLongest ? "/tmp" : context.temp_directory;
+  return context.host.temp_directory.string().size() > kLongest ? "/tmp" : context.host.temp_directory;
 }
 
 }  // namespace
 
 ScratchServer::ScratchServer(int source_version, const std::string& superuser, const std::string& bin_dir, const Context& context)
-    : tools_(server_tools(source_version, bin_dir, context)), superuser_(superuser), directory_(short_parent(context)) {
+    : tools_(server_tools(source_version, bin_dir, context)),
+      superuser_(superuser),
+      directory_(context.host.executor->open_scratch(short_parent(context))) {
   // Not "postgres", whom other servers of this machine may trust.
   const std::string users[] = {"nobody", "postgres"};
   user_ = unprivileged_user(users);
-  if (user_) admit(directory_.path(), *user_);
+  if (user_) admit(directory_->path(), *user_);
   initialise(context);
   start(context);
 }
@@ -74,18 +76,18 @@ ScratchServer::~ScratchServer() {
 }
 
 Command ScratchServer::command(const std::string& program, Confinement::Programs programs) {
-  fences_ = std::make_shared<const Confinement>(allowed_paths(tools_, directory_.path()), programs);
+  fences_ = std::make_shared<const Confinement>(allowed_paths(tools_, directory_->path()), programs);
   return {.argv = {tools_.path(program)},
           .environment = {{"LC_ALL", "C"}, {"PATH", tools_.directory + ":/usr/bin:/bin"}},
           .pass = {},
           .user = user_,
-          .directory = directory_.path(),
+          .directory = directory_->path(),
           .confinement = fences_};
 }
 
 void ScratchServer::initialise(const Context& context) {
   Command initdb = command("initdb", Confinement::Programs::any);
-  const std::string data = "--pgdata=" + (directory_.path() / "data").string();
+  const std::string data = "--pgdata=" + (directory_->path() / "data").string();
   for (const std::string& argument : {data, "--username=" + superuser_, std::string("--auth=trust"), std::string("--no-sync"),
                                       std::string("--encoding=UTF8"), std::string("--locale=C")}) {
     initdb.argv.push_back(argument);
@@ -97,7 +99,7 @@ void ScratchServer::initialise(const Context& context) {
 void ScratchServer::start(const Context& context) {
   Command command = this->command("postgres", Confinement::Programs::none);
   for (const std::string& argument :
-       {std::string("-D"), (directory_.path() / "data").string(), std::string("-k"), directory_.path().string()}) {
+       {std::string("-D"), (directory_->path() / "data").string(), std::string("-k"), directory_->path().string()}) {
     command.argv.push_back(argument);
   }
   command.death_signal = SIGINT;  // a fast shutdown if we are killed
@@ -109,7 +111,7 @@ void ScratchServer::start(const Context& context) {
         "logging_collector=off", "log_destination=stderr"}) {
     command.argv.insert(command.argv.end(), {"-c", setting});
   }
-  process_ = std::make_unique<Subprocess>(command);
+  process_ = start_program(command, context);
   process_->close_input();
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   for (;;) {
@@ -126,7 +128,7 @@ void ScratchServer::start(const Context& context) {
 }
 
 ConnInfo ScratchServer::database(const std::string& name) const {
-  return ConnInfo({{"host", directory_.path().string()}, {"user", superuser_}, {"dbname", name}});
+  return ConnInfo({{"host", directory_->path().string()}, {"user", superuser_}, {"dbname", name}});
 }
 
 }  // namespace holdfast::postgres

@@ -3,8 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "base/scratch_directory.hpp"
-#include "base/subprocess.hpp"
+#include "base/executor.hpp"
 #include "driver/postgres/client/conninfo.hpp"
 #include "driver/postgres/client/tools.hpp"
 #include "holdfast/context.hpp"
@@ -34,9 +33,9 @@ class ScratchServer {
   Tools tools_;
   std::string superuser_;
   std::optional<RunAs> user_;
-  ScratchDirectory directory_;
+  std::unique_ptr<ScratchPlace> directory_;
   std::shared_ptr<const Confinement> fences_;  // of the server
-  std::unique_ptr<Subprocess> process_;        // behind the directory: it is stopped before that is removed
+  std::unique_ptr<Process> process_;           // behind the directory: it is stopped before that is removed
 };
 
 }  // namespace holdfast::postgres

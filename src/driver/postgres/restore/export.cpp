@@ -64,12 +64,12 @@ class SqlExport {
     Command command{.argv = {tools.path("pg_restore"), "--section=" + section, "--file=-"}, .inherit = {archive_.fd(), list_.fd()}};
     if (!plan_.list.empty()) command.argv.push_back("--use-list=" + list_.path());
     command.argv.push_back(archive_.path());
-    Subprocess process(command);
-    process.close_input();
+    const std::unique_ptr<Process> process = start_program(command, context_);
+    process->close_input();
     Bytes buffer(256U << 10);
-    while (const std::size_t got = process.read(buffer, context_)) out_.write(ByteView(buffer).first(got));
-    if (const int status = process.wait(context_); status != 0) {
-      throw Error(ErrorCode::source, "pg_restore failed with status " + std::to_string(status) + ": " + process.error_tail());
+    while (const std::size_t got = process->read(buffer, context_)) out_.write(ByteView(buffer).first(got));
+    if (const int status = process->wait(context_); status != 0) {
+      throw Error(ErrorCode::source, "pg_restore failed with status " + std::to_string(status) + ": " + process->error_tail());
     }
   }
 

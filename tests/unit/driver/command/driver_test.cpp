@@ -228,9 +228,8 @@ TEST_CASE("exported SQL is the stream itself") {
   hf::Context context;
   hf::Bytes bytes;
   const auto out = hf::memory_writer(bytes);
-  hf::command_driver()->export_to(view_of({"select 1;\n"}), {.format = hf::ExportFormat::sql}, *out, context);
+  hf::command_driver()->export_to(view_of({"select 1;\n"}), {.format = "stream"}, *out, context);
   CHECK(hf::as_text(bytes) == "select 1;\n");
-  CHECK_THROWS_AS(hf::command_driver()->export_to(view_of({"x"}), {.format = hf::ExportFormat::archive}, *out, context), hf::Error);
 }
 
 TEST_CASE("exec() pushes a command's output into a pipeline") {

@@ -79,11 +79,11 @@ struct Hostile {
   }
   void put_record(const nlohmann::json& members) { put(ObjectClass::backup, record(), encode_cbor(members)); }
   void put(ObjectClass object_class, const std::string& object, ByteView content) {
-    repo.storage->set(object, seal_object(repo.place->ring(), object_class, object, content, *repo.context.random));
+    repo.storage->set(object, seal_object(repo.place->ring(), object_class, object, content, *repo.context.host.random));
   }
   void put_segment_content(ByteView content) {
     repo.erase("index/");
-    const Bytes sealed = seal_object(repo.place->ring(), ObjectClass::index, "", content, *repo.context.random);
+    const Bytes sealed = seal_object(repo.place->ring(), ObjectClass::index, "", content, *repo.context.host.random);
     repo.storage->set("index/" + sha256_hex(sealed), sealed);
   }
 

@@ -160,7 +160,7 @@ TEST_CASE("many small index segments become few, and no backup notices") {
   std::vector<Pack> packs;
   for (const std::string& segment : repo.names("index/")) std::ranges::move(read_segment(*repo.place, segment), std::back_inserter(packs));
   repo.erase("index/");
-  for (const Pack& pack : packs) put_segment(*repo.place, {pack}, *repo.context.random);
+  for (const Pack& pack : packs) put_segment(*repo.place, {pack}, *repo.context.host.random);
   CHECK(repo.count("index/") == 40);
   repo.reopen();
   // A process that listed the segments before, and reads them after.
@@ -189,7 +189,7 @@ TEST_CASE("a writer that finds many small index segments makes few of them, what
   for (unsigned i = 0; i < 7; ++i) ids.push_back(repo.backup({{"own", text(5'000, i)}}));
   CHECK(repo.count("index/") == 7);
   Context quick;
-  quick.clock = &repo.clock;
+  quick.host.clock = &repo.clock;
   quick.limits.jobs = 1;
   const auto other = std::make_unique<PackedLayout>(PackedPlace::open(repo.storage, read_format(*repo.storage), repo.key));
   int moment = 0;

@@ -277,7 +277,7 @@ TEST_CASE("many tiny entries are spread over frames and packs whose tables stay 
   CHECK(repo.read(id, "7") == "7");
 
   PackBuilder builder(repo.place->ring());
-  FrameSealer sealer(repo.place->ring(), std::nullopt, DecodeCheck::off, *repo.context.random);
+  FrameSealer sealer(repo.place->ring(), std::nullopt, DecodeCheck::off, *repo.context.host.random);
   std::size_t frames = 0;
   while (!builder.full()) {
     ++frames;

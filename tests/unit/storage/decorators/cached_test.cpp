@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/digest.hpp"
+#include "holdfast/cached.hpp"
 #include "holdfast/error.hpp"
-#include "holdfast/storages.hpp"
 #include "storage/decorators/faulty.hpp"
 
 namespace hf = holdfast;

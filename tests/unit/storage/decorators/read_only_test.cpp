@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "conformance/storage_suite.hpp"
-#include "holdfast/storages.hpp"
+#include "holdfast/read_only.hpp"
 
 namespace hf = holdfast;
 using namespace holdfast::testing;

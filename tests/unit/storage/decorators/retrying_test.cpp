@@ -3,7 +3,7 @@
 #include <chrono>
 
 #include "conformance/storage_suite.hpp"
-#include "holdfast/storages.hpp"
+#include "holdfast/retrying.hpp"
 #include "storage/decorators/faulty.hpp"
 
 namespace hf = holdfast;

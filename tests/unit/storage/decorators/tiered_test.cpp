@@ -27,7 +27,7 @@ struct Tiers {
   hf::TierReport move(std::chrono::hours later, hf::TieredStorage* through = nullptr) const {
     const LaterClock clock(later);
     hf::Context context;
-    context.clock = &clock;
+    context.host.clock = &clock;
     return (through != nullptr ? through : both.get())->move_old({.age = std::chrono::hours(24), .prefixes = {"packs/"}}, context);
   }
 };

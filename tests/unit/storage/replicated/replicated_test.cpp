@@ -4,7 +4,8 @@
 #include <thread>
 
 #include "conformance/storage_suite.hpp"
-#include "holdfast/storages.hpp"
+#include "holdfast/context.hpp"
+#include "holdfast/replicated.hpp"
 #include "storage/decorators/faulty.hpp"
 
 namespace hf = holdfast;

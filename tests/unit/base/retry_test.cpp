@@ -1,4 +1,4 @@
-#include "storage/http/retry.hpp"
+#include "base/retry.hpp"
 
 #include <doctest/doctest.h>
 

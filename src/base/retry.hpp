@@ -1,37 +1,31 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
+#include <functional>
 #include <stop_token>
 
 #include "holdfast/context.hpp"
-#include "storage/http/http.hpp"
 
 namespace holdfast {
 
-/// External dependencies of a storage, besides its options. Borrowed.
-struct HttpWorld {
-  const Clock* clock = &system_clock();
-  Random* random = &system_random();
-  std::stop_token stop = {};  ///< ends waits
-};
-
-/// How long and how often to try again.
-struct HttpRetryPolicy {
+/// How long and how often to retry.
+struct RetryTimes {
   std::chrono::milliseconds first{100};       ///< limit of the first wait; doubles for each further one
   std::chrono::milliseconds longest{20'000};  ///< limit of any wait
   std::chrono::milliseconds total{300'000};   ///< no attempt begins later than this after the first one
 
-  /// Returns the policy for cleaning up after a failed call or checking its outcome: so short that the call still ends
+  /// Returns the times for cleaning up after a failed call or checking its outcome: so short that the call still ends
   /// roughly in time.
-  HttpRetryPolicy shortened() const { return {first, longest, total / 20}; }
+  RetryTimes shortened() const { return {first, longest, total / 20}; }
 };
 
 /// The attempts of one call. Each wait is random between zero and its limit ("full jitter"), so that clients that
 /// failed together do not retry together. Used by one thread.
 class Retry {
  public:
-  Retry(const HttpRetryPolicy& policy, Random& random, std::stop_token stop = {});
+  /// Replaces the real waits, for tests. Its waits count as if they had taken their time.
+  using Wait = std::function<void(std::chrono::milliseconds)>;
+  Retry(const RetryTimes& times, Random& random, std::stop_token stop = {}, Wait wait = {});
 
   std::chrono::steady_clock::time_point give_up() const noexcept { return give_up_; }
   int failures() const noexcept { return failures_; }
@@ -42,16 +36,16 @@ class Retry {
   bool again(std::chrono::milliseconds at_least = {});
 
  private:
-  HttpRetryPolicy policy_;
+  RetryTimes times_;
   Random* random_;
   std::stop_token stop_;
+  Wait wait_;
   std::chrono::steady_clock::time_point give_up_;
+  std::chrono::milliseconds waited_{0};  // in replaced waits
   int failures_ = 0;
 };
 
-/// Returns whether a request that fails with this status may succeed a little later.
-bool is_transient_status(int status) noexcept;
-/// Returns the wait that the answer's Retry-After asks for, at most an hour; zero if there is none.
-std::chrono::milliseconds retry_after(const HttpHead& head);
+/// Waits until `until`, or until `stop` is requested: the caller checks which.
+void pause_until(std::chrono::steady_clock::time_point until, const std::stop_token& stop);
 
 }  // namespace holdfast
