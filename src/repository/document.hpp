@@ -10,31 +10,33 @@
 
 namespace holdfast {
 
-/// JSON as we write it: members stay in the order they were added, for people.
+/// JSON as the library writes it: members keep the order in which they were added, for people.
 using DocumentJson = nlohmann::ordered_json;
 
 bool is_utf8(std::string_view text);
-/// Throws Error{invalid_argument} naming `what` unless the text is UTF-8: found when it comes in, not hours later when it is written.
+/// Throws Error{invalid_argument} that names `what` unless the text is UTF-8. Called when a text arrives, so that a bad
+/// one does not fail hours later when it is written.
 void check_utf8(std::string_view text, std::string_view what);
 
-/// Text of a document: the members, then "sha256" over every byte before it (docs/format.md, "Documents").
+/// Returns the text of a document: the members, then "sha256" over all bytes before it (docs/format.md, "Documents").
 std::string seal_document(const DocumentJson& members);
 
-/// The members of a document, its frame and hash checked. Any damage and any hostile text is Error{corrupt} naming `object`.
+/// Returns the members of a document after a check of its frame and hash. Throws Error{corrupt} that names `object` for
+/// damaged or hostile text.
 JsonTree open_document(std::string_view text, const std::string& object);
 
-/// Checked access to the members of one JSON object of a document: whatever is not as it must be is Error{corrupt} naming the stored
-/// object. Borrows both arguments.
+/// Checked access to the members of one JSON object of a document. Throws Error{corrupt} that names the stored object
+/// for a member that is missing or wrong. Borrows both arguments.
 class Fields {
  public:
   Fields(const nlohmann::json& members, const std::string& object);
 
   const std::string& text(const char* key) const;
   std::uint64_t number(const char* key) const;
-  TimePoint time(const char* key) const;  ///< written as text
+  TimePoint time(const char* key) const;  ///< stored as text
   Notes notes(const char* key) const;
   const nlohmann::json& array(const char* key) const;
-  /// Hex of exactly this many digits.
+  /// Returns a member that must have exactly this many hex digits.
   const std::string& hex(const char* key, std::size_t digits) const;
 
   bool has(const char* key) const { return members_.contains(key); }

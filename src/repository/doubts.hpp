@@ -11,13 +11,14 @@ namespace holdfast {
 
 enum class Opened { yes, gone, no };
 
-/// The objects of one operation that do not open under the key, for their names. Anybody who may put an object can leave such: it is told
-/// once and believed in nothing. Safe from many threads.
+/// The objects of one operation that do not open under the key, although their names say that they are the
+/// repository's. Anyone who can put objects can leave such an object: it is reported once and otherwise ignored. Safe
+/// from many threads.
 class Doubts {
  public:
   explicit Doubts(const Context& context) : context_(context) {}
 
-  /// Runs `read`, which opens the object.
+  /// Calls `read`, which opens the object.
   template <typename Read>
   Opened open(const std::string& object, const Read& read) {
     try {

@@ -32,7 +32,7 @@ void check_texts(const SourceRecord& record) {
   check_notes(record.notes, "a note of source " + record.name);
 }
 
-/// What the layout writes an entry with, watched: the draft knows whether it is whole, whatever way the writer goes.
+/// Wraps the layout's writer of an entry, and tells the draft when the entry is committed or aborted.
 class WatchedEntryWriter final : public EntryWriter {
  public:
   WatchedEntryWriter(std::shared_ptr<BackupDraft> draft, std::uint32_t source, std::string name, std::unique_ptr<EntryWriter> inner)

@@ -16,8 +16,8 @@
 
 namespace holdfast {
 
-/// A backup while its sources and entries come in, whatever the layout: holds its manifest and checks what a host hands over. Safe from
-/// many threads.
+/// A backup while its sources and entries arrive, in any layout. Holds its manifest and checks the host's input. Safe
+/// from many threads.
 class BackupDraft {
  public:
   BackupDraft(BackupId id, TimePoint started, const BackupOptions& options);
@@ -28,20 +28,21 @@ class BackupDraft {
   void note(std::uint32_t source, const std::string& key, std::string value);
   void set_instant(std::uint32_t source, TimePoint instant);
 
-  /// Checks an entry's description and takes its name; returns its number, from 1. The entry is unfinished until closed().
+  /// Checks an entry's description and reserves its name. Returns its number, from 1. The entry is unfinished until
+  /// closed().
   std::uint64_t open(std::uint32_t source, const EntryInfo& info);
   void add(EntryRecord record);
-  /// It is part of the backup, or left out of it on purpose.
+  /// Called when the entry is part of the backup, or was left out deliberately.
   void closed(std::uint32_t source, const std::string& name);
 
-  /// Throws Error{invalid_state} once the draft was finished or given up.
+  /// Throws Error{invalid_state} if the draft was finished or given up.
   void check_open() const;
-  /// Ends the taking of entries. Throws Error{invalid_state} naming one that is unfinished, be it that it is still being written or that
-  /// its writer went, and if there is no source.
+  /// Accepts no more entries. Throws Error{invalid_state} if there is no source, or if an entry is unfinished: it is
+  /// still being written, or its writer was destroyed without commit or abort.
   Manifest finish(TimePoint finished);
   void give_up() noexcept { ended_ = true; }
 
-  /// Whether this is a single stream with its manifest beside it, rather than a folder.
+  /// Returns whether the backup is a single stream with its manifest beside it, rather than a folder.
   bool single_stream() const;
   const SourceInfo& source(std::uint32_t number) const { return sources_.at(number); }
 
@@ -54,16 +55,17 @@ class BackupDraft {
   std::atomic<bool> ended_{false};
 };
 
-/// EntryWriter::note. Throws Error{invalid_argument} naming the entry unless both texts are UTF-8.
+/// Implements EntryWriter::note. Throws Error{invalid_argument} that names the entry unless both texts are UTF-8.
 void note_attribute(Notes& attributes, const std::string& entry, const std::string& key, std::string value);
 
-/// Throws Error{unsupported} for options of a source or its driver, where there is none that could take them.
+/// Throws Error{unsupported} for options of a source or its driver: nothing is opened that could take them.
 void require_nothing_to_select(const BackupOptions& options);
 
-/// The BackupWriter of one source of a draft; how an entry is written is the layout's matter. `draft` outlives it.
+/// The BackupWriter of one source of a draft. The layout decides how an entry is written. `draft` outlives it.
 class DraftSource : public BackupWriter {
  public:
-  /// The entry has a name that is taken, and `number`. Sees nothing but write(), note(), cut() and commit(), which does `draft.add()`.
+  /// Opens the writer of an entry whose name is reserved and whose number is `number`. Only write(), note(), cut() and
+  /// commit() of that writer are called; its commit() calls `draft.add()`.
   using OpenEntryWriter = std::function<std::unique_ptr<EntryWriter>(std::uint32_t source, EntryInfo info, std::uint64_t number)>;
   DraftSource(std::shared_ptr<BackupDraft> draft, std::uint32_t source, bool encrypted, OpenEntryWriter open_entry)
       : draft_(std::move(draft)), source_(source), encrypted_(encrypted), open_entry_(std::move(open_entry)) {}

@@ -11,15 +11,16 @@
 
 namespace holdfast {
 
-/// Whether an error says something about the stored objects; all others (network, cancel, …) say that we could not look.
+/// Returns whether an error is about the stored objects. All others (network, cancel, …) mean that they could not be
+/// checked.
 bool is_finding(const Error& error);
 
-/// Collects what checks of single objects find. Safe from many threads.
+/// Collects the findings of checks of single objects. Safe from many threads.
 class Findings {
  public:
   explicit Findings(VerifyReport& report) : report_(report) {}
 
-  /// Runs one object's check and counts it.
+  /// Runs the check of one object and counts it.
   template <typename Check>
   void check(const std::string& object, const Check& run) {
     try {
@@ -34,9 +35,9 @@ class Findings {
 
   void add(const std::string& object, std::string what);
   void count_bytes(std::uint64_t bytes);
-  bool any() const { return !faults_.empty(); }  ///< once all checks are done
+  bool any() const { return !faults_.empty(); }  ///< valid once all checks are done
 
-  /// Into the report, in an order that does not depend on the threads.
+  /// Adds the findings to the report, in an order that does not depend on the threads.
   void finish();
 
  private:
@@ -45,7 +46,7 @@ class Findings {
   std::mutex mutex_;
 };
 
-/// Checks every key slot as far as that goes without a key.
+/// Checks every key slot as far as possible without a key.
 void check_slots(Storage& storage, const RepositoryInfo& info, Findings& findings);
 
 }  // namespace holdfast

@@ -10,25 +10,26 @@ namespace holdfast {
 
 constexpr const char* kFormat = "format";
 
-/// What `format` says, and the SHA-256 of its stored bytes. Throws Error{corrupt} or Error{unsupported}.
+/// The contents of `format`, and the SHA-256 of its stored bytes. Throws Error{corrupt} or Error{unsupported}.
 struct StoredFormat {
   RepositoryInfo info;
   Bytes sha256;
 };
 StoredFormat read_format(Storage& storage);
 
-/// The bytes of a new repository's `format`.
+/// Returns the bytes of a new repository's `format`.
 std::string format_document(const RepositoryInfo& info);
-/// Puts it, which is what makes the repository. Throws Error{already_exists}.
+/// Puts `format`; from then on the repository exists. Throws Error{already_exists}.
 void put_format(Storage& storage, const std::string& document);
 
-/// Throws Error{already_exists} where there is a repository, or backups of one that lost its `format`: it must not be buried under a new
-/// one.
+/// Throws Error{already_exists} if there is a repository, or backups of one that lost its `format`: a new repository
+/// must not hide them.
 void require_no_repository(Storage& storage);
-/// Throws Error{not_found} where there is none, Error{wrong_key} or Error{invalid_argument} unless a key is given exactly if one is needed.
+/// Throws Error{not_found} if there is no repository, Error{wrong_key} if it needs a key and none was given, and
+/// Error{invalid_argument} for a key that it does not need.
 void require_key_if_needed(const RepositoryInfo& info, bool key_given);
 
-/// The members every document begins with, and their check.
+/// Build and check the members that every document begins with.
 DocumentJson document_header(const char* kind, const std::string& object, const std::string& repository_id);
 void check_document_header(const Fields& fields, const char* kind);
 

@@ -8,15 +8,15 @@
 
 namespace holdfast {
 
-/// A writer that gave no sign for so long is taken for dead.
+/// A writer that has put no sign of life for longer than this is considered dead.
 constexpr std::chrono::hours kDead{24};
 
-/// Says when a live writer owes a sign of life: once an hour. Safe from many threads.
+/// Tells when a live writer must put a sign of life: once an hour. Safe from many threads.
 class Heartbeat {
  public:
   explicit Heartbeat(const Context& context) : context_(context), last_(context.now()) {}
 
-  /// The number of the sign that is due, from 1; 0 = none is.
+  /// Returns the number of the sign that is due, from 1; 0 = none is due.
   std::uint64_t due() {
     const std::lock_guard lock(mutex_);
     const TimePoint now = context_.now();

@@ -13,7 +13,7 @@ using nlohmann::json;
 
 constexpr std::size_t kMaxDepth = 64;
 
-// Empties it. An empty list or object is destroyed without taking memory.
+// Moves everything out of a value. Destroying an empty list or object allocates nothing.
 void take_apart(json& value) noexcept {
   if (auto* list = value.get_ptr<json::array_t*>()) {
     for (json& item : *list) take_apart(item);
@@ -24,7 +24,7 @@ void take_apart(json& value) noexcept {
   }
 }
 
-// Puts each value where it belongs as soon as it begins, so that none with anything in it is ever outside `root`.
+// Puts each value into `root` as soon as it begins, so that no value with contents is ever outside of `root`.
 class TreeBuilder final : public nlohmann::json_sax<json> {
  public:
   TreeBuilder(json& root, const std::string& object) : root_(root), object_(object) {}
@@ -35,7 +35,7 @@ class TreeBuilder final : public nlohmann::json_sax<json> {
   bool number_unsigned(json::number_unsigned_t value) override { return put(value); }
   bool number_float(json::number_float_t value, const std::string&) override { return put(value); }
   bool string(std::string& value) override { return put(std::move(value)); }
-  bool binary(json::binary_t&) override { return false; }  // JSON has none
+  bool binary(json::binary_t&) override { return false; }  // JSON has no binary values
 
   bool start_object(std::size_t) override { return open(json::value_t::object); }
   bool end_object() override { return close(); }
@@ -54,7 +54,7 @@ class TreeBuilder final : public nlohmann::json_sax<json> {
  private:
   [[noreturn]] void fail(const char* why) const { throw Error(ErrorCode::corrupt, object_ + ": " + why); }
 
-  // The place of the value that comes next.
+  // Returns the place of the next value.
   json& next() {
     if (open_.size() > kMaxDepth) fail("its JSON is nested too deeply");
     if (open_.empty()) return root_;
@@ -81,8 +81,8 @@ class TreeBuilder final : public nlohmann::json_sax<json> {
 
   json& root_;
   const std::string& object_;
-  std::vector<json*> open_;  // lists and objects, outermost first
-  json* member_ = nullptr;   // of the innermost object, whose value comes next
+  std::vector<json*> open_;  // open lists and objects, outermost first
+  json* member_ = nullptr;   // in the innermost open object: the member whose value comes next
 };
 
 }  // namespace

@@ -6,8 +6,8 @@
 
 namespace holdfast {
 
-/// Owns JSON that was read, and takes it apart from its leaves up. The JSON library's own destructor of a list or an object moves what is
-/// in it into a vector first: where there is no memory for that, it ends the process.
+/// Owns parsed JSON and destroys it from its leaves up. The JSON library's own destructor first moves the elements of a
+/// list or object into a vector: if there is no memory for it, the process ends.
 class JsonTree {
  public:
   JsonTree() = default;
@@ -23,8 +23,8 @@ class JsonTree {
   nlohmann::json root_;
 };
 
-/// Throws Error{corrupt} naming `object` unless the text is JSON that all readers read alike: no name stands twice in an object. What is
-/// nested too deeply for the stack is refused, too.
+/// Throws Error{corrupt} that names `object` unless all readers read the text as the same JSON: no object has two
+/// members of one name. Refuses nesting that is too deep for the stack, too.
 JsonTree parse_json(std::string_view text, const std::string& object);
 
 }  // namespace holdfast

@@ -21,12 +21,12 @@ namespace {
 constexpr std::string_view kMagic = "HOLDFKEY";
 constexpr std::byte kSlotVersion{1};
 constexpr std::size_t kMasterSize = 32, kSaltSize = 32, kHashSize = 32;
-// Where the parts of a slot begin.
+// Offsets of the fields of a slot.
 constexpr std::size_t kAtVersion = 8, kAtType = 9, kAtLog2N = 10, kAtReserved = 11, kAtR = 12, kAtP = 16, kAtId = 20, kAtRepository = 28,
                       kAtSalt = 44, kAtBody = 76, kAtCommitment = 124, kAtHash = 156;
-constexpr std::uint64_t kMaxMemory = 128U << 20, kMaxWork = 2 * kMaxMemory;  // of scrypt: more is a slot made to hurt
-constexpr std::size_t kMaxSlots = 64;                                        // that a password is tried on, the oldest first
-constexpr std::size_t kMaxRemoved = 1U << 20;  // of a slot that is removed: it may be damaged, and is held to be put back
+constexpr std::uint64_t kMaxMemory = 128U << 20, kMaxWork = 2 * kMaxMemory;  // limits of scrypt: more is an attack
+constexpr std::size_t kMaxSlots = 64;                                        // tried with a password, oldest first
+constexpr std::size_t kMaxRemoved = 1U << 20;                                // to be removed; may be damaged
 
 struct SlotKeys {
   Secret encryption, commitment;
@@ -69,7 +69,7 @@ SlotKeys slot_keys(ByteView slot, const Key& key) {
 
 [[noreturn]] void damaged(const std::string& object, const char* why) { throw Error(ErrorCode::corrupt, object + ": " + why); }
 
-// Whether one slot can't be used, which says nothing of the others and of the storage.
+// Returns whether the error is about this slot only, and not about the other slots or the storage.
 bool is_damage(const Error& error) { return error.code() != ErrorCode::wrong_key && is_unreadable(error); }
 
 bool is_slot_name(std::string_view name) {
@@ -77,7 +77,7 @@ bool is_slot_name(std::string_view name) {
   return name.starts_with(kSlotPrefix) && id.size() == 16 && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-// On the way out with another error, which matters more than this one's.
+// Called while another error is thrown, which matters more than one of the removal.
 void take_back(Storage& storage, const std::string& name) noexcept {
   try {
     storage.remove(name);
@@ -85,14 +85,14 @@ void take_back(Storage& storage, const std::string& name) noexcept {
   }
 }
 
-// As far as that can be told without a key.
+// Counts this repository's slots, as far as that is known without a key.
 std::size_t count_ours(Storage& storage, const std::string& repository_id) {
   std::size_t ours = 0;
   for (const SlotInfo& slot : describe_slots(storage, repository_id)) ours += slot.state == SlotState::ours ? 1 : 0;
   return ours;
 }
 
-// The first slot but `except` that `key` opens.
+// Finds the first slot other than `except` that `key` opens.
 std::optional<std::string> find_opening(Storage& storage, const Key& key, const std::string& repository_id, const std::string& except) {
   for (const std::string& name : list_slots(storage)) {
     if (name == except) continue;
@@ -132,7 +132,7 @@ Bytes make_slot(const Key& key, const std::string& slot_id, const std::string& r
   slot[kAtType] = type_of(key);
   if (key.kind == Key::Kind::passphrase) {
     slot[kAtLog2N] = static_cast<std::byte>(cost.log2_n);
-    std::byte* numbers = slot.data() + kAtR;  // p stands behind r
+    std::byte* numbers = slot.data() + kAtR;  // p follows r
     put_number(numbers, cost.r);
     put_number(numbers, cost.p);
   }
@@ -141,7 +141,7 @@ Bytes make_slot(const Key& key, const std::string& slot_id, const std::string& r
   random.fill(std::span(slot).subspan(kAtSalt, kSaltSize));
 
   const SlotKeys keys = slot_keys(slot, key);
-  // Each slot has its own salt, so each key is used once.
+  // The salt of each slot is its own, so each key encrypts once.
   gcm_seal_once(keys.encryption, ByteView(slot).first(kAtBody), master.bytes(), slot.data() + kAtBody);
   put(slot, kAtCommitment, hmac_sha256(keys.commitment.bytes(), ByteView(slot).first(kAtCommitment)));
   put(slot, kAtHash, sha256(ByteView(slot).first(kAtHash)));
@@ -216,7 +216,8 @@ void remove_slot(Storage& storage, const std::string& name, const Key& key, cons
                 name + ": not removed, for the key or password given opens none of the other slots: give one that does");
   }
   storage.remove(name);
-  // Two removals at once, each relying on the other's slot, must not leave none: each looks after it has removed, so one sees the other.
+  // Two removals at the same time, each of which keeps the slot that the other removes, must not remove both. Each
+  // checks after its removal, so at least one of them notices.
   if (storage.stat(*other)) return;
   storage.put_new(name, removed);
   throw Error(ErrorCode::conflict, name + ": not removed, for " + *other + ", which was to stay, was removed at the same time");
@@ -244,7 +245,7 @@ std::vector<std::string> list_slots(Storage& storage) {
     if (is_slot_name(info.name)) slots.push_back(info);
     return true;
   });
-  // Whoever puts slots to make opening long, or to hide ours among them, comes later than ours did.
+  // Oldest first: slots that somebody adds to make opening slow, or to hide ours, are newer than ours.
   std::ranges::stable_sort(slots, {}, &ObjectInfo::modified);
   std::vector<std::string> names;
   for (ObjectInfo& slot : slots) names.push_back(std::move(slot.name));
@@ -262,7 +263,7 @@ Secret open_any_slot(Storage& storage, const Key& key, const std::string& reposi
       ++tried;
       return open_slot(slot, name, key);
     } catch (const Error& error) {
-      // A damaged slot must not keep the others from being tried; a broken storage must.
+      // A damaged slot must not prevent trying the others. An error of the storage must.
       if (is_damage(error)) {
         if (!damage) damage = error;
       } else if (error.code() != ErrorCode::wrong_key && error.code() != ErrorCode::not_found) {

@@ -4,7 +4,7 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::size_t kLargestCopy = 256U << 10;  // most are of a kilobyte
+constexpr std::size_t kLargestCopy = 256U << 10;  // most objects have about a kilobyte
 
 }  // namespace
 

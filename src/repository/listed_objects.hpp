@@ -10,14 +10,15 @@
 
 namespace holdfast {
 
-/// Objects that a listing of now names, each read once ever where the storage keeps copies: a copy counts only for an object that is listed
-/// with the same size and time, and if it opens. Safe from many threads.
+/// Reads objects that a fresh listing names. If the storage keeps copies, reads each object only once ever: uses a copy
+/// only if the listing has an object of that name, size and time, and if the copy opens. Safe from many threads.
 class ListedObjects {
  public:
   enum class Copied { no, yes };
   ListedObjects(Storage& storage, Copied copied);
 
-  /// `open` reads the object's bytes, and throws what is wrong with them. Throws that, Error{not_found}.
+  /// Calls `open` with the object's bytes; `open` throws if they are wrong. Passes its errors on. Throws
+  /// Error{not_found}.
   template <typename Open>
   auto read(const ObjectInfo& listed, std::uint64_t limit, const Open& open) {
     if (const Copies::Copy* copy = find(listed)) {
@@ -25,7 +26,7 @@ class ListedObjects {
         auto opened = open(ByteView(copy->bytes));
         keep(listed, copy->bytes);
         return opened;
-      } catch (const Error&) {  // not what we put there: as if there were none
+      } catch (const Error&) {  // these are not the bytes of our copy: read the object
       }
     }
     Bytes bytes = get_object(storage_, listed.name, limit);
@@ -34,7 +35,7 @@ class ListedObjects {
     return opened;
   }
 
-  /// Keeps copies of what was read, and of nothing else, for the next time.
+  /// Keeps copies of the objects that were read, and of no others.
   void finish();
 
  private:
@@ -44,7 +45,7 @@ class ListedObjects {
   Storage& storage_;
   const Copies* const place_;  // may be null
   const Copies::ByObject before_;
-  std::mutex mutex_;  // guards what follows
+  std::mutex mutex_;  // guards the members below
   Copies::ByObject read_;
   bool is_new_ = false;
 };

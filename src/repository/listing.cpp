@@ -15,7 +15,7 @@ namespace holdfast {
 
 namespace {
 
-// Of what somebody else may be removing, and of storages that fail for now.
+// Errors that end the listing. All others concern one object, which may be damaged or have just been removed.
 bool passes(const Error& error) { return error.retryable() || error.code() == ErrorCode::cancelled; }
 
 std::optional<ListedBackup> read_line(ListedObjects& objects, const BackupListing& listing, const BackupListing::Line& line) {
@@ -41,7 +41,7 @@ std::optional<Proof> proof_in(ListedObjects& objects, const BackupListing& listi
   }
 }
 
-// Whether the proof is of these very bytes; then the backup shows it.
+// Shows the proof in the backup's listing if it applies to exactly these bytes. Returns whether it does.
 bool apply_proof(const Proof& proof, ListedBackup& backup) {
   if (proof.id != backup.info.id || proof.manifest_sha256 != backup.manifest_sha256) return false;
   backup.info.level = proof.level;
@@ -49,7 +49,8 @@ bool apply_proof(const Proof& proof, ListedBackup& backup) {
   return true;
 }
 
-// The proofs of each backup, best first: their names say level and time, and whoever reads one makes sure that it says the same.
+// Sorts the proofs of each backup, best first, by the level and time in their names. Reading a proof checks that its
+// contents agree with its name.
 std::map<BackupId, std::vector<ObjectInfo>> by_backup(const std::vector<ObjectInfo>& proofs) {
   using Rank = std::tuple<ProofLevel, std::string, std::string>;
   std::map<BackupId, std::map<Rank, ObjectInfo, std::greater<>>> ranked;

@@ -14,7 +14,7 @@ namespace holdfast {
 
 namespace {
 
-constexpr unsigned kAtOnce = 16;  // each is a small request or two: most of its time is waiting
+constexpr unsigned kAtOnce = 16;  // each makes one or two small requests, and mostly waits
 
 }  // namespace
 
@@ -54,7 +54,7 @@ std::vector<std::optional<TimePoint>> find_locks(Storage& storage, const std::ve
 std::vector<std::string> common_objects(Storage& storage, const std::string& repository_id) {
   std::vector<std::string> objects = list_slots(storage);
   objects.emplace_back(kFormat);
-  // Which ring counts only the key says. There is one, but for rotations that are not done yet.
+  // Only the key tells which ring is current. There is one ring, except during unfinished rotations.
   std::ranges::move(list_rings(storage, repository_id), std::back_inserter(objects));
   return objects;
 }
@@ -66,7 +66,7 @@ std::optional<TimePoint> remove_unless_locked(Storage& storage, const std::strin
   } catch (const Error& error) {
     if (error.code() == ErrorCode::not_found) return std::nullopt;
     if (error.code() != ErrorCode::permission_denied) throw;
-    // Refused for a lock, or for want of a right.
+    // Refused because of an object lock, or because of a missing right.
     try {
       if (const auto until = locked_until(storage, object)) return until;
     } catch (const Error& gone) {

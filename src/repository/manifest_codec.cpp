@@ -31,7 +31,7 @@ DocumentJson encode(const EntryRecord& entry) {
                        {"object", entry.object},
                        {"object_sha256", entry.object_sha256},
                        {"attributes", entry.attributes}};
-  // A command may hold bytes of any encoding; what JSON can't hold stands in RESTORE.txt only.
+  // A command may contain bytes of any encoding. If JSON cannot hold them, the command is only in RESTORE.txt.
   if (!entry.restore_with.empty() && is_utf8(entry.restore_with)) {
     members["restore_with"] = entry.restore_with;
     members["restore_order"] = entry.restore_order;
@@ -48,7 +48,8 @@ DocumentJson encode_all(const std::vector<Record>& records) {
   return list;
 }
 
-// A manifest must not reach beyond its own backup: a forged one could otherwise have other backups' objects read or removed.
+// A manifest may name only objects of its own backup. Otherwise a forged one could cause other backups' objects to be
+// read or removed.
 const std::string& own_object(const Fields& fields, const BackupId& id) {
   const std::string& name = fields.text("object");
   try {

@@ -16,10 +16,11 @@ constexpr std::size_t kMaxTransforms = 8;
 /// Adds the members of a manifest to a document.
 void encode_manifest(const Manifest& manifest, DocumentJson& members);
 
-/// Reads them back. Throws Error{corrupt} naming `object` unless all is as docs/format.md says and belongs to backup `id`.
+/// Reads them back. Throws Error{corrupt} that names `object` unless everything follows docs/format.md and belongs to
+/// backup `id`.
 Manifest decode_manifest(const nlohmann::json& members, const BackupId& id, const std::string& object);
 
-/// What a listing says of a backup, as far as its manifest knows.
+/// Returns the listing of a backup, as far as its manifest tells.
 BackupInfo summary_of(const Manifest& manifest);
 
 }  // namespace holdfast

@@ -13,7 +13,7 @@ namespace holdfast {
 namespace {
 
 constexpr std::string_view kPrefix = "backup_";
-constexpr std::size_t kIdSize = 22;  // without the sequence
+constexpr std::size_t kIdSize = 22;  // without the sequence number
 constexpr std::size_t kMaxPart = 160, kKeptOfPart = 140, kMaxName = 600;
 
 bool digits_only(std::string_view text) { return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos; }
@@ -48,7 +48,7 @@ std::string escape_part(std::string_view part) {
   return out;
 }
 
-// A '/' stays only between two parts that have bytes: no storage takes an empty part.
+// Keeps a '/' only between two parts that are not empty: no storage accepts an empty part.
 std::vector<std::string> split_name(std::string_view name) {
   std::vector<std::string> parts(1);
   for (std::size_t at = 0; at < name.size(); ++at) {
@@ -145,7 +145,7 @@ bool NameTable::claim(const std::string& name) {
 std::string NameTable::take(const std::string& base, const std::string& suffix, std::uint64_t number) {
   const std::lock_guard lock(mutex_);
   if (claim(base + suffix)) return base + suffix;
-  // One of the folders above may be an object: then only a name without folders helps.
+  // One of the folders above may already be an object: then only a name without folders is possible.
   std::string flat = base;
   std::replace(flat.begin() + static_cast<std::ptrdiff_t>(std::min(flat.find('/'), flat.size() - 1)) + 1, flat.end(), '/', '~');
   const std::string mark = "~" + std::to_string(number);

@@ -23,7 +23,7 @@ bool is_taken(Storage& storage, const std::string& object) {
     return storage.stat(object).has_value();
   } catch (const Error& error) {
     if (!is_unreadable(error)) throw;
-    return true;  // a device, say
+    return true;  // something that is no file, for example a device
   }
 }
 
@@ -44,7 +44,7 @@ PutResult put_object(Storage& storage, const std::string& object, ByteView bytes
     const Bytes there = get_object(storage, object, bytes.size());
     return std::equal(there.begin(), there.end(), bytes.begin(), bytes.end()) ? PutResult::created : PutResult::already_exists;
   } catch (const Error& error) {
-    // Removed since, or nothing that could be ours.
+    // It was removed meanwhile, or cannot be ours.
     if (error.code() != ErrorCode::not_found && !is_unreadable(error)) throw;
     return PutResult::already_exists;
   }

@@ -24,7 +24,7 @@ std::optional<NamedProof> parse_proof_name(std::string_view object) {
   const std::size_t second = object.find('-', first + 1);
   if (first == std::string_view::npos || second == std::string_view::npos) return std::nullopt;
   std::string_view level = object.substr(second + 1);
-  level = level.substr(0, level.find('.'));  // what the plain layout appends
+  level = level.substr(0, level.find('.'));  // without the part that the plain layout appends
   try {
     return NamedProof{.id = BackupId(object.substr(0, first)),
                       .level = parse_proof_level(std::string(level)),

@@ -12,28 +12,28 @@ namespace holdfast {
 constexpr std::string_view kProofs = "proofs/";
 constexpr std::uint64_t kProofLimit = 1U << 20;
 
-/// What a proof record says.
+/// The contents of a proof record.
 struct Proof {
   BackupId id;
   ProofLevel level = ProofLevel::stored;
   TimePoint time{};
-  std::string manifest_sha256;  ///< hex, of the stored manifest that was proven: a proof holds for no other
+  std::string manifest_sha256;  ///< hex, of the stored manifest that was proven: the proof applies to no other
 };
 
-/// The level a report without faults stands for.
+/// Returns the level that a report without faults proves.
 ProofLevel level_of(const VerifyReport& report);
 
-/// "proofs/ID-YYYYMMDDTHHMMSSFFFFFF-LEVEL".
+/// Returns "proofs/ID-YYYYMMDDTHHMMSSFFFFFF-LEVEL".
 std::string proof_name(const Proof& proof);
-/// What a proof's name claims.
+/// The claims in a proof's name.
 struct NamedProof {
   BackupId id;
   ProofLevel level = ProofLevel::stored;
   std::string time;  ///< later times are greater
 };
-/// Nothing if it is no proof's name.
+/// Returns none if the name is not that of a proof.
 std::optional<NamedProof> parse_proof_name(std::string_view object);
-/// "proofs/ID-": what all proofs of a backup begin with.
+/// Returns "proofs/ID-", the prefix of all proofs of a backup.
 std::string proof_prefix(const BackupId& id);
 
 }  // namespace holdfast

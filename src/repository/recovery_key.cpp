@@ -6,14 +6,14 @@
 #include "base/digest.hpp"
 #include "holdfast/error.hpp"
 
-// All that holds the key here is a Secret or on the stack: nothing of it stays behind in freed memory.
+// Every buffer here that holds the key is a Secret or on the stack: no part of the key stays in freed memory.
 
 namespace holdfast {
 
 namespace {
 
 constexpr std::size_t kKeyBytes = 32;
-constexpr std::size_t kBytes = kKeyBytes + 2;  // the first two of the key's SHA-256 tell a wrong digit
+constexpr std::size_t kBytes = kKeyBytes + 2;  // the first two bytes of the key's SHA-256 detect a wrong digit
 constexpr std::size_t kGroup = 2;              // bytes
 constexpr std::size_t kInLine = 6;             // groups
 constexpr std::string_view kDigits = "0123456789abcdef";

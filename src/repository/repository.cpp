@@ -45,7 +45,7 @@ std::shared_ptr<Layout> open_layout(std::shared_ptr<Storage> storage, const std:
 
 Repository create_repository(std::shared_ptr<Storage> storage, const CreateOptions& options, Context& context, DriverRegistry drivers) {
   check_encryption(options);
-  with_abilities_told(*storage, [&] { return storage->stat(kFormat); });  // before anything is put
+  with_abilities_told(*storage, [&] { return storage->stat(kFormat); });  // before the first put
   return {create_layout(std::move(storage), options, context), std::move(drivers), options.key};
 }
 
@@ -54,7 +54,7 @@ Repository open_repository(std::shared_ptr<Storage> storage, const OpenOptions& 
 }
 
 Repository Repository::create(std::string_view uri, const CreateOptions& options, Context& context) {
-  check_encryption(options);  // before a place is made
+  check_encryption(options);  // before anything is created
   return create_repository(open_storage(uri, options.storage, IfMissing::create, storage_host(context)), options, context);
 }
 

@@ -9,17 +9,17 @@ namespace holdfast {
 
 namespace {
 
-// Several, for a full file system may lack inodes; not empty by any means, for some compress.
+// Several objects, because a full file system may lack inodes; with random bytes, because some file systems compress.
 constexpr std::string_view kReserve = "reserve/";
 constexpr int kReserveObjects = 8;
-constexpr std::uint64_t kReserveBytes = 128U << 10;  // of each
+constexpr std::uint64_t kReserveBytes = 128U << 10;  // of each object
 
-// Some file servers do not say why they store nothing.
+// Some file servers do not tell why they cannot store an object.
 bool may_be_full(const Error& error) {
   return error.code() == ErrorCode::no_space || (error.code() == ErrorCode::io && !error.retryable());
 }
 
-// Whether there was any.
+// Returns whether there was a reserve.
 bool spend_reserve(Storage& storage) {
   const std::vector<ObjectInfo> objects = storage.caps().fills ? list_objects(storage, kReserve) : std::vector<ObjectInfo>();
   for (const ObjectInfo& object : objects) remove_if_there(storage, object.name);
@@ -42,7 +42,7 @@ void keep_reserve(Storage& storage, const Context& context) noexcept {
       const std::string object = std::string(kReserve) + std::to_string(number);
       if (!whole.contains(object)) storage.put_new(object, context.random_bytes(kReserveBytes));
     }
-  } catch (const std::exception& error) {  // nothing fails for it
+  } catch (const std::exception& error) {  // a missing reserve fails nothing
     context.log(std::string("not all of the space is in reserve that collecting may need one day: ") + error.what());
   } catch (...) {
     context.log("not all of the space is in reserve that collecting may need one day");

@@ -7,11 +7,11 @@
 
 namespace holdfast {
 
-/// Where a storage fills up, sees to it that space is kept in reserve for what frees space, as far as there is room for it.
+/// On a storage that can become full, keeps space in reserve for operations that free space, as far as there is room.
 void keep_reserve(Storage& storage, const Context& context) noexcept;
 
-/// Runs what frees space but has to put some objects for it: on a full storage once more, with what is kept in reserve. It must be safe to
-/// repeat. Then there is a reserve again, as large as there is room for.
+/// Runs `work`, which frees space but must put some objects first. If the storage is full, releases the reserve and
+/// runs `work` again; `work` must be safe to repeat. Afterwards fills the reserve again, as far as there is room.
 void with_reserve(Storage& storage, const Context& context, const std::function<void()>& work);
 
 }  // namespace holdfast

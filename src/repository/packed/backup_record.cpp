@@ -43,7 +43,7 @@ SourceRecord decode_source(const CborMap& fields) {
           .notes = fields.at("notes").notes()};
 }
 
-// Fills `out` or says that the stream ended before its first byte.
+// Fills `out`. Returns false if the stream ended before its first byte.
 bool read_exactly(Reader& from, std::span<std::byte> out, const std::string& object) {
   std::size_t filled = 0;
   while (filled < out.size()) {
@@ -81,7 +81,7 @@ Bytes encode_map(const EntryRecord& entry) {
   out.key("kind").text(entry.kind).key("name").text(entry.name).key("plain_bytes").number(entry.plain_bytes);
   if (has_restore) {
     out.key("restore_order").integer(entry.restore_order);
-    out.key("restore_with").bytes(as_bytes(entry.restore_with));  // of any encoding
+    out.key("restore_with").bytes(as_bytes(entry.restore_with));  // in any encoding
   }
   out.key("source").number(entry.source);
   encode(tree_of(entry, entry.name), out.key("tree"));

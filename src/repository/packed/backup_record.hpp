@@ -15,13 +15,13 @@ constexpr std::string_view kBackups = "backups/";
 constexpr std::uint64_t kBackupLimit = 4U << 20;
 constexpr std::size_t kMaxPrevious = 8;
 
-/// A backup that was there before, by which its disappearance is found.
+/// An earlier backup that a record names: if it disappears, this is how it is noticed.
 struct Previous {
   BackupId id;
   Hash sha256{};  ///< of the stored record
 };
 
-/// The commit record of one backup; its entries are in a tree of their own.
+/// The commit record of one backup. Its entries are in a tree of their own.
 struct BackupRecord {
   Manifest manifest;  ///< without entries
   Tree entries;
@@ -32,20 +32,20 @@ struct BackupRecord {
 };
 
 Bytes encode_record(const BackupRecord& record);
-/// Throws Error{corrupt} naming `object`.
+/// Throws Error{corrupt} that names `object`.
 BackupRecord decode_record(ByteView content, const BackupId& id, const std::string& object);
 
-/// Writes them as a list.
+/// Writes these as a list.
 void encode_previous(const std::vector<Previous>& previous, CborWriter& out);
 
 BackupInfo summary_of(const BackupRecord& record);
 
-/// One entry as it stands in the entries tree.
+/// Returns one entry as it is stored in the entries tree.
 Bytes encode_entry(const EntryRecord& entry);
-/// Reads the stream of an entries tree. Throws Error{corrupt} naming `object`.
+/// Reads the stream of an entries tree. Throws Error{corrupt} that names `object`.
 std::vector<EntryRecord> read_entries(Reader& from, const BackupRecord& record, const std::string& object);
 
-/// EntryRecord::tree, and back. Throws Error{corrupt} naming `object`.
+/// Convert to and from EntryRecord::tree. Throws Error{corrupt} that names `object`.
 std::string to_text(const Tree& tree);
 Tree tree_of(const EntryRecord& entry, const std::string& object);
 

@@ -45,13 +45,14 @@ std::vector<BackupId> stored_backups(const PackedPlace& place) {
   std::vector<BackupId> ids;
   for (const ObjectInfo& object : list_objects(place.storage(), kBackups)) {
     BackupId id = object.name.substr(kBackups.size());
-    if (is_packed_id(id)) ids.push_back(std::move(id));  // other names are nobody's
+    if (is_packed_id(id)) ids.push_back(std::move(id));  // ignore other names
   }
   return ids;
 }
 
 std::vector<ObjectInfo> listed_records(const PackedPlace& place, Doubts& doubts) {
-  // Removals are looked at first: what is removed between the two looks is still listed, never the other way round.
+  // Reads the removals before the records. A backup that is removed between the two is still listed; a removed one is
+  // never listed by mistake.
   Removals removals(place, doubts);
   std::vector<ObjectInfo> records = list_objects(place.storage(), kBackups);
   std::erase_if(records, [](const ObjectInfo& record) { return !is_packed_id(id_of_record(record)); });

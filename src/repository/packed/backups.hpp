@@ -20,19 +20,19 @@ struct StoredRecord {
   Hash sha256{};  ///< of the stored bytes
   std::uint64_t stored_bytes = 0;
 };
-/// Out of the stored bytes. Throws Error{corrupt}.
+/// Opens a record from its stored bytes. Throws Error{corrupt}.
 StoredRecord open_record(const PackedPlace& place, const BackupId& id, ByteView stored);
 /// Throws Error{not_found}, Error{corrupt}.
 StoredRecord read_record(const PackedPlace& place, const BackupId& id);
-/// Everything: the record and, out of its tree, the entries.
+/// Returns the whole manifest: the record, and the entries from its tree.
 Manifest read_whole_manifest(const BackupRecord& record, const std::shared_ptr<ChunkReader>& chunks);
 
-/// The ids of all backup records, removed ones too, oldest first.
+/// Returns the ids of all backup records, including those of removed backups, oldest first.
 std::vector<BackupId> stored_backups(const PackedPlace& place);
-/// The records of those that were not removed, and the id of each.
+/// Returns the records of the backups that are not removed; id_of_record returns the id of one.
 std::vector<ObjectInfo> listed_records(const PackedPlace& place, Doubts& doubts);
 BackupId id_of_record(const ObjectInfo& record);
-/// Their ids.
+/// Returns the ids of the backups that are not removed.
 std::vector<BackupId> listed_backups(const PackedPlace& place, Doubts& doubts);
 
 }  // namespace holdfast

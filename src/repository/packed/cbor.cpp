@@ -24,12 +24,12 @@ using Members = std::map<std::string_view, ByteView>;
   throw Error(ErrorCode::internal, std::string("a record is not written as it must be: ") + what);
 }
 
-// Goes over items and checks all that the format asks of them.
+// Walks over items and checks every rule of the format.
 class Scanner {
  public:
   Scanner(ByteView rest, const std::string& object) : rest_(rest), object_(object) {}
 
-  // What begins every item: its type, and a number, which is a value, a length or a count.
+  // The beginning of each item: its type, and a number, which is a value, a length or a count.
   struct Head {
     unsigned type;
     std::uint64_t number;
@@ -55,7 +55,7 @@ class Scanner {
     return taken;
   }
 
-  // The bytes of the item that comes next.
+  // Returns the bytes of the next item.
   ByteView item(int depth) {
     const ByteView begin = rest_;
     pass(depth);
@@ -65,7 +65,7 @@ class Scanner {
   Members members(std::uint64_t count, int depth) {
     check_depth(depth);
     Members members;
-    for (; count > 0; --count) {  // a count that lies ends where the bytes do
+    for (; count > 0; --count) {  // a false count ends at the end of the bytes
       const Head key = head();
       if (key.type != kText) fail("holds a CBOR map whose key is not a text");
       const std::string_view name = text(key.number);
@@ -167,7 +167,7 @@ void CborWriter::begin_value(unsigned type) {
   --in.left;
 }
 
-// Whatever ends with this value ends.
+// Also ends the lists and maps whose last value this is.
 CborWriter& CborWriter::end_value() {
   while (!open_.empty() && open_.back().left == 0) open_.pop_back();
   return *this;
@@ -243,7 +243,7 @@ TimePoint CborItem::time() const {
   constexpr TimePoint kFirst = std::chrono::sys_days(std::chrono::year(1) / 1 / 1);
   constexpr TimePoint kEnd = std::chrono::sys_days(std::chrono::year(10000) / 1 / 1);
   const Scanner::Head head = Scanner(item_, object_).head();
-  if (head.type > kNegative || head.number > kMaxSigned) fail("a time");  // more than 63 bits would wrap round
+  if (head.type > kNegative || head.number > kMaxSigned) fail("a time");  // more than 63 bits would overflow
   const auto number = static_cast<std::int64_t>(head.number);
   const TimePoint time(std::chrono::microseconds(head.type == kNumber ? number : -1 - number));
   if (time < kFirst || time >= kEnd) fail("a time");

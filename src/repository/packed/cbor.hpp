@@ -11,16 +11,18 @@
 #include "holdfast/clock.hpp"
 #include "holdfast/manifest.hpp"
 
-// The CBOR of records (docs/format-packed.md, "Sealed objects"), straight between bytes and the caller's types.
+// The CBOR of records (docs/format-packed.md, "Sealed objects"), converted directly between bytes and the caller's
+// types.
 namespace holdfast {
 
-/// Writes one record, which is a map. The same values give the same bytes: heads are the shortest possible, and members come in ascending
-/// order of their names, byte by byte. Any call that breaks this, or a promised count, throws Error{internal}.
+/// Writes one record, which is a map. The same values produce the same bytes: heads are as short as possible, and
+/// members are in ascending order of their names, byte by byte. A call that violates this order or a promised count
+/// throws Error{internal}.
 class CborWriter {
  public:
-  /// Begins a map: so many times a key() and a value come next.
+  /// Begins a map. The caller adds `members` times a key() and a value.
   CborWriter& map(std::uint64_t members);
-  /// Begins a list: so many values come next.
+  /// Begins a list. The caller adds `items` values.
   CborWriter& list(std::uint64_t items);
   CborWriter& key(std::string_view name);  ///< throws Error{invalid_argument} unless it is UTF-8
 
@@ -32,7 +34,7 @@ class CborWriter {
   CborWriter& flag(bool value);
   CborWriter& notes(const Notes& value);
 
-  /// The whole record.
+  /// Returns the whole record.
   Bytes finish() &&;
 
  private:
@@ -56,15 +58,16 @@ class CborWriter {
 class CborList;
 class CborMap;
 
-/// One value of a record, in place. What is not as it is asked for is Error{corrupt} naming the stored object. Borrows all it is made of.
+/// One value of a record, read in place. Throws Error{corrupt} that names the stored object if the value is not of the
+/// requested kind. Borrows everything that it is constructed from.
 class CborItem {
  public:
-  /// `item` was checked; `role` and `name` say in messages which it is: "member", "sources".
+  /// `item` was checked. `role` and `name` identify it in messages: "member", "sources".
   CborItem(ByteView item, const char* role, std::string_view name, const std::string& object)
       : item_(item), role_(role), name_(name), object_(object) {}
 
   std::uint64_t number() const;
-  TimePoint time() const;  ///< of the years 1 to 9999
+  TimePoint time() const;  ///< in the years 1 to 9999
   std::string text() const;
   ByteView bytes() const;
   ByteView bytes(std::size_t size) const;  ///< of exactly this size
@@ -82,11 +85,11 @@ class CborItem {
   const std::string& object_;
 };
 
-/// The items of a list, one after the other.
+/// Iterates over the items of a list.
 class CborList {
  public:
   std::uint64_t left() const noexcept { return left_; }
-  CborItem next();  ///< while some are left
+  CborItem next();  ///< only while left() > 0
 
  private:
   friend class CborItem;
@@ -99,16 +102,16 @@ class CborList {
   const std::string& object_;
 };
 
-/// A map, its members in place. Borrows both arguments.
+/// A map whose members are read in place. Borrows both arguments.
 class CborMap {
  public:
-  /// The one map that `content` is, which is checked to its end. Strict, and safe with hostile bytes: everything else is Error{corrupt}
-  /// naming `object`.
+  /// Checks `content`, which must be exactly one map, to its end. Strict, and safe for hostile bytes: throws
+  /// Error{corrupt} that names `object` for anything else.
   CborMap(ByteView content, const std::string& object);
-  CborMap(ByteView content, std::string&& object) = delete;  // it would be gone
+  CborMap(ByteView content, std::string&& object) = delete;  // a temporary would be destroyed too early
 
   bool has(std::string_view key) const { return members_.contains(key); }
-  CborItem at(std::string_view key) const;  ///< Error{corrupt} if it is not there
+  CborItem at(std::string_view key) const;  ///< throws Error{corrupt} if it is missing
   const std::map<std::string_view, ByteView>& members() const noexcept { return members_; }
   [[noreturn]] void fail(const std::string& why) const;
 

@@ -17,7 +17,7 @@ struct ChunkId {
   auto operator<=>(const ChunkId&) const = default;
 };
 
-/// One name in a list of chunks: which, and how many plain bytes of the stream it stands for.
+/// One item of a list of chunks: the id, and the number of plain bytes of the stream that it stands for.
 struct ChunkRef {
   ChunkId id;
   std::uint64_t bytes = 0;

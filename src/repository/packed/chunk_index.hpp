@@ -11,8 +11,8 @@
 
 namespace holdfast {
 
-/// Where every chunk is: 40 bytes of memory per chunk, 16 per frame, 48 per pack. Filled by one thread, then finished; from then on
-/// it does not change and is safe from any thread.
+/// The places of all chunks: 40 bytes of memory per chunk, 16 per frame, 48 per pack. One thread fills and finishes it;
+/// from then on it is immutable and safe from any thread.
 class ChunkIndex {
  public:
   struct PackEntry {
@@ -21,11 +21,11 @@ class ChunkIndex {
     std::uint32_t generation = 0;
     std::uint32_t chunks = 0;
   };
-  /// One place where a chunk is.
+  /// One place of a chunk.
   struct Home {
     std::uint32_t pack = 0;      ///< number of the pack
     Frame frame;                 ///< without its chunks
-    std::uint32_t in_frame = 0;  ///< where in the frame's plain bytes the chunk begins
+    std::uint32_t in_frame = 0;  ///< offset of the chunk in the frame's plain bytes
   };
   /// Records of one chunk id, [first, last) of size().
   struct Range {
@@ -33,14 +33,15 @@ class ChunkIndex {
     bool empty() const noexcept { return first == last; }
   };
 
-  /// An index segment that was added.
+  /// An index segment that was added to the index.
   struct Segment {
     std::string object;
-    std::uint32_t first = 0, last = 0;  ///< packs that it was the first to name
-    std::vector<Hash> others;           ///< that were there already
+    std::uint32_t first = 0, last = 0;  ///< packs that it named first
+    std::vector<Hash> others;           ///< packs that were named before
   };
 
-  /// A pack that is there already is passed over. Throws Error{limit} beyond 2^32-1 chunks. Whether it was new.
+  /// Adds a pack; ignores one that is already there. Throws Error{limit} above 2^32-1 chunks. Returns whether it was
+  /// new.
   bool add(const Pack& pack);
   void add_segment(const std::string& object, const std::vector<Pack>& packs);
   void finish();
@@ -49,7 +50,7 @@ class ChunkIndex {
   const std::vector<PackEntry>& packs() const noexcept { return packs_; }
   const std::vector<Segment>& segments() const noexcept { return segments_; }
 
-  /// Every place of a chunk, in no order that means something.
+  /// Returns all places of a chunk, in no particular order.
   Range find(const ChunkId& id) const;
   std::uint32_t pack_of(std::uint32_t record) const { return frames_[records_[record].frame].pack; }
   Home home(std::uint32_t record) const;
@@ -72,7 +73,7 @@ class ChunkIndex {
   GrowingArray<Record> records_;  // by id once finished
   std::vector<FrameRecord> frames_;
   std::vector<PackEntry> packs_;
-  IdSet names_;  // of the packs; only while it is filled
+  IdSet names_;  // of the packs; used only during filling
   std::vector<Segment> segments_;
 };
 

@@ -98,7 +98,7 @@ ChunkReader::Chunk ChunkReader::frame(const ChunkIndex::PackEntry& pack, const C
   return plain;
 }
 
-// `pick` takes what follows the chunk's beginning in its frame and says how many bytes are the chunk's.
+// `pick` gets the bytes of the frame from the chunk's beginning on, and returns how many of them are the chunk's.
 template <typename Pick>
 ChunkReader::Chunk ChunkReader::read_at(const ChunkIndex& index, std::uint32_t record, const ChunkId& id, const Pick& pick) {
   const ChunkIndex::Home home = index.home(record);
@@ -116,7 +116,8 @@ template <typename Pick>
 ChunkReader::Chunk ChunkReader::read_any(const ChunkId& id, const Pick& pick) {
   std::optional<Error> first;
   std::shared_ptr<const ChunkIndex> index = index_->get();
-  // What is not found is looked for with an index from now, for packs move while garbage is collected, and then without trusting segments.
+  // If a chunk is not found, searches again with a new index, because garbage collection moves packs, and then without
+  // trusting segments.
   for (int attempt = 0; attempt < 3; ++attempt) {
     if (attempt != 0) index = attempt == 1 ? index_->newer(index) : index_->complete();
     const ChunkIndex::Range range = index->find(id);
@@ -128,7 +129,7 @@ ChunkReader::Chunk ChunkReader::read_any(const ChunkId& id, const Pick& pick) {
         const std::string object = pack_object(index->packs()[index->pack_of(record)].sha256);
         const bool gone = error.code() == ErrorCode::not_found;
         if (!first || !gone) first = gone ? Error(ErrorCode::corrupt, object + ": is missing") : error;
-        if (!gone) attempt = 3;  // it is there, and no other index makes it whole
+        if (!gone) attempt = 3;  // the pack exists, and no other index repairs it
       }
     }
   }

@@ -13,19 +13,21 @@
 
 namespace holdfast {
 
-/// Reads chunks by id; every id is computed again from what was read. Keeps the frames read last. Safe from many threads.
+/// Reads chunks by id, and computes every id again from the bytes read. Caches the latest frames. Safe from many
+/// threads.
 class ChunkReader {
  public:
   ChunkReader(std::shared_ptr<const PackedPlace> place, std::shared_ptr<const IndexCache> index);
 
-  /// The plain bytes of a chunk; holds its frame.
+  /// The plain bytes of a chunk. Keeps its frame in memory.
   struct Chunk {
     std::shared_ptr<const Bytes> memory;
     ByteView bytes;
   };
-  /// Tries every place the chunk is at, with a newer index if need be. Throws Error{corrupt} naming the pack that is damaged or missing.
+  /// Tries every place of the chunk, with a newer index if necessary. Throws Error{corrupt} that names the damaged or
+  /// missing pack.
   Chunk read(const ChunkRef& ref);
-  /// The same for a list chunk, whose size only it knows.
+  /// Like read, for a list chunk: only the chunk itself tells its size.
   Bytes read_list_chunk(const ChunkId& id);
 
  private:
@@ -47,13 +49,13 @@ class ChunkReader {
   std::shared_ptr<const PackedPlace> place_;
   std::shared_ptr<const IndexCache> index_;
   std::mutex mutex_;
-  std::list<Cached> cached_;  // the one used last comes first
+  std::list<Cached> cached_;  // most recently used first
   Pool<Opening> openings_;
-  Pool<Bytes> memory_;  // of frames
+  Pool<Bytes> memory_;  // for frames
 };
 
-/// The plain bytes of a stream, with its hash and size checked at the end. Without a content hash the ids of the
-/// chunks have to do. `shown` is what errors call it.
+/// Returns a reader of a stream's plain bytes that checks hash and size at the end. Without a content hash, the ids of
+/// the chunks are the check. Errors call the stream `shown`.
 std::unique_ptr<Reader> read_tree(std::shared_ptr<ChunkReader> chunks, const Tree& tree, std::string content_hash, std::string shown);
 
 }  // namespace holdfast

@@ -16,23 +16,23 @@
 
 namespace holdfast {
 
-/// Chunks that are to become one frame.
+/// The chunks of a future frame.
 struct FrameDraft {
   Bytes plain;
   std::vector<FrameChunk> chunks;
 };
 
-constexpr std::size_t kFrameTarget = 4U << 20;       ///< a stream's frame ends when it has so many plain bytes
-constexpr std::size_t kFrameChunks = 16 * 1024;      ///< … or so many chunks
-constexpr std::size_t kSmallFrameTarget = 1U << 20;  ///< of frames that several streams share: whoever reads one chunk decodes all of it
+constexpr std::size_t kFrameTarget = 4U << 20;       ///< a stream's frame ends at this many plain bytes
+constexpr std::size_t kFrameChunks = 16 * 1024;      ///< … or at this many chunks
+constexpr std::size_t kSmallFrameTarget = 1U << 20;  ///< of frames of several streams: one read decodes it all
 
-/// Takes the new chunks of one session: compresses, checks and seals them on its own threads (with one job: on the caller's) and puts packs
-/// and index segments. Safe from
-/// many threads but for finish(). What is not finished is never referred to.
+/// Takes the new chunks of one session. Compresses, checks and seals them on its own threads (with one job: on the
+/// caller's), and puts packs and index segments. Safe from many threads, except finish(). Without finish(), no backup
+/// refers to the chunks.
 class ChunkStore {
  public:
   struct Settings {
-    std::optional<int> level = 1;  ///< of zstd; none = not compressed
+    std::optional<int> level = 1;  ///< of zstd; none = no compression
     DecodeCheck check = DecodeCheck::on;
   };
   ChunkStore(std::shared_ptr<const PackedPlace> place, std::shared_ptr<KnownChunks> known, Settings settings, Context& context);
@@ -40,22 +40,22 @@ class ChunkStore {
   ChunkStore& operator=(const ChunkStore&) = delete;
 
   ChunkId id_of(ByteView chunk) const;
-  /// Whether the caller must put this chunk: nobody has it yet, and nobody else was told so before.
+  /// Returns whether the caller must put this chunk: it is not stored yet, and no other caller was told to put it.
   bool claim(const ChunkId& id);
 
   FrameDraft new_draft();
-  /// Blocks while the workers are behind. Throws what stopped them, Error{cancelled}.
+  /// Blocks while the queue is full. Throws the error that stopped the workers, Error{cancelled}.
   void put(FrameDraft draft);
-  /// The same for few bytes: they share frames with others.
+  /// Like put, for few bytes: they share frames with others.
   enum class Small { data, list };
   void put_small(Small kind, const FrameDraft& draft);
-  /// A list chunk: its id, stored if it is new.
+  /// Returns the id of a list chunk. Stores it if it is new.
   ChunkId put_list(ByteView list);
 
-  /// Waits until all is put and in the index.
+  /// Waits until everything is stored and in the index.
   void finish();
   std::uint64_t stored_bytes() const noexcept { return stored_bytes_; }
-  /// The objects of the packs it put, where the storage locks what it stores; after finish().
+  /// Returns the objects of the packs that this session put, if the storage locks objects. Call it after finish().
   std::vector<std::string> locked_packs() const;
 
  private:
@@ -83,7 +83,7 @@ class ChunkStore {
 
   std::mutex pack_mutex_;
   std::optional<PackBuilder> pack_;
-  Bytes spare_pack_;  // memory of one that is done
+  Bytes spare_pack_;  // memory of a finished pack
   std::mutex segment_mutex_;
   SegmentWriter segments_;
   std::vector<Hash> locked_packs_;

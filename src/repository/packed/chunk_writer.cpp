@@ -6,7 +6,7 @@ namespace holdfast {
 
 namespace {
 
-// Bytes taken over at a time: what lies behind the end of a chunk that is known already is moved, so it should be little.
+// Bytes that are taken at a time. After the end of a known chunk the remaining bytes are moved, so there should be few.
 constexpr std::size_t kPiece = 128U << 10;
 
 }  // namespace

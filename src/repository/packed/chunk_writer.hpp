@@ -8,14 +8,14 @@
 
 namespace holdfast {
 
-/// Cuts one stream into chunks and hands the new ones to the store. One thread at a time.
+/// Cuts one stream into chunks and gives the new ones to the store. One thread at a time.
 class ChunkWriter {
  public:
   ChunkWriter(ChunkStore& store, std::unique_ptr<Chunker> chunker);
   void write(ByteView data);
-  /// Ends the chunk that is not complete yet.
+  /// Ends the current chunk.
   void cut_here();
-  /// Ends the stream.
+  /// Ends the stream and returns its tree.
   Tree finish();
 
  private:
@@ -26,9 +26,9 @@ class ChunkWriter {
   ChunkStore& store_;
   std::unique_ptr<Chunker> chunker_;
   TreeBuilder tree_;
-  FrameDraft frame_;         // new chunks, and behind them the chunk that is not complete yet
-  std::size_t start_ = 0;    // of that chunk, in frame_.plain
-  std::size_t scanned_ = 0;  // bytes of it that the chunker has seen
+  FrameDraft frame_;         // new chunks, followed by the incomplete one
+  std::size_t start_ = 0;    // offset of the incomplete chunk in frame_.plain
+  std::size_t scanned_ = 0;  // bytes of it that the chunker has scanned
 };
 
 }  // namespace holdfast

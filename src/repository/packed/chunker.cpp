@@ -8,9 +8,10 @@
 #include "base/digest.hpp"
 #include "holdfast/error.hpp"
 
-// The hash of a place is a sum over the bytes before it: hash = 2 · hash + gear[byte]. A byte leaves it after 64 more, so it depends on 64
-// bytes only, and the top bits on nearly all of them. A chunk may end where the top bits are zero: two bits more than the target size asks
-// for before the target, two less behind it, which draws the sizes together.
+// The hash of a place is a sum over the bytes before it: hash = 2 · hash + gear[byte]. A byte drops out after 64 more
+// bytes, so a hash depends on 64 bytes only, and its top bits on nearly all of them. A chunk may end where the top bits
+// are zero. Before the target size, two bits more are required than the target needs, and after it two fewer: chunk
+// sizes are closer to the target.
 
 namespace holdfast {
 
@@ -33,7 +34,8 @@ namespace {
 constexpr std::size_t kWindow = 64;     // bytes that a hash depends on
 constexpr unsigned kNormalisation = 2;  // bits
 
-// Where the hash falls below `limit`, between `at` and `end`: the place behind that byte, or 0. `hash` goes on from byte to byte.
+// Returns the place after the first byte between `at` and `end` at which the hash is below `limit`, or 0. `hash`
+// continues from call to call.
 std::size_t scan(const std::uint64_t* gear, const std::byte* bytes, std::size_t at, std::size_t end, std::uint64_t limit,
                  std::uint64_t& hash) {
   std::uint64_t h = hash;
@@ -62,7 +64,7 @@ class ContentChunker final : public Chunker {
 
   std::size_t find_end(ByteView from_start, std::size_t scanned) override {
     const std::size_t end = std::min(from_start.size(), sizes_.max);
-    // The chunk may end behind the byte at `first` for the first time.
+    // The earliest end of the chunk is after the byte at `first`.
     const std::size_t first = std::max(scanned, sizes_.min - 1);
     if (first < end) {
       const std::size_t found = search(from_start.data(), first, end);

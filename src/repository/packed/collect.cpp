@@ -46,7 +46,8 @@ class Collector {
  private:
   Storage& storage() const { return place_->storage(); }
 
-  // G2. Who gave no sign for a day by the storage's own time may not commit any more; who is only slow gives one each hour.
+  // G2. A session without a sign of life for a day, by the storage's time, may no longer commit. A slow but live one
+  // puts a sign each hour.
   void fence_the_dead() {
     others_ = other_sessions(*place_, session_.doubts(), session_.id());
     std::map<std::string, OtherSession>& open = others_.sessions;
@@ -65,7 +66,8 @@ class Collector {
     }
   }
 
-  // G9. What opens nowhere says nothing of anybody; it goes when it is so old that nobody can be about to put the rest of it.
+  // G9. Objects that belong to no session that opens are removed when they are so old that no live writer can still be
+  // adding the rest.
   void clear_sessions() {
     for (const auto& [id, session] : fenced_) {
       remove_session(*place_, session_.doubts(), session);
@@ -78,8 +80,9 @@ class Collector {
     }
   }
 
-  // G3. Bringing back takes the removal back and then looks for a `.final`; here that is put and then the removal looked at. What another
-  // collector put is its own affair until it must be dead: two that act on one could see different things.
+  // G3. Bringing back takes the removal back and then looks for a `.final`. Collecting puts `.final` and then looks at
+  // the removal. Leaves another collector's `.final` to it until it must be dead: two collectors that act on one could
+  // see different states.
   void finish_removals() {
     Removals removals(*place_, session_.doubts());
     std::vector<BackupId> ids = stored_backups(*place_);
@@ -102,7 +105,8 @@ class Collector {
     return find_locks(storage(), {object}, context_, [this] { session_.beat(); }).front();
   }
 
-  // With `.final` in place: the backup goes if it is still removed, and `.final` stays as what says that it was.
+  // Called once `.final` exists. Removes the backup if it is still removed, and keeps `.final` as the record of its
+  // removal.
   void settle(const BackupId& id, const std::optional<std::string>& own) {
     const RemovalState state = removal_state(*place_, session_.doubts(), id);
     if (!state.is_removed()) {
@@ -114,10 +118,11 @@ class Collector {
     if (!session_.require_alive()) return;
     if (note_lock(remove_unless_locked(storage(), backup_object(id)))) return;
     for (const ObjectInfo& proof : list_objects(storage(), proof_prefix(id))) remove_litter(*place_, session_.doubts(), proof.name);
-    put_final(*place_, session_.doubts(), id);  // there already, unless this process slept for a day and another took it for dead
+    put_final(*place_, session_.doubts(),
+              id);  // usually exists; missing only if this process slept for a day and another considered it dead
   }
 
-  // G4. The index is loaded after the backups are listed: it names all they refer to.
+  // G4. Loads the index after listing the backups, so that it names all chunks that they refer to.
   void find_live() {
     std::vector<BackupId> backups = stored_backups(*place_);
     for (std::set<BackupId> void_ones; !(void_ones = add_live(backups)).empty();) {
@@ -125,8 +130,8 @@ class Collector {
     }
   }
 
-  // All of them, or else those that can't be read and need not be. What was added of these would hide what others lack: begin again
-  // without them.
+  // Adds all backups, or returns those that cannot be read and are not needed. Chunks that were added for such a backup
+  // would hide that another lacks them: the caller starts again without it.
   std::set<BackupId> add_live(const std::vector<BackupId>& backups) {
     live_.emplace(index_->fresh());
     unread_.clear();
@@ -139,12 +144,13 @@ class Collector {
     return void_ones;
   }
 
-  // False for one that can't be read and never was, its writer being taken for dead before it put the record, or that was collected.
+  // Returns false for a backup that cannot be read and is not needed: it was collected, or it never existed, because
+  // its writer was considered dead before it put the record.
   bool add_one(const ScannedBackup& backup, const std::shared_ptr<ChunkReader>& chunks) {
     try {
       live_->add(backup, chunks, context_);
     } catch (const Error& error) {
-      if (error.code() == ErrorCode::not_found) return true;  // another collector's work
+      if (error.code() == ErrorCode::not_found) return true;  // another collector removed it
       if (!is_unreadable(error)) throw;
       const RemovalState state = removal_state(*place_, session_.doubts(), backup.id);
       if (state.never_was() || (state.is_removed() && state.is_final())) return false;
@@ -153,8 +159,8 @@ class Collector {
     return true;
   }
 
-  // Packs that are not there although a backup needs them: on a cold storage that was not named, or lost and perhaps brought back. Only the
-  // index knows what is in them.
+  // Finds packs that a backup needs but that do not exist: on a cold storage that was not named, or lost and perhaps to
+  // be brought back. Only the index knows their contents.
   void find_missed() {
     const ChunkIndex& index = live_->index();
     std::vector<bool> there;
@@ -168,7 +174,7 @@ class Collector {
     });
   }
 
-  // G7. On a full storage it can wait.
+  // G7. On a full storage this can wait.
   void tidy_index() {
     if (!unread_.empty()) return;
     try {
@@ -179,7 +185,8 @@ class Collector {
     }
   }
 
-  // What they need can't be known. Packs stay until somebody brings the backup back or removes it, whoever put it there.
+  // The chunks that these backups need are unknown. Packs stay until somebody brings the backup back or removes it,
+  // whoever put it.
   void tell_unread() const {
     for (const auto& [id, why] : unread_) {
       context_.warn("no pack is removed, because backup " + id + " can't be read: " + why +
@@ -192,7 +199,8 @@ class Collector {
     return std::ranges::all_of(others_.sessions, [&mark](const auto& session) { return session.second.seen.contains(mark.object); });
   }
 
-  // Whether all that may be needed is known: each backup, and each mark that another collector may just sweep.
+  // Returns whether all packs that may be needed are known: those of every backup, and those of each mark that another
+  // collector may be sweeping.
   bool knows_all() {
     const Marks marks = read_marks(*place_, session_.doubts());
     for (const std::vector<Mark>* some : {&session_.seen(), &marks.marks}) {
@@ -204,8 +212,8 @@ class Collector {
     return !blocked && unread_.empty();
   }
 
-  // G5 and G6. Only marks that were there before the sessions and the backups were listed: a session that did not see one of them is in
-  // others_, or ended before and its backup counts as live.
+  // G5 and G6. Sweeps only marks that existed before sessions and backups were listed. A session that did not see such
+  // a mark is in others_, or has ended, and then its backup counts as live.
   void sweep() {
     const bool may_remove = knows_all();
     packs_ = list_packs(storage());
@@ -234,13 +242,14 @@ class Collector {
     if (!options_.dry_run) merge_marks(*place_, spent, context_);
   }
 
-  // A pack that is there, to stay, and as large as the index says.
+  // Returns whether a pack exists, is not marked, and has the size that the index names.
   bool is_home(const ChunkIndex::PackEntry& pack) const {
     const auto found = packs_.find(pack.sha256);
     return found != packs_.end() && found->second.size == pack.bytes && !marked_.contains(pack.sha256);
   }
 
-  // The packs that must stay. What nobody needs goes before the rest is copied: on a full storage that makes room.
+  // Returns the packs that must stay. Removes packs that nobody needs before it copies chunks of the others: on a full
+  // storage that makes room.
   std::set<Hash> copy_out(const std::vector<Mark>& due) {
     Repacker repacker(
         place_, *live_, [this](const ChunkIndex::PackEntry& pack) { return is_home(pack); }, context_);
@@ -256,7 +265,8 @@ class Collector {
       }
       report_.copied_chunks = repacker.finish();
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::no_space || report_.removed_packs == 0) throw;  // else what was freed makes room for the next run
+      if (error.code() != ErrorCode::no_space || report_.removed_packs == 0)
+        throw;  // otherwise the freed space makes room for the next run
       context_.warn("packs of which a part is needed stay, for there is no space to copy that: " + error.message());
       return needed;
     }
@@ -265,7 +275,7 @@ class Collector {
 
   void remove_pack(const Hash& pack) {
     context_.check();
-    // Who slept for a day in between may not know any more what others need.
+    // After a day of sleep this process may no longer know which packs others need.
     if (session_.beat() && !session_.require_alive()) unsure_ = true;
     if (unsure_) return;
     const auto found = packs_.find(pack);
@@ -276,7 +286,7 @@ class Collector {
     packs_.erase(found);
   }
 
-  // A locked pack is not marked: it can't go, and until it may, backups can make use of it.
+  // Does not mark locked packs: they cannot be removed, and until then backups can use them.
   void leave_locked(std::vector<Hash>& packs) {
     if (!locks_objects(storage())) return;
     std::vector<std::string> objects;
@@ -286,7 +296,7 @@ class Collector {
     std::erase_if(packs, [&](const Hash& pack) { return note_lock(locks[number++], packs_.at(pack).size); });
   }
 
-  // Whether there is a lock.
+  // Counts an object lock. Returns whether there is one.
   bool note_lock(const std::optional<TimePoint>& until, std::uint64_t bytes = 0) {
     if (!until) return false;
     ++locked_.objects;
@@ -306,7 +316,7 @@ class Collector {
                               {"locked_until", until}}});
   }
 
-  // G8. Packs of sessions that are still open are left alone: most will be referred to soon.
+  // G8. Leaves packs of open sessions alone: a backup will soon refer to most of them.
   void mark() {
     if (!unread_.empty()) return;
     const ChunkIndex& index = live_->index();
@@ -336,7 +346,7 @@ class Collector {
     report_.marked_packs = unneeded.size();
   }
 
-  // On a full storage a mark of fewer packs makes room for the others'.
+  // On a full storage, puts a mark of fewer packs: removing these makes room for the others' mark.
   void put_mark_that_fits(std::vector<Hash>& packs) {
     constexpr std::size_t kFew = 1024;
     for (;;) {
@@ -355,10 +365,10 @@ class Collector {
   Context& context_;
   LiveSession session_;
   const TimePoint now_;   // by the storage's clock
-  OtherSessions others_;  // but those in fenced_
+  OtherSessions others_;  // except those in fenced_
   std::map<std::string, OtherSession> fenced_;
-  bool unsure_ = false;                     // whether this session may have been taken for dead
-  std::map<BackupId, std::string> unread_;  // backups, and what is wrong with each
+  bool unsure_ = false;                     // whether this session may have been considered dead
+  std::map<BackupId, std::string> unread_;  // unreadable backups, and why
   std::map<Hash, ObjectInfo> packs_;
   std::set<Hash> marked_, missed_;
   std::optional<LiveChunks> live_;

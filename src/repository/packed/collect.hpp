@@ -8,8 +8,9 @@
 
 namespace holdfast {
 
-/// Collects garbage: steps G1 to G9 of docs/format-packed.md. Safe beside any number of writers, readers and collectors, and to kill at
-/// any point. Throws before anything is removed if a backup can't be read or a chunk it needs is not in the index.
+/// Collects garbage: steps G1 to G9 of docs/format-packed.md. Safe beside any number of writers, readers and
+/// collectors; may be killed at any point. Warns and removes no pack if a backup cannot be read or if the index lacks a
+/// chunk that it needs.
 GarbageReport collect_packed(std::shared_ptr<const PackedPlace> place, std::shared_ptr<const IndexCache> index,
                              const GarbageOptions& options, Context& context);
 

@@ -37,7 +37,7 @@ FrameSealer::FrameSealer(const KeyRing& ring, std::optional<int> level, DecodeCh
       random_(random),
       pack_key_(ring.class_key(ring.generation(), "pack")),
       hedge_key_(hkdf_sha256(pack_key_.bytes(), {}, "hedge", 32)) {
-  // What is sealed needs no checksum of zstd's.
+  // zstd's checksum is not needed, because the frame is sealed.
   if (level) compressor_.emplace(*level, ZstdChecksum::off, check, kMaxFrame);
 }
 
@@ -51,7 +51,8 @@ FrameSealer::Sealed FrameSealer::seal(ByteView plain) {
       codec = Codec::zstd;
     }
   }
-  // A generator that stands still must not give two payloads one key: the payload takes part in the salt.
+  // A random generator that repeats itself must not give two payloads the same key: the payload contributes to the
+  // salt.
   Bytes seed(kSaltSize);
   random_.fill(seed);
   const Bytes digest = sha256(payload);

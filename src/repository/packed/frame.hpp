@@ -15,7 +15,7 @@ namespace holdfast {
 /// Compresses and seals frames with the ring's newest root. Reuses its memory; one thread at a time.
 class FrameSealer {
  public:
-  /// Without a level nothing is compressed.
+  /// Without a level, compresses nothing.
   FrameSealer(const KeyRing& ring, std::optional<int> level, DecodeCheck check, Random& random);
 
   struct Sealed {
@@ -37,8 +37,8 @@ class FrameOpener {
  public:
   FrameOpener();
 
-  /// The plain bytes of a frame, at the beginning of `plain`, which grows if it is too small. Throws Error{corrupt} naming `object` if they
-  /// are not what was sealed.
+  /// Decodes a frame to the beginning of `plain`, which grows if it is too small. Returns its plain bytes. Throws
+  /// Error{corrupt} that names `object` unless they are the bytes that were sealed.
   ByteView open(const KeyRing& ring, std::uint32_t generation, const Frame& frame, ByteView stored, const std::string& object,
                 Bytes& plain);
 

@@ -6,8 +6,8 @@
 
 namespace holdfast {
 
-/// Random bytes for the salt of one stream: made from 32 bytes of `random`, a secret, and what is to be encrypted. Where `random` stands
-/// still, two contents still get different salts, so no key and nonce serve two of them. For one thread.
+/// Random bytes for the salt of one stream: derived from 32 bytes of `random`, a secret, and the data to encrypt. Even
+/// if `random` repeats itself, two contents get different salts, so no key and nonce encrypt both. One thread.
 class HedgedRandom final : public Random {
  public:
   HedgedRandom(const Secret& class_key, ByteView content, Random& random);
@@ -15,7 +15,7 @@ class HedgedRandom final : public Random {
 
  private:
   Secret key_;
-  Bytes message_;  // the random bytes, the number of the next block, the hash of the content
+  Bytes message_;  // random bytes, number of the next block, hash of the content
   std::uint32_t blocks_ = 0;
 };
 

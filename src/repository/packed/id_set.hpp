@@ -8,13 +8,13 @@
 
 namespace holdfast {
 
-/// A set of hashes, such as chunk ids, that grows to many millions: 32 bytes each, but for the newest.
+/// A set of hashes, such as chunk ids, that grows to many millions: 32 bytes each, except for the newest.
 class IdSet {
  public:
-  /// False if it is there already.
+  /// Returns false if it is already in the set.
   bool insert(const ChunkId& id) {
     if (std::binary_search(sorted_.begin(), sorted_.end(), id) || !newest_.insert(id).second) return false;
-    // Merging costs as much as the set is large, so it happens the rarer the larger the set is.
+    // A merge costs as much as the set is large: the larger the set, the rarer the merges.
     if (newest_.size() >= std::max<std::size_t>(4096, sorted_.size() / 16)) merge();
     return true;
   }

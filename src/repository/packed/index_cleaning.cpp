@@ -14,12 +14,12 @@ namespace holdfast {
 
 namespace {
 
-// Each backup leaves a segment, and whoever loads the index reads them all.
+// Each backup leaves a segment, and loading the index reads them all.
 constexpr std::uint64_t kSmallSegment = 1U << 20;  // stored bytes
-constexpr std::size_t kManySegments = 32;          // for a collector, which may have to replace some of them anyway
+constexpr std::size_t kManySegments = 32;          // for a collector, which may replace some of them anyway
 constexpr std::size_t kTooManyForWriters = 8;
 
-// Nothing for a segment that went meanwhile or is damaged.
+// Returns nothing for a segment that was removed meanwhile or is damaged.
 std::vector<Pack> read_if_whole(const PackedPlace& place, const std::string& object) {
   try {
     return read_segment(place, object);
@@ -29,7 +29,7 @@ std::vector<Pack> read_if_whole(const PackedPlace& place, const std::string& obj
   return {};
 }
 
-// Putting these anew would free nothing.
+// Removes locked segments from the list: replacing them would free nothing.
 void leave_locked(Storage& storage, std::vector<std::string>& segments, const Context& context, const std::function<void()>& beat) {
   if (!locks_objects(storage) || segments.size() < kManySegments) return;
   const auto locks = find_locks(storage, segments, context, beat);
@@ -37,7 +37,8 @@ void leave_locked(Storage& storage, std::vector<std::string>& segments, const Co
   std::erase_if(segments, [&](const std::string&) { return locks[number++].has_value(); });
 }
 
-// Puts anew what these segments say of packs that are wanted, then removes them. Whether there were any that can be read.
+// Puts new segments with those packs of the old ones that are wanted, then removes the old ones. Returns whether one of
+// the old ones was readable.
 bool replace_segments(const PackedPlace& place, const std::vector<std::string>& segments, const std::function<bool(const Hash&)>& is_wanted,
                       const Context& context, const std::function<void()>& beat) {
   SegmentWriter writer(place, *context.host.random);
@@ -64,19 +65,19 @@ std::map<Hash, ObjectInfo> list_packs(Storage& storage) {
     const std::string_view name = std::string_view(object.name).substr(object.name.rfind('/') + 1);
     if (name.size() != 64 || name.find_first_not_of("0123456789abcdef") != std::string_view::npos) continue;
     const Hash pack = to_hash(from_hex(name));
-    if (object.name == pack_object(pack)) packs.emplace(pack, std::move(object));  // other names are nobody's
+    if (object.name == pack_object(pack)) packs.emplace(pack, std::move(object));  // ignore other names
   }
   return packs;
 }
 
 bool merge_small_segments(const PackedPlace& place, const Context& context, const std::function<void()>& beat) {
-  if (locks_objects(place.storage())) return false;  // they stay for a long time: each would only be there twice
+  if (locks_objects(place.storage())) return false;  // the old segments would stay as well
   std::vector<std::string> small;
   for (ObjectInfo& segment : list_objects(place.storage(), kIndex)) {
     if (segment.size < kSmallSegment) small.push_back(std::move(segment.name));
   }
   if (small.size() < kTooManyForWriters) return false;
-  // What can't be read stays, and must not make every writer begin here.
+  // A segment that cannot be read stays, and must not cause every writer to merge.
   std::erase_if(small, [&place](const std::string& segment) { return read_if_whole(place, segment).empty(); });
   if (small.size() < kTooManyForWriters) return false;
   std::set<Hash> named;
@@ -93,7 +94,7 @@ bool clean_index(const PackedPlace& place, const std::set<Hash>& missed, const C
     for (const Pack& pack : read_if_whole(place, segment.name)) named[segment.name].push_back(pack.sha256);
     if (segment.size < kSmallSegment && named.contains(segment.name)) small.push_back(segment.name);
   }
-  // Segments were read before: a pack that one names and that is not listed now is gone for good.
+  // The segments were read before: a named pack that is not listed now no longer exists.
   const std::map<Hash, ObjectInfo> listed = list_packs(place.storage());
   const auto is_gone = [&](const Hash& pack) { return !listed.contains(pack) && !missed.contains(pack); };
   std::set<std::string> old;
@@ -102,7 +103,7 @@ bool clean_index(const PackedPlace& place, const std::set<Hash>& missed, const C
   }
   leave_locked(place.storage(), small, context, beat);
   if (small.size() >= kManySegments) old.insert(small.begin(), small.end());
-  // What is locked stays; what it names is not put anew each time.
+  // Locked segments stay. The packs that they name are not put again each time.
   std::set<Hash> homed;
   for (const auto& [segment, packs] : named) {
     if (!old.contains(segment)) homed.insert(packs.begin(), packs.end());

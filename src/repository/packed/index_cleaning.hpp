@@ -10,15 +10,15 @@
 
 namespace holdfast {
 
-/// All packs, by the hash that is their name.
+/// Lists all packs by the hash that is their name.
 std::map<Hash, ObjectInfo> list_packs(Storage& storage);
 
-/// Puts segments that name packs that are gone again without them, and many small ones as few; then removes the old ones. Whether there
-/// were any. `missed` = packs that stay named although they are not there. Holds the hashes of all packs in memory and one segment at a
-/// time. `beat` is called between them.
+/// Replaces segments that name packs that no longer exist, and many small segments by a few; then removes the old ones.
+/// Returns whether there were any. The packs in `missed` stay named although they do not exist. Holds the hashes of all
+/// packs and one segment at a time in memory. Calls `beat` between segments.
 bool clean_index(const PackedPlace& place, const std::set<Hash>& missed, const Context& context, const std::function<void()>& beat);
 
-/// Only makes few of many small ones, as a writer does behind its own. Whether it did.
+/// Only replaces many small segments by a few, as a writer does after its own put. Returns whether it did.
 bool merge_small_segments(const PackedPlace& place, const Context& context, const std::function<void()>& beat);
 
 }  // namespace holdfast

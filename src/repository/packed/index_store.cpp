@@ -18,7 +18,7 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::uint64_t kMaxSegment = 32U << 20;    // plain bytes; stored is never more
+constexpr std::uint64_t kMaxSegment = 32U << 20;    // plain bytes; never more when stored
 constexpr std::size_t kSegmentChunks = 128 * 1024;  // about 5 MiB
 constexpr std::size_t kPackHead = 32 + 4 + 4 + 4;
 
@@ -61,7 +61,7 @@ std::vector<Pack> decode_segment(ByteView plain, const std::string& object) {
     const auto table_size = number_in<std::uint32_t>(plain.subspan(40));
     plain = plain.subspan(kPackHead);
     if (table_size > plain.size() || pack.bytes > kMaxPack) damaged(object, "it has an impossible size");
-    // What follows the frames: the sealed table and its length.
+    // The bytes after the frames: the sealed table and its length.
     const std::uint64_t behind = sealed_size(table_size) + 4;
     if (pack.bytes < kPackPreamble + behind) damaged(object, "it has an impossible size");
     pack.table = read_table(plain.first(table_size), static_cast<std::uint32_t>(pack.bytes - behind), object);
@@ -116,11 +116,11 @@ std::vector<std::string> segment_names(const PackedPlace& place) {
   return names;
 }
 
-// Begins with `segments`, as they were listed.
+// Reads the listed `segments` first.
 void add_segments(const PackedPlace& place, ChunkIndex& index, std::vector<std::string> segments, const Context& context,
                   const TellDamage& damaged) {
   std::set<std::string> seen;
-  // A segment that is gone was replaced by another one, which was put before: look again.
+  // A missing segment was replaced by another one, which was put before its removal: list again.
   for (bool again = true; again;) {
     again = false;
     for (const std::string& segment : segments) {
@@ -146,7 +146,7 @@ std::shared_ptr<const ChunkIndex> load_segments(const PackedPlace& place, std::v
   return index;
 }
 
-// What packs hold that no readable segment names, by their own headers.
+// Reads the headers of the packs that no readable segment names.
 std::vector<Pack> read_unnamed(const PackedPlace& place, const ChunkIndex& index, const Context& context, const TellDamage& damaged) {
   std::set<std::string> named;
   for (const ChunkIndex::PackEntry& pack : index.packs()) named.insert(pack_object(pack.sha256));
@@ -170,7 +170,7 @@ std::vector<Pack> read_unnamed(const PackedPlace& place, const ChunkIndex& index
 }  // namespace
 
 std::set<std::string> superseded_segments(const ChunkIndex& index, const std::set<std::string>& listed) {
-  // The packs of a segment that are there; false if one is not.
+  // Collects the packs of a segment that exist. Returns false if one does not.
   const auto collect = [&](const ChunkIndex::Segment& segment, std::set<Hash>& there) {
     bool all = true;
     const auto look = [&](const Hash& pack) { listed.contains(pack_object(pack)) ? void(there.insert(pack)) : void(all = false); };
@@ -178,7 +178,7 @@ std::set<std::string> superseded_segments(const ChunkIndex& index, const std::se
     std::for_each(segment.others.begin(), segment.others.end(), look);
     return all;
   };
-  std::set<Hash> named;  // by segments of which no pack is gone
+  std::set<Hash> named;  // by segments whose packs all exist
   std::vector<std::pair<std::string, std::set<Hash>>> stale;
   for (const ChunkIndex::Segment& segment : index.segments()) {
     std::set<Hash> there;
@@ -237,16 +237,16 @@ std::shared_ptr<const ChunkIndex> IndexCache::get() const {
 
 std::shared_ptr<const ChunkIndex> IndexCache::fresh() const {
   const std::lock_guard lock(mutex_);
-  // Segments are never changed, and their names say what is in them.
+  // Segments never change, and their names depend on their contents.
   std::vector<std::string> segments = segment_names(*place_);
   if (!index_ || segments_.empty() || segments != segments_) load(std::move(segments));
   return index_;
 }
 
-// Each of `segments` is in what is loaded, or went meanwhile and is in no later listing.
+// After loading, each of `segments` is in the index, or was removed meanwhile and is in no later listing.
 void IndexCache::load(std::vector<std::string> segments) const {
   bool whole = true;
-  // A segment that can't be read is no reason to stop: its chunks may be elsewhere, and what is missing says so itself.
+  // Goes on if a segment cannot be read: its chunks may be elsewhere, and reading a missing chunk reports it.
   index_ = load_segments(*place_, segments, Context(), [&whole](const std::string&, const Error&) { whole = false; });
   segments_ = whole ? std::move(segments) : std::vector<std::string>();
 }

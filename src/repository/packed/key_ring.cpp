@@ -37,7 +37,7 @@ struct FoundRing {
   std::uint32_t generation;
 };
 
-// The repository's rings, oldest first.
+// Returns the repository's rings, oldest first.
 std::vector<FoundRing> find_rings(Storage& storage, const std::string& repository_id) {
   std::vector<FoundRing> rings;
   storage.list(kRingPrefix, [&](const ObjectInfo& info) {
@@ -65,7 +65,7 @@ KeyRing open_found(Storage& storage, const FoundRing& found, const Secret& maste
   return ring;
 }
 
-// The same for whoever reads: it must be of this very `format`.
+// Opens a ring and checks that it belongs to this `format`.
 KeyRing open_matching(Storage& storage, const FoundRing& found, const Secret& master, const std::string& repository_id,
                       ByteView format_sha256) {
   KeyRing ring = open_found(storage, found, master, repository_id);
@@ -73,7 +73,7 @@ KeyRing open_matching(Storage& storage, const FoundRing& found, const Secret& ma
   throw Error(ErrorCode::corrupt, found.name + ": does not belong to this 'format' object: one of them was exchanged");
 }
 
-// A ring of a name that somebody took who has no key is passed over, here as everywhere.
+// Skips a generation whose name is taken by an object that does not open: anyone without a key can put one.
 std::uint32_t free_generation(const std::vector<FoundRing>& rings, const KeyRing& newest) {
   std::uint32_t generation = newest.generation();
   const auto is_taken = [&](const FoundRing& ring) { return ring.generation == generation; };
@@ -174,13 +174,13 @@ std::string put_ring(Storage& storage, const KeyRing& ring, const Secret& master
   try {
     stored = open_found(storage, place, master, ring.repository_id()).encode();
   } catch (const Error& error) {
-    if (error.code() == ErrorCode::not_found) rotated_by_another(place.name);  // who went further removes older rings
+    if (error.code() == ErrorCode::not_found) rotated_by_another(place.name);  // a later rotation removed it
     if (result == PutResult::already_exists && is_unreadable(error)) {
       throw Error(ErrorCode::already_exists, place.name + ": the name is taken by what does not open: " + error.message());
     }
     throw;
   }
-  if (constant_time_equal(stored, content)) return place.name;  // also when an attempt that seemed to fail had put it
+  if (constant_time_equal(stored, content)) return place.name;  // perhaps by an attempt that seemed to fail
   if (result == PutResult::already_exists) rotated_by_another(place.name);
   throw Error(ErrorCode::corrupt, place.name + ": the storage gave back another key ring than it was given");
 }
@@ -213,7 +213,7 @@ KeyRing read_ring(Storage& storage, const Secret& master, const std::string& rep
         const KeyRing ring = open_matching(storage, found, master, repository_id, format_sha256);
         newest ? newest->add_roots_of(ring) : void(newest = ring);
       } catch (const Error& error) {
-        // Gone between the listing and the reading: a rotation put a newer one before.
+        // Removed after the listing: a rotation put a newer one before.
         again = again || error.code() == ErrorCode::not_found;
         if (error.code() != ErrorCode::not_found && !is_unreadable(error)) throw;
         if (error.code() != ErrorCode::not_found) passed_over.emplace_back(found.name, error);
@@ -235,7 +235,7 @@ KeyRing rotate_data_key(Storage& storage, const KeyRing& ring, const Secret& mas
   std::optional<KeyRing> before, rotated;
   std::string own;
   for (int attempt = 1; own.empty(); ++attempt) {
-    // Listed first, then read: whatever of a higher generation is listed here does not open.
+    // Lists before reading: a listed ring with a higher generation than the one read does not open.
     const std::vector<FoundRing> listed = find_rings(storage, ring.repository_id());
     before = read();
     if (before->generation() != ring.generation()) rotated_by_another(ring_name(ring.repository_id(), ring.generation()));
@@ -246,13 +246,13 @@ KeyRing rotate_data_key(Storage& storage, const KeyRing& ring, const Secret& mas
       if (error.code() != ErrorCode::already_exists || attempt == kAttempts) throw;
     }
   }
-  // Since the first look others may have gone further, and removed a ring of our name on the way. Then nobody ever took ours for the
-  // newest.
+  // Since the first listing, others may have rotated further and removed an object with the name of our ring. In that
+  // case nobody ever used our ring as the newest.
   if (read().generation() > rotated->generation()) {
     remove_unless_locked(storage, own);
     rotated_by_another(own);
   }
-  // What does not open stays: it may be a ring with keys of its own, which somebody brings back from a copy.
+  // A ring that does not open stays: it may hold keys that no other ring has, and may be restored from a copy.
   for (const FoundRing& found : find_rings(storage, ring.repository_id())) {
     if (found.generation < rotated->generation() && before->has(found.generation)) remove_unless_locked(storage, found.name);
   }

@@ -10,15 +10,15 @@
 
 namespace holdfast {
 
-/// The chunks a session may refer to: those of packs that were listed when it began and that no mark named (W3 in docs/format-packed.md).
-/// Remembers which packs were made use of. Safe from many threads.
+/// The chunks that a session may refer to: those of packs that were listed at its beginning and that no mark named (W3
+/// in docs/format-packed.md). Records which packs are used. Safe from many threads.
 class KnownChunks {
  public:
-  /// `usable` says for each pack of the index whether it may be used.
+  /// `usable` tells for each pack of the index whether it may be used.
   KnownChunks(std::shared_ptr<const ChunkIndex> index, std::vector<bool> usable)
       : index_(std::move(index)), usable_(std::move(usable)), used_(usable_.size()) {}
 
-  /// Whether the chunk is there; then its pack counts as used.
+  /// Returns whether the chunk is stored; then counts its pack as used.
   bool use(const ChunkId& id) {
     const ChunkIndex::Range range = index_->find(id);
     for (std::uint32_t record = range.first; record < range.last; ++record) {
@@ -32,7 +32,7 @@ class KnownChunks {
 
   const ChunkIndex& index() const noexcept { return *index_; }
 
-  /// The objects of the packs that were used.
+  /// Returns the objects of the used packs.
   std::set<std::string> used() const {
     std::set<std::string> objects;
     for (std::size_t pack = 0; pack < used_.size(); ++pack) {

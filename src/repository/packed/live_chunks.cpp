@@ -9,7 +9,7 @@ void LiveChunks::add(const ScannedBackup& backup, const std::shared_ptr<ChunkRea
   walk_chunks(backup, chunks, context, [&](const ChunkId& chunk) {
     const ChunkIndex::Range range = index_->find(chunk);
     if (range.empty()) throw_not_named(backup.id, chunk);
-    // What a list names that was seen before was seen, too.
+    // If a list was seen before, its chunks were seen, too.
     const bool is_new = !live_[range.first];
     live_[range.first] = true;
     return is_new;

@@ -9,17 +9,18 @@
 
 namespace holdfast {
 
-/// Which chunks of an index some backup refers to: one bit for each record, of which the first of an id counts.
+/// The chunks of an index that a backup refers to: one bit per record; the first record of an id counts.
 class LiveChunks {
  public:
   explicit LiveChunks(std::shared_ptr<const ChunkIndex> index) : index_(std::move(index)), live_(index_->size()) {}
 
-  /// Adds all chunks of a backup. Throws what kept it from being read, Error{corrupt} if a chunk is not in the index or a list can't be
-  /// read; then what was added so far may be in the way of other backups: what a list names is only looked at when the list is new.
+  /// Adds all chunks of a backup. Throws the error that prevented reading it, and Error{corrupt} if a chunk is not in
+  /// the index or a list cannot be read. After an error, start again without that backup: its lists count as seen, so
+  /// their chunks would not be checked for other backups.
   void add(const ScannedBackup& backup, const std::shared_ptr<ChunkReader>& chunks, const Context& context);
 
   const ChunkIndex& index() const noexcept { return *index_; }
-  /// Calls `visit(range)` with all places of each live chunk, in the order of ids.
+  /// Calls `visit(range)` with all places of each live chunk, in order of ids.
   template <typename Visit>
   void each(const Visit& visit) const {
     for (std::uint32_t record = 0; record < live_.size(); ++record) {

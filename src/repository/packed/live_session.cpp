@@ -24,7 +24,7 @@ std::string session_object(const std::string& id, std::string_view part = {}) {
   return std::string(kSessions) + id + (part.empty() ? "" : ".") + std::string(part);
 }
 
-// `seen` is for `ready` only.
+// `seen` is only for `ready`.
 Bytes encode_session(const std::string& id, const BackupId& backup, std::string_view purpose, const std::vector<Mark>* seen,
                      TimePoint now) {
   CborWriter out;
@@ -37,19 +37,19 @@ Bytes encode_session(const std::string& id, const BackupId& backup, std::string_
   return std::move(out).finish();
 }
 
-/// An object's name under "sessions/", taken apart.
+/// The parts of an object's name under "sessions/".
 struct SessionName {
   std::string id;
-  std::string_view part;  // "" for the record itself; without the random end of a second form
+  std::string_view part;  // "" for the record itself; without the random end of an alternative name
 };
 
-// Sessions were named after what they write once.
+// Earlier versions named sessions after what they write.
 bool is_session_id(std::string_view id) {
   const std::size_t end = id.find('_') + 1;
   return is_packed_id(id) || ((id.starts_with("write_") || id.starts_with(kCollect)) && is_hex16(id.substr(end)));
 }
 
-// None for a name that is nobody's.
+// Returns none for a name that is no session's.
 std::optional<SessionName> session_name(std::string_view object) {
   object.remove_prefix(kSessions.size());
   const std::size_t dot = object.find('.');
@@ -64,10 +64,10 @@ std::optional<SessionName> session_name(std::string_view object) {
   return SessionName{std::string(id), part};
 }
 
-/// What an object of a session says.
+/// The contents of an object of a session.
 struct SessionRecord {
   std::optional<BackupId> backup;
-  std::set<std::string> seen;  // marks; of `ready` only
+  std::set<std::string> seen;  // marks; only of `ready`
 };
 
 SessionRecord decode_session(const PackedPlace& place, const std::string& object, ByteView stored) {
@@ -86,7 +86,7 @@ SessionRecord read_session_record(const PackedPlace& place, const std::string& o
   return decode_session(place, object, get_object(place.storage(), object, kSessionLimit));
 }
 
-// Puts it under the name that says it all, or where somebody has that already, under one that nobody can have taken.
+// Puts the object under its regular name. If that is taken, uses a random name.
 std::string put_part(const PackedPlace& place, const std::string& id, std::string_view part, ByteView content, const Context& context,
                      Bytes& sealed) {
   std::string object = session_object(id, part);
@@ -98,12 +98,12 @@ std::string put_part(const PackedPlace& place, const std::string& id, std::strin
   throw Error(ErrorCode::conflict, session_object(id, part) + ": somebody else wrote it", true);
 }
 
-/// What there is of one session, read as far as it opens.
+/// The objects of one session, as far as they open.
 class SessionReader {
  public:
   SessionReader(const PackedPlace& place, Doubts& doubts) : place_(place), doubts_(doubts) {}
 
-  /// None if nothing says that there is one.
+  /// Returns none if no object shows that there is a session.
   std::optional<OtherSession> read(const std::vector<ObjectInfo>& objects) {
     for (const ObjectInfo& object : objects) {
       const std::string_view part = session_name(object.name)->part;
@@ -128,7 +128,7 @@ class SessionReader {
     if (is_packed_id(id)) session_.backup = id;
     if (record->backup) session_.backup = *std::move(record->backup);
     if (part == kFence) {
-      session_.fenced = true;  // it is no sign of its life
+      session_.fenced = true;  // a fence is no sign of life
       return;
     }
     session_.newest = std::max(session_.newest, object.modified);
@@ -136,7 +136,8 @@ class SessionReader {
     if (part == kReady) session_.seen = std::move(record->seen);
   }
 
-  // What may be genuine all the same, for it can't be had just now or needs a key that is missing, counts as a session that saw nothing.
+  // An object that cannot be read now, or that needs a missing key, may be genuine: it counts as a session that saw
+  // nothing.
   std::optional<SessionRecord> open(const std::string& object, bool may_be_genuine) {
     std::optional<SessionRecord> record;
     Bytes stored;
@@ -187,7 +188,7 @@ LiveSession::LiveSession(std::shared_ptr<const PackedPlace> place, Purpose purpo
   } catch (...) {
     try {
       end();
-    } catch (const Error&) {  // the first error says more; the record is fenced and removed later
+    } catch (const Error&) {  // the first error tells more; the record is fenced and removed later
     }
     throw;
   }
@@ -219,7 +220,8 @@ void LiveSession::taken_for_dead() const {
 }
 
 bool LiveSession::require_alive() const {
-  // The fence goes last when a dead session is removed: looking for it first, then for the records, misses neither.
+  // The fence of a dead session is removed last. A check for the fence first and the records second therefore misses
+  // neither.
   bool sure = true;
   for (const ObjectInfo& fence : list_objects(place_->storage(), session_object(id_, kFence))) {
     if (!session_name(fence.name)) continue;
@@ -227,9 +229,9 @@ bool LiveSession::require_alive() const {
     if (opened == Opened::yes) taken_for_dead();
     sure = sure && opened != Opened::no;
   }
-  // Others pass over what does not open. Who is passed over must know.
+  // Others ignore a record that does not open. Its session must notice.
   if (!is_there(record_) || !is_there(ready_)) taken_for_dead();
-  // Whoever puts a fence puts this on record next, before it removes anything.
+  // Whoever puts a fence puts this removal next, before any other removal.
   if (!sure && !backup_.empty() && removal_state(*place_, doubts_, backup_).never_was()) taken_for_dead();
   return sure;
 }
@@ -238,13 +240,13 @@ LiveSession::~LiveSession() {
   if (ended_) return;
   try {
     end();
-  } catch (...) {  // what stays is fenced and removed later
+  } catch (...) {  // remaining records are fenced and removed later
   }
 }
 
 void LiveSession::end() {
   ended_ = true;
-  // What a bucket locks that locks everything stays, and is taken for dead in a day.
+  // In a bucket that locks all objects the records stay, and the session is considered dead after a day.
   for (const ObjectInfo& object : list_objects(place_->storage(), record_.object + "."))
     remove_unless_locked(place_->storage(), object.name);
   remove_unless_locked(place_->storage(), record_.object);

@@ -14,29 +14,30 @@
 
 namespace holdfast {
 
-/// The record that somebody is writing or collecting, from W1 or G1 to its end. Safe from many threads.
+/// The record of a running writer or collector, from W1 or G1 to its end. Safe from many threads.
 class LiveSession {
  public:
   enum class Purpose { backup, collect };
-  /// Puts the record, then looks for marks, then says which it saw. `backup` is what is written, if something is.
+  /// Puts the record, then lists the marks, then records which marks it saw. `backup` is the backup that is written, if
+  /// any.
   LiveSession(std::shared_ptr<const PackedPlace> place, Purpose purpose, BackupId backup, Context& context);
 
   const std::string& id() const noexcept { return id_; }
-  ~LiveSession();  ///< removes the records if end() was not called, as far as it can
+  ~LiveSession();  ///< removes the records as far as possible if end() was not called
   LiveSession(const LiveSession&) = delete;
   LiveSession& operator=(const LiveSession&) = delete;
 
-  /// The marks that were there when it began: their packs must not be used.
+  /// Returns the marks that existed at its beginning: their packs must not be used.
   const std::vector<Mark>& seen() const noexcept { return marks_.marks; }
-  /// Whether nothing that is stored may be used: there was a mark that does not open, and a collector that may know what it says.
+  /// Returns whether no stored data may be used: a mark does not open, and a running collector may know its contents.
   bool may_use_nothing() const noexcept { return may_use_nothing_; }
   TimePoint storage_begun() const noexcept { return begun_; }  ///< by the storage's time
   Doubts& doubts() const noexcept { return doubts_; }
 
-  /// Leaves a sign of life if one is due; whether it did.
+  /// Puts a sign of life if one is due. Returns whether it did.
   bool beat();
-  /// W6, W8, G6: throws Error{conflict} if somebody took this session for dead. False if that can't be told for sure, for something that
-  /// does not open stands in a fence's place.
+  /// W6, W8, G6: throws Error{conflict} if another process considered this session dead. Returns false if that is
+  /// uncertain, because an object with a fence's name does not open.
   bool require_alive() const;
   /// Removes the records.
   void end();
@@ -63,30 +64,30 @@ class LiveSession {
   bool ended_ = false;
 };
 
-/// A session as others see it.
+/// Another process's session.
 struct OtherSession {
-  BackupId backup;     ///< what it writes, if something
+  BackupId backup;     ///< the backup that it writes, if any
   TimePoint newest{};  ///< its last sign of life, by the storage's time
   TimePoint oldest{};
   bool fenced = false;
-  std::set<std::string> seen;  ///< marks
+  std::set<std::string> seen;  ///< the marks that it saw
   std::vector<std::string> objects;
 };
-/// What lies under "sessions/" but the objects of the session called `self`.
+/// All objects under "sessions/" except those of the session `self`.
 struct OtherSessions {
   std::map<std::string, OtherSession> sessions;
-  std::vector<ObjectInfo> junk;  ///< of no session: nothing opens that would say that there is one
-  bool collecting() const;       ///< whether one is that of a collector, which is not fenced
+  std::vector<ObjectInfo> junk;  ///< objects that belong to no session that opens
+  bool collecting() const;       ///< returns whether there is a collector that is not fenced
 };
 OtherSessions other_sessions(const PackedPlace& place, Doubts& doubts, const std::string& self);
-/// The names under "sessions/" that are ours.
+/// Returns the names under "sessions/" that are the repository's.
 std::vector<std::string> session_objects(const PackedPlace& place);
-/// Opens one. Throws Error{corrupt} naming it.
+/// Opens a session record. Throws Error{corrupt} that names it.
 void check_session_record(const PackedPlace& place, const std::string& object);
 void put_fence(const PackedPlace& place, Doubts& doubts, const std::string& id, const BackupId& backup);
 /// Removes all objects of a fenced session, the fence last.
 void remove_session(const PackedPlace& place, Doubts& doubts, const OtherSession& session);
-/// Removes what is of no use to anybody. What can't be removed stays, and is told.
+/// Removes an object that nobody needs. If it cannot be removed, reports that and leaves it.
 void remove_litter(const PackedPlace& place, Doubts& doubts, const std::string& object);
 
 }  // namespace holdfast

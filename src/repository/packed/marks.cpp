@@ -43,14 +43,14 @@ void check_mark(const PackedPlace& place, const std::string& object) {
   try {
     read_mark(place, {.name = object});
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::not_found) throw;  // its packs are gone, or stand in another
+    if (error.code() != ErrorCode::not_found) throw;  // its packs are removed, or another mark names them
   }
 }
 
 Marks read_marks(const PackedPlace& place, Doubts& doubts) {
   Marks read;
   std::set<std::string> looked_at;
-  // What one says that went meanwhile stands in another that was put before: look again.
+  // A mark that was removed meanwhile is contained in another one, which was put before: list again.
   for (bool again = true; again;) {
     again = false;
     for (const ObjectInfo& object : list_marks(place)) {

@@ -9,7 +9,7 @@
 
 namespace holdfast {
 
-/// A mark: packs that are to go, or are gone.
+/// A mark: packs that are to be removed, or were removed.
 struct Mark {
   std::string object;
   TimePoint modified{};  ///< by the storage's time
@@ -18,17 +18,17 @@ struct Mark {
 
 struct Marks {
   std::vector<Mark> marks;
-  bool doubtful = false;  ///< one does not open
+  bool doubtful = false;  ///< one mark does not open
 };
 
 Marks read_marks(const PackedPlace& place, Doubts& doubts);
-/// The names under "gc/" that are ours.
+/// Returns the names under "gc/" that are the repository's.
 std::vector<std::string> mark_objects(const PackedPlace& place);
-/// Opens one. Throws Error{corrupt} naming it.
+/// Opens a mark. Throws Error{corrupt} that names it.
 void check_mark(const PackedPlace& place, const std::string& object);
 void put_mark(const PackedPlace& place, const std::vector<Hash>& packs, const Context& context);
-/// Puts one mark for many of which no pack is left, so that few have to be read: they are kept for ever, for what they name must never be
-/// believed again.
+/// Puts one mark in place of many whose packs are all removed, so that readers read fewer. Marks are kept for ever: the
+/// packs that they name must never be used again.
 void merge_marks(const PackedPlace& place, const std::vector<Mark>& spent, const Context& context);
 
 }  // namespace holdfast

@@ -27,7 +27,7 @@ class PackWalk {
     }
   }
 
-  /// What stays frozen hides what it names.
+  /// An archived list hides the chunks that it names.
   template <typename Read>
   void unless_frozen(const Read& read) {
     try {
@@ -56,17 +56,17 @@ class PackWalk {
         more = walk.next(step);
         read = true;
       });
-      if (read) return more;  // else the list of the last step is left out
+      if (read) return more;  // otherwise skips the list of the last step
     }
   }
 
-  /// False when it was seen before.
+  /// Returns false if the chunk was seen before.
   bool note(const ChunkId& chunk) {
     const ChunkIndex::Range range = index_->find(chunk);
     if (range.empty()) throw_not_named(id_, chunk);
     if (seen_[range.first]) return false;
     seen_[range.first] = true;
-    needed_[index_->pack_of(range.first)] = true;  // the reader tries its places in this order
+    needed_[index_->pack_of(range.first)] = true;  // the reader tries the places in this order
     return true;
   }
 

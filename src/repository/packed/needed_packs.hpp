@@ -9,7 +9,8 @@
 
 namespace holdfast {
 
-/// The packs that the bytes of a backup lie in: all of them, or as far as the lists that name its chunks are not frozen themselves.
+/// Returns the packs that hold the data of a backup: all of them, or as far as the lists that name its chunks are not
+/// archived.
 NeededObjects needed_packs(const PackedPlace& place, const IndexCache& index, const std::shared_ptr<ChunkReader>& chunks,
                            const BackupId& id, const Context& context);
 

@@ -12,14 +12,14 @@
 namespace holdfast {
 
 constexpr std::string_view kPacks = "packs/";
-constexpr std::uint32_t kPackTarget = 16U << 20;  ///< a pack is closed when its frames have so many bytes
+constexpr std::uint32_t kPackTarget = 16U << 20;  ///< a pack is closed when its frames have this many bytes
 
-constexpr std::size_t kPackChunks = 128 * 1024;  ///< … or so many chunks: its table must not get too long
+constexpr std::size_t kPackChunks = 128 * 1024;  ///< … or this many chunks, which limits its table
 
 using Hash = std::array<std::byte, 32>;
 Hash to_hash(ByteView thirty_two_bytes);
 
-/// What a pack is and holds.
+/// The description of a pack and its contents.
 struct Pack {
   Hash sha256{};  ///< of its bytes: its name
   std::uint32_t bytes = 0;
@@ -33,7 +33,7 @@ std::string pack_object(const Hash& sha256);
 /// Fills one pack in memory.
 class PackBuilder {
  public:
-  /// `memory`: of a pack that is done, to be used again.
+  /// `memory` is that of a finished pack, for reuse.
   explicit PackBuilder(const KeyRing& ring, Bytes memory = {});
   void add(FrameSealer::Sealed frame, std::uint32_t plain_bytes, std::vector<FrameChunk> chunks);
   bool empty() const noexcept { return pack_.table.empty(); }
@@ -43,20 +43,20 @@ class PackBuilder {
     Pack pack;
     Bytes bytes;
   };
-  /// Adds the header and names the pack; the builder is used up.
+  /// Adds the header and computes the pack's name. The builder must not be used again.
   Finished finish(Random& random);
 
  private:
-  const KeyRing* ring_;  // not a reference: builders move
+  const KeyRing* ring_;  // not a reference, because builders are moved
   Pack pack_;
   Bytes bytes_;
   std::size_t chunks_ = 0;
 };
 
-/// The generation a pack says it was sealed under; 0 if it is too short to be one.
+/// Returns the generation that a pack claims; 0 if it is too short for a pack.
 std::uint32_t pack_generation(ByteView bytes);
 
-/// Reads the preamble and the header of a whole pack. Throws Error{corrupt} naming `object`.
+/// Reads the preamble and the header of a whole pack. Throws Error{corrupt} that names `object`.
 Pack open_pack(const KeyRing& ring, ByteView bytes, const std::string& object);
 
 }  // namespace holdfast

@@ -27,7 +27,7 @@ class TableReader {
     return taken;
   }
 
-  /// How many records of a size follow; checked against what is left before anything is allocated.
+  /// Reads the number of records that follow, and checks it against the remaining bytes before anything is allocated.
   std::uint32_t count(std::size_t record) {
     const auto value = number<std::uint32_t>();
     if (value > left_.size() / record) fail("counts more than it holds");

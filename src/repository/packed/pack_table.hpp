@@ -8,7 +8,7 @@
 
 namespace holdfast {
 
-/// How a frame's payload is made from its plain bytes.
+/// How a frame's payload encodes its plain bytes.
 enum class Codec : std::uint8_t { raw = 0, zstd = 1 };
 
 constexpr std::uint32_t kPackPreamble = 32;
@@ -22,7 +22,7 @@ struct FrameChunk {
   std::uint32_t bytes = 0;
 };
 
-/// One frame of a pack and what is in it, in order.
+/// One frame of a pack, and its chunks in order.
 struct Frame {
   std::uint32_t offset = 0;
   std::uint32_t stored_bytes = 0;
@@ -33,8 +33,8 @@ struct Frame {
 
 using PackTable = std::vector<Frame>;
 
-/// The table's bytes (docs/format-packed.md, "Chunks, frames, packs"), and back. Reading is strict: a table that does not add up, or that
-/// reaches beyond `frames_end`, is Error{corrupt} naming `object`.
+/// Convert to and from the table's bytes (docs/format-packed.md, "Chunks, frames, packs"). Reading is strict: throws
+/// Error{corrupt} that names `object` for a table that is inconsistent or reaches beyond `frames_end`.
 void append_table(Bytes& out, const PackTable& table);
 PackTable read_table(ByteView bytes, std::uint32_t frames_end, const std::string& object);
 

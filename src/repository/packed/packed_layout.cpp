@@ -83,7 +83,7 @@ std::shared_ptr<const Manifest> PackedLayout::manifest(const BackupId& id, Conte
   return std::make_shared<const Manifest>(read_whole_manifest(read_record(*place_, id).record, chunks_));
 }
 
-// The removal is looked at last: it is put before a record goes.
+// Checks the removal last: it is put before a record is removed.
 std::optional<std::string> PackedLayout::record_sha256(const BackupId& id, const Context& context) const {
   Doubts doubts(context);
   try {

@@ -33,7 +33,7 @@ class PackedLayout final : public Layout {
   void undo_remove(const BackupId& id, Context& context) override;
   GarbageReport collect_garbage(const GarbageOptions& options, Context& context) override;
   RepairReport repair(Context& context) override;
-  /// Nothing: what dead writers left is garbage like any other.
+  /// Returns 0: garbage collection removes what dead writers left.
   std::uint64_t collect_leftovers(Context&) override { return 0; }
   void verify_backup(const BackupId& id, VerifyLevel level, VerifyReport& report, Context& context) const override;
   std::vector<VerifyReport> verify_backups(VerifyLevel level, Context& context) const override;
@@ -41,13 +41,13 @@ class PackedLayout final : public Layout {
   void record_proof(const VerifyReport& report, Context& context) override;
 
  private:
-  /// What was committed and not removed, oldest first.
+  /// Returns the committed backups that are not removed, oldest first.
   std::vector<BackupId> listed_ids(const Context& context) const;
-  /// `proofs`: what their names begin with.
+  /// `proofs` is the prefix of the names of their proofs.
   std::vector<BackupInfo> list_these(ListedObjects& objects, std::vector<BackupListing::Line> lines, std::string_view proofs,
                                      const Context& context) const;
   bool is_removed(const BackupId& id, const Context& context) const;
-  /// Throws Error{not_found} for one that was removed.
+  /// Throws Error{not_found} for a removed backup.
   void require_listed(const BackupId& id, const Context& context) const;
 
   std::shared_ptr<const PackedPlace> place_;

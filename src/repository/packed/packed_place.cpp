@@ -27,7 +27,7 @@ std::shared_ptr<const PackedPlace> PackedPlace::create(std::shared_ptr<Storage> 
   place->ring_ = KeyRing::make(info.id, sha256(as_bytes(format)), context.now(), *context.host.random);
   place->gear_ = make_gear_table(place->ring_->chunker_key());
   put_ring(place->storage(), *place->ring_, place->master_, *context.host.random);
-  // What makes the repository comes last: before it, slot and ring are litter of another repository id.
+  // `format` makes the repository exist and is put last: without it, slot and ring are litter of another repository id.
   put_format(place->storage(), format);
   return place;
 }

@@ -19,32 +19,36 @@
 
 namespace holdfast {
 
-/// What all parts of a packed repository share: the storage, what `format` says, and the keys. Immutable; safe from any thread.
+/// The state that all parts of a packed repository share: the storage, the contents of `format`, and the keys.
+/// Immutable; safe from any thread.
 class PackedPlace {
  public:
-  /// Puts the key slot, the ring and `format`. Throws Error{already_exists} if there is a repository, or what looks like the rest of one.
+  /// Puts the key slot, the ring and `format`. Throws Error{already_exists} if there is a repository, or objects that
+  /// look like the remains of one.
   static std::shared_ptr<const PackedPlace> create(std::shared_ptr<Storage> storage, const std::optional<Key>& key, Context& context,
                                                    ScryptCost cost = {});
-  /// `format` as it was read. Throws Error{wrong_key}, {corrupt}, and {invalid_argument} for a key that is not needed.
+  /// `format` was read before. Throws Error{wrong_key}, {corrupt}, and {invalid_argument} for a key that is not needed.
   static std::shared_ptr<const PackedPlace> open(std::shared_ptr<Storage> storage, const StoredFormat& format,
                                                  const std::optional<Key>& key);
 
   Storage& storage() const noexcept { return *storage_; }
   const RepositoryInfo& info() const noexcept { return info_; }
-  /// What is written is sealed with this one, as it was when the repository was opened.
+  /// The ring that seals new objects, as of the opening of the repository.
   const KeyRing& ring() const noexcept { return *ring_; }
-  /// A ring for reading what was sealed under a generation: where somebody rotated the keys since, the one that is stored now.
+  /// Returns a ring for reading objects of a generation. If somebody has rotated the keys since, this is the ring that
+  /// is stored now.
   const KeyRing& ring_for(std::uint32_t generation) const;
-  /// Whether this may be a genuine object all the same: it says that it was sealed under a key that is in no ring that opens.
+  /// Returns whether this may be a genuine object although it does not open: it claims a key that no ring that opens
+  /// has.
   bool lacks_key_of(ByteView stored) const;
-  /// Rings that did not open when the repository was opened, and why.
+  /// Rings that did not open when the repository was opened, and the reasons.
   const std::vector<std::pair<std::string, Error>>& unread_rings() const noexcept { return unread_rings_; }
   const Secret& master() const noexcept { return master_; }
   const std::shared_ptr<const GearTable>& gear() const noexcept { return gear_; }
 
-  /// A record's content, sealed under its name.
+  /// Seals a record's content under its name.
   Bytes seal(ObjectClass object_class, const std::string& object, ByteView content, Random& random) const;
-  /// The content. Throws Error{corrupt} naming `object`.
+  /// Returns the content. Throws Error{corrupt} that names `object`.
   Bytes unseal(ObjectClass object_class, const std::string& object, ByteView stored) const;
   Bytes read(ObjectClass object_class, const std::string& object, std::uint64_t limit) const;
 
@@ -59,7 +63,7 @@ class PackedPlace {
   std::vector<std::pair<std::string, Error>> unread_rings_;
 
   mutable std::mutex mutex_;
-  mutable std::list<KeyRing> later_rings_;  // all that were ever returned stay
+  mutable std::list<KeyRing> later_rings_;  // every returned ring stays
 };
 
 }  // namespace holdfast

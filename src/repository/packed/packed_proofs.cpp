@@ -23,7 +23,7 @@ Bytes encode_proof(const Proof& proof, const VerifyReport& report, const Hash& r
 
 void write_packed_proof(const PackedPlace& place, const VerifyReport& report, const Hash& record_sha256, const Context& context) {
   Proof proof{.id = report.id, .level = level_of(report), .time = context.now(), .manifest_sha256 = to_hex(record_sha256)};
-  for (;; proof.time += std::chrono::microseconds(1)) {  // somebody else proved the same at the same moment
+  for (;; proof.time += std::chrono::microseconds(1)) {  // somebody else may prove the same at the same moment
     const std::string object = proof_name(proof);
     const Bytes sealed = place.seal(ObjectClass::proof, object, encode_proof(proof, report, record_sha256), *context.host.random);
     if (place.storage().put_new(object, sealed) == PutResult::created) return;

@@ -9,7 +9,7 @@
 namespace holdfast {
 
 void write_packed_proof(const PackedPlace& place, const VerifyReport& report, const Hash& record_sha256, const Context& context);
-/// Throws Error{corrupt} naming `object`.
+/// Both throw Error{corrupt} that names `object`.
 Proof open_packed_proof(const PackedPlace& place, const std::string& object, ByteView stored);
 Proof read_packed_proof(const PackedPlace& place, const std::string& object);
 

@@ -25,13 +25,14 @@ constexpr std::size_t kEarlierBackups = 64;  // searched for one that has the sa
 std::optional<int> level_of(const std::string& compression) {
   if (compression.empty()) return 1;
   if (compression == "none") return std::nullopt;
-  parse_compression(compression);  // says what is wrong with it
+  parse_compression(compression);  // reports an invalid one
   if (compression == "zstd") return 1;
   if (compression.starts_with("zstd:")) return std::stoi(compression.substr(5));
   throw Error(ErrorCode::invalid_argument, "a packed repository compresses with zstd or not at all, not with " + compression);
 }
 
-// W3: packs that are listed, as large as they were, and that no mark names. None where it can't be known what a mark names.
+// W3: packs that are listed with the size in the index, and that no mark names. No pack if the contents of a mark are
+// unknown.
 std::shared_ptr<KnownChunks> find_known(const PackedPlace& place, std::shared_ptr<const ChunkIndex> index, const LiveSession& session,
                                         const Context& context) {
   std::set<Hash> marked;
@@ -50,11 +51,11 @@ std::shared_ptr<KnownChunks> find_known(const PackedPlace& place, std::shared_pt
   return std::make_shared<KnownChunks>(std::move(index), std::move(usable));
 }
 
-// W1: what is the newest now; whoever removes it later without a record is found out.
+// W1: the newest backups now. If somebody removes one of them later without a record, verify notices.
 std::vector<Previous> newest_backups(const PackedPlace& place) {
   const std::vector<BackupId> ids = stored_backups(place);
   std::vector<Previous> previous;
-  // What can't be read does not count: a damaged one is the matter of verify, and anybody may have put it.
+  // Skips records that cannot be read: verify reports damaged ones, and anyone may have put them.
   for (auto id = ids.rbegin(); id != ids.rend() && previous.size() < kMaxPrevious; ++id) {
     try {
       previous.push_back({*id, read_record(place, *id).sha256});
@@ -112,7 +113,7 @@ class PackedEntryWriter final : public RecordedEntry {
   ChunkWriter chunks_;
 };
 
-// An entry of an earlier backup under the same name: all that is stored of it is there.
+// An entry that an earlier backup has under the same name: all of its data is stored.
 class ReusedEntryWriter final : public EntryWriter {
  public:
   ReusedEntryWriter(std::shared_ptr<Shared> shared, std::uint32_t source, EntryRecord record)
@@ -152,14 +153,15 @@ class PackedSource final : public DraftSource {
         const StoredRecord stored = read_record(place, *id);
         ++looked_at;
         if (auto view = view_of(stored.record, same)) return view;
-      } catch (const Error& error) {  // one that is damaged is the matter of verify, one that went meanwhile was collected
+      } catch (const Error& error) {  // verify reports a damaged backup; one that is missing was collected
         if (error.code() != ErrorCode::not_found && !is_unreadable(error)) throw;
       }
     }
     return std::nullopt;
   }
 
-  // By rule 2 of the format an earlier backup is no reason to refer to a chunk: each must lie in a pack that this session may use.
+  // By rule 2 of the format, a reference in an earlier backup is not enough: each chunk must be in a pack that this
+  // session may use.
   std::unique_ptr<EntryWriter> reuse(const EntryRecord& entry) override {
     shared_->session->beat();
     try {

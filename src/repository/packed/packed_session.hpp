@@ -9,7 +9,8 @@
 
 namespace holdfast {
 
-/// Begins a backup: steps W1 to W3 of docs/format-packed.md. `chunks` reads what it takes over of earlier ones.
+/// Begins a backup: steps W1 to W3 of docs/format-packed.md. `chunks` reads the parts of earlier backups that it
+/// reuses.
 std::unique_ptr<BackupSession> begin_packed_session(std::shared_ptr<const PackedPlace> place, std::shared_ptr<const IndexCache> index,
                                                     std::shared_ptr<ChunkReader> chunks, const BackupOptions& options, Context& context);
 

@@ -1,4 +1,5 @@
-// Looking for damage. Level quick asks the index and one listing; level full reads every byte of every pack that a backup needs.
+// Verification. Level quick uses the index and one listing; level full reads every byte of every pack that a backup
+// needs.
 
 #include <algorithm>
 

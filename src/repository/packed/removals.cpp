@@ -17,12 +17,12 @@ namespace holdfast {
 namespace {
 
 constexpr std::uint64_t kRemovalLimit = 64U << 10;
-constexpr std::chrono::hours kTakeBackTime{1};  // far less than a day, after which collectors finish each other's work
+constexpr std::chrono::hours kTakeBackTime{1};  // far less than the day after which collectors finish each other's work
 constexpr std::string_view kFinal = ".final", kBack = ".back-";
 
 enum class RemovalPart { removal, final, back, none };
 
-// What follows an id in a name under "removed/".
+// Returns the meaning of the part after the id in a name under "removed/".
 RemovalPart removal_part(std::string_view tail) {
   const auto is_end = [](std::string_view end, char first) { return end.empty() || (end.front() == first && is_hex16(end.substr(1))); };
   if (tail.starts_with(kBack)) return is_hex16(tail.substr(kBack.size())) ? RemovalPart::back : RemovalPart::none;
@@ -40,7 +40,7 @@ std::set<Hash> named_removals(const CborMap& fields) {
   return removals;
 }
 
-// One object of a backup that may be removed, as far as it opens.
+// Adds one object about a removal to a backup's state, if it opens.
 void add_to(RemovalState& state, const PackedPlace& place, const ObjectInfo& object) {
   const Bytes stored = get_object(place.storage(), object.name, kRemovalLimit);
   const Bytes content = place.unseal(ObjectClass::removal, object.name, stored);
@@ -69,7 +69,7 @@ RemovalState read_state(const PackedPlace& place, Doubts& doubts, const std::vec
   return state;
 }
 
-// What goes on record of a removal. Where the backup's own record can't be read, only id and time are known.
+// The contents of a new removal record. If the backup's own record cannot be read, only id and time are known.
 struct NewRemoval {
   BackupId id;
   TimePoint time{};
@@ -87,7 +87,7 @@ Bytes encode_removal(const NewRemoval& removal) {
   return std::move(out).finish();
 }
 
-// The content of a `.final` or, with a time, of a `.back`: it names all removals of this state.
+// Returns the content of a `.final` or, with a time, of a `.back`. It names all removals of this state.
 Bytes encode_removals(const BackupId& id, const RemovalState& state, std::optional<TimePoint> time) {
   CborWriter out;
   out.map(time ? 3 : 2).key("id").text(id).key("removals").list(state.removals.size());
@@ -103,8 +103,8 @@ bool put_sealed(const PackedPlace& place, const std::string& object, ByteView co
 
 std::string random_name(const std::string& begin, const Context& context) { return begin + to_hex(context.random_bytes(8)); }
 
-// Under the name that everybody tries first, which makes one of two that do so at once give way; where that is not a removal that counts,
-// under one that nobody else can have taken.
+// Puts the record under the regular name; of two concurrent attempts, one gives way. If another object has that name
+// and is no valid removal, uses a random name.
 void put_standing(const PackedPlace& place, Doubts& doubts, const NewRemoval& removal) {
   const Context& context = doubts.context();
   const BackupId& id = removal.id;
@@ -210,9 +210,9 @@ std::optional<std::string> put_final(const PackedPlace& place, Doubts& doubts, c
   return put_sealed(place, other, content, doubts.context()) ? std::optional(other) : std::nullopt;
 }
 
-// The collector puts `.final` and then looks whether the removal stands; here that is taken back first and then we look for a `.final`: one
-// sees the other. Where a backup goes, its `.final` stays; where it does not, others than who put it take it away only when it is a day
-// old, so it is enough not to sleep.
+// The collector puts `.final` and then checks whether the removal is still valid. This function takes the removal back
+// and then checks for a `.final`: one of the two notices the other. If the backup is removed, its `.final` stays.
+// Otherwise only its author removes it before it is a day old, so it is sufficient not to sleep that long.
 void take_back_removal(const PackedPlace& place, const BackupId& id, const Context& context) {
   const TimePoint begun = context.now();
   Doubts doubts(context);

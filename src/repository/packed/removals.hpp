@@ -15,50 +15,51 @@ namespace holdfast {
 
 constexpr std::string_view kRemoved = "removed/";
 
-/// The names that are tried first; where somebody else's object has one, another is found.
+/// Return the names that are tried first. If another object has the name, a random one is used.
 std::string removal_object(const BackupId& id);
-std::string final_object(const BackupId& id);  ///< there: the backup was collected, or just is
+std::string final_object(const BackupId& id);  ///< exists if the backup was or is being collected
 
-/// What is on record of one backup's removal, as far as it opens under the key.
+/// The records of one backup's removal, as far as they open under the key.
 struct RemovalState {
   struct Removal {
     ObjectInfo object;
     Hash sha256{};       ///< of the stored removal
-    bool never = false;  ///< the backup was not removed, it never was
+    bool never = false;  ///< the backup was not removed: it never existed
   };
   struct Final {
     ObjectInfo object;
     std::set<Hash> removals;  ///< that it carries out
-    bool any = false;         ///< as was written once: whatever removal there was
+    bool any = false;         ///< written by earlier versions: carries out any removal
     bool carries_out(const Hash& removal) const { return any || removals.contains(removal); }
   };
   std::vector<Removal> removals;  ///< that nobody took back
   std::vector<Final> finals;
-  std::set<Hash> taken_back;  ///< removals
+  std::set<Hash> taken_back;  ///< removals that were taken back
 
   bool is_removed() const { return !removals.empty(); }
   bool never_was() const;
-  /// Whether the backup is collected, or just is.
+  /// Returns whether the backup was or is being collected.
   bool is_final() const;
   bool is_on_record() const { return is_removed() || is_final(); }
-  /// Whether the backup may be gone by right; a `.final` says so also of a removal that was taken back too late.
+  /// Returns whether the records explain that the backup is missing. A `.final` does so even if its removal was taken
+  /// back too late.
   bool explains_absence() const { return is_removed() || !finals.empty(); }
-  /// When it was removed, by the storage's time.
+  /// Returns the time of the removal, by the storage's clock.
   TimePoint since() const;
 };
 
-/// The removals of a repository: one listing, of which each backup's objects are read when they are asked for. One thread at a time.
+/// The removals of a repository. Lists once; reads the objects of a backup on request. One thread at a time.
 class Removals {
  public:
-  /// `only`: of one backup.
+  /// `only` limits it to one backup.
   Removals(const PackedPlace& place, Doubts& doubts, const BackupId& only = {});
 
-  /// The backups that some object is named after, whether it opens or not.
+  /// Returns the backups that any object is named after, whether it opens or not.
   std::vector<BackupId> ids() const;
-  /// All objects, of whatever backup.
+  /// Returns the objects of all backups.
   std::vector<std::string> objects() const;
   const RemovalState& of(const BackupId& id);
-  /// Reads what there is of these backups, many at a time.
+  /// Reads the objects of these backups, many at a time.
   void read_all(const std::vector<BackupId>& ids);
 
  private:
@@ -69,14 +70,15 @@ class Removals {
 };
 
 RemovalState removal_state(const PackedPlace& place, Doubts& doubts, const BackupId& id);
-/// Opens an object under "removed/". Throws Error{corrupt} naming it.
+/// Opens an object under "removed/". Throws Error{corrupt} that names it.
 void check_removal(const PackedPlace& place, const std::string& object);
 
-/// Puts the removal record of a backup that is there. Throws Error{not_found}.
+/// Puts the removal record of an existing backup. Throws Error{not_found}.
 void put_removal(const PackedPlace& place, const BackupId& id, const Context& context);
-/// Puts on record that a backup never was, unless its record is there: a collector does, once it fenced the writer.
+/// Records that a backup never existed, unless its record exists. A collector calls this after it has fenced the
+/// writer.
 void put_never(const PackedPlace& place, Doubts& doubts, const BackupId& id);
-/// Puts on record that a removal can't be taken back any more; the object's name. None if that was on record.
+/// Records that a removal can no longer be taken back. Returns the object's name; none if that was already recorded.
 std::optional<std::string> put_final(const PackedPlace& place, Doubts& doubts, const BackupId& id);
 /// Takes the removal back. Throws Error{not_found}, or Error{conflict} if the backup is being collected.
 void take_back_removal(const PackedPlace& place, const BackupId& id, const Context& context);

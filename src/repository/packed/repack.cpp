@@ -41,7 +41,7 @@ void Repacker::move_out_of(const Hash& name) {
       copy(frame, ByteView(bytes).subspan(frame.offset, frame.stored_bytes), pack.generation, object);
     }
   } catch (const Error& error) {
-    if (error.code() == ErrorCode::not_found) return;  // another collector moved what is needed of it, and removed it
+    if (error.code() == ErrorCode::not_found) return;  // another collector moved the needed chunks and removed the pack
     if (!is_unreadable(error)) throw;
     context_.warn("a damaged pack stays, for a backup needs it: " + error.message(), object);
     unreadable_.insert(name);

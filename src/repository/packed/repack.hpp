@@ -11,20 +11,20 @@
 
 namespace holdfast {
 
-/// Gives live chunks that have no home but packs which are to go a new one. One thread.
+/// Copies live chunks that are only in packs due for removal into new packs. One thread.
 class Repacker {
  public:
-  /// `is_home` says whether a pack is there and to stay.
+  /// `is_home` tells whether a pack exists and stays.
   Repacker(std::shared_ptr<const PackedPlace> place, const LiveChunks& live,
            const std::function<bool(const ChunkIndex::PackEntry&)>& is_home, Context& context);
 
-  /// Whether something has to be taken out of a pack before that may go.
+  /// Returns whether chunks must be copied from a pack before it can be removed.
   bool is_needed(const Hash& pack) const { return sources_.contains(pack); }
-  /// Takes what is needed out of one pack that is to go.
+  /// Copies the needed chunks of one pack that is due for removal.
   void move_out_of(const Hash& pack);
-  /// Waits until all is durable and in the index; how many chunks were copied.
+  /// Waits until everything is durable and in the index. Returns the number of copied chunks.
   std::uint64_t finish();
-  /// Packs that hold something needed and can't be read.
+  /// Returns the packs that hold needed chunks and cannot be read.
   const std::set<Hash>& unreadable() const noexcept { return unreadable_; }
 
  private:
@@ -39,7 +39,7 @@ class Repacker {
   std::unique_ptr<ChunkStore> store_;
   FrameDraft frame_;
   FrameOpener opener_;
-  Bytes opened_;  // memory of the frame that is copied from
+  Bytes opened_;  // memory of the frame that is being copied
   std::set<Hash> unreadable_;
   std::uint64_t copied_ = 0;
 };

@@ -18,11 +18,11 @@ namespace {
 constexpr std::string_view kMagic = "HFSO";
 constexpr std::byte kVersion{1};
 constexpr std::byte kLog2Segment{20};
-// Where the parts of an envelope begin, and where the salt stands behind it.
+// Offsets of the fields of an envelope, and of the salt after it.
 constexpr std::size_t kAtVersion = 4, kAtClass = 5, kAtSegment = 6, kAtZero = 7, kAtGeneration = 8, kAtZeros = 12, kAtRepository = 16,
                       kAtCommitment = 32, kAtSalt = kEnvelopeSize + 1;
 constexpr std::size_t kRepositorySize = 16, kSaltSize = 32;
-// Of the stream (docs/format.md, "Entries and transforms").
+// Sizes of the stream (docs/format.md, "Entries and transforms").
 constexpr std::size_t kSegment = 1U << 20, kStreamHeader = 40, kTag = 16;
 
 struct ClassTraits {
@@ -35,7 +35,7 @@ const ClassTraits& traits_of(ObjectClass object_class) {
   static constexpr std::array<ClassTraits, 8> kTraits{{
       {"ring", 64 * kKiB},
       {"pack-header", 16 * kMiB},
-      {"index", 33 * kMiB},  // 32 MiB, as zstd may store what it can't compress
+      {"index", 33 * kMiB},  // 32 MiB, and what zstd adds to incompressible data
       {"backup", 4 * kMiB},
       {"removal", 64 * kKiB},
       {"session", kMiB},
@@ -45,7 +45,7 @@ const ClassTraits& traits_of(ObjectClass object_class) {
   return kTraits[static_cast<std::size_t>(object_class) - 1];
 }
 
-// What an object is and where it stands; all of it is bound to its bytes.
+// Kind, repository and name of an object; its bytes are bound to all of them.
 struct Place {
   ObjectClass object_class;
   const std::string& repository_id;
@@ -94,7 +94,7 @@ Bytes seal(const Secret& class_key, const Place& place, std::uint32_t generation
 
 [[noreturn]] void damaged(const std::string& shown, const char* why) { throw Error(ErrorCode::corrupt, shown + ": " + why); }
 
-// Checks what the envelope says without a key; the generation of its key.
+// Checks the fields of the envelope that need no key. Returns the generation of its key.
 std::uint32_t check_envelope(ByteView sealed, const Place& place, const std::string& shown) {
   if (sealed.size() < sealed_size(0)) damaged(shown, "is damaged: cut short");
   if (as_text(sealed.first(kMagic.size())) != kMagic) damaged(shown, "is damaged: not a sealed object");
@@ -115,7 +115,7 @@ std::uint32_t check_envelope(ByteView sealed, const Place& place, const std::str
   return generation;
 }
 
-// Nothing is decrypted before the commitment is checked: it says that no other key opens these bytes to something else.
+// Decrypts nothing before the commitment is checked: it proves that these bytes open to nothing else under another key.
 Bytes open(const Secret& class_key, const Place& place, ByteView sealed, const std::string& shown) {
   const std::string aad = associated_data(sealed.first(kAtCommitment), place.object);
   const Secret committed = commitment(class_key, sealed.subspan(kAtSalt, kSaltSize), aad);
@@ -134,7 +134,7 @@ Bytes open(const Secret& class_key, const Place& place, ByteView sealed, const s
 std::size_t max_content(ObjectClass object_class) { return traits_of(object_class).max_content; }
 
 std::size_t sealed_size(std::size_t plain_size) {
-  // The stream's header counts into its first segment, and each segment ends with a tag.
+  // The first segment includes the stream's header, and each segment ends with a tag.
   constexpr std::size_t kRoom = kSegment - kTag;
   const std::size_t segments = std::max<std::size_t>(1, (plain_size + kStreamHeader + kRoom - 1) / kRoom);
   return kEnvelopeSize + kStreamHeader + plain_size + segments * kTag;

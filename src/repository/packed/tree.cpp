@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kCountSize = 4, kNameSize = 40;
 
-// Where lists end depends on the names in them, so that a changed stretch of a stream changes few lists.
+// The names in a list decide where it ends, so that a changed part of a stream changes few lists.
 bool ends_list(const ChunkId& id) { return number_in<std::uint16_t>(id.bytes) % 512 == 0; }
 
 Bytes encode_list(const std::vector<ChunkRef>& refs) {
@@ -36,7 +36,8 @@ std::uint64_t sum_of(const std::vector<ChunkRef>& refs) {
 void TreeBuilder::add_at(std::size_t depth, const ChunkRef& ref) {
   if (depth == lists_.size()) lists_.emplace_back();
   lists_[depth].push_back(ref);
-  // A list of one name at its end would be named by a list of one name, and so on for ever: two at least.
+  // A list has at least two names. Otherwise a list of one name could be the only name in another list, and so on
+  // without end.
   const std::size_t count = lists_[depth].size();
   if (count == kMaxListNames || (count > 1 && ends_list(ref.id))) end_list(depth);
 }

@@ -9,7 +9,8 @@
 
 namespace holdfast {
 
-/// Names a stream: one chunk, or at a greater depth one list chunk (docs/format-packed.md, "Trees"). No bytes = the empty stream.
+/// The name of a stream: one chunk, or at a greater depth one list chunk (docs/format-packed.md, "Trees"). Without
+/// bytes it is the empty stream.
 struct Tree {
   unsigned depth = 0;
   ChunkId id;
@@ -19,7 +20,7 @@ struct Tree {
 constexpr unsigned kMaxTreeDepth = 8;
 constexpr std::size_t kMaxListNames = 4096;
 
-/// Grows a tree name by name; holds one unfinished list per depth.
+/// Builds a tree name by name. Holds one unfinished list per depth.
 class TreeBuilder {
  public:
   /// Stores a list chunk and returns its id.
@@ -37,23 +38,23 @@ class TreeBuilder {
   std::vector<std::vector<ChunkRef>> lists_;
 };
 
-/// How many bytes the list chunk has that `bytes` begin with. Throws Error{corrupt} naming `object`.
+/// Returns the size of the list chunk at the beginning of `bytes`. Throws Error{corrupt} that names `object`.
 std::size_t list_size(ByteView bytes, const std::string& object);
 std::vector<ChunkRef> read_list(ByteView chunk);
 
-/// Walks a tree's chunks in order of the stream. Used by one thread.
+/// Visits a tree's chunks in the order of the stream. One thread.
 class TreeWalk {
  public:
-  /// Reads a list chunk whole and checked.
+  /// Reads and checks a whole list chunk.
   using ReadList = std::function<Bytes(const ChunkId&)>;
   TreeWalk(const Tree& tree, ReadList read, std::string object);
 
   struct Step {
     ChunkRef ref;
-    bool list = false;  ///< a list chunk; what it names comes next, unless skip() is called
+    bool list = false;  ///< a list chunk; the chunks that it names follow, unless skip() is called
   };
   bool next(Step& step);
-  /// Leaves out what the list of the last step names.
+  /// Skips the chunks that the list of the last step names.
   void skip() { enter_ = false; }
 
  private:

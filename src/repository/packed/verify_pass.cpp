@@ -39,7 +39,7 @@ std::set<Hash> marked_packs(const PackedPlace& place, Doubts& doubts) {
   return packs;
 }
 
-// Every chunk of a frame is what its id says.
+// Checks that every chunk of a frame matches its id.
 void check_frame(const PackedPlace& place, const Frame& frame, std::uint32_t generation, ByteView bytes, const std::string& object,
                  FrameOpener& opener, Bytes& memory) {
   const ByteView plain =
@@ -65,7 +65,8 @@ void check_pack(const PackedPlace& place, const std::string& object, const Conte
   }
 }
 
-// Every backup names those it saw; one that is gone without a removal record was lost, or removed by somebody who should not.
+// Every backup names earlier ones. One that is missing without a removal record was lost, or removed without
+// permission.
 class Chain {
  public:
   Chain(const PackedPlace& place, Doubts& doubts) : place_(place), doubts_(doubts), removals_(place, doubts) {}
@@ -85,14 +86,14 @@ class Chain {
     }
   }
 
-  /// Whether its removal is on record, also one of just now.
+  /// Returns whether its removal is recorded, even if only just now.
   bool is_on_record(const BackupId& id) {
     return removals_.of(id).explains_absence() || removal_state(place_, doubts_, id).explains_absence();
   }
 
  private:
   struct State {
-    std::optional<Hash> sha256 = {};  // none: it is damaged and found as such, or is missing
+    std::optional<Hash> sha256 = {};  // none: it is missing, or is damaged and reported as such
     bool missing = false;
   };
 
@@ -136,7 +137,7 @@ class Pass {
     scan_backups(place_, ids, chunks_, context_, [&](const ScannedBackup& backup) { look_at(backup, number++); });
     check_packs();
     if (!bad_.empty() || std::ranges::find(walked_, false) != walked_.end()) find_all_touched(ids);
-    // What is missing of a backup that was removed and collected meanwhile is no damage.
+    // A backup that was removed and collected meanwhile is not damaged if objects are missing.
     for (const VerifyReport& report : reports_) {
       if (!report.ok() && is_collected(report.id)) gone_.insert(report.id);
     }
@@ -144,11 +145,11 @@ class Pass {
     return std::move(reports_);
   }
 
-  /// Whether a pack that was there at the beginning was gone when it was to be read.
+  /// Returns whether a pack that existed at the beginning was missing when it was to be read.
   bool moved() const { return moved_; }
 
  private:
-  // The best home of each chunk is one that is there and to stay; if there is none, whichever was named is missing.
+  // Prefers a pack that exists and stays. If there is none, the index still named one: that is missing.
   std::uint32_t home_of(ChunkIndex::Range range) const {
     std::uint32_t home = index_->pack_of(range.first);
     for (std::uint32_t record = range.first; record < range.last; ++record) {
@@ -158,7 +159,8 @@ class Pass {
     return home;
   }
 
-  // 2: as a home should be. 1: there. What a mark names may have gone long ago, and anybody may have put something else in its place.
+  // 2: a proper home. 1: exists. A marked pack may have been removed long ago, and anyone may have put another object
+  // in its place.
   int quality_of(std::uint32_t number) const {
     const ChunkIndex::PackEntry& pack = index_->packs()[number];
     const auto found = listed_.find(pack_object(pack.sha256));
@@ -172,7 +174,7 @@ class Pass {
     return range;
   }
 
-  // What a list names that was seen before was seen, too.
+  // If a list was seen before, its chunks were seen, too.
   void look_at(const ScannedBackup& backup, std::uint32_t number) {
     Findings findings(reports_[number]);
     if (is_gone(backup)) return;
@@ -241,7 +243,7 @@ class Pass {
     return {};
   }
 
-  // Something is wrong, and so it matters what each backup needs, also behind lists that an earlier one had seen.
+  // Some packs are bad: finds out what each backup needs, also in lists that were seen in an earlier backup.
   void find_all_touched(const std::vector<BackupId>& ids) {
     std::uint32_t number = 0;
     scan_backups(place_, ids, chunks_, context_, [&](const ScannedBackup& backup) {
@@ -281,12 +283,12 @@ class Pass {
   const std::set<Hash> marked_;
   Chain chain_;
   std::vector<bool> seen_;            // by record of the index
-  std::vector<std::uint32_t> owner_;  // of each pack: the first backup that needs it
+  std::vector<std::uint32_t> owner_;  // by pack: the first backup that needs it
   std::vector<VerifyReport> reports_;
-  std::vector<bool> walked_;  // whether all a backup refers to was found
+  std::vector<bool> walked_;  // whether everything that a backup refers to was found
   std::set<BackupId> gone_;
-  std::mutex mutex_;                          // guards the reports and the next one while packs are checked
-  std::map<std::uint32_t, std::string> bad_;  // packs, and what is wrong with each
+  std::mutex mutex_;                          // guards the reports and bad_ while packs are checked
+  std::map<std::uint32_t, std::string> bad_;  // bad packs, and why
   std::atomic<bool> moved_{false};
 };
 
@@ -297,7 +299,7 @@ std::vector<VerifyReport> verify_in_one_pass(const PackedPlace& place, const Ind
   Pass pass(place, index, chunks, level, context);
   std::vector<VerifyReport> reports = pass.run(ids);
   if (!pass.moved()) return reports;
-  // A collector without a grace period moved chunks meanwhile: look again where they are now.
+  // A collector without a grace period moved chunks meanwhile: check again where they are now.
   std::vector<BackupId> again;
   for (const VerifyReport& report : reports) {
     if (!report.ok()) again.push_back(report.id);

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kDrainBuffer = 4U << 10;  // there is hardly ever anything to drain
 
-// The stored bytes, counted and hashed as they go by.
+// Counts and hashes the stored bytes that are read.
 class StoredReader final : public Reader {
  public:
   StoredReader(std::unique_ptr<Reader> from, StoredBytesSeen seen) : from_(std::move(from)), seen_(std::move(seen)) {}
@@ -29,7 +29,7 @@ class StoredReader final : public Reader {
     return got;
   }
 
-  // A decoder may stop before the end of what is stored.
+  // A decoder may stop before the end of the stored bytes.
   void drain(std::uint64_t limit) {
     std::array<std::byte, kDrainBuffer> buffer{};
     while (count_ <= limit && read(buffer) != 0) {
@@ -69,7 +69,7 @@ class EntryReader final : public Reader {
     }
     hash_.update(out.first(got));
     count_ += got;
-    // More than was ever written: a small object made to unpack to a huge one ends here.
+    // Stops at more bytes than were written: a small object could be made to unpack to a huge one.
     if (count_ > entry_.plain_bytes) damaged("holds more bytes than were written");
     if (got == 0) finish();
     return got;
@@ -101,7 +101,7 @@ class EntryReader final : public Reader {
 
   std::shared_ptr<const PlainPlace> place_;
   EntryRecord entry_;
-  StoredReader* stored_ = nullptr;  // the innermost part of chain_
+  StoredReader* stored_ = nullptr;  // innermost reader of chain_
   std::unique_ptr<Reader> chain_;
   Xxh3 hash_;
   std::uint64_t count_ = 0;

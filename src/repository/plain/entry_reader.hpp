@@ -9,11 +9,11 @@
 
 namespace holdfast {
 
-/// Called with each count of stored bytes as they are read.
+/// Called with the number of stored bytes of each read.
 using StoredBytesSeen = std::function<void(std::uint64_t)>;
 
-/// The plain bytes of an entry. Stored length and SHA-256, decoding, plain length and content hash are checked, at the latest before
-/// the end is told; any mismatch, and an object that is not there, is Error{corrupt} naming the object.
+/// Reads the plain bytes of an entry. Checks stored length, SHA-256, decoding, plain length and content hash, at the
+/// latest before it reports the end. Throws Error{corrupt} that names the object for a mismatch or a missing object.
 std::unique_ptr<Reader> read_entry(std::shared_ptr<const PlainPlace> place, const EntryRecord& entry, StoredBytesSeen seen = {});
 
 }  // namespace holdfast

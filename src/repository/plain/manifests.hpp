@@ -15,13 +15,13 @@ struct StoredManifest {
   std::uint64_t stored_bytes = 0;
 };
 
-/// Where the manifest of a backup is. Throws Error{not_found} naming the backup.
+/// Returns the name of a backup's manifest. Throws Error{not_found} that names the backup.
 std::string manifest_object(const PlainPlace& place, const BackupId& id, Doubts& doubts);
-/// Of the manifests that stand in a backup's two places the one that opens; the first if none does.
+/// Returns which of the manifests in a backup's two places opens; the first if none does.
 std::string the_one_that_opens(const PlainPlace& place, const BackupId& id, const std::vector<std::string>& found, Doubts& doubts);
-/// Out of its stored bytes. Throws Error{corrupt} naming the object.
+/// Opens a manifest from its stored bytes. Throws Error{corrupt} that names the object.
 StoredManifest open_manifest(const PlainPlace& place, const BackupId& id, const std::string& object, ByteView stored);
-/// Reads and checks it. Throws Error{corrupt} naming the object.
+/// Reads and checks a manifest. Throws Error{corrupt} that names the object.
 StoredManifest read_manifest(const PlainPlace& place, const BackupId& id, const std::string& object);
 
 }  // namespace holdfast

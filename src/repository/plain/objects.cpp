@@ -10,7 +10,7 @@ namespace holdfast {
 
 namespace {
 
-// How far the time in a new id may be from the storage's own.
+// Allowed difference between the time in a new id and the storage's own time.
 constexpr std::chrono::seconds kFresh{10};
 constexpr std::string_view kFencePart = ".collect";
 
@@ -46,7 +46,7 @@ Bytes session_bytes(const PlainPlace& place, const std::string& object, const Ba
                              {"purpose", purpose},
                              {"time", format_time_micros(context.now())},
                              {"written_by", written_by()},
-                             {"nonce", to_hex(context.random_bytes(16))}};  // no two writers' records are alike
+                             {"nonce", to_hex(context.random_bytes(16))}};  // makes each writer's record unique
   return place.seal("session", object, members, *context.host.random);
 }
 
@@ -83,10 +83,11 @@ Claim claim_id(const PlainPlace& place, TimePoint time, Doubts& doubts) {
     claim.bytes = session_bytes(place, claim.record, id, "backup", context);
     if (put_object(place.storage(), claim.record, claim.bytes) == PutResult::already_exists) continue;
     const auto put = place.storage().stat(claim.record);
-    // An id of another time may have been used before: whoever is not yet done with that backup would take ours for it.
+    // An id of another time may have been used before: a process that still works on that backup would confuse it with
+    // ours.
     const bool fresh = put && std::chrono::abs(put->modified - time) <= kFresh;
-    // Only what is there now counts: between our look and our claim another writer may have committed this id and left. A fence or a sign
-    // of life besides our record is the rest of a dead writer.
+    // Checks what exists after our claim: between our first check and the claim, another writer may have committed this
+    // id and finished. A fence or a sign of life besides our record was left by a dead writer.
     const bool alone = session_records(place, doubts, id).size() == 1;
     if (fresh && alone && backup_objects(place, id).empty()) return claim;
     remove_if_there(place.storage(), claim.record);
@@ -98,7 +99,7 @@ Claim claim_id(const PlainPlace& place, TimePoint time, Doubts& doubts) {
 }
 
 bool may_commit(const PlainPlace& place, Doubts& doubts, const Claim& claim) {
-  // The fence first: it goes last, so if it is there no more, the record behind it is not there either.
+  // Checks the fence before the record. A collector removes the fence last: if it is already removed, so is our record.
   for (const ObjectInfo& fence : list_objects(place.storage(), std::string(kSessions) + claim.id + std::string(kFencePart))) {
     if (doubts.open(fence.name, [&] { check_session(place, fence.name); }) == Opened::yes) return false;
   }

@@ -16,16 +16,18 @@ namespace holdfast {
 
 constexpr std::uint64_t kSessionLimit = 64U << 10, kManifestLimit = 1U << 30;
 
-/// What all parts of a plain repository share: the storage, what `format` says, and the key. Immutable; safe from any thread.
+/// The state that all parts of a plain repository share: the storage, the contents of `format`, and the key. Immutable;
+/// safe from any thread.
 class PlainPlace {
  public:
-  /// Puts the key slot and `format`. Throws Error{already_exists} if there is a repository, or what looks like the rest of one.
+  /// Puts the key slot and `format`. Throws Error{already_exists} if there is a repository, or objects that look like
+  /// the remains of one.
   static std::shared_ptr<const PlainPlace> create(std::shared_ptr<Storage> storage, const std::optional<Key>& key, Context& context,
                                                   ScryptCost cost = {});
-  /// Reads `format` and opens a slot. Throws Error{not_found}, {unsupported}, {corrupt}, {wrong_key}, and {invalid_argument} for a
-  /// key that is not needed.
+  /// Reads `format` and opens a slot. Throws Error{not_found}, {unsupported}, {corrupt}, {wrong_key}, and
+  /// {invalid_argument} for a key that is not needed.
   static std::shared_ptr<const PlainPlace> open(std::shared_ptr<Storage> storage, const std::optional<Key>& key);
-  /// The same with what `format` says read already.
+  /// Like open, with the contents of `format`.
   static std::shared_ptr<const PlainPlace> open(std::shared_ptr<Storage> storage, const RepositoryInfo& info,
                                                 const std::optional<Key>& key);
 
@@ -34,18 +36,18 @@ class PlainPlace {
   bool encrypted() const noexcept { return info_.encrypted; }
   const Secret* key() const noexcept { return data_key_ ? &*data_key_ : nullptr; }
 
-  /// What binds an encrypted object to its place.
+  /// Returns the text that binds an encrypted object to its name.
   std::string associated_data(std::string_view object) const { return info_.id + "\n" + std::string(object); }
-  /// The encryption of one object; null in an unencrypted repository.
+  /// Returns the encryption of one object; null in an unencrypted repository.
   TransformPtr encryption(std::string_view object, Random& random) const;
-  /// A name as it is stored: with ".enc" if the repository is encrypted.
+  /// Returns the name under which an object is stored: with ".enc" if the repository is encrypted.
   std::string stored_name(std::string name) const { return encrypted() ? name + ".enc" : name; }
 
-  /// A document's stored bytes; `object` is its stored name.
+  /// Returns a document's stored bytes; `object` is its stored name.
   Bytes seal(const char* kind, const std::string& object, const DocumentJson& members, Random& random) const;
-  /// The members of a stored document of that kind. Throws Error{corrupt} naming it.
+  /// Returns the members of a stored document of that kind. Throws Error{corrupt} that names it.
   JsonTree unseal(const char* kind, const std::string& object, ByteView stored) const;
-  /// A stored object whole; a larger one than `limit` is Error{corrupt}.
+  /// Reads a whole stored object. Throws Error{corrupt} if it is larger than `limit`.
   Bytes get(const std::string& object, std::uint64_t limit) const;
   JsonTree read(const char* kind, const std::string& object, std::uint64_t limit) const;
 

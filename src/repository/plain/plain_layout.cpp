@@ -21,7 +21,7 @@ struct Listed {
   std::vector<ObjectInfo> proofs;
 };
 
-// One pass over all names: a storage has no folders to step over.
+// Lists all names once: a storage has no folders that could be skipped.
 Listed find_listed(const PlainPlace& place) {
   Listed listed;
   place.storage().list("", [&](const ObjectInfo& object) {
@@ -35,7 +35,7 @@ Listed find_listed(const PlainPlace& place) {
   return listed;
 }
 
-// The manifest that makes the backup exist.
+// Reads the manifest that makes the backup exist.
 StoredManifest read_listed(const PlainPlace& place, const BackupId& id, const Context& context) {
   Doubts doubts(context);
   return read_manifest(place, id, manifest_object(place, id, doubts));
@@ -122,7 +122,7 @@ NeededObjects PlainLayout::needed_objects(const BackupId& id, const Context& con
   return needed;
 }
 
-// Backups share nothing here.
+// Backups share no objects in this layout.
 std::vector<VerifyReport> PlainLayout::verify_backups(VerifyLevel level, Context& context) const {
   std::vector<VerifyReport> reports;
   for (const BackupId& id : ids(context)) {
@@ -130,9 +130,9 @@ std::vector<VerifyReport> PlainLayout::verify_backups(VerifyLevel level, Context
     try {
       verify_backup(id, level, report, context);
     } catch (const Error& error) {
-      if (error.code() == ErrorCode::not_found) continue;  // somebody removed it meanwhile
+      if (error.code() == ErrorCode::not_found) continue;  // removed meanwhile
       if (error.code() != ErrorCode::corrupt) throw;
-      report.faults.push_back({id, error.message()});  // so damaged that it can't be looked at
+      report.faults.push_back({id, error.message()});  // too damaged to be verified
     }
     reports.push_back(std::move(report));
   }

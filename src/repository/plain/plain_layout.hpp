@@ -8,7 +8,7 @@
 
 namespace holdfast {
 
-/// One object per entry, named for people (docs/format.md).
+/// One object per entry, with names for people (docs/format.md).
 class PlainLayout final : public Layout {
  public:
   explicit PlainLayout(std::shared_ptr<const PlainPlace> place) : place_(std::move(place)) {}

@@ -17,7 +17,7 @@ std::string proof_object(const PlainPlace& place, const Proof& proof) { return p
 
 void write_proof(const PlainPlace& place, const VerifyReport& report, const std::string& manifest_sha256, const Context& context) {
   Proof proof{.id = report.id, .level = level_of(report), .time = context.now(), .manifest_sha256 = manifest_sha256};
-  for (;; proof.time += std::chrono::microseconds(1)) {  // somebody else proved the same at the same moment
+  for (;; proof.time += std::chrono::microseconds(1)) {  // somebody else may prove the same at the same moment
     const std::string object = proof_object(place, proof);
     const DocumentJson members{{"id", proof.id},
                                {"level", to_string(proof.level)},

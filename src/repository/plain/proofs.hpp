@@ -9,7 +9,7 @@
 namespace holdfast {
 
 void write_proof(const PlainPlace& place, const VerifyReport& report, const std::string& manifest_sha256, const Context& context);
-/// Throws Error{corrupt} naming `object`.
+/// Both throw Error{corrupt} that names `object`.
 Proof open_proof(const PlainPlace& place, const std::string& object, ByteView stored);
 Proof read_proof(const PlainPlace& place, const std::string& object);
 

@@ -1,5 +1,5 @@
-// Taking objects away: removing backups, and collecting what dead writers left. The steps R1-R4 and C1-C5 and the reasons why they are
-// safe in this order stand in docs/format.md.
+// Removes backups, and collects what dead writers left. docs/format.md describes the steps R1-R4 and C1-C5 and why
+// their order is safe.
 
 #include <algorithm>
 #include <atomic>
@@ -36,9 +36,9 @@ Removed remove_objects(const PlainPlace& place, const std::vector<ObjectInfo>& o
   return {objects.size() - locked, locked == 0};
 }
 
-// R3 and R4, C5: a backup's objects, its proofs, and behind all else those session records that were there before: a later one is that of a
-// writer which woke up, and accounts for what it does. While something is locked the records stay: they say that there is something to
-// collect.
+// R3 and R4, C5: removes a backup's objects, its proofs, and after all else those session records that existed before.
+// A later record belongs to a writer that woke up, and accounts for its objects. If an object is locked, the records
+// stay: they tell that there is something to collect.
 std::uint64_t remove_all_of(const PlainPlace& place, const BackupId& id, const std::vector<ObjectInfo>& records, const Context& context) {
   const Removed own = remove_objects(place, backup_objects(place, id), context);
   const Removed proofs = remove_objects(place, list_objects(place.storage(), proof_prefix(id)), context);
@@ -46,7 +46,7 @@ std::uint64_t remove_all_of(const PlainPlace& place, const BackupId& id, const s
   return own.objects + proofs.objects;
 }
 
-// Ages are differences of the storage's own times: the clocks of the machines that write here may disagree.
+// Ages are differences between the storage's own times, because the clocks of the writing machines may disagree.
 TimePoint storage_now(const PlainPlace& place, const Context& context) {
   const std::string object = session_object(place, "clock-" + to_hex(context.random_bytes(8)));
   put_session(place, object, "", "clock", context);
@@ -62,8 +62,8 @@ TimePoint newest(const std::vector<ObjectInfo>& objects) {
   return time;
 }
 
-// `seen`: the newest record when all were listed. A newer one now is that of a remover, or of a writer that woke up: it will clear away
-// itself, or dies, and a later run does.
+// `seen` is the time of the newest record when all were listed. A newer record now belongs to a remover, or to a writer
+// that woke up: it cleans up itself, or if it dies, a later run does.
 std::uint64_t collect_one(const PlainPlace& place, Doubts& doubts, const BackupId& id, TimePoint seen, TimePoint now) {
   if (now - newest(backup_objects(place, id)) <= kDead) return 0;
   const bool committed = has_manifest(place, id);
@@ -71,7 +71,7 @@ std::uint64_t collect_one(const PlainPlace& place, Doubts& doubts, const BackupI
     const std::vector<ObjectInfo> before = session_records(place, doubts, id);
     const bool fenced = std::ranges::any_of(before, [](const ObjectInfo& record) { return is_fence(record.name); });
     if (!fenced) put_session_part(place, id, "collect", "collect", doubts.context());
-    if (has_manifest(place, id)) return 0;  // its writer woke up: either it commits, or it sees the fence and takes the manifest back
+    if (has_manifest(place, id)) return 0;  // its writer woke up: it commits, or sees the fence and removes it
   }
   const std::vector<ObjectInfo> records = session_records(place, doubts, id);
   const auto is_later = [seen](const ObjectInfo& record) { return !is_fence(record.name) && record.modified > seen; };
@@ -81,7 +81,7 @@ std::uint64_t collect_one(const PlainPlace& place, Doubts& doubts, const BackupI
   return 0;
 }
 
-// The newest record of each id that opens.
+// Returns the time of the newest record that opens, by id.
 std::map<BackupId, TimePoint> newest_records(const PlainPlace& place, Doubts& doubts, const std::vector<ObjectInfo>& objects) {
   std::map<BackupId, TimePoint> sessions;
   for (const ObjectInfo& object : objects) {
@@ -105,10 +105,10 @@ void PlainLayout::remove(const BackupId& id, Context& context) {
   if (!committed && (!possible || backup_objects(*place_, id).empty())) {
     throw Error(ErrorCode::not_found, "there is no backup " + id + " in " + place_->info().uri);
   }
-  // Looked at before anything goes: a backup is there whole or not at all.
+  // Checks before the first removal: a backup exists whole or not at all.
   if (const auto until = removable_from(id, context))
     throw Error(ErrorCode::permission_denied, "backup " + id + " can't be removed: " + lock_text(*until));
-  // A record of its own: others take theirs away when they are done.
+  // A record of its own, because other processes remove theirs when they finish.
   const std::string record = session_object(*place_, id, "remove-" + to_hex(context.random_bytes(8)));
   if (put_session(*place_, record, id, "remove", context) != PutResult::created)
     throw Error(ErrorCode::conflict, record + ": is there", true);

@@ -8,7 +8,8 @@ namespace holdfast {
 
 namespace {
 
-// For comments and messages: a line break in a name would end the comment and run the rest as a command.
+// For comments and messages: a line break in a name would end the comment, and the shell would run the rest as a
+// command.
 std::string one_line(std::string text) {
   for (char& c : text) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
@@ -43,7 +44,8 @@ void run(std::string& text, const RestoreStep& step) {
   text += reader_of(step) + " | (\n" + step.restore_with + "\n)\n";
 }
 
-// Reads what docs/format.md says under "Keys" and "Entries and transforms". It has no apostrophe: some shells count them even in here.
+// Reads the formats in docs/format.md, "Keys" and "Entries and transforms". Contains no apostrophe: some shells count
+// them even inside a here-document.
 constexpr const char* kDecrypt = R"py(import getpass, glob, hashlib, hmac, json, os, struct, sys
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM

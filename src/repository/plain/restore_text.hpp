@@ -7,21 +7,22 @@
 
 namespace holdfast {
 
-/// One entry, as the text sees it. `file` is relative to the folder the script runs in, without ".enc".
+/// One entry of the text. `file` is relative to the folder in which the script runs, without ".enc".
 struct RestoreStep {
   std::string file;
-  std::string entry;        ///< its name, for people
+  std::string entry;        ///< name, for people
   std::string compression;  ///< "zstd", "gzip", "lz4" or ""
-  std::string sha256;       ///< of the file; empty if not known (it will have been decrypted, hence checked)
+  std::string sha256;       ///< of the file; empty if not known (then it was decrypted, and thereby checked)
   std::string restore_with;
   int order = 0;
 };
 
-/// A shell script that checks all files and restores them with stock tools; its comments explain it to a person.
+/// Returns a shell script that checks all files and restores them with standard tools. Its comments explain it to
+/// people.
 std::string restore_script(const Manifest& manifest, std::vector<RestoreStep> steps, const std::string& script_name);
 
-/// A shell script that decrypts one backup with nothing but Python's `cryptography` package, and says how to go on. `in_folder`: its
-/// objects are "ID/…", else "ID.…".
+/// Returns a shell script that decrypts one backup with only Python's `cryptography` package, and tells the next step.
+/// `in_folder`: its objects are "ID/…", otherwise "ID.…".
 std::string decrypt_script(const Manifest& manifest, bool in_folder, const std::string& script_name);
 
 }  // namespace holdfast

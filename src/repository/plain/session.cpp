@@ -24,7 +24,7 @@ struct StoredDigest {
   std::uint64_t bytes = 0;
 };
 
-// The end of an entry's chain: hashes and counts what goes to the storage.
+// The end of an entry's chain: hashes and counts the bytes that it writes to the storage.
 class StoredWriter final : public Writer {
  public:
   StoredWriter(std::unique_ptr<Writer> next, std::shared_ptr<StoredDigest> digest, const Context& context)

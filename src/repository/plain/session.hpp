@@ -7,7 +7,7 @@
 
 namespace holdfast {
 
-/// Claims an id and begins to write a backup under it. `context` is borrowed for the session's life.
+/// Claims an id and begins a backup under it. Borrows `context` for the session's life.
 std::unique_ptr<BackupSession> begin_session(std::shared_ptr<const PlainPlace> place, const BackupOptions& options, Context& context);
 
 }  // namespace holdfast

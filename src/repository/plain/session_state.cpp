@@ -11,7 +11,7 @@ namespace holdfast {
 namespace {
 
 const BackupOptions& checked(const BackupOptions& options) {
-  if (!options.compression.empty()) parse_compression(options.compression);  // a wrong one is told before anything is done
+  if (!options.compression.empty()) parse_compression(options.compression);  // throws for a wrong one
   return options;
 }
 

@@ -17,7 +17,8 @@
 
 namespace holdfast {
 
-/// What the writers of one backup share: its draft, and where and how each entry is stored. Safe from many threads.
+/// The state that all writers of one backup share: its draft, and where and how each entry is stored. Safe from many
+/// threads.
 class SessionState {
  public:
   SessionState(std::shared_ptr<const PlainPlace> place, const BackupOptions& options, Context& context);
@@ -41,9 +42,9 @@ class SessionState {
   Stored place_entry(std::uint32_t source, const EntryInfo& info, std::uint64_t number);
   void add(EntryRecord record);
 
-  /// Leaves a sign of life for those who collect what dead writers left, if the last one is old.
+  /// Puts a sign of life if the last one is old: collectors consider a silent writer dead.
   void beat();
-  /// B8: removes the records of this session and no others: somebody may be removing the backup already.
+  /// B8: removes the records of this session and no others, because somebody may already be removing the backup.
   void release() const;
 
   const std::vector<RestoreStep>& steps() const noexcept { return steps_; }
@@ -60,9 +61,9 @@ class SessionState {
   const Claim claim_;
   BackupDraft draft_;
 
-  mutable std::mutex mutex_;                // guards all below
-  std::vector<std::string> signs_;          // of life: stored names
-  std::vector<TransformPtr> compressions_;  // of each source
+  mutable std::mutex mutex_;                // guards the members below
+  std::vector<std::string> signs_;          // signs of life: stored names
+  std::vector<TransformPtr> compressions_;  // by source
   std::vector<RestoreStep> steps_;
   NameTable objects_;
 };

@@ -50,7 +50,7 @@ void check_extra(const PlainPlace& place, const ExtraObject& extra, Findings& fi
   if (sha256_hex(stored) != extra.sha256) damaged("is damaged: its SHA-256 does not match");
 }
 
-// Only those that have a session's name; one may end meanwhile.
+// Checks only objects with a session's name. A session may end meanwhile.
 void check_session_if_there(const PlainPlace& place, const std::string& object) {
   const std::string_view name = std::string_view(object).substr(kSessions.size());
   const bool clock = name.starts_with("clock-");
@@ -62,8 +62,9 @@ void check_session_if_there(const PlainPlace& place, const std::string& object) 
   }
 }
 
-// Objects with neither manifest nor session record: no order of ours leaves such, so a manifest was lost. The looks go object, record,
-// manifest, object again: a backup that was committed or removed meanwhile does not seem lost.
+// Reports objects that have neither manifest nor session record. The order of durable effects never leaves such
+// objects, so a manifest was lost. Checks object, record, manifest and again the object, so that a backup that is
+// committed or removed meanwhile does not seem lost.
 void check_accounted(const PlainPlace& place, Findings& findings, Doubts& doubts) {
   std::string latest;
   std::vector<std::pair<BackupId, std::string>> suspects;
@@ -83,7 +84,7 @@ void check_accounted(const PlainPlace& place, Findings& findings, Doubts& doubts
   }
 }
 
-// A backup has one manifest. What stands in its other place is no fault of the backup, but must be known.
+// A backup has one manifest. An object in its other place is no fault of the backup, but must be reported.
 void check_second_manifests(const PlainPlace& place, Findings& findings) {
   std::map<BackupId, std::vector<std::string>> manifests;
   place.storage().list("backup_", [&](const ObjectInfo& object) {
@@ -126,7 +127,7 @@ void PlainLayout::verify_backup(const BackupId& id, VerifyLevel level, VerifyRep
       }
     });
   }
-  // Whoever removes a backup begins with the manifest: without it, what is missing behind it is no damage.
+  // A removal of the backup begins with the manifest: without it, missing objects are no damage.
   if (findings.any() && !is_taken(place_->storage(), object))
     throw Error(ErrorCode::not_found, "backup " + id + " is not in " + place_->info().uri + " any more: somebody removed it");
   findings.finish();
