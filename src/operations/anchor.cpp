@@ -92,7 +92,7 @@ std::string anchor_of(const Layout& layout, Context& context) {
     doubts.open(id, [&] { sha256 = layout.record_sha256(id, context); });
     if (!sha256) continue;
     text += std::string(kBackup) + id + " " + *sha256 + "\n";
-    if (!is_in_future(age_of(id).first, context.now())) ++anchored;  // a wrong clock must not hide what follows
+    if (!is_in_future(age_of(id).first, context.now())) ++anchored;  // future ones come on top
   }
   return text + std::string(kLastLine) + "\n";
 }

@@ -11,7 +11,7 @@ namespace holdfast {
 
 namespace {
 
-// Runs one step for one source; its errors say which source it was.
+// Runs one step for one source. Its errors name the source.
 template <typename Step>
 auto with_source(const std::string& label, const Step& step) {
   try {
@@ -21,14 +21,14 @@ auto with_source(const std::string& label, const Step& step) {
   }
 }
 
-// For errors before a source has told its name: a URI may hold a password, this never does.
+// Names a source in errors before it has told its own name: a URI may contain a password, this text never does.
 std::string numbered(std::size_t index) { return "source " + std::to_string(index + 1); }
 
 void require_some(std::size_t sources) {
   if (sources == 0) throw Error(ErrorCode::invalid_argument, "nothing to back up: name at least one source");
 }
 
-// All sources are looked at before the first is read: what can't work fails while nothing was done yet.
+// Describes all sources before the first is read, so that a faulty one fails before anything is done.
 std::vector<SourceInfo> describe_all(const std::vector<Source*>& sources, Context& context) {
   std::vector<SourceInfo> infos;
   std::uint64_t expected = 0;
@@ -65,7 +65,7 @@ BackupInfo read(Layout& layout, const std::vector<Source*>& sources, const Backu
   return made;
 }
 
-// A backup that a host fills itself, as an operation: it ends with the commit, or when it is given up.
+// A backup that a host fills itself, as an operation. The operation ends with the commit or abort.
 class RecordedSession final : public BackupSession {
  public:
   RecordedSession(Layout& layout, const BackupOptions& options, Context& context) : operation_(context, "backup", layout.info()) {

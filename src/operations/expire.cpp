@@ -7,7 +7,7 @@
 namespace holdfast {
 
 RetentionPlan Repository::plan(const RetentionPolicy& policy, Context& context) const {
-  check_policy(policy);  // before backups are read
+  check_policy(policy);  // before any backup is read
   RetentionPlan plan = plan_retention(list(context), policy, context.now());
   for (RetentionDecision& decision : plan.decisions) {
     if (decision.action != RetentionAction::remove) continue;

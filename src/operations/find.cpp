@@ -17,14 +17,15 @@ Error no_such_backup_as(const Layout& layout, std::string_view name) {
   return {ErrorCode::not_found, "there is no backup " + std::string(name) + " in " + layout.info().uri};
 }
 
-/// Looks for the newest backup from the newest id on. A backup is no newer than its id says: of a copy that is when it was copied.
+/// Searches for the newest backup, starting with the newest id. No backup is newer than its id: the id of a copy has
+/// the time of the copy.
 class Latest {
  public:
   Latest(const Layout& layout, const Context& context) : layout_(layout), context_(context), now_(context.now()) {}
 
   BackupInfo find() {
     const std::vector<BackupId> ids = layout_.ids(context_);
-    std::size_t at_a_time = 1;  // nearly always it is the first
+    std::size_t at_a_time = 1;  // almost always the first
     for (std::size_t next = 0; next < ids.size() && !(latest_ && older(ids[next]));) {
       const std::size_t count = std::min(at_a_time, ids.size() - next);
       look_at({ids.begin() + static_cast<std::ptrdiff_t>(next), count});
@@ -51,7 +52,7 @@ class Latest {
       found[number] = layout_.find(ids[number], context_);
     });
     for (std::optional<BackupInfo>& backup : found) {
-      if (!backup) continue;  // somebody removed it
+      if (!backup) continue;  // removed meanwhile
       if (!backup->damage.empty()) {
         context_.warn("is passed over, for it can't be read: " + backup->damage, backup->id);
       } else if (is_in_future(backup->time, now_)) {
@@ -81,7 +82,7 @@ class Latest {
   std::vector<BackupInfo> ahead_;  // dated in the future
 };
 
-/// The id that begins so; the name itself if it is one whose backup is not there.
+/// Returns the id that begins with `name`. Returns `name` if it is the id of a missing backup.
 BackupId unique_id(const Layout& layout, std::string_view name, const Context& context) {
   std::vector<BackupId> ids = layout.ids(context);
   std::erase_if(ids, [name](const BackupId& id) { return !id.starts_with(name); });

@@ -7,7 +7,8 @@ namespace holdfast {
 
 namespace {
 
-// Nobody listens: then no random bytes are drawn. So short that copying it never allocates: Context::emit() must not throw.
+// Without a listener, draws no random bytes. The id is short enough to be copied without an allocation, because
+// Context::emit() must not throw.
 std::string new_id(const Context& context) { return context.events == nullptr ? "" : to_hex(context.random_bytes(6)); }
 
 OperationRecord begun(const Context& context, std::string name, const RepositoryInfo& repository) {
@@ -58,7 +59,7 @@ void RecordedOperation::fail() noexcept {
     record_.error = error.code();
     try {
       record_.message = error.message();
-    } catch (const std::bad_alloc&) {  // the code has to do
+    } catch (const std::bad_alloc&) {  // the code is sufficient
     }
   } catch (...) {
     record_.error = ErrorCode::internal;
@@ -82,7 +83,7 @@ void RecordedOperation::emit(EventKind kind) noexcept {
     if (kind == EventKind::ended) record_.counts["warnings"] = context_.warnings() - warnings_before_;
     context_.emit(
         {.kind = kind, .message = record_.operation, .operation = record_.id, .record = std::make_shared<OperationRecord>(record_)});
-  } catch (const std::exception&) {  // no memory for a record: the operation itself goes on
+  } catch (const std::exception&) {  // no memory for a record: the operation itself continues
   }
 }
 

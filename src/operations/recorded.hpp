@@ -11,19 +11,19 @@
 
 namespace holdfast {
 
-/// One operation while it runs: emits its record when it begins and when it ends. Used by one thread; the context outlives it.
+/// A running operation: emits its record at its beginning and its end. One thread; the context outlives it.
 class RecordedOperation {
  public:
   RecordedOperation(Context& context, std::string name, const RepositoryInfo& repository);
-  /// One that was neither succeed() nor fail() was given up: it failed, or was cancelled.
+  /// Without succeed() or fail() before, the operation failed or was cancelled.
   ~RecordedOperation();
   RecordedOperation(const RecordedOperation&) = delete;
   RecordedOperation& operator=(const RecordedOperation&) = delete;
 
-  /// What the end's record will say; filled in while the operation runs.
+  /// The record for the end, filled while the operation runs.
   OperationRecord& record() noexcept { return record_; }
   void succeed() noexcept;
-  /// With the exception that is being handled. May be called again: the first one counts.
+  /// Call it while an exception is handled. Only the first call counts.
   void fail() noexcept;
 
  private:
@@ -32,7 +32,7 @@ class RecordedOperation {
 
   Context& context_;
   OperationRecord record_;
-  std::optional<Context::Operation> counted_;  // until it ended
+  std::optional<Context::Operation> counted_;  // until its end
   std::uint64_t warnings_before_;
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   bool ended_ = false;
@@ -57,11 +57,11 @@ auto recorded(Context& context, std::string name, const RepositoryInfo& reposito
   }
 }
 
-/// What the record counts of a backup that was made.
+/// Returns the counts of a new backup.
 Counts counts_of(const BackupInfo& made);
-/// All that it says of it.
+/// Adds a new backup to the record.
 void describe(OperationRecord& record, const BackupInfo& made);
-/// And of a verification; of several, their sum.
+/// Adds a verification; several are summed.
 void describe(OperationRecord& record, const VerifyReport& report);
 
 }  // namespace holdfast

@@ -12,7 +12,7 @@ namespace holdfast {
 
 namespace {
 
-/// One line about those of the needed objects that lie frozen, each of which is logged; empty if none does.
+/// Describes the needed objects that are archived, in one line, and logs each of them. Returns "" if there is none.
 std::string what_is_frozen(Storage& storage, const NeededObjects& needed, const std::string& of, const Context& context) {
   const std::vector<ObjectInfo> frozen = frozen_objects(storage, needed.objects, context);
   if (frozen.empty()) return "";
@@ -44,7 +44,7 @@ void require_thawed(const Layout& layout, const BackupId& id, Wanted wanted, con
 void require_all_thawed(const Layout& layout, const Context& context) {
   Storage& storage = layout.storage();
   if (!holds_cold(storage)) return;
-  std::map<std::string, ObjectInfo> shared;  // of all backups, each once
+  std::map<std::string, ObjectInfo> shared;  // by all backups, each once
   NeededObjects needed;
   for (const BackupId& id : layout.ids(context)) {
     try {
@@ -52,7 +52,7 @@ void require_all_thawed(const Layout& layout, const Context& context) {
       needed.all = needed.all && of_one.all;
       for (ObjectInfo& object : of_one.objects) shared.try_emplace(object.name, object);
     } catch (const Error& error) {
-      if (!is_finding(error)) throw;  // a finding is for the verification to tell
+      if (!is_finding(error)) throw;  // the verification reports findings
     }
   }
   for (auto& [name, object] : shared) needed.objects.push_back(std::move(object));

@@ -7,13 +7,13 @@ namespace holdfast {
 
 class Layout;
 
-/// What of a backup is to be read.
+/// The parts of a backup that are to be read.
 enum class Wanted { everything, one_source, a_selection };
 
-/// Before a backup is read: says how much of it lies frozen in a cold storage, and logs each object that has to be thawed. That is an
-/// Error{invalid_state} if they are wanted, and a warning if what is wanted may lie elsewhere.
+/// Call it before a backup is read. Logs each needed object that is archived. Throws Error{invalid_state} if the read
+/// needs them; warns if it may not.
 void require_thawed(const Layout& layout, const BackupId& id, Wanted wanted, const Context& context);
-/// The same before all backups are read: what lies frozen of any of them is an Error{invalid_state}.
+/// The same for all backups: throws Error{invalid_state} if an object that any of them needs is archived.
 void require_all_thawed(const Layout& layout, const Context& context);
 
 }  // namespace holdfast

@@ -33,13 +33,13 @@ void record_if_proven(Layout& layout, const VerifyReport& report, Context& conte
   if (!report.ok() || report.level == VerifyLevel::quick) return;
   try {
     layout.record_proof(report, context);
-  } catch (const Error& error) {  // what was found out stays true
+  } catch (const Error& error) {  // the verification's result stays valid
     if (error.code() == ErrorCode::not_found) return context.log("backup " + report.id + " was removed while it was verified");
     context.warn("the proof can't be recorded: " + error.message(), report.id);
   }
 }
 
-// What is meant for the level restore would be ignored at another one.
+// Other levels would ignore options for the level restore.
 void check_level(const VerifyOptions& options) {
   const bool for_restore = !options.target.empty() || !options.restored.empty() || !options.queries.empty() || !options.driver.empty();
   if (for_restore && options.level != VerifyLevel::restore)
@@ -47,7 +47,7 @@ void check_level(const VerifyOptions& options) {
                 "a target, a restored database, queries and options of drivers belong to the level restore: ask for that");
 }
 
-// All drivers are asked before the first of them restores anything.
+// Asks all drivers before the first of them restores anything.
 void check_driver_options(const DriverRegistry& drivers, const std::vector<SourceRecord>& sources, const Options& given) {
   for (const SourceRecord& source : sources) drivers.named(source.driver).check_options(DriverCall::verify, given);
 }
@@ -94,7 +94,7 @@ VerifyReport Repository::verify(const BackupId& id, const VerifyOptions& options
     check_level(options);
     const Stopwatch watch(context);
     VerifyReport report{.id = id, .level = options.level};
-    // What is restored reads every byte it needs; of the rest it is enough to know that it is there.
+    // The level restore reads every byte that it needs; for other objects it is sufficient that they exist.
     if (options.level != VerifyLevel::quick && options.restored.empty()) require_thawed(*layout_, id, Wanted::everything, context);
     const VerifyLevel stored_level = options.level == VerifyLevel::full ? VerifyLevel::full : VerifyLevel::quick;
     context.phase("checking the objects of " + id);

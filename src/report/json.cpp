@@ -5,7 +5,7 @@ namespace holdfast {
 
 namespace {
 
-// One overload of write() for each kind of value. In a class, for there each of them sees all others.
+// One overload of write() per kind of value. Members of a class, so that each of them sees all others.
 struct Documents {
   template <typename Value>
   requires requires(JsonWriter out, const Value& value) { out.value(value); }
@@ -110,7 +110,8 @@ struct Documents {
     out.end_object();
   }
 
-  // Counts are members of the report, too: programs looked for `tables` and `rows` there before drivers named their counts.
+  // The counts `tables` and `rows` are members of the report as well: programs read them there before drivers named
+  // their counts.
   static void write_counts(JsonWriter& out, const Counts& counts) {
     for (const std::string_view name : {"tables", "rows"}) member(out, name, counts.of(name));
     member(out, "counts", counts);

@@ -6,7 +6,7 @@ namespace holdfast {
 
 namespace {
 
-// Of scalars only: they are not a tree, which needs memory to be destroyed.
+// Only for scalars: they are not trees, whose destruction needs memory.
 std::string dumped(const nlohmann::json& scalar) { return scalar.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 namespace holdfast {
 
-/// Writes one JSON document as text, without a tree in memory. The caller keeps objects and arrays balanced.
+/// Writes one JSON document as text, without a tree in memory. The caller must balance objects and arrays.
 class JsonWriter {
  public:
   void begin_object() { begin('{'); }
@@ -15,7 +15,7 @@ class JsonWriter {
   void end_array() { end(']'); }
   void key(std::string_view name);
 
-  /// What is not UTF-8 is replaced by U+FFFD rather than refused.
+  /// Replaces bytes that are not UTF-8 by U+FFFD.
   void value(std::string_view text);
   void value(const char* text) { value(std::string_view(text)); }
   void value(std::uint64_t number);
@@ -32,7 +32,7 @@ class JsonWriter {
   void separate();
 
   std::string text_;
-  bool first_ = true;  // in the innermost object or array, or behind a key
+  bool first_ = true;  // in the innermost object or array, or after a key
 };
 
 }  // namespace holdfast

@@ -8,7 +8,7 @@ using namespace std::chrono;
 
 namespace {
 
-/// ISO 8601: a week belongs to the year its Thursday lies in.
+/// ISO 8601: a week belongs to the year of its Thursday.
 std::string iso_week(sys_days day) {
   const sys_days thursday = day - days(weekday(day).iso_encoding() - 1) + days(3);
   const year week_year = year_month_day(thursday).year();

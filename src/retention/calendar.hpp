@@ -7,14 +7,14 @@
 
 namespace holdfast {
 
-/// The spans of a calendar that a rule keeps one backup of.
+/// Periods of a calendar; a rule keeps one backup of each.
 enum class Period { hour, day, week, month, year };
 
-/// The period that `time` lies in, by local time at a fixed offset: "2026-11-20T18", "2026-11-20", "2026-W47", "2026-11", "2026".
-/// Two times lie in the same period exactly when the texts are equal.
+/// Returns the period of `time`, by local time at a fixed offset: "2026-11-20T18", "2026-11-20", "2026-W47", "2026-11",
+/// "2026". Two times are in the same period exactly if the texts are equal.
 std::string period_of(Period period, TimePoint time, std::chrono::minutes utc_offset);
 
-/// "7d", "1d12h", "1m30s".
+/// Returns "7d", "1d12h", "1m30s".
 std::string format_duration(std::chrono::seconds duration);
 
 }  // namespace holdfast

@@ -29,12 +29,12 @@ void keep_last(const Series& series, std::uint32_t count) {
 }
 
 void keep_within(const Series& series, seconds span, TimePoint now) {
-  // Ages are never negative here, so whole seconds compare as the exact ages do, and no sum can overflow.
+  // Ages are never negative here, so whole seconds compare like exact ages, and no sum overflows.
   for (RetentionDecision* decision : series)
     if (floor<seconds>(now - decision->backup.time) < span) keep(*decision, "within " + format_duration(span));
 }
 
-/// The newest of each of the last `count` periods that have a backup; periods without one do not count.
+/// Keeps the newest backup of each of the last `count` periods that have a backup.
 void keep_periods(const Series& series, std::string_view name, Period period, std::uint32_t count, minutes utc_offset) {
   std::string last;
   for (RetentionDecision* decision : series) {
@@ -52,7 +52,7 @@ void keep_tagged(const Series& series, const std::string& rule) {
     if (has_tag(decision->backup.tags, rule)) keep(*decision, "tag " + rule);
 }
 
-/// Keeps the newest that `counts` until `minimum` of them are kept.
+/// Keeps the newest backups for which `counts` is true, until `minimum` of them are kept.
 template <class Counts>
 void keep_minimum(const Series& series, std::uint32_t minimum, const std::string& reason, Counts&& counts) {
   auto have =
@@ -76,7 +76,7 @@ void judge(const Series& series, const RetentionPolicy& policy, TimePoint now) {
   for (const std::string& rule : policy.keep_tags) keep_tagged(series, rule);
   const std::string reason = "minimum " + std::to_string(policy.minimum);
   keep_minimum(series, policy.minimum, reason, [&](const auto* decision) { return decision->backup.level >= policy.minimum_level; });
-  // Where too few are proven that far, unproven ones are better than nothing.
+  // If too few are proven to that level, unproven ones are better than none.
   keep_minimum(series, policy.minimum, reason + " (not proven so far)", [](const auto*) { return true; });
 }
 

@@ -4,7 +4,7 @@
 
 namespace holdfast {
 
-/// Whether a backup's tags answer a tag rule, "key" or "key=value".
+/// Returns whether a backup's tags match a tag rule, "key" or "key=value".
 bool has_tag(const Notes& tags, const std::string& rule);
 
 }  // namespace holdfast

@@ -13,9 +13,10 @@
 #include "base/raw.hpp"
 #include "holdfast/error.hpp"
 
-// The stream: header (its length, salt, nonce prefix), then segments of ciphertext and tag. Every segment but the last is full; the
-// header counts into the first. A segment's nonce is prefix, its number and whether it is the last, so none can be dropped, moved or
-// added unseen. The key of a stream is derived from the salt; the associated data is the info of that derivation.
+// The stream: header (its length, salt, nonce prefix), then segments of ciphertext and tag. Every segment except the
+// last is full; the header counts into the first. A segment's nonce is the prefix, the segment's number, and whether it
+// is the last, so that a dropped, moved or added segment is detected. The key of a stream is derived from the salt; the
+// associated data is the info of that derivation.
 
 namespace holdfast {
 
@@ -35,7 +36,7 @@ void require(bool ok, const char* what) {
   if (!ok) throw Error(ErrorCode::internal, fmt::format("OpenSSL failed: AES-GCM {}", what));
 }
 
-// The cipher of one stream: holds its derived key and counts its segments.
+// The cipher of one stream. Holds its derived key and counts its segments.
 class SegmentCipher {
  public:
   enum class Direction : int { open = 0, seal = 1 };
@@ -60,7 +61,7 @@ class SegmentCipher {
     require(EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_GET_TAG, kTagSize, out + plain.size()) == 1, "tag");
   }
 
-  // Decrypts a segment in place; false = it is not what was sealed.
+  // Decrypts a segment in place. Returns false if it is not the sealed segment.
   bool open(std::span<std::byte> sealed, bool last) {
     start(last);
     const auto text = sealed.first(sealed.size() - kTagSize);
@@ -79,7 +80,7 @@ class SegmentCipher {
     for (std::size_t i = 0; i < 4; ++i) nonce_[kPrefixSize + i] = static_cast<unsigned char>(segment_ >> (24 - 8 * i));
     nonce_[kPrefixSize + 4] = last ? 1 : 0;
     ++segment_;
-    // The key schedule stays; only the nonce is new.
+    // Keeps the key schedule; only the nonce is new.
     require(EVP_CipherInit_ex2(context_.get(), nullptr, nullptr, nonce_.data(), -1, nullptr) == 1, "nonce");
   }
 
@@ -96,13 +97,13 @@ class SegmentCipher {
 
 class SealingWriter final : public Writer {
  public:
-  // `header`: where the header stands at the start of `sealed`, which has room for one segment.
+  // `sealed` begins with the header and has room for one segment.
   SealingWriter(std::unique_ptr<Writer> next, SegmentCipher cipher, std::unique_ptr<std::byte[]> sealed, std::size_t segment_size)
       : next_(std::move(next)), cipher_(std::move(cipher)), sealed_(std::move(sealed)), segment_size_(segment_size) {}
 
   void write(ByteView data) override {
     while (!data.empty()) {
-      // A full segment goes only when more follows it: the last one is sealed as such.
+      // Seals a full segment only when more bytes follow: the last segment is sealed as the last.
       if (held_.size() == room()) {
         seal(held_, false);
         held_.clear();
@@ -124,7 +125,7 @@ class SealingWriter final : public Writer {
   }
 
  private:
-  // Plain bytes in the current segment.
+  // Returns the number of plain bytes that a segment has room for.
   std::size_t room() const noexcept { return segment_size_ - kTagSize - before_; }
 
   void seal(ByteView plain, bool last) {
@@ -135,10 +136,10 @@ class SealingWriter final : public Writer {
 
   std::unique_ptr<Writer> next_;
   SegmentCipher cipher_;
-  std::unique_ptr<std::byte[]> sealed_;  // the segment on its way out
+  std::unique_ptr<std::byte[]> sealed_;  // the segment that is written next
   std::size_t segment_size_;
-  std::size_t before_ = kHeaderSize;  // bytes in front of the ciphertext: the header, in the first segment
-  Bytes held_;                        // at most a segment's plain bytes, waiting for more
+  std::size_t before_ = kHeaderSize;  // bytes before the ciphertext: the header, in the first segment
+  Bytes held_;                        // at most a segment's plain bytes, until more follow
 };
 
 class OpeningReader final : public Reader {
@@ -167,7 +168,7 @@ class OpeningReader final : public Reader {
     if (!cipher_) open_header();
     const std::uint64_t segment = cipher_->segment();
     const std::size_t full = segment == 0 ? segment_size_ - kHeaderSize : segment_size_;
-    // One byte more than the segment tells whether it is the last one.
+    // One byte more than the segment tells whether it is the last.
     buffer_[0] = ahead_;
     const std::size_t got = fill(segment == 0 ? 0 : 1, full + 1);
     last_ = got <= full;
@@ -188,7 +189,7 @@ class OpeningReader final : public Reader {
     key_ = Secret();
   }
 
-  // Reads until `size` bytes are in the buffer or the input ends; returns how many are there.
+  // Reads until `size` bytes are in the buffer or the input ends. Returns the number of bytes in the buffer.
   std::size_t fill(std::size_t have, std::size_t size) {
     while (have < size && !ended_) {
       const std::size_t got = from_->read({buffer_.get() + have, size - have});
@@ -204,7 +205,7 @@ class OpeningReader final : public Reader {
   std::size_t segment_size_;
   std::unique_ptr<std::byte[]> buffer_;
   std::optional<SegmentCipher> cipher_;
-  ByteView plain_;  // verified bytes in the buffer, not yet handed out
+  ByteView plain_;  // verified bytes in the buffer, not returned yet
   std::byte ahead_{};
   bool last_ = false;
   bool ended_ = false;

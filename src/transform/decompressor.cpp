@@ -19,7 +19,7 @@ class DecompressingReader final : public Reader {
   std::size_t read(std::span<std::byte> out) override {
     if (out.empty()) return 0;
     for (;;) {
-      // Also with no input left: the decompressor may still hold output that did not fit last time.
+      // Also without more input: the decompressor may still hold output that did not fit last time.
       const auto step = decompressor_->step(input_, out);
       input_ = input_.subspan(step.consumed);
       if (step.produced != 0) return step.produced;
@@ -28,7 +28,7 @@ class DecompressingReader final : public Reader {
   }
 
  private:
-  // False at the end of a whole stream.
+  // Returns false at the end of a complete stream.
   bool refill() {
     if (!input_.empty()) throw Error(ErrorCode::corrupt, fmt::format("damaged {} data: it can't be decoded", decompressor_->format()));
     if (!ended_) {

@@ -11,7 +11,7 @@
 
 namespace holdfast {
 
-/// Turns a compressed stream back, in pieces of any size. Concatenated frames are one stream. Used by one thread at a time.
+/// Decodes a compressed stream in pieces of any size. Concatenated frames are one stream. One thread at a time.
 class Decompressor {
  public:
   struct Step {
@@ -20,26 +20,28 @@ class Decompressor {
   };
   virtual ~Decompressor() = default;
   virtual std::string_view format() const noexcept = 0;
-  /// Takes from `in` (which may be empty) and fills `out` (which is not). No progress means: more input is needed.
-  /// Throws Error{corrupt}; after that it is not called again.
+  /// Consumes bytes of `in` (may be empty) and fills `out` (must not be empty). No progress means that it needs more
+  /// input. Throws Error{corrupt}; must not be called again after that.
   virtual Step step(ByteView in, std::span<std::byte> out) = 0;
-  /// Whether what was taken so far ends with a whole frame: the only place where the input may stop.
+  /// Returns whether the consumed bytes end with a complete frame: only there may the input end.
   virtual bool at_frame_end() const noexcept = 0;
 };
 
-/// Pulls compressed bytes through a decompressor, in bounded memory. Input that stops inside a frame is Error{corrupt}.
+/// Reads compressed bytes through a decompressor, in bounded memory. Throws Error{corrupt} if the input ends inside a
+/// frame.
 std::unique_ptr<Reader> decompressing_reader(std::unique_ptr<Reader> from, std::unique_ptr<Decompressor> decompressor);
 
-/// Tells that a compressor's output does not decode to its input.
+/// Throws Error{internal}: a compressor's output does not decode to its input.
 [[noreturn]] void throw_bad_compressor_output(std::string_view format);
 
-/// Decodes what a streaming compressor puts out while it runs and compares digests at the end, so it needs no copy of the input.
+/// Decodes the output of a streaming compressor while it runs, and compares digests at the end, so it needs no copy of
+/// the input.
 class RunningCheck {
  public:
   explicit RunningCheck(std::unique_ptr<Decompressor> decompressor);
   void add_plain(ByteView plain);
   void add_compressed(ByteView compressed);
-  /// Call after the last byte and before anything becomes visible. Throws Error{internal} if the two sides differ.
+  /// Call it after the last byte and before anything becomes visible. Throws Error{internal} if the two digests differ.
   void finish() const;
 
  private:

@@ -8,7 +8,7 @@ namespace holdfast {
 
 namespace {
 
-// Counts what passes, reports it and stops when the host asks to.
+// Counts the bytes that pass, reports them, and stops when the host cancels.
 class Meter final : public Writer {
  public:
   enum class Side { plain, stored };

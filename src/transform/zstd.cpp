@@ -14,7 +14,7 @@ namespace holdfast {
 namespace {
 
 constexpr std::size_t kFrame = 1U << 20;  // plain bytes per frame
-constexpr int kMaxWindowLog = 27;         // 128 MiB: the most that decoding may take, and what `zstd -d` takes unasked
+constexpr int kMaxWindowLog = 27;         // 128 MiB: limit of decoding; `zstd -d` accepts it by default
 
 class ZstdWriter final : public Writer {
  public:
@@ -34,7 +34,7 @@ class ZstdWriter final : public Writer {
   }
 
   void commit() override {
-    if (!held_.empty() || !any_frame_) put_frame(held_);  // an empty stream is one empty frame: a file of 0 bytes is no zstd file
+    if (!held_.empty() || !any_frame_) put_frame(held_);  // an empty stream has one empty frame
     next_->commit();
   }
 
@@ -54,7 +54,7 @@ class ZstdWriter final : public Writer {
 
   std::unique_ptr<Writer> next_;
   ZstdFrameCompressor compressor_;
-  Bytes held_;  // less than a frame, waiting for more
+  Bytes held_;  // less than a frame, until more follows
   bool any_frame_ = false;
 };
 

@@ -16,7 +16,7 @@ struct FreeZstd {
   void operator()(ZSTD_DCtx_s* context) const noexcept;
 };
 
-/// Decodes whole frames and compares them with what they were made from. Reuses its memory; one thread at a time.
+/// Decodes whole frames and compares them with their input. Reuses its memory; one thread at a time.
 class ZstdFrameCheck {
  public:
   explicit ZstdFrameCheck(std::size_t max_plain);
@@ -31,11 +31,11 @@ class ZstdFrameCheck {
 
 enum class ZstdChecksum { off, on };
 
-/// Makes independent frames with content size. Reuses its memory; one thread at a time.
+/// Makes independent frames that contain their content size. Reuses its memory; one thread at a time.
 class ZstdFrameCompressor {
  public:
   ZstdFrameCompressor(int level, ZstdChecksum checksum, DecodeCheck check, std::size_t max_plain);
-  /// One frame of `plain` (at most max_plain bytes), checked if asked for. Valid until the next call.
+  /// Returns one frame of `plain` (at most max_plain bytes), checked if requested. Valid until the next call.
   ByteView compress(ByteView plain);
 
  private:
