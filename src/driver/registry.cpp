@@ -51,7 +51,7 @@ const Driver& DriverRegistry::for_uri(std::string_view uri) const {
     if (colon != std::string_view::npos && takes(*driver, uri.substr(0, colon))) return *driver;
     for (std::string& scheme : driver->schemes()) known.push_back(std::move(scheme));
   }
-  // Only the scheme is told: the rest of a URI may hold a password.
+  // Names only the scheme: the rest of a URI may contain a password.
   const std::string scheme = colon == std::string_view::npos ? "without a scheme" : "'" + std::string(uri.substr(0, colon)) + ":'";
   throw Error(ErrorCode::invalid_argument, "no driver for a URI " + scheme + "; known: " + joined(known));
 }

@@ -146,7 +146,7 @@ class CommandDriver final : public Driver {
       report.where = target.restore(backup, {}, context).where;
       report.level = ProofLevel::restored;
     } catch (const Error& error) {
-      // These two say something of the backup; any other failure says that it could not be tried.
+      // These two codes are faults of the backup. Any other failure means that the attempt was not possible.
       if (error.code() != ErrorCode::target && error.code() != ErrorCode::corrupt) throw;
       report.faults.push_back({only_entry(backup).name, error.message()});
     }

@@ -6,7 +6,8 @@
 
 namespace holdfast {
 
-/// The `exec:` driver: any command's standard output is the source, any command's standard input the target.
+/// The `exec:` driver: the standard output of any command is the source, the standard input of any command is the
+/// target.
 std::shared_ptr<const Driver> command_driver();
 
 }  // namespace holdfast

@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kBuffer = 256U << 10;
 constexpr std::size_t kShownErrors = 1000;
 
-// The end of a text, not beginning inside a UTF-8 character.
+// Returns the end of a text. It does not begin inside a UTF-8 character.
 std::string tail(const std::string& text, std::size_t length) {
   if (text.size() <= length) return text;
   std::size_t begin = text.size() - length;

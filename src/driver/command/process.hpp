@@ -10,20 +10,22 @@
 
 namespace holdfast {
 
-/// A command of the user's that we read from or feed. Immutable.
+/// A user's command whose output is read or whose input is written. Immutable.
 class CommandLine {
  public:
-  /// Throws Error{invalid_argument} when there is no program, or a word holds a NUL.
+  /// Throws Error{invalid_argument} if there is no program, or if a word contains a NUL.
   explicit CommandLine(std::vector<std::string> argv);
 
   std::string program() const;                         ///< "pg_dump", without its folder
-  const std::string& shown() const { return shown_; }  ///< the whole line without its secrets
-  std::string path(const Context& context) const;      ///< throws Error{not_found} naming the program
+  const std::string& shown() const { return shown_; }  ///< the whole command line without its secrets
+  std::string path(const Context& context) const;      ///< throws Error{not_found} that names the program
 
-  /// Pushes its standard output into `out` (not committed). Returns the number of bytes. Throws Error{source} when it fails.
+  /// Writes its standard output to `out`, without a commit. Returns the number of bytes. Throws Error{source} if the
+  /// command fails.
   std::uint64_t read_into(Writer& out, Context& context) const;
-  /// Feeds it everything and waits for its end; returns the number of bytes. What it prints on standard output is dropped. Throws
-  /// Error{target} when it fails or leaves some of it unread. Errors of `from` come through as they are.
+  /// Writes all bytes of `from` to its standard input and waits for its end. Discards its standard output. Returns the
+  /// number of bytes. Throws Error{target} if the command fails or does not read everything. Passes errors of `from` on
+  /// unchanged.
   std::uint64_t feed(Reader& from, Context& context) const;
 
  private:

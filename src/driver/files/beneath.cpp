@@ -26,7 +26,7 @@ Fd open_at(int folder, const std::string& path, int flags, mode_t mode) {
   return Fd(static_cast<int>(fd));
 }
 
-// Old kernels do not have the call, and sandboxes forbid it with EPERM; then a path of one part is safe with O_NOFOLLOW alone.
+// Old kernels lack the call, and sandboxes forbid it with EPERM. A path of one part is then safe with O_NOFOLLOW alone.
 bool unknown_call(int error) { return error == ENOSYS || error == EPERM; }
 
 Fd open_by_parts(int root, std::string_view path, int flags, mode_t mode) {

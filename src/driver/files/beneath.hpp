@@ -9,26 +9,27 @@
 
 namespace holdfast::files {
 
-/// Of a file's bytes, in one call.
+/// Bytes of a file that are read or written in one call.
 inline constexpr std::size_t kFileBuffer = 256U << 10;
 
-/// Opens what lies under a folder, never through a symbolic link and never outside, whatever others do to the tree meanwhile: with openat2
-/// where the kernel has it, else part by part. -1 and errno (ELOOP or ENOTDIR for a link on the way) as open. `path` is relative, without
-/// "." and ".." parts; empty means the folder itself.
+/// Opens a path below a folder; never through a symbolic link and never outside, whatever others do to the tree
+/// meanwhile. Uses openat2 if the kernel has it, otherwise opens part by part. Like open, returns -1 and sets errno
+/// (ELOOP or ENOTDIR for a link in the path). `path` is relative, without "." and ".." parts; empty means the folder
+/// itself.
 Fd open_beneath(int root, std::string_view path, int flags, mode_t mode = 0);
 
-/// The folder of a path and the last part of it: "a/b" and "c" of "a/b/c".
+/// Returns the folder of a path and its last part: "a/b" and "c" for "a/b/c".
 struct SplitPath {
   std::string_view folder, name;
 };
 SplitPath split_path(std::string_view path);
 std::string join_path(std::string_view folder, std::string_view name);
 
-/// The folders of the paths that are asked for, one after another; the last one stays open. One thread at a time; `root` outlives it.
+/// Opens folders by path, one after another; keeps the last one open. One thread at a time; `root` outlives it.
 class FolderCache {
  public:
   explicit FolderCache(int root) : root_(root) {}
-  /// The descriptor of a folder under the root, or -1 and errno.
+  /// Returns the descriptor of a folder under the root, or -1 and errno.
   int open(std::string_view folder);
 
  private:

@@ -20,7 +20,7 @@ namespace holdfast::files {
 
 namespace {
 
-constexpr std::size_t kMaxFaults = 100;  // who has more wants to know that, not each
+constexpr std::size_t kMaxFaults = 100;  // with more, the number is sufficient
 constexpr std::string_view kAcls = "system.posix_acl";
 
 class Comparison {
@@ -52,7 +52,7 @@ class Comparison {
     if (++faults_ <= kMaxFaults) report_.faults.push_back({join_path(shown_, item.path), std::move(what)});
   }
 
-  // Its status; nothing if there is no such file.
+  // Reads its status. Returns false if there is no such file.
   bool look(const std::string& path, struct stat& status) {
     const auto [folder, name] = split_path(path);
     const int at = folders_.open(folder);
@@ -68,7 +68,7 @@ class Comparison {
     if (folder) found_.push_back(0);
     ++compared_;
     if (!found) {
-      // The restore has said so.
+      // The restore has already warned of it.
       const bool device = item.record.kind == FileKind::character_device || item.record.kind == FileKind::block_device;
       if (!device || ::geteuid() == 0) fault(item, "is not there");
       return;
@@ -145,7 +145,7 @@ class Comparison {
     }
   }
 
-  // Whether what was stored is there, and nothing where holes were.
+  // Returns whether the stored bytes are equal, and the holes are empty.
   bool same_bytes(int fd, const Content& content, const std::string& shown) {
     Xxh3 hash;
     std::uint64_t at = 0;
@@ -192,7 +192,7 @@ class Comparison {
   const Context& context_;
   FolderCache folders_;
   Bytes buffer_;
-  std::vector<std::size_t> found_;  // of each open folder, how many of its names are there
+  std::vector<std::size_t> found_;  // by open folder: how many of its names exist
   std::set<std::string> missing_;   // attributes
   std::uint64_t compared_ = 0;
   std::size_t faults_ = 0;

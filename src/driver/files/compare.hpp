@@ -8,9 +8,10 @@
 
 namespace holdfast::files {
 
-/// Compares what is in an open folder with the list of files of a backup: names, bytes and all that the list says of each; owners only for
-/// root, who alone could restore them. Differences go into the report's faults, attributes that are missing into its warnings, for not
-/// every file system holds them. Returns how many files and folders were compared.
+/// Compares an open folder with the list of files of a backup: names, bytes, and everything that the list records of
+/// each; owners only as root, because nobody else can restore them. Adds differences to the report's faults, and
+/// missing attributes to its warnings, because not every file system supports them. Returns the number of compared
+/// files and folders.
 std::uint64_t compare_tree(int root, const std::string& shown, const BackupView& backup, ProofReport& report, const Context& context);
 
 }  // namespace holdfast::files

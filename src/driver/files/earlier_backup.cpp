@@ -10,10 +10,10 @@ namespace holdfast::files {
 
 namespace {
 
-constexpr const char* kLive = "live";              // attribute of a bundle: bytes of it that files have
-constexpr std::uint64_t kSmallBundle = 1U << 20;   // such ones come from few changes at a time …
-constexpr std::ptrdiff_t kSmallBundles = 256;      // … and when so many came together, they are read anew into large ones
-constexpr std::chrono::seconds kCoarsestClock{2};  // of a file system
+constexpr const char* kLive = "live";              // attribute of a bundle: number of its bytes that files use
+constexpr std::uint64_t kSmallBundle = 1U << 20;   // small bundles come from small changes …
+constexpr std::ptrdiff_t kSmallBundles = 256;      // … and this many are read again into large ones
+constexpr std::chrono::seconds kCoarsestClock{2};  // resolution of a file system's times
 
 std::uint64_t live_bytes(const EntryRecord& entry) {
   const auto note = entry.attributes.find(kLive);
@@ -32,7 +32,7 @@ EarlierBackup::EarlierBackup(BackupWriter& out, const SourceRecord& source) : ou
     return same_tree(other) && other.notes.contains("host") && other.notes.at("host") == source.notes.at("host");
   };
   view_ = out.previous(same_host);
-  if (!view_) view_ = out.previous(same_tree);  // hosts that change their names, as containers do
+  if (!view_) view_ = out.previous(same_tree);  // for hosts whose names change, such as containers
   const EntryRecord* list = view_ ? view_->find(std::string(kTreeEntry)) : nullptr;
   tree_ = std::make_unique<PreviousTree>(list != nullptr ? view_->open(*list) : nullptr);
   if (list == nullptr) return;

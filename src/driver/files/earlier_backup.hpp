@@ -11,7 +11,7 @@
 
 namespace holdfast::files {
 
-/// What an earlier backup of the same tree lets a new one leave unread. One thread.
+/// The parts of an earlier backup of the same tree that a new one reuses without reading the files. One thread.
 class EarlierBackup {
  public:
   EarlierBackup(BackupWriter& out, const SourceRecord& source);
@@ -19,9 +19,9 @@ class EarlierBackup {
   PreviousTree& tree() noexcept { return *tree_; }
   std::uint32_t last_bundle() const noexcept { return last_bundle_; }
 
-  /// Whether `now`, a regular file as it was found, is what `before` says, and its bytes can be taken over. Then they are.
+  /// Returns whether `now`, a regular file as found, equals `before` and its bytes can be reused. If so, reuses them.
   bool take(const TreeRecord& now, const TreeRecord& before);
-  /// Commits the bundles that something was taken of.
+  /// Commits the bundles of which bytes are reused.
   void commit();
 
  private:
@@ -29,7 +29,7 @@ class EarlierBackup {
     const EntryRecord* entry = nullptr;
     bool worth_it = false;  ///< enough of it is still needed
     std::unique_ptr<EntryWriter> writer;
-    std::uint64_t live = 0;  ///< bytes of it that files of this backup have
+    std::uint64_t live = 0;  ///< number of its bytes that files of this backup use
   };
   bool take_content(const Content& content);
 
@@ -38,7 +38,7 @@ class EarlierBackup {
   std::unique_ptr<PreviousTree> tree_;
   std::map<std::uint32_t, Bundle> bundles_;
   std::uint32_t last_bundle_ = 0;
-  Timestamp settled_;  // who changed later may have changed again in the same tick of the clock, unseen
+  Timestamp settled_;  // a file changed later may have changed again in the same clock tick
 };
 
 }  // namespace holdfast::files

@@ -12,10 +12,10 @@ namespace holdfast::files {
 
 namespace {
 
-constexpr std::uint64_t kOwnChunk = 256U << 10;  // a file that large begins a chunk of its own, so that copies of it are found
+constexpr std::uint64_t kOwnChunk = 256U << 10;  // a file this large starts a new chunk, so that copies are found
 constexpr int kAttempts = 3;
 
-// The stretches of a file that are not holes. What can't be asked is data.
+// Returns the parts of a file that are not holes. Treats a part as data if the system cannot tell.
 std::vector<Extent> extents_of(int fd, std::uint64_t size) {
   std::vector<Extent> extents;
   for (std::uint64_t at = 0; at < size;) {
@@ -35,7 +35,7 @@ bool same_state(const struct stat& a, const struct stat& b) {
   return a.st_size == b.st_size && mtime_of(a) == mtime_of(b) && ctime_of(a) == ctime_of(b);
 }
 
-// What was not there any more when it was read ends the file.
+// Shortens the file to the bytes that still existed when it was read.
 void cut_to(Content& content, std::uint64_t stored) {
   if (!content.sparse) {
     content.size = stored;
@@ -56,7 +56,7 @@ void cut_to(Content& content, std::uint64_t stored) {
 
 }  // namespace
 
-// The entry of a job; made when the first byte comes, for a job may have none.
+// The entry of a job. It is created with the first byte, because a job may have none.
 class FileReader::Bundle {
  public:
   Bundle(std::uint32_t number, BackupWriter& out) : number_(number), out_(out) {}
@@ -70,7 +70,7 @@ class FileReader::Bundle {
   void commit() {
     if (!entry_) return;
     if (size_ != 0) return entry_->commit();
-    entry_->abort();  // it was begun for a file that had become empty when it was read
+    entry_->abort();  // it was begun for a file that was empty when it was read
   }
 
  private:
@@ -98,7 +98,7 @@ void FileReader::read(ReadJob& job, const std::stop_token& stop) {
 
 void FileReader::read_file(ReadTask& task, Bundle& bundle) {
   const std::string shown = join_path(shown_, task.path);
-  // What was written of an attempt that failed stays in the bundle, and nothing refers to it; so a large file has one attempt.
+  // The bytes of a failed attempt stay in the bundle without a reference. A large file therefore has only one attempt.
   const int attempts = task.record.content.size <= kBundleTarget ? kAttempts : 1;
   for (int attempt = 0; attempt < attempts; ++attempt) {
     context_.check();
@@ -116,20 +116,20 @@ Fd FileReader::open(const std::string& path) {
   const int at = folders_.open(folder);
   if (at < 0) return {};
   const std::string last(name);
-  // A pipe that took the file's place must not make us wait. Reading should leave no trace, where we may say so.
+  // O_NONBLOCK: a pipe that replaced the file must not block. O_NOATIME: reading leaves no trace, if that is permitted.
   constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   Fd fd(::openat(at, last.c_str(), kFlags | O_NOATIME));
   if (!fd && errno == EPERM) fd = Fd(::openat(at, last.c_str(), kFlags));
   return fd;
 }
 
-// Whether the file stayed as it was while it was read, or is gone.
+// Returns whether the file stayed unchanged while it was read, or no longer exists.
 bool FileReader::read_once(ReadTask& task, Bundle& bundle) {
   const std::string shown = join_path(shown_, task.path);
   const Fd fd = open(task.path);
   struct stat before {};
   if (!fd || ::fstat(fd.get(), &before) != 0) {
-    if (vanished(errno) || errno == ENXIO) return task.vanished = true;  // ENXIO: a socket by now
+    if (vanished(errno) || errno == ENXIO) return task.vanished = true;  // ENXIO: it is a socket now
     throw unreadable(shown, errno);
   }
   if (!S_ISREG(before.st_mode)) return task.vanished = true;
@@ -160,7 +160,7 @@ bool FileReader::read_once(ReadTask& task, Bundle& bundle) {
   return whole && same_state(before, after);
 }
 
-// False if the file ended early.
+// Returns false if the file ended early.
 bool FileReader::copy_extent(int fd, const Extent& extent, const std::string& shown, Bundle& bundle, Xxh3& hash) {
   for (std::uint64_t done = 0; done < extent.bytes;) {
     if (stop_.stop_requested()) throw Error(ErrorCode::cancelled, "cancelled");

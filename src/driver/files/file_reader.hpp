@@ -15,20 +15,20 @@
 
 namespace holdfast::files {
 
-constexpr std::uint64_t kBundleTarget = 16U << 20;  ///< a bundle is read when so many bytes came together
-constexpr std::size_t kBundleFiles = 8192;          ///< … or so many files
+constexpr std::uint64_t kBundleTarget = 16U << 20;  ///< a bundle is read when it has this many bytes
+constexpr std::size_t kBundleFiles = 8192;          ///< … or this many files
 
-/// What to do with a file that changes each time it is read.
+/// What to do with a file that changes during every attempt to read it.
 enum class OnChange { warn, fail };
 
-/// One file to be read, and what came of it.
+/// A file to be read, and the result.
 struct ReadTask {
   std::string path;
-  TreeRecord record;  ///< after reading: as it was when it was read
+  TreeRecord record;  ///< after reading: the file as it was when it was read
   bool vanished = false;
 };
 
-/// Files that go into one bundle, one after the other.
+/// The files of one bundle, in order.
 struct ReadJob {
   std::uint32_t bundle = 0;
   std::vector<ReadTask> tasks;
@@ -40,7 +40,7 @@ struct ReadJob {
 class FileReader {
  public:
   FileReader(int root, std::string shown, OnChange on_change, BackupWriter& out, const Context& context);
-  /// Throws Error naming a file that can't be read. A file that is not there any more is marked so.
+  /// Throws an Error that names a file that cannot be read. Marks a file that no longer exists.
   void read(ReadJob& job, const std::stop_token& stop = {});
 
  private:

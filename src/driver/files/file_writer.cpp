@@ -10,7 +10,7 @@
 
 namespace holdfast::files {
 
-// The bytes of one bundle, in order.
+// Reads the bytes of one bundle in order.
 class FileWriter::Stream {
  public:
   Stream(std::unique_ptr<Reader> from, std::string name, Bytes& buffer, const Context& context, std::stop_token stop)
@@ -18,7 +18,7 @@ class FileWriter::Stream {
 
   std::uint64_t at() const noexcept { return at_; }
 
-  /// Up to `most` bytes; they stay until the next call.
+  /// Returns up to `most` bytes. They are valid until the next call.
   ByteView take(std::uint64_t most) {
     const ByteView taken = read(most);
     if (taken.empty()) throw Error(ErrorCode::corrupt, name_ + ": is shorter than the list of files says");
@@ -29,7 +29,7 @@ class FileWriter::Stream {
     if (offset < at_) throw Error(ErrorCode::corrupt, name_ + ": the list of files gives the same bytes of it to two files");
     while (at_ < offset) take(offset - at_);
   }
-  /// The end is where the hash of the whole is compared.
+  /// Reads to the end, where the hash of the whole is compared.
   void drain() {
     while (!read(buffer_.size()).empty()) continue;
   }

@@ -20,7 +20,7 @@ namespace holdfast::files {
 class Bundles {
  public:
   explicit Bundles(const BackupView& backup);
-  /// Throws Error{corrupt} if there is none of that number.
+  /// Throws Error{corrupt} if there is no bundle of that number.
   std::unique_ptr<Reader> open(std::uint32_t number) const;
 
  private:
@@ -40,15 +40,15 @@ struct WriteJob {
   std::vector<WriteTask> tasks;
 };
 
-/// Makes regular files under a folder, only new ones and only there. One thread; all that is handed in outlives it.
+/// Creates regular files under a folder: only new ones, and never outside. One thread; all arguments outlive it.
 class FileWriter {
  public:
   FileWriter(int root, std::string shown, bool owner, const Bundles& bundles, const Context& context);
 
-  /// Reads the bundle once, from its beginning to its end. Throws Error{corrupt} where its bytes are not what the records say,
-  /// Error{target} or a file system's code where a file can't be written.
+  /// Reads the bundle once, from its beginning to its end. Throws Error{corrupt} if its bytes do not match the records,
+  /// Error{target} or a file system's code if a file cannot be written.
   void write(WriteJob& job, const std::stop_token& stop = {});
-  /// A file without bytes: empty, or one hole.
+  /// Creates a file without bytes: empty, or a single hole.
   void write_empty(const WriteTask& task);
 
   MetadataWriter& metadata() noexcept { return metadata_; }

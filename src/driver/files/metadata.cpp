@@ -27,16 +27,16 @@ FileKind kind_of(mode_t mode) {
   }
 }
 
-// The calls for attributes of one file: by descriptor, or by a name that must not be opened.
+// The calls for the attributes of one file: by descriptor, or by name if the file must not be opened.
 struct XattrCalls {
   std::function<ssize_t(char*, std::size_t)> list;
   std::function<ssize_t(const char*, void*, std::size_t)> get;
 };
 
-// No attributes can be there, or the file went meanwhile, which is found elsewhere.
+// There cannot be attributes, or the file was removed meanwhile, which another check finds.
 bool means_none(int error) { return error == ENOTSUP || error == ENODATA || error == ENOENT || error == ELOOP || error == ENOSYS; }
 
-// Fills a buffer whose size only the call knows, which may change between two calls.
+// Fills a buffer whose size only the call knows; it may change between two calls.
 template <typename Call>
 bool fill(std::string& out, const Call& call, const std::string& shown) {
   for (;;) {
@@ -67,7 +67,7 @@ std::vector<std::pair<std::string, std::string>> read_all_xattrs(const XattrCall
   return xattrs;
 }
 
-// Names a file for the calls that take a path only, without following what it may be.
+// Returns a path to a file for calls that accept only paths. The calls do not follow links.
 std::string proc_path(int folder, const std::string& name) { return "/proc/self/fd/" + std::to_string(folder) + "/" + name; }
 
 std::array<timespec, 2> times_of(const TreeRecord& record) {
@@ -132,15 +132,15 @@ std::optional<std::string> read_link(int folder, const std::string& name, const 
   }
 }
 
-// Only root may give files away; for others owners are not a matter of a restore.
+// Only root can change owners; other users' restores ignore them.
 MetadataWriter::MetadataWriter(bool owner) : owner_(owner && ::geteuid() == 0) {}
 
 void MetadataWriter::lose(const std::string& attribute, int error) {
   lost_.insert("extended attribute " + attribute + " can't be restored here: " + system_error(attribute, error).message());
 }
 
-// A change of owner drops the set-user-ID bit and capabilities, so it comes first; attributes can't be set on what its mode makes
-// read-only, and times go last.
+// A change of owner clears the set-user-ID bit and capabilities, so it is first. Attributes cannot be set on a file
+// that its mode makes read-only, so they are before the mode. Times are last.
 void MetadataWriter::apply(int fd, const TreeRecord& record, const std::string& shown) {
   if (owner_ && ::fchown(fd, record.uid, record.gid) != 0) throw system_error("can't give " + shown + " to its owner", errno);
   for (const auto& [name, value] : record.xattrs) {
@@ -161,7 +161,7 @@ void MetadataWriter::apply_at(int folder, const TreeRecord& record, const std::s
   for (const auto& [name, value] : record.xattrs) {
     if (::lsetxattr(path.c_str(), name.c_str(), value.data(), value.size(), 0) != 0) lose(name, errno);
   }
-  // A symbolic link has no mode of its own; and what is one by now, where we made something else, must not lead us out.
+  // A symbolic link has no mode. The file may have been replaced by a link meanwhile, which must not lead outside.
   if (record.kind != FileKind::symlink && ::fchmodat(folder, file, record.mode, AT_SYMLINK_NOFOLLOW) != 0) {
     throw system_error("can't set the mode of " + shown, errno);
   }

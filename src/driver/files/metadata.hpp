@@ -11,36 +11,39 @@
 
 namespace holdfast::files {
 
-/// Whether an error says that what was there before is not any more, or is of another kind.
+/// Returns whether an error means that a file no longer exists or is now of another kind.
 bool vanished(int error) noexcept;
-/// Why a file can't be read, and what to do about it.
+/// Tells why a file cannot be read, and what to do.
 Error unreadable(const std::string& shown, int error);
 
 Timestamp mtime_of(const struct stat& status);
 Timestamp ctime_of(const struct stat& status);
 
-/// What a status says, as a record of the kind it has; `end` for a socket and whatever else no backup can hold. Of a regular file the
-/// size is there, where its bytes are is not.
+/// Converts a status to a record of its kind; `end` for a socket and anything else that a backup cannot hold. For a
+/// regular file, sets the size but not the place of its bytes.
 TreeRecord record_of(const struct stat& status, std::string name);
 
-/// The extended attributes (ACLs among them) of an open file or folder, by name. Throws Error; `shown` is what it calls it.
+/// Returns the extended attributes (including ACLs) of an open file or folder, by name. Throws Error, which calls the
+/// file `shown`.
 std::vector<std::pair<std::string, std::string>> read_xattrs(int fd, const std::string& shown);
-/// The same of what can't be opened without harm, such as a device: by its name in a folder. None where /proc is missing.
+/// The same for a file that must not be opened, such as a device: by its name in a folder. Returns none if /proc is
+/// missing.
 std::vector<std::pair<std::string, std::string>> read_xattrs_at(int folder, const std::string& name, const std::string& shown);
-/// Where a symbolic link points; nothing if it is none any more. Throws Error.
+/// Returns the target of a symbolic link; none if it no longer is a link. Throws Error.
 std::optional<std::string> read_link(int folder, const std::string& name, const std::string& shown);
 
-/// Gives restored files what their records say. What a target can't hold is remembered, to be told once.
+/// Gives restored files the metadata of their records. Remembers what the target cannot hold, to report it once.
 class MetadataWriter {
  public:
   explicit MetadataWriter(bool owner);
 
-  /// Owner, attributes, mode and times, in the order in which none undoes another. Throws Error naming `shown`.
+  /// Sets owner, attributes, mode and times in an order in which none resets another. Throws an Error that names
+  /// `shown`.
   void apply(int fd, const TreeRecord& record, const std::string& shown);
-  /// The same for what can't be opened: symbolic links, pipes, devices.
+  /// The same for files that cannot be opened: symbolic links, pipes, devices.
   void apply_at(int folder, const TreeRecord& record, const std::string& shown);
 
-  /// One line for each kind of thing that could not be restored.
+  /// Returns one line for each kind of metadata that could not be restored.
   const std::set<std::string>& lost() const noexcept { return lost_; }
 
  private:

@@ -7,15 +7,16 @@
 
 namespace holdfast::files {
 
-/// Which paths of a tree are meant. A pattern without '/' is compared with the name of every file and folder, one with '/' with the path
-/// below the root; * ? and [] are as in a shell and don't match a '/'. What a pattern takes in or leaves out it does with all below.
+/// Selects paths of a tree. A pattern without '/' is compared with the name of every file and folder, one with '/' with
+/// the path below the root. * ? and [] work as in a shell and do not match a '/'. A pattern that includes or excludes a
+/// folder applies to everything in it.
 class PathFilter {
  public:
   /// Throws Error{invalid_argument} for an empty pattern.
   explicit PathFilter(Selection selection);
 
   bool excluded(std::string_view path) const { return matches(selection_.exclude, path); }
-  /// Whether this very path is included; what lies in an included folder is for the caller to know.
+  /// Returns whether this path itself is included. The caller must know whether a folder above it is.
   bool included(std::string_view path) const { return selection_.include.empty() || matches(selection_.include, path); }
 
  private:

@@ -4,9 +4,10 @@
 
 namespace holdfast::files {
 
-/// The folder that a "dir:///absolute/path" names, percent-decoded and without superfluous parts. Throws Error{invalid_argument}.
+/// Returns the folder that a "dir:///absolute/path" names, percent-decoded and without superfluous parts. Throws
+/// Error{invalid_argument}.
 std::string path_of(const std::string& uri);
-/// The URI of a path; UTF-8 whatever the path is.
+/// Returns the URI of a path. It is UTF-8 for any path.
 std::string uri_of(const std::string& path);
 
 }  // namespace holdfast::files

@@ -22,7 +22,7 @@ bool PreviousTree::advance() {
   return false;
 }
 
-// Passes over the rest of the folder that record_ opened.
+// Skips the rest of the folder that record_ opened.
 void PreviousTree::skip_folder() {
   in_record_ = false;
   for (std::size_t depth = 1; depth > 0 && advance();) {

@@ -6,20 +6,20 @@
 
 namespace holdfast::files {
 
-/// The tree of an earlier backup, read alongside a walk in the same order: one record is held at a time. What can't be read of it counts
-/// as not there.
+/// The tree of an earlier backup, read alongside a walk in the same order. Holds one record at a time. Records that
+/// cannot be read count as missing.
 class PreviousTree {
  public:
-  /// Without a reader nothing was there before.
+  /// Without a reader there is no earlier tree.
   explicit PreviousTree(std::unique_ptr<Reader> from);
 
-  /// The record of that name in the folder both are in, or null; names come in order. Valid until the next call.
+  /// Returns the record of that name in the current folder, or null. Names must be in order. Valid until the next call.
   const TreeRecord* find(const std::string& name);
-  /// The walk goes into the folder it asked for last.
+  /// The walk enters the folder of the last find().
   void enter();
-  /// The walk goes out of a folder that it entered.
+  /// The walk leaves a folder that it entered.
   void leave();
-  /// Why reading stopped early; empty if it did not.
+  /// Returns why reading stopped early; empty if it did not.
   const std::string& damage() const noexcept { return damage_; }
 
  private:
@@ -28,9 +28,9 @@ class PreviousTree {
 
   std::unique_ptr<TreeReader> reader_;
   TreeRecord record_;
-  bool ahead_ = false;       // record_ was read and is still to be looked at
+  bool ahead_ = false;       // record_ was read and not used yet
   bool in_record_ = false;   // record_ is a folder and the next record is inside it
-  std::size_t missing_ = 0;  // folders the walk is in that were not there
+  std::size_t missing_ = 0;  // number of the walk's open folders that the earlier tree lacks
   std::string damage_;
 };
 

@@ -6,8 +6,8 @@
 
 namespace holdfast::files {
 
-/// Restores into a scratch folder, in the folder `options.target` if that is given, and compares it with the list of files; or compares the
-/// folder `options.restored`, which is only read. See Driver::prove.
+/// Restores into a scratch folder, inside the folder `options.target` if given, and compares it with the list of files.
+/// Or compares the folder `options.restored`, which is only read. See Driver::prove.
 ProofReport prove(const BackupView& backup, const VerifyOptions& options, Context& context);
 
 }  // namespace holdfast::files

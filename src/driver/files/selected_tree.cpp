@@ -29,7 +29,7 @@ void SelectedTree::enter(TreeRecord record) {
   if (levels_.size() == 1 || (levels_.back().inside && !levels_.back().skipped)) announce();
 }
 
-// Folders that only lead to what is selected are told once something in them is.
+// Emits the folders above a selected item once one of their items is selected.
 void SelectedTree::announce() {
   for (Level& level : levels_) {
     if (!level.announced) ready_.push_back({.record = level.record, .path = level.path, .link_to = {}});

@@ -11,8 +11,8 @@
 
 namespace holdfast::files {
 
-/// Reads a tree stream as far as a selection goes: with paths, and with a file in place of a hard link whose other name is not selected.
-/// Two readings give the same.
+/// Reads the selected part of a tree stream, with paths. A hard link whose file is not selected becomes a file. Two
+/// readings give the same result.
 class SelectedTree {
  public:
   SelectedTree(std::unique_ptr<Reader> from, const PathFilter& filter) : reader_(std::move(from)), filter_(filter) {}
@@ -20,8 +20,8 @@ class SelectedTree {
   struct Item {
     TreeRecord record;
     std::string path;     ///< empty for the root
-    bool leave = false;   ///< all that is in this folder was there
-    std::string link_to;  ///< of a hard link: the path it is another name of
+    bool leave = false;   ///< the end of the current folder
+    std::string link_to;  ///< of a hard link: the path of its file
   };
   bool next(Item& item);
 
@@ -29,13 +29,13 @@ class SelectedTree {
   struct Level {
     TreeRecord record;
     std::string path;
-    bool inside = false;  ///< all below is included
+    bool inside = false;  ///< everything below is included
     bool skipped = false;
     bool announced = false;
   };
   struct Link {
-    std::string path;   ///< of the first name that is selected
-    TreeRecord record;  ///< while there is none
+    std::string path;   ///< of the first selected name
+    TreeRecord record;  ///< until there is one
   };
   void take(TreeRecord record);
   void enter(TreeRecord record);

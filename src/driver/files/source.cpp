@@ -35,7 +35,7 @@ class TreeSource final : public Source {
 
   void backup(BackupWriter& out, Context& context) override {
     const Fd root = open_root();
-    // Before the first look: what changes from now on is read again by the next backup.
+    // Set before the first read: files that change from now on are read again by the next backup.
     out.set_instant(context.now());
     EarlierBackup earlier(out, record());
     TreeBackup tree(root.get(), path_, options_.on_change, earlier, out, context);

@@ -7,7 +7,7 @@
 
 namespace holdfast::files {
 
-/// An empty folder, or one that is not there yet.
+/// A target that is an empty folder, or one that does not exist yet.
 std::unique_ptr<Target> tree_target(std::string path);
 
 }  // namespace holdfast::files

@@ -22,7 +22,7 @@ constexpr std::uint8_t kLinked = 1, kChangedFlag = 2, kSparse = 4;
 
 [[noreturn]] void damaged(std::string_view what) { throw Error(ErrorCode::corrupt, "the list of files is damaged: " + std::string(what)); }
 
-// Texts with their length before them.
+// Appends a text, preceded by its length.
 template <typename Length>
 void append_text(Bytes& out, std::string_view text) {
   append_number(out, static_cast<Length>(text.size()));
@@ -48,7 +48,7 @@ void append_content(Bytes& out, const Content& content) {
   }
 }
 
-// Takes numbers and texts off one record; nothing is read beyond its end.
+// Takes numbers and texts from one record. Never reads beyond its end.
 class Fields {
  public:
   explicit Fields(ByteView bytes) : rest_(bytes) {}
@@ -221,14 +221,14 @@ void TreeWriter::flush() {
 
 TreeReader::TreeReader(std::unique_ptr<Reader> from) : from_(std::move(from)) {}
 
-// Whether so many bytes stand from at_ on.
+// Returns whether `size` bytes are available from at_ on.
 bool TreeReader::fill(std::size_t size) {
   if (buffer_.size() - at_ >= size) return true;
   buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(at_));
   at_ = 0;
   while (buffer_.size() < size) {
     const std::size_t have = buffer_.size();
-    // Grows with what comes, not with what a length says.
+    // Grows with the bytes read, not with a length that the stream claims.
     buffer_.resize(have + kBuffer);
     const std::size_t got = from_->read(std::span(buffer_).subspan(have));
     buffer_.resize(have + got);

@@ -17,14 +17,15 @@ std::unique_ptr<EntryWriter> open_tree(BackupWriter& out) {
 
 }  // namespace
 
-// A file of several names. Which of them comes into the tree first, and whether it did, is known when it was read.
+// A file with several names. Which name is first in the tree, and whether it is there at all, is known after the file
+// is read.
 struct TreeBackup::Link {
   enum class State { open, written, lost } state = State::open;
   std::uint64_t number = 0;
   std::uint64_t names_left = 0;
 };
 
-// A record that waits for those before it.
+// A record that waits for earlier ones.
 struct TreeBackup::Pending {
   TreeRecord record;  // `end` leaves a folder
   JobPtr job;         // or this task of a job
@@ -111,7 +112,7 @@ bool TreeBackup::is_later_link(TreeRecord& record, Pending& pending, std::uint64
 
 void TreeBackup::read_later(TreeRecord record, const std::string& path, Pending& pending) {
   const std::uint64_t size = record.content.size;
-  // A large file has a bundle of its own, so that nothing of it need be kept for the sake of others.
+  // A large file has a bundle of its own, so that it need not be kept because of other files.
   if (size >= kBundleTarget && !job_->tasks.empty()) submit();
   pending.job = job_;
   pending.task = job_->tasks.size();
@@ -130,7 +131,7 @@ void TreeBackup::push(Pending pending) {
   pending_.push_back(std::move(pending));
   write_ready();
   if (pending_.size() < kMaxPending) return;
-  // The first of them waits for a reader, or for a bundle that does not fill.
+  // The first pending record waits for a reader, or for a bundle that is not full yet.
   if (pending_.front().job == job_) submit();
   pool_.wait_until([this] { return front_is_ready(); });
   write_ready();
@@ -163,7 +164,7 @@ void TreeBackup::write_front() {
   if (link != nullptr) link->state = Link::State::lost;
 }
 
-// The first name was gone when it was to be read; now this one is the first.
+// The first name no longer existed when it was to be read; now this one is the first.
 void TreeBackup::replace_lost_link(TreeRecord& record, const std::string& path) {
   ReadJob job;
   job.bundle = ++last_bundle_;
@@ -180,7 +181,7 @@ void TreeBackup::write_record(TreeRecord& record, Link* link) {
     case FileKind::end: return tree_.end_directory();
     case FileKind::directory: ++counts_.folders; break;
     case FileKind::hard_link:
-      if (link->state == Link::State::lost) return;  // gone like the first
+      if (link->state == Link::State::lost) return;  // it no longer exists either
       record.link = link->number;
       ++counts_.files;
       break;

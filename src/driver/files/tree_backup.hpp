@@ -12,13 +12,14 @@
 
 namespace holdfast::files {
 
-/// How many files of which kind went into a backup.
+/// The number of files of each kind in a backup.
 struct TreeCounts {
   std::uint64_t files = 0, folders = 0, bytes = 0, unchanged = 0, changed = 0, sockets = 0;
 };
 
-/// Takes what a walk finds into a backup: hands files that must be read to readers, a bundle at a time, and writes the tree stream in the
-/// order of the walk. Memory is bounded by kMaxPending records and the bundles that are being read.
+/// Takes the results of a walk into a backup: gives files that must be read to readers, a bundle at a time, and writes
+/// the tree stream in the order of the walk. Memory is limited by kMaxPending records and the bundles that are being
+/// read.
 class TreeBackup final : public WalkVisitor {
  public:
   TreeBackup(int root, std::string shown, OnChange on_change, EarlierBackup& earlier, BackupWriter& out, Context& context);
@@ -30,7 +31,7 @@ class TreeBackup final : public WalkVisitor {
   void other(TreeRecord record, const std::string& path) override;
   void socket(const std::string& path) override;
 
-  /// Waits for all that is being read and commits the tree.
+  /// Waits for everything that is being read, and commits the tree.
   TreeCounts finish();
 
  private:
@@ -61,7 +62,7 @@ class TreeBackup final : public WalkVisitor {
   std::uint32_t last_bundle_;
   std::deque<Pending> pending_;
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::shared_ptr<Link>> links_;  // by device and inode
-  std::uint64_t linked_ = 0;                                                        // such files in the tree so far
+  std::uint64_t linked_ = 0;                                                        // of them in the tree
   TreeCounts counts_;
 };
 

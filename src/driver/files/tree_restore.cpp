@@ -14,9 +14,9 @@ namespace holdfast::files {
 
 namespace {
 
-constexpr std::size_t kWindowFiles = 16U << 10;  // whose bundles are looked for together
+constexpr std::size_t kWindowFiles = 16U << 10;  // files whose bundles are collected together
 
-// The thread that reads the list has little to do.
+// The thread that reads the list has little to do, so it does not count as a job.
 unsigned writers(const Context& context) { return std::max(1U, context.jobs()); }
 
 }  // namespace
@@ -99,7 +99,7 @@ void TreeRestore::make(SelectedTree::Item& item) {
   }
 }
 
-// The bundle that was named last goes on in the next window, most likely.
+// The next window most likely continues the last bundle.
 void TreeRestore::submit(JobQueue<WriteJob>& pool, bool all) {
   for (auto at = window_.begin(); at != window_.end();) {
     if (!all && at->first == newest_bundle_ && window_.size() > 1) {
@@ -141,7 +141,7 @@ void TreeRestore::finish_all() {
     if (item.record.kind == FileKind::hard_link) link(item);
     if (!item.leave) continue;
     const std::string shown = join_path(shown_, item.path);
-    // The mark goes when nothing else is left to do: it would change the folder's time.
+    // Removes the mark last, because that changes the folder's time.
     if (item.path.empty()) remove_mark();
     const Fd folder = open_beneath(root_, item.path, O_RDONLY | O_DIRECTORY);
     if (!folder) throw system_error("can't open " + shown, errno);
@@ -150,7 +150,7 @@ void TreeRestore::finish_all() {
 }
 
 void TreeRestore::prepare() {
-  // What the folder hands down would mix with what is restored into it.
+  // Default ACLs of the folder would mix with the restored ones.
   ::fremovexattr(root_, "system.posix_acl_default");
   const std::string mark(kUnfinishedMark);
   const Fd fd(::openat(root_, mark.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));

@@ -15,12 +15,12 @@
 
 namespace holdfast::files {
 
-/// The list of files of a backup. Throws Error{unsupported} if its source is no tree.
+/// Returns the list of files of a backup. Throws Error{unsupported} if its source is not a tree.
 const EntryRecord& list_of(const BackupView& backup);
 
-/// Restores a tree into an open, empty folder. Folders and special files are made in the order of the list, while other threads write
-/// files, a bundle at a time; hard links and what folders say of themselves come last, from a second reading of the list. Memory is bounded
-/// by a window of the list.
+/// Restores a tree into an open, empty folder. Creates folders and special files in the order of the list, while other
+/// threads write files, a bundle at a time. Creates hard links and sets the folders' metadata last, during a second
+/// reading of the list. Memory is limited by a window of the list.
 class TreeRestore {
  public:
   TreeRestore(int root, std::string shown, const BackupView& backup, const RestoreOptions& options, Context& context);
@@ -49,7 +49,7 @@ class TreeRestore {
   std::map<std::uint32_t, WriteJob> window_;
   std::size_t window_files_ = 0;
   std::uint32_t newest_bundle_ = 0;
-  std::mutex mutex_;  // guards what threads lose
+  std::mutex mutex_;  // guards what the threads could not restore
   std::set<std::string> lost_;
   RestoreReport report_;
 };

@@ -16,7 +16,7 @@ namespace holdfast::files {
 
 namespace {
 
-constexpr int kKindChanges = 3;  // how often one name may be another kind of file each time we look
+constexpr int kKindChanges = 3;  // how often a name may change its kind of file between two looks
 
 Fd open_folder(int parent, const char* name) { return Fd(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)); }
 
@@ -52,7 +52,7 @@ class Walk {
     return record;
   }
 
-  // Folders that only lead to what is included are told once something in them is.
+  // Announces folders that only lead to included files once one of their files is included.
   void announce() {
     for (Open& one : open_) {
       if (!one.announced) visitor_.enter(one.record, one.path);
@@ -91,7 +91,7 @@ class Walk {
                 full(path) + ": was another kind of file each time it was looked at: exclude it, or back up when nobody changes it");
   }
 
-  // False if it is no folder any more.
+  // Returns false if it is no longer a folder.
   bool visit_folder(const Fd& parent, const std::string& name, const std::string& path, bool inside) {
     const Fd folder = open_folder(parent.get(), name.c_str());
     struct stat status {};

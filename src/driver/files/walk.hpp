@@ -10,33 +10,34 @@
 
 namespace holdfast::files {
 
-/// A mark in a folder that is being restored; it goes when the restore is complete.
+/// The name of a mark in a folder that is being restored. It is removed when the restore is complete.
 constexpr std::string_view kUnfinishedMark = ".holdfast-restore-unfinished";
 
-/// Receives what a walk finds, depth first, each folder's records sorted by name.
+/// Receives the results of a walk, depth first, the records of each folder sorted by name.
 class WalkVisitor {
  public:
   virtual ~WalkVisitor() = default;
-  /// A folder; what is in it comes next, then leave().
+  /// A folder. Its contents follow, then leave().
   virtual void enter(const TreeRecord& folder, const std::string& path) = 0;
   virtual void leave() = 0;
-  /// A regular file, without attributes and place of its bytes. `device` is the file system's.
+  /// A regular file, without attributes and place of its bytes. `device` is that of the file system.
   virtual void file(TreeRecord record, const std::string& path, std::uint64_t device, std::uint64_t links) = 0;
-  /// Everything else, complete.
+  /// Any other kind, complete.
   virtual void other(TreeRecord record, const std::string& path) = 0;
-  /// A socket: nothing of it can be kept.
+  /// A socket. A backup cannot hold it.
   virtual void socket(const std::string& path) = 0;
 };
 
 struct WalkOptions {
-  bool one_file_system = false;  ///< folders where another file system is mounted are taken as empty
+  bool one_file_system = false;  ///< folders where another file system is mounted are empty
 };
 
-/// The names in an open folder, in the order of their bytes. Throws Error naming `path`.
+/// Returns the names in an open folder, in byte order. Throws an Error that names `path`.
 std::vector<std::string> sorted_names(const Fd& folder, const std::string& path);
 
-/// Walks the tree under an open folder, through the descriptors of its folders only: nothing that others rename or replace meanwhile leads
-/// out of it. What vanishes on the way was never there; what can't be read is an Error that names it, under `shown`, the root's name.
+/// Walks the tree under an open folder, only through the descriptors of its folders: concurrent renames or replacements
+/// cannot lead it outside. Ignores files that vanish meanwhile. Throws an Error for a file that cannot be read, named
+/// under `shown`, the root's name.
 void walk_tree(int root, const std::string& shown, const PathFilter& filter, const WalkOptions& options, WalkVisitor& visitor,
                const Context& context);
 

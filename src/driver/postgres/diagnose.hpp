@@ -7,7 +7,8 @@
 
 namespace holdfast::postgres {
 
-/// Which PostgreSQL programs are here, and, with a URI, whether that database can be backed up from here. Never throws for what it finds.
+/// Reports which PostgreSQL programs are installed and, with a URI, whether that database can be backed up from here.
+/// Does not throw for its findings.
 std::vector<Finding> diagnose(const std::string& uri, const std::string& bin_dir, Context& context);
 
 }  // namespace holdfast::postgres

@@ -14,12 +14,12 @@
 /// pg_dump's custom archive format (the file of `pg_dump -Fc`), versions 1.12 to 1.16: PostgreSQL 9.x to 18.
 namespace holdfast::pg_archive {
 
-/// The format tells an absent text from an empty one, and pg_restore does too.
+/// The format distinguishes an absent text from an empty one, and so does pg_restore.
 using Text = std::optional<std::string>;
-/// The text, empty if absent.
+/// Returns the text, or "" if it is absent.
 inline std::string_view view(const Text& text) noexcept { return text ? std::string_view(*text) : std::string_view(); }
 
-/// The values are those of the file.
+/// The values are those in the file.
 enum class Section { none = 1, pre_data = 2, data = 3, post_data = 4 };
 enum class Compression { none = 0, gzip = 1, lz4 = 2, zstd = 3 };
 
@@ -28,8 +28,8 @@ struct ArchiveHeader {
   int revision = 0;
   int int_size = 4;
   int offset_size = 8;
-  Compression compression = Compression::gzip;  ///< of the data blocks; the TOC never is
-  int level = -1;                               ///< zlib's; from 1.15 on it is not in the file
+  Compression compression = Compression::gzip;  ///< of the data blocks; the TOC is never compressed
+  int level = -1;                               ///< zlib's; not in the file since 1.15
   std::array<int, 7> created{};                 ///< sec, min, hour, mday, mon, year, isdst of struct tm
   Text database;
   Text server_version;
@@ -40,21 +40,21 @@ struct ArchiveHeader {
 struct TocEntry {
   int dump_id = 0;                ///< positive, unique in the archive
   bool has_data = false;          ///< a data block follows the TOC
-  std::uint32_t catalog_oid = 0;  ///< of the system catalog the object stands in (1259 = pg_class), 0 if none
-  std::uint32_t object_oid = 0;   ///< its OID there
-  Text tag;                       ///< its name, e.g. "orders" or "orders orders_pkey"
-  Text desc;                      ///< its kind, e.g. "TABLE", "FK CONSTRAINT"
+  std::uint32_t catalog_oid = 0;  ///< of the system catalog that lists the object (1259 = pg_class), 0 if none
+  std::uint32_t object_oid = 0;   ///< its OID in that catalog
+  Text tag;                       ///< its name, for example "orders" or "orders orders_pkey"
+  Text desc;                      ///< its kind, for example "TABLE", "FK CONSTRAINT"
   Section section = Section::pre_data;
   Text definition;
   Text drop_statement;
   Text copy_statement;
   Text schema;
   Text tablespace;
-  Text table_access_method;  ///< from 1.14
-  int relkind = 0;           ///< from 1.16
+  Text table_access_method;  ///< since 1.14
+  int relkind = 0;           ///< since 1.16
   Text owner;
   bool with_oids = false;
-  std::vector<int> dependencies;  ///< dump ids; some may be of objects that are not in the archive
+  std::vector<int> dependencies;  ///< dump ids; objects may be missing from the archive
 };
 
 struct ArchiveToc {
@@ -62,27 +62,29 @@ struct ArchiveToc {
   std::vector<TocEntry> entries;
 };
 
-/// Reads header and table of contents, not a byte more: the reader then stands at the first data block. Throws Error{corrupt} for
-/// what pg_dump cannot have written, Error{unsupported} for other formats and versions. Memory is bounded by the bytes that come.
+/// Reads header and table of contents, and no byte more: the next read from `in` returns the first data block. Throws
+/// Error{corrupt} for anything that pg_dump cannot have written, Error{unsupported} for other formats and versions.
+/// Memory is limited by the bytes that are read.
 ArchiveToc read_toc(Reader& in);
 
-/// Writes an archive as one stream. The places of the data blocks are left open, as pg_dump does into a pipe; pg_restore finds them.
-/// Used by one thread. Wrong order of calls throws Error{invalid_state}. The caller commits `out` after the last block.
+/// Writes an archive as one stream. Leaves the places of the data blocks unset, as pg_dump does for a pipe; pg_restore
+/// finds them. One thread. Throws Error{invalid_state} for calls in the wrong order. The caller commits `out` after the
+/// last block.
 class ArchiveWriter {
  public:
-  /// Writes header and table of contents. `out` is borrowed. The data is compressed as toc.header says (none or gzip, else
-  /// Error{unsupported}).
+  /// Writes header and table of contents. Borrows `out`. Compresses the data as toc.header specifies (none or gzip;
+  /// otherwise throws Error{unsupported}).
   ArchiveWriter(Writer& out, const ArchiveToc& toc);
   ArchiveWriter(const ArchiveWriter&) = delete;
   ArchiveWriter& operator=(const ArchiveWriter&) = delete;
   ~ArchiveWriter();
 
-  /// One data block: COPY text; its final "\." is added here.
+  /// Writes one data block: COPY text. end_data() adds the final "\.".
   void begin_data(int dump_id);
   void write(ByteView data);
   void end_data();
 
-  /// The block of a BLOBS entry: large objects one after the other, each filled by write().
+  /// Writes the block of a BLOBS entry: large objects, one after another, each filled by write().
   void begin_large_objects(int dump_id);
   void begin_large_object(std::uint32_t oid);
   void end_large_object();

@@ -9,7 +9,7 @@ namespace holdfast::pg_archive {
 namespace {
 
 using Key = std::tuple<std::string_view, std::string_view, std::string_view>;  // desc, schema, tag
-// Several objects may share a key: operators and casts say their types only in the definition.
+// Several objects may have one key: only the definitions of operators and casts tell their types.
 using Objects = std::map<Key, std::vector<const TocEntry*>>;
 
 bool concerns_database(const TocEntry& entry) {
@@ -51,7 +51,7 @@ std::string describe(const Key& key) {
   return one_line(std::string(desc) + " " + std::string(schema) + (schema.empty() ? "" : ".") + std::string(tag));
 }
 
-/// The first line in which two texts differ, of the one and of the other.
+/// Returns the first line in which two texts differ, in both versions.
 std::pair<std::string_view, std::string_view> first_difference(std::string_view a, std::string_view b) {
   const auto line = [](std::string_view text) { return text.substr(0, text.find('\n')); };
   while (line(a) == line(b) && a.size() > line(a).size() && b.size() > line(b).size()) {

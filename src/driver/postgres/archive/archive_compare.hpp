@@ -7,10 +7,10 @@
 
 namespace holdfast::pg_archive {
 
-/// One line for each object in which two schemas differ; empty = they are the same. Objects are matched by kind, schema and tag;
-/// owner, definition, tablespace and access method are compared. Order, ids, OIDs, the header and what concerns the database as a
-/// whole (its creation, settings, comment, privileges) do not count. Definitions are compared as texts: both archives should come from
-/// one pg_dump and servers of one major version.
+/// Returns one line for each object in which two schemas differ; none if they are equal. Matches objects by kind,
+/// schema and tag; compares owner, definition, tablespace and access method. Ignores order, ids, OIDs, the header, and
+/// everything that concerns the whole database (its creation, settings, comment, privileges). Compares definitions as
+/// texts: both archives should be written by the same pg_dump from servers of one major version.
 std::vector<std::string> compare_schemas(const ArchiveToc& a, const ArchiveToc& b);
 
 }  // namespace holdfast::pg_archive

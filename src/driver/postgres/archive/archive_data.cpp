@@ -21,7 +21,7 @@ using postgres::qualified;
 using postgres::quote_identifier;
 using postgres::quote_literal;
 
-/// Finds entries of the schema archive by what the catalog knows of them.
+/// Finds entries of the schema archive by the facts in the catalog.
 class Definitions {
  public:
   explicit Definitions(const ArchiveToc& toc) {
@@ -52,7 +52,7 @@ class Definitions {
                                           qualified(relation.schema, relation.name));
   }
 
-  /// Makes the data of a relation wait for its definition, or for all extensions if one of them makes it.
+  /// Makes the data of a relation depend on its definition; if an extension creates it, on all extensions.
   template <typename Relation>
   void tie(TocEntry& entry, const Relation& relation, std::initializer_list<std::string_view> kinds) const {
     if (relation.from_extension) {
@@ -72,7 +72,7 @@ class Definitions {
   std::vector<int> extensions_;
 };
 
-/// The ids after all that the archive uses or refers to.
+/// Returns new ids above all that the archive uses or refers to.
 class FreshIds {
  public:
   explicit FreshIds(const ArchiveToc& toc) {
@@ -118,7 +118,7 @@ TocEntry sequence_set_entry(const SequenceValue& sequence, const Definitions& de
   return entry;
 }
 
-/// The large object itself, its comment and its privileges.
+/// Appends the large object itself, its comment and its privileges.
 void append_large_object(std::vector<TocEntry>& entries, const LargeObject& object, FreshIds& ids) {
   const std::string oid = std::to_string(object.oid);
   const int id = ids.next();
@@ -145,19 +145,20 @@ void append_large_object(std::vector<TocEntry>& entries, const LargeObject& obje
   if (!object.grants.empty()) append("ACL", object.grants + "\n");
 }
 
-/// Which materialized views each one reads, through any number of views, and in which order to refresh them.
+/// Finds out which materialized views each one reads, through any number of views, and in which order to refresh them.
 class Refreshes {
  public:
   Refreshes(const ArchiveToc& toc, const Definitions& definitions, const std::vector<RelationName>& populated)
       : definitions_(definitions), populated_(populated.begin(), populated.end()) {
-    // A view in a dependency cycle is dumped as an empty shell first, and what it reads stands in a rule.
+    // pg_dump first dumps a view in a dependency cycle as an empty shell; a rule then contains its query.
     for (const TocEntry& entry : toc.entries) {
       if (view(entry.desc) != "RULE" || !view(entry.tag).ends_with(" _RETURN")) continue;
       for (const int id : entry.dependencies) rules_[id].push_back(&entry);
     }
   }
 
-  /// Appends the refresh of a materialized view after those it reads. The dump id, or 0 if it can't be refreshed.
+  /// Appends the refresh of a materialized view after those that it reads. Returns the dump id, or 0 if it cannot be
+  /// refreshed.
   int append(const TocEntry& matview, std::vector<TocEntry>& entries, FreshIds& ids, unsigned depth = 0) {
     check_depth(depth);
     const auto [known, is_new] = done_.emplace(matview.dump_id, 0);
@@ -182,12 +183,12 @@ class Refreshes {
   }
 
  private:
-  // Each of these reads the one before: nobody nests them so deeply, and the stack has an end.
+  // Each nested view reads the one before. Nobody nests this many, and the stack is limited.
   static void check_depth(unsigned depth) {
     if (depth > 1'000) throw Error(ErrorCode::corrupt, "can't read the pg_dump archive: its materialized views are nested too deeply");
   }
 
-  /// The materialized views that one reads, directly or through views and their rules.
+  /// Returns the materialized views that one reads, directly or through views and their rules.
   std::vector<const TocEntry*> read_by(const TocEntry& matview) const {
     std::set<int> seen;
     std::vector<const TocEntry*> read, open{&matview};
@@ -212,10 +213,10 @@ class Refreshes {
   std::unordered_map<int, int> done_;
 };
 
-/// Lets what stands on a partitioned table wait for the data of its partitions. Its indexes need not: they are built on each partition
-/// and then joined.
+/// Makes the objects of a partitioned table wait for the data of its partitions. Its indexes need not wait: they are
+/// built on each partition and then joined.
 void await_partitions(std::vector<TocEntry>& entries, const std::unordered_map<int, std::vector<int>>& partitions) {
-  std::unordered_map<int, int> data;  // of a table
+  std::unordered_map<int, int> data;  // by table
   for (const TocEntry& entry : entries) {
     if (view(entry.desc) == "TABLE DATA" && !entry.dependencies.empty()) data[entry.dependencies.front()] = entry.dump_id;
   }
@@ -239,7 +240,8 @@ void await_partitions(std::vector<TocEntry>& entries, const std::unordered_map<i
   }
 }
 
-/// Lets grants on objects in a schema wait for those on the schema: who passes a grant on must be able to reach the object.
+/// Makes grants on objects in a schema wait for those on the schema: a role that passes a grant on must be able to
+/// reach the object.
 void await_schema_grants(std::vector<TocEntry>& entries) {
   std::map<std::string, int> grants;
   for (const TocEntry& entry : entries) {

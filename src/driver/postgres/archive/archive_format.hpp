@@ -3,7 +3,7 @@
 #include <array>
 #include <string_view>
 
-// Constants of the custom format that its reader and its writer share.
+// Constants of the custom format for both reader and writer.
 namespace holdfast::pg_archive {
 
 constexpr std::string_view kMagic = "PGDMP";
@@ -15,7 +15,7 @@ constexpr int kMinorWithAlgorithm = 15;
 constexpr int kMinorWithRelkind = 16;
 constexpr int kFormatCustom = 1;
 
-// What an entry says about the place of its data.
+// Whether an entry knows the place of its data.
 constexpr int kOffsetNotSet = 1;
 constexpr int kOffsetSet = 2;
 constexpr int kOffsetNoData = 3;

@@ -11,7 +11,8 @@ namespace holdfast::pg_archive {
 
 namespace {
 
-// A length in the file is a claim: text is read in pieces of this size, so that memory follows the bytes that really come.
+// A length in the file may be false: text is read in pieces of this size, so that memory depends only on the bytes that
+// arrive.
 constexpr std::size_t kPiece = 64U << 10;
 
 [[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::corrupt, "can't read the pg_dump archive: " + what); }
@@ -37,7 +38,7 @@ class Decoder {
     return std::to_integer<int>(value);
   }
 
-  // A sign byte, then the magnitude, lowest byte first.
+  // Reads a sign byte, then the magnitude, lowest byte first.
   int integer() {
     std::array<std::byte, 1 + 8> bytes{};
     fill(std::span(bytes).first(1 + static_cast<std::size_t>(int_size_)));
@@ -66,7 +67,7 @@ class Decoder {
     return out;
   }
 
-  // Oids and dependencies stand in the file as decimal texts.
+  // The file has OIDs and dependencies as decimal texts.
   template <typename Number>
   Number number_of(const std::string& digits, const char* what) {
     Number value{};

@@ -13,15 +13,15 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kRelations = {"TABLE", "FOREIGN TABLE", "VIEW", "MATERIALIZED VIEW", "SEQUENCE"};
 
-// Kinds that come with the object they stand on. By their tag, "table name":
+// Kinds that are restored with the object that they belong to. Found by their tag, "table name":
 constexpr std::array<std::string_view, 7> kTagged = {"CONSTRAINT", "CHECK CONSTRAINT", "FK CONSTRAINT", "DEFAULT", "TRIGGER", "RULE",
                                                      "POLICY"};
-// By the one table among their dependencies:
+// Found by the only table among their dependencies:
 constexpr std::array<std::string_view, 6> kOnTable = {"INDEX",   "STATISTICS", "ROW SECURITY", "TABLE DATA", "MATERIALIZED VIEW DATA",
                                                       "SEQUENCE"};
-// When all they tie together is there:
+// Restored if all objects that they connect are restored:
 constexpr std::array<std::string_view, 2> kAttached = {"TABLE ATTACH", "INDEX ATTACH"};
-// By any dependency:
+// Found by any dependency:
 constexpr std::array<std::string_view, 7> kOnAnything = {"COMMENT",      "ACL",          "SECURITY LABEL", "SEQUENCE OWNED BY",
                                                          "SEQUENCE SET", "USER MAPPING", "STATISTICS DATA"};
 
@@ -29,13 +29,13 @@ bool is_one_of(const TocEntry& entry, std::span<const std::string_view> kinds) {
   return std::ranges::find(kinds, view(entry.desc)) != kinds.end();
 }
 bool is_relation(const TocEntry& entry) { return is_one_of(entry, kRelations); }
-/// A relation whose absence can leave something else impossible; sequences come along freely.
+/// A relation that other objects may need; sequences are always restored along with them.
 bool is_table(const TocEntry& entry) { return is_relation(entry) && view(entry.desc) != "SEQUENCE"; }
 bool is_view_body(const TocEntry& entry) { return view(entry.desc) == "RULE" && view(entry.tag).ends_with(" _RETURN"); }
-/// An identity column's sequence is made by altering its table; any other merely names its owner.
+/// Creating an identity column's sequence alters its table; any other sequence only names its owner.
 bool is_identity(const TocEntry& entry) { return view(entry.definition).starts_with("ALTER TABLE"); }
 
-/// The archive does not say which extension's operator class an exclusion constraint needs.
+/// The archive does not tell which extension's operator class an exclusion constraint needs.
 bool excludes(const TocEntry& entry) {
   return view(entry.desc) == "CONSTRAINT" && view(entry.definition).find(" EXCLUDE USING ") != std::string_view::npos;
 }
@@ -86,7 +86,7 @@ class Selector {
     return found == by_id_.end() ? nullptr : found->second;
   }
 
-  // Tags of constraints, triggers, rules, defaults and policies are "table name".
+  // Constraints, triggers, rules, defaults and policies have tags of the form "table name".
   static bool names_owner(const TocEntry& entry, const TocEntry& table) {
     return view(entry.schema) == view(table.schema) && view(entry.tag).starts_with(std::string(view(table.tag)) + " ");
   }
@@ -104,7 +104,7 @@ class Selector {
     std::ranges::set_difference(names, found, std::back_inserter(result.not_found));
   }
 
-  /// Adds an entry and all it can't do without to `all`.
+  /// Adds an entry and everything that it needs to `all`.
   void need(int id, std::set<int>& all) const {
     std::vector<int> open = {id};
     while (!open.empty()) {
@@ -124,7 +124,7 @@ class Selector {
     }
   }
 
-  /// Whether an entry stands on something that is already wanted.
+  /// Returns whether an entry belongs to an object that is already wanted.
   bool belongs(const TocEntry& entry) const {
     if (is_one_of(entry, kAttached)) {
       return std::ranges::all_of(entry.dependencies, [&](int id) { return find(id) == nullptr || wanted_.contains(id); });
@@ -139,7 +139,8 @@ class Selector {
     });
   }
 
-  /// Why an entry that belongs to a wanted one can't come: the first table it needs that is not there. Null if it can.
+  /// Returns the first missing table because of which an entry cannot be restored with the object it belongs to. Null
+  /// if it can.
   const TocEntry* obstacle(const TocEntry& entry, const std::set<int>& needs) const {
     const bool foreign_key = view(entry.desc) == "FK CONSTRAINT";
     for (const int id : needs) {
@@ -153,7 +154,8 @@ class Selector {
     return nullptr;
   }
 
-  /// The table itself if its rows don't come; of a partitioned one, a partition, at any level, whose rows don't.
+  /// Returns the table itself if its rows are not restored; for a partitioned table, a partition, at any level, whose
+  /// rows are not. Null if all are.
   const TocEntry* missing_rows(const TocEntry& table) const {
     std::set<int> seen;
     std::vector<const TocEntry*> open = {&table};
@@ -171,7 +173,7 @@ class Selector {
     return nullptr;
   }
 
-  /// The ownership of a sequence names the sequence only; the sequence names the table.
+  /// The ownership entry names only the sequence; the sequence names the table.
   const TocEntry* missing_owner(const TocEntry& ownership) const {
     for (const int id : ownership.dependencies) {
       const TocEntry* sequence = find(id);

@@ -10,19 +10,20 @@ namespace holdfast::pg_archive {
 
 struct Selection {
   std::vector<int> dump_ids;            ///< in the archive's order
-  std::vector<std::string> left_out;    ///< one line for each object of a chosen table that can't come, and why
+  std::vector<std::string> left_out;    ///< one line for each object of a chosen table that cannot be restored, and why
   std::vector<RelationName> not_found;  ///< chosen, but not in the archive
 };
 
-/// What has to be restored to have the chosen tables (views and sequences too): they themselves, all they need (types, functions,
-/// sequences, parents, schemas, extensions; tables that are not chosen only if a definition can't do without) and all that belongs to
-/// them (indexes, constraints, defaults, triggers, rules, policies, comments, privileges, owned sequences, statistics, their data).
-/// What belongs to them but needs another table is left out: a foreign key comes if the rows it refers to do: the table is chosen or, if it
-/// is partitioned, all its partitions are. A partition brings its parents; a partitioned table does not bring its partitions: choose those.
-/// A publication never comes.
+/// Selects everything that a restore of the chosen tables (also views and sequences) needs: the tables themselves,
+/// everything that they depend on (types, functions, sequences, parents, schemas, extensions; tables that are not
+/// chosen only if a definition requires them), and everything that belongs to them (indexes, constraints, defaults,
+/// triggers, rules, policies, comments, privileges, owned sequences, statistics, their data). Leaves out what belongs
+/// to them but needs another table. Restores a foreign key if the rows that it refers to are restored: the table is
+/// chosen or, if it is partitioned, all its partitions are. A partition includes its parents; a partitioned table does
+/// not include its partitions: choose those. Never includes a publication.
 Selection select_entries(const ArchiveToc& toc, const std::vector<RelationName>& chosen);
 
-/// The file for `pg_restore -L`.
+/// Returns the file for `pg_restore -L`.
 std::string restore_list(const Selection& selection);
 
 }  // namespace holdfast::pg_archive

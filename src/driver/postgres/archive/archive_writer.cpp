@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kChunk = 64U << 10;
 
-/// Collects encoded values; the table of contents goes out in one write per entry.
+/// Collects encoded values. Each entry of the table of contents is one write.
 class Encoder {
  public:
   explicit Encoder(int int_size) : int_size_(int_size) {}
@@ -95,7 +95,7 @@ void check_header(const ArchiveHeader& header) {
 
 }  // namespace
 
-/// Data cut into length-prefixed chunks, closed by a chunk of length 0; deflated on the way if asked for.
+/// Writes data in length-prefixed chunks and a last chunk of length 0; deflates it if requested.
 class ArchiveWriter::Chunks {
  public:
   Chunks(Writer& out, const ArchiveHeader& header)
@@ -153,7 +153,7 @@ class ArchiveWriter::Chunks {
   }
 
   void emit(ByteView chunk) {
-    if (chunk.empty()) return;  // length 0 would say: the end
+    if (chunk.empty()) return;  // length 0 would mean the end
     Encoder prefix(int_size_);
     prefix.integer(static_cast<std::int64_t>(chunk.size()));
     prefix.flush(out_);
@@ -207,7 +207,7 @@ void ArchiveWriter::write(ByteView data) {
 
 void ArchiveWriter::end_data() {
   expect(State::in_data, "end_data");
-  chunks_->write(as_bytes("\\.\n\n\n"));  // for psql, when the archive is turned into a script
+  chunks_->write(as_bytes("\\.\n\n\n"));  // for psql, when the archive is converted to a script
   chunks_->finish();
   state_ = State::between;
 }

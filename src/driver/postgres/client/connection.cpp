@@ -15,7 +15,8 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// Serialization failure; a backup meets it only on a standby, whose replay of the primary's changes does not wait for ever.
+// Serialization failure. A backup meets it only on a standby, which delays the replay of the primary's changes only for
+// a limited time.
 constexpr const char* kRecoveryConflict = "40001";
 
 ErrorCode code_of(const std::string& sqlstate) {
@@ -65,7 +66,8 @@ Connection::Connection(const ConnInfo& info, const Context& context, Untouched)
   connect(info);
 }
 
-// Such a pooler gives a second client the session that the first one just let go, or the first one another when that is taken.
+// Such a pooler gives a second client the session that the first has just released, or gives the first another session
+// if that one is taken.
 void require_own_sessions(const ConnInfo& info, const Context& context) {
   const char* const kProcess = "SELECT pg_catalog.pg_backend_pid()";
   try {
@@ -79,7 +81,7 @@ void require_own_sessions(const ConnInfo& info, const Context& context) {
       if (one.value(kProcess) == process) return;
     }
   } catch (const ServerError& error) {
-    constexpr const char* kCancelled = "57014";  // by a role's statement_timeout, which is not ours to lift before we know
+    constexpr const char* kCancelled = "57014";  // by the role's statement_timeout, still in force here
     if (error.sqlstate() == kCancelled) return;
     throw;
   } catch (const Error& error) {
@@ -104,8 +106,8 @@ void Connection::connect(const ConnInfo& info) {
   std::map<std::string, std::string> parameters = info.parameters();
   parameters.try_emplace("fallback_application_name", "holdfast");
   parameters.try_emplace("keepalives_idle", "30");
-  parameters.try_emplace("tcp_user_timeout", "120000");  // ms; a vanished peer is noticed while we send
-  parameters["client_encoding"] = "UTF8";                // names and messages; data streams state their own encoding
+  parameters.try_emplace("tcp_user_timeout", "120000");  // ms; detects a vanished peer while we send
+  parameters["client_encoding"] = "UTF8";                // for names and messages; data streams name their own encoding
   if (!info.password().empty()) parameters["password"] = info.password();
   std::vector<const char*> keys, values;
   for (const auto& [key, value] : parameters) {
@@ -122,11 +124,11 @@ void Connection::connect(const ConnInfo& info) {
   while (state != PGRES_POLLING_OK) {
     if (state == PGRES_POLLING_FAILED || PQstatus(connection_.get()) == CONNECTION_BAD) {
       const std::string reason = trimmed(PQerrorMessage(connection_.get()));
-      // Before there is a session libpq gives no SQLSTATE: its words are all there is.
+      // Without a session, libpq reports no SQLSTATE: only the text of the message is available.
       const bool missing = reason.find("does not exist") != std::string::npos && reason.find("database") != std::string::npos;
       const bool refused = reason.find("authentication") != std::string::npos || reason.find("no password supplied") != std::string::npos ||
                            reason.find("role \"") != std::string::npos || reason.find("pg_hba.conf") != std::string::npos;
-      const bool misused = reason.starts_with("invalid ");  // a parameter libpq refused before it tried
+      const bool misused = reason.starts_with("invalid ");  // libpq refused a parameter before it tried
       throw Error(misused   ? ErrorCode::invalid_argument
                   : missing ? ErrorCode::not_found
                   : refused ? ErrorCode::unauthenticated
@@ -142,17 +144,17 @@ void Connection::connect(const ConnInfo& info) {
   }
   PQsetnonblocking(connection_.get(), 1);
   PQsetNoticeProcessor(
-      connection_.get(), [](void*, const char*) {}, nullptr);  // else libpq prints notices
+      connection_.get(), [](void*, const char*) {}, nullptr);  // otherwise libpq prints notices
 }
 
-// Everything that changes how values are printed, or that could end a long idle snapshot, is set here and nowhere else. The same
-// settings on both ends make COPY text comparable.
+// Sets everything that changes how values are printed, or that could end a long idle snapshot; nothing else sets these.
+// With equal settings on both ends, COPY text can be compared.
 void Connection::pin_session() {
   query("SET statement_timeout = 0");  // before anything that takes time
   query(pins());
   backend_pid_ = static_cast<int>(query("SELECT pg_catalog.pg_backend_pid()").number(0, 0));
   if (server_version() < 140000) return;
-  // The server notices that we went away even while it computes. Not every platform can.
+  // The server then notices a closed connection even while it computes. Not every platform supports it.
   try {
     query("SET client_connection_check_interval = '2s'");
     looks_after_us_ = true;
@@ -166,7 +168,7 @@ std::string Connection::pins() const {
       "SET TimeZone = 'UTC'; SET bytea_output = 'hex'; SET xmloption = 'content'; SET xmlbinary = 'base64'; SET lc_monetary = 'C';"
       "SET row_security = off; SET quote_all_identifiers = off; SET synchronize_seqscans = off; SET lock_timeout = 0;"
       "SET idle_in_transaction_session_timeout = 0; SELECT pg_catalog.set_config('search_path', '', false);";
-  // Such a database has no encoding to convert from: any bytes may stand in names, and as UTF8 it would refuse them.
+  // Such a database has no encoding to convert from: names may contain any bytes, and it would refuse them as UTF8.
   if (session_encoding(encoding()) != "UTF8") sql += "SET client_encoding = " + session_encoding(encoding()) + ";";
   if (server_version() >= 110000) sql += "SET jit = off;";
   if (server_version() >= 140000) sql += "SET idle_session_timeout = 0;";
@@ -202,12 +204,12 @@ bool Connection::wait_socket(bool for_write, int timeout_ms) const {
 void Connection::flush() {
   auto heard = steady_clock::now();
   while (const int rest = PQflush(connection_.get())) {
-    if (rest < 0) return;  // the reason comes with the result
+    if (rest < 0) return;  // the result tells the reason
     check();
     pollfd fd{PQsocket(connection_.get()), POLLIN | POLLOUT, 0};
     const int ready = ::poll(&fd, 1, 100);
     if (ready > 0) heard = steady_clock::now();
-    // A server that has something to say stops reading: take it, or both would wait for ever.
+    // A server with pending output stops reading. Read it, otherwise both sides wait for ever.
     if ((fd.revents & POLLIN) != 0 && PQconsumeInput(connection_.get()) == 0) return;
     if (steady_clock::now() - heard > context_.limits.stall_timeout) {
       throw Error(ErrorCode::timeout,
@@ -228,7 +230,7 @@ void Connection::wait_result(Wait wait) {
   }
 }
 
-// All results of what was sent; the last one that is not empty counts, the first error ends it.
+// Collects all results of what was sent. Returns the last one that is not empty; throws the first error.
 Rows Connection::collect(Wait wait) {
   Rows last(nullptr);
   std::exception_ptr failure;
@@ -294,7 +296,7 @@ void Connection::begin_copy(const std::string& sql, ExecStatusType expected) {
   try {
     throw_server_error(result, where_);
   } catch (...) {
-    collect(Wait::stall);  // back to where a next statement may be sent
+    collect(Wait::stall);  // until a next statement can be sent
     throw;
   }
 }
@@ -309,8 +311,8 @@ void Connection::wait_for_data() {
   }
 }
 
-// PQgetlineAsync puts rows where we want them; PQgetCopyData would allocate memory for each. It says the same for the end and for an error:
-// the result tells them apart.
+// PQgetlineAsync copies rows into our buffer; PQgetCopyData would allocate memory for each. It reports the end and an
+// error alike: the result distinguishes them.
 std::size_t Connection::copy_out_read(std::span<std::byte> out) {
   std::size_t filled = 0;
   for (bool drained = false; filled != out.size();) {
@@ -323,14 +325,14 @@ std::size_t Connection::copy_out_read(std::span<std::byte> out) {
       continue;
     }
     check();
-    if (drained) wait_for_data();  // only after a read that brought nothing whole: most reads need no wait
+    if (drained) wait_for_data();  // only after a read without a complete row: most reads need no wait
     if (PQconsumeInput(connection_.get()) == 0) fail_connection("the connection broke");
     drained = true;
   }
   return filled;
 }
 
-// A server error in the middle of the data shows only here, and a stream cut short only by its count.
+// A server error in the middle of the data appears only here, and a truncated stream only in its count.
 void Connection::copy_out_end(std::uint64_t rows) {
   const std::uint64_t sent = collect(Wait::stall).affected();
   if (sent == rows) return;
@@ -343,7 +345,7 @@ void Connection::copy_in_write(ByteView data) {
     const ByteView piece = data.first(std::min<std::size_t>(data.size(), 256U << 10));
     const int put = PQputCopyData(connection_.get(), reinterpret_cast<const char*>(piece.data()), static_cast<int>(piece.size()));
     if (put < 0) {
-      collect(Wait::stall);  // throws the server's reason if there is one
+      collect(Wait::stall);  // throws the server's reason, if any
       fail_connection("can't send data");
     }
     if (put > 0) data = data.subspan(piece.size());
@@ -353,7 +355,7 @@ void Connection::copy_in_write(ByteView data) {
 
 std::uint64_t Connection::copy_in_end() {
   while (PQputCopyEnd(connection_.get(), nullptr) == 0) flush();
-  return collect(Wait::unlimited).affected();  // deferred checks run at the end, however long
+  return collect(Wait::unlimited).affected();  // deferred checks run at the end and may take long
 }
 
 }  // namespace holdfast::postgres

@@ -19,7 +19,7 @@
 
 namespace holdfast::postgres {
 
-/// An error the server reported. `sqlstate` decides what may be tried again.
+/// An error that the server reported. `sqlstate` decides whether to try again.
 class ServerError : public Error {
  public:
   ServerError(ErrorCode code, std::string message, std::string sqlstate)
@@ -41,7 +41,7 @@ class Rows {
   std::uint64_t number(int row, int column) const;
   bool flag(int row, int column) const { return *PQgetvalue(result_.get(), row, column) == 't'; }
   std::string column_name(int column) const { return PQfname(result_.get(), column); }
-  /// The row count of the command tag ("COPY 5").
+  /// Returns the row count of the command tag ("COPY 5").
   std::uint64_t affected() const;
   std::string tag() const { return PQcmdStatus(result_.get()); }
 
@@ -52,54 +52,56 @@ class Rows {
 
 enum class Wait {
   stall,     ///< give up after the stall timeout without a byte
-  unlimited  ///< an index build may take hours; only cancel ends it
+  unlimited  ///< for example an index build, which may take hours: only cancel ends it
 };
 
-/// One connection to a server. Every wait ends at a deadline or when the context (or `abort`) is stopped. Used by one thread.
+/// One connection to a server. Every wait ends at a deadline, or when the context (or `abort`) is stopped. One thread.
 class Connection {
  public:
   Connection(const ConnInfo& info, const Context& context, std::stop_token abort = {});
 
-  /// Forgets whatever was done to the session: settings, temporary objects, prepared statements. For a session in which code that is not
-  /// ours has run, before anything else is done there.
+  /// Resets the session: settings, temporary objects, prepared statements. Call it after a session has run foreign
+  /// code, before it does anything else.
   void refresh();
 
   Rows query(const std::string& sql, Wait wait = Wait::stall);
   Rows query(const std::string& sql, const std::vector<std::optional<std::string>>& parameters, Wait wait = Wait::stall);
-  /// The first column of the first row.
+  /// Returns the first column of the first row.
   std::string value(const std::string& sql) { return query(sql).text(0, 0); }
 
-  /// COPY … TO STDOUT in three steps. `copy_out_read` fills `out` with what comes next, whatever the rows' sizes, and returns less only at
-  /// the end; `copy_out_end` throws unless the server says that it sent `rows` rows.
+  /// COPY … TO STDOUT in three steps. `copy_out_read` fills `out` with the next bytes, independent of row sizes, and
+  /// returns fewer only at the end. `copy_out_end` throws unless the server reports that it sent `rows` rows.
   void copy_out_begin(const std::string& sql) { begin_copy(sql, PGRES_COPY_OUT); }
   std::size_t copy_out_read(std::span<std::byte> out);
   void copy_out_end(std::uint64_t rows);
 
-  /// COPY … FROM STDIN in three steps; `copy_in_end` returns the rows the server took.
+  /// COPY … FROM STDIN in three steps. `copy_in_end` returns the number of rows that the server stored.
   void copy_in_begin(const std::string& sql) { begin_copy(sql, PGRES_COPY_IN); }
   void copy_in_write(ByteView data);
   std::uint64_t copy_in_end();
 
-  /// The role's password as the server keeps it: the password itself goes into no statement, and so into no log.
+  /// Returns the role's password in the form in which the server stores it: the password itself is in no statement, and
+  /// therefore in no log.
   std::string password_verifier(const std::string& role, const std::string& password) const;
   int server_version() const { return PQserverVersion(connection_.get()); }  ///< 150018
-  /// Of the server's process, also where a pooler stands in between and gave libpq a number of its own.
+  /// Process id on the server. A pooler in between gives libpq a different one.
   int backend_pid() const { return backend_pid_; }
-  bool pooled() const { return backend_pid_ != PQbackendPID(connection_.get()); }  ///< a pooler stands in between
+  bool pooled() const { return backend_pid_ != PQbackendPID(connection_.get()); }  ///< there is a pooler in between
   std::string server_version_text() const { return PQparameterStatus(connection_.get(), "server_version"); }
   std::string database() const { return PQdb(connection_.get()); }
-  std::string encoding() const { return PQparameterStatus(connection_.get(), "server_encoding"); }  ///< the database's
-  /// Times are microseconds, not floating point: a choice of whoever built a server older than 10.
+  std::string encoding() const { return PQparameterStatus(connection_.get(), "server_encoding"); }  ///< of the database
+  /// Returns whether times are microseconds rather than floating point, a build option of servers before 10.
   bool integer_datetimes() const;
 
-  /// Starts a query whose end is waited for elsewhere (`finish`), e.g. while a lock is watched.
+  /// Starts a query and returns at once; `finish` waits for its end. Used, for example, to watch a database lock
+  /// meanwhile.
   void start(const std::string& sql);
-  /// Waits at most `patience` for the started query. Nothing = not yet.
+  /// Waits at most `patience` for the started query. Returns none if it has not ended.
   std::optional<Rows> finish(std::chrono::milliseconds patience);
 
  private:
   struct Untouched {};
-  Connection(const ConnInfo& info, const Context& context, Untouched);  // leaves the session's settings alone
+  Connection(const ConnInfo& info, const Context& context, Untouched);  // keeps the session's settings
   friend void require_own_sessions(const ConnInfo& info, const Context& context);
 
   void connect(const ConnInfo& info);
@@ -119,14 +121,15 @@ class Connection {
   std::string where_;
   std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
   int backend_pid_ = 0;
-  bool looks_after_us_ = false;  // the server can notice while it computes that we went away
+  bool looks_after_us_ = false;  // whether the server notices a closed connection while it computes
 };
 
-/// Throws Error{unsupported} when a pooler in between shares the server's sessions among its clients (transaction pooling): settings and
-/// locks would reach strangers, and theirs us. Silent if the database is missing: that is told elsewhere.
+/// Throws Error{unsupported} if a pooler shares the server's sessions among its clients (transaction pooling): settings
+/// and locks would then affect other clients, and theirs us. Does nothing if the database is missing: another check
+/// reports that.
 void require_own_sessions(const ConnInfo& info, const Context& context);
 
-/// Throws ServerError for a failed result.
+/// Throws the ServerError of a failed result.
 [[noreturn]] void throw_server_error(const PGresult* result, const std::string& where);
 
 }  // namespace holdfast::postgres

@@ -100,7 +100,7 @@ std::string ConnInfo::display() const {
 }
 
 std::string ConnInfo::for_tool() const {
-  const bool has_password = !effective_password().empty();  // then it counts, not what a file says
+  const bool has_password = !effective_password().empty();  // it takes precedence over a password file
   std::string text;
   for (const auto& [key, value] : parameters_) {
     if (key == "sslpassword" || (key == "passfile" && has_password)) continue;

@@ -7,30 +7,31 @@
 
 namespace holdfast::postgres {
 
-/// How to reach one database: libpq's parameters, with the password kept apart from everything that is shown or put in argv.
+/// The connection parameters of one database. The password is separate from everything that is displayed or put in
+/// argv.
 class ConnInfo {
  public:
-  /// From "postgresql://…". Throws Error{invalid_argument} without repeating secrets.
+  /// Parses "postgresql://…". Throws Error{invalid_argument} without repeating secrets.
   explicit ConnInfo(const std::string& uri);
   ConnInfo(std::map<std::string, std::string> parameters);
 
-  /// The same server, another database.
+  /// Returns the same server with another database.
   ConnInfo with_database(const std::string& database) const;
-  /// The same database as another role, without the superuser's settings of with_setting().
+  /// Returns the same database with another role, without the superuser's settings of with_setting().
   ConnInfo with_login(const std::string& role, const std::string& password) const;
-  /// With a superuser's settings for the session, "-c name=value", from its first moment on.
+  /// Adds a superuser's setting for the session, "-c name=value", which applies from its first moment.
   ConnInfo with_setting(const std::string& setting) const;
   static constexpr const char* kNoEventTriggers = "-c event_triggers=off";
   bool has_database() const { return parameters_.contains("dbname"); }
   std::string database() const;
 
-  /// For people and manifests: user, host, port, database; never a password.
+  /// Returns user, host, port and database, for people and manifests; never a password.
   std::string display() const;
-  /// For the argv of pg_dump and its kin: keyword form without the password; see effective_password().
+  /// Returns the keyword form without the password, for the argv of programs such as pg_dump; see effective_password().
   std::string for_tool() const;
-  /// Empty if none was given here (libpq may still find one in a password file).
+  /// Returns the password given here, or "" (libpq may still find one in a password file).
   const std::string& password() const { return password_; }
-  /// The one above, or else the one that libpq takes from PGPASSWORD or a service; empty if there is none.
+  /// Returns password(), or the one that libpq takes from PGPASSWORD or a service; "" if there is none.
   std::string effective_password() const;
 
   const std::map<std::string, std::string>& parameters() const { return parameters_; }

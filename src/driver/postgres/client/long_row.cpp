@@ -10,10 +10,11 @@ LongRow::LongRow(const ServerError& error, std::uint64_t rows_before)
                                   "server can send, to pg_dump neither. Split the value, make it a large object, or exclude the table"),
       rows_before_(rows_before) {}
 
-// A function's result that is too large ends in words that are never translated; a much larger number there is a sign of damaged data.
+// The message about a result that is too large ends in words that are never translated. A much larger number in it is a
+// sign of damaged data.
 bool is_long_row(const ServerError& error) {
   constexpr std::string_view kRequest = "invalid memory alloc request size ";
-  constexpr unsigned long long kLongest = 1ULL << 30, kConverted = 4;  // another encoding's letters may take four times as much
+  constexpr unsigned long long kLongest = 1ULL << 30, kConverted = 4;  // another encoding may take four times as much
   if (error.sqlstate() == "54000") return true;
   const std::size_t at = error.message().find(kRequest);
   if (at == std::string::npos) return false;

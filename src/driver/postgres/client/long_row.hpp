@@ -4,7 +4,7 @@
 
 namespace holdfast::postgres {
 
-/// A row that no server can send as COPY's text, nor take back: it would be longer than 1 GB.
+/// A row that no server can send or receive as COPY text: it would be longer than 1 GB.
 class LongRow : public Error {
  public:
   LongRow(const ServerError& error, std::uint64_t rows_before);
@@ -14,11 +14,11 @@ class LongRow : public Error {
   std::uint64_t rows_before_;
 };
 
-/// Whether that is what the server failed of.
+/// Returns whether the server failed because of such a row.
 bool is_long_row(const ServerError& error);
 
-/// The same with the place of the row in its table. `rows`: what stands behind FROM in a query for the rows that were read, in the
-/// session's transaction; empty if they are of no table.
+/// Returns the error with the place of the row in its table. `rows` is the text after FROM in a query for the rows that
+/// were read, in the session's transaction; empty if they belong to no table.
 Error with_place(const LongRow& error, Connection& connection, const std::string& rows);
 
 }  // namespace holdfast::postgres

@@ -86,7 +86,7 @@ TableFilter::Pattern TableFilter::parse(const std::string& text) {
 
 bool TableFilter::matches(const Part& part, const std::string& name) {
   if (part.literal) return part.text == name;
-  // Greedy wildcard match that backs up to the last star: linear for the patterns people write.
+  // Greedy wildcard match that goes back to the last star: linear for usual patterns.
   std::size_t p = 0, n = 0, star = std::string::npos, resume = 0;
   const std::string& pattern = part.text;
   while (n < name.size()) {

@@ -9,16 +9,18 @@
 
 namespace holdfast::postgres {
 
-/// "name" with its quotes doubled: safe in SQL whatever the name holds.
+/// Returns "name" with its quotes doubled: safe in SQL for any name.
 std::string quote_identifier(std::string_view name);
-/// 'text' as a literal under standard_conforming_strings, E'' where it holds a backslash.
+/// Returns 'text' as a literal under standard_conforming_strings; as E'' if it contains a backslash.
 std::string quote_literal(std::string_view text);
 std::string qualified(std::string_view schema, std::string_view name);
 
-/// What names and commands are written in, for a database's encoding: UTF8, but bytes as they are where the database knows no encoding.
+/// Returns the encoding of names and commands for a database's encoding: UTF8, or the database's own if it has no
+/// encoding.
 std::string session_encoding(std::string_view database_encoding);
 
-/// A name as UTF-8 text and back. In a database without an encoding a name is any bytes: each becomes the code point of its number.
+/// Converts a name to UTF-8 text and back. In a database without an encoding a name may be any bytes: each becomes the
+/// code point of its number.
 std::string name_to_text(std::string_view name, std::string_view database_encoding);
 std::string name_from_text(std::string_view text, std::string_view database_encoding);
 
@@ -28,14 +30,14 @@ using RelationName = std::pair<std::string, std::string>;
 /// A compiled Selection.
 class TableFilter {
  public:
-  /// Throws Error{invalid_argument} for a pattern that can't be read.
+  /// Throws Error{invalid_argument} for a malformed pattern.
   explicit TableFilter(const Selection& selection);
-  /// A partition is meant when it or one of the tables it is a partition of (`ancestors`) is.
+  /// A partition matches if it or a table that it is a partition of (`ancestors`) matches.
   bool matches(const RelationName& table, const std::vector<RelationName>& ancestors) const;
   bool selects_everything() const noexcept { return include_.empty() && exclude_.empty(); }
-  /// Whether only what is named comes, rather than all but what is named.
+  /// Returns whether only the named tables are selected, rather than all except the named ones.
   bool narrows() const noexcept { return !include_.empty(); }
-  /// The include patterns that match none of the tables given: most often a spelling mistake.
+  /// Returns the include patterns that match none of the given tables: mostly spelling mistakes.
   std::vector<std::string> unmatched(const std::vector<RelationName>& tables) const;
 
  private:

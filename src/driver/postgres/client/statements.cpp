@@ -10,7 +10,7 @@ namespace {
 
 bool is_word_letter(char c) { return is_ascii_alnum(c) || c == '_' || (c & 0x80) != 0; }
 
-// Each of these returns where the piece that starts at `at` ends.
+// Each of these returns the end of the piece that starts at `at`.
 
 std::size_t end_of_quote(std::string_view sql, std::size_t at) {
   const char quote = sql[at];
@@ -19,7 +19,7 @@ std::size_t end_of_quote(std::string_view sql, std::size_t at) {
     if (escapes && sql[at] == '\\') {
       ++at;
     } else if (sql[at] == quote) {
-      return at + 1;  // a doubled quote opens the next run at once: the same effect
+      return at + 1;  // a doubled quote starts the next run at once, with the same effect
     }
   }
   return sql.size();
@@ -37,7 +37,7 @@ std::size_t end_of_block_comment(std::string_view sql, std::size_t at) {
   return sql.size();
 }
 
-// `at` itself if no dollar quote starts there.
+// Returns `at` itself if no dollar quote starts there.
 std::size_t end_of_dollar_quote(std::string_view sql, std::size_t at) {
   if (at > 0 && is_word_letter(sql[at - 1])) return at;
   std::size_t close = at + 1;
@@ -48,7 +48,7 @@ std::size_t end_of_dollar_quote(std::string_view sql, std::size_t at) {
   return end == std::string_view::npos ? sql.size() : end + tag.size();
 }
 
-// Where the quote, the dollar quote or the comment that starts at `at` ends; `at` itself if none does.
+// Returns the end of the quote, dollar quote or comment that starts at `at`; `at` itself if none does.
 std::size_t end_of_quoted(std::string_view sql, std::size_t at) {
   const std::string_view two = sql.substr(at, 2);
   if (two == "--") return std::min(sql.find('\n', at), sql.size());

@@ -13,8 +13,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// What libpq itself goes by when a URI leaves it open: the program must reach the server that we reach. PGPASSWORD is not among them,
-// for another user's `ps` shows the environment on some systems.
+// Variables that libpq uses for what a URI leaves open: the program must reach the same server. PGPASSWORD is excluded,
+// because on some systems another user's `ps` shows the environment.
 constexpr std::array kConnectionVariables = {
     "PGHOST",
     "PGHOSTADDR",
@@ -58,7 +58,7 @@ constexpr std::array kConnectionVariables = {
     "OPENSSL_CONF",
 };
 
-// As libpq reads it: one line for any server, database and user.
+// In libpq's format: one line for any server, database and user.
 std::string password_file(const std::string& password) {
   std::string line = "*:*:*:*:";
   for (const char c : password) {
@@ -71,7 +71,7 @@ std::string password_file(const std::string& password) {
   return line + "\n";
 }
 
-// Version directories of the usual packagings come before the search path: what stands there first on Debian is a wrapper script.
+// The version directories of the usual packages come before the search path, which on Debian contains a wrapper script.
 std::vector<fs::path> candidate_directories(const Context& context) {
   std::vector<fs::path> result;
   for (const char* root : {"/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt"}) {
@@ -87,7 +87,8 @@ std::vector<fs::path> candidate_directories(const Context& context) {
   return result;
 }
 
-// "pg_dump (PostgreSQL) 15.18 (Debian …)", "9.6.24", "18beta1": what stands before the first sign that is no digit.
+// For "pg_dump (PostgreSQL) 15.18 (Debian …)", "9.6.24", "18beta1": the number before the first character that is no
+// digit.
 int major_version(const std::string& path, const Context& context) {
   constexpr std::string_view kProduct = "(PostgreSQL) ";
   const CommandResult result = run_command({.argv = {path, "--version"}}, context, {}, 4096);
@@ -111,7 +112,7 @@ int major_version(const std::string& path, const Context& context) {
 std::vector<Tools> find_tools(const std::string& program, const std::string& only, const Context& context, int enough) {
   std::vector<Tools> found;
   std::vector<fs::path> directories = only.empty() ? candidate_directories(context) : std::vector<fs::path>{only};
-  // The folder named after the version that is wanted is asked first, and then often the only one.
+  // Asks the folder that is named after the wanted version first; often no other is needed.
   std::stable_partition(directories.begin(), directories.end(),
                         [&](const fs::path& directory) { return directory.parent_path().filename() == std::to_string(enough); });
   for (const fs::path& directory : directories) {

@@ -17,25 +17,26 @@ struct Tools {
   std::string path(const std::string& program) const { return directory + "/" + program; }
 };
 
-/// All directories with a `program`, newest version first. `only` (may be empty) restricts the search to one directory; a version found
-/// to be `enough` (0 = none) ends it.
+/// Returns all directories with a `program`, newest version first. `only` (may be empty) restricts the search to one
+/// directory. The search ends when version `enough` (0 = none) is found.
 std::vector<Tools> find_tools(const std::string& program, const std::string& only, const Context& context, int enough = 0);
 
-/// Those of version `wanted` if they are here, else the next newer ones.
+/// Returns the programs of version `wanted`, or those of the next newer version.
 std::optional<Tools> closest_tools(const std::string& program, int wanted, const std::string& only, const Context& context);
 
-/// The programs to read a server with: its own version if there, else the next newer one. Throws Error{not_found} that says which
-/// package is missing, Error{unsupported} when what is here is too old.
+/// Returns the programs for reading a server: those of its own version, or of the next newer one. Throws
+/// Error{not_found} that names the missing package, Error{unsupported} if only older ones are installed.
 Tools tools_for_server(int server_version, const std::string& only, const Context& context);
 
-/// The programs to read an archive of pg_dump `dump_major` with, and to write it to a server of `server_version` (0 = to none): those for
-/// that server, but what an older pg_dump wrote also an older pg_restore puts there. Throws as above.
+/// Returns the programs for reading an archive of pg_dump `dump_major` and writing it to a server of `server_version`
+/// (0 = to none): those for that server, or older ones if an older pg_dump wrote the archive. Throws as above.
 Tools tools_for_archive(int dump_major, int server_version, const std::string& only, const Context& context);
 
-/// A command for `program` against a database: the password goes through a file in memory, everything else through argv.
+/// Returns a command that runs `program` on a database. Passes the password through a file in memory, everything else
+/// through argv.
 Command tool_command(const Tools& tools, const std::string& program, const ConnInfo& info, std::vector<std::string> arguments);
 
-/// 15 of 150018.
+/// Returns 15 for 150018.
 inline int major_of(int server_version) { return server_version / 10000; }
 
 }  // namespace holdfast::postgres

@@ -18,7 +18,7 @@ std::string oid_list(const std::vector<TableName>& tables) {
   return "'{" + list + "}'::pg_catalog.oid[]";
 }
 
-// Without an encoding the server's JSON may hold any bytes, which are no JSON to us.
+// Without an encoding, the server's JSON may contain any bytes, which a JSON parser refuses.
 std::vector<std::string> text_list(const std::string& json_array, const std::string& encoding) {
   std::vector<std::string> list = nlohmann::json::parse(name_to_text(json_array, encoding)).get<std::vector<std::string>>();
   for (std::string& text : list) text = name_from_text(text, encoding);
@@ -34,14 +34,14 @@ std::vector<RelationName> name_list(const std::string& json_array, const std::st
   return list;
 }
 
-// A FROM item: c and the partitioned tables above it, as a.
+// Returns a FROM item: c and the partitioned tables above it, as a.
 std::string lineage(const Connection& connection) {
   if (connection.server_version() >= 120000) return "pg_catalog.pg_partition_ancestors(c.oid) a(relid)";
   return "(WITH RECURSIVE up(relid) AS (SELECT c.oid UNION ALL SELECT i.inhparent FROM up JOIN pg_catalog.pg_inherits i ON i.inhrelid = "
          "up.relid) SELECT relid FROM up) a(relid)";
 }
 
-// JSON pairs of the partitioned tables above c.
+// Returns JSON pairs of the partitioned tables above c.
 std::string ancestors(const Connection& connection) {
   return "CASE WHEN c.relispartition THEN (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(an.nspname, ac.relname)), "
          "'[]') FROM " +
@@ -50,16 +50,17 @@ std::string ancestors(const Connection& connection) {
          "c.oid) ELSE '[]' END";
 }
 
-// The extension x that made c, if one did.
+// Joins the extension x that created c, if any.
 constexpr const char* kExtension =
     "LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.objsubid = 0 "
     "AND d.deptype = 'e' LEFT JOIN pg_catalog.pg_extension x ON x.oid = d.refobjid ";
 
-// What holds the user's data: not what an extension made, but for the relations whose contents it declared to be configuration.
+// Relations with the user's data. Excludes those that an extension created, except those that it declared as
+// configuration.
 constexpr const char* kUsers = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND (x.oid IS NULL OR c.oid = ANY(x.extconfig)) ";
 
-// Hashing an enum hashes the OID its label happens to have, so rows of such partitions belong elsewhere after a restore. pg_dump sends
-// them through the root, and so do we; columns are then in the root's order.
+// The hash of an enum depends on the OID of its label, so rows of such partitions belong elsewhere after a restore.
+// Like pg_dump, sends them through the root; columns are then in the root's order.
 constexpr const char* kTableQuery = R"(
 WITH moving AS (
   SELECT p.partrelid FROM pg_catalog.pg_partitioned_table p
@@ -120,7 +121,7 @@ std::vector<Table> read_tables(Connection& connection, const std::vector<TableNa
   return tables;
 }
 
-// Views between materialized views count too, so edges run over both and the order is by depth-first search.
+// Includes views between materialized views, so that edges run over both. A depth-first search gives the order.
 std::vector<MaterializedView> read_materialized_views(Connection& connection) {
   const Rows views = connection.query(
       "SELECT c.oid, n.nspname, c.relname, c.relispopulated, c.relkind FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid "
@@ -150,7 +151,7 @@ std::vector<MaterializedView> read_materialized_views(Connection& connection) {
   return ordered;
 }
 
-// What `pg_dump --create` would say of the database itself, with its name left open: a restore may go elsewhere.
+// The statements of `pg_dump --create` for the database itself, without its name: a restore may use another.
 constexpr const char* kSetupQuery = R"(
 SELECT coalesce(pg_catalog.string_agg(line, E'\n' ORDER BY rank, line), '') FROM (
   SELECT 1 AS rank, 'COMMENT ON DATABASE %DATABASE% IS ' || pg_catalog.quote_literal(s.description) || ';' AS line
@@ -228,7 +229,7 @@ std::vector<Sequence> read_sequences(Connection& connection, bool skip_unreadabl
     }
     sequences.push_back({names.text(row, 0), names.text(row, 1), "", false, names.text(row, 3)});
   }
-  constexpr std::size_t kBatch = 500;  // one statement per sequence would be a round trip each
+  constexpr std::size_t kBatch = 500;  // one statement per sequence would need one round trip each
   for (std::size_t start = 0; start < sequences.size(); start += kBatch) {
     const std::size_t end = std::min(sequences.size(), start + kBatch);
     std::string sql;

@@ -10,14 +10,14 @@
 
 namespace holdfast::postgres {
 
-/// A table as it is listed before it is locked.
+/// A table as listed before it is locked.
 struct TableName {
   std::uint32_t oid = 0;
   std::string schema, name;
   char kind = 'r';                      ///< pg_class.relkind: 'r' holds rows, 'p' only partitions
-  bool readable = true;                 ///< we may SELECT from it
-  bool filtered = false;                ///< a row-level security policy would hide rows from us
-  std::vector<RelationName> ancestors;  ///< the partitioned tables it is part of
+  bool readable = true;                 ///< our role may SELECT from it
+  bool filtered = false;                ///< a row-level security policy would hide rows from our role
+  std::vector<RelationName> ancestors;  ///< the partitioned tables that it belongs to
   bool operator==(const TableName&) const = default;
 };
 
@@ -25,17 +25,17 @@ struct TableName {
 struct Table {
   std::uint32_t oid = 0;
   std::string schema, name;
-  std::vector<RelationName> ancestors;  ///< the partitioned tables it is part of
+  std::vector<RelationName> ancestors;  ///< the partitioned tables that it belongs to
   std::vector<std::string> columns;     ///< without generated ones, in the order they are copied
-  std::string filter;                   ///< extension configuration tables: " WHERE …" as the extension declared it
+  std::string filter;                   ///< for extension configuration tables: " WHERE …" as the extension declared it
   std::string extension;                ///< not empty: a configuration table of that extension
   bool from_extension() const noexcept { return !extension.empty(); }
-  bool unreadable = false;        ///< unlogged, on a standby: the server has no rows of it
-  bool ranges = false;            ///< a heap on a server that scans tid ranges
-  std::string root_schema, root;  ///< not empty: rows go back through this partition root (hash partitions on enums move)
+  bool unreadable = false;        ///< unlogged, on a standby: the server has none of its rows
+  bool ranges = false;            ///< a heap on a server that can scan tid ranges
+  std::string root_schema, root;  ///< not empty: rows are loaded through this root (hash partitions on enums)
   std::uint64_t pages = 0;        ///< of the heap
   std::uint64_t bytes = 0;        ///< with TOAST
-  RowSum proof;                   ///< filled while the table is read
+  RowSum proof;                   ///< set while the table is read
 };
 
 struct Sequence {
@@ -54,24 +54,24 @@ struct MaterializedView {
 /// A fixed query over large objects, read and proven like a table.
 struct LargeObjectStream {
   std::uint64_t objects = 0;
-  std::uint64_t bytes = 0;  ///< of pg_largeobject, an estimate for splitting
+  std::uint64_t bytes = 0;  ///< of pg_largeobject, an estimate for the split into streams
   RowSum names;             ///< oid, comment, owner, grants
   RowSum contents;          ///< oid, offset, bytes
 };
 
-/// Everything a backup of one database knows about it besides DDL and rows. Stored as the entry "catalog.json".
+/// All facts about one database that a backup has besides DDL and rows. Stored as the entry "catalog.json".
 struct Catalog {
   int server_version = 0;
   std::string server_version_text;
   std::string database;
-  std::string encoding;  ///< "UTF8": also that of all COPY data
+  std::string encoding;  ///< "UTF8"; the encoding of all COPY data, too
   std::string collate, ctype, provider, icu_locale;
   std::string database_setup;  ///< SQL with %DATABASE% for its name: settings, comment, grants
   std::string wal_position;
-  std::string bootstrap_role;          ///< owns what every database has; a scratch server is given the same
+  std::string bootstrap_role;          ///< owns the objects of every database; a scratch server is created with it
   Bytes row_key;                       ///< RowKey::kSize random bytes
   bool narrowed = false;               ///< only named tables were copied
-  std::vector<RelationName> excluded;  ///< tables that were left out by name
+  std::vector<RelationName> excluded;  ///< tables that were excluded by name
   std::vector<Table> tables;
   std::vector<Sequence> sequences;
   std::vector<MaterializedView> materialized_views;             ///< in an order in which they can be refreshed
@@ -82,16 +82,16 @@ struct Catalog {
   std::uint64_t rows() const;
 };
 
-/// Tables that hold or partition user data, in the transaction the connection is in.
+/// Lists the tables that hold or partition user data, in the connection's transaction.
 std::vector<TableName> list_tables(Connection& connection);
-/// Fills everything but large objects and tables' proofs. `chosen` are the tables to copy; `whole` = all there are: then a sequence that
-/// may not be read is an error.
+/// Reads everything except large objects and the tables' proofs. `chosen` are the tables to copy. `whole` means that
+/// these are all tables: then an unreadable sequence is an error.
 Catalog read_catalog(Connection& connection, const std::vector<TableName>& chosen, bool whole);
-/// How many large objects there are. They belong to no table: whoever names tables to copy does not want them.
+/// Counts the large objects. They belong to no table: a backup of named tables does not include them.
 void count_large_objects(Connection& connection, Catalog& catalog);
 std::vector<Sequence> read_sequences(Connection& connection, bool skip_unreadable);
 
-/// JSON text. Names of SQL_ASCII databases may be any bytes: they are kept as Latin-1 code points.
+/// Returns JSON text. Names in SQL_ASCII databases may be any bytes: they are stored as Latin-1 code points.
 std::string to_json(const Catalog& catalog);
 /// Throws Error{corrupt}.
 Catalog catalog_from_json(std::string_view text);

@@ -23,7 +23,7 @@ std::string make_objects(bool with_owner) {
 
 }  // namespace
 
-// No column is called oid: up to PostgreSQL 11 every table has one of the system.
+// No column is called oid: up to PostgreSQL 11 every table has a system column of that name.
 LargeObjectLoad load_names(bool with_owner) {
   return {.table =
               "CREATE TEMPORARY TABLE holdfast_names (id pg_catalog.oid, comment pg_catalog.text, owner pg_catalog.text, grants "

@@ -6,24 +6,24 @@
 
 namespace holdfast::postgres {
 
-/// Statements that take rows of a backup through a temporary table back into large objects.
+/// Statements that load rows of a backup into large objects through a temporary table.
 struct LargeObjectLoad {
   std::string table;  ///< CREATE TEMPORARY TABLE …
   std::string copy;   ///< COPY … FROM STDIN
-  std::string apply;  ///< a query whose rows are statements, each to be run in a transaction of its own
+  std::string apply;  ///< a query whose rows are statements, each run in its own transaction
   std::string drop;
 };
 
-/// Makes the objects. Who owns one, and who may do what with it, takes a lock on each: a transaction does it for some hundreds, since
-/// an ordinary server has no room for the locks of ten thousands.
+/// Creates the objects. Setting an object's owner and privileges locks it, so each transaction handles some hundreds:
+/// an ordinary server has no room for tens of thousands of locks.
 LargeObjectLoad load_names(bool with_owner);
-/// Writes into them.
+/// Writes the objects' contents.
 LargeObjectLoad load_contents();
 
-/// Runs `apply` on the rows that the table has got, and drops it.
+/// Runs `apply` on the rows in the temporary table, and drops it.
 void apply_load(Connection& connection, const LargeObjectLoad& load);
 
-/// The same for psql: what stands before the rows in its input, and behind them.
+/// The same for psql: its input before and after the rows.
 std::string psql_before(const LargeObjectLoad& load);
 std::string psql_after(const LargeObjectLoad& load);
 

@@ -6,11 +6,11 @@
 
 namespace holdfast::postgres {
 
-// A hint names the setting, whatever the language of the message.
+// The hint contains the setting's name in every language.
 bool lock_table_full(const Error& error) { return error.message().find("max_locks_per_transaction") != std::string::npos; }
 
-// The table has room for this many locks of each session that may be; each of ours has two holders, the leader and pg_dump. Oids from 16384
-// on are of users.
+// The lock table has room for this many locks per possible session. Two sessions hold each of our locks: the leader and
+// pg_dump. OIDs from 16384 on belong to users.
 Error with_lock_advice(const Error& error, const ConnInfo& info, const Context& context) {
   Connection connection(info, context);
   const Rows row = connection.query(

@@ -10,13 +10,13 @@
 
 namespace holdfast::postgres {
 
-/// Options of `postgresql://` sources, already read.
+/// The parsed options of `postgresql://` sources.
 struct LogicalOptions {
-  std::string bin_dir;  ///< where pg_dump and pg_dumpall are; empty = found
-  bool globals = true;  ///< roles go into the backup
+  std::string bin_dir;  ///< folder of pg_dump and pg_dumpall; empty = search for it
+  bool globals = true;  ///< back up roles
 };
 
-/// A logical backup of one database: tables locked, one snapshot, N connections that copy rows through untouched.
+/// A logical backup of one database: locked tables, one snapshot, and N connections that copy rows unchanged.
 class LogicalSource final : public Source {
  public:
   LogicalSource(ConnInfo info, const Selection& selection, LogicalOptions options);

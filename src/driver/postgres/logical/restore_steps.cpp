@@ -8,19 +8,19 @@ namespace holdfast::postgres {
 
 namespace {
 
-// Names in commands are as the backup has them, whatever the target's own encoding.
+// Names in commands have the backup's encoding, independent of the target's own.
 std::string psql(const Catalog& catalog, bool stop = true) {
   return "PGCLIENTENCODING=" + session_encoding(catalog.encoding) + " psql -X -q -o /dev/null " + (stop ? "-v ON_ERROR_STOP=1 " : "") +
          "-d \"$TARGET\"";
 }
 
-// Takes rows from `cat`, or whatever else prints them.
+// Loads rows that `rows` prints, usually `cat`.
 std::string load_large_objects(const Catalog& catalog, const LargeObjectLoad& load, const std::string& rows) {
   return "{ printf %s " + quote_shell(psql_before(load)) + "; " + rows + "; printf %s " + quote_shell(psql_after(load)) + "; } | " +
          psql(catalog);
 }
 
-// The schema of a partial backup names more than its rows can hold up: what needs them fails, and the rest goes on.
+// The schema of a partial backup has objects whose rows are missing: those that need them fail, and the rest continues.
 std::string pg_restore(const Catalog& catalog, const std::string& section) {
   const std::string command = "pg_restore --section=" + section + " -d \"$TARGET\"";
   if (!catalog.partial()) return command + " --exit-on-error";
@@ -29,8 +29,9 @@ std::string pg_restore(const Catalog& catalog, const std::string& section) {
 
 }  // namespace
 
-// As a restore by us does it: roles that exist are left as they are, those that are missing come with all that is said of them, and what
-// the server refuses does not stop the rest. psql quotes the text, and the server takes it apart: nothing in a comment or a name is run.
+// Works like a restore by the library: leaves existing roles unchanged, creates missing ones with everything that
+// belongs to them, and continues after a statement that the server refuses. psql quotes the text and the server splits
+// it: nothing in a comment or name is executed.
 std::string globals_restore_step() {
   return R"(cat > "$WORK/globals.sql"
 PGCLIENTENCODING=$(sed -n "s/^SET client_encoding = '\(.*\)';$/\1/p" "$WORK/globals.sql")
@@ -58,7 +59,7 @@ std::string schema_restore_step(const Catalog& catalog) {
 std::string copy_restore_step(const Stream& stream, const Catalog& catalog) {
   if (stream.table != nullptr) return psql(catalog) + " -c " + quote_shell(copy_in_sql(*stream.table, catalog.encoding, false));
   if (stream.entry == kLargeObjectNames) return load_large_objects(catalog, load_names(true), "cat");
-  // Contents may come before their names here: put them by and load them last.
+  // Contents may come before their names here: collects them and loads them last.
   return "cat >> \"$WORK/large_objects.copy\"";
 }
 

@@ -6,8 +6,8 @@
 
 namespace holdfast::postgres {
 
-/// Commands for RESTORE.txt: each takes one entry's plain bytes on standard input and needs PostgreSQL's own programs only. "$TARGET" is
-/// the target's URI, "$WORK" an empty folder.
+/// Commands for RESTORE.txt: each reads one entry's plain bytes from standard input and needs only PostgreSQL's own
+/// programs. "$TARGET" is the target's URI, "$WORK" an empty folder.
 inline constexpr int kGlobalsStep = 10, kSchemaStep = 20, kRowsStep = 30, kFinishStep = 40;
 
 std::string globals_restore_step();
@@ -15,9 +15,9 @@ std::string schema_restore_step(const Catalog& catalog);
 std::string copy_restore_step(const Stream& stream, const Catalog& catalog);
 std::string finish_restore_step(const Catalog& catalog);
 
-/// What follows the rows and is not DDL of pg_dump: sequence values.
+/// Returns the statements after the rows that are not DDL of pg_dump: sequence values.
 std::string finish_sql(const Catalog& catalog);
-/// One statement each.
+/// Each returns one statement.
 std::string set_sequence_sql(const Sequence& sequence);
 std::string refresh_sql(const MaterializedView& view);
 

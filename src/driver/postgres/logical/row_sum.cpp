@@ -1,6 +1,6 @@
 #include "driver/postgres/logical/row_sum.hpp"
 
-#define XXH_INLINE_ALL  // rows are short: a call each costs as much as the hash
+#define XXH_INLINE_ALL  // rows are short: a function call costs as much as the hash
 #include <xxhash.h>
 
 #include <cstring>
@@ -13,7 +13,7 @@ namespace holdfast::postgres {
 
 namespace {
 
-constexpr std::size_t kExpandedSize = 192;  // XXH3 wants at least 136 bytes of good entropy
+constexpr std::size_t kExpandedSize = 192;  // XXH3 requires at least 136 bytes of good entropy
 static_assert(kExpandedSize >= XXH3_SECRET_SIZE_MIN);
 
 void add_hash(RowSum& sum, const XXH128_hash_t& hash) {
@@ -47,7 +47,7 @@ RowSum RowSum::from(std::uint64_t rows, const std::string& hex) {
 
 struct RowSplitter::CutRow {
   XXH3_state_t hash;
-  bool open = false;  // there is such a row
+  bool open = false;  // whether there is such a row
 };
 
 RowSplitter::RowSplitter(const RowKey& key) : key_(key), cut_(std::make_unique<CutRow>()) {}

@@ -9,7 +9,7 @@
 
 namespace holdfast::postgres {
 
-/// The proof's key: makes sums of row hashes unforgeable without it, so that no two different tables can be made to agree.
+/// The key of a proof: without it, nobody can construct two different tables with equal sums.
 class RowKey {
  public:
   static constexpr std::size_t kSize = 32;
@@ -21,13 +21,14 @@ class RowKey {
   Secret expanded_;
 };
 
-/// What a set of rows is, whatever their order: how many, and the sum modulo 2^128 of a keyed 128-bit hash of each. A sum, not an XOR:
-/// equal rows must not cancel. Ranges of a table add up to the table.
+/// Identifies a set of rows in any order: their number, and the sum modulo 2^128 of a keyed 128-bit hash of each. A sum
+/// rather than an XOR, because equal rows must not cancel each other. The sums of a table's ranges add up to the
+/// table's.
 struct RowSum {
   std::uint64_t rows = 0;
   unsigned __int128 sum = 0;
 
-  /// `row` in COPY text form with its newline.
+  /// Adds a row in COPY text form, including its newline.
   void add(std::string_view row, const RowKey& key);
   void add(const RowSum& other) {
     rows += other.rows;
@@ -38,21 +39,21 @@ struct RowSum {
   bool operator==(const RowSum&) const = default;
 };
 
-/// Finds the rows in a COPY text stream cut anywhere: a newline inside data is written as backslash-n, so each 0x0A ends a row. A row may
-/// have any length: it is hashed as it comes.
+/// Finds the rows in a COPY text stream cut anywhere: a newline inside data is written as backslash-n, so each 0x0A
+/// ends a row. Hashes a row while it arrives, so a row may have any length.
 class RowSplitter {
  public:
   explicit RowSplitter(const RowKey& key);
   ~RowSplitter();
   void add(ByteView bytes);
-  /// Throws Error{corrupt} when the stream ends inside a row.
+  /// Throws Error{corrupt} if the stream ends inside a row.
   RowSum finish() const;
   std::uint64_t rows() const noexcept { return sum_.rows; }
 
  private:
   struct CutRow;
   const RowKey& key_;
-  std::unique_ptr<CutRow> cut_;  // the row that the last piece ended in
+  std::unique_ptr<CutRow> cut_;  // the row that the last piece cut
   RowSum sum_;
 };
 

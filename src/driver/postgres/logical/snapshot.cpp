@@ -10,7 +10,7 @@ namespace {
 
 constexpr const char* kBegin = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
-// The tables of which `wanting` is said, a few by name; empty if there are none.
+// Returns some names of the tables for which `wanting` is true; empty if there are none.
 std::string names_of(const std::vector<TableName>& tables, bool (*wanting)(const TableName&)) {
   constexpr int kShown = 5;
   std::string names;
@@ -34,7 +34,7 @@ void require_readable(const std::vector<TableName>& chosen) {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
-// Up to three waits for a lock: the table, and the session of `pid` ("l.pid": who waits, "b.pid": who keeps it waiting).
+// Returns up to three waits for a lock: the table, and the session of `pid` ("l.pid" waits, "b.pid" blocks).
 Rows lock_waits(Connection& connection, const std::string& pid, const std::string& condition) {
   return connection.query(
       "SELECT DISTINCT l.relation::pg_catalog.regclass::pg_catalog.text, " + pid +
@@ -50,7 +50,7 @@ std::string session_text(const Rows& rows, int row) {
          ", " + rows.text(row, 4) + ": " + rows.text(row, 5) + ")";
 }
 
-// Who keeps `pid` waiting, and for what: asked on a connection of its own, since ours waits.
+// Describes the sessions that block `pid`, and the tables. Uses a connection of its own, because ours waits.
 std::string describe_blockers(int pid, const ConnInfo& info, Context& context) {
   Connection side(info, context);
   const Rows rows = lock_waits(side, "b.pid", "l.pid = " + std::to_string(pid));
@@ -103,7 +103,8 @@ LockedSnapshot lock_and_export(Connection& leader, const ConnInfo& info, const T
     try {
       lock_tables(leader, result.chosen, info, deadline, context);
     } catch (const ServerError& error) {
-      // Dropped or renamed between listing and locking: list again. A deadlock, with somebody who changes several tables: they go first.
+      // A table was dropped or renamed between listing and locking: list again. Or a deadlock with a session that
+      // changes several tables: it goes first.
       const bool deadlock = error.sqlstate() == "40P01" && std::chrono::steady_clock::now() < deadline;
       const bool gone = error.sqlstate() == "42P01" || error.sqlstate() == "3F000" || error.sqlstate() == "42809";
       if (!deadlock && (attempt >= kAttempts || !gone)) throw;
@@ -111,7 +112,8 @@ LockedSnapshot lock_and_export(Connection& leader, const ConnInfo& info, const T
       continue;
     }
     result.id = leader.value("SELECT pg_catalog.pg_export_snapshot()");
-    // A table swapped for another of its name, created or dropped meanwhile shows here; kinds and oids are compared too.
+    // Detects tables that were created, dropped or replaced under the same name meanwhile: kinds and OIDs are compared,
+    // too.
     if (list_tables(leader) == before) return result;
     leader.query("ROLLBACK");
     if (attempt >= kAttempts) {

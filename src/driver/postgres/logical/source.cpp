@@ -19,20 +19,20 @@ namespace holdfast::postgres {
 namespace {
 
 constexpr int kOldestServer = 100000;
-constexpr std::size_t kBlock = 1U << 20;  // of rows at a time: what the compressor takes without copying
+constexpr std::size_t kBlock = 1U << 20;  // of rows at a time: the compressor takes as many without copying
 
-// pg_dump could not lock a table, and nothing was written yet: the locks may be let go and all of it begun again.
+// pg_dump could not lock a table, and nothing was written yet: the locks can be released and everything started again.
 class LockedOut : public Error {
  public:
   explicit LockedOut(const std::string& message) : Error(ErrorCode::conflict, message, true) {}
 };
 
-// Keeps rows out of the backup until pg_dump has its locks: till then it may fail only because somebody's exclusive lock is queued
-// behind ours, for which the whole source starts again, and what was written could not be taken back.
+// Delays the rows of the backup until pg_dump has its locks. Before that, pg_dump may fail because somebody's exclusive
+// lock is queued after ours. Then the whole source starts again, and written rows could not be taken back.
 class Gate {
  public:
-  // Waits until it is open; false when stopped before that. Not even the longest schema holds it shut for longer than `kLongest`: by
-  // then pg_dump waits for no lock any more.
+  // Waits until the gate is open. Returns false if stopped before. Opens after `kLongest` at the latest, even for the
+  // largest schema: by then pg_dump no longer waits for locks.
   bool pass(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     if (!changed_.wait_for(lock, stop, kLongest, [&] { return open_; }) && !stop.stop_requested()) open_ = true;
@@ -48,10 +48,10 @@ class Gate {
     return open_;
   }
 
-  // Of pg_dump with a lock: while the leader has it, only somebody who waits for the leader can stand in the way, so that nothing is won
-  // by more, and a try less is left until the deadline.
+  // The lock timeout of pg_dump. The leader already holds these locks, so only a session that waits for the leader can
+  // block pg_dump. A longer wait gains nothing, and leaves fewer attempts until the deadline.
   static constexpr std::chrono::seconds kPatience{1};
-  // It asks for its locks within a moment, on a busy machine or of a large schema within some seconds.
+  // pg_dump requests its locks almost at once; on a busy machine or for a large schema within some seconds.
   static constexpr std::chrono::seconds kLongest{10};
 
  private:
@@ -60,7 +60,8 @@ class Gate {
   bool open_ = false;
 };
 
-// Streams a program's output into an entry, which begins with the first of it; the exit status decides. `begun` is told before that.
+// Streams a program's output into an entry, which is opened with the first bytes; the exit status decides. Calls
+// `begun` before that.
 void write_tool_output(
     const Command& command, const EntryInfo& info, BackupWriter& out, Context& context, const std::function<void()>& begun = [] {}) {
   const std::unique_ptr<Process> process = start_program(command, context);
@@ -79,7 +80,8 @@ void write_tool_output(
   if (const int status = process->wait(context); status != 0) {
     const std::string message = process->name() + " failed with status " + std::to_string(status) + ": " + process->error_tail();
     if (const Error full(ErrorCode::limit, message); lock_table_full(full)) throw full;
-    // The server's words may be in any language; the end of the statement that failed is not, and is quoted last.
+    // The server's message may be in any language. The end of the failed statement is quoted last and is not
+    // translated.
     if (!entry && message.find("IN ACCESS SHARE MODE") != std::string::npos) throw LockedOut(message);
     throw Error(ErrorCode::source, message);
   }
@@ -93,9 +95,9 @@ void write_text(const std::string& text, EntryInfo info, BackupWriter& out) {
   entry->commit();
 }
 
-constexpr std::size_t kLocksEach = 64;  // tables that one worker has locked
+constexpr std::size_t kLocksEach = 64;  // number of tables that one worker keeps locked
 
-// What all threads of one backup share.
+// The state that all threads of one backup share.
 struct Work {
   const ConnInfo& info;
   const Catalog& catalog;
@@ -106,7 +108,7 @@ struct Work {
   std::atomic<std::size_t> next{0};
   Gate gate;
   std::mutex mutex;                     // guards sums and deferred
-  std::vector<const Stream*> deferred;  // somebody queued for an exclusive lock: only the leader's lock still lets us read
+  std::vector<const Stream*> deferred;  // an exclusive lock is queued: only the leader's lock still permits reading
 };
 
 void copy_stream(Connection& connection, const Stream& stream, Bytes& block, Work& work) {
@@ -128,8 +130,8 @@ void copy_stream(Connection& connection, const Stream& stream, Bytes& block, Wor
   stream.proof->add(sum);
 }
 
-// False when the table could not be locked at once. Waiting would deadlock: whoever queues for an exclusive lock waits for our leader,
-// and we would wait behind them.
+// Returns false if the table cannot be locked at once. Waiting would deadlock: the session that queues for an exclusive
+// lock waits for our leader, and we would wait for that session.
 bool lock_at_once(Connection& connection, const Stream& stream, std::set<const Table*>& locked) {
   if (stream.lock_sql.empty() || locked.contains(stream.table)) return true;
   try {
@@ -143,8 +145,8 @@ bool lock_at_once(Connection& connection, const Stream& stream, std::set<const T
   return true;
 }
 
-// A transaction keeps its locks to its end, and the server has room for few of many sessions. The leader keeps them all; who copies needs
-// the one of the table at hand.
+// A transaction keeps its locks until it ends, and the server's lock table is limited. The leader keeps all locks; a
+// worker needs only that of its current table.
 void let_go(Connection& connection, const std::string& snapshot, std::set<const Table*>& locked) {
   connection.query("COMMIT");
   join_snapshot(connection, snapshot);
@@ -177,7 +179,7 @@ void run_worker(Work& work, const std::string& snapshot, std::stop_token stop) {
 }
 
 std::vector<std::string> schema_arguments(const LockedSnapshot& snapshot, const Catalog& catalog, const Context& context) {
-  // Newer ones ask for many locks in one statement, which takes its time.
+  // Newer versions request many locks in one statement, which takes longer.
   const std::chrono::milliseconds patience = Gate::kPatience + std::chrono::milliseconds(snapshot.chosen.size());
   std::vector<std::string> arguments = {
       "--format=custom",
@@ -186,16 +188,17 @@ std::vector<std::string> schema_arguments(const LockedSnapshot& snapshot, const 
       "--snapshot=" + snapshot.id,
       "--encoding=" + session_encoding(catalog.encoding),
       "--lock-wait-timeout=" + std::to_string(std::min<std::chrono::milliseconds>(patience, context.limits.lock_timeout).count())};
-  // pg_dump locks what it describes, so it must leave out what we may not read. The rest of the schema always comes: a restore picks.
+  // pg_dump locks the tables that it dumps, so it must leave out those that our role may not read. The rest of the
+  // schema is always included: a restore selects.
   for (const TableName& table : snapshot.left_out) {
     if (!table.readable) arguments.push_back("--exclude-table=" + qualified(table.schema, table.name));
   }
   return arguments;
 }
 
-// Options that switch off what a role or database sets for its sessions and the tools take as it comes: limits (pg_dumpall never lifts
-// them, pg_dump not at once), and quotes that would make the same definition another text. Empty if there is nothing of that, since not
-// every connection pooler takes options.
+// Returns options that switch off settings of a role or database that the tools accept as they are: limits (pg_dumpall
+// never lifts them, pg_dump only later), and quoting that would change the text of a definition. Empty if there are
+// none, because not every connection pooler accepts options.
 std::string plain_session_options(Connection& leader) {
   return leader.value(
       "SELECT coalesce(pg_catalog.string_agg('-c ' || name || '=0', ' '), '') FROM pg_catalog.pg_settings WHERE reset_val NOT IN ('0', "
@@ -207,7 +210,7 @@ std::string plain_session_options(Connection& leader) {
 void write_globals(const Tools& tools, const ConnInfo& info, const std::string& session_options, bool superuser, BackupWriter& out,
                    Context& context) {
   std::vector<std::string> arguments = {"--globals-only"};
-  // Only a superuser may read password hashes, and without encryption they would lie open.
+  // Only a superuser may read password hashes, and without encryption they would be readable by anyone.
   if (!superuser || !out.encrypted()) arguments.emplace_back("--no-role-passwords");
   Command command = tool_command(tools, "pg_dumpall", info, std::move(arguments));
   command.environment.emplace_back("PGOPTIONS", session_options);
@@ -232,8 +235,8 @@ void warn_of_oids(Connection& leader, const Context& context) {
   if (!names.empty()) context.warn("tables WITH OIDS come without their oids, which no newer server has: " + names);
 }
 
-// Any one failure ends it: a worker that lost its connection can't come back into the snapshot's rows it had half copied. The first
-// worker writes what the programs give and then joins the others.
+// Any failure ends everything: a worker that lost its connection cannot resume rows of the snapshot that it copied in
+// part. The first worker writes the output of the programs and then joins the others.
 void copy_everything(Work& work, Connection& leader, const std::string& snapshot, const std::function<void()>& definitions) {
   const unsigned workers = std::max(1U, work.context.jobs());
   run_parallel(workers, work.context, [&](unsigned worker, std::stop_token stop) {

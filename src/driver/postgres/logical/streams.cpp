@@ -34,7 +34,7 @@ Stream table_stream(Table& table) {
 
 std::string query_of(const Stream& stream) { return "(SELECT " + select_columns(*stream.table) + " FROM " + stream.rows + ")"; }
 
-// COPY of a table is cheaper for the server than COPY of a query, so the whole of it is asked for by name.
+// COPY of a table costs the server less than COPY of a query, so a whole table is requested by name.
 Stream whole_table(Table& table, const std::string& encoding) {
   Stream stream = table_stream(table);
   const std::string name = qualified(table.schema, table.name);
@@ -45,9 +45,9 @@ Stream whole_table(Table& table, const std::string& encoding) {
   return stream;
 }
 
-// A table that grew a little, or whose indexes did, is cut at the same places again: then a packed repository knows nearly all of it.
-// To the nearest: the commonest size, a power of two, would be at the edge of a step otherwise, and the map that the first vacuum makes
-// would move every cut.
+// If a table or its indexes grow a little, it is cut at the same places again, so that a packed repository already has
+// nearly all of its chunks. Rounds to the nearest step: otherwise the most common size, a power of two, would be at the
+// edge of a step, and the map that the first vacuum creates would move every cut.
 std::uint64_t rounded(std::uint64_t pages) {
   const std::uint64_t step = std::bit_floor(pages) / 4;
   return step == 0 ? pages : (pages + step / 2) / step * step;
@@ -55,7 +55,8 @@ std::uint64_t rounded(std::uint64_t pages) {
 
 void split_table(Table& table, const std::string& encoding, std::uint64_t bytes_per_stream, std::vector<Stream>& streams) {
   if (table.unreadable) return;
-  // Pages of pointers to TOAST are heavier than they look, so a page weighs its share of everything the table has.
+  // Pages with pointers to TOAST are heavier than they look, so each page counts as its share of the table's total
+  // size.
   const std::uint64_t page_weight = std::max<std::uint64_t>(1, table.bytes / std::max<std::uint64_t>(1, table.pages));
   const std::uint64_t pages_each = rounded(std::max<std::uint64_t>(1, bytes_per_stream / page_weight));
   if (!table.ranges || !table.filter.empty() || table.pages <= pages_each + pages_each / 2) {
@@ -64,7 +65,8 @@ void split_table(Table& table, const std::string& encoding, std::uint64_t bytes_
   }
   unsigned part = 0;
   for (std::uint64_t first = 0; first < table.pages; first += pages_each) {
-    // The last range has no end: pages may have been added since the size was read, and the snapshot decides what is in them.
+    // The last range has no end: pages may have been added since the size was read, and the snapshot decides which rows
+    // they show.
     const bool last = first + pages_each >= table.pages;
     Stream stream = table_stream(table);
     stream.entry = fmt::format("{}/{:05}.copy", table_entry(table, encoding), ++part);
@@ -77,7 +79,8 @@ void split_table(Table& table, const std::string& encoding, std::uint64_t bytes_
   }
 }
 
-// SQL functions only, never libpq's lo_*: the answer is a row like any other, and a hostile server can't overrun a buffer with it.
+// Uses only SQL functions, never libpq's lo_*: the answer is an ordinary row, and a hostile server cannot overrun a
+// buffer.
 constexpr const char* kNamesQuery = R"(COPY (
 SELECT m.oid, coalesce(pg_catalog.obj_description(m.oid, 'pg_largeobject'), ''), pg_catalog.pg_get_userbyid(m.lomowner),
   CASE WHEN m.lomacl IS NULL THEN '' ELSE
@@ -165,7 +168,7 @@ std::vector<Stream> plan_streams(Catalog& catalog, std::uint64_t bytes_per_strea
   std::vector<Stream> streams;
   for (Table& table : catalog.tables) split_table(table, catalog.encoding, bytes_per_stream, streams);
   plan_large_objects(catalog, bytes_per_stream, streams);
-  // Largest first: what is left at the end is small, and the connections finish together.
+  // Largest first: the last streams are small, so the connections finish at about the same time.
   std::stable_sort(streams.begin(), streams.end(), [](const Stream& a, const Stream& b) { return a.weight > b.weight; });
   return streams;
 }

@@ -13,7 +13,7 @@ namespace holdfast::postgres {
 
 namespace {
 
-// Rows that went back through a partition root may stand in another partition now: such a tree is compared as one.
+// Rows that were loaded through a partition root may be in another partition now: such a tree is compared as one.
 RelationName place_of(const Table& table) {
   return table.root.empty() ? RelationName{table.schema, table.name} : RelationName{table.root_schema, table.root};
 }
@@ -24,7 +24,7 @@ std::map<RelationName, RowSum> sums_by_place(const Catalog& catalog) {
   return sums;
 }
 
-// Reads every row of the restored database with the backup's own key, many streams at once.
+// Reads every row of the restored database with the backup's own key, many streams at a time.
 void read_sums(const ConnInfo& info, Catalog& catalog, const RowKey& key, Context& context) {
   std::vector<Stream> streams = plan_streams(catalog, stream_size(catalog, context.jobs()));
   std::atomic<std::size_t> next{0};
@@ -34,7 +34,7 @@ void read_sums(const ConnInfo& info, Catalog& catalog, const RowKey& key, Contex
     Connection connection(info, context, stop);
     Bytes block(256U << 10);
     for (std::size_t at = 0; (at = next++) < streams.size();) {
-      connection.query("BEGIN READ ONLY");  // large objects can only be read inside a transaction
+      connection.query("BEGIN READ ONLY");  // large objects can be read only inside a transaction
       const RowSum sum = read_stream(connection, streams[at], key, block, [](ByteView) {});
       connection.query("COMMIT");
       const std::lock_guard lock(mutex);
@@ -104,7 +104,7 @@ void compare_content(const ConnInfo& restored, const RestorePlan& plan, bool wit
   Connection connection(restored, context);
   Catalog actual = read_catalog(connection, list_tables(connection), plan.everything);
   if (plan.large_objects) count_large_objects(connection, actual);
-  // The restored rows are printed in the backup's encoding, whatever the database's is.
+  // The restored rows are printed in the backup's encoding, independent of the database's.
   actual.encoding = plan.catalog.encoding;
   if (plan.catalog.narrowed) {
     std::set<RelationName> meant;

@@ -25,7 +25,7 @@ std::string verify_name(Context& context) {
   return "verify_" + stamp + "_" + to_hex(context.random_bytes(4));
 }
 
-// Drops the database on a server that is not ours, whatever happens.
+// Drops the database on a server that is not ours, in every case.
 class DropLater {
  public:
   DropLater(ConnInfo info, const Context& context) : info_(std::move(info)), context_(context) {}
@@ -38,7 +38,7 @@ class DropLater {
   const Context& context_;
 };
 
-// A machine that verifies need not have the source's locales: rows compare as well without, only sort orders differ.
+// The verifying machine may lack the source's locales. Without them rows still compare equal; only sort orders differ.
 void create_with_any_locale(const ConnInfo& info, Catalog catalog, ProofReport& report, Context& context) {
   try {
     create_database(info, catalog, context);
@@ -51,13 +51,13 @@ void create_with_any_locale(const ConnInfo& info, Catalog catalog, ProofReport& 
   }
 }
 
-// Without the right to make roles everything belongs to whoever verifies, so owners and grants are left out of the comparison.
+// Without the right to create roles, the verifying role owns everything, so owners and grants are not compared.
 void forget_owners(pg_archive::ArchiveToc& toc) {
   std::erase_if(toc.entries, [](const pg_archive::TocEntry& entry) { return view(entry.desc).ends_with("ACL"); });
   for (pg_archive::TocEntry& entry : toc.entries) entry.owner.reset();
 }
 
-// Where a server has not all of the backup's tablespaces, the restore used none of them.
+// If the server lacks one of the backup's tablespaces, the restore used none of them.
 void forget_tablespaces(pg_archive::ArchiveToc& toc) {
   for (pg_archive::TocEntry& entry : toc.entries) entry.tablespace.reset();
 }
@@ -69,7 +69,7 @@ bool has_amcheck(const pg_archive::ArchiveToc& toc) {
                              [](const auto& entry) { return view(entry.desc) == "EXTENSION" && view(entry.tag) == "amcheck"; });
 }
 
-// Before the restore: after it, the backup's event triggers would hear of it.
+// Call it before the restore: afterwards the backup's event triggers would fire.
 void make_amcheck(Connection& connection, const RestorePlan& plan, ProofReport& report) {
   if (has_amcheck(plan.toc)) return;
   try {
@@ -85,7 +85,8 @@ void forget_amcheck(pg_archive::ArchiveToc& toc) {
   });
 }
 
-// Comparisons of an index run with the rights of its table's owner, who may be a superuser: those that came with the backup are not run.
+// The comparisons of an index run with the rights of its table's owner, who may be a superuser: those that the backup
+// brought are not run.
 constexpr const char* kIndexes =
     "SELECT c.oid, c.oid::pg_catalog.regclass::pg_catalog.text, EXISTS (SELECT 1 FROM pg_catalog.unnest(i.indclass) k(oid) JOIN "
     "pg_catalog.pg_opclass o ON o.oid = k.oid JOIN pg_catalog.pg_amproc p ON p.amprocfamily = o.opcfamily WHERE p.amproc >= 16384 AND NOT "
@@ -140,7 +141,7 @@ void compare_definitions(Connection& connection, const ConnInfo& info, const Res
     forget_tablespaces(recorded);
     forget_tablespaces(restored);
   }
-  // Another pg_dump or another major version words the same definition otherwise: then a difference is a hint, not a fault.
+  // Another pg_dump or major version writes the same definition differently: then a difference is a hint, not a fault.
   const bool comparable = major_of(server_version) == major_of(plan.catalog.server_version) &&
                           view(recorded.header.dump_version) == view(restored.header.dump_version);
   for (std::string& line : pg_archive::compare_schemas(recorded, restored)) {
@@ -167,7 +168,7 @@ std::string rows_text(const Rows& rows) {
   return text;
 }
 
-// In the caller's words, on a session as the caller would open it: with the database's own search path.
+// Runs the caller's queries in a session with the database's own search path, as the caller would open it.
 void run_queries(const ConnInfo& info, const std::vector<std::string>& queries, ProofReport& report, Context& context) {
   Connection connection(info, context);
   connection.query("RESET search_path; RESET row_security");
@@ -185,7 +186,7 @@ void run_queries(const ConnInfo& info, const std::vector<std::string>& queries, 
   }
 }
 
-// Up to 13 no role has the right to read everything.
+// Up to version 13 there is no role with the right to read everything.
 void grant_reading(TemporaryRoles& roles, const std::string& reader, Connection& connection) {
   const Rows schemas = connection.query(
       "SELECT pg_catalog.quote_ident(nspname) FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'");
@@ -199,14 +200,15 @@ void grant_reading(TemporaryRoles& roles, const std::string& reader, Connection&
 constexpr const char* kListening =
     "SELECT pg_catalog.quote_ident(evtname) FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D' ORDER BY 1";
 
-// In a database that goes when this is over: what is said there before and after the queries is a superuser's.
+// Call it for a database that will be dropped: statements before and after the queries run as a superuser.
 void silence_event_triggers(const ConnInfo& info, Context& context) {
   Connection connection(info, context);
   const Rows triggers = connection.query(kListening);
   for (int row = 0; row < triggers.size(); ++row) connection.query("ALTER EVENT TRIGGER " + triggers.text(row, 0) + " DISABLE");
 }
 
-// A query calls what the search path finds, and that may be code of the backup. So it runs as a role that can read, and nothing else.
+// A query calls functions that the search path finds, which may be code of the backup. It therefore runs as a role that
+// can only read.
 void run_queries_as_reader(const ConnInfo& info, const VerifyOptions& options, ProofReport& report, Context& context) {
   if (options.queries.empty()) return;
   Connection connection(info, context);
@@ -230,8 +232,9 @@ void run_queries_as_reader(const ConnInfo& info, const VerifyOptions& options, P
   run_queries(reader, options.queries, report, context);
 }
 
-// Everything that can be said of a restored database by reading it, as whoever connects: reading runs no code of the backup. COPY of a
-// table's own columns calls their types' output functions, which are C, and of the catalogs and of pg_dump come texts.
+// Runs all checks that only read a restored database, as the connecting role: reading runs no code of the backup. COPY
+// of a table's own columns calls the output functions of their types, which are C; the catalogs and pg_dump return
+// texts.
 void examine(const ConnInfo& info, const RestorePlan& plan, bool with_owner, const std::string& bin_dir, ProofReport& report,
              Context& context) {
   context.phase("comparing rows");
@@ -241,8 +244,8 @@ void examine(const ConnInfo& info, const RestorePlan& plan, bool with_owner, con
   compare_definitions(connection, info, plan, with_owner, bin_dir, report, context);
 }
 
-// Without the backup's roles everything has one owner. If that were a superuser, so were functions that lend their owner's rights, and the
-// caller's queries may call them. Empty where there is no fence.
+// Without the backup's roles, everything has one owner. If that were a superuser, functions that run with their owner's
+// rights would run as superuser, and the caller's queries may call them. Returns "" if there is no fence.
 std::string powerless_owner(const ConnInfo& info, bool untrusted, std::optional<TemporaryRoles>& roles, Context& context) {
   Connection maintenance = maintenance_connection(info, context);
   const ConnInfo elsewhere = info.with_database(maintenance.database());
@@ -280,7 +283,7 @@ ProofReport prove(const BackupView& backup, const VerifyOptions& options, const 
   }
   const std::string name = verify_name(context);
   const ConnInfo info = own ? server->database(name) : ConnInfo(options.target).with_database(name);
-  std::optional<TemporaryRoles> roles;  // dropped when the database is gone
+  std::optional<TemporaryRoles> roles;  // dropped after the database
   std::string owner;
   if (!own) owner = powerless_owner(info, options.untrusted, roles, context);
   std::optional<DropLater> drop;

@@ -10,12 +10,13 @@
 
 namespace holdfast::postgres {
 
-/// Restores the backup into a throw-away database and compares it with what was recorded while it was read: every table's rows, sequences,
-/// large objects and definitions. The database, and the server if it is our own, are gone afterwards whatever happens.
-/// Programs are those of `bin_dir`; empty = they are found by version.
+/// Restores the backup into a scratch database and compares it with the facts recorded during the backup: every table's
+/// rows, sequences, large objects and definitions. Always removes the database afterwards, and the server if it is our
+/// own. Uses the programs in `bin_dir`; empty = finds them by version.
 ProofReport prove(const BackupView& backup, const VerifyOptions& options, const std::string& bin_dir, Context& context);
 
-/// What differs between a restored database and the backup's record of it; also counts tables and rows into `report`.
+/// Adds the differences between a restored database and the backup's record to `report`, and counts its tables and
+/// rows.
 void compare_content(const ConnInfo& restored, const RestorePlan& plan, bool with_owner, ProofReport& report, Context& context);
 
 }  // namespace holdfast::postgres

@@ -26,8 +26,8 @@ Tools server_tools(int source_version, const std::string& bin_dir, const Context
                                         " (or newer), put their folder into PATH, or name a server to use with --target");
 }
 
-// Other programs may run as the same user, who must have a name, for initdb insists on it. A group that nobody else is in keeps them out of
-// the folder, which stays root's own: nobody can put a link in its place.
+// Other programs may run as the same user: it must have a name, because initdb requires one. A group without other
+// members keeps them out of the folder, which root still owns: nobody can put a link in its place.
 void admit(const fs::path& folder, RunAs& user) {
   constexpr gid_t kFirst = 61184, kLast = 65519;  // those that systemd keeps for services without a name
   user.gid = static_cast<gid_t>(kFirst + static_cast<gid_t>(::getpid()) % (kLast - kFirst + 1));
@@ -36,7 +36,8 @@ void admit(const fs::path& folder, RunAs& user) {
   }
 }
 
-// What a server reads: its installation and the system's libraries, time zones, locales and dictionaries. No home, no other data.
+// The paths that a server reads: its installation and the system's libraries, time zones, locales and dictionaries. No
+// home folder, no other data.
 Confinement::Paths allowed_paths(const Tools& tools, const fs::path& directory) {
   Confinement::Paths paths{.read = {"/usr", "/lib", "/lib32", "/lib64", "/bin", "/nix/store", "/gnu/store", "/var/cache/postgresql"},
                            .write = {directory}};
@@ -51,7 +52,7 @@ Confinement::Paths allowed_paths(const Tools& tools, const fs::path& directory) 
   return paths;
 }
 
-// A socket's path has at most 107 bytes.
+// The path of a socket is limited to 107 bytes.
 fs::path short_parent(const Context& context) {
   constexpr std::size_t kLongest = 60;
   return context.host.temp_directory.string().size() > kLongest ? "/tmp" : context.host.temp_directory;
@@ -60,10 +61,8 @@ fs::path short_parent(const Context& context) {
 }  // namespace
 
 ScratchServer::ScratchServer(int source_version, const std::string& superuser, const std::string& bin_dir, const Context& context)
-    : tools_(server_tools(source_version, bin_dir, context)),
-      superuser_(superuser),
-      directory_(context.host.executor->open_scratch(short_parent(context))) {
-  // Not "postgres", whom other servers of this machine may trust.
+    : tools_(server_tools(source_version, bin_dir, context)), superuser_(superuser), directory_(context.host.executor->open_scratch(short_parent(context))) {
+  // "postgres" is not the first choice, because other servers of this machine may trust it.
   const std::string users[] = {"nobody", "postgres"};
   user_ = unprivileged_user(users);
   if (user_) admit(directory_->path(), *user_);
@@ -72,7 +71,7 @@ ScratchServer::ScratchServer(int source_version, const std::string& superuser, c
 }
 
 ScratchServer::~ScratchServer() {
-  if (process_) process_->kill(SIGQUIT);  // an immediate shutdown: nothing in it is worth a checkpoint
+  if (process_) process_->kill(SIGQUIT);  // an immediate shutdown: no data needs a checkpoint
 }
 
 Command ScratchServer::command(const std::string& program, Confinement::Programs programs) {
@@ -103,7 +102,7 @@ void ScratchServer::start(const Context& context) {
     command.argv.push_back(argument);
   }
   command.death_signal = SIGINT;  // a fast shutdown if we are killed
-  // Nothing here outlives the proof, so nothing is made durable.
+  // No data outlives the proof, so nothing is made durable.
   for (const char* setting :
        {"listen_addresses=", "unix_socket_permissions=0700", "fsync=off", "synchronous_commit=off", "full_page_writes=off",
         "wal_level=minimal", "max_wal_senders=0", "max_wal_size=4GB", "autovacuum=off", "shared_buffers=128MB",

@@ -9,7 +9,7 @@ namespace holdfast::postgres {
 
 namespace {
 
-constexpr std::uint32_t kNull = 0xFFFFFFFF;  // where the length of a value stands
+constexpr std::uint32_t kNull = 0xFFFFFFFF;  // in place of the length of a value
 
 }  // namespace
 
@@ -22,7 +22,8 @@ std::size_t BinaryRows::turn(std::string_view text) {
   return turned;
 }
 
-// int16 count of fields, each an int32 length and as many bytes. A row without columns is an empty line.
+// Writes an int16 count of fields, then for each an int32 length and as many bytes. A row without columns is an empty
+// line.
 bool BinaryRows::turn_row(std::string_view row) {
   if (forms_.empty() && !row.empty()) return false;
   const std::size_t most = sizeof(std::uint16_t) + row.size() + forms_.size() * (sizeof(std::uint32_t) + kBinaryExcess);
@@ -31,7 +32,7 @@ bool BinaryRows::turn_row(std::string_view row) {
   put_number(at, static_cast<std::uint16_t>(forms_.size()));
   for (std::size_t left = forms_.size(); const BinaryForm form : forms_) {
     const std::size_t end = std::min(row.find('\t'), row.size());
-    if ((--left == 0) != (end == row.size())) return false;  // too few fields, or too many
+    if ((--left == 0) != (end == row.size())) return false;  // too few or too many fields
     if (!turn_field(form, row.substr(0, end), at)) return false;
     row.remove_prefix(std::min(end + 1, row.size()));
   }

@@ -9,13 +9,13 @@
 
 namespace holdfast::postgres {
 
-/// Turns rows of COPY's text format into its binary format.
+/// Converts rows of COPY's text format to its binary format.
 class BinaryRows {
  public:
   explicit BinaryRows(std::vector<BinaryForm> forms) : forms_(std::move(forms)) {}
 
-  /// Turns the rows that `text` begins with, up to one that is cut off or has no certain binary form, and returns how many bytes of text
-  /// they are. What they became is `rows()`, until the next call.
+  /// Converts the rows at the beginning of `text`, up to one that is cut off or has no certain binary form. Returns how
+  /// many bytes of text they have. `rows()` is the result, valid until the next call.
   std::size_t turn(std::string_view text);
   ByteView rows() const noexcept { return ByteView(buffer_).first(used_); }
 
@@ -28,7 +28,7 @@ class BinaryRows {
   std::size_t used_ = 0;
 };
 
-/// What stands before all rows, and behind them.
+/// The bytes before and after all rows.
 inline constexpr std::string_view kBinaryHeader{"PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19};
 inline constexpr std::string_view kBinaryTrailer{"\377\377", 2};
 

@@ -70,7 +70,7 @@ bool put_boolean(std::string_view field, std::byte*& at) {
 
 bool are_digits(std::string_view text) { return text.find_first_not_of("0123456789") == std::string_view::npos; }
 
-// Four decimal digits of `digits` from `first` on, which may begin before it and end behind it: zeros stand there.
+// Returns four decimal digits of `digits` from `first` on. Positions outside of `digits` count as zeros.
 std::uint16_t four_digits(std::string_view digits, std::ptrdiff_t first) {
   unsigned value = 0;
   for (std::ptrdiff_t at = first; at != first + 4; ++at) {
@@ -80,13 +80,13 @@ std::uint16_t four_digits(std::string_view digits, std::ptrdiff_t first) {
   return static_cast<std::uint16_t>(value);
 }
 
-// int16 count of base-10000 digits, int16 weight of the first, uint16 sign, uint16 decimals shown, the digits. The server's reader takes
-// 3,000 of them, its type many more.
+// Writes an int16 count of base-10000 digits, int16 weight of the first, uint16 sign, uint16 displayed decimals, and
+// the digits. The server's reader accepts 3,000 of them, its type many more.
 bool put_numeric(std::string_view field, std::byte*& at) {
   constexpr std::size_t kLongest = 1000;
   constexpr std::uint16_t kPositive = 0, kNegative = 0x4000, kNan = 0xC000, kInfinity = 0xD000, kMinusInfinity = 0xF000;
   const auto put_special = [&](std::uint16_t sign) {
-    put_number(at, std::uint64_t{sign} << 16);  // no digits, and all else 0
+    put_number(at, std::uint64_t{sign} << 16);  // no digits, everything else 0
     return true;
   };
   if (field == "NaN") return put_special(kNan);
@@ -115,7 +115,7 @@ bool put_numeric(std::string_view field, std::byte*& at) {
 constexpr std::int64_t kSecond = 1'000'000, kDay = 86'400 * kSecond;
 constexpr std::int64_t kMostDays = 106'751'983;  // a timestamp ends with the year 294276
 
-// The `count` digits that `text` begins with, which are taken off.
+// Removes the first `count` digits from `text` and returns their number in `number`.
 bool take_number(std::string_view& text, std::size_t count, std::int64_t& number) {
   if (text.size() < count) return false;
   number = 0;
@@ -133,7 +133,7 @@ bool take(std::string_view& text, char c) {
   return true;
 }
 
-// Of the proleptic Gregorian calendar, with a year 0. Counts in eras of 400 years that begin on the first of March.
+// In the proleptic Gregorian calendar, with a year 0. Counts in eras of 400 years that begin on the first of March.
 std::int64_t days_since_2000(std::int64_t year, std::int64_t month, std::int64_t day) {
   constexpr std::int64_t kEra = 146'097, kFrom0To2000 = 730'425;  // 0000-03-01 to 2000-01-01
   if (month <= 2) --year;
@@ -144,7 +144,7 @@ std::int64_t days_since_2000(std::int64_t year, std::int64_t month, std::int64_t
 
 bool take_date(std::string_view& text, bool before_christ, std::int64_t& days) {
   const std::size_t year_digits = text.find('-');
-  if (year_digits < 4 || year_digits > 7) return false;  // npos too
+  if (year_digits < 4 || year_digits > 7) return false;  // npos, too
   std::int64_t year = 0, month = 0, day = 0;
   if (!take_number(text, year_digits, year) || !take(text, '-') || !take_number(text, 2, month) || !take(text, '-') ||
       !take_number(text, 2, day)) {
@@ -214,7 +214,7 @@ bool put_timestamp(std::string_view field, std::string_view zone, std::byte*& at
 bool put_binary(BinaryForm form, std::string_view field, std::byte*& at) {
   switch (form) {
     case BinaryForm::text: return put_text(field, at);
-    case BinaryForm::jsonb: *at++ = std::byte{1}; return put_text(field, at);  // the version of the form
+    case BinaryForm::jsonb: *at++ = std::byte{1}; return put_text(field, at);  // version of the form
     case BinaryForm::boolean: return put_boolean(field, at);
     case BinaryForm::int2: return put_parsed<std::int16_t>(field, at);
     case BinaryForm::int4: return put_parsed<std::int32_t>(field, at);

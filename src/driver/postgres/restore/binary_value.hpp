@@ -5,8 +5,8 @@
 
 namespace holdfast::postgres {
 
-/// How a value stands in COPY's binary format, for the types whose text is turned into it here. Domains and enums go as what they are
-/// made of.
+/// The form of a value in COPY's binary format, for the types that the library converts. Domains and enums have the
+/// form of their base.
 enum class BinaryForm : char {
   text,  ///< the text itself: text, varchar, bpchar, json, enums
   jsonb,
@@ -26,12 +26,13 @@ enum class BinaryForm : char {
   timestamptz
 };
 
-/// The most bytes that a value takes beyond those of its text.
+/// The most bytes by which a value is longer than its text.
 inline constexpr std::size_t kBinaryExcess = 16;
 
-/// Writes the binary form of `field`, a value in COPY's text format as PostgreSQL prints it under this driver's settings (UTC, ISO dates,
-/// hex bytea), at `at`, and moves `at` behind it; there is room for the text and kBinaryExcess. False where the form is not certain,
-/// whatever was written: then the server reads the text itself.
+/// Writes the binary form of `field`, a value in COPY's text format as PostgreSQL prints it under this driver's
+/// settings (UTC, ISO dates, hex bytea), at `at`, and moves `at` to its end. The caller provides room for the text and
+/// kBinaryExcess. Returns false if the form is not certain, possibly after writing: then the server must read the text
+/// itself.
 bool put_binary(BinaryForm form, std::string_view field, std::byte*& at);
 
 }  // namespace holdfast::postgres

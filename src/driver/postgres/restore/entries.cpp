@@ -19,8 +19,8 @@ bool is_kind(const TocEntry& entry, const std::array<std::string_view, N>& kinds
   return std::ranges::find(kinds, view(entry.desc)) != kinds.end();
 }
 
-// Names, and texts that nothing reads before they are used. No expression stands in them: PostgreSQL reads a literal when it parses the
-// statement around it, and for an array, a row or a range of domains that runs the domains' CHECKs.
+// Names, and texts that nothing reads before they are used. They contain no expression: PostgreSQL reads a literal when
+// it parses the statement, and for an array, row or range of domains it then runs the domains' CHECKs.
 constexpr std::array<std::string_view, 34> kNamesOnly = {"SCHEMA",
                                                          "EXTENSION",
                                                          "PROCEDURAL LANGUAGE",
@@ -56,16 +56,16 @@ constexpr std::array<std::string_view, 34> kNamesOnly = {"SCHEMA",
                                                          "BLOB",
                                                          "BLOB METADATA"};
 constexpr std::array<std::string_view, 2> kRoutines = {"FUNCTION", "PROCEDURE"};
-// Their options go through a function of whoever made the wrapper.
+// A function of the wrapper's author checks their options.
 constexpr std::array<std::string_view, 3> kForeign = {"FOREIGN DATA WRAPPER", "SERVER", "USER MAPPING"};
 constexpr std::array<std::string_view, 5> kRelationKinds = {"TABLE", "FOREIGN TABLE", "VIEW", "MATERIALIZED VIEW", "SEQUENCE"};
 constexpr std::array<std::string_view, 3> kGrants = {"ACL", "ACL LANGUAGE", "DEFAULT ACL"};
 constexpr std::array<std::string_view, 3> kOfTheArchive = {"ENCODING", "STDSTRINGS", "SEARCHPATH"};
-// Not of the database, but the database; and what a dump merely says.
+// Entries about the database itself, and those that are only informative.
 constexpr std::array<std::string_view, 5> kOfTheDatabase = {"DATABASE", "DATABASE PROPERTIES", "WARNING", "<Init>", "TABLE DATA"};
 constexpr std::array<std::string_view, 3> kAbout = {"COMMENT", "SECURITY LABEL", "ACL"};
 
-// "ALTER kind schema.name OWNER TO"; of the second kind the DROP statement says what has to be said.
+// "ALTER kind schema.name OWNER TO". For the second group, the DROP statement contains the name to use.
 constexpr std::array<std::string_view, 20> kOwnedByName = {"COLLATION",
                                                            "CONVERSION",
                                                            "DOMAIN",
@@ -107,7 +107,8 @@ Step step_of(const TocEntry& entry, Section section) {
   return section == Section::post_data ? Step::post_data : Step::never;
 }
 
-// Whether a literal is read as a type that is not PostgreSQL's own: 'text'::schema.type. Such types are always written with their schema.
+// Returns whether a literal is read as a type that is not PostgreSQL's own: 'text'::schema.type. pg_dump always writes
+// such types with their schema.
 bool reads_literal_of_users(std::string_view bare) {
   for (std::size_t at = 0; (at = bare.find("::", at)) != std::string_view::npos;) {
     at += 2;
@@ -125,14 +126,15 @@ bool in_trusted_hands_only(std::string_view bare) {
   return language.starts_with("c ") || language.starts_with("c\n") || language.starts_with("internal");
 }
 
-// Defaults of arguments and a body in SQL are parsed; the text of any other body is not, as check_function_bodies is off.
+// Defaults of arguments and a body in SQL are parsed. The text of any other body is not, because check_function_bodies
+// is off.
 bool routine_evaluates(std::string_view bare) {
   const std::string_view signature = bare.substr(0, bare.find(kLanguage));
   return reads_literal_of_users(signature) || bare.find("BEGIN ATOMIC") != std::string_view::npos ||
          bare.find("\n    RETURN ") != std::string_view::npos;
 }
 
-// The first value is read as the type of the state, which a domain's CHECK may look at.
+// The initial value is read as the state's type, and a domain's CHECK may evaluate it.
 bool aggregate_evaluates(std::string_view bare) {
   if (bare.find("INITCOND = ") == std::string_view::npos) return false;
   constexpr std::string_view kState = "STYPE = ";
@@ -158,7 +160,7 @@ Entries::Entries(const pg_archive::ArchiveToc& toc, const std::set<int>& chosen)
       continue;
     }
     if (is_kind(entry, kGrants)) granted_.insert(entry.dependencies.begin(), entry.dependencies.end());
-    if (entry.section != Section::none) section = entry.section;  // comments and grants go with what they follow
+    if (entry.section != Section::none) section = entry.section;  // comments and grants follow their object
     if (!chosen.empty() && !chosen.contains(entry.dump_id)) continue;
     const Step step = step_of(entry, section);
     steps_[step].push_back(&entry);
@@ -168,7 +170,7 @@ Entries::Entries(const pg_archive::ArchiveToc& toc, const std::set<int>& chosen)
 
 Runner Entries::runner(const TocEntry& entry) const {
   if (is_kind(entry, kNamesOnly)) return Runner::leader;
-  if (!standard_strings_) return Runner::owner;  // where a text ends is not certain then
+  if (!standard_strings_) return Runner::owner;  // then the end of a text is not certain
   const std::string bare = bare_text(view(entry.definition));
   if (is_kind(entry, kRoutines)) return routine_evaluates(bare) ? Runner::owner : Runner::leader;
   if (view(entry.desc) == "AGGREGATE") return aggregate_evaluates(bare) ? Runner::owner : Runner::leader;
@@ -196,7 +198,7 @@ std::set<std::string> Entries::owners(const TocEntry& entry) const {
   const std::string bare = bare_text(view(entry.definition));
   const bool inherits = view(entry.desc).ends_with("TABLE") &&
                         (bare.find("\nINHERITS (") != std::string::npos || bare.find(" PARTITION OF ") != std::string::npos);
-  const bool of_table = view(entry.desc) == "STATISTICS";  // only a table's owner makes them, and may give them away
+  const bool of_table = view(entry.desc) == "STATISTICS";  // only a table's owner creates them, and may give them away
   if (!inherits && !of_table && view(entry.desc) != "TABLE ATTACH" && view(entry.desc) != "PUBLICATION TABLE") return own;
   std::set<std::string> owners = of_table ? std::set<std::string>() : own;
   for (const int id : entry.dependencies) {

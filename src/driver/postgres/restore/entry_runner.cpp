@@ -20,12 +20,13 @@ constexpr int kMostDeadlocks = 5;
 
 constexpr std::array<std::string_view, 4> kOfSuperusers = {"FOREIGN DATA WRAPPER", "EVENT TRIGGER", "SUBSCRIPTION", "PUBLICATION"};
 
-// Nobody else may own them. They lend their owner's rights to no one.
+// Only superusers can own them. They lend their owner's rights to nobody.
 bool of_superusers(const TocEntry& entry) { return std::ranges::find(kOfSuperusers, view(entry.desc)) != kOfSuperusers.end(); }
 
 std::string name_of_entry(const TocEntry& entry) { return qualified(view(entry.schema), view(entry.tag)); }
 
-// For GRANT. Nothing for a function that runs with its owner's rights: that would be the owner's power.
+// Returns the right for GRANT. None for a function that runs with its owner's rights: the right to call it would give
+// the owner's power.
 std::string right_to_use(const TocEntry& entry) {
   const std::string_view desc = view(entry.desc);
   if (desc == "TYPE" || desc == "DOMAIN") return "USAGE ON TYPE " + name_of_entry(entry);
@@ -63,10 +64,10 @@ Connection& Sessions::of(const OwnerSessions::Owners& owners) {
   return others_.emplace(owners, open(owners_.login(owners))).first->second;
 }
 
-// As pg_restore begins; what a server is too old to know is left out.
+// Sets what pg_restore sets at the beginning; leaves out what an old server does not know.
 std::string EntryRunner::settings() const {
-  // A crash of the server loses the restore anyway; what makes all of it durable is the last commit, which does wait. The server's default
-  // memory is meant for many sessions at once; here a few build all indexes.
+  // A crash of the server loses the restore anyway, and the last commit, which does wait, makes everything durable. The
+  // server's default memory is meant for many concurrent sessions; here a few sessions build all indexes.
   return entries_.session_settings() +
          ";SET check_function_bodies = false; SET client_min_messages = warning; SET synchronous_commit = off;"
          "SET maintenance_work_mem = '256MB'";
@@ -102,7 +103,7 @@ void EntryRunner::prepare(const TocEntry& entry, Connection& leader) {
     if (const std::string schema = schema_of(*other, leader); !schema.empty()) owners_.grant("USAGE ON SCHEMA " + schema, owners);
     const std::string other_owner = owners_.owner(std::string(view(other->owner)));
     const bool key = view(entry.desc) == "FK CONSTRAINT" && view(other->desc) == "TABLE";
-    // It is checked with the rights of the owner of the table that it points to, who may have none in that table's schema.
+    // The check runs with the rights of the owner of the referenced table, who may have none in that table's schema.
     if (key) owners_.open_schema(std::string(view(other->schema)), other_owner, leader);
     if (owners.contains(other_owner)) continue;
     if (key) owners_.grant("REFERENCES ON " + name_of_entry(*other), owners);
@@ -110,8 +111,8 @@ void EntryRunner::prepare(const TocEntry& entry, Connection& leader) {
   }
 }
 
-// What a definition is made of has to be usable for whoever makes it, though meanwhile its owner may not be allowed to, or, as a superuser,
-// need not be.
+// The session that creates an object needs the right to use the parts of its definition. The owner may not have it yet
+// or, as a superuser, may not need it.
 void EntryRunner::let_use(const TocEntry& other, const OwnerSessions::Owners& owners) {
   if (const std::string right = right_to_use(other); !right.empty()) owners_.grant(right, owners);
 }
@@ -127,7 +128,7 @@ void EntryRunner::prepare_refresh(const TocEntry& view_entry) {
   let_read(view_entry, seen);
 }
 
-// A view reads with the rights of whoever holds it, at each level.
+// A view reads with the rights of the role that holds it, at each level.
 void EntryRunner::let_read(const TocEntry& view_entry, std::set<int>& seen) {
   if (!seen.insert(view_entry.dump_id).second) return;
   const std::string owner = owners_.owner(std::string(view(view_entry.owner)));
@@ -176,7 +177,7 @@ void EntryRunner::carry_out(const TocEntry& entry, Sessions& sessions) {
   const bool by_owner_session = by_owner(entry);
   Connection& connection = by_owner_session ? sessions.of(owners_of(entry)) : sessions.leader();
   if (const std::string sql = own_settings(entry, connection.server_version()); !sql.empty()) connection.query(sql);
-  // Old versions of pg_dump name the owner in there.
+  // Old versions of pg_dump name the owner in the definition.
   const bool plain_schema = !owners_.with_owner() && view(entry.desc) == "SCHEMA" && !view(entry.definition).starts_with("--");
   const std::string sql = plain_schema ? "CREATE SCHEMA " + quote_identifier(view(entry.tag)) : std::string(view(entry.definition));
   connection.query(sql, Wait::unlimited);
@@ -198,14 +199,16 @@ void EntryRunner::hand_over(const TocEntry& entry, Connection& leader) {
   const bool was_there = view(entry.definition).starts_with("--");  // the schema public
   const bool direct = of_superusers(entry) || view(entry.desc) == "SCHEMA";
   if (!owners_.with_owner() && (of_superusers(entry) || was_there)) return;
-  // A function, too: code could call it before the grants say who may, and it must not have a superuser's power then.
+  // This applies to functions, too: before the grants, code could call one, and it must not have a superuser's power
+  // then.
   const std::string holder = direct ? owner : owners_.holder(owners_.owner(recorded));
   leader.query("ALTER " + *object + " OWNER TO " + quote_identifier(holder));
-  // Sequences come back with their tables, or are looked for then: which of them a table owns is not said here.
+  // Sequences are given back with their tables, or by a later search: the entry does not tell whether a table owns the
+  // sequence.
   if (holder != owner && view(entry.desc) != "SEQUENCE") owners_.held(*object, owner);
 }
 
-// A stand-in is not the owner it stands for, but needs what its tables' definitions use.
+// A stand-in is not the owner that it represents, but needs the objects that the definitions of its tables use.
 void EntryRunner::lend(const TocEntry& entry) {
   if (view(entry.desc) == "SCHEMA") {
     owners_.grant_holder("USAGE ON SCHEMA " + quote_identifier(view(entry.tag)), owners_.owner(std::string(view(entry.owner))));
@@ -214,7 +217,7 @@ void EntryRunner::lend(const TocEntry& entry) {
   }
 }
 
-// Rights that everybody had until these grants took them back.
+// Lends rights that everybody had until these grants revoked them.
 void EntryRunner::lend_granted(const TocEntry& grants) {
   for (const int id : grants.dependencies) {
     const TocEntry* other = entries_.find(id);
@@ -228,7 +231,7 @@ void EntryRunner::grant_early(const TocEntry& grants, Connection& leader) {
     try {
       leader.query(statement);
     } catch (const ServerError&) {
-      leader.query("RESET SESSION AUTHORIZATION");  // what follows would be granted by somebody else
+      leader.query("RESET SESSION AUTHORIZATION");  // otherwise somebody else would grant what follows
       return;
     }
   }

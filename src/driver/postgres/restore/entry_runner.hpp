@@ -9,13 +9,13 @@
 
 namespace holdfast::postgres {
 
-/// The sessions of one thread of a restore: the leader's, and those of owners as they are needed.
+/// The sessions of one thread of a restore: the leader's, and owners' sessions as needed.
 class Sessions {
  public:
   Sessions(const ConnInfo& leader, OwnerSessions& owners, const std::string& settings, const Context& context, std::stop_token stop = {});
 
   Connection& leader();
-  /// As nobody has used it yet. Where there is no fence, the leader's.
+  /// Returns a session in its initial state. Without a fence, returns the leader's.
   Connection& of(const OwnerSessions::Owners& owners);
   void close_owners() { others_.clear(); }
 
@@ -31,26 +31,27 @@ class Sessions {
   std::map<OwnerSessions::Owners, Connection> others_;
 };
 
-/// Carries out entries of an archive, each in the session that it belongs into.
+/// Carries out entries of an archive, each in its session.
 class EntryRunner {
  public:
-  /// `tablespaces` = the server has those that the archive names.
+  /// `tablespaces` tells whether the server has those that the archive names.
   EntryRunner(const Entries& entries, OwnerSessions& owners, bool tablespaces)
       : entries_(entries), owners_(owners), tablespaces_(tablespaces) {}
 
-  /// Settings for every session.
+  /// Returns the settings for every session.
   std::string settings() const;
-  /// Gives the session of an entry the rights it needs. By one thread, before run().
+  /// Gives the session of an entry the rights that it needs. Call it from one thread, before run().
   void prepare(const pg_archive::TocEntry& entry, Connection& leader);
-  /// For the rows of a table, and to fill a materialized view.
+  /// Give the rights to load the rows of a table, and to fill a materialized view.
   void prepare_rows(const pg_archive::TocEntry& table);
   void prepare_refresh(const pg_archive::TocEntry& view);
-  /// Throws Error that names the entry.
+  /// Throws an Error that names the entry.
   void run(const pg_archive::TocEntry& entry, Sessions& sessions);
-  /// What is granted beyond the owner, before rows are loaded. What the server refuses is told when all of it is granted.
+  /// Carries out grants to roles other than the owner, before rows are loaded. Reports what the server refused after
+  /// all of it.
   void grant_early(const pg_archive::TocEntry& grants, Connection& leader);
 
-  /// Whose session an entry's is.
+  /// Returns the owners whose session carries out an entry.
   OwnerSessions::Owners owners_of(const pg_archive::TocEntry& entry) const;
 
  private:

@@ -19,7 +19,8 @@ namespace {
 
 void write(Writer& out, std::string_view text) { out.write(as_bytes(text)); }
 
-// All pieces of a table one after the other, tables in the catalogue's order: COPY text can be joined anywhere between rows.
+// Orders all pieces of a table one after another, and tables in the catalogue's order: COPY text can be joined anywhere
+// between rows.
 std::vector<const RowsEntry*> in_table_order(const RestorePlan& plan) {
   std::vector<const RowsEntry*> ordered;
   for (const RowsEntry& rows : plan.rows) ordered.push_back(&rows);
@@ -45,7 +46,7 @@ class SqlExport {
 
   void run() {
     context_.expect_bytes(plan_.plain_bytes());
-    // After a COPY that fails psql takes the rows for statements, and a backslash in one for a command of its own.
+    // After a failed COPY, psql would take the rows for statements, and a backslash in one for a command.
     write(out_, "--\n-- PostgreSQL database dump, exported from backup " + backup_.manifest().id + "\n--\n\n\\set ON_ERROR_STOP on\n\n");
     definitions("pre-data");
     if (plan_.large_object_names) load(*plan_.large_object_names->entry, load_names(true));
@@ -58,7 +59,7 @@ class SqlExport {
   }
 
  private:
-  // pg_restore turns its own archive into text; it needs no server for that.
+  // pg_restore converts its own archive to text without a server.
   void definitions(const std::string& section) {
     const Tools tools = tools_for_archive(plan_.dump_major(), 0, bin_dir_, context_);
     Command command{.argv = {tools.path("pg_restore"), "--section=" + section, "--file=-"}, .inherit = {archive_.fd(), list_.fd()}};
@@ -114,7 +115,7 @@ std::vector<pg_archive::LargeObject> large_objects(const BackupView& backup, con
   return objects;
 }
 
-// The objects of one archive block come one after the other, and so do the pieces of one object in a backup's entry.
+// The objects of an archive block follow one another, as do the pieces of one object in a backup's entry.
 void write_large_objects(const BackupView& backup, const RestorePlan& plan, int dump_id, pg_archive::ArchiveWriter& archive,
                          Context& context) {
   archive.begin_large_objects(dump_id);
@@ -140,7 +141,7 @@ void write_large_objects(const BackupView& backup, const RestorePlan& plan, int 
 pg_archive::ArchiveContents contents_of(const BackupView& backup, const RestorePlan& plan, Context& context,
                                         std::vector<std::vector<const RowsEntry*>>& pieces) {
   pg_archive::ArchiveContents contents;
-  // Definitions are in the session's encoding; rows that are in another say so.
+  // Definitions have the session's encoding. Rows with another encoding name it.
   if (plan.catalog.encoding != session_encoding(plan.catalog.encoding)) contents.encoding = plan.catalog.encoding;
   const Table* last = nullptr;
   for (const RowsEntry* rows : in_table_order(plan)) {
@@ -171,7 +172,7 @@ pg_archive::ArchiveContents contents_of(const BackupView& backup, const RestoreP
   return contents;
 }
 
-// The chosen entries of the archive's table of contents.
+// Returns the chosen entries of the archive's table of contents.
 pg_archive::ArchiveToc chosen(const RestorePlan& plan) {
   pg_archive::ArchiveToc toc = plan.toc;
   if (plan.dump_ids.empty()) return toc;

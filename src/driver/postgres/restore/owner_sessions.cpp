@@ -8,7 +8,7 @@ namespace holdfast::postgres {
 
 namespace {
 
-// Sequences follow the table that owns them; these stand alone.
+// Sequences follow the table that owns them; these belong to no table.
 constexpr const char* kHeldSequences =
     "SELECT c.oid::pg_catalog.regclass::pg_catalog.text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid = c.relowner WHERE "
     "c.relkind = 'S' AND r.rolname = $1";
@@ -72,7 +72,8 @@ void OwnerSessions::open_schema(const std::string& schema, const std::string& ow
   leader.query("GRANT " + right + " TO " + quote_identifier(owner));
 }
 
-// Object by object, not all that a stand-in owns: code that ran in its session may have made some, and must not become a superuser's.
+// Gives objects back one by one, not everything that a stand-in owns: code in its session may have created objects,
+// which must not become a superuser's.
 void OwnerSessions::give_back() {
   if (held_.empty() && opened_.empty()) return;
   Context own;

@@ -9,18 +9,20 @@
 
 namespace holdfast::postgres {
 
-/// Keeps code of a backup from having more power than its owner had: what may run it is done in sessions of login roles of our own, which
-/// are members of that owner and of nothing else. Only what a session's user was authenticated as counts: code can undo SET ROLE.
+/// Prevents a backup's code from getting more power than its owner had. Statements that may run such code run in
+/// sessions of temporary login roles, which are members of that owner and of no other role. Only the role that a
+/// session logged in with is decisive: code can undo SET ROLE.
 ///
-/// An owner that is not plain (a superuser) lends its power to no session, and without owners none does. A stand-in, a group without any
-/// power, holds what belongs to one of them until the end.
+/// An owner that is not plain (a superuser) lends its power to no session; without owners, none does. A stand-in, a
+/// group without any power, holds the objects of such an owner until the end.
 ///
-/// Where the leader is no superuser, or such roles can't log in, there is no fence: the leader does everything itself.
-/// Used by one thread, but for login(), which any number may call once the sets of owners are known.
+/// If the leader is not a superuser, or temporary roles cannot log in, there is no fence: the leader does everything
+/// itself.
+/// One thread, except login(): any number of threads may call it once the sets of owners are known.
 class OwnerSessions {
  public:
   using Owners = std::set<std::string>;
-  /// `all_to` = a role that gets everything; empty = objects get the owners they had.
+  /// `all_to` is a role that gets everything; empty = objects keep their owners.
   OwnerSessions(const ConnInfo& info, Connection& leader, const std::string& all_to, bool fenced, Context& context);
   ~OwnerSessions();
   OwnerSessions(const OwnerSessions&) = delete;
@@ -28,26 +30,28 @@ class OwnerSessions {
 
   bool fenced() const noexcept { return roles_.has_value(); }
   bool with_owner() const noexcept { return all_to_.empty(); }
-  /// Whose power an object's code may have, of those whom the backup says it belonged to; and whom it belongs to at the end.
+  /// Returns the owner whose power an object's code may have, for the owner that the backup recorded. final_owner()
+  /// returns the owner at the end.
   std::string owner(const std::string& recorded) const { return recorded.empty() ? leader_ : recorded; }
   Owners owners(const Owners& recorded) const;
   std::string final_owner(const std::string& recorded) const { return with_owner() ? owner(recorded) : all_to_; }
-  /// Who holds an owner's objects meanwhile: itself or its stand-in.
+  /// Returns the role that holds an owner's objects until the end: itself or its stand-in.
   std::string holder(const std::string& owner);
   bool lends_its_rights(const std::string& owner) const { return !fenced() || plain(owner); }
 
-  /// How to log in for these owners. The first call for a set makes the role.
+  /// Returns how to log in for these owners. The first call for a set creates the role.
   const ConnInfo& login(const Owners& owners);
   std::string role(const Owners& owners) { return login(owners).parameters().at("user"); }
-  /// "USAGE ON SCHEMA app", for a session of these owners: for a stand-in among them, as indexes and views are computed with its rights.
+  /// Grants "USAGE ON SCHEMA app" to a session of these owners. Also to a stand-in among them, because indexes and
+  /// views are computed with its rights.
   void grant(const std::string& what, const Owners& owners);
   void grant_holder(const std::string& what, const std::string& owner);
-  /// Lets an owner, or its stand-in, find what stands in a schema, until the end.
+  /// Lets an owner, or its stand-in, use the names in a schema, until the end.
   void open_schema(const std::string& schema, const std::string& owner, Connection& leader);
 
-  /// "TABLE app.orders" is held by a stand-in for its final owner.
+  /// Records that a stand-in holds "TABLE app.orders" for its final owner.
   void held(const std::string& object, const std::string& final_owner) { held_.emplace_back(object, final_owner); }
-  /// Gives all that is held to its owners and drops the roles. Throws what the server says.
+  /// Gives all held objects to their owners and drops the roles. Throws the server's errors.
   void finish();
 
  private:

@@ -10,7 +10,8 @@ namespace holdfast::postgres {
 
 namespace {
 
-// The first user object in the way; with a selection only a table of its own name is.
+// Refuses a database with user objects and names the first one; with a selection, only a table of the same name is
+// refused.
 void require_room(Connection& connection, const RestorePlan& plan) {
   if (!connection.query("SELECT pg_catalog.to_regnamespace('holdfast_restore_incomplete')").is_null(0, 0)) {
     throw Error(ErrorCode::invalid_state, "database " + quote_identifier(connection.database()) +
@@ -67,8 +68,8 @@ void require_extensions(Connection& connection, const RestorePlan& plan) {
   }
 }
 
-// Runs it until the server says how it ended, also when we are to stop: it would go on without us, and the database appear behind our
-// back. `unstopped` is the connection's context.
+// Runs it until the server reports the end, even if we are asked to stop: the server would continue, and the database
+// would appear later, unnoticed. `unstopped` is the connection's context.
 void create_or_cancel(Connection& connection, const std::string& sql, const ConnInfo& info, const Context& unstopped,
                       const Context& context) {
   constexpr std::chrono::seconds kPatience{10};
@@ -126,7 +127,8 @@ void create_database(const ConnInfo& info, const Catalog& catalog, const Context
 
 namespace {
 
-// A database with a subscription can't be dropped. What is made by a restore never connected, and without a slot's name it never will.
+// A database with a subscription cannot be dropped. Subscriptions created by a restore never connected and, without a
+// slot's name, never will.
 void drop_subscriptions(Connection& maintenance, const ConnInfo& info, const Context& context) {
   const Rows rows = maintenance.query(
       "SELECT s.subname FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = $1",
@@ -144,7 +146,7 @@ void drop_subscriptions(Connection& maintenance, const ConnInfo& info, const Con
 
 void drop_database_quietly(const ConnInfo& info, const Context& context) noexcept {
   try {
-    Context own;  // the caller's may be cancelled: that is why we are here
+    Context own;  // the caller's may be cancelled: that is the reason for this call
     own.limits.connect_timeout = std::chrono::seconds(10);
     own.limits.stall_timeout = std::chrono::seconds(60);
     Connection connection = maintenance_connection(info, own);

@@ -23,7 +23,7 @@ using pg_archive::view;
 
 namespace {
 
-// While a restore runs, and for ever if it does not end, the database says so to whoever looks.
+// While a restore runs, and for ever if it does not finish, this schema marks the database as incomplete.
 constexpr const char* kMark = "CREATE SCHEMA holdfast_restore_incomplete";
 constexpr const char* kUnmark = "DROP SCHEMA holdfast_restore_incomplete";
 
@@ -47,7 +47,7 @@ class Restore {
   RestoreReport run() {
     leader_.query(kMark);
     if (options_.owner) create_roles();
-    // Only now the roles are there that sessions stand for.
+    // Only now the roles of the sessions' owners exist.
     OwnerSessions owners(info_, leader_, all_to_, fenced_, context_);
     EntryRunner runner(entries_, owners, missing_tablespaces(leader_, plan_).empty());
     Sessions sessions(info_, owners, runner.settings(), context_);
@@ -99,7 +99,7 @@ class Restore {
     for (const TocEntry* entry : entries_.of(Step::grants)) runner.grant_early(*entry, leader_);
   }
 
-  // What depends on the rows, on as many connections as there are jobs.
+  // Builds the objects that depend on the rows, on as many connections as there are jobs.
   void build(EntryRunner& runner, OwnerSessions& owners) {
     const std::vector<const TocEntry*>& todo = entries_.of(Step::post_data);
     for (const TocEntry* entry : todo) {
@@ -119,7 +119,7 @@ class Restore {
     context_.check();
   }
 
-  // How much there is to read for an index or a constraint.
+  // Returns how much data an index or a constraint has to read.
   std::uint64_t rows_behind(const TocEntry& entry) const {
     std::uint64_t most = 0;
     for (const int id : entry.dependencies) {
@@ -160,7 +160,7 @@ class Restore {
     apply_load(connection, load);
   }
 
-  // The table that a table's rows are handed to: through a partition root they find their place themselves.
+  // Returns the table that a table's rows are loaded into: a partition root distributes them itself.
   const TocEntry* destination(const RowsEntry& rows) const {
     if (rows.table == nullptr || rows.table->from_extension()) return nullptr;
     return entries_.relation(row_destination(*rows.table));
@@ -195,7 +195,8 @@ class Restore {
     if (rows.table == nullptr) {
       load_large_objects(connection, rows, load_contents());
     } else {
-      // Rows that arrive in the transaction that emptied their table need no later vacuum, and on a server with minimal WAL no WAL.
+      // Rows that are loaded in the transaction that truncated their table need no later vacuum and, on a server with
+      // minimal WAL, no WAL.
       const bool freeze =
           rows.whole_table && rows.table->root.empty() && !rows.table->from_extension() && rows.entry->plain_bytes > kWorthFreezing;
       if (freeze) connection.query("BEGIN; TRUNCATE TABLE ONLY " + qualified(rows.table->schema, rows.table->name));
@@ -233,13 +234,14 @@ class Restore {
     if (entry == nullptr) throw Error(ErrorCode::corrupt, "the archive has no materialized view " + qualified(item.schema, item.name));
     runner.prepare_refresh(*entry);
     Connection& connection = sessions.of(runner.owners_of(*entry));
-    // As its owner sees it. A stand-in would see less than the superuser it stands for: then an error is better.
+    // Runs as the owner sees the rows. A stand-in would see fewer than the superuser that it represents: then an error
+    // is better.
     const bool as_owner = owners.lends_its_rights(owners.owner(std::string(view(entry->owner))));
     connection.query(as_owner ? "SET row_security = on" : "SET row_security = off");
     connection.query(refresh_sql(item), Wait::unlimited);
   }
 
-  // From here on nothing of the backup's runs any more, so rights may be taken back and event triggers may come.
+  // From here on no code of the backup runs any more, so rights may be revoked and event triggers created.
   void finish(EntryRunner& runner, Sessions& sessions) {
     if (options_.owner) {
       for (const TocEntry* entry : entries_.of(Step::grants)) runner.run(*entry, sessions);
@@ -248,12 +250,12 @@ class Restore {
     leader.query("BEGIN");
     leader.query(kUnmark);
     for (const TocEntry* entry : entries_.of(Step::last)) runner.run(*entry, sessions);
-    leader.query("SET LOCAL synchronous_commit TO DEFAULT");  // this one waits, and what came before is durable with it
+    leader.query("SET LOCAL synchronous_commit TO DEFAULT");  // this commit waits, and makes earlier ones durable
     leader.query("COMMIT");
   }
 
-  static constexpr std::uint64_t kWorthTurning = 64U << 10;  // below that asking for the columns' types costs more than it saves
-  static constexpr std::uint64_t kWorthFreezing = 4U << 20;  // below that a new file costs more than it saves
+  static constexpr std::uint64_t kWorthTurning = 64U << 10;  // less costs more than it saves: a query for types
+  static constexpr std::uint64_t kWorthFreezing = 4U << 20;  // less costs more than it saves: a new file
 
   const ConnInfo info_;
   const RestorePlan& plan_;
@@ -266,7 +268,7 @@ class Restore {
   const bool fenced_;
   const std::string all_to_;
   std::map<int, std::uint64_t> bytes_of_;  // of rows, by the dump id of their table
-  std::mutex mutex_;                       // guards the two below while rows are loaded
+  std::mutex mutex_;                       // guards the two members below while rows are loaded
   RestoreReport report_;
   std::uint64_t rows_ = 0;
   std::set<const Table*> loaded_;
@@ -307,14 +309,14 @@ RestoreReport LogicalTarget::restore(const BackupView& backup, const RestoreOpti
   try {
     RestoreReport report = restore_into(info_, plan, backup, options, context);
     if (!plan.everything) return report;
-    Connection connection(without_event_triggers(info_, context), context);  // the backup's are there by now
+    Connection connection(without_event_triggers(info_, context), context);  // the backup's event triggers exist by now
     for (std::string& refused : apply_database_setup(connection, plan.catalog)) {
       context.warn(refused);
       report.warnings.push_back(std::move(refused));
     }
     return report;
   } catch (...) {
-    drop_database_quietly(info_, context);  // it was not there before, so it is not there after
+    drop_database_quietly(info_, context);  // it did not exist before the restore
     throw;
   }
 }

@@ -7,7 +7,7 @@
 
 namespace holdfast::postgres {
 
-/// Restores a logical backup into one database, which it creates when it is missing.
+/// Restores a logical backup into one database. Creates the database if it is missing.
 class LogicalTarget final : public Target {
  public:
   explicit LogicalTarget(ConnInfo info) : info_(std::move(info)) {}
@@ -16,18 +16,18 @@ class LogicalTarget final : public Target {
 
  private:
   struct Planned {
-    BackupView backup;  // the plan points into it
+    BackupView backup;  // the plan refers to it
     Selection selection;
     RestorePlan plan;
   };
   const RestorePlan& planned(const BackupView& backup, const Selection& selection);
 
   ConnInfo info_;
-  std::optional<Planned> planned_;  // by preflight, for the restore that follows it
+  std::optional<Planned> planned_;  // set by preflight, for the restore that follows
 };
 
-/// The steps of a restore into an existing, empty database, in order. Used by LogicalTarget and by the proof. Without owners all becomes
-/// that of `all_to`; empty = of whoever connects.
+/// Runs the steps of a restore into an existing, empty database, in order. LogicalTarget and the proof use it. Without
+/// owners, `all_to` owns everything; empty = the connecting role does.
 RestoreReport restore_into(const ConnInfo& info, const RestorePlan& plan, const BackupView& backup, const RestoreOptions& options,
                            Context& context, const std::string& all_to = "");
 

@@ -64,7 +64,8 @@ using pg_archive::view;
 
 RelationName name_of(const pg_archive::TocEntry& entry) { return {std::string(view(entry.schema)), std::string(view(entry.tag))}; }
 
-// Rows that go back through a partition root find their partition there, so the whole tree must be there, whatever of it was chosen.
+// Rows that are loaded through a partition root may belong to any partition, so the whole tree must exist, even if only
+// a part was chosen.
 std::set<int> trees_with_moving_rows(const RestorePlan& plan, const TableFilter& filter) {
   std::set<RelationName> roots;
   for (const Table& table : plan.catalog.tables) {
@@ -86,7 +87,7 @@ std::set<int> trees_with_moving_rows(const RestorePlan& plan, const TableFilter&
   return trees;
 }
 
-// A pattern that matches nothing is most often a spelling mistake.
+// A pattern that matches nothing is mostly a spelling mistake.
 void require_matches(const RestorePlan& plan, const BackupView& backup, const TableFilter& filter) {
   std::vector<RelationName> names;
   for (const Table& table : plan.catalog.tables) {
@@ -98,7 +99,7 @@ void require_matches(const RestorePlan& plan, const BackupView& backup, const Ta
   }
 }
 
-// Only what is named comes, with what it needs and what belongs to it; the archive's dependencies say what that is.
+// Restores only the named tables, what they need and what belongs to them, according to the archive's dependencies.
 pg_archive::Selection narrow(const RestorePlan& plan, const TableFilter& filter) {
   std::vector<pg_archive::RelationName> chosen;
   for (const Table& table : plan.catalog.tables) {
@@ -112,7 +113,8 @@ pg_archive::Selection narrow(const RestorePlan& plan, const TableFilter& filter)
   return pg_archive::select_entries(plan.toc, chosen);
 }
 
-// Everything comes but what is named, and what can't be without that: its indexes, foreign keys to it, views of it.
+// Restores everything except the named tables and what cannot exist without them: their indexes, foreign keys to them,
+// views of them.
 pg_archive::Selection leave_out(const RestorePlan& plan, const TableFilter& filter) {
   std::set<RelationName> excluded(plan.catalog.excluded.begin(), plan.catalog.excluded.end());
   for (const Table& table : plan.catalog.tables) {

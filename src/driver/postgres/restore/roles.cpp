@@ -10,7 +10,7 @@ namespace holdfast::postgres {
 
 namespace {
 
-// The identifier at `at` as written by pg_dumpall: bare, or quoted with doubled quotes. Moves `at` behind it.
+// Returns the identifier at `at` as written by pg_dumpall: bare, or quoted with doubled quotes. Moves `at` to its end.
 std::string take_identifier(const std::string& sql, std::size_t& at) {
   std::string name;
   if (at < sql.size() && sql[at] == '"') {
@@ -28,7 +28,7 @@ std::string take_identifier(const std::string& sql, std::size_t& at) {
 
 bool is_word(char c) { return is_ascii_alnum(c) || c == '_' || c == '$' || (c & 0x80) != 0; }
 
-// Whether the text names the role, quoted or bare, as a word of its own.
+// Returns whether the text names the role, quoted or bare, as a word of its own.
 bool mentions(std::string_view text, const std::string& role) {
   if (text.find(quote_identifier(role)) != std::string_view::npos) return true;
   for (std::size_t at = 0; (at = text.find(role, at)) != std::string_view::npos; ++at) {
@@ -55,7 +55,7 @@ Globals::Globals(const std::string& sql) {
         at += 4;
       }
       statement.role = take_identifier(text, at);
-      // Who granted it there may not exist or may lack the right here: it counts as granted by whoever restores.
+      // The grantor may not exist here or may lack the right: the grant then comes from the restoring role.
       if (statement.verb == "GRANT ") {
         const std::size_t by = text.find(" GRANTED BY ", at);
         if (by != std::string::npos) text.resize(by);

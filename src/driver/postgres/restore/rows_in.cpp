@@ -11,10 +11,11 @@ namespace holdfast::postgres {
 
 namespace {
 
-constexpr std::size_t kLongestRow = 1U << 20;  // a longer one goes as text, which needs no memory for the whole of it
+constexpr std::size_t kLongestRow = 1U << 20;  // a longer row is sent as text, and need not be whole in memory
 
-// By pg_type.oid, which is the same on every server. What can't be told from here, because its text has forms of its own (intervals,
-// arrays, geometry), or because its reader differs between binary and text ("char", name, xml), is not among them.
+// By pg_type.oid, which is the same on every server. Excludes types whose binary form cannot be determined here,
+// because their texts have forms of their own (intervals, arrays, geometry) or because the server reads binary and text
+// differently ("char", name, xml).
 std::optional<BinaryForm> form_of(std::uint64_t type_oid) {
   constexpr std::array<std::pair<std::uint64_t, BinaryForm>, 19> kForms = {{{16, BinaryForm::boolean},
                                                                             {17, BinaryForm::bytea},
@@ -41,7 +42,7 @@ std::optional<BinaryForm> form_of(std::uint64_t type_oid) {
   return std::nullopt;
 }
 
-// The columns' types as the server has them now, domains as what they are made of, enums as text.
+// The columns' types as the server has them now; domains as their base type, enums as text.
 constexpr const char* kTypes =
     "SELECT a.attname, (WITH RECURSIVE base AS (SELECT t.oid, t.typtype, t.typbasetype FROM pg_catalog.pg_type t WHERE t.oid = a.atttypid"
     " UNION ALL SELECT t.oid, t.typtype, t.typbasetype FROM base JOIN pg_catalog.pg_type t ON base.typtype = 'd' AND t.oid ="
@@ -49,7 +50,8 @@ constexpr const char* kTypes =
     " FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid ="
     " c.relnamespace WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped";
 
-// Nothing where a column has another type, or where the session's encoding, in which binary texts come, is not that of the rows.
+// Returns none if a column has another type, or if the encoding of the session, and so of binary texts, differs from
+// that of the rows.
 std::optional<std::vector<BinaryForm>> binary_forms(Connection& connection, const Table& table, const std::string& encoding) {
   if (session_encoding(connection.encoding()) != encoding || !connection.integer_datetimes()) return std::nullopt;
   const RelationName relation = row_destination(table);
@@ -87,7 +89,7 @@ void RowsIn::write(ByteView bytes) {
   partial_ = text;
 }
 
-// Takes the end of the row that was cut off `text`, and sends it. False where there is nothing left to do with `text`.
+// Completes the cut row with the beginning of `text`, and sends it. Returns false if nothing of `text` is left to do.
 bool RowsIn::finish_partial(std::string_view& text) {
   const std::size_t newline = text.find('\n');
   const std::size_t end = newline == std::string_view::npos ? text.size() : newline + 1;
@@ -109,7 +111,8 @@ std::size_t RowsIn::send_turned(std::string_view text) {
   return turned;
 }
 
-// In a transaction of `freeze` a second COPY may do what the first did; elsewhere each commits what it took, as every entry does.
+// In a transaction with `freeze`, a second COPY may do the same as the first; otherwise each COPY commits its rows, as
+// every entry does.
 void RowsIn::go_on_as_text(std::string_view text) {
   connection_.copy_in_write(as_bytes(kBinaryTrailer));
   taken_ = connection_.copy_in_end();
@@ -119,7 +122,7 @@ void RowsIn::go_on_as_text(std::string_view text) {
 }
 
 std::uint64_t RowsIn::finish() {
-  if (binary_ && !partial_.empty()) go_on_as_text(std::exchange(partial_, {}));  // cut short: whoever counts the rows says so
+  if (binary_ && !partial_.empty()) go_on_as_text(std::exchange(partial_, {}));  // cut short: the row count will tell
   if (binary_) connection_.copy_in_write(as_bytes(kBinaryTrailer));
   return taken_ + connection_.copy_in_end();
 }

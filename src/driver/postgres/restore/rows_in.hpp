@@ -12,19 +12,19 @@
 
 namespace holdfast::postgres {
 
-/// Loads rows that a backup holds as COPY text. Where every column's type allows, they go to the server in COPY's binary format: reading
-/// text is most of what a server does while it loads. From the first row on that has no certain binary form, the rest goes as the text it
-/// is. Used by one thread.
+/// Loads rows that a backup has as COPY text. If every column's type permits, sends them in COPY's binary format:
+/// reading text is most of a server's work during a load. From the first row without a certain binary form on, sends
+/// the original text. One thread.
 class RowsIn {
  public:
-  /// As text only.
+  /// Sends rows as text only.
   RowsIn(Connection& connection, const std::string& copy_sql);
-  /// Into a table; `freeze` = within a transaction that has just emptied it.
+  /// Loads into a table; `freeze` means within a transaction that has just truncated it.
   RowsIn(Connection& connection, const Table& table, const std::string& encoding, bool freeze);
 
-  /// Rows cut anywhere.
+  /// Takes rows that are cut anywhere.
   void write(ByteView text);
-  /// How many rows the server took.
+  /// Returns the number of rows that the server stored.
   std::uint64_t finish();
 
  private:
@@ -34,9 +34,9 @@ class RowsIn {
 
   Connection& connection_;
   std::string text_sql_;
-  std::optional<BinaryRows> binary_;  // nothing: the rows go as text
+  std::optional<BinaryRows> binary_;  // none: rows are sent as text
   std::string partial_;               // a row that was cut
-  std::uint64_t taken_ = 0;           // by a COPY that has ended
+  std::uint64_t taken_ = 0;           // by COPY commands that have ended
 };
 
 }  // namespace holdfast::postgres

@@ -64,7 +64,7 @@ const TocEntry* Schedule::take(std::stop_token stop) {
     }
     if (running_.empty()) {
       if (waiting_.empty()) return nullptr;
-      // They wait for one another. The archive's order has a good chance of being right.
+      // These entries wait for one another. The archive's order is probably right.
       return start(waiting_.extract(waiting_.begin()).value());
     }
     changed_.wait(lock, stop, [&, before = finished_] { return finished_ != before; });

@@ -13,15 +13,15 @@
 
 namespace holdfast::postgres {
 
-/// Hands out entries to many connections: none before what it depends on, no two at once of which one would only wait for the other's
-/// lock, heavy ones first. Safe from many threads.
+/// Gives entries to many connections: none before its dependencies, no two at once if one would only wait for the
+/// other's lock, and heavy ones first. Safe from many threads.
 class Schedule {
  public:
-  /// `weigh` = about how much there is to do; greater is sooner.
+  /// `weigh` returns the approximate amount of work; greater is sooner.
   Schedule(const Entries& entries, const std::vector<const pg_archive::TocEntry*>& todo,
            const std::function<std::uint64_t(const pg_archive::TocEntry&)>& weigh);
 
-  /// Waits for an entry that can be carried out. Null: there are no more, or `stop` was requested.
+  /// Waits for an entry that can be carried out. Returns null if there are no more, or if `stop` was requested.
   const pg_archive::TocEntry* take(std::stop_token stop);
   void done(const pg_archive::TocEntry& entry);
 
@@ -29,9 +29,9 @@ class Schedule {
   struct Item {
     const pg_archive::TocEntry* entry = nullptr;
     std::size_t waits_for = 0;
-    std::vector<std::size_t> then;  // those that wait for it
-    std::set<int> tables;           // it needs
-    bool locks = false;             // it locks them against all others
+    std::vector<std::size_t> then;  // entries that wait for it
+    std::set<int> tables;           // tables that it needs
+    bool locks = false;             // it locks them exclusively
     std::uint64_t weight = 0;
   };
   using Rank = std::pair<std::uint64_t, std::size_t>;  // lowest first

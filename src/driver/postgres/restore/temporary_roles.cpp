@@ -18,7 +18,7 @@ SELECT rolname FROM pg_catalog.pg_roles r WHERE NOT EXISTS (
 
 constexpr const char* kPrefix = "holdfast_restore_";
 
-// What a role owns in this database, for people.
+// Objects that a role owns in this database, for people.
 constexpr const char* kOwned =
     "SELECT pg_catalog.string_agg(pg_catalog.pg_describe_object(classid, objid, objsubid), ', ') FROM (SELECT classid, objid, objsubid "
     "FROM "
@@ -26,7 +26,7 @@ constexpr const char* kOwned =
     "FROM pg_catalog.pg_roles WHERE rolname = $1) AND dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = "
     "pg_catalog.current_database()) LIMIT 5) owned";
 
-// Anything of this database that is a role's or says what it may.
+// Anything in this database that belongs to a role or that it has rights on.
 constexpr const char* kConcerned =
     "SELECT 1 FROM pg_catalog.pg_shdepend WHERE refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND refobjid = (SELECT oid FROM "
     "pg_catalog.pg_roles WHERE rolname = $1) AND dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = "
@@ -73,7 +73,7 @@ void TemporaryRoles::sweep() {
   for (int row = 0; row < rows.size(); ++row) {
     try {
       connection_.query("DROP ROLE " + quote_identifier(rows.text(row, 0)));
-    } catch (const ServerError&) {  // it owns something in a database that a killed restore left
+    } catch (const ServerError&) {  // it owns objects in a database that a killed restore left
     }
   }
 }
@@ -108,12 +108,12 @@ void TemporaryRoles::grant(const std::string& what, const std::string& role) {
 void TemporaryRoles::drop(Connection& connection, const Role& role) {
   connection.query("SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE usename = $1", {role.name});
   if (!role.heir.empty()) connection.query("REASSIGN OWNED BY " + role.name + " TO " + quote_identifier(role.heir));
-  // After a failure it may as well be what the restore was about to give to somebody.
+  // After a failure these may be objects that the restore was about to give to their owners.
   const bool failed = std::uncaught_exceptions() > exceptions_;
   if (const Rows owned = connection.query(kOwned, {role.name}); !failed && !owned.is_null(0, 0)) {
     context_.warn("code of the backup made objects while it was restored, which are dropped again: " + owned.text(0, 0));
   }
-  // Event triggers of the database would hear of this, so it is said only where there is something to drop.
+  // Runs only if there is something to drop, because event triggers of the database would fire.
   if (connection.query(kConcerned, {role.name}).size() != 0) connection.query("DROP OWNED BY " + role.name + " CASCADE");
   for (const auto& [what, to] : granted_) {
     const bool shared = what.find(" ON DATABASE ") != std::string::npos || what.find(" ON TABLESPACE ") != std::string::npos;
@@ -122,10 +122,10 @@ void TemporaryRoles::drop(Connection& connection, const Role& role) {
   connection.query("DROP ROLE " + role.name);
 }
 
-// In the order they were made: groups before their members are members, so the last first.
+// Drops the last role first: groups were created before their members.
 void TemporaryRoles::drop() {
   if (roles_.empty()) return;
-  Connection connection(info_, own_);  // the other may have broken with what made us stop
+  Connection connection(info_, own_);  // the other may have broken with the error that stopped us
   while (!roles_.empty()) {
     drop(connection, roles_.back());
     roles_.pop_back();

@@ -24,7 +24,8 @@ Trust trust_in(Connection& connection, const ConnInfo& info, bool untrusted, Con
     const std::string why = why_no_login(info, context);
     return why.empty() ? Trust{true, ""} : without_fence("a superuser, as no session of another can be had (" + why + ")", untrusted);
   }
-  // Whoever restores without being superuser gives the backup's code no more than he has, and knows it.
+  // A restoring role that is not a superuser gives the backup's code no more power than it has itself, and its user
+  // knows that.
   const bool plain = !untrusted || plain_roles(connection).contains(session_role(connection));
   return plain ? Trust{} : without_fence("which has special rights", true);
 }
