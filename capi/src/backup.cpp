@@ -9,7 +9,7 @@ const BackupInfo* info(const holdfast_backup* backup) { return reinterpret_cast<
 const SourceRecord* record(const holdfast_source_record* source) { return reinterpret_cast<const SourceRecord*>(source); }
 const Notes* map(const holdfast_notes* notes) { return reinterpret_cast<const Notes*>(notes); }
 
-// Sets of notes are small.
+// Sets of notes are small, so a walk is fast enough.
 const Notes::value_type* note_at(const holdfast_notes* notes, size_t index) {
   if (notes == nullptr || index >= map(notes)->size()) return nullptr;
   return &*std::next(map(notes)->begin(), static_cast<std::ptrdiff_t>(index));
@@ -75,7 +75,7 @@ const char* holdfast_notes_value(const holdfast_notes* notes, size_t index) {
 
 const char* holdfast_notes_get(const holdfast_notes* notes, const char* key) {
   if (notes == nullptr || key == nullptr) return nullptr;
-  for (const auto& [name, value] : *map(notes)) {  // compared without making a string: nothing here may need memory
+  for (const auto& [name, value] : *map(notes)) {  // compares without making a string: this must not need memory
     if (name == key) return value.c_str();
   }
   return nullptr;

@@ -135,7 +135,7 @@ holdfast_status holdfast_backup_writer_commit(holdfast_backup** out, holdfast_ba
   clear(out);
   return with_writer(writer, err, [&](BackupWriterCore& core) {
     const Busy::Hold hold(writer->committing, "writer");
-    auto backup = std::make_unique<BackupInfo>();  // beforehand: nothing may fail after the commit point
+    auto backup = std::make_unique<BackupInfo>();  // allocated first: nothing may fail after the commit point
     *backup = core.commit();
     if (out != nullptr) *out = reinterpret_cast<holdfast_backup*>(backup.release());
   });

@@ -11,7 +11,7 @@
 
 namespace holdfast::capi {
 
-/// The size that a table had when it was published: what was added since is NULL in a shorter one.
+/// The size that a table had when it was first published. In a shorter table, functions that were added since are NULL.
 template <class Table>
 inline constexpr std::size_t kFirstSize = sizeof(Table);
 template <>
@@ -19,18 +19,19 @@ inline constexpr std::size_t kFirstSize<holdfast_storage_driver> = offsetof(hold
 template <>
 inline constexpr std::size_t kFirstSize<holdfast_driver> = offsetof(holdfast_driver, options);
 
-/// A table of functions that the host handed over: released exactly once, whatever happens on the way.
+/// A table of functions that the host handed over. It is released exactly once, in every case.
 template <class Table>
 class Owned {
  public:
-  /// Takes the table out of the host's struct. Throws Error{invalid_argument}, Error{unsupported}; released then.
+  /// Takes the table from the host's struct. Throws Error{invalid_argument} or Error{unsupported}, and has then
+  /// released it.
   Owned(Table* given, const char* name) : Owned() {
     required(given, name);
     const std::size_t size = given->struct_size;
     if (size < offsetof(Table, release) + sizeof(given->release)) refuse_size(name, size);
     table_.user_data = given->user_data;
     table_.release = std::exchange(given->release, nullptr);
-    // One of a later version may be longer as long as it asks for nothing that we don't know.
+    // A table of a later version may be longer if all members that this version does not know are zero.
     if (size < kFirstSize<Table>) refuse_size(name, size);
     for (std::size_t at = sizeof(Table); at < size; ++at) {
       if (reinterpret_cast<const unsigned char*>(given)[at] == 0) continue;
@@ -40,7 +41,7 @@ class Owned {
     std::memcpy(&table_, given, std::min(size, sizeof(Table)));
     table_.release = release;
   }
-  /// Takes what a host's function filled in, in a table of ours.
+  /// Takes a table of ours that a host's function filled.
   explicit Owned(const Table& filled) noexcept : table_(filled) {}
   Owned(Owned&& other) noexcept : table_(other.table_) { other.table_.release = nullptr; }
   Owned& operator=(Owned&&) = delete;
@@ -63,7 +64,7 @@ class Owned {
   Table table_{};
 };
 
-/// A function of the host's without a table, with its data: released exactly once.
+/// A host's single function with its data. It is released exactly once.
 template <class Function>
 class HostCallback {
  public:
@@ -86,13 +87,13 @@ class HostCallback {
   void (*release_)(void*);
 };
 
-/// What a host's function returned, as an exception. `object` is put in front of its message; takes the error over.
+/// Throws what a host's function returned. Puts `object` in front of its message, and takes over the error.
 [[noreturn]] void throw_callback(holdfast_status status, holdfast_error* error, const char* function, std::string_view object);
 
-/// For a callback that has no place for an error: whatever it returned comes back as HOLDFAST_E_CALLBACK.
+/// For a callback that cannot return an error object: reports any status as HOLDFAST_E_CALLBACK.
 [[noreturn]] void throw_host_status(holdfast_status status, const char* function);
 
-/// Calls a host's function, which is given a place for its error, and throws what it returns unless that is HOLDFAST_OK.
+/// Calls a host's function with a place for its error. Throws what it returns, unless that is HOLDFAST_OK.
 template <class Call>
 void call_host(const char* function, std::string_view object, Call&& call) {
   holdfast_error* error = nullptr;
@@ -101,8 +102,8 @@ void call_host(const char* function, std::string_view object, Call&& call) {
   holdfast_error_free(error);
 }
 
-/// The host's own status in the message of an error, if a callback's failure led to it. Error has no room for it, and context is only ever
-/// put in front of a message: so it stands at the end.
+/// Returns the host's own status from an error message, if a failed callback caused the error. Error has no member for
+/// it, and contexts are only put in front of a message: the status is therefore at the end.
 std::optional<holdfast_status> callback_status_in(const std::string& message);
 
 }  // namespace holdfast::capi

@@ -17,7 +17,7 @@ std::shared_ptr<Storage> storage_of(holdfast_storage* handle, const char* name) 
 
 std::stop_token stop_of(const OptionSet& options) { return options.cancel ? options.cancel->get_token() : std::stop_token(); }
 
-// `compose(options)` makes the storage.
+// `make(options)` creates the storage.
 template <class Compose>
 holdfast_status compose(holdfast_storage** out, const holdfast_options* options, holdfast_error** err, Compose&& make) {
   return guard("storage", err, [&] {
@@ -73,7 +73,7 @@ holdfast_status holdfast_storage_read_only(holdfast_storage** out, holdfast_stor
 holdfast_status holdfast_storage_quota(holdfast_storage** out, holdfast_storage* inner, const holdfast_options* options,
                                        holdfast_quota_callback warn, void* user_data, void (*release)(void* user_data),
                                        holdfast_error** err) {
-  // Released by whichever of the two owns it when something fails.
+  // If something fails, whichever object owns it releases it.
   QuotaWarning first(warn, user_data, release);
   clear(out);
   return compose(out, options, err, [&](const OptionSet& set) {

@@ -59,7 +59,7 @@ OptionSpec spec_of(const holdfast_option_info& info) {
 
 std::vector<OptionSpec> declared_options(const holdfast_option_info* options, std::size_t count) {
   if (count == 0) return {};
-  const std::size_t stride = required(options, "options").struct_size;  // as the host knows the struct
+  const std::size_t stride = required(options, "options").struct_size;  // the size of the struct in the host's version
   if (stride < sizeof(holdfast_option_info)) refuse("options: struct_size is " + std::to_string(stride) + ", not sizeof of the struct");
   std::vector<OptionSpec> specs;
   for (std::size_t index = 0; index < count; ++index) {

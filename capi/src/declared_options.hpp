@@ -7,7 +7,8 @@
 
 namespace holdfast::capi {
 
-/// The options that a host's driver declares, of which `options` is an array. Throws Error{invalid_argument} for what is no declaration.
+/// Returns the options that a host's driver declares in the array `options`. Throws Error{invalid_argument} for an
+/// invalid declaration.
 std::vector<OptionSpec> declared_options(const holdfast_option_info* options, std::size_t count);
 
 }  // namespace holdfast::capi

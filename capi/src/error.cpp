@@ -6,7 +6,7 @@
 
 namespace {
 
-// Short enough to need no memory of their own.
+// Texts short enough to need no allocation.
 holdfast_error& out_of_memory() noexcept {
   static holdfast_error error{HOLDFAST_E_OUT_OF_MEMORY, "out of memory", "memory", true, {}};
   return error;
@@ -20,7 +20,7 @@ holdfast_error* copy_or_oom(const char* domain, holdfast_status status, const ch
   }
 }
 
-// Error messages are one line.
+// Error messages have one line.
 void make_one_line(std::string& message) {
   for (char& c : message) {
     if (c == '\n' || c == '\r' || c == '\t') c = ' ';
@@ -60,7 +60,7 @@ std::string required_text(const char* text, const char* name) {
   required(text, name);
   const auto* at = reinterpret_cast<const unsigned char*>(text);
   while (*at != 0) {
-    // How many bytes follow the first, and the least the second may be so that nothing is written longer than needed.
+    // The number of following bytes, and the lowest permitted second byte, which excludes overlong forms.
     const unsigned char first = *at++;
     const int more = first < 0x80                    ? 0
                      : first >= 0xC2 && first < 0xE0 ? 1

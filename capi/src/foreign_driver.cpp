@@ -29,7 +29,7 @@ class ForeignDriver final : public Driver {
     return {.consistent = true, .selection = false, .proof = driver_->prove ? ProofLevel::content_equal : ProofLevel::checksummed};
   }
   void check_options(DriverCall call, const Options& given) const override {
-    if (!specs_.empty()) parsed(call, given);  // of one that declares none, the host's own functions know them
+    if (!specs_.empty()) parsed(call, given);  // of one that declares none, only the host's functions know the options
   }
 
   std::unique_ptr<Source> open_source(const std::string& uri, const Selection& selection, const Options& options) const override {
@@ -72,7 +72,7 @@ class ForeignDriver final : public Driver {
   }
 
  private:
-  /// Checked, with the defaults of what is not given.
+  /// Checks the options and adds the defaults of those that are missing.
   Options complete(DriverCall call, Options given) const {
     check_options(call, given);
     for (const OptionSpec& spec : options_for(specs_, call)) given.try_emplace(spec.name, spec.default_value);

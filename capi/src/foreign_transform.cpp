@@ -27,7 +27,7 @@ class Table {
   Owned<holdfast_transform_driver> driver_;
 };
 
-/// One open stream of the host's.
+/// An open stream of the host's.
 class Stream {
  public:
   Stream(std::shared_ptr<const Table> table, std::int32_t direction) : table_(std::move(table)) {

@@ -10,7 +10,7 @@
 #include "holdfast.h"
 #include "holdfast/error.hpp"
 
-/// An error as the host sees it. Immutable once handed out.
+/// An error of the C API. Immutable once the host has it.
 struct holdfast_error {
   holdfast_status status = HOLDFAST_OK;
   std::string message;
@@ -21,10 +21,11 @@ struct holdfast_error {
 
 namespace holdfast::capi {
 
-/// The exception in flight as a host's error. Out of memory gives the one static error, which needs none.
+/// Converts the current exception to an error for the host. Out of memory is a single static error, which needs no
+/// memory.
 holdfast_error* current_error(const char* domain) noexcept;
 
-/// The barrier that every entry point stands behind: no exception passes it. `domain` says what the call is about.
+/// Every entry point runs inside this barrier: no exception leaves it. `domain` names the subject of the call.
 template <class Body>
 holdfast_status guard(const char* domain, holdfast_error** err, Body&& body) noexcept {
   if (err != nullptr) *err = nullptr;
@@ -50,23 +51,23 @@ holdfast_status guard(const char* domain, holdfast_error** err, Body&& body) noe
 [[noreturn]] inline void refuse(const std::string& message) { throw Error(ErrorCode::invalid_argument, message); }
 [[noreturn]] inline void refuse_state(const std::string& message) { throw Error(ErrorCode::invalid_state, message); }
 
-/// What a pointer from the host points to; `name` is its parameter's.
+/// Returns what a host's pointer points to; `name` is that of the parameter.
 template <class T>
 T& required(T* pointer, const char* name) {
   if (pointer == nullptr) refuse(std::string(name) + " is NULL");
   return *pointer;
 }
 
-/// A text from the host: not NULL, and UTF-8.
+/// Returns a text from the host. It must not be NULL, and must be UTF-8.
 std::string required_text(const char* text, const char* name);
 
-/// The first thing a call does: whatever happens, an owned out parameter is NULL until it has succeeded.
+/// Call this first: an owned out parameter is NULL until the call has succeeded.
 template <class Handle>
 void clear(Handle** out) noexcept {
   if (out != nullptr) *out = nullptr;
 }
 
-/// An owned out parameter, which must be there.
+/// An owned out parameter. It must not be NULL.
 template <class Handle>
 class Out {
  public:
@@ -80,7 +81,7 @@ class Out {
   Handle** out_;
 };
 
-/// Sees two users of one serial handle, be it two threads or a callback that comes back.
+/// Detects two users of one serial handle: two threads, or a callback that calls back.
 class Busy {
  public:
   class Hold {
@@ -88,7 +89,7 @@ class Busy {
     Hold(Busy& busy, const char* what) : busy_(busy) {
       if (busy_.flag_.test_and_set()) refuse_state(std::string(what) + " is in use by another call: it is for one thread at a time");
     }
-    /// Waits for its turn instead.
+    /// Waits until the handle is free instead.
     explicit Hold(Busy& busy) noexcept : busy_(busy) {
       while (busy_.flag_.test_and_set()) busy_.flag_.wait(true);
     }
@@ -107,7 +108,7 @@ class Busy {
   std::atomic_flag flag_;
 };
 
-/// A struct that the host provides and the library fills: as much of it as both know, told by its struct_size.
+/// Fills a struct of the host's: as much of it as both versions know, according to its struct_size.
 template <class Struct>
 void fill(Struct* out, const char* name, Struct filled) {
   const std::uint32_t size = required(out, name).struct_size;

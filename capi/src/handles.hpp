@@ -17,12 +17,12 @@
 #include "holdfast_storages.h"
 #include "operation.hpp"
 
-// What the handles point to. Those that are only looked at (holdfast_entry, holdfast_source_record, holdfast_notes, holdfast_context) are
-// the C++ values themselves, seen through a pointer of another type.
+// The objects behind the handles. Handles that are only read (holdfast_entry, holdfast_source_record, holdfast_notes,
+// holdfast_context) are the C++ values themselves, through a pointer of another type.
 
 namespace holdfast::capi {
 
-/// A pointer that keeps something alive that what it points to was made from.
+/// Keeps an object alive on which another one depends.
 using KeptAlive = std::shared_ptr<const void>;
 
 struct RepositoryCore {
@@ -42,13 +42,13 @@ struct WriterCore {
   Busy busy;
   KeptAlive kept;
   std::unique_ptr<Writer> writer;  // null: used up, or its backup ended
-  EntryWriter* entry = nullptr;    // the same as the writer, or what a pipeline's writer ends in, if that is one
+  EntryWriter* entry = nullptr;    // the writer, or the end of its pipeline, if that is an entry's writer
   bool piped = false;              // through a pipeline
   bool over = false;               // committed or failed
   bool committed = false;
 };
 
-/// Takes the stream out of a handle that a call uses up.
+/// Take the stream from a handle that a call uses up.
 std::unique_ptr<Reader> take_reader(holdfast_reader* handle, const char* name);
 std::unique_ptr<Writer> take_writer(holdfast_writer* handle, const char* name);
 
@@ -61,31 +61,31 @@ inline const holdfast_backup* as_handle(const BackupInfo& backup) { return reint
 inline holdfast_context* as_handle(Context& context) { return reinterpret_cast<holdfast_context*>(&context); }
 inline holdfast_proof* as_handle(ProofReport& proof) { return reinterpret_cast<holdfast_proof*>(&proof); }
 
-/// Gives a handle of its own to a listing's line.
+/// Makes a handle for one line of a listing.
 inline void make_backup(holdfast_backup** out, BackupInfo info) {
   *out = reinterpret_cast<holdfast_backup*>(new BackupInfo(std::move(info)));
 }
 
-/// For the host, which gives it back to holdfast_string_free().
+/// Copies a text for the host, which returns it with holdfast_string_free().
 char* copy_text(std::string_view text);
 
 inline std::int64_t micros(TimePoint time) { return time.time_since_epoch().count(); }
 
-/// The id of what the host calls a backup: an id, its beginning, or "latest".
+/// Returns the id for the host's name of a backup: an id, its beginning, or "latest".
 BackupId resolve(const Repository& repository, const std::string& backup, Context& context);
 
-/// A view as a host's functions take it: the whole backup, and which of its sources is meant.
+/// Return a view for a host's functions: the whole backup, and the number of its source.
 holdfast_manifest lend(const BackupView& backup);
 std::size_t source_number(const BackupView& backup);
 
-/// Sets what a host's driver of databases counted. One that counts something else says 0 and 0.
+/// Sets the counts of a host's driver of databases. A driver that counts something else passes 0 and 0.
 inline void set_tables_and_rows(Counts& counts, std::uint64_t tables, std::uint64_t rows) {
   if (tables == 0 && rows == 0) return;
   counts["tables"] = tables;
   counts["rows"] = rows;
 }
 
-/// A host's function that is shown objects until it has seen enough.
+/// A host's function that is shown objects until it asks to stop.
 class Visitor {
  public:
   Visitor(holdfast_object_visitor visit, void* user_data) : visit_(visit), user_data_(user_data) {
@@ -96,7 +96,7 @@ class Visitor {
     stopped_ = visit_(user_data_, &info);
     return stopped_ == HOLDFAST_OK;
   }
-  /// Throws what it stopped with.
+  /// Throws the error that it stopped with.
   void check() const {
     if (stopped_ == HOLDFAST_E_CANCELLED) throw Error(ErrorCode::cancelled, "the listing was cancelled");
     if (stopped_ != HOLDFAST_OK) throw_host_status(stopped_, "visit");
@@ -139,7 +139,7 @@ struct holdfast_storage {
 
 struct holdfast_source {
   std::unique_ptr<holdfast::Source> source;  // null: used up
-  bool by_uri = false;                       // opened with options, of which some were for its driver
+  bool by_uri = false;                       // opened with options, some of which were for its driver
   holdfast::capi::Busy busy = {};
 };
 
@@ -188,7 +188,7 @@ struct holdfast_finding_list {
 
 namespace holdfast::capi {
 
-/// The storage behind a handle, if it is of that kind.
+/// Returns the storage behind a handle if it is of that kind.
 template <class Kind>
 std::shared_ptr<Kind> storage_as(holdfast_storage* handle, const char* kind) {
   const auto storage = required(handle, kind).storage;

@@ -10,7 +10,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Longer than any host waits, and far enough from the end of the clock.
+// Longer than any host waits, and far from the limits of the clock.
 constexpr std::int64_t kForever = std::int64_t{365} * 24 * 3600 * 1000;
 
 Clock::time_point deadline_in(std::int64_t milliseconds) {
@@ -39,7 +39,7 @@ Job::Job(const OptionSet& options, Work work) : operation_(options), callback_(o
 
 Job::~Job() {
   if (!thread_.joinable()) return;
-  // Only the job's own thread comes here with it running: whoever frees the handle has waited.
+  // The job's own thread is the only one that gets here while it runs: anyone who frees the handle has waited.
   thread_.detach();
 }
 
@@ -60,7 +60,7 @@ void Job::run() noexcept {
   } catch (...) {
     failure.reset(current_error("job"));
   }
-  work_ = nullptr;  // and with it the handles that were given to the job
+  work_ = nullptr;  // and thereby the handles that were given to the job
   operation_.context.emit({.kind = EventKind::progress});
   finish(std::move(result), std::move(failure));
 }
@@ -92,7 +92,7 @@ void Job::on_event(const Event& event) noexcept {
     try {
       if (events_.size() == kMostEvents) events_.pop_front();
       events_.push_back(event);
-    } catch (...) {  // no memory for news; the work goes on
+    } catch (...) {  // no memory for an event; the work continues
     }
   }
   changed_.notify_all();

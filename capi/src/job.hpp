@@ -12,11 +12,12 @@
 
 namespace holdfast::capi {
 
-/// What a job ends with.
+/// The result of a job.
 using JobResult = std::variant<std::monostate, BackupInfo, VerifyReport, std::vector<VerifyReport>, RetentionPlan, RestoreReport,
                                GarbageReport, RepairReport, ReplicaRepairReport, TierReport>;
 
-/// One operation on a thread of its own. The thread that steps hands out the events, so that a host's callback runs where the host is.
+/// One operation on a thread of its own. The thread that calls step() or wait() delivers the events, so that callbacks
+/// run on a host's thread.
 class Job final : private EventSink {
  public:
   using Work = std::function<JobResult(Context&)>;
@@ -26,19 +27,20 @@ class Job final : private EventSink {
   Job& operator=(const Job&) = delete;
   ~Job() override;
 
-  /// Begins. Once, on a job that a shared_ptr owns: the thread keeps one.
+  /// Starts the job. Call it once, on a job that a shared_ptr owns: the thread keeps a copy of that pointer.
   static void start(const std::shared_ptr<Job>& job);
-  /// Both: HOLDFAST_RUNNING if it is not done by then, else HOLDFAST_OK, also if it failed: see failure().
+  /// Both return HOLDFAST_RUNNING if the job has not ended by then, otherwise HOLDFAST_OK, also if it failed: see
+  /// failure().
   holdfast_status step(std::int64_t budget_ms);
   holdfast_status wait(std::int64_t timeout_ms);
   void cancel() noexcept { operation_.cancel(); }
-  /// Cancels and waits for the thread, unless it is the one that asks.
+  /// Cancels, and waits for the thread unless it is the calling one.
   void end() noexcept;
   holdfast_progress progress() const;
 
-  /// How it ended; null: well, or it runs.
+  /// Returns the error of the ended job; null if it succeeded or still runs.
   const holdfast_error* failure() const;
-  /// Throws Error{invalid_state} unless it ended well with a result of that kind.
+  /// Returns the result. Throws Error{invalid_state} unless the job succeeded with a result of that kind.
   template <class Result>
   const Result& result() const {
     require_success();
@@ -47,7 +49,7 @@ class Job final : private EventSink {
     return *found;
   }
 
-  /// Shows it whatever its kind. Throws Error{invalid_state} unless it ended well.
+  /// Passes the result of any kind to `visitor`. Throws Error{invalid_state} unless the job succeeded.
   template <class Visitor>
   auto visit_result(Visitor&& visitor) const {
     require_success();
@@ -81,7 +83,7 @@ class Job final : private EventSink {
   JobResult result_;
   std::unique_ptr<holdfast_error, void (*)(holdfast_error*)> failure_{nullptr, holdfast_error_free};
   std::thread thread_;
-  std::atomic<std::thread::id> worker_{};  // thread_ itself is being assigned while the worker may ask
+  std::atomic<std::thread::id> worker_{};  // the worker may ask while thread_ is still being assigned
 };
 
 }  // namespace holdfast::capi

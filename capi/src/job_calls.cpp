@@ -5,7 +5,7 @@ using namespace holdfast::capi;
 
 namespace {
 
-// What a job that is done says: its own error, as often as it is asked.
+// Returns the result of a job that has ended: its own error, in every call.
 holdfast_status outcome(const Job& job, holdfast_status status, holdfast_error** err) {
   const holdfast_error* failure = job.failure();
   if (status != HOLDFAST_OK || failure == nullptr) return status;

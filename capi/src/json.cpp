@@ -12,7 +12,7 @@ template <class Make>
 holdfast_status give_text(char** out, const char* domain, holdfast_error** err, Make&& make) {
   return guard(domain, err, [&] {
     clear(out);
-    char*& place = required(out, "out");  // before there is a text that would be lost
+    char*& place = required(out, "out");  // checked before there is a text that would be lost
     place = copy_text(make());
   });
 }

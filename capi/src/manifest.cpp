@@ -43,7 +43,7 @@ holdfast_status holdfast_manifest_open(holdfast_manifest** out, holdfast_reposit
     Operation operation(options);
     const BackupId id = resolve(core->repository, required_text(backup, "backup"), operation.context);
     const BackupView view = core->repository.view(id, 0, operation.context);
-    // Any source's view opens the entries of all.
+    // The view of any source opens the entries of all.
     auto manifest = core->repository.manifest(id, operation.context);
     result.make(
         std::move(manifest), [view](const EntryRecord& entry) { return view.open(entry); }, core);

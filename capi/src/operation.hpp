@@ -8,7 +8,7 @@
 
 namespace holdfast::capi {
 
-/// The context that one call, job or backup writer works in, made from the host's options, and all that it borrows.
+/// The context of one call, job or backup writer, made from the host's options, and everything that it borrows.
 class Operation {
  public:
   explicit Operation(const OptionSet& options);

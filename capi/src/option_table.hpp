@@ -6,7 +6,7 @@
 
 namespace holdfast::capi {
 
-/// The declared option that a key belongs to, itself or by its family; null if there is none.
+/// Returns the declared option of a key, by its own name or its family's; null if there is none.
 const holdfast_option_info* find_option(std::string_view key) noexcept;
 
 }  // namespace holdfast::capi

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kLongestKey = 4096;
 
-// Bytes that hold a secret for a moment.
+// Bytes that hold a secret briefly; wiped afterwards.
 struct Wiped {
   unsigned char bytes[kLongestKey]{};
   Wiped() = default;
@@ -120,7 +120,7 @@ VerifyOptions verify_options(const OptionSet& options) {
       .queries = options.list("verify.query"),
       .untrusted = options.flag("verify.untrusted"),
       .driver = {}};
-  // The other levels open no driver, and the object may serve calls that do.
+  // Other levels open no driver, and the options object may serve calls that do.
   if (verify.level == VerifyLevel::restore) verify.driver = options.family("driver.");
   return verify;
 }

@@ -20,13 +20,13 @@ class HostClock final : public holdfast::Clock {
   Owned<holdfast_clock_driver> driver_;
 };
 
-// C's texts end at a NUL, so what stands behind one would be lost.
+// A C text ends at a NUL: the bytes after it would be lost.
 const char* whole(const std::string& text, const std::string& what) {
   if (text.find('\0') == std::string::npos) return text.c_str();
   refuse(what + " has a NUL, which a text can't: a password with one is set with holdfast_options_set_bytes()");
 }
 
-// Of an error's own words nothing is said: they quote the text, which may hold a password.
+// Does not repeat the parser's message, which quotes the text: that may contain a password.
 nlohmann::json parsed(std::string_view text) {
   std::set<std::string> keys;
   std::string twice;
@@ -35,7 +35,7 @@ nlohmann::json parsed(std::string_view text) {
       twice = value.get<std::string>();
     return true;
   };
-  // The parser takes one for the end.
+  // The parser would treat a NUL as the end.
   if (const std::size_t at = text.find('\0'); at != std::string_view::npos)
     refuse("the options have a NUL: see byte " + std::to_string(at + 1) + " of " + std::to_string(text.size()));
   nlohmann::json document;
@@ -43,7 +43,7 @@ nlohmann::json parsed(std::string_view text) {
     document = nlohmann::json::parse(text, see);
   } catch (const nlohmann::json::parse_error& error) {
     refuse("the options are not a JSON object in UTF-8: see byte " + std::to_string(error.byte) + " of " + std::to_string(text.size()));
-  } catch (const nlohmann::json::exception&) {  // a number that no type holds
+  } catch (const nlohmann::json::exception&) {  // a number that fits no type
     refuse("the options have a number that is out of bounds");
   }
   if (!document.is_object()) refuse("the options are not a JSON object");
@@ -60,7 +60,7 @@ void set_from_json(OptionSet& set, const std::string& key, const nlohmann::json&
   if (value.is_number_integer()) return set.set_int64(key.c_str(), value.get<std::int64_t>());
   if (value.is_string()) return set.set_string(key.c_str(), whole(value.get_ref<const std::string&>(), "option " + key));
   if (!value.is_array()) refuse("option " + key + ": a text, an integer, true, false or a list of texts is wanted");
-  if (info == nullptr || info->type != HOLDFAST_TYPE_LIST) set.add_string(key.c_str(), "");  // says what is wrong
+  if (info == nullptr || info->type != HOLDFAST_TYPE_LIST) set.add_string(key.c_str(), "");  // reports the error
   for (const auto& element : value) {
     if (!element.is_string()) refuse("option " + key + ": its list has something that is no text");
     set.add_string(key.c_str(), whole(element.get_ref<const std::string&>(), "option " + key));
@@ -130,7 +130,7 @@ holdfast_status holdfast_options_set_cancel(holdfast_options* options, holdfast_
 
 holdfast_status holdfast_options_set_events(holdfast_options* options, holdfast_event_callback callback, void* user_data,
                                             void (*release)(void* user_data), holdfast_error** err) {
-  // Released by whichever of the two owns it when something fails.
+  // If something fails, whichever object owns it releases it.
   EventCallback first(callback, user_data, release);
   return change(options, err, [&](OptionSet& set) {
     if (callback == nullptr) refuse("callback is NULL");

@@ -17,10 +17,10 @@
 
 namespace holdfast::capi {
 
-/// Where a job's events go. The table's user_data lives as long as the last job that has it.
+/// The receiver of a job's events. Its user_data lives as long as the last job that has it.
 using EventCallback = HostCallback<holdfast_event_callback>;
 
-/// What a host has set, checked against the table of options.
+/// The options that a host has set, checked against the table of options.
 class OptionSet {
  public:
   using Value = std::variant<std::string, std::int64_t, Secret, std::vector<std::string>>;
@@ -37,7 +37,7 @@ class OptionSet {
   bool flag(const std::string& key) const;
   std::vector<std::string> list(const std::string& key) const;
   const Secret* secret(const std::string& key) const;
-  /// The members of a family, without its name.
+  /// Returns the members of a family, without its name.
   std::map<std::string, std::string> family(const std::string& name) const;
 
   std::shared_ptr<std::stop_source> cancel;
@@ -50,14 +50,14 @@ class OptionSet {
   std::map<std::string, Value> values_;
 };
 
-/// A copy of what the host set; NULL = nothing.
+/// Returns a copy of the host's options; NULL = no options.
 OptionSet options_of(const holdfast_options* options);
 
-// What the operations of the library take.
+// The option structs of the library's operations.
 CreateOptions create_options(const OptionSet& options, const std::string& uri);
 OpenOptions open_options(const OptionSet& options, const std::string& uri);
 BackupOptions backup_options(const OptionSet& options);
-/// The same of a call that opens no driver.
+/// Like backup_options, for a call that opens no driver.
 BackupOptions session_options(const OptionSet& options);
 RestoreOptions restore_options(const OptionSet& options);
 VerifyOptions verify_options(const OptionSet& options);
@@ -66,12 +66,12 @@ GarbageOptions garbage_options(const OptionSet& options);
 ReplicaUse replica_use(const OptionSet& options);
 ReplicaRepairOptions replica_repair_options(const OptionSet& options);
 TierPolicy tier_policy(const OptionSet& options);
-/// The library's and those that the host added.
+/// Returns the library's drivers and those that the host added.
 DriverRegistry drivers_of(const OptionSet& options);
-/// "restore", "export", "backup": its include and exclude.
+/// Returns include and exclude of an operation: "restore", "export", "backup".
 Selection selection(const OptionSet& options, const std::string& operation);
 ExportOptions export_options(const OptionSet& options);
-/// Of a kind the host names; throws Error{invalid_argument}.
+/// Returns a key of the kind that the host names. Throws Error{invalid_argument}.
 Key key_of(std::int32_t kind, ByteView bytes);
 
 }  // namespace holdfast::capi

@@ -9,7 +9,7 @@ const RetentionDecision* decision(const holdfast_retention_plan* plan, size_t in
   return plan == nullptr || index >= plan->plan.decisions.size() ? nullptr : &plan->plan.decisions[index];
 }
 
-// Those of the stored objects first, then those of what was restored.
+// Faults of stored objects first, then those of the restored data.
 const Fault* fault(const holdfast_verify_report* report, size_t index) {
   if (report == nullptr) return nullptr;
   const auto& stored = report->report.faults;

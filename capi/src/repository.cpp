@@ -22,7 +22,7 @@ char* copy_text(std::string_view text) {
 
 namespace {
 
-// A call that works on a repository, in a context of its own.
+// Runs a call that uses a repository, in a context of its own.
 template <class Body>
 holdfast_status with_repository(holdfast_repository* repository, const holdfast_options* options, holdfast_error** err, Body&& body) {
   return guard("repository", err, [&] {

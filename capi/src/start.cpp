@@ -23,14 +23,14 @@ std::shared_ptr<RepositoryCore> core_of(holdfast_repository* repository, const c
   return required(repository, name).core;
 }
 
-// What a std::function can hold of what can only be moved.
+// Makes a movable object copyable, because std::function requires that.
 template <class T>
 std::shared_ptr<std::unique_ptr<T>> shared(std::unique_ptr<T> moved) {
   return std::make_shared<std::unique_ptr<T>>(std::move(moved));
 }
 
-// What is meant for a driver that is to be opened: the calls that take what is open already must not ignore it. The host's own has none;
-// one that was opened by URI was given its part then, often with these very options.
+// Refuses options for a driver in calls that take an open source or target: they would be ignored. An object of the
+// host's has no driver; one that was opened by URI got its options then, often from this same options object.
 template <class Handle>
 void refuse_driver_options(const Handle& handle, const Options& driver, const std::string& what) {
   if (!handle.by_uri && !driver.empty())
@@ -39,7 +39,7 @@ void refuse_driver_options(const Handle& handle, const Options& driver, const st
 
 using Sources = std::vector<std::unique_ptr<Source>>;
 
-// All of them or none: a handle is used up only when every one can be.
+// Takes all handles or none: a handle is used up only if all are valid.
 Sources take_sources(holdfast_source* const* handles, size_t count) {
   if (count == 0) refuse("nothing to back up: give at least one source");
   required(handles, "sources");
@@ -54,7 +54,7 @@ Sources take_sources(holdfast_source* const* handles, size_t count) {
   return taken;
 }
 
-// Of verifications that restore nothing.
+// For verifications that restore nothing.
 void refuse_what_is_for_restores(const VerifyOptions& verify) {
   if (!verify.target.empty() || !verify.restored.empty() || !verify.queries.empty())
     refuse("verify.target, verify.restored and verify.query belong to the level restore of one backup");
@@ -79,7 +79,7 @@ holdfast_status holdfast_backup_start_sources(holdfast_job** out, holdfast_repos
     auto core = core_of(repository);
     auto backup = backup_options(set);
     for (size_t i = 0; sources != nullptr && i < count; ++i) {
-      if (sources[i] == nullptr) continue;  // said below
+      if (sources[i] == nullptr) continue;  // reported below
       const std::string name = "source " + std::to_string(i + 1);
       refuse_driver_options(*sources[i], backup.driver, name);
       if (!sources[i]->by_uri && !backup.selection.empty())

@@ -15,7 +15,7 @@ void require_open(const WriterCore& core) {
   if (core.over) refuse_state("writer is over: it was committed or failed before");
 }
 
-// One call on a writer, the last one if it fails.
+// Runs one call on a writer; if it fails, it is the last one.
 template <class Body>
 void push(WriterCore& core, Body&& body) {
   const Busy::Hold hold(core.busy, "writer");
@@ -101,7 +101,7 @@ holdfast_status holdfast_reader_read(size_t* length_out, holdfast_reader* reader
     required(static_cast<char*>(buffer), "buffer");
     const Busy::Hold hold(core->busy, "reader");
     if (!core->reader) used_up("reader");
-    if (core->over) return;  // after the end: still the end
+    if (core->over) return;  // calls after the end return the end again
     try {
       *length_out = core->reader->read({static_cast<std::byte*>(buffer), capacity});
       core->over = *length_out == 0;

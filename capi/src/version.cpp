@@ -14,7 +14,7 @@ const char* holdfast_status_name(holdfast_status status) {
     case HOLDFAST_RUNNING: return "running";
     default:
       if (status < HOLDFAST_E_INVALID_ARGUMENT || status > HOLDFAST_E_INTERNAL) return "unknown";
-      // Views of literals, which end in NUL.
+      // Views of literals, which end with NUL.
       return holdfast::to_string(static_cast<holdfast::ErrorCode>(status)).data();
   }
 }
