@@ -1,4 +1,5 @@
-// Every ability of a storage through every storage that is made of others, two deep. What can't pass one on says so.
+// Tests every ability of a storage through every storage that wraps or combines others, two deep. A storage that cannot
+// pass an ability on reports that.
 
 #include <algorithm>
 #include <functional>
@@ -28,7 +29,7 @@ struct Wrapper {
   std::string name;
   std::function<StoragePtr(StoragePtr)> wrap;
   bool changes = true;      // false: refuses every change
-  bool of_several = false;  // keeps no copies of its own: whoever wants them wraps it
+  bool of_several = false;  // keeps no copies of its own: wrap it to have them
   bool is_set = false;
 };
 
@@ -47,7 +48,7 @@ const std::vector<Wrapper> kWrappers = {
     {"set", [](auto inner) { return hf::replicated_storage({copy_of(std::move(inner))}, 0, hf::ReplicaUse::create); }, true, true, true},
 };
 
-/// A storage with every ability, and what is made of it.
+/// A storage with every ability, and the storage made from it.
 struct World {
   hf::test::StandingClock clock;
   std::shared_ptr<AbleStorage> able = std::make_shared<AbleStorage>(clock);
@@ -73,7 +74,7 @@ void check_locks(World& world) {
   CHECK(hf::locks_objects(storage));
   CHECK(hf::locked_until(storage, "packs/x") == world.clock.now() + 2 * AbleStorage::kWeek);
   CHECK(error_of([&] { storage.remove("packs/x"); }).code() == hf::ErrorCode::permission_denied);
-  if (!world.of_a_set)  // whose members may differ: what none has is locked by none
+  if (!world.of_a_set)  // whose members may differ: a missing object is locked by none
     CHECK(error_of([&] { hf::locked_until(storage, "packs/y"); }).code() == hf::ErrorCode::not_found);
   world.able->locking().unlock("packs/x");
   if (world.changes) {
@@ -114,7 +115,7 @@ using Check = void (*)(World&);
 const std::vector<std::pair<std::string, Check>> kAbilities = {
     {"locks", check_locks}, {"thawing", check_thawing}, {"diagnosing", check_diagnosing}, {"copies", check_copies}};
 
-/// A storage of a host's that passes calls on and knows nothing of abilities.
+/// A host's storage that forwards calls and knows no abilities.
 class Opaque final : public hf::ForwardingStorage {
  public:
   using ForwardingStorage::ForwardingStorage;
@@ -124,7 +125,7 @@ class Opaque final : public hf::ForwardingStorage {
 
 }  // namespace
 
-TEST_CASE("every ability passes through every storage that is made of others, two deep") {
+TEST_CASE("every ability passes through every storage that wraps or combines others, two deep") {
   for (const auto& [ability, check] : kAbilities) {
     CAPTURE(ability);
     for (const Wrapper& outer : kWrappers) {
@@ -141,7 +142,7 @@ TEST_CASE("every ability passes through every storage that is made of others, tw
   }
 }
 
-TEST_CASE("of a set that which is archived in one storage and can be read in another is not archived") {
+TEST_CASE("an object of a set that is archived in one storage and readable in another is not archived") {
   hf::test::StandingClock clock;
   const auto first = std::make_shared<AbleStorage>(clock), second = std::make_shared<AbleStorage>(clock);
   const auto set = hf::replicated_storage({{"first", first, ""}, {"second", second, ""}}, 0, hf::ReplicaUse::create);
@@ -157,7 +158,7 @@ TEST_CASE("of a set that which is archived in one storage and can be read in ano
   CHECK(frozen[0].name == "packs/y");
 }
 
-TEST_CASE("a repository is refused where a storage of the host's hides locks or archived objects, also as a part") {
+TEST_CASE("a repository is refused on a host's storage that hides object locks or archived objects, also as a part") {
   hf::Context context;
   const hf::CreateOptions options{.encryption = hf::Encryption::none};
   const std::vector<std::pair<StoragePtr, const char*>> hidden = {
@@ -174,7 +175,7 @@ TEST_CASE("a repository is refused where a storage of the host's hides locks or 
   }
 }
 
-TEST_CASE("doctor names the storage whose report a storage of the host's hides") {
+TEST_CASE("doctor names the storage whose report a host's storage hides") {
   hf::test::StandingClock clock;
   hf::Context context;
   context.host.clock = &clock;

@@ -6,7 +6,7 @@ using namespace holdfast::testing;
 
 namespace {
 
-/// One for all cases: it takes its time to start.
+/// One server for all cases, because it starts slowly.
 StorageServer* azurite() {
   static const auto server = StorageServer::start("azure", "azurite");
   return server.get();
@@ -26,12 +26,12 @@ TEST_CASE("a retrying storage over an Azure container whose calls fail is a stor
   run_storage_suite([&] { return hf::retrying_storage(troubled(server->fresh()), without_waiting()); });
 }
 
-TEST_CASE("a prefix of an Azure container is a storage, and what lies beside it is not seen") {
+TEST_CASE("a prefix of an Azure container is a storage, and objects beside it are not visible") {
   const auto server = StorageServer::start("azure", "azurite");
   if (server) check_prefix(*server);
 }
 
-TEST_CASE("blobs that take many blocks come back as they were, at every size around a block's") {
+TEST_CASE("blobs of many blocks are read back unchanged, at every size around a block's") {
   StorageServer* server = azurite();
   if (server == nullptr) return;
   const auto storage = server->fresh({{"part_size", "64K"}});
@@ -42,29 +42,29 @@ TEST_CASE("blobs that take many blocks come back as they were, at every size aro
   CHECK(get(*storage, "put", all.size()) == all);
 }
 
-TEST_CASE("of writers of blocks that race for a name exactly one wins, and none of the others leaves a trace") {
+TEST_CASE("exactly one of the writers of blocks that race for a name wins, and the others leave no trace") {
   StorageServer* server = azurite();
   if (server != nullptr) check_race_of_uploads(*server->fresh({{"part_size", "64K"}}), 64U << 10);
 }
 
-TEST_CASE("a listing of several pages is complete and in order, of Azure too") {
+TEST_CASE("a listing of several pages is complete and in order, also on Azure") {
   StorageServer* server = azurite();
   if (server != nullptr) check_many_pages(*server->fresh());
 }
 
-TEST_CASE("a container that is not there is said, never taken for an empty one") {
+TEST_CASE("a missing container is reported, never treated as an empty one") {
   StorageServer* server = azurite();
   if (server == nullptr) return;
   check_error(error_of([&] { hf::open_storage("azblob://not-there", server->options()); }), hf::ErrorCode::not_found, "ContainerNotFound");
 }
 
-TEST_CASE("a wrong account key is said in one line that holds no secret") {
+TEST_CASE("a wrong account key is reported in one line without a secret") {
   StorageServer* server = azurite();
   if (server == nullptr) return;
   hf::Options options = server->options();
   options["account_key"] = "Y2FuYXJ5";  // "canary"
   const hf::Error error = error_of([&] { hf::open_storage("azblob://bucket-1", options, hf::IfMissing::create); });
-  // Azure itself says AuthenticationFailed: azure_protocol_test.
+  // Azure itself answers AuthenticationFailed: azure_protocol_test.
   check_error(error, hf::ErrorCode::permission_denied, "403 AuthorizationFailure");
   CHECK(error.message().find("canary") == std::string::npos);
   CHECK(error.message().find("Y2FuYXJ5") == std::string::npos);

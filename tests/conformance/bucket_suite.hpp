@@ -3,7 +3,7 @@
 #include "conformance/storage_suite.hpp"
 #include "support/storage_server.hpp"
 
-/// What storages that are a part of a bucket on a server, and send longer objects in pieces, must do besides.
+/// Additional tests for storages that are a part of a bucket on a server and send longer objects in pieces.
 namespace holdfast::testing {
 
 inline void check_prefix(StorageServer& server) {
@@ -36,7 +36,7 @@ inline void check_sizes_around(Storage& storage, std::size_t piece) {
   }
 }
 
-/// Of objects of more than a piece.
+/// For objects longer than one piece.
 inline void check_race_of_uploads(Storage& storage, std::size_t piece) {
   const Bytes mine = random_bytes(piece + 1, 1), theirs = random_bytes(piece + 1, 2);
   const auto first = storage.open_writer("x");

@@ -1,4 +1,4 @@
-// With the server gone every call ends within its deadline, and at once when it is cancelled.
+// When the server is gone, every call ends within its deadline, and at once when it is cancelled.
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -17,14 +17,14 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr int kDeadline = 4, kPatient = 120;
-constexpr double kBusyMachine = 30;  // what a loaded machine may add; far less than the stall timeouts, which must not be what ends a call
+constexpr double kBusyMachine = 30;  // for a busy machine; far less than the stall timeouts
 
-/// A storage whose server can be taken away.
+/// A storage whose server can be stopped.
 struct Rig {
   std::string name;
   std::function<std::shared_ptr<hf::Storage>(int timeout, const hf::StorageHost&)> open;
   std::function<void()> vanish;
-  bool cuts_reads = true;  ///< that are under way
+  bool cuts_reads = true;  ///< ends reads that are running
 };
 
 struct Started {
@@ -33,12 +33,12 @@ struct Started {
   std::unique_ptr<hf::Reader> reader;
 };
 
-/// With an object that is larger than what sockets and pipes on the way can hold, half read, and one half written.
+/// Starts with an object that is larger than all buffers of sockets and pipes: one half read, one half written.
 Started start(const Rig& rig, int timeout, const hf::StorageHost& host = {}) {
   rig.open(kPatient, {})->put_new("object", random_bytes(32U << 20, 3));
   Started started{.storage = rig.open(timeout, host), .writer = {}, .reader = {}};
   started.writer = started.storage->open_writer("late");
-  started.writer->write(random_bytes(2U << 20, 4));  // more than is held to be sent again
+  started.writer->write(random_bytes(2U << 20, 4));  // more than is buffered for a retry
   started.reader = started.storage->open_reader("object");
   rig.vanish();
   return started;
@@ -99,7 +99,7 @@ void check_cancel(const Rig& rig) {
 /// `timeout` in seconds; stalls alone would take a minute.
 hf::Options limits(int timeout) { return {{"timeout", std::to_string(timeout)}, {"stall_timeout", "60"}}; }
 
-/// `more` options.
+/// `more` are additional options.
 void with_bucket(const std::string& script, const std::string& kind, const std::function<void(const Rig&)>& check,
                  const hf::Options& more = {}) {
   const auto server = StorageServer::start(script, kind);
@@ -119,7 +119,7 @@ void with_sftp(const std::function<void(const Rig&)>& check) {
   static const SftpServer server;
   if (!server.runs()) return;
   const TempDirectory directory(memory_directory());
-  // The same URI by way of the proxy, which has the server's key under its own port.
+  // The same URI through the proxy; the server's key is also valid for the proxy's port.
   std::string uri = server.uri(directory.path().string());
   const std::string marker = "@127.0.0.1:";
   const std::size_t at = uri.find(marker) + marker.size();
@@ -191,7 +191,7 @@ TEST_CASE("a call that waits for a server that is gone ends when it is cancelled
   SUBCASE("command") { with_command(check_cancel); }
 }
 
-TEST_CASE("parts on their way to a server that is gone are given up at once when the writer's host cancels") {
+TEST_CASE("parts on their way to a server that is gone are abandoned at once when the writer's host cancels") {
   const std::string size = std::to_string(kPart);
   SUBCASE("s3") { with_bucket("s3", "versitygw", check_cancel_of_parts, {{"part_size", size}}); }
   SUBCASE("gcs") { with_bucket("gcs", "resumable", check_cancel_of_parts, {{"chunk_size", size}}); }

@@ -11,7 +11,7 @@ namespace {
 
 const std::string kFolderProgram = HOLDFAST_SOURCE_DIR "/examples/command_storage/folder.sh";
 
-/// A program that does what `script` says; "$0" is itself.
+/// A program that runs `script`; "$0" is the program itself.
 std::string program(const TempDirectory& directory, const std::string& script) {
   const std::filesystem::path path = directory.path() / "program.sh";
   std::ofstream(path) << "#!/bin/sh\n" << script;
@@ -26,7 +26,7 @@ TEST_CASE("a command storage of a shell script over a folder is a storage") {
   run_storage_suite([&] { return hf::open_storage("command:" + kFolderProgram + " '" + directory.path().string() + "/a folder'"); });
 }
 
-TEST_CASE("the exit status of a storage's program says what happened") {
+TEST_CASE("the exit status of a storage's program decides the result") {
   const TempDirectory directory;
   const auto storage = hf::open_storage(program(directory, "echo 'the reason' >&2; exit 77"));
   check_error(error_of([&] { storage->put_new("x", {}); }), hf::ErrorCode::permission_denied, "the reason");
@@ -37,7 +37,7 @@ TEST_CASE("the exit status of a storage's program says what happened") {
   check_error(error_of([&] { failing->remove("x"); }), hf::ErrorCode::io, "exit status 1");
 }
 
-TEST_CASE("what a storage's program prints is not taken for more than it is") {
+TEST_CASE("malformed output of a storage's program is refused, and invalid names are skipped") {
   const TempDirectory directory;
   for (const char* printed : {"5", "5 12", "x 12 name", "5 12 name", "-1 12 name\\n", "5 -12 name\\n", "5  name\\n"}) {
     CAPTURE(printed);
@@ -49,7 +49,7 @@ TEST_CASE("what a storage's program prints is not taken for more than it is") {
   CHECK(names(*storage, "n") == std::vector<std::string>{"name"});
 }
 
-TEST_CASE("a storage's program that can't be started or meant is refused") {
+TEST_CASE("a storage's program that is invalid or cannot be started is refused") {
   check_error(error_of([] { hf::open_storage("command:/no/such/program"); }), hf::ErrorCode::not_found, "no such program");
   check_error(error_of([] { hf::open_storage("command:"); }), hf::ErrorCode::invalid_argument, "empty");
   check_error(error_of([] { hf::open_storage("command:true", {{"speed", "1"}}); }), hf::ErrorCode::invalid_argument, "speed");

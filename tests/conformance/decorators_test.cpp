@@ -33,7 +33,7 @@ TEST_CASE("a storage with a quota is a storage") {
   run_storage_suite([] { return hf::quota_storage(hf::memory_storage(), {.limit_bytes = 1U << 20, .warn = {}}); });
 }
 
-TEST_CASE("three memories as one are a storage") {
+TEST_CASE("three memory storages as one are a storage") {
   run_storage_suite([] {
     return hf::replicated_storage(replicas({hf::memory_storage(), hf::memory_storage(), hf::memory_storage()}), 0, hf::ReplicaUse::create);
   });
@@ -62,7 +62,7 @@ TEST_CASE("three storages as one are a storage while one of them fails") {
   }
 }
 
-TEST_CASE("three troubled storages, each tried again, are a storage together") {
+TEST_CASE("three troubled storages with retries are a storage together") {
   run_storage_suite([] {
     std::vector<std::shared_ptr<hf::Storage>> storages;
     for (int copy = 0; copy < 3; ++copy) storages.push_back(retried_in_trouble(hf::memory_storage()));

@@ -1,4 +1,4 @@
-// Against fake-gcs-server behind a front that keeps resumable uploads as the service does: see tests/support/gcs.py.
+// Tests fake-gcs-server behind a front that stores resumable uploads as the service does: see tests/support/gcs.py.
 #include "conformance/network_suite.hpp"
 
 using namespace holdfast::testing;

@@ -1,5 +1,5 @@
-// Against fake-gcs-server, whose deviations from the service stand in tests/support/gcs.py. It checks no credentials: those are for
-// unit/storage/gcs/.
+// Tests fake-gcs-server; tests/support/gcs.py lists its differences from the service. It checks no credentials:
+// unit/storage/gcs/ tests these.
 #include "conformance/bucket_suite.hpp"
 #include "conformance/troubled.hpp"
 
@@ -18,13 +18,14 @@ TEST_CASE("a GCS bucket is a storage") {
   run_storage_suite([&] { return server->fresh(); });
 }
 
-TEST_CASE("a GCS bucket is a storage when all but the smallest objects are resumable uploads, which the server keeps as the service does") {
+TEST_CASE(
+    "a GCS bucket is a storage when all except the smallest objects are resumable uploads, which the server stores as the service does") {
   const auto server = StorageServer::start("gcs", "resumable");
   if (!server) return;
   run_storage_suite([&] { return server->fresh({{"chunk_size", "256K"}}); });
 }
 
-TEST_CASE("a prefix of a GCS bucket is a storage, and what lies beside it is not seen") {
+TEST_CASE("a prefix of a GCS bucket is a storage, and objects beside it are not visible") {
   const auto server = StorageServer::start("gcs", "fake-gcs-server");
   if (!server) return;
   check_prefix(*server);
@@ -36,7 +37,7 @@ TEST_CASE("a retrying storage over a troubled GCS bucket is a storage") {
   run_storage_suite([&] { return hf::retrying_storage(troubled(server->fresh()), without_waiting()); });
 }
 
-TEST_CASE("objects that take many chunks come back as they were, at every size around a chunk's") {
+TEST_CASE("objects of many chunks are read back unchanged, at every size around a chunk's") {
   for (const char* kind : {"fake-gcs-server", "resumable"}) {
     CAPTURE(kind);
     const auto server = StorageServer::start("gcs", kind);
@@ -45,7 +46,7 @@ TEST_CASE("objects that take many chunks come back as they were, at every size a
   }
 }
 
-TEST_CASE("of resumable uploads that race for a name exactly one wins, and none of the others leaves a trace") {
+TEST_CASE("exactly one of the resumable uploads that race for a name wins, and the others leave no trace") {
   const auto server = StorageServer::start("gcs", "resumable");
   if (!server) return;
   check_race_of_uploads(*server->fresh({{"chunk_size", "256K"}}), kChunk);
@@ -57,7 +58,7 @@ TEST_CASE("a listing of several pages of a GCS bucket is complete and in order")
   check_many_pages(*server->fresh());
 }
 
-TEST_CASE("a GCS bucket that is not there is said, never taken for an empty one, and made only in a project") {
+TEST_CASE("a missing GCS bucket is reported, never treated as an empty one, and created only in a project") {
   const auto server = StorageServer::start("gcs", "fake-gcs-server");
   if (!server) return;
   hf::Options options = server->options();

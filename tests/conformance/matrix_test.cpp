@@ -1,4 +1,4 @@
-// Every kind of storage once more, behind faults and retries. Alone they are in the files of their own.
+// Tests every kind of storage again, with faults and retries. Other files test each without them.
 #include "conformance/storage_suite.hpp"
 #include "conformance/troubled.hpp"
 #include "holdfast/replicated.hpp"
@@ -28,20 +28,20 @@ std::shared_ptr<hf::Storage> three_memories() {
 
 }  // namespace
 
-TEST_CASE("memory is a storage behind faults and retries") {
+TEST_CASE("memory is a storage with faults and retries") {
   run_storage_suite([] { return retried_in_trouble(hf::memory_storage()); });
 }
 
-TEST_CASE("files are a storage behind faults and retries") {
+TEST_CASE("files are a storage with faults and retries") {
   const TempDirectory directory;
   run_storage_suite([&] { return retried_in_trouble(hf::open_storage(directory.path().string())); });
 }
 
-TEST_CASE("an S3 server that checks signatures is a storage behind faults and retries") { check_s3("versitygw"); }
+TEST_CASE("an S3 server that checks signatures is a storage with faults and retries") { check_s3("versitygw"); }
 
-TEST_CASE("an S3 server of another family is a storage behind faults and retries") { check_s3("gofakes3"); }
+TEST_CASE("an S3 server of another family is a storage with faults and retries") { check_s3("gofakes3"); }
 
-TEST_CASE("an SFTP server is a storage behind faults and retries") {
+TEST_CASE("an SFTP server is a storage with faults and retries") {
   static const SftpServer server;
   if (!server.runs()) return;
   const TempDirectory directory(memory_directory());
@@ -51,7 +51,7 @@ TEST_CASE("an SFTP server is a storage behind faults and retries") {
   });
 }
 
-TEST_CASE("a program is a storage behind faults and retries") {
+TEST_CASE("a program is a storage with faults and retries") {
   const TempDirectory directory(memory_directory());
   run_storage_suite([&] {
     return retried_in_trouble(
@@ -59,17 +59,17 @@ TEST_CASE("a program is a storage behind faults and retries") {
   });
 }
 
-TEST_CASE("three storages as one are a storage behind faults and retries") {
+TEST_CASE("three storages as one are a storage with faults and retries") {
   run_storage_suite([] { return retried_in_trouble(three_memories()); });
 }
 
-TEST_CASE("hot and cold together are a storage behind faults and retries, and made of such") {
+TEST_CASE("hot and cold together are a storage with faults and retries, and so are their parts") {
   run_storage_suite([] {
     return retried_in_trouble(hf::tiered_storage(retried_in_trouble(hf::memory_storage()), retried_in_trouble(hf::memory_storage())));
   });
 }
 
-TEST_CASE("a storage with all that may be asked of every one is a storage") {
+TEST_CASE("a storage with every option that all storages take is a storage") {
   const TempDirectory directory;
   run_storage_suite([&] {
     const std::string place = directory.path().string() + "/" + std::to_string(++folders);

@@ -6,15 +6,15 @@
 #include "support/storage_server.hpp"
 #include "support/toxic_proxy.hpp"
 
-/// What every storage behind a network must endure: run once for each kind of server.
+/// Tests for every storage on a network, run once for each kind of server.
 namespace holdfast::testing {
 
-/// A storage reached through a proxy. Its pieces are sent one by one, by the thread that writes, so that what passes the proxy is the same
-/// in each run.
+/// A storage that is reached through a proxy. The writing thread sends its pieces one by one, so that the proxy sees
+/// the same bytes in each run.
 struct NetworkRig {
   NetworkRig(StorageServer& its_server, std::size_t its_piece, Options its_options)
       : server(its_server), piece(its_piece), options(std::move(its_options)), proxy(server.port()) {}
-  /// A storage in a new bucket, with other options where `more` says so.
+  /// Opens a storage in a new bucket; `more` overrides options.
   std::shared_ptr<Storage> open(const Options& more = {}) {
     Options all = more;
     all.merge(Options(options));
@@ -27,7 +27,7 @@ struct NetworkRig {
   ToxicProxy proxy;
 };
 
-/// Where to cut: spread over `total` bytes, at different places in each run.
+/// Returns the places to cut: spread over `total` bytes, different in each run.
 inline std::vector<std::int64_t> spread_cuts(std::int64_t total, std::uint32_t seed) {
   constexpr int kCuts = 24;
   std::mt19937 random(seed);
@@ -37,7 +37,8 @@ inline std::vector<std::int64_t> spread_cuts(std::int64_t total, std::uint32_t s
   return all;
 }
 
-/// Stores an object of two pieces and cuts one connection while it is committed; it must be stored once and whole all the same.
+/// Stores an object of two pieces and cuts one connection during the commit; the object must still be stored once and
+/// whole.
 inline void check_cut_at_commit(NetworkRig& rig, bool up, bool reset) {
   const auto storage = rig.open();
   const Bytes bytes = random_bytes(rig.piece + 1, 5);
@@ -109,7 +110,7 @@ inline void check_cut_reads(NetworkRig& rig) {
 
 inline void check_server_gone(NetworkRig& rig, bool refuses) {
   const auto storage = rig.open({{"timeout", "2"}, {"stall_timeout", "60"}, {"connect_timeout", "60"}});
-  // More than the sockets on the way can hold; stored without the short deadline, which a busy machine may miss.
+  // More than the sockets can buffer. Stored without the short deadline, which a busy machine may miss.
   open_storage(rig.server.uri("bucket-1"), rig.server.options())->put_new("object", random_bytes(32U << 20, 3));
   storage->put_new("warm-up", {});
   const auto writer = storage->open_writer("late");
@@ -123,7 +124,7 @@ inline void check_server_gone(NetworkRig& rig, bool refuses) {
     CHECK_MESSAGE(error.message().find("bucket-1") != std::string::npos, error.message());
     CHECK_MESSAGE((error.code() == ErrorCode::timeout || error.code() == ErrorCode::network), error.message());
     MESSAGE(what << " ended after " << took.count() << " s with: " << error.message());
-    CHECK(took.count() < 30);  // of 2 s, with all a busy machine may add: it did not wait for the 60 s of a stall
+    CHECK(took.count() < 30);  // deadline of 2 s on a busy machine: it did not wait for the stall timeout of 60 s
   };
   if (refuses) {
     rig.proxy.set({.cut_up_after = 0});
@@ -153,17 +154,17 @@ inline void run_network_suite(NetworkRig& rig) {
   SUBCASE("an upload in pieces cut anywhere in its last piece and completion is stored once and whole") {
     SUBCASE("requests, ended") { check_cut_at_commit(rig, true, false); }
     SUBCASE("requests, reset") { check_cut_at_commit(rig, true, true); }
-    SUBCASE("answers, ended: done, but nobody heard") { check_cut_at_commit(rig, false, false); }
-    SUBCASE("answers, reset: done, but nobody heard") { check_cut_at_commit(rig, false, true); }
+    SUBCASE("answers, ended: stored, but the answer is lost") { check_cut_at_commit(rig, false, false); }
+    SUBCASE("answers, reset: stored, but the answer is lost") { check_cut_at_commit(rig, false, true); }
   }
-  SUBCASE("an upload whose connections are always cut at some byte fails, and what failed is not there") { check_always_cut(rig); }
-  SUBCASE("a put whose answer is lost is known to be ours; one that another made is not") { check_lost_answers(rig); }
-  SUBCASE("a read that is cut again and again goes on where it broke") { check_cut_reads(rig); }
+  SUBCASE("an upload whose connections are always cut at some byte fails, and leaves no object") { check_always_cut(rig); }
+  SUBCASE("a put whose answer is lost is recognised as ours; another writer's put is not") { check_lost_answers(rig); }
+  SUBCASE("a read that is cut repeatedly resumes where it was cut") { check_cut_reads(rig); }
   SUBCASE("with the server gone every call ends within its deadline") {
     SUBCASE("swallowing all") { check_server_gone(rig, false); }
     SUBCASE("refusing connections") { check_server_gone(rig, true); }
   }
-  SUBCASE("a trickle that never ends is given up, and a slow server is waited for") { check_slow_server(rig); }
+  SUBCASE("an endless trickle is abandoned, and a slow server is waited for") { check_slow_server(rig); }
 }
 
 }  // namespace holdfast::testing

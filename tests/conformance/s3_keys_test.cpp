@@ -1,4 +1,4 @@
-// Keys that end while they are used, a clock that is off, and what is said when keys are wrong.
+// Keys that expire during use, a wrong clock, and the messages about wrong keys.
 #include <fstream>
 
 #include "conformance/storage_suite.hpp"
@@ -16,21 +16,21 @@ namespace {
 
 constexpr int kRequestsPerKey = 3;
 
-/// Gives out temporary keys in every way a cloud does, each of them good for some requests only.
+/// Gives out temporary keys in every way that a cloud does; each is valid for some requests only.
 class KeyHouse {
  public:
   KeyHouse() : http_([this](const Request& request) { return give(request); }) {}
 
   std::string url() const { return http_.url(); }
   int given() const { return given_; }
-  /// The server's answer to a request whose key is used up; null if it is good.
+  /// Returns the server's answer to a request whose key has expired; null if it is valid.
   std::optional<Response> gate(const Request& request) {
     CHECK(request.header("x-amz-security-token") == "canary-token");
     const std::string id = "Credential=id" + std::to_string(given_) + "/";
     const bool current = request.header("authorization").find(id) != std::string::npos;
     if (current && used_++ < kRequestsPerKey) return std::nullopt;
     ++refused;
-    // An answer to HEAD has no body that could say why.
+    // An answer to HEAD has no body with the reason.
     if (request.method == "HEAD") return Response{400, {}, ""};
     return Response{400, {}, "<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>"};
   }
@@ -56,7 +56,7 @@ class KeyHouse {
   }
 
   std::atomic<int> given_{0}, used_{0};
-  HttpDouble http_;  // last: its threads use the others
+  HttpDouble http_;  // last, because its threads use the other members
 };
 
 void check_keys_end_mid_upload(const std::function<hf::Options(const KeyHouse&)>& keys) {
@@ -89,7 +89,7 @@ class SkewedClock final : public hf::Clock {
 
 }  // namespace
 
-TEST_CASE("keys that end again and again in the midst of a multipart upload are fetched anew, and the object is whole") {
+TEST_CASE("keys that expire repeatedly during a multipart upload are renewed, and the object is whole") {
   SUBCASE("of an instance") {
     check_keys_end_mid_upload([](const KeyHouse& house) { return hf::Options{{"credentials", "imds"}, {"imds_endpoint", house.url()}}; });
   }
@@ -110,7 +110,7 @@ TEST_CASE("keys that end again and again in the midst of a multipart upload are 
   }
 }
 
-TEST_CASE("keys that end and can't be had anew are said in one line without secrets") {
+TEST_CASE("keys that expire and cannot be renewed are reported in one line without secrets") {
   PartsServer server({}, [](const Request& request) {
     const std::string said = "<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>";
     return std::optional(Response{400, {}, request.method == "HEAD" ? "" : said});
@@ -123,7 +123,7 @@ TEST_CASE("keys that end and can't be had anew are said in one line without secr
   CHECK(error.message().find('\n') == std::string::npos);
 }
 
-TEST_CASE("a clock that is hours off works with a server that minds") {
+TEST_CASE("a clock that is hours wrong works with a server that checks it") {
   const auto server = StorageServer::start("s3", "versitygw");
   if (!server) return;
   for (const int hours : {-30, -2, 2, 30}) {

@@ -1,4 +1,4 @@
-// Uploads in parts against a server that keeps nothing and forgives nothing: how long they may be, and what a cut at any byte does.
+// Multipart uploads to a strict server that keeps no data: their maximum length, and a cut at any byte.
 #include <sys/resource.h>
 
 #include <cstdlib>
@@ -24,7 +24,7 @@ hf::Options with(hf::Options options, const hf::Options& more) {
 
 hf::Options with_keys(hf::Options options) { return with(std::move(options), {{"access_key_id", "key"}, {"secret_access_key", "canary"}}); }
 
-/// Stores `size` bytes without saying how many there will be, in parts that begin with 5 MiB.
+/// Stores `size` bytes without announcing the length, in parts of at least 5 MiB.
 PartsServer::Object store(std::uint64_t size, std::uint32_t max_parts) {
   PartsServer server({.max_parts = max_parts});
   const auto storage = hf::open_storage(
@@ -53,8 +53,8 @@ long peak_mib() {
 
 }  // namespace
 
-TEST_CASE("an object of unknown length goes past the limit of parts, whatever it is, by larger parts") {
-  // Six times what as many parts of the first size would hold.
+TEST_CASE("an object of unknown length stays within any limit of parts through larger parts") {
+  // Six times the size of as many parts of the first size.
   const std::vector<std::uint32_t> limits =
       hf::test::is_long_run() ? std::vector<std::uint32_t>{9, 10, 11, 12, 13} : std::vector<std::uint32_t>{9, 10};
   for (const std::uint32_t max_parts : limits) {
@@ -64,7 +64,7 @@ TEST_CASE("an object of unknown length goes past the limit of parts, whatever it
 }
 
 // HOLDFAST_MULTIPART_GB=30 takes a minute or more.
-TEST_CASE("an object of many gigabytes goes past a limit of 1,000 parts and of 10,000, in bounded memory") {
+TEST_CASE("an object of many gigabytes stays within a limit of 1,000 and of 10,000 parts, in bounded memory") {
   const char* gigabytes = std::getenv("HOLDFAST_MULTIPART_GB");
   if (gigabytes == nullptr) {
     MESSAGE("SKIP: HOLDFAST_MULTIPART_GB, of how many gigabytes, is not set");
@@ -83,7 +83,8 @@ TEST_CASE("an object of many gigabytes goes past a limit of 1,000 parts and of 1
 
 namespace {
 
-/// One connection to the server through a proxy that cuts. Uploads are of two parts, and always the same bytes on the wire but for names.
+/// One connection to the server through a proxy that cuts it. Uploads have two parts, and always the same bytes on the
+/// wire except for names.
 class Cutter {
  public:
   explicit Cutter(PartsServer& server) : server_(server), proxy_(server.port()) {
@@ -91,7 +92,7 @@ class Cutter {
         kBucket,
         with_keys(with(server.options(proxy_.port()), {{"part_size", "5M"}, {"memory", "0"}, {"stall_timeout", "5"}, {"timeout", "60"}})));
   }
-  /// Bytes that go up before and with the first part, up in all, and down in all.
+  /// Bytes sent before and with the first part, sent in total, and received in total.
   struct Traffic {
     std::int64_t first_part = 0, up = 0, down = 0;
   };
@@ -107,7 +108,7 @@ class Cutter {
     traffic.down = proxy_.counts().down;
     return traffic;
   }
-  /// What is wrong after an upload under `toxics`; empty if it is stored whole.
+  /// Uploads under `toxics`. Returns the fault, or "" if the object is stored whole.
   std::string upload(const std::string& name, const Toxics& toxics) {
     proxy_.set(toxics);
     try {
@@ -129,7 +130,8 @@ class Cutter {
   const hf::Bytes bytes_ = random_bytes(kPartBytes + 1, 5);
 };
 
-/// Cuts one upload at each of the bytes, several uploads at a time. Whether a connection ends or is reset alternates, from `phase` on.
+/// Cuts one upload at each of the bytes, several uploads at a time. From `phase` on, alternates between ending and
+/// resetting the connection.
 void check_cuts(PartsServer& server, const std::vector<std::int64_t>& at, bool up, int phase) {
   constexpr int kThreads = 8;
   std::atomic<std::size_t> next{0};

@@ -10,7 +10,7 @@ TEST_CASE("an S3 bucket is a storage, on a server that checks signatures") {
   run_storage_suite([&] { return server->fresh(); });
 }
 
-TEST_CASE("a prefix of an S3 bucket is a storage, and what lies beside it is not seen") {
+TEST_CASE("a prefix of an S3 bucket is a storage, and objects beside it are not visible") {
   const auto server = StorageServer::start("s3", "versitygw");
   if (!server) return;
   check_prefix(*server);
@@ -22,7 +22,7 @@ TEST_CASE("an S3 bucket is a storage, on a server of another family") {
   run_storage_suite([&] { return server->fresh(); });
 }
 
-TEST_CASE("an S3 bucket is a storage without create-only puts, but for races") {
+TEST_CASE("an S3 bucket is a storage without create-only puts, except for races") {
   const auto server = StorageServer::start("s3", "gofakes3");
   if (!server) return;
   CHECK_FALSE(server->fresh({{"create_only", "no"}})->caps().atomic_create);
@@ -35,13 +35,13 @@ TEST_CASE("a faulty storage without faults is a storage, over S3") {
   run_storage_suite([&] { return hf::faulty_storage(server->fresh(), {}); });
 }
 
-TEST_CASE("objects that take many parts come back as they were, at every size around a part's") {
+TEST_CASE("objects of many parts are read back unchanged, at every size around a part's") {
   const auto server = StorageServer::start("s3", "versitygw");
   if (!server) return;
   check_sizes_around(*server->fresh({{"part_size", "5M"}}), 5U << 20);
 }
 
-TEST_CASE("of multipart uploads that race for a name exactly one wins, and none of the others leaves a trace") {
+TEST_CASE("exactly one of the multipart uploads that race for a name wins, and the others leave no trace") {
   const auto server = StorageServer::start("s3", "versitygw");
   if (!server) return;
   check_race_of_uploads(*server->fresh({{"part_size", "5M"}}), 5U << 20);
@@ -53,13 +53,13 @@ TEST_CASE("a listing of several pages is complete and in order") {
   check_many_pages(*server->fresh());
 }
 
-TEST_CASE("a bucket that is not there is said, never taken for an empty one") {
+TEST_CASE("a missing bucket is reported, never treated as an empty one") {
   const auto server = StorageServer::start("s3", "versitygw");
   if (!server) return;
   check_error(error_of([&] { hf::open_storage("s3://not-there", server->options()); }), hf::ErrorCode::not_found, "s3://not-there");
 }
 
-TEST_CASE("wrong keys are said in one line that holds no secret") {
+TEST_CASE("wrong keys are reported in one line without a secret") {
   const auto server = StorageServer::start("s3", "versitygw");
   if (!server) return;
   hf::Options options = server->options();

@@ -26,7 +26,7 @@ TEST_CASE("an SFTP storage is a storage") {
   run_storage_suite([&] { return fresh(server, directory); });
 }
 
-TEST_CASE("an SFTP storage is one too where the server knows none of OpenSSH's extensions") {
+TEST_CASE("an SFTP storage is a storage on a server without OpenSSH's extensions") {
   static const SftpServer server({"-P", "hardlink,fsync,posix-rename"});
   if (!server.runs()) return;
   const TempDirectory directory(memory_directory());
@@ -37,7 +37,7 @@ TEST_CASE("an SFTP storage is one too where the server knows none of OpenSSH's e
   }
 }
 
-TEST_CASE("an SFTP storage says what keeps it from working") {
+TEST_CASE("an SFTP storage reports why it does not work") {
   static const SftpServer server;
   if (!server.runs()) return;
   const TempDirectory directory;
@@ -62,7 +62,7 @@ TEST_CASE("an SFTP storage says what keeps it from working") {
   CHECK(error_of([] { hf::open_storage("sftp://user:secret@host/x"); }).message().find("secret") == std::string::npos);
 }
 
-TEST_CASE("a large object goes to an SFTP server and comes back, and readers may stop anywhere") {
+TEST_CASE("a large object is stored on an SFTP server and read back, and readers may stop anywhere") {
   static const SftpServer server;
   if (!server.runs()) return;
   const TempDirectory directory(memory_directory());

@@ -14,7 +14,7 @@
 #include "holdfast/error.hpp"
 #include "holdfast/storage.hpp"
 
-/// What every storage must do: run once for each of them.
+/// Tests of the contract of every storage, run once for each of them.
 namespace holdfast::testing {
 
 inline Bytes bytes_of(std::string_view text) {
@@ -287,12 +287,12 @@ inline void check_good_names(Storage& storage) {
   CHECK(names(storage).size() == good.size());
 }
 
-/// `fresh` makes an empty storage.
+/// `fresh` creates an empty storage.
 inline void run_storage_suite(const std::function<std::shared_ptr<Storage>()>& fresh) {
   const std::shared_ptr<Storage> storage = fresh();
   CHECK_FALSE(storage->uri().empty());
   SUBCASE("a name once taken keeps its first bytes") { check_create_only(*storage); }
-  SUBCASE("of many threads that race for a name exactly one wins") {
+  SUBCASE("exactly one of many threads that race for a name wins") {
     if (storage->caps().atomic_create) check_one_winner(*storage);
   }
   SUBCASE("an object is seen only once it is committed") { check_visible_at_commit(*storage); }
@@ -300,12 +300,12 @@ inline void run_storage_suite(const std::function<std::shared_ptr<Storage>()>& f
   SUBCASE("any range reads as the same bytes") { check_ranges(*storage); }
   SUBCASE("the size of reads and writes does not matter") { check_chunks(*storage); }
   SUBCASE("an empty object is an object") { check_empty_object(*storage); }
-  SUBCASE("a listing is complete, in name order, and cut by its prefix") { check_listing(*storage); }
-  SUBCASE("a removed object is gone and its name free") { check_removal(*storage); }
-  SUBCASE("removing and creating side by side disturb each other nowhere") { check_removal_races_creation(*storage); }
-  SUBCASE("what is not there is named") { check_not_found(*storage); }
-  SUBCASE("a bad name is refused by every call") { check_bad_names(*storage); }
-  SUBCASE("every good name is taken") { check_good_names(*storage); }
+  SUBCASE("a listing is complete, in name order, and limited to its prefix") { check_listing(*storage); }
+  SUBCASE("a removed object is gone and its name is free") { check_removal(*storage); }
+  SUBCASE("concurrent removals and creations do not disturb each other") { check_removal_races_creation(*storage); }
+  SUBCASE("a missing object is named") { check_not_found(*storage); }
+  SUBCASE("every call refuses an invalid name") { check_bad_names(*storage); }
+  SUBCASE("every valid name is accepted") { check_good_names(*storage); }
 }
 
 }  // namespace holdfast::testing

@@ -41,7 +41,7 @@ void check_round_trips(const TransformCase& subject) {
     round_trip(*subject.transform, rows(size, seed), seed, 7);
     round_trip(*subject.transform, noise(size, seed), seed, 3);
   }
-  // Around a zstd frame and around the first two encrypted segments.
+  // Sizes around a zstd frame and around the first two encrypted segments.
   for (const std::size_t size : {kMiB - 1, kMiB, kMiB + 1, kMiB - 56, kMiB - 55, 2 * kMiB - 72, 2 * kMiB - 71, 3 * kMiB + 17}) {
     round_trip(*subject.transform, rows(size, seed), seed, 70001);
     round_trip(*subject.transform, noise(size, seed), seed, 3 * kMiB);
@@ -118,7 +118,7 @@ void check_flipped_bits_are_found(const TransformCase& subject) {
     CAPTURE(bit);
     const std::byte mask{static_cast<unsigned char>(1U << (bit % 8))};
     encoded[bit / 8] ^= mask;
-    // A flip may hit a bit that means nothing (a gzip header's time, say); wrong bytes never pass.
+    // A flip may hit an unused bit (for example in a gzip header's time); wrong bytes never pass.
     Bytes back;
     const auto code = error_of([&] { back = decode(*subject.transform, encoded); });
     CHECK((code == ErrorCode::corrupt || (!code && back == plain)));
@@ -167,12 +167,10 @@ void for_each_transform(bool only_those_that_find_damage, void (*check)(const Tr
 
 }  // namespace
 
-TEST_CASE("every transform gives back what it was given, whatever the sizes of writes and reads") {
-  for_each_transform(false, check_round_trips);
-}
+TEST_CASE("every transform returns its input, with all sizes of writes and reads") { for_each_transform(false, check_round_trips); }
 TEST_CASE("streams of one transform do not disturb each other") { for_each_transform(false, check_streams_are_independent); }
 TEST_CASE("a stream dropped before commit commits nothing") { for_each_transform(false, check_uncommitted_is_aborted); }
-TEST_CASE("errors of the next writer and of the reader behind come through unchanged") {
+TEST_CASE("errors of the next writer and of the inner reader are passed on unchanged") {
   for_each_transform(false, check_errors_pass_through);
 }
 TEST_CASE("an encoded stream cut at any length is corrupt") { for_each_transform(true, check_truncation_is_found); }

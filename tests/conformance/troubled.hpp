@@ -14,7 +14,7 @@ inline RetryPolicy without_waiting() {
   return policy;
 }
 
-/// Every third call of each kind fails in a way that another try helps, half of them after their effect.
+/// Every third call of each kind fails with a retryable error, half of them after their effect.
 inline std::shared_ptr<Storage> troubled(std::shared_ptr<Storage> inner) {
   using Op = StorageOperation;
   FaultPlan plan;

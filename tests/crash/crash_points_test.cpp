@@ -1,4 +1,5 @@
-// Every layout, on a storage in memory and on files: the process dies before and after each effect, on files also half-way through a write.
+// Every layout, on a storage in memory and on files: the process dies before and after each effect, on files also in
+// the middle of a write.
 #include "support/crash_points.hpp"
 
 #include "base/digest.hpp"
@@ -15,13 +16,13 @@ using namespace holdfast::test;
 namespace {
 
 const Contents kEarlier{{"a", "earlier"}, {"b", "shared"}}, kNext{{"b", "shared"}, {"c", "next"}}, kLater{{"c", "later"}};
-// Of what a removed backup holds, a later one needs a little; a torn one shares nothing.
+// A later backup needs a small part of a removed one; a torn one shares nothing.
 const Contents kRemoved{{"p", "only"}, {"q", "in the"}, {"r", "removed one"}, {"s", "survivor"}}, kSurvivor{{"s", "survivor"}},
     kTorn{{"t", "torn"}, {"u", "it never is"}};
 
 Key second_key() { return raw_key(Secret(std::string_view("another key, of 32 bytes as well"))); }
 
-/// A repository with one backup, or an empty place, and what is known of it.
+/// A repository with one backup, or an empty place, and the expected state.
 template <typename Base>
 struct World : Base {
   explicit World(const LayoutKit& its_kit, bool empty = false) : kit(its_kit) {
@@ -53,7 +54,8 @@ struct World : Base {
   }
   void remove_key(const std::string& slot) { remove_slot(*this->storage, slot, test_key(), repository_id()); }
   void rotate() { kit.open(this->storage, context)->rotate_data_key(context); }
-  /// Both keys open the same, or the second one does not, which is wrong if it must.
+  /// Checks that both keys open the same repository, or that the second does not open, which is an error if
+  /// `must_open`.
   void check_second_key(bool must_open) {
     try {
       const std::string id = repository_id();
@@ -76,7 +78,7 @@ struct World : Base {
     CHECK(common_faults(*layout, context) == "");
   }
 
-  /// With everything that was left lying about gone, and then with every backup gone.
+  /// Checks the state after all leftovers are removed, and then after every backup is removed.
   void check_collectable() {
     const auto layout = kit.open(this->storage, context);
     const auto settle = [&] {
@@ -97,11 +99,11 @@ struct World : Base {
 
   const LayoutKit& kit;
   Context context;
-  std::map<BackupId, Contents> whole;  // what must be there in the end
+  std::map<BackupId, Contents> whole;  // must exist at the end
 };
 
 struct InMemory {
-  static constexpr std::uint64_t kSomeEntriesWritten = 7;  // points into a backup
+  static constexpr std::uint64_t kSomeEntriesWritten = 7;  // a moment during a backup
   void pass(std::chrono::microseconds time) { clock.advance(time); }
   StandingClock clock;
   std::shared_ptr<HookedStorage> storage = std::make_shared<HookedStorage>(clock);
@@ -110,7 +112,7 @@ struct InMemory {
 struct OnFiles {
   static constexpr std::uint64_t kSomeEntriesWritten = 31;
 
-  /// A file's age is the only thing that shows how much time has passed.
+  /// The age of a file is the only sign of how much time has passed.
   void pass(std::chrono::microseconds time) {
     clock.advance(time);
     if (time < kOverADay) return;
@@ -131,7 +133,7 @@ struct OnFiles {
   std::shared_ptr<Storage> storage = local_storage(directory.path(), IfMissing::fail, calls);
 };
 
-/// Every operation of one layout, cut off everywhere.
+/// Interrupts every operation of one layout at every point.
 template <typename Place>
 class CrashRun {
  public:
@@ -161,7 +163,7 @@ class CrashRun {
     return [this] { return std::make_unique<Place>(kit_); };
   }
 
-  /// What must hold after each death, besides what `first` says.
+  /// Checks what must be true after each death. `first` runs additional checks before.
   std::uint64_t everywhere(const std::string& what, const MakeWorld& make_world, const Step& operation, const Step& first = {}) {
     const std::uint64_t points = for_each_crash_point(kit_.name + ": " + what, make_world, operation, [&first](Place& world) {
       if (first) first(world);
@@ -272,8 +274,10 @@ void crash_everywhere(std::uint64_t at_least) {
 
 }  // namespace
 
-TEST_CASE("a process that dies at any effect leaves committed backups whole, no torn one, and nothing that can't be collected") {
+TEST_CASE("a process that dies at any effect leaves committed backups whole, no torn one, and nothing that cannot be collected") {
   crash_everywhere<Crashable<World<InMemory>>>(100);
 }
 
-TEST_CASE("the same for files, where a process may die with half of a write done") { crash_everywhere<World<OnFiles>>(300); }
+TEST_CASE("a process that dies at any effect on files, or halfway through a write, leaves committed backups whole and no torn one") {
+  crash_everywhere<World<OnFiles>>(300);
+}

@@ -1,4 +1,5 @@
-// The power fails at any moment of a repository's life on files: what may then be on the disk is rebuilt, opened and checked.
+// The power fails at any moment of a repository's life on files: rebuilds, opens and checks each possible state of the
+// disk.
 #include "support/power_loss.hpp"
 
 #include <doctest/doctest.h>
@@ -19,10 +20,10 @@ using namespace holdfast::test;
 namespace {
 
 const Contents kFirst{{"a", "first"}, {"b", "shared"}}, kSecond{{"b", "shared"}, {"c", "second"}}, kAfter{{"d", "after"}};
-constexpr std::uint64_t kSomeOf = 7;      // states are checked in a short run: every seventh
-constexpr std::uint64_t kFullEvery = 11;  // of those that are checked
+constexpr std::uint64_t kSomeOf = 7;      // a short run checks every seventh state
+constexpr std::uint64_t kFullEvery = 11;  // of the checked states
 
-/// Does without a reserve, which nothing reads: its bytes would only multiply the states.
+/// Has no reserve, which nothing reads: its bytes would only multiply the states.
 class Endless final : public ForwardingStorage {
  public:
   using ForwardingStorage::ForwardingStorage;
@@ -33,7 +34,7 @@ class Endless final : public ForwardingStorage {
   }
 };
 
-/// A repository's life, recorded; and what was promised at which point of it.
+/// A recorded life of a repository, and the promises at each point of it.
 class Life {
  public:
   explicit Life(const LayoutKit& kit, RecordingCalls::Lie lie = {})
@@ -61,7 +62,7 @@ class Life {
   struct Promise {
     bool created = false;
     std::set<BackupId> whole, gone;
-    std::size_t from = 0;  // this many changes
+    std::size_t from = 0;  // valid from this many changes on
   };
   const std::vector<FileChange>& changes() const { return calls_->changes(); }
   std::size_t promise_at(std::size_t point) const {
@@ -70,7 +71,7 @@ class Life {
     return latest;
   }
 
-  /// What is wrong with a state; "" if nothing is.
+  /// Returns the fault of a state; "" if there is none.
   std::string check(const fs::path& root, const Promise& promised, bool full) const {
     try {
       Context context;
@@ -108,7 +109,7 @@ class Life {
     return full ? common_faults(layout, context) : "";
   }
 
-  /// All of the state is three days old but what was just made.
+  /// Makes everything in the state three days old, except the newest objects.
   std::string check_collectable(Storage& storage, Layout& layout, Context& context) const {
     const std::set<BackupId> before = listed(layout, context);
     kit_.collect(layout, context);
@@ -187,7 +188,7 @@ Survival lose_power_everywhere(const Life& life, bool stop_at_first) {
 
 }  // namespace
 
-TEST_CASE("whatever a power loss leaves, committed backups are whole, removed ones gone, none is torn, and a new one can be made") {
+TEST_CASE("after any power loss committed backups are whole, removed ones are gone, none is torn, and a new one can be made") {
   std::uint64_t states = 0;
   for (const LayoutKit& kit : layout_kits()) {
     CAPTURE(kit.name);
@@ -200,7 +201,7 @@ TEST_CASE("whatever a power loss leaves, committed backups are whole, removed on
   CHECK(states >= 10'000);
 }
 
-TEST_CASE("a storage that does not sync its files, or its directories, is found out") {
+TEST_CASE("a storage that does not sync its files or directories is detected") {
   for (const RecordingCalls::Lie lie : {RecordingCalls::Lie{.syncs_files = false}, RecordingCalls::Lie{.syncs_directories = false}}) {
     const Life life(layout_kits().front(), lie);
     CHECK(lose_power_everywhere(life, true).problems > 0);

@@ -1,5 +1,5 @@
-// Races that lost data in other tools, by the tool and what its people call it, and some more; on every layout: one process stands still at
-// each of its storage operations in turn, for no time or for days, while another runs to its end.
+// Races that lost data in other tools, with the name of the tool and of its issue, and some more. On every layout, one
+// process pauses at each of its storage operations in turn, for no time or for days, while another runs to its end.
 #include <doctest/doctest.h>
 
 #include "storage/decorators/faulty.hpp"
@@ -12,7 +12,7 @@ namespace {
 
 const Contents kKept{{"a", "earlier"}, {"b", "shared"}}, kOther{{"b", "shared"}, {"c", "other"}}, kNew{{"b", "shared"}, {"d", "next"}};
 
-/// A repository with two backups, one of which will go.
+/// A repository with two backups, one of which will be removed.
 struct RacedWorld : RacingRepository {
   explicit RacedWorld(const LayoutKit& its_kit) : RacingRepository(its_kit) {
     kept = backup(kKept);
@@ -22,7 +22,7 @@ struct RacedWorld : RacingRepository {
     remove(other);
     expected.erase(other);
   }
-  /// A backup that may fail because its writer was silent for too long.
+  /// Makes a backup that may fail because its writer was silent for too long.
   void backup_or_conflict(const Contents& contents) {
     try {
       backup(contents);
@@ -37,7 +37,7 @@ struct RacedWorld : RacingRepository {
 
 }  // namespace
 
-TEST_CASE("rustic #144: a writer that stands still for days while everything else is removed and collected commits no backup with holes") {
+TEST_CASE("rustic #144: a writer that pauses for days while everything else is removed and collected commits no backup with holes") {
   for (const LayoutKit& kit : layout_kits()) {
     bool some_failed = false;
     for_each_stop(
@@ -58,7 +58,7 @@ TEST_CASE("rustic #144: a writer that stands still for days while everything els
   }
 }
 
-TEST_CASE("kopia df38aeb32: what a slow writer stored long ago is there when it commits, however often others collect") {
+TEST_CASE("kopia df38aeb32: objects that a slow writer stored long ago exist when it commits, however often others collect") {
   for (const LayoutKit& kit : layout_kits()) {
     CAPTURE(kit.name);
     RacedWorld world(kit);
@@ -81,7 +81,7 @@ TEST_CASE("kopia df38aeb32: what a slow writer stored long ago is there when it 
   }
 }
 
-TEST_CASE("pgBackRest aa0e21501: an expiry at any moment of a backup elsewhere does not touch it") {
+TEST_CASE("pgBackRest aa0e21501: an expiry at any moment of another process's backup does not damage it") {
   for (const LayoutKit& kit : layout_kits()) {
     for_each_stop(
         kit.name + ": a writer and an expiry", [&] { return std::make_unique<RacedWorld>(kit); },
@@ -94,7 +94,7 @@ TEST_CASE("pgBackRest aa0e21501: an expiry at any moment of a backup elsewhere d
   }
 }
 
-TEST_CASE("a whole backup at any moment of an expiry elsewhere is not touched, even if the expiry goes on days later") {
+TEST_CASE("a backup made at any moment of another process's expiry is not damaged, even if the expiry resumes days later") {
   for (const LayoutKit& kit : layout_kits()) {
     for (const bool days : {false, true}) {
       for_each_stop(
@@ -113,7 +113,7 @@ TEST_CASE("a whole backup at any moment of an expiry elsewhere is not touched, e
   }
 }
 
-TEST_CASE("two collectors at once, one of them suspended anywhere, take nothing that is needed") {
+TEST_CASE("two concurrent collectors, one of them suspended anywhere, remove nothing that is needed") {
   for (const LayoutKit& kit : layout_kits()) {
     for_each_stop(
         kit.name + ": two collectors",
@@ -126,7 +126,7 @@ TEST_CASE("two collectors at once, one of them suspended anywhere, take nothing 
         [](RacedWorld& world) {
           try {
             world.collect_for_days();
-          } catch (const Error& error) {  // it slept so long that the other took its records away
+          } catch (const Error& error) {  // it paused so long that the other removed its records
             CHECK(error.code() == ErrorCode::conflict);
           }
         },
@@ -138,14 +138,14 @@ TEST_CASE("two collectors at once, one of them suspended anywhere, take nothing 
   }
 }
 
-TEST_CASE("restic 0.16.3: a collector whose listing fails, anywhere, removes nothing that is needed and says so") {
+TEST_CASE("restic 0.16.3: a collector whose listing fails anywhere removes nothing that is needed and reports the failure") {
   for (const LayoutKit& kit : layout_kits()) {
     CAPTURE(kit.name);
     for (std::uint64_t nth = 1, failed = 1; failed != 0; ++nth) {
       CAPTURE(nth);
       RacedWorld world(kit);
       world.expire_other();
-      const auto writer = world.process().begin({.compression = "none"}, world.context);  // so that there is something to look at
+      const auto writer = world.process().begin({.compression = "none"}, world.context);  // so that there is an object
       bool opened = false;
       std::uint64_t lists = 0;
       const auto broken = faulty_storage(world.storage, {.rules = {}, .on_step = [&](const StorageStep& step) {
@@ -171,7 +171,7 @@ TEST_CASE("restic 0.16.3: a collector whose listing fails, anywhere, removes not
   }
 }
 
-TEST_CASE("restic's lost locks: a writer whose session records somebody removes never commits a backup with holes") {
+TEST_CASE("restic's lost locks: a writer whose session records are removed never commits a backup with holes") {
   for (const LayoutKit& kit : layout_kits()) {
     bool some_failed = false;
     for_each_stop(
@@ -194,10 +194,10 @@ TEST_CASE("restic's lost locks: a writer whose session records somebody removes 
   }
 }
 
-TEST_CASE("Duplicacy's seven days: who was idle for weeks and knows only the past makes a whole backup at any moment of a collection") {
+TEST_CASE("Duplicacy's seven days: a process that was idle for weeks makes a whole backup at any moment of a collection") {
   struct Idle : RacedWorld {
     explicit Idle(const LayoutKit& its_kit) : RacedWorld(its_kit), client(process()) {
-      CHECK(faults(client, other, VerifyLevel::full, context) == "");  // now it knows where all chunks are
+      CHECK(faults(client, other, VerifyLevel::full, context) == "");  // now it knows the places of all chunks
       expire_other();
       clock.advance(std::chrono::days(15));
     }

@@ -1,5 +1,6 @@
-// Writers, collectors, removers and readers of one repository against each other, in orders, with deaths, naps and wrong clocks that a seed
-// decides. HOLDFAST_SEED=n runs one seed of each layout and tells all that happens; HOLDFAST_SEEDS=n says how many are run.
+// Writers, collectors, removers and readers of one repository run against each other. A seed decides their order,
+// deaths, pauses and wrong clocks. HOLDFAST_SEED=n runs one seed of each layout and prints all events; HOLDFAST_SEEDS=n
+// sets the number of seeds.
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -45,7 +46,7 @@ void simulate(const LayoutKit& kit, const std::string& what, const SimulatorOpti
 
 }  // namespace
 
-TEST_CASE("in no order of events is a committed backup lost, a torn one listed, or something left for ever") {
+TEST_CASE("no order of events loses a committed backup, lists a torn one, or leaves objects for ever") {
   for (const LayoutKit& kit : layout_kits()) {
     simulate(kit, "one clock", {.skew = false});
     simulate(kit, "wrong clocks", {});
@@ -53,11 +54,11 @@ TEST_CASE("in no order of events is a committed backup lost, a torn one listed, 
   }
 }
 
-TEST_CASE("whoever puts objects without a key, whatever and whenever, loses, hides and stops nothing") {
+TEST_CASE("objects that somebody puts without a key at any time lose, hide and stop nothing") {
   for (const LayoutKit& kit : layout_kits()) simulate(kit, "forgers", {.forgers = 3});
 }
 
-TEST_CASE("a collector that puts no fence is found out") {
+TEST_CASE("a collector that puts no fence is detected") {
   LayoutKit kit = layout_kits().front();
   kit.open = [open = kit.open](const std::shared_ptr<Storage>& storage, Context& context) {
     const FaultRule no_fence{.operation = StorageOperation::put, .name = "sessions/*.collect.json", .effect = FaultEffect::phantom};

@@ -1,4 +1,5 @@
-// Counts what operator new gives. Memory that is never touched costs the machine nothing, and so is not seen from outside.
+// Counts allocations of operator new. The system does not count memory that is never touched, so a measurement from
+// outside misses it.
 #include "fuzz/allocations.hpp"
 
 #include <atomic>

@@ -4,7 +4,8 @@
 
 namespace holdfast::fuzz {
 
-/// How much memory `new` gave at the same time at most, since the last reset: 0 where sanitizers have an allocator of their own.
+/// Returns the most memory that `new` had allocated at one time since the last reset; 0 if sanitizers have their own
+/// allocator.
 std::size_t peak_allocated() noexcept;
 void reset_peak() noexcept;
 

@@ -1,4 +1,4 @@
-// What a PostgreSQL backup keeps of pg_dump's archive and of the catalog.
+// The parts of a PostgreSQL backup from pg_dump's archive and the catalog.
 #include <fstream>
 #include <iterator>
 

@@ -1,4 +1,5 @@
-// The entry points of a libFuzzer program for one target; HOLDFAST_FUZZ_TARGET names it. A corpus is written by `holdfast-fuzz --seeds`.
+// The entry points of a libFuzzer program for the target in HOLDFAST_FUZZ_TARGET. `holdfast-fuzz --seeds` writes a
+// corpus.
 #include <cstdint>
 
 #include "fuzz/target.hpp"

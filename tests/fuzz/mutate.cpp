@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kMaxInput = 1U << 20;
 
-// Numbers of every width that are rarely meant, and heads of CBOR items that promise more than comes.
+// Unusual numbers of every width, and heads of CBOR items that promise more than follows.
 const std::vector<Bytes>& hostile() {
   static const std::vector<Bytes> all = [] {
     std::vector<Bytes> bytes;
@@ -100,7 +100,7 @@ class Change {
  private:
   std::size_t place() { return random_.below(bytes_.size() + 1); }
   Bytes::iterator at(std::size_t place) { return bytes_.begin() + static_cast<std::ptrdiff_t>(place); }
-  // Short ones mostly.
+  // Mostly short lengths.
   std::size_t length(std::size_t most) { return std::min<std::size_t>(most, random_.below(std::size_t{2} << random_.below(12))); }
 
   void flip() {

@@ -7,7 +7,7 @@
 
 namespace holdfast::fuzz {
 
-/// One of `corpus` with some changes: bits, numbers that lie, parts cut out, doubled or taken from another input.
+/// Returns one of `corpus` with some changes: bits, false numbers, parts removed, doubled or taken from another input.
 Bytes mutate(const std::vector<Bytes>& corpus, test::SeededRandom& random);
 
 }  // namespace holdfast::fuzz

@@ -46,7 +46,7 @@ Random& still_random() {
 Golden::Golden() : repo_(std::make_unique<PackedRepository>()) {
   static test::SeededRandom random(1);
   repo_->context.host.random = &random;
-  // The repository was made with other random bytes: once more, with these.
+  // The repository was created with other random bytes: creates it again, with these.
   repo_->storage = std::make_shared<test::HookedStorage>(repo_->clock);
   PackedPlace::create(repo_->storage, repo_->key, repo_->context, test::kCheap);
   repo_->reopen();
@@ -116,7 +116,7 @@ void use_all(const Objects& objects) {
   may_refuse([&] { layout.verify_common(VerifyLevel::full, report, context); });
   may_refuse([&] { layout.list(context); });
   use_backup(layout, Golden::get().backup, context);
-  std::size_t sum = 0;  // what costs most is done for some inputs only
+  std::size_t sum = 0;  // expensive steps run for some inputs only
   for (const auto& [name, bytes] : objects) sum += bytes.size();
   if (sum % 4 != 0) return;
   may_refuse([&] { layout.undo_remove(Golden::get().removed, context); });

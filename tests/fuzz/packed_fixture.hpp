@@ -21,11 +21,11 @@ class Golden {
   BackupId backup, removed;
   std::string mark, ready, proof;
 
-  /// The content of a sealed object.
+  /// Returns the content of a sealed object.
   Bytes unsealed(ObjectClass object_class, const std::string& object) const;
-  /// The objects with this content sealed as `object`.
+  /// Returns the objects with this content sealed as `object`.
   Objects with(ObjectClass object_class, const std::string& object, ByteView content) const;
-  /// The objects without those that begin with `prefix`.
+  /// Returns the objects without those whose names begin with `prefix`.
   Objects without(std::string_view prefix) const;
 
  private:
@@ -33,10 +33,11 @@ class Golden {
   std::unique_ptr<test::PackedRepository> repo_;
 };
 
-/// Always the same, so that an input is the same object on every run.
+/// Always returns the same bytes, so that an input is the same object on every run.
 Random& still_random();
 
-/// Does with a repository all that reads what others wrote: opens, lists, reads, verifies, repairs, collects, backs up.
+/// Runs every operation that reads foreign objects on a repository: opens, lists, reads, verifies, repairs, collects,
+/// backs up.
 void use_all(const Objects& objects);
 
 }  // namespace holdfast::fuzz

@@ -1,4 +1,4 @@
-// Every object of a packed repository whose content is parsed, sealed again around content that somebody changed.
+// Every object of a packed repository whose content is parsed, sealed again around changed content.
 #include <zstd.h>
 
 #include "base/aes_gcm.hpp"
@@ -54,7 +54,7 @@ std::vector<Bytes> cbor_seeds() {
   return seeds;
 }
 
-// Envelopes as they come from the storage, with nothing sealed again.
+// Envelopes as they are stored, without sealing them again.
 void run_envelope(ByteView input) {
   const KeyRing keys = counted_ring();
   for (int number = 1; number <= 8; ++number) {
@@ -130,7 +130,7 @@ Bytes compressed(ByteView plain) {
   return frame;
 }
 
-// An index whose only segment holds this, as it is or compressed first.
+// An index whose only segment has this content, unchanged or compressed first.
 void use_segment(ByteView content) {
   const Bytes sealed = seal_object(Golden::get().place->ring(), ObjectClass::index, "", content, still_random());
   Objects objects = Golden::get().without("index/");
@@ -190,7 +190,7 @@ std::vector<Bytes> frame_seeds() {
           seed(Codec::zstd, 100, compressed(zeros))};
 }
 
-// A backup whose chunks are these, one after the other in one pack, and whose record is what `make` makes of their ids.
+// A backup with these chunks, one after another in one pack. `make` fills its record from their ids.
 void use_chunks(const std::vector<ByteView>& chunks, const std::function<void(BackupRecord&, const std::vector<ChunkId>&)>& make) {
   const Golden& golden = Golden::get();
   const KeyRing& keys = golden.place->ring();
@@ -209,7 +209,7 @@ void use_chunks(const std::vector<ByteView>& chunks, const std::function<void(Ba
   use_all(with_packs(std::move(objects), {builder.finish(still_random()).bytes}));
 }
 
-// The list of entries. The record counts them as well as it can, so that they are not refused for that alone.
+// The list of entries. The record's counts match it as far as possible, so that they are not the reason for a refusal.
 void run_entries(ByteView input) {
   if (input.empty() || input.size() > kMaxChunk) return;
   use_chunks({input}, [input](BackupRecord& record, const std::vector<ChunkId>& ids) {

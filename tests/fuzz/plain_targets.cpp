@@ -1,4 +1,4 @@
-// The documents of a plain repository, hashed again around JSON that somebody changed, and key slots.
+// The documents of a plain repository, hashed again around changed JSON, and key slots.
 #include <map>
 
 #include "base/digest.hpp"
@@ -15,7 +15,7 @@ namespace {
 
 using test::PlainRepository;
 
-constexpr std::size_t kTail = 82;  // of a document: its hash and what closes it
+constexpr std::size_t kTail = 82;  // of a document: its hash and its end
 
 /// A small repository without encryption, with a document of each kind; the same on every run.
 struct GoldenPlain {
@@ -101,7 +101,7 @@ std::string plain_proof() { return GoldenPlain::get().proof; }
 
 Key slot_key() { return passphrase("password"); }
 
-// A slot but for the hash at its end.
+// A slot without the hash at its end.
 void run_slot(ByteView input) {
   Bytes slot(input.begin(), input.end());
   const Bytes hash = sha256(input);

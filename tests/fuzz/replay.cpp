@@ -1,9 +1,9 @@
-// Replays the corpus of a target and then mutations of it, for some seconds. Each input must end within 2 s of processor time and 256 MiB,
-// and nothing but holdfast::Error may be thrown.
+// Replays the corpus of a target and then mutations of it, for some seconds. Each input must end within 2 s of
+// processor time and 256 MiB, and may throw only holdfast::Error.
 //   holdfast-fuzz TARGET [FOLDER]    the inputs of FOLDER, the target's own, and mutations of both
-//   holdfast-fuzz --seeds TARGET FOLDER    writes the target's own inputs there, for other fuzzers
-//   holdfast-fuzz --collect TARGET FOLDER    adds small mutations there that are refused in ways no other input is
-// HOLDFAST_SEED=n runs the one mutation that a failure named; HOLDFAST_FUZZ_SECONDS=n says how long.
+//   holdfast-fuzz --seeds TARGET FOLDER    writes the target's own inputs to FOLDER, for other fuzzers
+//   holdfast-fuzz --collect TARGET FOLDER    adds small mutations to FOLDER that are refused in new ways
+// HOLDFAST_SEED=n runs the one mutation that a failure named; HOLDFAST_FUZZ_SECONDS=n sets the time.
 #include <unistd.h>
 
 #include <algorithm>
@@ -39,7 +39,7 @@ double processor_seconds() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-// What runs at the moment, for whoever looks at a crash.
+// The current input, for the analysis of a crash.
 std::array<char, 200> running{};
 
 void name(const std::string& what) {
@@ -61,7 +61,7 @@ class Replay {
  public:
   explicit Replay(const FuzzTarget& target) : target_(target) {}
 
-  /// What is wrong with one input; "" if nothing.
+  /// Returns the fault of one input; "" if there is none.
   void one(const std::string& what, const Bytes& input) {
     name(what);
     refusals().clear();
@@ -119,7 +119,7 @@ int write_seeds(const FuzzTarget& target, const std::filesystem::path& folder) {
   return 0;
 }
 
-// The refusals without what differs from input to input.
+// Returns the refusals without the parts that differ between inputs.
 std::string way_of(const FuzzTarget& target, const Bytes& input) {
   refusals().clear();
   may_refuse([&] { target.run(input); });

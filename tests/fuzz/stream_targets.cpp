@@ -1,4 +1,4 @@
-// Streams as they come from the storage or from a program: compressed, encrypted, COPY text.
+// Streams from a storage or a program: compressed, encrypted, COPY text.
 #include <algorithm>
 #include <stdexcept>
 
@@ -57,7 +57,7 @@ std::vector<Bytes> copy_text_seeds() {
   return {Bytes(text.begin(), text.end())};
 }
 
-// Whether `rows` are whole rows of COPY's binary format, each with so many fields.
+// Returns whether `rows` are whole rows of COPY's binary format, each with this many fields.
 bool are_binary_rows(ByteView rows, std::size_t columns) {
   while (!rows.empty()) {
     if (rows.size() < 2 || number_in<std::uint16_t>(rows) != columns) return false;
@@ -74,7 +74,7 @@ bool are_binary_rows(ByteView rows, std::size_t columns) {
   return true;
 }
 
-// How many columns, the form of each, and the rows as text.
+// The number of columns, the form of each, and the rows as text.
 void run_copy_binary(ByteView input) {
   if (input.empty()) return;
   const std::size_t columns = std::min<std::size_t>(std::to_integer<unsigned>(input[0]) % 32, input.size() - 1);

@@ -10,15 +10,15 @@
 
 namespace holdfast::fuzz {
 
-/// One parser of bytes that somebody else may have written. What lies behind a seal gets its input unsealed and seals it itself, so that
-/// mutations reach the parser. Anything thrown but holdfast::Error is a fault.
+/// One parser of bytes that somebody else may have written. A target for sealed content takes it unsealed and seals it
+/// itself, so that mutations reach the parser. Anything thrown except holdfast::Error is a fault.
 struct FuzzTarget {
   const char* name;
   void (*run)(ByteView input);
   std::vector<Bytes> (*seeds)();  ///< good inputs, the same on every run
 };
 
-/// All of them; a file of its own for each kind.
+/// All targets; one file for each kind.
 std::vector<FuzzTarget> packed_targets();
 std::vector<FuzzTarget> plain_targets();
 std::vector<FuzzTarget> stream_targets();
@@ -26,16 +26,16 @@ std::vector<FuzzTarget> archive_targets();
 std::vector<FuzzTarget> files_targets();
 
 std::vector<FuzzTarget> all_targets();
-/// Throws std::runtime_error for a name that is none.
+/// Throws std::runtime_error for an unknown name.
 FuzzTarget target_named(const std::string& name);
 
-/// Why parts of the present input were refused: inputs that differ here went different ways.
+/// Why parts of the current input were refused: inputs with different texts took different ways.
 inline std::string& refusals() {
   static std::string all;
   return all;
 }
 
-/// Runs something that may well refuse what it is given.
+/// Runs something that may refuse its input.
 inline void may_refuse(const std::function<void()>& run) {
   try {
     run();
@@ -44,7 +44,7 @@ inline void may_refuse(const std::function<void()>& run) {
   }
 }
 
-/// Reads to the end, or as far as nobody has to wait long.
+/// Reads to the end, or up to a limit that keeps the time short.
 inline void drain(Reader& from) {
   Bytes buffer(64U << 10);
   for (std::uint64_t total = 0; total < (32U << 20);) {

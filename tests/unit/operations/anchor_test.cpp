@@ -1,4 +1,4 @@
-// What an anchor finds that the storage alone can't tell, in both layouts, encrypted and not; and what it takes for no fault.
+// Faults that only an anchor finds, in both layouts, encrypted and not; and changes that are no fault.
 
 #include <doctest/doctest.h>
 
@@ -23,7 +23,7 @@ std::shared_ptr<Layout> open_on(const PlainRepository& repo) {
   return std::make_shared<PlainLayout>(PlainPlace::open(repo.storage, repo.key));
 }
 
-// The object that makes a backup exist.
+// Returns the object that makes a backup exist.
 std::string record_of(const PackedRepository&, const BackupId& id) { return "backups/" + id; }
 std::string record_of(const PlainRepository& repo, const BackupId& id) { return id + "/manifest.json" + (repo.key ? ".enc" : ""); }
 
@@ -44,11 +44,11 @@ struct Rig {
     return check_anchor(opened, text, repo.context);
   }
   std::string faults(const std::string& text) { return to_text(check(text).faults); }
-  // What verification finds without an anchor.
+  // Returns whether verification without an anchor finds nothing.
   bool looks_whole() {
     return std::ranges::all_of(open().verify_all(VerifyLevel::full, repo.context), [](const VerifyReport& report) { return report.ok(); });
   }
-  // Somebody deletes what has the backup in its name.
+  // Deletes all objects that have the backup in their names.
   void delete_all_of(const BackupId& id) {
     for (const auto& [name, bytes] : repo.storage->objects()) {
       if (name.find(id) != std::string::npos) repo.storage->erase(name);
@@ -92,7 +92,7 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 
 }  // namespace
 
-TEST_CASE("an anchor names the eight newest backups by the hashes of what makes them exist") {
+TEST_CASE("an anchor names the eight newest backups by the hashes of their records") {
   in_every_kind([](auto& rig) {
     rig.add(7);
     const std::string anchor = rig.anchor();
@@ -122,7 +122,7 @@ TEST_CASE("an anchor finds that the newest backup was deleted, which nothing els
   });
 }
 
-TEST_CASE("an anchor finds that all of a repository was set back to an older copy, also when backups came after that") {
+TEST_CASE("an anchor finds that a repository was reset to an older copy, even if backups were added after that") {
   in_every_kind([](auto& rig) {
     const auto older = rig.repo.storage->objects();
     rig.add(2);
@@ -139,7 +139,7 @@ TEST_CASE("an anchor finds that all of a repository was set back to an older cop
   });
 }
 
-TEST_CASE("an anchor finds that a backup is another one of the same name, or one that does not open") {
+TEST_CASE("an anchor finds that a backup was replaced by another of its name, or does not open") {
   in_every_kind([](auto& rig) {
     const auto older = rig.repo.storage->objects();
     const BackupId newest = rig.ids.back();
@@ -169,7 +169,7 @@ TEST_CASE("an anchor finds that a backup is another one of the same name, or one
   });
 }
 
-TEST_CASE("a backup that was removed is no fault where removals are on record, and elsewhere the fault says what to do") {
+TEST_CASE("a removed backup is no fault if the removal is recorded, and otherwise the fault tells what to do") {
   in_every_kind([](auto& rig) {
     const std::string anchor = rig.anchor();
     rig.repo.layout->remove(rig.ids.back(), rig.repo.context);
@@ -187,7 +187,7 @@ TEST_CASE("a backup that was removed is no fault where removals are on record, a
   });
 }
 
-TEST_CASE("a removal that was brought back or does not open excuses nothing") {
+TEST_CASE("a removal that was taken back or does not open excuses nothing") {
   Rig<PackedRepository> rig(true);
   const std::string anchor = rig.anchor();
   const BackupId newest = rig.ids.back();
@@ -228,7 +228,7 @@ TEST_CASE("a backup that somebody removes while the anchor is checked is no faul
   }
 }
 
-TEST_CASE("a wrong clock's and a damaged backup keep no other out of the anchor") {
+TEST_CASE("a backup with a wrong clock and a damaged one displace no other in the anchor") {
   in_every_kind([](auto& rig) {
     rig.repo.clock.advance(std::chrono::hours(1000));
     rig.add(1);
@@ -247,7 +247,7 @@ TEST_CASE("a wrong clock's and a damaged backup keep no other out of the anchor"
   });
 }
 
-TEST_CASE("an anchor of another repository, one that was cut off and what is none are refused with a line that says why") {
+TEST_CASE("an anchor of another repository, a truncated one and a text that is none are refused with the reason") {
   in_every_kind([](auto& rig) {
     const auto refused = [&rig](const std::string& text, const std::string& part) {
       CAPTURE(text);

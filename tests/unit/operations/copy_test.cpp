@@ -54,7 +54,7 @@ TEST_CASE("a copy of a damaged backup fails and leaves nothing listed") {
   CHECK(to.repository.list(to.repo.context).empty());
 }
 
-TEST_CASE("a difference of two backups names what was added, removed and changed") {
+TEST_CASE("a difference of two backups names added, removed and changed entries") {
   OpenedRepository<PackedRepository> at;
   const BackupId first = back_up(at.repository, at.repo.context, {{"same", "1"}, {"changed", "old"}, {"removed", "x"}});
   const BackupId second = back_up(at.repository, at.repo.context, {{"added", "y"}, {"changed", "new"}, {"same", "1"}});
@@ -68,7 +68,7 @@ TEST_CASE("a difference of two backups names what was added, removed and changed
   CHECK(diff.unchanged == 1);
 }
 
-TEST_CASE("a key that was added opens, the one in use can't be removed, and after a rotation old and new backups are read") {
+TEST_CASE("an added key opens the repository, the key in use cannot be removed, and a rotation keeps old and new backups readable") {
   OpenedRepository<PackedRepository> at;
   Context& context = at.repo.context;
   const BackupId old_backup = back_up(at.repository, context, {{"a", "old"}});

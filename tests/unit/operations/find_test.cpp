@@ -1,4 +1,4 @@
-// How backups are found: by name, as the latest, in how many requests, and with what a cache keeps.
+// How backups are found: by name, as the latest, with how many requests, and with which cached objects.
 
 #include <doctest/doctest.h>
 
@@ -31,7 +31,7 @@ struct Counted {
     repo.context.events = &warnings;
     for (int i = 0; i < backups; ++i) ids.push_back(repo.backup({{"entry", "text " + std::to_string(i)}}));
   }
-  /// What the storage is asked for, from the opening on.
+  /// Counts the requests to the storage, from the opening on.
   template <typename Run>
   std::size_t requests(const Run& run) {
     std::size_t count = 0;
@@ -77,8 +77,8 @@ std::map<std::string, std::size_t> requests_with(int backups) {
 
 }  // namespace
 
-TEST_CASE("what a backup's id costs does not grow with the number of backups") {
-  constexpr std::size_t kMost = 45;  // with the index in a handful of pieces
+TEST_CASE("the cost of a look-up by id does not grow with the number of backups") {
+  constexpr std::size_t kMost = 45;  // with an index of a few segments
   const auto check = [&](const std::map<std::string, std::size_t>& counts) {
     for (const auto& [what, count] : counts) {
       CAPTURE(what);
@@ -107,7 +107,7 @@ TEST_CASE("the latest backup is not one that a wrong clock dated in the future")
     CHECK(rig.warnings.texts[0].find("backup " + ahead + " is dated 2031-11-") == 0);
     CHECK(rig.warnings.texts[0].find("in the future: passed over; name it by its id") != std::string::npos);
     CHECK(opened.find(ahead, rig.context()).id == ahead);
-    // Clocks differ by a little, and time passes.
+    // Clocks differ slightly, and time passes.
     rig.repo.clock.advance(std::chrono::hours(24 * 365 * 5) - std::chrono::minutes(4));
     CHECK(opened.find("latest", rig.context()).id == ahead);
     CHECK(rig.warnings.texts.size() == 2);
@@ -116,7 +116,7 @@ TEST_CASE("the latest backup is not one that a wrong clock dated in the future")
   check(Counted<PlainRepository>(3));
 }
 
-TEST_CASE("where all backups are dated in the future, the newest is the latest, with a warning") {
+TEST_CASE("if all backups are dated in the future, the newest is the latest, with a warning") {
   Counted<PackedRepository> rig(3);
   rig.repo.clock.advance(-std::chrono::hours(24 * 365 * 50));
   CHECK(rig.open().find("latest", rig.context()).id == rig.ids.back());
@@ -124,7 +124,7 @@ TEST_CASE("where all backups are dated in the future, the newest is the latest, 
   CHECK(rig.warnings.texts[0].find("is the clock of this machine right?") != std::string::npos);
 }
 
-TEST_CASE("the latest backup is the newest by what it holds, not by when it was copied") {
+TEST_CASE("the latest backup has the newest data, not the newest copy") {
   const auto check = [](auto&& to) {
     Counted<PackedRepository> from(3);
     Repository source = from.open(), destination = to.open();
@@ -140,7 +140,7 @@ TEST_CASE("the latest backup is the newest by what it holds, not by when it was 
   check(Counted<PlainRepository>(0));
 }
 
-TEST_CASE("a damaged backup that is passed over for the latest is named") {
+TEST_CASE("a damaged backup that is skipped in the search for the latest is named") {
   Counted<PackedRepository> rig(2);
   rig.repo.storage->set("backups/" + rig.ids[1], Bytes(100));
   CHECK(rig.open().find("latest", rig.context()).id == rig.ids[0]);
@@ -148,7 +148,7 @@ TEST_CASE("a damaged backup that is passed over for the latest is named") {
   CHECK(rig.warnings.texts[0].find("passed over") != std::string::npos);
 }
 
-TEST_CASE("a list with a cache reads each backup and proof once ever, and shows no backup that is not there") {
+TEST_CASE("a list with a cache reads each backup and proof only once ever, and shows no missing backup") {
   const auto check = [](auto&& rig) {
     const auto prove = [&](const BackupId& id) { rig.open().verify(id, {.level = VerifyLevel::full}, rig.context()); };
     prove(rig.ids[0]);
@@ -180,7 +180,7 @@ TEST_CASE("a list with a cache reads each backup and proof once ever, and shows 
     CHECK(ids().front() == more + " stored");
     CHECK(read.size() == 2);
 
-    // Removed, gone, and exchanged.
+    // One removed, one missing, one replaced.
     rig.open().remove(rig.ids[0], rig.context());
     CHECK(ids().size() == 3);
     std::string record;
@@ -197,7 +197,7 @@ TEST_CASE("a list with a cache reads each backup and proof once ever, and shows 
     rig.repo.storage->set(record, whole);
     CHECK(ids().front() == more + " stored");
 
-    // A cache that holds something else is none.
+    // A cache with other contents counts as none.
     const Bytes kept = get(*cache, "copies", 1U << 20);
     for (const std::size_t at : {std::size_t{0}, kept.size() / 2, kept.size() - 1}) {
       Bytes changed = kept;
@@ -216,7 +216,7 @@ TEST_CASE("a list with a cache reads each backup and proof once ever, and shows 
   }
 }
 
-TEST_CASE("a damaged backup is read again by each list: the cache keeps what opened") {
+TEST_CASE("a damaged backup is read again by each list: the cache keeps only objects that opened") {
   Counted<PackedRepository> rig(2);
   const auto cache = memory_storage();
   rig.repo.storage->set("backups/" + rig.ids[1], Bytes(100));

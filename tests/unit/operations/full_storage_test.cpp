@@ -1,4 +1,4 @@
-// On a full storage removing and collecting free space all the same.
+// On a full storage, backups can be removed and collected to free space.
 
 #include <doctest/doctest.h>
 
@@ -44,7 +44,7 @@ struct Full {
     for (char& c : text) c = static_cast<char>(random());
     return text;
   }
-  /// Takes all space but less than `left` bytes.
+  /// Takes all space except less than `left` bytes.
   void fill(std::uint64_t left) {
     std::size_t number = 0;
     for (std::uint64_t size = kRoom; size > left;) {
@@ -84,7 +84,7 @@ void check_full(std::uint64_t left) {
   const BackupId second = full.backup({{"shared", shared}, {"other", other}});
   full.fill(left);
   CHECK(code_of([&] { full.backup({{"more", full.noise(1'000'000)}}); }) == ErrorCode::no_space);
-  full.fill(left);  // what the attempt gave back
+  full.fill(left);  // the space that the attempt freed
   const std::uint64_t ballast = full.taken("ballast/"), before = full.taken("");
   full.repository.remove(first, full.repo.context);
   for (int round = 0; round < 2; ++round) full.repository.collect_garbage({.grace = std::chrono::seconds(0)}, full.repo.context);
@@ -100,14 +100,14 @@ void check_full(std::uint64_t left) {
 
 }  // namespace
 
-TEST_CASE("on a full storage a backup is removed and collected, and there is room again") {
+TEST_CASE("on a full storage a backup can be removed and collected, which makes room") {
   for (const std::uint64_t left : {0U, 1U, 300U, 1'000U, 5'000U, 60'000U}) {
     check_full<PackedRepository>(left);
     check_full<PlainRepository>(left);
   }
 }
 
-TEST_CASE("a reserve is kept where a storage fills up, made again where it is damaged, and nowhere else") {
+TEST_CASE("a reserve is kept only on a storage that can fill up, and repaired if it is damaged") {
   PackedRepository repo;
   Repository open(open_full(repo, repo.storage), builtin_drivers(), repo.key);
   open.collect_garbage({}, repo.context);

@@ -13,7 +13,7 @@ using namespace holdfast;
 
 namespace {
 
-/// One entry that holds the source's name; notes which thread read it.
+/// A source with one entry that holds its name. Records which thread read it.
 class NamedSource final : public Source {
  public:
   explicit NamedSource(std::string name, bool fails = false) : name_(std::move(name)), fails_(fails) {}
@@ -81,7 +81,7 @@ std::optional<ErrorCode> code_of_call(const std::function<void()>& call) {
   return std::nullopt;
 }
 
-/// Says what it was asked for.
+/// Records what it was asked for.
 class AskedTarget final : public Target {
  public:
   void preflight(const BackupView&, const RestoreOptions& options, Context&) override { asked = options; }
@@ -95,7 +95,7 @@ class AskedTarget final : public Target {
 
 }  // namespace
 
-TEST_CASE("a repository is made without encryption only if that is asked for by name") {
+TEST_CASE("a repository is created without encryption only on explicit request") {
   Context context;
   const std::shared_ptr<Storage> storage = memory_storage();
   for (const LayoutKind layout : {LayoutKind::packed, LayoutKind::plain}) {
@@ -112,7 +112,7 @@ TEST_CASE("a repository is made without encryption only if that is asked for by 
   CHECK_FALSE(create_repository(memory_storage(), {.encryption = Encryption::none}, context).info().encrypted);
 }
 
-TEST_CASE("what can't be passed on is refused, not ignored") {
+TEST_CASE("an option that cannot be passed on is refused, not ignored") {
   Context context;
   Repository repository = create_repository(memory_storage(), {.key = kKey}, context);
   NamedSource source("s");
@@ -130,7 +130,7 @@ TEST_CASE("what can't be passed on is refused, not ignored") {
         ErrorCode::invalid_argument);
 }
 
-TEST_CASE("a target of the host's gets what was asked for, and the source that was named") {
+TEST_CASE("a host's target gets the given options, and the named source") {
   Context context;
   Repository repository = create_repository(memory_storage(), {.key = kKey}, context);
   NamedSource first("first"), second("second");

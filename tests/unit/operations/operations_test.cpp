@@ -11,7 +11,7 @@ using namespace holdfast::test;
 
 namespace {
 
-// What the "servers" hold, by URI: entry name → text.
+// The contents of the "servers" by URI: entry name → text.
 using World = std::map<std::string, std::map<std::string, std::string>>;
 
 class TextSource final : public Source {
@@ -174,7 +174,7 @@ TEST_CASE("backups are found by id, by unique beginning and as the latest") {
   CHECK(code_of([&] { host.repo->find(second, host.context()); }) == ErrorCode::corrupt);
 }
 
-TEST_CASE("each operation of one context counts for itself, with what it is made of") {
+TEST_CASE("each operation of one context has its own counts, including those of its parts") {
   struct Totals final : EventSink {
     void on_event(const Event& event) noexcept override { last = event; }
     Event last;
@@ -189,14 +189,14 @@ TEST_CASE("each operation of one context counts for itself, with what it is made
     host.backup({"text:a"});
     CHECK(counts() == first);
   }
-  host.backup({"text:a", "text:b"});  // two sources of one operation
+  host.backup({"text:a", "text:b"});  // two sources in one operation
   CHECK(host.context().bytes_done() == 3);
   host.repo->verify_all(VerifyLevel::full, host.context());
   const std::uint64_t read = host.context().bytes_done();
   host.repo->verify_all(VerifyLevel::full, host.context());
   CHECK(host.context().bytes_done() == read);
 
-  // A host's own session is an operation until it is committed or given up.
+  // A session that a host fills itself is an operation until it is committed or given up.
   for (int i = 0; i < 2; ++i) {
     host.plain.clock.advance(std::chrono::seconds(1));
     const auto session = host.repo->begin({}, host.context());
@@ -208,7 +208,7 @@ TEST_CASE("each operation of one context counts for itself, with what it is made
   }
 }
 
-TEST_CASE("a verification raises the level that is listed, and a failed one does not") {
+TEST_CASE("a verification raises the listed level, and a failed one does not") {
   Host host(true);
   const BackupId id = host.backup({"text:a", "text:b"}).id;
   const auto level = [&] { return host.repo->find(id, host.context()).level; };
@@ -232,7 +232,7 @@ TEST_CASE("a verification raises the level that is listed, and a failed one does
   CHECK(host.repo->verify_repository(VerifyLevel::full, host.context()).ok());
 }
 
-TEST_CASE("expire removes what the plan says, and what dead writers left") {
+TEST_CASE("expire removes the backups of its plan, and the objects of dead writers") {
   Host host;
   const BackupId old = host.backup({"text:a"}).id;
   const BackupId kept = host.backup({"text:a"}).id;
@@ -248,7 +248,7 @@ TEST_CASE("expire removes what the plan says, and what dead writers left") {
   CHECK(old != kept);
 }
 
-TEST_CASE("a repository that is not there, or of an unknown kind of storage, is told apart") {
+TEST_CASE("a missing repository and an unknown kind of storage are distinguished") {
   Context context;
   CHECK(code_of([&] { Repository::open("/nonexistent-holdfast-test", {}, context); }) == ErrorCode::not_found);
   CHECK(code_of([&] { Repository::create("nosuchscheme:x", {}, context); }) == ErrorCode::invalid_argument);

@@ -1,4 +1,4 @@
-// What an operation tells when it begins and ends: metrics, audit and notifications go by it alone.
+// The records that an operation emits when it begins and ends: metrics, audit and notifications depend only on them.
 
 #include <doctest/doctest.h>
 
@@ -25,7 +25,7 @@ struct Records final : EventSink {
 struct Recorded {
   Recorded() { context().events = &records; }
   Context& context() { return at.repo.context; }
-  /// The one operation since the last call.
+  /// Returns the only operation since the last call.
   OperationRecord last() {
     REQUIRE(records.begun.size() == 1);
     REQUIRE(records.ended.size() == 1);
@@ -119,7 +119,7 @@ TEST_CASE("a failure is recorded with its code and line, after the warnings befo
   CHECK(world.last().outcome == Outcome::failed);
 }
 
-TEST_CASE("a verification that finds faults is neither failed nor well") {
+TEST_CASE("a verification that finds faults has an outcome of its own") {
   Recorded world;
   const BackupId id = back_up(world.at.repository, world.context(), {{"a", "text"}});
   for (const std::string& pack : world.at.repo.names("packs/")) world.at.repo.storage->erase(pack);
@@ -130,7 +130,7 @@ TEST_CASE("a verification that finds faults is neither failed nor well") {
   CHECK(record.counts.of("faults") > 0);
 }
 
-TEST_CASE("a cancel is recorded as one") {
+TEST_CASE("a cancel is recorded as cancelled") {
   Recorded world;
   std::stop_source stop;
   world.context().stop = stop.get_token();
@@ -156,7 +156,7 @@ TEST_CASE("a backup that a host fills is recorded when it is committed, or given
   }
 }
 
-TEST_CASE("nothing is recorded where nobody listens, and no random bytes are drawn for it") {
+TEST_CASE("without a listener nothing is recorded, and no random bytes are drawn") {
   Recorded world;
   world.context().events = nullptr;
   struct Dry final : Random {

@@ -1,4 +1,4 @@
-// What of a backup lies frozen in a cold storage is said before anything of it is read.
+// Archived objects that a backup needs are reported before any of it is read.
 
 #include "operations/thawed.hpp"
 
@@ -16,7 +16,7 @@ using namespace holdfast::test;
 
 namespace {
 
-/// A packed repository whose packs have moved to a cold storage, where some may be frozen.
+/// A packed repository whose packs were moved to a cold storage, where some may be archived.
 struct ColdRepository : PackedRepository {
   ColdRepository() {
     for (const char* name : {"one", "two"}) first = backup({{name, text_of(name)}, {std::string("small-") + name, name}});
@@ -31,7 +31,7 @@ struct ColdRepository : PackedRepository {
     });
     open_again();
   }
-  /// What is read, and known to be frozen, is remembered by a layout that is open.
+  /// An open layout remembers what it has read and what it knows to be archived: opens a new one.
   void open_again() {
     place = PackedPlace::open(storage_now, read_format(*storage_now), key);
     layout = std::make_unique<PackedLayout>(place);
@@ -65,15 +65,15 @@ struct ColdRepository : PackedRepository {
 
 }  // namespace
 
-TEST_CASE("a backup with nothing frozen may be read, and where nothing is cold nothing is looked for") {
+TEST_CASE("a backup without archived objects may be read, and without a cold storage nothing is searched") {
   ColdRepository cold;
   REQUIRE(cold.moved >= 2);
   CHECK(cold.said().empty());
-  cold.storage_now = tiered_storage(cold.storage, memory_storage());  // its packs are missing, which is for others to say
+  cold.storage_now = tiered_storage(cold.storage, memory_storage());  // its packs are missing: not for this check
   CHECK(cold.said().empty());
 }
 
-TEST_CASE("a plain backup needs the objects of its entries and those beside them") {
+TEST_CASE("a plain backup needs the objects of its entries and its extra objects") {
   PlainRepository plain(false);
   const BackupId id = plain.backup({{"a", "text"}, {"b", "more"}});
   const NeededObjects needed = plain.layout->needed_objects(id, plain.context);
@@ -82,7 +82,7 @@ TEST_CASE("a plain backup needs the objects of its entries and those beside them
   for (const ObjectInfo& object : needed.objects) CHECK(plain.storage->stat(object.name)->size == object.size);
 }
 
-TEST_CASE("of a backup's frozen objects all that can be known are counted, those of other backups are not") {
+TEST_CASE("all known archived objects of a backup are counted, and those of other backups are not") {
   ColdRepository cold;
   const NeededObjects needed = cold.layout->needed_objects(cold.first, cold.context);
   CHECK(needed.all);
@@ -95,7 +95,7 @@ TEST_CASE("of a backup's frozen objects all that can be known are counted, those
     if (std::ranges::find(needed.objects, name, &ObjectInfo::name) == needed.objects.end()) cold.frozen.insert(name);
   CHECK(cold.said().empty());
 
-  // Everything: the lists that name a backup's chunks are frozen, too.
+  // Everything: the lists that name a backup's chunks are archived, too.
   cold.freeze_all();
   const std::string all = cold.said();
   CHECK(all.find("lie frozen") != std::string::npos);
@@ -105,7 +105,7 @@ TEST_CASE("of a backup's frozen objects all that can be known are counted, those
   CHECK(cold.said().empty());
 }
 
-TEST_CASE("what is frozen is an error where all is wanted, and a warning where a part is, which may lie elsewhere") {
+TEST_CASE("archived objects are an error if everything is read, and a warning if only a part is, which may be elsewhere") {
   ColdRepository cold;
   cold.freeze_all();
   CHECK_FALSE(cold.said(Wanted::everything).empty());
@@ -114,14 +114,14 @@ TEST_CASE("what is frozen is an error where all is wanted, and a warning where a
   CHECK(cold.context.warnings() == before + 1);
 }
 
-TEST_CASE("a storage that is read only says what is frozen under it") {
+TEST_CASE("a read-only storage reports the archived objects of the storage that it wraps") {
   ColdRepository cold;
   cold.freeze_all();
   cold.storage_now = read_only_storage(cold.tiered);
   CHECK_FALSE(cold.said().empty());
 }
 
-TEST_CASE("all backups are verified only if nothing of any of them is frozen, and what has to be thawed is said once") {
+TEST_CASE("all backups are verified only if none needs archived objects, and each such object is reported once") {
   ColdRepository cold;
   cold.freeze_all();
   cold.open_again();
@@ -137,7 +137,7 @@ TEST_CASE("all backups are verified only if nothing of any of them is frozen, an
   CHECK(repository.verify_all(VerifyLevel::full, cold.context).size() == 3);
 }
 
-TEST_CASE("a target of the host's is not asked where its backup is frozen") {
+TEST_CASE("a host's target is not called if its backup is archived") {
   struct Untouched final : Target {
     void preflight(const BackupView&, const RestoreOptions&, Context&) override { FAIL("it was asked"); }
     RestoreReport restore(const BackupView&, const RestoreOptions&, Context&) override { return {}; }

@@ -1,5 +1,5 @@
-// The writer, a removal and the collector are stopped before and after each of their storage operations, or another process runs in between
-// there.
+// Stops the writer, a removal and the collector before and after each of their storage operations, or runs another
+// process at that point.
 
 #include <doctest/doctest.h>
 
@@ -14,7 +14,7 @@ namespace {
 
 using World = Crashable<PlainRepository>;
 
-// Runs `other` once, at the `point`-th operation of any kind.
+// Runs `other` once, at operation number `point` of any kind.
 class InBetween {
  public:
   InBetween(PlainRepository& repo, int point, std::function<void()> other) : repo_(repo), left_(point) {
@@ -42,7 +42,7 @@ void check_whole(PlainRepository& repo, const std::vector<BackupId>& expected) {
   CHECK(to_text(repo.common_faults()) == "");
 }
 
-// After a day all leftovers go, and nothing else does.
+// After a day all leftovers are removed, and nothing else.
 void check_collectable(PlainRepository& repo) {
   repo.clock.advance(std::chrono::hours(25));
   const auto listed = repo.ids();
@@ -114,7 +114,7 @@ TEST_CASE("a failure of any one operation of a backup is an error, and no torn b
   CHECK(point > 20);
 }
 
-TEST_CASE("a crash at any effect of a removal leaves the backup whole or gone") {
+TEST_CASE("a crash at any effect of a removal leaves the backup whole or removed") {
   BackupId kept, gone;
   const auto points = for_each_crash_point(
       "a removal",
@@ -133,7 +133,7 @@ TEST_CASE("a crash at any effect of a removal leaves the backup whole or gone") 
   CHECK(points > 10);
 }
 
-TEST_CASE("a crash at any effect of the collector leaves all committed backups whole, and the next run goes on") {
+TEST_CASE("a crash at any effect of the collector leaves all committed backups whole, and the next run continues") {
   BackupId kept;
   const auto points = for_each_crash_point(
       "a collection",
@@ -216,7 +216,7 @@ TEST_CASE("a writer that wakes up and commits at any operation of the collector 
   CHECK(point > 10);
 }
 
-TEST_CASE("a writer that works for days is not taken for dead") {
+TEST_CASE("a writer that works for days is not considered dead") {
   PlainRepository repo(false);
   auto session = repo.layout->begin({}, repo.context);
   BackupWriter& writer = session->add_source(PlainRepository::source());
@@ -260,7 +260,7 @@ TEST_CASE("an id whose fence a dead collector left behind is not used again") {
   CHECK(repo.backup({{"a", "1"}}) == id + "_2");
 }
 
-TEST_CASE("what anybody put in a fence's place keeps no id from being used") {
+TEST_CASE("an object that somebody put in a fence's place does not block an id") {
   PlainRepository repo(false);
   repo.storage->set("sessions/backup_20261120_180001.collect.json", {});
   CHECK(repo.backup({{"a", "1"}}) == "backup_20261120_180001");

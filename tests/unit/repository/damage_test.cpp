@@ -1,4 +1,4 @@
-// Every byte, every length, every loss and every swap, on every object of a small repository: nothing passes unseen.
+// Changes every byte, cuts at every length, removes and swaps every object of a small repository: all of it is found.
 
 #include <doctest/doctest.h>
 
@@ -17,7 +17,7 @@ struct Small {
     original = repo.storage->objects();
   }
 
-  /// What opening and verifying everything says; "" if all is well.
+  /// Returns the faults that opening and verifying everything finds; "" if there are none.
   std::string findings() { return findings({kept, hit}); }
   std::string findings_of_hit() { return findings({hit}); }
 
@@ -97,7 +97,7 @@ TEST_CASE("an object cut at any length, or longer than it was, is found and name
   }
 }
 
-TEST_CASE("the loss of any object but a proof is found and named") {
+TEST_CASE("the loss of any object except a proof is found and named") {
   for (const bool encrypted : {false, true}) {
     Small small(encrypted);
     for (const auto& [name, bytes] : small.original) {
@@ -105,7 +105,7 @@ TEST_CASE("the loss of any object but a proof is found and named") {
       small.repo.storage->erase(name);
       const std::string findings = small.findings();
       if (small.is_proof(name)) {
-        CHECK(findings == "");  // it only lowers what is known
+        CHECK(findings == "");  // the loss only lowers the proven level
       } else if (name == "format") {
         CHECK(findings.find("holdfast init") != std::string::npos);
       } else {
@@ -135,7 +135,7 @@ TEST_CASE("a swap of any two objects is found and one of them is named") {
   }
 }
 
-TEST_CASE("reading an entry whose stored bytes changed throws before it tells the end") {
+TEST_CASE("reading an entry whose stored bytes changed throws before it reports the end") {
   for (const std::string& compression : std::vector<std::string>{"none", "zstd", "gzip", "lz4"}) {
     CAPTURE(compression);
     PlainRepository repo(false);

@@ -10,7 +10,7 @@ using namespace holdfast::test;
 
 namespace {
 
-// Any body, sealed as it must be: what somebody hostile can write.
+// Seals any body with a correct hash: an attacker can write this.
 std::string sealed(const std::string& body) { return body + ",\n \"sha256\": \"" + sha256_hex(as_bytes(body)) + "\"\n}\n"; }
 
 ErrorCode open_code(const std::string& text) {
@@ -50,7 +50,7 @@ ErrorCode decode_code(const nlohmann::json& members) {
 
 }  // namespace
 
-TEST_CASE("a sealed document comes back, and hostile ones are refused though their hash is right") {
+TEST_CASE("a sealed document is read back, and hostile ones with a correct hash are refused") {
   CHECK(open_document(seal_document({{"a", 1}, {"b", "x"}}), "x")->at("b") == "x");
   CHECK(open_code(sealed("{\n \"a\": 1")) == ErrorCode{0});
   CHECK(open_code(sealed("{\n \"a\": 1,\n \"a\": 2")) == ErrorCode::corrupt);
@@ -71,7 +71,7 @@ TEST_CASE("a sealed document comes back, and hostile ones are refused though the
   CHECK(open_code(sealed("{\n \"a\": " + std::string(3'000'000, '['))) == ErrorCode::corrupt);
 }
 
-TEST_CASE("numbers, times and texts of a document are taken only as what they must be") {
+TEST_CASE("numbers, times and texts of a document are accepted only in their own type") {
   const auto field = [](const char* value, const std::function<void(const Fields&)>& read) {
     const nlohmann::json members{{"a", nlohmann::json::parse(value)}};
     const std::string object = "x";
@@ -92,7 +92,7 @@ TEST_CASE("numbers, times and texts of a document are taken only as what they mu
   CHECK(field("1", [](const Fields& fields) { fields.text("b"); }) == ErrorCode::corrupt);
 }
 
-TEST_CASE("a manifest comes back with all its fields, whatever the names") {
+TEST_CASE("a manifest is read back with all its fields, with any names") {
   const Manifest manifest = full_manifest();
   const nlohmann::json members = as_read(manifest);
   const Manifest back = decode_manifest(members, manifest.id, "m");
@@ -104,7 +104,7 @@ TEST_CASE("a manifest comes back with all its fields, whatever the names") {
   CHECK(back.extras.at(0).size == 3);
 }
 
-TEST_CASE("every field of a manifest is needed, and of its own type") {
+TEST_CASE("every field of a manifest is required and has its own type") {
   const nlohmann::json good = as_read(full_manifest());
   CHECK(decode_code(good) == ErrorCode{0});
   for (const char* list : {"", "sources", "entries", "extras"}) {

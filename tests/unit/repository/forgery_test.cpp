@@ -1,5 +1,6 @@
-// What somebody leaves who may put objects and has no key: docs/format-packed.md and docs/format.md, "What somebody may put who has no
-// key". Every kind of object of both layouts, in each form: nothing honest is lost, hidden or stopped, and verify names it.
+// Objects that an attacker without a key can put: docs/format-packed.md and docs/format.md, "What somebody may put who
+// has no key". Puts every kind of object of both layouts in each form: no genuine data is lost or hidden, nothing stops
+// working, and verify names the object.
 
 #include <doctest/doctest.h>
 
@@ -23,7 +24,8 @@ using Strings = std::vector<std::string>;
 
 const std::string kHex = "00000000000000ab";
 
-/// A repository with history: backups that stay, one that was removed and collected, one that was removed and brought back.
+/// A repository with history: backups that stay, one that was removed and collected, and one that was removed and
+/// brought back.
 template <typename Repo>
 struct Honest {
   explicit Honest(bool encrypted) : repo(encrypted) {
@@ -85,7 +87,7 @@ struct Honest {
     }
   }
 
-  /// With what `objects` says put by somebody: all that is honest goes on.
+  /// Puts `objects` as an attacker: everything genuine continues to work.
   void survive(const Objects& objects) {
     reset();
     for (const auto& [name, bytes] : objects) repo.storage->put_new(name, bytes);
@@ -93,7 +95,7 @@ struct Honest {
     try {
       repo.reopen();
       check_all_there(contents);
-      add("kept");  // the same again: it may refer to what is there
+      add("kept");  // the same data again: it may refer to stored chunks
       for (int run = 0; run < 2; ++run) {
         repo.layout->collect_garbage({.grace = std::chrono::seconds(0)}, repo.context);
         check_all_there(contents);
@@ -113,7 +115,7 @@ struct Honest {
   Objects ever, now;
 };
 
-/// What a writer without a key can put under a name, as far as it is a kind of its own.
+/// The variants of an object that a writer without a key can put under a name.
 std::map<std::string, Bytes> forms(const Objects& objects, const std::string& name) {
   const std::string folder = name.substr(0, name.find('/') + 1);
   std::map<std::string, Bytes> found{{"junk", Bytes(500, std::byte{7})}, {"empty", {}}};
@@ -148,7 +150,7 @@ std::vector<std::string> packed_names(const Honest<PackedRepository>& honest) {
   return names;
 }
 
-/// A pack nobody needs is garbage, whatever is in it.
+/// A pack that nobody needs is garbage, whatever its contents.
 bool is_garbage(const std::string& name) { return name.starts_with("packs/"); }
 
 std::vector<std::string> plain_names(const Honest<PlainRepository>& honest, bool encrypted) {
@@ -210,7 +212,7 @@ TEST_CASE("no object that somebody puts without a key hides, destroys or stops a
   }
 }
 
-TEST_CASE("no genuine object that went and is put again hides, destroys or stops anything in a packed repository") {
+TEST_CASE("no genuine object that was removed and is put again hides, destroys or stops anything in a packed repository") {
   for (const bool encrypted : {true, false}) {
     CAPTURE(encrypted);
     Honest<PackedRepository> honest(encrypted);
@@ -218,7 +220,7 @@ TEST_CASE("no genuine object that went and is put again hides, destroys or stops
   }
 }
 
-TEST_CASE("junk in place of a pack that was collected is believed by nobody, with the index segments that named it put again, too") {
+TEST_CASE("junk in place of a collected pack is not used, even with the index segments that named the pack") {
   Honest<PackedRepository> honest(true);
   Objects forged;
   for (const auto& [name, bytes] : honest.ever) {
@@ -246,7 +248,7 @@ TEST_CASE("no object that somebody puts without a key hides, destroys or stops a
   }
 }
 
-TEST_CASE("names that a session is about to use are taken before it does: it finds others") {
+TEST_CASE("a session whose names are taken before it uses them finds others") {
   PackedRepository repo;
   const BackupId kept = repo.backup({{"a", "kept"}});
   const Bytes junk(100, std::byte{1});
@@ -273,7 +275,7 @@ TEST_CASE("names that a session is about to use are taken before it does: it fin
   CHECK(repo.ids() == std::vector{id, kept});
   CHECK(repo.read(id, "slow") == std::string(30, 'x'));
   repo.storage->set_hook({});
-  // And those of a removal and its end.
+  // Also the names of a removal and its `.final`.
   repo.storage->put_new("removed/" + id, junk);
   repo.storage->put_new("removed/" + id + ".final", junk);
   repo.layout->remove(id, repo.context);
@@ -311,7 +313,7 @@ struct Ready {
 
 }  // namespace
 
-TEST_CASE("while a collector runs that may have read a mark which does not open, nothing is used again and nothing removed; else all is") {
+TEST_CASE("nothing is reused or removed while a running collector may have read a mark that does not open; otherwise all is") {
   PackedRepository repo;
   const std::string text(as_text(noise(200'000, 1)));
   const BackupId first = repo.backup({{"a", text}});
@@ -334,11 +336,11 @@ TEST_CASE("while a collector runs that may have read a mark which does not open,
     CHECK(report.waiting == 1);
     collector.end();
   }
-  CHECK(repo.collect().removed_packs >= 1);  // what was stored twice meanwhile goes once, too
+  CHECK(repo.collect().removed_packs >= 1);  // chunks that were stored twice meanwhile are removed once, too
   CHECK(repo.read(first, "a") == text);
 }
 
-TEST_CASE("a writer whose session's records do not open any more, for which nobody waits, does not commit") {
+TEST_CASE("a writer whose session records no longer open, so that nobody waits for it, does not commit") {
   for (const bool both : {false, true}) {
     Ready ready;
     const std::string record = ready.record();
@@ -350,7 +352,7 @@ TEST_CASE("a writer whose session's records do not open any more, for which nobo
   }
 }
 
-TEST_CASE("a fence that does not open fences nobody, unless it is on record that the backup never was") {
+TEST_CASE("a fence that does not open fences nobody, unless it is recorded that the backup never existed") {
   for (const bool fenced : {false, true}) {
     Ready ready;
     ready.repo.storage->set(ready.record() + ".fence", Bytes(100));
@@ -360,7 +362,7 @@ TEST_CASE("a fence that does not open fences nobody, unless it is on record that
   }
 }
 
-TEST_CASE("a record that does not open keeps packs from being removed, not gc from all else, until that backup is removed") {
+TEST_CASE("a record that does not open prevents the removal of packs and nothing else, until that backup is removed") {
   PackedRepository repo;
   const BackupId kept = repo.backup({{"a", "kept"}});
   const BackupId gone = repo.backup({{"a", std::string(as_text(noise(50'000, 3)))}});
@@ -378,7 +380,7 @@ TEST_CASE("a record that does not open keeps packs from being removed, not gc fr
   CHECK(repo.read(kept, "a") == "kept");
 }
 
-TEST_CASE("a password opens the repository however many slots somebody puts, and each is tried the later the later it came") {
+TEST_CASE("a password opens the repository however many slots somebody puts, because older slots are tried first") {
   StandingClock clock;
   HookedStorage storage(clock);
   const Secret master{Bytes(32, std::byte{5})};

@@ -1,4 +1,4 @@
-// A storage of the host's that passes calls on to one that locks, and not its locks: no repository is kept in it.
+// A host's storage that forwards calls to a locking one and hides its object locks: repositories refuse it.
 
 #include <doctest/doctest.h>
 
@@ -15,7 +15,7 @@ using namespace holdfast::test;
 
 namespace {
 
-// As somebody writes it who knows nothing of locks.
+// A storage written by somebody who does not know object locks.
 class Hiding final : public Storage {
  public:
   explicit Hiding(std::shared_ptr<Storage> inside) : inside_(std::move(inside)) {}
@@ -55,7 +55,7 @@ std::string why_refused(const std::function<void()>& call) {
 
 }  // namespace
 
-TEST_CASE("a wrapper that hides locks is refused when a repository is made or opened, and by name") {
+TEST_CASE("a wrapper that hides object locks is refused by name when a repository is created or opened") {
   for (const LayoutKind layout : {LayoutKind::packed, LayoutKind::plain}) {
     Place place;
     const auto hiding = std::make_shared<Hiding>(place.locking);
@@ -64,13 +64,13 @@ TEST_CASE("a wrapper that hides locks is refused when a repository is made or op
     CHECK(place.objects->objects().empty());
     create_repository(place.locking, create, place.context);
     CHECK(why_refused([&] { open_repository(hiding, {.key = kRawKey}, place.context); }).find("locks its objects") != std::string::npos);
-    // Below what passes locks on it still hides them.
+    // A wrapper that passes object locks on does not help if the one below hides them.
     CHECK(why_refused([&] { open_repository(retrying_storage(hiding), {.key = kRawKey}, place.context); }) != "");
     CHECK(why_refused([&] { open_repository(tiered_storage(hiding, memory_storage()), {.key = kRawKey}, place.context); }) != "");
   }
 }
 
-TEST_CASE("a wrapper that passes locks on is taken") {
+TEST_CASE("a wrapper that passes object locks on is accepted") {
   Place place;
   const auto forwarding = std::make_shared<ForwardingStorage>(place.locking);
   create_repository(forwarding, {.key = kRawKey}, place.context);
@@ -78,7 +78,7 @@ TEST_CASE("a wrapper that passes locks on is taken") {
   CHECK(opened.begin({}, place.context) != nullptr);
 }
 
-TEST_CASE("a wrapper that reaches what locks only when it writes is found before a backup has data") {
+TEST_CASE("a wrapper that reaches the locking storage only in writes is detected before a backup has data") {
   class Mirror final : public ForwardingStorage {
    public:
     Mirror(std::shared_ptr<Storage> first, std::shared_ptr<Storage> second)

@@ -17,7 +17,7 @@ Secret master() { return Secret(std::string_view("MASTERMASTERMASTERMASTERMASTER
 
 Bytes slot_for(const Key& key) { return make_slot(key, kSlot, kRepository, master(), kCheap, system_random()); }
 
-// What somebody who writes to the storage can make: any bytes under a matching hash.
+// Anyone who can write to the storage can do this: put any bytes under a matching hash.
 Bytes rehashed(Bytes slot) {
   const Bytes hash = sha256(ByteView(slot).first(156));
   std::copy(hash.begin(), hash.end(), slot.begin() + 156);
@@ -30,7 +30,7 @@ ErrorCode check_code(const Bytes& slot) {
 
 }  // namespace
 
-TEST_CASE("a slot gives the master key back to its password or raw key, and to no other") {
+TEST_CASE("a slot returns the master key for its password or raw key, and for no other") {
   for (const Key& key : {passphrase("correct horse"), test_key()}) {
     const Bytes slot = slot_for(key);
     CHECK(slot.size() == kSlotSize);
@@ -69,8 +69,8 @@ TEST_CASE("a forged slot is refused before it costs time or memory") {
     return rehashed(slot);
   };
   CHECK(check_slot(costs(17, 8, 2), kName, kRepository) == SlotState::ours);
-  CHECK(check_code(costs(18, 8, 1)) == ErrorCode::corrupt);  // each within its bound: 256 MiB of memory
-  CHECK(check_code(costs(17, 8, 3)) == ErrorCode::corrupt);  // 384 MiB gone through
+  CHECK(check_code(costs(18, 8, 1)) == ErrorCode::corrupt);  // each within its limit: 256 MiB of memory
+  CHECK(check_code(costs(17, 8, 3)) == ErrorCode::corrupt);  // 384 MiB processed
 }
 
 TEST_CASE("a wrapped key that was changed under a matching hash does not open") {
@@ -79,7 +79,7 @@ TEST_CASE("a wrapped key that was changed under a matching hash does not open") 
   CHECK(code_of([&] { open_slot(rehashed(slot), kName, test_key()); }) == ErrorCode::wrong_key);
 }
 
-TEST_CASE("any of several slots opens a repository, also beside a damaged or foreign one") {
+TEST_CASE("any of several slots opens a repository, even beside a damaged or foreign one") {
   PlainRepository repo(true);
   const BackupId id = repo.backup({{"a", "1"}});
   const Secret key = open_any_slot(*repo.storage, test_key(), repo.layout->info().id);
@@ -99,7 +99,7 @@ TEST_CASE("any of several slots opens a repository, also beside a damaged or for
   CHECK(repo.common_faults().size() == 1);
 }
 
-TEST_CASE("the key and the repository must go together") {
+TEST_CASE("the key must belong to the repository") {
   PlainRepository closed(true), open(false);
   CHECK(code_of([&] { PlainPlace::open(closed.storage, std::nullopt); }) == ErrorCode::wrong_key);
   CHECK(code_of([&] { PlainPlace::open(open.storage, test_key()); }) == ErrorCode::invalid_argument);
@@ -108,7 +108,7 @@ TEST_CASE("the key and the repository must go together") {
   CHECK(code_of([] { raw_key(Secret(std::string_view("short"))); }) == ErrorCode::invalid_argument);
 }
 
-TEST_CASE("a place that holds backups but lost its format is not made a new repository") {
+TEST_CASE("no new repository is created in a place with backups whose format is lost") {
   PlainRepository repo(false);
   repo.backup({{"a", "1"}});
   repo.storage->erase("format");
@@ -153,7 +153,7 @@ struct TwoSlots {
   std::string raw, password;
 };
 
-// Runs `change` with the process dying at its `point`-th effect; false when it ran through.
+// Runs `change`; the process dies at effect number `point`. Returns false if it completed.
 bool dies(TwoSlots& slots, int point, const std::function<void()>& change) {
   struct Crash {};
   bool crashed = false;
@@ -172,7 +172,7 @@ bool dies(TwoSlots& slots, int point, const std::function<void()>& change) {
 
 }  // namespace
 
-TEST_CASE("a new slot is only reported once it was read back and opened") {
+TEST_CASE("a new slot is reported only after it was read back and opened") {
   TwoSlots slots;
   CHECK(slots.opens(test_key()));
   CHECK(slots.opens(passphrase("first")));
@@ -188,13 +188,13 @@ TEST_CASE("a new slot is only reported once it was read back and opened") {
   CHECK_FALSE(slots.opens(passphrase("second")));
 }
 
-TEST_CASE("a slot that would not be looked at is not added") {
+TEST_CASE("a slot that would never be tried is not added") {
   TwoSlots slots;
   for (int i = 0; i < 62; ++i) slots.add(test_key());
   CHECK(code_of([&] { slots.add(passphrase("lost")); }) == ErrorCode::limit);
 }
 
-TEST_CASE("a slot goes only when the key given opens another one") {
+TEST_CASE("a slot is removed only if the given key opens another one") {
   TwoSlots slots;
   CHECK(code_of([&] { slots.remove(slots.raw, test_key()); }) == ErrorCode::invalid_state);
   CHECK(code_of([&] { slots.remove(slots.raw, passphrase("wrong")); }) == ErrorCode::invalid_state);
@@ -214,11 +214,11 @@ TEST_CASE("neither a damaged slot nor one of another repository counts as the on
   slots.storage.set(slots.password, Bytes(kSlotSize));
   CHECK(code_of([&] { slots.remove(slots.raw, test_key()); }) == ErrorCode::invalid_state);
   CHECK(code_of([&] { slots.remove(slots.raw, passphrase("first")); }) == ErrorCode::invalid_state);
-  slots.remove(slots.password, test_key());  // the damaged one may go
+  slots.remove(slots.password, test_key());  // the damaged one may be removed
   CHECK(slots.opens(test_key()));
 }
 
-TEST_CASE("adding and removing a slot that die at any effect leave the repository open to who could open it") {
+TEST_CASE("a crash at any effect of adding or removing a slot leaves the repository open to its keys") {
   for (int point = 0;; ++point) {
     CAPTURE(point);
     TwoSlots slots;
@@ -236,7 +236,7 @@ TEST_CASE("adding and removing a slot that die at any effect leave the repositor
   }
 }
 
-TEST_CASE("two removals at once, each relying on the other's slot, never leave none") {
+TEST_CASE("two concurrent removals that rely on each other's slots never remove both") {
   int conflicts = 0;
   for (int point = 0;; ++point) {
     CAPTURE(point);
@@ -259,7 +259,7 @@ TEST_CASE("two removals at once, each relying on the other's slot, never leave n
   CHECK(conflicts > 0);
 }
 
-TEST_CASE("slots are described without a key: whose they are, of which kind, and what is wrong") {
+TEST_CASE("slots are described without a key: repository, kind and damage") {
   TwoSlots slots;
   const std::string foreign = add_slot(slots.storage, test_key(), std::string(32, '0'), master(), kCheap, system_random());
   const std::string damaged = slots.add(passphrase("x"));

@@ -1,4 +1,5 @@
-// Repositories on a storage that locks its objects: nothing a locked backup needs can go, and what nobody needs goes when its lock ends.
+// Repositories on a storage with object locks: nothing that a locked backup needs can be removed, and what nobody needs
+// is removed when its object lock ends.
 
 #include "repository/locks.hpp"
 
@@ -22,7 +23,7 @@ namespace {
 constexpr std::chrono::hours kDay{24};
 constexpr std::chrono::hours kPromised = 7 * kDay;
 
-/// A repository whose storage promises locks of a week.
+/// A repository whose storage promises object locks of a week.
 struct Locked : TestRepository {
   explicit Locked(LayoutKind kind) : TestRepository(test_key()) {
     if (kind == LayoutKind::packed) PackedPlace::create(locking, key, context, kCheap);
@@ -39,7 +40,7 @@ struct Locked : TestRepository {
     }
     return found;
   }
-  /// What is locked for less than promised: must be nothing a backup needs.
+  /// Returns objects that are locked for less than promised: a backup must not need them.
   std::string short_locks() {
     std::string found;
     for (const auto& [name, bytes] : storage->objects()) {
@@ -59,7 +60,7 @@ struct Locked : TestRepository {
 
 }  // namespace
 
-TEST_CASE("whatever a backup needs is locked for as long as promised from its commit, what it shares with older ones too") {
+TEST_CASE("every object that a backup needs is locked for the promised time from its commit, also shared ones") {
   for (const LayoutKind kind : {LayoutKind::packed, LayoutKind::plain}) {
     Locked repo(kind);
     const std::string text(100'000, 'x');
@@ -67,7 +68,7 @@ TEST_CASE("whatever a backup needs is locked for as long as promised from its co
     CHECK(repo.short_locks() == "");
     repo.clock.advance(6 * kDay);
     repo.backup({{"a", text}});
-    CHECK(repo.locking->extensions() == 0);  // the first lock lasts for two weeks
+    CHECK(repo.locking->extensions() == 0);  // the first object lock lasts two weeks
     repo.clock.advance(4 * kDay);
     const BackupId second = repo.backup({{"a", text}});
     CHECK(repo.locking->extensions() > 0);
@@ -88,7 +89,7 @@ TEST_CASE("an object that somebody put without a lock is locked before a backup 
   for (const std::string& name : old) CHECK_MESSAGE(repo.locking->locked_until(name).has_value(), name);
 }
 
-TEST_CASE("where a lock can't be extended there is no backup, at whichever object it fails, and the next one succeeds") {
+TEST_CASE("a backup fails if any object lock cannot be extended, and the next one succeeds") {
   for (const LayoutKind kind : {LayoutKind::packed, LayoutKind::plain}) {
     std::size_t renewals = 1;
     for (std::size_t fail_at = 0; fail_at < renewals; ++fail_at) {
@@ -113,7 +114,7 @@ TEST_CASE("where a lock can't be extended there is no backup, at whichever objec
   }
 }
 
-TEST_CASE("a writer that dies while it extends locks leaves no backup, and what it left is collected") {
+TEST_CASE("a writer that dies while it extends object locks leaves no backup, and its objects are collected") {
   Locked repo(LayoutKind::packed);
   const BackupId earlier = repo.backup({{"a", "1"}});
   struct Death {};
@@ -121,7 +122,7 @@ TEST_CASE("a writer that dies while it extends locks leaves no backup, and what 
     auto session = repo.layout->begin({}, repo.context);
     TestRepository::fill(session->add_source(TestRepository::source()), {{"a", "2"}});
     repo.locking->on_renewal([](const std::string&) { throw Death(); });
-    // Nothing works any more, its own clearing away neither.
+    // Nothing works any more, including its own cleanup.
     CHECK_THROWS_AS(
         [&] {
           repo.storage->set_hook([](const HookedStorage::Step& step) {
@@ -166,7 +167,7 @@ TEST_CASE("a removed backup stays whole while it is locked, can be brought back,
   CHECK(repo.read(kept, "a") == "kept");
 }
 
-TEST_CASE("a pack nobody needs is not marked while it is locked, so that backups can use it again, and with that lock it") {
+TEST_CASE("an unneeded pack is not marked while it is locked, so that backups can use it again, and extend its lock") {
   Locked repo(LayoutKind::packed);
   const std::string text(50'000, 'z');
   const BackupId first = repo.backup({{"a", text}});
@@ -182,9 +183,9 @@ TEST_CASE("a pack nobody needs is not marked while it is locked, so that backups
   CHECK(to_text(repo.faults(second)) == "");
 }
 
-TEST_CASE("an index segment that names what is gone is written anew once, not at each collection, and goes when its lock ends") {
+TEST_CASE("an index segment that names removed packs is replaced once, not at each collection, and removed when its lock ends") {
   Locked repo(LayoutKind::packed);
-  // More than a pack each, so that one pack goes and the others, which the same segment names, stay.
+  // Each is larger than a pack, so that one pack is removed and the others, which the same segment names, stay.
   const std::string only_first(as_text(noise(17'000'000, 1))), shared(as_text(noise(17'000'000, 2)));
   const BackupId first = repo.backup({{"a", only_first}, {"b", shared}});
   const std::string old = repo.names("index/").at(0);
@@ -201,7 +202,7 @@ TEST_CASE("an index segment that names what is gone is written anew once, not at
   CHECK(repo.names("index/") == segments);
   repo.clock.advance(4 * kDay);
   const BackupId third = repo.backup({{"b", shared}});
-  repo.collect(7 * kDay);  // the old one's lock was not extended
+  repo.collect(7 * kDay);  // the old one's object lock was not extended
   const std::vector<std::string> left = repo.names("index/");
   CHECK(std::ranges::find(left, old) == left.end());
   for (const std::string& name : left) CHECK_MESSAGE(repo.locking->locked_until(name).has_value(), name);
@@ -209,7 +210,7 @@ TEST_CASE("an index segment that names what is gone is written anew once, not at
   CHECK(to_text(repo.common_faults()) == "");
 }
 
-TEST_CASE("in a bucket that locks session records, too, backups and collections work, and the records go when their locks end") {
+TEST_CASE("in a bucket that also locks session records, backups and collections work, and the records are removed when their locks end") {
   Locked repo(LayoutKind::packed);
   repo.locking->lock_all(true);
   const BackupId first = repo.backup({{"a", "1"}});
@@ -262,7 +263,7 @@ TEST_CASE("a locked backup of a plain repository can't be removed, stays whole, 
   CHECK(repository.list(repo.context).front().id == second);
 }
 
-TEST_CASE("what a failed backup of a plain repository left locked keeps its session record, and goes with it when the lock ends") {
+TEST_CASE("locked objects of a failed backup in a plain repository keep its session record, and are removed with it when the lock ends") {
   Locked repo(LayoutKind::plain);
   repo.locking->on_renewal([](const std::string& name) { throw Error(ErrorCode::permission_denied, name + ": may not be locked"); });
   CHECK(code_of([&] { repo.backup({{"a", "1"}}); }) == ErrorCode::permission_denied);

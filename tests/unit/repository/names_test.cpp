@@ -8,7 +8,7 @@
 
 using namespace holdfast;
 
-TEST_CASE("ids tell their time and sequence, and nothing else is taken for one") {
+TEST_CASE("ids tell their time and sequence, and no other text is an id") {
   const TimePoint time = parse_time("2026-11-20T18:04:11.900000Z");
   CHECK(backup_id(time, 1) == "backup_20261120_180411");
   CHECK(backup_id(time, 12) == "backup_20261120_180411_12");
@@ -30,7 +30,7 @@ TEST_CASE("ids tell their time and sequence, and nothing else is taken for one")
   CHECK(id_in("other/backup_20261120_180411") == "");
 }
 
-TEST_CASE("any name becomes one that every storage takes") {
+TEST_CASE("any name becomes one that every storage accepts") {
   CHECK(escape_name("data/public.orders/00001.copy") == "data/public.orders/00001.copy");
   CHECK(escape_name("a b'c\"\n\xc3\xa9") == "a%20b%27c%22%0A%C3%A9");
   CHECK(escape_name("../x/./y") == "%2E%2E/x/%2E/y");
@@ -47,7 +47,7 @@ TEST_CASE("any name becomes one that every storage takes") {
   }
 }
 
-TEST_CASE("no two entries get names that one storage would confuse") {
+TEST_CASE("no two entries get names that a storage could confuse") {
   NameTable table;
   CHECK(table.take("id/Orders", ".zst", 1) == "id/Orders.zst");
   CHECK(table.take("id/orders", ".zst", 2) == "id/orders~2.zst");

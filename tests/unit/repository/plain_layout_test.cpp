@@ -15,7 +15,7 @@ bool has_object(PlainRepository& repo, const std::string& name) { return repo.st
 
 }  // namespace
 
-TEST_CASE("what was put into a backup comes out of it, encrypted or not, whatever the compression") {
+TEST_CASE("a backup returns what was put into it, encrypted or not, with any compression") {
   for (const bool encrypted : {false, true}) {
     for (const std::string& compression : std::vector<std::string>{"", "none", "zstd:3", "gzip:6", "lz4"}) {
       CAPTURE(encrypted);
@@ -40,7 +40,7 @@ TEST_CASE("what was put into a backup comes out of it, encrypted or not, whateve
   }
 }
 
-TEST_CASE("object names are made for people, and tell nothing once encrypted") {
+TEST_CASE("object names are readable for people, and tell nothing in an encrypted repository") {
   PlainRepository open(false);
   const BackupId id = open.backup({{"data/public.orders/00001.copy", "x"}});
   CHECK(id == "backup_20261120_180001");
@@ -56,7 +56,7 @@ TEST_CASE("object names are made for people, and tell nothing once encrypted") {
   CHECK(has_object(closed, id + "/entries/000001.zst.enc"));
 }
 
-TEST_CASE("a single stream lies beside its manifest, named by its suffix") {
+TEST_CASE("a single stream is stored beside its manifest, with its suffix") {
   PlainRepository repo(false);
   const auto session = repo.layout->begin({}, repo.context);
   SourceInfo info = PlainRepository::source();
@@ -76,7 +76,7 @@ TEST_CASE("a single stream lies beside its manifest, named by its suffix") {
   CHECK(repo.storage->objects().size() == 1);
 }
 
-TEST_CASE("entries written by four threads at once are all there") {
+TEST_CASE("entries written by four threads at once are all stored") {
   PlainRepository repo(true);
   const auto session = repo.layout->begin({}, repo.context);
   BackupWriter& writer = session->add_source(PlainRepository::source());
@@ -109,7 +109,7 @@ TEST_CASE("a backup that is given up leaves nothing") {
   CHECK(repo.storage->objects() == before);
 }
 
-TEST_CASE("an entry that is aborted leaves no object, and one that is still open stops the commit") {
+TEST_CASE("an aborted entry leaves no object, and an open entry prevents the commit") {
   PlainRepository repo(false);
   const auto session = repo.layout->begin({}, repo.context);
   BackupWriter& writer = session->add_source(PlainRepository::source());
@@ -126,7 +126,7 @@ TEST_CASE("an entry that is aborted leaves no object, and one that is still open
   CHECK(code_of([&] { writer.open({.name = "late"}); }) == ErrorCode::invalid_state);
 }
 
-TEST_CASE("two sessions of one second get two ids, also when the first is committed already") {
+TEST_CASE("two sessions in one second get two ids, even if the first is already committed") {
   PlainRepository repo(false);
   const auto first = repo.layout->begin({}, repo.context);
   const auto second = repo.layout->begin({}, repo.context);
@@ -138,7 +138,7 @@ TEST_CASE("two sessions of one second get two ids, also when the first is commit
   CHECK(third->id() == "backup_20261120_180000_3");
 }
 
-TEST_CASE("an id is of the storage's time, whatever the writer's clock says, so that no id comes again") {
+TEST_CASE("an id has the storage's time, whatever the writer's clock shows, so that no id is repeated") {
   PlainRepository repo(false);
   StandingClock wrong;
   repo.context.host.clock = &wrong;
@@ -151,7 +151,7 @@ TEST_CASE("an id is of the storage's time, whatever the writer's clock says, so 
   CHECK(repo.storage->objects().size() == 1);
 }
 
-TEST_CASE("an id under which a dead writer left objects is not given out again") {
+TEST_CASE("an id under which a dead writer left objects is not used again") {
   PlainRepository repo(false);
   repo.storage->set("backup_20261120_180000/data/a.zst", Bytes(3));
   CHECK(repo.layout->begin({}, repo.context)->id() == "backup_20261120_180000_2");
@@ -185,7 +185,7 @@ TEST_CASE("an entry whose caller compressed it is stored as it is") {
   CHECK(repo.layout->manifest(id, repo.context)->entries[0].attributes.at("rows") == "1");
 }
 
-TEST_CASE("removing a backup leaves the others whole and nothing of its own") {
+TEST_CASE("removing a backup leaves the others whole and none of its own objects") {
   for (const bool encrypted : {false, true}) {
     PlainRepository repo(encrypted);
     const BackupId kept = repo.backup({{"a", "1"}});

@@ -16,7 +16,7 @@ bool same(const hf::Key& a, const hf::Key& b) { return a.kind == b.kind && std::
 
 }  // namespace
 
-TEST_CASE("a recovery key is read back from its paper however it is typed") {
+TEST_CASE("a recovery key is read in every way of typing it") {
   const hf::RecoveryKey made = hf::make_recovery_key(hf::system_random());
   std::string text = text_of(made);
   CHECK(text.size() == 68 + 16);
@@ -27,7 +27,7 @@ TEST_CASE("a recovery key is read back from its paper however it is typed") {
   CHECK(!same(hf::make_recovery_key(hf::system_random()).key, made.key));
 }
 
-TEST_CASE("no single wrong digit of a recovery key passes, and none too few or too many") {
+TEST_CASE("a recovery key with a single wrong, missing or additional digit is refused") {
   const hf::RecoveryKey made = hf::make_recovery_key(hf::system_random());
   const std::string text = text_of(made);
   CAPTURE(text);
@@ -44,7 +44,7 @@ TEST_CASE("no single wrong digit of a recovery key passes, and none too few or t
       CHECK(error.message().find(wrong.substr(0, 4)) == std::string::npos);
     }
   }
-  CHECK(passed <= 1);  // one in 65,536 does, by the luck of the check
+  CHECK(passed <= 1);  // one in 65,536 passes by chance
   CHECK_THROWS_AS(hf::read_recovery_key(text.substr(0, text.size() - 1)), hf::Error);
   CHECK_THROWS_AS(hf::read_recovery_key(text + "0"), hf::Error);
   CHECK_THROWS_AS(hf::read_recovery_key(text + "g"), hf::Error);

@@ -1,4 +1,4 @@
-// A backup that somebody removes at whatever moment is no damage and no failure to whoever looks at many.
+// A backup that is removed at any moment is neither damage nor a failure for a process that reads many backups.
 
 #include <doctest/doctest.h>
 
@@ -19,8 +19,8 @@ struct Removed {
     other.limits.jobs = 1;
   }
 
-  /// Runs `look` while another process removes the second backup before the storage's call of that number, and takes away all that is of
-  /// no use then. Whether it came to so many calls.
+  /// Runs `look`. Before the storage's call number `moment`, another process removes the second backup and collects
+  /// what nobody needs then. Returns whether there were so many calls.
   template <typename Look>
   bool at(int moment, const Look& look) {
     int number = 0;
@@ -97,14 +97,14 @@ void check_listed() {
 
 }  // namespace
 
-TEST_CASE("a backup that is removed and collected while verify looks at it is passed over") {
+TEST_CASE("a backup that is removed and collected during its verification is skipped") {
   for (const VerifyLevel level : {VerifyLevel::quick, VerifyLevel::full}) {
     check_removed<PackedRepository>(level);
     check_removed<PlainRepository>(level);
   }
 }
 
-TEST_CASE("a backup that is removed and collected while backups are listed or looked for is there or not") {
+TEST_CASE("a backup that is removed and collected during a listing or search is listed or not, without an error") {
   check_listed<PackedRepository>();
   check_listed<PlainRepository>();
 }

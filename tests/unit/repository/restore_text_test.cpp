@@ -1,4 +1,4 @@
-// RESTORE.txt is run as it stands, with stock tools only, from a repository in a folder.
+// Runs RESTORE.txt unchanged, with standard tools only, from a repository in a folder.
 
 #include <doctest/doctest.h>
 
@@ -27,7 +27,7 @@ CommandResult shell(const std::string& script) {
   return run_command({.argv = {"/bin/sh", "-c", script}}, context);
 }
 
-// Entries with hostile names: nothing of them may be run or break a line.
+// Entries with hostile names: no part of them may be executed or break a line.
 const std::vector<std::pair<std::string, std::string>> kEntries{{"data/first", "1\n"},
                                                                 {"it's; touch $HACKED `touch $HACKED`\ntouch $HACKED", "2\n"},
                                                                 {"-rf", "3\n"},
@@ -100,7 +100,7 @@ TEST_CASE("the RESTORE.txt of a damaged backup restores nothing") {
   CHECK(!fs::exists(disk.folder / "out"));
 }
 
-TEST_CASE("the RESTORE.txt of an encrypted backup decrypts it with python alone, and what comes out restores") {
+TEST_CASE("the RESTORE.txt of an encrypted backup decrypts it with only python, and the result can be restored") {
   if (!have_tools()) return;
   for (const bool single : {false, true}) {
     for (const bool raw : {false, true}) {

@@ -1,4 +1,4 @@
-// An entry that was begun is in the backup, or was left out on purpose, or there is no backup.
+// An entry that was begun is in the backup, or was left out deliberately, or there is no backup.
 
 #include <doctest/doctest.h>
 
@@ -36,7 +36,7 @@ std::string refusal(const std::function<void()>& call, ErrorCode code = ErrorCod
 
 bool names(const std::string& message, const std::string& part) { return message.find(part) != std::string::npos; }
 
-// Does what a test says.
+// A source that does what a test tells it to.
 class Told final : public Source {
  public:
   explicit Told(std::function<void(BackupWriter&)> what) : what_(std::move(what)) {}
@@ -49,7 +49,7 @@ class Told final : public Source {
 
 }  // namespace
 
-TEST_CASE("an entry that was dropped unfinished keeps its backup from being committed, and is named") {
+TEST_CASE("an entry that was dropped unfinished prevents the commit of its backup, and is named") {
   for (const LayoutKind layout : kLayouts) {
     Context context;
     Repository repository = made(layout, context);
@@ -63,7 +63,7 @@ TEST_CASE("an entry that was dropped unfinished keeps its backup from being comm
   }
 }
 
-TEST_CASE("an entry that is still open keeps its backup from being committed until it is finished") {
+TEST_CASE("an open entry prevents the commit of its backup until it is finished") {
   for (const LayoutKind layout : kLayouts) {
     Context context;
     Repository repository = made(layout, context);
@@ -75,7 +75,7 @@ TEST_CASE("an entry that is still open keeps its backup from being committed unt
   }
 }
 
-TEST_CASE("an entry that is aborted is left out, and nothing of it can be used any more") {
+TEST_CASE("an aborted entry is left out, and its writer cannot be used any more") {
   for (const LayoutKind layout : kLayouts) {
     Context context;
     Repository repository = made(layout, context);
@@ -94,7 +94,7 @@ TEST_CASE("an entry that is aborted is left out, and nothing of it can be used a
   }
 }
 
-TEST_CASE("a source that swallows what went wrong with an entry leaves no backup") {
+TEST_CASE("a source that swallows the error of an entry leaves no backup") {
   for (const LayoutKind layout : kLayouts) {
     Context context;
     Repository repository = made(layout, context);
@@ -112,7 +112,7 @@ TEST_CASE("a source that swallows what went wrong with an entry leaves no backup
   }
 }
 
-TEST_CASE("an entry one write of which failed can't be committed, as if it were whole") {
+TEST_CASE("an entry cannot be committed after one of its writes failed") {
   Context context;
   FaultPlan plan;
   plan.rules.push_back({.operation = StorageOperation::write, .name = "*broken*", .nth = 1});

@@ -68,7 +68,7 @@ std::string golden(const hf::RetentionPlan& plan) {
 
 }  // namespace
 
-TEST_CASE("no plan is made of a policy without rules, whatever its minimum: to expire with nothing to keep by is a slip") {
+TEST_CASE("no plan is made from a policy without rules, whatever its minimum: it is a mistake") {
   const auto all = backups({"2001-01-01T00:00:00Z", "2026-11-20T11:00:00Z"});
   for (const std::uint32_t minimum : {0U, 1U, 5U}) {
     const hf::RetentionPolicy policy{.minimum = minimum};
@@ -118,7 +118,7 @@ TEST_CASE("periods without a backup do not use up a rule") {
   CHECK(kept(all, {.keep_yearly = 9}) == Strings{all[0].id, all[2].id, all[3].id});
 }
 
-TEST_CASE("the offset decides on which day a backup falls") {
+TEST_CASE("the offset decides to which day a backup belongs") {
   const auto all = backups({"2026-11-19T23:30:00Z", "2026-11-19T22:30:00Z"});
   CHECK(kept(all, {.keep_daily = 2}).size() == 1);
   CHECK(kept(all, {.keep_daily = 2, .utc_offset = 60min}).size() == 2);
@@ -143,7 +143,7 @@ TEST_CASE("each set of sources is a series of its own, whatever their order") {
   CHECK(ids(plan(all, {.keep_last = 1}), hf::RetentionAction::remove) == Strings{"2026-11-20T03:00:00Z"});
 }
 
-TEST_CASE("a tag rule asks for the key, or for key and value") {
+TEST_CASE("a tag rule matches the key, or key and value") {
   auto all = backups({"2026-11-20T03:00:00Z", "2026-11-20T02:00:00Z", "2026-11-20T01:00:00Z"});
   all[0].tags = {{"env", "prod"}};
   all[1].tags = {{"env", "a=b"}};
@@ -164,7 +164,7 @@ TEST_CASE("the minimum is filled with the newest") {
   CHECK(kept(all, {.keep_within = 1h, .minimum = 9}).size() == 3);
 }
 
-TEST_CASE("only backups proven far enough count for the minimum, and the newest of those stays") {
+TEST_CASE("only backups proven to the level count for the minimum, and the newest of those stays") {
   const std::vector<hf::BackupInfo> all = {
       proven("2020-01-05T00:00:00Z", hf::ProofLevel::stored), proven("2020-01-04T00:00:00Z", hf::ProofLevel::checksummed),
       proven("2020-01-03T00:00:00Z", hf::ProofLevel::content_equal), proven("2020-01-02T00:00:00Z", hf::ProofLevel::restored)};
@@ -173,7 +173,7 @@ TEST_CASE("only backups proven far enough count for the minimum, and the newest 
   CHECK(reasons(result, all[2].id) == Strings{"minimum 1"});
 }
 
-TEST_CASE("where none is proven far enough the newest unproven ones stay, and it is said") {
+TEST_CASE("if none is proven to the level, the newest unproven ones stay, and the reason tells it") {
   const auto all = backups({"2020-01-02T00:00:00Z", "2020-01-01T00:00:00Z"});
   const auto result = plan(all, {.keep_within = 1h, .minimum_level = hf::ProofLevel::restored});
   CHECK(ids(result, hf::RetentionAction::keep) == Strings{all[0].id});
@@ -188,7 +188,7 @@ TEST_CASE("future-dated and damaged backups are kept and evict nothing") {
   CHECK(reasons(result, "2099-01-01T00:00:00Z") == Strings{"in the future"});
 }
 
-TEST_CASE("backups of the same instant are told apart by id") {
+TEST_CASE("backups of the same time are ordered by id") {
   std::vector<hf::BackupInfo> all = {backup(kNow), backup(kNow)};
   all[0].id = "b";
   all[1].id = "a";
@@ -197,7 +197,7 @@ TEST_CASE("backups of the same instant are told apart by id") {
   CHECK(kept(all, {.keep_last = 1}) == Strings{"b"});
 }
 
-TEST_CASE("a policy that means nothing is refused before anything is planned") {
+TEST_CASE("an invalid policy is refused before anything is planned") {
   const auto refused = [](const hf::RetentionPolicy& policy) {
     try {
       plan({}, policy);

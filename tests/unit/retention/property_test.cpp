@@ -1,4 +1,5 @@
-// The planner against an oracle that follows the rules' words, one backup at a time, with the C library's calendar.
+// Compares the planner with an oracle that follows the rules literally, one backup at a time, with the C library's
+// calendar.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -26,7 +27,7 @@ class Generator {
   std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
   hf::TimePoint now() { return kStart + microseconds(static_cast<std::int64_t>(below(static_cast<std::uint64_t>(kFortyYears.count())))); }
 
-  /// Dense near `now` and thin far back, some on the very borders of days and offsets, a few in the future.
+  /// Dense near `now` and sparse long ago, some exactly on the borders of days and offsets, a few in the future.
   hf::TimePoint time(hf::TimePoint now) {
     const auto spread = std::int64_t{1} << (20 + below(31));  // one second to about forty years, in microseconds
     hf::TimePoint time = now - microseconds(static_cast<std::int64_t>(below(static_cast<std::uint64_t>(spread))));
@@ -117,7 +118,7 @@ class Oracle {
            by_period(backup, "%G/%V", policy_.keep_weekly) || by_period(backup, "%Y-%m", policy_.keep_monthly) ||
            by_period(backup, "%Y", policy_.keep_yearly);
   }
-  /// Whether it is among the newest that fill the gap between those kept already and the minimum.
+  /// Returns whether it is among the newest that fill the gap between the kept ones and the minimum.
   bool by_minimum(const hf::BackupInfo& backup, const Ids& already, hf::ProofLevel level) const {
     if (backup.level < level) return false;
     std::uint64_t kept = 0, ahead = 0;
@@ -140,7 +141,7 @@ std::uint32_t fresh_seed() { return std::random_device{}(); }
 
 }  // namespace
 
-TEST_CASE("over forty years of random backups the planner keeps what the words of the rules say") {
+TEST_CASE("over forty years of random backups the planner keeps what a literal reading of the rules keeps") {
   const std::uint32_t seed = fresh_seed();
   CAPTURE(seed);
   Generator generator(seed);
@@ -180,7 +181,7 @@ TEST_CASE("the order in which backups are listed does not matter") {
   CHECK(kept(all, policy, now) == first);
 }
 
-TEST_CASE("whoever adds backups evicts none that keep_within keeps; and none at all with other sources, damage or future dates") {
+TEST_CASE("added backups evict none that keep_within keeps, and none at all with other sources, damage or future dates") {
   const std::uint32_t seed = fresh_seed();
   CAPTURE(seed);
   Generator generator(seed);

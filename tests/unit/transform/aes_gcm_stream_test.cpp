@@ -33,7 +33,7 @@ std::optional<ErrorCode> decode_error(const hf::Transform& transform, ByteView e
   return error_of([&] { decode(transform, encoded); });
 }
 
-// Salt 40..5f and nonce prefix a0..a6, as the known answers have them.
+// Salt 40..5f and nonce prefix a0..a6, as in the known answers.
 Bytes known_header_random() {
   Bytes bytes = counting(32, 0x40);
   const Bytes prefix = counting(7, 0xa0);
@@ -57,7 +57,7 @@ TEST_CASE("the stream is Tink's AES256-GCM-HKDF, byte for byte") {
   expect(9, "792355be846c33002ff807f4db6ab5770de2423288de34d489ba9de25f3429b11c5fe0c9f677e2495a");
 }
 
-TEST_CASE("segments of 1 MiB, the header counted into the first") {
+TEST_CASE("segments have 1 MiB, and the first includes the header") {
   const auto transform = hf::aes256gcm(test_key());
   const std::size_t first = (1U << 20) - kHeader - kTag, other = (1U << 20) - kTag;
   for (const auto& [plain, segments] :
@@ -67,7 +67,7 @@ TEST_CASE("segments of 1 MiB, the header counted into the first") {
   }
 }
 
-TEST_CASE("every size around segment borders comes back, in any pieces") {
+TEST_CASE("every size around segment borders is decoded, in any pieces") {
   const std::uint64_t seed = std::random_device()();
   CAPTURE(seed);
   Rng rng(seed);
@@ -145,7 +145,7 @@ TEST_CASE("a segment of another stream under the same key is found") {
   const Bytes plain = counting(200);
   Bytes one = encode(*transform, plain);
   const Bytes other = encode(*transform, plain);
-  CHECK(one != other);  // a fresh salt each
+  CHECK(one != other);  // each has a new salt
   std::copy(other.begin() + kSegment, other.begin() + 2 * kSegment, one.begin() + kSegment);
   CHECK(decode_error(*transform, one) == ErrorCode::corrupt);
 }
@@ -158,7 +158,7 @@ TEST_CASE("a wrong key or another place does not open a stream") {
   CHECK(decode_error(*small_segments(test_key(), ""), encoded) == ErrorCode::corrupt);
 }
 
-TEST_CASE("no plain byte of a damaged segment is handed out") {
+TEST_CASE("no plain byte of a damaged segment is returned") {
   const auto transform = small_segments(test_key(), "a");
   Bytes encoded = encode(*transform, counting(200));
   encoded[2 * kSegment + 1] ^= std::byte{1};  // in the third segment

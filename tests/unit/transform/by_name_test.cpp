@@ -9,7 +9,7 @@ using namespace holdfast::test;
 using holdfast::Bytes;
 using holdfast::ErrorCode;
 
-TEST_CASE("the names in a manifest rebuild what decodes it") {
+TEST_CASE("the names in a manifest rebuild its decoder") {
   const hf::Secret key(std::string_view("0123456789abcdef0123456789abcdef"));
   const Bytes plain = rows(5000, 1);
   for (const auto& transform : {hf::zstd(7), hf::gzip(1), hf::lz4(), hf::aes256gcm(key, "place")}) {
@@ -21,14 +21,14 @@ TEST_CASE("the names in a manifest rebuild what decodes it") {
   }
 }
 
-TEST_CASE("a name from the future is said, not guessed") {
+TEST_CASE("an unknown name of a newer version is refused by name") {
   CHECK_THROWS_WITH_AS(hf::transform_by_name("brotli", nullptr, ""),
                        "unknown transform \"brotli\": the data was written by a newer version", hf::Error);
   CHECK(error_of([] { hf::transform_by_name("brotli", nullptr, ""); }) == ErrorCode::unsupported);
   CHECK(error_of([] { hf::transform_by_name("", nullptr, ""); }) == ErrorCode::unsupported);
 }
 
-TEST_CASE("encrypted data without a key asks for the key") {
+TEST_CASE("decoding encrypted data without a key requests the key") {
   CHECK(error_of([] { hf::transform_by_name("aes256-gcm-hkdf-1mb", nullptr, ""); }) == ErrorCode::wrong_key);
 }
 

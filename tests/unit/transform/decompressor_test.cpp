@@ -41,7 +41,7 @@ std::optional<ErrorCode> check(std::string_view plain, std::string_view compress
 
 }  // namespace
 
-TEST_CASE("the running decode check passes only what decodes to the input, completely") {
+TEST_CASE("the running decode check accepts only output that decodes completely to the input") {
   CHECK_FALSE(check("every byte is here.", "every byte is here."));
   CHECK(check("every byte is here.", "every bite is here.") == ErrorCode::internal);
   CHECK(check("every byte is here.", "every byte is her.") == ErrorCode::internal);

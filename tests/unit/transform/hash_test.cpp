@@ -22,7 +22,7 @@ struct Seen {
 
 }  // namespace
 
-TEST_CASE("a hash stage tells the published SHA-256 of what was written and of what was read") {
+TEST_CASE("a hash stage computes the published SHA-256 of written and of read bytes") {
   Seen seen;
   const auto stage = seen.stage(hf::HashKind::sha256);
   encode(*stage, hf::as_bytes("abc"));
@@ -35,7 +35,7 @@ TEST_CASE("a hash stage tells the published SHA-256 of what was written and of w
   CHECK(seen.calls == 2);
 }
 
-TEST_CASE("a hash stage tells XXH3-128 as xxh128sum prints it") {
+TEST_CASE("a hash stage computes XXH3-128 as xxh128sum prints it") {
   Seen seen;
   encode(*seen.stage(hf::HashKind::xxh3), {});
   CHECK(seen.digest.xxh3 == "99aa06d3014798d86001c324468d497f");
@@ -59,7 +59,7 @@ TEST_CASE("a hash does not depend on how the bytes were cut") {
   }
 }
 
-TEST_CASE("a stream that was not committed tells no hash") {
+TEST_CASE("a stream without a commit has no hash") {
   Seen seen;
   const auto stage = seen.stage(hf::HashKind::sha256);
   {

@@ -12,7 +12,7 @@ using holdfast::ErrorCode;
 
 namespace {
 
-// Just enough storage to see which objects a pipeline leaves.
+// A minimal storage that shows which objects a pipeline leaves.
 class MapStorage final : public hf::Storage {
  public:
   std::map<std::string, Bytes, std::less<>> objects;
@@ -75,7 +75,7 @@ TEST_CASE("a pipeline decodes with the stages that encoded, last one first") {
   CHECK(hf::read_all(*stages.decode(hf::memory_reader(ByteView(stored))), plain.size()) == plain);
 }
 
-TEST_CASE("a stage that is not wanted is left out") {
+TEST_CASE("an empty stage is left out") {
   const auto none = hf::parse_compression("none");
   CHECK(hf::Pipeline{none, hf::lz4()}.suffix() == ".lz4");
   CHECK((hf::Pipeline{produce({})} | none | hf::lz4()).stages().size() == 1);

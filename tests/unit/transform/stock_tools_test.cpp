@@ -11,7 +11,7 @@ using holdfast::ByteView;
 
 namespace {
 
-// What `argv` prints when fed with `input`; nothing if the program is not installed, said loudly.
+// Returns the output of `argv` for `input`; none, with a message, if the program is not installed.
 std::optional<Bytes> run_tool(std::vector<std::string> argv, ByteView input) {
   const hf::Context context;
   const std::string program = hf::find_program(argv[0], context);

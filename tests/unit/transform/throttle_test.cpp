@@ -12,7 +12,7 @@ using holdfast::ErrorCode;
 
 namespace {
 
-// Stops a little later, from another thread.
+// Requests a stop a little later, from another thread.
 std::jthread stop_soon(std::stop_source& stop) {
   return std::jthread([&stop] {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
@@ -24,7 +24,7 @@ std::jthread stop_soon(std::stop_source& stop) {
 
 TEST_CASE("cancel wakes a throttled writer and a throttled reader") {
   std::stop_source stop;
-  const auto slow = hf::throttle(1, stop.get_token());  // what follows would take hours
+  const auto slow = hf::throttle(1, stop.get_token());  // the calls below would take hours
   const auto stopper = stop_soon(stop);
   Bytes out;
   CHECK(error_of([&] { slow->encode(hf::memory_writer(out))->write(Bytes(100000)); }) == ErrorCode::cancelled);

@@ -32,7 +32,7 @@ Bytes bytes_of(std::initializer_list<unsigned char> values) {
 
 }  // namespace
 
-TEST_CASE("each MiB is a zstd frame that decodes alone, whether it came in one write or in many") {
+TEST_CASE("each MiB is a zstd frame that can be decoded alone, whether it was one write or many") {
   const Bytes plain = rows(2 * kMiB + 1000, 1);
   for (const std::size_t max_piece : {std::size_t{4000}, 4 * kMiB}) {
     Rng rng(2);
@@ -53,14 +53,14 @@ TEST_CASE("an empty stream is one empty zstd frame, and no bytes at all are not 
   CHECK(error_of([] { decode(*hf::zstd(), {}); }) == ErrorCode::corrupt);
 }
 
-TEST_CASE("zstd frames that want more than 128 MiB of memory are refused") {
+TEST_CASE("zstd frames that need more than 128 MiB of memory are refused") {
   // Magic, no flags, window descriptor, one empty last block.
   const auto empty_frame = [](unsigned char window) { return bytes_of({0x28, 0xb5, 0x2f, 0xfd, 0x00, window, 0x01, 0x00, 0x00}); };
   CHECK(decode(*hf::zstd(), empty_frame((27 - 10) << 3)).empty());
   CHECK(error_of([&] { decode(*hf::zstd(), empty_frame((28 - 10) << 3)); }) == ErrorCode::corrupt);
 }
 
-TEST_CASE("the decode check refuses a frame that is damaged or of other bytes") {
+TEST_CASE("the decode check refuses a frame that is damaged or has other bytes") {
   const Bytes plain = rows(5000, 3), other = rows(5000, 4);
   hf::ZstdFrameCompressor compressor(1, hf::ZstdChecksum::on, hf::DecodeCheck::off, 5000);
   const ByteView made = compressor.compress(plain);

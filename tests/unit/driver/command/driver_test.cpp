@@ -41,7 +41,7 @@ class Backup final : public hf::BackupWriter {
   };
 };
 
-// A backup of streams that stand in memory; the reader of a damaged one throws at its end.
+// A backup of streams in memory. The reader of a damaged one throws at its end.
 hf::BackupView view_of(const std::vector<std::string>& texts, bool damaged = false) {
   class DamagedReader final : public hf::Reader {
    public:
@@ -107,7 +107,7 @@ TEST_CASE("a command's whole output is the one entry of its backup") {
   CHECK(backup.entries[".sql"].text.ends_with("\n49999\n50000\n"));
 }
 
-TEST_CASE("a command that fails after its output leaves no committed entry, and its words are in the error") {
+TEST_CASE("a command that fails after its output leaves no committed entry, and its message is in the error") {
   for (const std::string script : {"echo data; echo 'no such table' >&2; exit 3", "echo data; echo 'no such table' >&2; kill -9 $$"}) {
     CAPTURE(script);
     hf::Context context;
@@ -126,7 +126,7 @@ TEST_CASE("an argument list as JSON reaches the command untouched") {
   CHECK(backup.entries[".txt"].text == "a b|$HOME;`id`|'\"\\|");
 }
 
-TEST_CASE("a program that is not there is found missing before anything is read") {
+TEST_CASE("a missing program is reported before anything is read") {
   hf::Context context;
   const auto source = hf::command_driver()->open_source("exec:no-such-program-anywhere x", {}, {});
   CHECK_THROWS_WITH_AS(source->describe(context), doctest::Contains("no-such-program-anywhere"), hf::Error);
@@ -173,7 +173,7 @@ TEST_CASE("a target command gets exactly the plain bytes") {
   CHECK(file_text(folder.path / "out") == text);
 }
 
-TEST_CASE("a target command that fails or leaves bytes unread is an error, however few they are") {
+TEST_CASE("a target command that fails or leaves any byte unread is an error") {
   CHECK(restore_error("exec:sh -c 'cat >/dev/null; echo bad row >&2; exit 3'", view_of({"x"}), hf::ErrorCode::target) ==
         "sh failed with exit status 3: bad row");
   for (const std::size_t size : {std::size_t{1}, std::size_t{1000}, std::size_t{1} << 20}) {
@@ -193,7 +193,7 @@ TEST_CASE("a command takes one stream: a backup of several entries is refused be
   CHECK_NOTHROW(target->preflight(view_of({"a"}), {}, context));
 }
 
-TEST_CASE("proving needs a target, and what the target refuses is a fault") {
+TEST_CASE("a proof needs a target, and data that the target refuses is a fault") {
   hf::Context context;
   const auto driver = hf::command_driver();
   const auto prove = [&](const std::string& target, bool damaged = false) {

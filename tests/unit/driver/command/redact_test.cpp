@@ -40,7 +40,7 @@ TEST_CASE("no spelling of a password stays in a recorded command") {
   }
 }
 
-TEST_CASE("what is no secret stays readable") {
+TEST_CASE("a text that is no secret stays readable") {
   for (const std::string line : {"pg_dump -h db -p 5433 -d shop", "pg_dump postgresql://me@host:5432/shop", "mysqldump -p shop",
                                  "psql --no-password shop", "pg_dump --password --host=db"}) {
     CAPTURE(line);
@@ -50,7 +50,7 @@ TEST_CASE("what is no secret stays readable") {
   CHECK(shown("pg_dump 'host=x password=a dbname=y'") == "pg_dump 'host=x password=*** dbname=y'");
 }
 
-TEST_CASE("a secret that a program echoes is taken out of its message") {
+TEST_CASE("a secret that a program echoes is removed from its message") {
   const auto redacted = hf::redact_words({"x", "--password=abc", "postgresql://u:abcdef@h/"});
   CHECK(hf::without_secrets("bad abcdef and abc", redacted.secrets) == "bad *** and ***");
 }

@@ -1,4 +1,4 @@
-// Backups of real trees into a packed repository in memory, with a clock that stands.
+// Backs up real trees into a packed repository in memory, with a manual clock.
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -29,7 +29,7 @@ struct TreeRepository : PackedRepository {
     set_clock(std::chrono::seconds(0));
   }
 
-  /// So long after the time before the tree was made, however slow this machine is.
+  /// Sets the clock to this long after the time before the tree was created, however slow this machine is.
   void set_clock(std::chrono::seconds later) {
     clock.advance(std::chrono::duration_cast<std::chrono::microseconds>(begin + later - clock.now()));
   }
@@ -63,7 +63,7 @@ struct TreeRepository : PackedRepository {
     target->restore(backup, {}, context);
   }
 
-  /// Restored, it is what the list of files says.
+  /// Restores a backup and checks it against its list of files.
   void check_restored(const BackupView& backup) {
     restore(backup, out);
     CHECK(fault(backup, out) == "");
@@ -76,7 +76,7 @@ struct TreeRepository : PackedRepository {
 
 }  // namespace
 
-TEST_CASE("files: a tree comes back, and a proof finds what was changed since") {
+TEST_CASE("files: a tree is restored, and a proof finds later changes") {
   TreeRepository tree;
   tree.write("a/text", "some text");
   tree.write("a/large", std::string(3'000'000, 'x'));
@@ -94,7 +94,7 @@ TEST_CASE("files: a tree comes back, and a proof finds what was changed since") 
   CHECK(files::prove(backup, {}, tree.context).faults.empty());
 }
 
-TEST_CASE("files: unchanged files are taken over, but not who changed in the last seconds before the earlier backup") {
+TEST_CASE("files: unchanged files are reused, except those changed in the last seconds before the earlier backup") {
   TreeRepository tree;
   tree.write("a", "text");
   tree.write("b/c", std::string(100'000, 'x'));
@@ -108,7 +108,7 @@ TEST_CASE("files: unchanged files are taken over, but not who changed in the las
   tree.check_restored(third);
 }
 
-TEST_CASE("files: what is taken over by name but was replaced is read") {
+TEST_CASE("files: a file that was replaced under its name is read") {
   TreeRepository tree;
   tree.write("a", "text");
   tree.set_clock(std::chrono::seconds(60));
@@ -123,7 +123,7 @@ TEST_CASE("files: what is taken over by name but was replaced is read") {
   tree.check_restored(second);
 }
 
-TEST_CASE("files: a backup whose earlier one lost its packs reads all again") {
+TEST_CASE("files: a backup reads everything again if the earlier one lost its packs") {
   TreeRepository tree;
   tree.write("a", std::string(100'000, 'x'));
   tree.set_clock(std::chrono::seconds(60));
@@ -136,7 +136,7 @@ TEST_CASE("files: a backup whose earlier one lost its packs reads all again") {
   tree.check_restored(second);
 }
 
-TEST_CASE("files: a list that gives a file other bytes than it had, or a bundle that is not there, fails the restore by name") {
+TEST_CASE("files: a restore names the file whose list entry has wrong bytes or a missing bundle, and fails") {
   TreeRepository tree;
   tree.write("a", "text");
   tree.write("b", "TEXT");

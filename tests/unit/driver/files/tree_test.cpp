@@ -19,7 +19,7 @@ TreeRecord record(FileKind kind, std::string name) {
   return made;
 }
 
-// "a/" opens a folder, "/" ends one, all else is an empty file.
+// "a/" opens a folder, "/" closes one, anything else is an empty file.
 hf::Bytes stream_of(const std::vector<std::string>& steps) {
   hf::Bytes bytes;
   const auto out = hf::memory_writer(bytes);
@@ -54,7 +54,7 @@ std::string read_back(hf::Bytes bytes) {
 
 }  // namespace
 
-TEST_CASE("files: a record comes back with all it says") {
+TEST_CASE("files: a record is read back with all its fields") {
   TreeRecord written = record(FileKind::regular, "\xff name");
   written.mode = 04751;
   written.uid = 7;
@@ -97,7 +97,7 @@ TEST_CASE("files: a record comes back with all it says") {
   CHECK(read.content.stored() == 7);
 }
 
-TEST_CASE("files: a list whose names could lead out of the tree, or come twice, is refused") {
+TEST_CASE("files: a list is refused if a name could lead out of the tree or is repeated") {
   CHECK(read_back(stream_of({"a", "b/", "a", "/", "c"})) == "(a,b(a,)c,)");
   for (const char* name : {"..", ".", "a/b", "/b"}) CHECK(read_back(stream_of({name})).find("no file can have") != std::string::npos);
   CHECK(read_back(stream_of({std::string("a\0b", 3)})).find("no file can have") != std::string::npos);
@@ -115,11 +115,11 @@ TEST_CASE("files: a list that is cut anywhere is refused") {
   }
 }
 
-TEST_CASE("files: a walk finds what was there before, and nothing where folders came, went or became files") {
+TEST_CASE("files: a walk finds earlier records, and none where folders were added, removed or became files") {
   PreviousTree tree(hf::memory_reader(stream_of({"a", "b/", "x", "y/", "z", "/", "/", "c/", "i", "/", "d", "e/", "k", "/"})));
   tree.enter();
   CHECK(tree.find("a") != nullptr);
-  CHECK(tree.find("aa") == nullptr);  // a folder that is new
+  CHECK(tree.find("aa") == nullptr);  // a new folder
   tree.enter();
   CHECK(tree.find("x") == nullptr);
   tree.leave();
@@ -127,9 +127,9 @@ TEST_CASE("files: a walk finds what was there before, and nothing where folders 
   tree.enter();
   CHECK(tree.find("w") == nullptr);
   CHECK(tree.find("x") != nullptr);
-  tree.leave();                        // with y not asked for
-  CHECK(tree.find("c") != nullptr);    // is a file now: not entered
-  REQUIRE(tree.find("d") != nullptr);  // was a file, is a folder
+  tree.leave();                        // y was not requested
+  CHECK(tree.find("c") != nullptr);    // it is a file now: not entered
+  REQUIRE(tree.find("d") != nullptr);  // it was a file, and is a folder now
   tree.enter();
   CHECK(tree.find("e") == nullptr);
   tree.leave();
@@ -142,7 +142,7 @@ TEST_CASE("files: a walk finds what was there before, and nothing where folders 
   CHECK(tree.damage().empty());
 }
 
-TEST_CASE("files: an earlier list that is damaged counts as not there") {
+TEST_CASE("files: a damaged earlier list counts as missing") {
   hf::Bytes bytes = stream_of({"a", "b"});
   bytes.erase(bytes.end() - 20, bytes.end());
   PreviousTree tree(hf::memory_reader(std::move(bytes)));

@@ -14,14 +14,14 @@ namespace {
 
 const std::string kObject = "the/object";
 
-// A map with the bytes that it borrows.
+// A map, and the bytes that it borrows.
 struct Whole {
   explicit Whole(Bytes from) : bytes(std::move(from)), map(bytes, kObject) {}
   Bytes bytes;
   CborMap map;
 };
 
-// Whether these bytes are refused as they must be: as damage, naming the object.
+// Returns whether these bytes are refused as damage, with the object's name.
 bool refused(const std::string& hex) {
   try {
     Whole{from_hex(hex)};
@@ -39,7 +39,7 @@ std::string repeated(const std::string& what, int count) {
 
 }  // namespace
 
-TEST_CASE("a CBOR map comes back as it was, in the bytes that another writer gives it, at the edges of every length of a head") {
+TEST_CASE("a CBOR map is read back unchanged and has another writer's bytes, at the limits of every head length") {
   for (const std::uint64_t number :
        {std::uint64_t{0}, std::uint64_t{23}, std::uint64_t{24}, std::uint64_t{255}, std::uint64_t{256}, std::uint64_t{65535},
         std::uint64_t{65536}, std::uint64_t{0xffffffff}, std::uint64_t{0x100000000}, ~std::uint64_t{0}}) {
@@ -71,7 +71,7 @@ TEST_CASE("CBOR is read as RFC 8949 says") {
   CHECK(map.members().size() == 8);
 }
 
-TEST_CASE("CBOR that two readers could read in two ways is refused") {
+TEST_CASE("CBOR with more than one reading is refused") {
   CHECK_FALSE(refused("a1616101"));
   CHECK(refused(""));
   CHECK(refused("01"));                        // no map
@@ -79,12 +79,12 @@ TEST_CASE("CBOR that two readers could read in two ways is refused") {
   CHECK(refused("8101"));                      // no map
   CHECK(refused("81a1616101"));                // no map, though one is in it
   CHECK(refused("f93c00"));                    // no map
-  CHECK(refused("a161610100"));                // bytes behind
-  CHECK(refused("a1616101a0"));                // a map behind
+  CHECK(refused("a161610100"));                // bytes after the map
+  CHECK(refused("a1616101a0"));                // a map after the map
   CHECK(refused("a2616101616102"));            // a name twice
   CHECK(refused("a3616101616201616102"));      // a name twice, not in a row
   CHECK(refused("a16161a2616101616102"));      // a name twice, further in
-  CHECK_FALSE(refused("a2616201616101"));      // names out of order: no writer of ours, but one reading only
+  CHECK_FALSE(refused("a2616201616101"));      // names out of order: we do not write that, but it has only one reading
   CHECK(refused("a10101"));                    // a key that is no text
   CHECK(refused("a161611801"));                // not the shortest
   CHECK(refused("a16161190001"));              // not the shortest
@@ -102,7 +102,7 @@ TEST_CASE("CBOR that two readers could read in two ways is refused") {
   CHECK(refused("a161615f4101ff"));            // indefinite
   CHECK(refused("a161619f01ff"));              // indefinite
   CHECK(refused("a16161bf616101ff"));          // indefinite
-  CHECK(refused("a16161ff"));                  // the end of what never began
+  CHECK(refused("a16161ff"));                  // an end without a beginning
   CHECK(refused("a161611c"));                  // reserved
   CHECK(refused("a161613bffffffffffffffff"));  // -2^64
 }
@@ -112,7 +112,7 @@ TEST_CASE("CBOR that is cut at any byte is refused") {
   for (std::size_t size = 0; size < whole.size(); ++size) CHECK(refused(to_hex(ByteView(whole).first(size))));
 }
 
-TEST_CASE("CBOR made to hurt costs neither stack nor memory") {
+TEST_CASE("hostile CBOR exhausts neither stack nor memory") {
   CHECK_FALSE(refused("a16161" + repeated("81", 63) + "00"));
   CHECK(refused("a16161" + repeated("81", 64) + "00"));
   CHECK_FALSE(refused(repeated("a16161", 64) + "00"));
@@ -125,7 +125,7 @@ TEST_CASE("CBOR made to hurt costs neither stack nor memory") {
   CHECK(refused("bbffffffffffffffff"));
 }
 
-TEST_CASE("random damage to CBOR never does more than fail") {
+TEST_CASE("random damage to CBOR causes only errors") {
   const Bytes whole = encode_cbor({{"n", 70000}, {"t", "text"}, {"l", {1, -2, {{"b", to_binary(Bytes(30))}}}}});
   const std::uint64_t seed = 20261120;
   CAPTURE(seed);
@@ -138,12 +138,12 @@ TEST_CASE("random damage to CBOR never does more than fail") {
   }
 }
 
-TEST_CASE("what could not be read back is not written") {
+TEST_CASE("a value that could not be read back is not written") {
   CHECK(error_of([] { written({{"t", "\xff"}}); }) == ErrorCode::invalid_argument);
   CHECK(error_of([] { written({{"\xc3", 1}}); }) == ErrorCode::invalid_argument);
 }
 
-TEST_CASE("a record that is not one whole map with its members in order is a bug, and is not written") {
+TEST_CASE("a record that is not one complete map with ordered members is a bug, and is not written") {
   const auto refuses = [](const std::function<void(CborWriter&)>& write) {
     return error_of([&] {
              CborWriter out;
@@ -167,7 +167,7 @@ TEST_CASE("a record that is not one whole map with its members in order is a bug
   CHECK(refuses([](CborWriter& out) { out.map(2).key("a").number(1).key("a").number(1); }));
 }
 
-TEST_CASE("members of a record that are not what they must be are damage") {
+TEST_CASE("members of a record with a wrong type or value are damage") {
   const json members{{"bytes", to_binary(from_hex("00010203"))}, {"time", 1'000'000}, {"map", {{"a", "b"}}}, {"text", "x"}, {"list", {1}}};
   const Whole whole(written(members));
   const CborMap& map = whole.map;
@@ -194,7 +194,7 @@ TEST_CASE("members of a record that are not what they must be are damage") {
   CHECK(is_damage([] { Whole(written({{"a", {{"b", 1}}}})).map.at("a").notes(); }));
 }
 
-TEST_CASE("times of records are of the years 1 to 9999, nothing wraps round") {
+TEST_CASE("times of records are in the years 1 to 9999, and nothing overflows") {
   const auto accepted = [](const json& value) { return !error_of([&] { Whole(written({{"t", value}})).map.at("t").time(); }); };
   CHECK(accepted(0));
   CHECK(accepted(-62135596800000000));

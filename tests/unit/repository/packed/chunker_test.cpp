@@ -19,7 +19,7 @@ constexpr std::size_t kAtOnce = std::size_t(-1);
 
 std::shared_ptr<const GearTable> table(int key = 1) { return make_gear_table(Secret(counted(key))); }
 
-// Many random bytes, fast.
+// Generates many random bytes fast.
 Bytes much_noise(std::size_t size, std::uint64_t seed) {
   Rng rng(seed);
   Bytes bytes(size);
@@ -30,7 +30,8 @@ Bytes much_noise(std::size_t size, std::uint64_t seed) {
   return bytes;
 }
 
-// The lengths of the chunks, fed as a caller does that holds the bytes from the chunk's beginning and gets more in pieces.
+// Returns the lengths of the chunks. Works like a caller that holds the bytes from the chunk's beginning and gets more
+// in pieces.
 std::vector<std::size_t> cut(Chunker& chunker, ByteView stream, Rng& rng, std::size_t max_piece) {
   std::vector<std::size_t> lengths;
   std::size_t have = 0, scanned = 0;
@@ -78,7 +79,7 @@ std::size_t sum(const std::vector<std::size_t>& lengths) { return std::accumulat
 
 }  // namespace
 
-TEST_CASE("chunks are the whole stream, within their bounds but for the last, and the same however the bytes come") {
+TEST_CASE("chunks are the whole stream, within their bounds except the last, and independent of how the bytes arrive") {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     CAPTURE(seed);
     Rng rng(seed);
@@ -125,7 +126,7 @@ TEST_CASE("cuts are those of the definition: the first place between the bounds 
   CHECK(late > 20);
 }
 
-TEST_CASE("a hash depends on 64 bytes only: what stands before a chunk or far before its end does not move the end") {
+TEST_CASE("a hash depends on 64 bytes only: bytes before a chunk or far before its end do not move the end") {
   const Bytes stream = noise(1024, 9);
   Bytes other = stream;
   const std::size_t length = cut(stream, kSmall)[0];
@@ -148,14 +149,14 @@ TEST_CASE("inserting into and deleting from 64 MiB changes few chunks") {
     const Bytes inserted = much_noise(size, rng());
     longer.insert(longer.begin() + at, inserted.begin(), inserted.end());
     shorter.erase(shorter.begin() + at, shorter.begin() + at + static_cast<std::ptrdiff_t>(size));
-    // Those that are touched, and the few until both find a common end again.
+    // The changed chunks, and the few until both have a common end again.
     const std::size_t bound = 6 + size / kStreamChunks.min;
     CHECK(missing(chunks(longer, kStreamChunks), before) <= bound);
     CHECK(missing(chunks(shorter, kStreamChunks), before) <= bound);
   }
 }
 
-TEST_CASE("the mean size of chunks is near what is aimed at") {
+TEST_CASE("the mean size of chunks is near the target") {
   for (const ChunkSizes sizes : {kStreamChunks, kListChunks}) {
     CAPTURE(sizes.target);
     const Bytes stream = much_noise(sizes.target * 100, 8);
@@ -171,11 +172,11 @@ TEST_CASE("another key cuts elsewhere") {
   CHECK(cut(stream, kSmall, 1) != cut(stream, kSmall, 2));
 }
 
-TEST_CASE("zeros are cut into chunks of the greatest size, which are all the same") {
+TEST_CASE("zeros are cut into equal chunks of the greatest size") {
   CHECK(cut(Bytes(10'500), kSmall) == std::vector<std::size_t>{1024, 1024, 1024, 1024, 1024, 1024, 1024, 1024, 1024, 1024, 260});
 }
 
-TEST_CASE("sizes a chunker can't keep are refused") {
+TEST_CASE("sizes that a chunker cannot keep are refused") {
   const auto made = [](ChunkSizes sizes) { return error_of([&] { content_chunker(table(), sizes); }); };
   CHECK(made({65, 65, 65}) == std::nullopt);
   for (const ChunkSizes bad : {ChunkSizes{64, 256, 1024}, ChunkSizes{300, 256, 1024}, ChunkSizes{100, 256, 255}, ChunkSizes{0, 0, 0}}) {

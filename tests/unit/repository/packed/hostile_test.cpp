@@ -1,4 +1,5 @@
-// What somebody may have written who has the key, or who has not: each is a clear error within 2 s of processor time and 256 MiB.
+// Hostile objects, of authors with and without the key: each causes a clear error within 2 s of processor time and 256
+// MiB.
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>
@@ -23,7 +24,7 @@ namespace {
 #define HOLDFAST_SANITIZED 1
 #endif
 
-// Sanitizers need more than any limit of memory, and ten times as long.
+// Sanitizers exceed any memory limit, and take ten times as long.
 void limit_this_process() {
 #ifdef HOLDFAST_SANITIZED
   const rlimit time{20, 20};
@@ -42,7 +43,7 @@ void limit_this_process() {
 #endif
 }
 
-/// What `run` throws, as "code: message", or "nothing"; in a process of its own with these limits.
+/// Runs `run` in a process of its own with these limits. Returns what it throws, as "code: message", or "nothing".
 std::string thrown_by(const std::function<void()>& run) {
   return testing::in_child([&run]() -> std::string {
     limit_this_process();
@@ -60,11 +61,11 @@ void check_refused(const std::string& thrown, const std::string& code, const std
   CHECK_MESSAGE(thrown.find(object) != std::string::npos, thrown);
 }
 
-/// A repository with one backup, of which parts are exchanged.
+/// A repository with one backup, parts of which are replaced.
 struct Hostile {
   Hostile() { backup = repo.backup({{"a", "one"}, {"b", "two"}}); }
 
-  /// What opening the repository and using the backup throws.
+  /// Returns what opening the repository and using the backup throws.
   std::string use() {
     return thrown_by([this] {
       repo.reopen();
@@ -101,7 +102,7 @@ constexpr std::uint64_t kHuge = std::uint64_t{1} << 63U;
 
 }  // namespace
 
-TEST_CASE("a wrong password or key is told apart from damage, and a repository without a slot from both") {
+TEST_CASE("a wrong password or key is distinguished from damage, and a repository without a slot from both") {
   Hostile hostile;
   hostile.repo.key = raw_key(Secret(std::string_view("not the key, though of its size.")));
   check_refused(hostile.use(), "wrong_key", "");
@@ -113,7 +114,7 @@ TEST_CASE("a wrong password or key is told apart from damage, and a repository w
   check_refused(hostile.use(), "corrupt", "keys/");
 }
 
-TEST_CASE("a repository, a slot and an object of a future version say that a newer holdfast is needed") {
+TEST_CASE("a repository, a slot and an object of a future version are refused with the advice to use a newer holdfast") {
   Hostile hostile;
   const std::map<std::string, Bytes> objects = hostile.repo.storage->objects();
   const auto with_byte = [&](const std::string& object, std::size_t at, int value) {
@@ -144,7 +145,7 @@ TEST_CASE("a repository, a slot and an object of a future version say that a new
   check_refused(hostile.use(), "unsupported", slot);
 }
 
-TEST_CASE("an object of another repository is found to be one") {
+TEST_CASE("an object of another repository is detected") {
   Hostile hostile, other;
   hostile.repo.storage->set(hostile.record(), other.repo.storage->objects().at(other.record()));
   const std::string thrown = hostile.use();
@@ -152,7 +153,7 @@ TEST_CASE("an object of another repository is found to be one") {
   CHECK(thrown.find("another repository") != std::string::npos);
 }
 
-TEST_CASE("sizes and counts of a backup record that lie are refused") {
+TEST_CASE("a backup record with false sizes or counts is refused") {
   Hostile hostile;
   const nlohmann::json good = hostile.members();
   const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
@@ -166,7 +167,7 @@ TEST_CASE("sizes and counts of a backup record that lie are refused") {
       check_refused(hostile.use(), "corrupt", hostile.record());
     }
     for (const char* member : {"bytes", "depth"}) {
-      if (lie == 0 && std::string_view(member) == "depth") continue;  // the truth
+      if (lie == 0 && std::string_view(member) == "depth") continue;  // the correct value
       nlohmann::json record = good;
       record["entries"][member] = lie;
       CAPTURE(member);
@@ -181,7 +182,7 @@ TEST_CASE("sizes and counts of a backup record that lie are refused") {
   check_refused(hostile.use(), "corrupt", hostile.record());
 }
 
-TEST_CASE("CBOR that promises more than comes, or is nested without end, is refused") {
+TEST_CASE("CBOR that promises more than follows, or is nested endlessly, is refused") {
   Hostile hostile;
   const auto check = [&](const std::string& begin, std::size_t repeated, const std::string& unit) {
     Bytes content = from_hex(begin);
@@ -200,7 +201,7 @@ TEST_CASE("CBOR that promises more than comes, or is nested without end, is refu
   check("a161617b8000000000000000", 10, "61");
 }
 
-TEST_CASE("an index segment that is a bomb, or whose counts lie, does no harm: the packs are asked themselves") {
+TEST_CASE("an index segment that is a bomb, or has false counts, does no harm: the packs' headers are read") {
   Hostile hostile;
   const auto check = [&](const std::string& what, ByteView content) {
     CAPTURE(what);
@@ -216,7 +217,7 @@ TEST_CASE("an index segment that is a bomb, or whose counts lie, does no harm: t
   check("32 MiB and a byte", compressed(Bytes((32U << 20) + 1)));
   check("much that is nothing", compressed(Bytes(32U << 20)));
   Bytes endless = compressed(Bytes(100));
-  endless[4] = std::byte{0x20};  // the content's size is what one byte says: another one
+  endless[4] = std::byte{0x20};  // one byte gives the content's size: another size
   endless[5] = std::byte{0xff};
   check("another size than it says", endless);
   Bytes many(44);
@@ -259,7 +260,7 @@ TEST_CASE("a frame that decompresses to more, or less, than its pack says is ref
   }
 }
 
-TEST_CASE("a session or mark of hostile numbers is passed over, and named by verify") {
+TEST_CASE("a session or mark with hostile numbers is ignored, and named by verify") {
   Hostile hostile;
   const nlohmann::json huge{{"packs", nlohmann::json::array({to_binary(Bytes(31))})}, {"time", -1}};
   const std::string mark = "gc/0000000000000000", session = "sessions/write_0000000000000000.ready";

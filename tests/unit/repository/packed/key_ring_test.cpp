@@ -24,7 +24,7 @@ struct Rings {
   Rings() { put_ring(storage, KeyRing::make(kRepositoryId, kFormatHash, clock.now(), system_random()), master, system_random()); }
 
   KeyRing read() { return read_ring(storage, master, kRepositoryId, kFormatHash); }
-  /// The rings that reading passes over.
+  /// Returns the rings that reading skips.
   std::vector<std::string> told() {
     std::vector<std::string> names;
     read_ring(storage, master, kRepositoryId, kFormatHash, [&](const std::string& name, const Error&) { names.push_back(name); });
@@ -39,7 +39,7 @@ struct Rings {
   Secret master{counted(9)};
 };
 
-// The message of the Error{corrupt} that reading throws, empty if it does not.
+// Returns the message of the Error{corrupt} that reading throws, "" if it throws none.
 std::string damage(Rings& rings) {
   try {
     rings.read();
@@ -67,7 +67,7 @@ std::optional<ErrorCode> decoding(const json& members) {
 
 }  // namespace
 
-TEST_CASE("a ring comes back from its bytes with every key") {
+TEST_CASE("a ring is decoded from its bytes with every key") {
   const KeyRing ring = KeyRing::make(kRepositoryId, kFormatHash, parse_time("2026-11-20T18:04:11.123456Z"), system_random());
   const KeyRing longer = ring.with_new_root(2, parse_time("2027-01-01T00:00:00Z"), system_random());
   const KeyRing back = KeyRing::decode(longer.encode(), kRepositoryId, "ring");
@@ -169,10 +169,10 @@ TEST_CASE("a rotation that dies before or after any of its effects leaves a ring
     CHECK(holds_all_of(again, after));
     CHECK(rings.storage.objects().size() == 1);
   }
-  CHECK(point == 5);  // before and after put and remove, and once through
+  CHECK(point == 5);  // before and after put and remove, and once to the end
 }
 
-TEST_CASE("of two rotations at once, at any moment of the first, only those succeed whose key is in the ring afterwards") {
+TEST_CASE("of two concurrent rotations, at any moment of the first, only those succeed whose key is in the final ring") {
   for (const int others : {1, 2}) {
     int happened = 0;
     for (int point = 0;; ++point) {
@@ -224,7 +224,7 @@ TEST_CASE("of two rings the newer one counts") {
   CHECK(holds_all_of(rings.read(), next));
 }
 
-TEST_CASE("a newest ring that does not open is told, and the newest that does counts: anybody may put such") {
+TEST_CASE("a newest ring that does not open is reported, and the newest that opens is used: anyone may put such a ring") {
   Rings rings;
   const KeyRing next = rings.read().with_new_root(2, rings.clock.now(), system_random());
   put_ring(rings.storage, next, rings.master, system_random());
@@ -243,7 +243,7 @@ TEST_CASE("a newest ring that does not open is told, and the newest that does co
   CHECK(rings.read().generation() == 1);
 }
 
-TEST_CASE("a rotation passes over generations whose names somebody took, and a ring that comes back later loses no key") {
+TEST_CASE("a rotation skips generations whose names are taken, and a ring that is restored later loses no key") {
   Rings rings;
   const KeyRing first = rings.read();
   const KeyRing second = rings.rotate(first);
@@ -276,7 +276,7 @@ TEST_CASE("a ring of another format is refused, and so is a repository without a
   CHECK(damage(rings).starts_with("keys/ring-"));
 }
 
-TEST_CASE("a ring that an attempt to create another repository left, and names of nobody, are passed over") {
+TEST_CASE("a ring left by an attempt to create another repository, and unknown names, are skipped") {
   Rings rings;
   const std::string other(32, 'a');
   put_ring(rings.storage, KeyRing::make(other, kFormatHash, rings.clock.now(), system_random()), rings.master, system_random());
@@ -287,7 +287,7 @@ TEST_CASE("a ring that an attempt to create another repository left, and names o
   CHECK(rings.read().generation() == 1);
 }
 
-TEST_CASE("a ring that a rotation removes between listing and reading is looked for again") {
+TEST_CASE("a ring that a rotation removes between listing and reading is searched again") {
   Rings rings;
   bool rotated = false;
   rings.storage.set_hook([&](const Step& step) {
@@ -298,7 +298,7 @@ TEST_CASE("a ring that a rotation removes between listing and reading is looked 
   CHECK(rings.read().generation() == 2);
 }
 
-TEST_CASE("a ring the storage did not keep as it was given is not taken for written") {
+TEST_CASE("a ring that the storage changed is not reported as written") {
   Rings rings;
   const KeyRing next = rings.read().with_new_root(2, rings.clock.now(), system_random());
   rings.storage.set_hook([&](const Step& step) {
@@ -307,7 +307,7 @@ TEST_CASE("a ring the storage did not keep as it was given is not taken for writ
   CHECK(error_of([&] { put_ring(rings.storage, next, rings.master, system_random()); }) == ErrorCode::corrupt);
 }
 
-TEST_CASE("putting the same ring again is no conflict, another one of the same generation is") {
+TEST_CASE("putting the same ring again is no conflict, but another one of the same generation is") {
   Rings rings;
   const KeyRing ring = rings.read();
   CHECK(put_ring(rings.storage, ring, rings.master, system_random()) == rings.name(1));

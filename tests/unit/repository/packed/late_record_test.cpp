@@ -13,14 +13,14 @@ using When = HookedStorage::When;
 
 struct DeadWriter {};
 
-/// Something that happens right before or after the writer does an operation.
+/// An action right before or after an operation of the writer.
 struct Stop {
   When when;
   std::string operation, object;
   std::function<void()> happen;
 };
 
-/// A backup that is ready to be committed. All its chunks lie in the packs of another one, which was removed meanwhile.
+/// A backup that is ready to be committed. All its chunks are in packs of another one, which was removed meanwhile.
 struct LateWriter {
   LateWriter() {
     const std::string text(50'000, 'x');
@@ -32,8 +32,8 @@ struct LateWriter {
     repo.layout->remove(old, repo.context);
   }
 
-  /// Commits, and at each stop lets happen what is to happen; where that throws DeadWriter the writer does nothing any more. What became of
-  /// it: 0 if it believes that the backup is made, or else the code of the error; `internal` if it died.
+  /// Commits, with an action at each stop; if an action throws DeadWriter, the writer stops for good. Returns 0 if the
+  /// writer reports success, otherwise the error's code; `internal` if it died.
   ErrorCode commit(std::vector<Stop> stops) {
     std::size_t at = 0;
     bool dead = false, happening = false;
@@ -76,7 +76,7 @@ struct LateWriter {
       other_process().collect_garbage({}, repo.context);
     }
   }
-  /// All that is not needed goes now; what removals there are stay for their grace period.
+  /// Removes everything that is not needed now; removals stay for their grace period.
   void collect_at_once() {
     repo.clock.advance(std::chrono::hours(25));
     for (int run = 0; run < 2; ++run) other_process().collect_garbage({.grace = std::chrono::seconds(0)}, repo.context);
@@ -108,7 +108,7 @@ struct LateWriter {
 
 }  // namespace
 
-TEST_CASE("a record that comes when its packs are gone is not listed, can't be brought back, stops no collector, and is taken back") {
+TEST_CASE("a record put after its packs were removed is not listed, cannot be brought back, stops no collector, and is taken back") {
   LateWriter late;
   const Stop sleep{When::before, "put", late.record(), [&] { late.collect_at_once(); }};
   const Stop look{When::after, "put", late.record(), [&] {
@@ -121,7 +121,7 @@ TEST_CASE("a record that comes when its packs are gone is not listed, can't be b
   late.check_nothing_left();
 }
 
-TEST_CASE("the same when its writer dies right behind it: the collector takes it away") {
+TEST_CASE("a record put after its packs were removed, whose writer dies right after it, is removed by the collector") {
   LateWriter late;
   const Stop sleep{When::before, "put", late.record(), [&] { late.collect_at_once(); }};
   const Stop die{When::after, "put", late.record(), [] { throw DeadWriter{}; }};
@@ -130,7 +130,7 @@ TEST_CASE("the same when its writer dies right behind it: the collector takes it
   late.check_nothing_left();
 }
 
-TEST_CASE("a writer that falls asleep right behind its record takes it back, and the backup was whole until then") {
+TEST_CASE("a writer that pauses right after its record takes it back, and the backup was whole until then") {
   LateWriter late;
   const Stop sleep{When::after, "put", late.record(), [&] {
                      late.collect_for_days();
@@ -140,7 +140,7 @@ TEST_CASE("a writer that falls asleep right behind its record takes it back, and
   late.check_nothing_left();
 }
 
-TEST_CASE("a writer that dies anywhere behind its record leaves a whole backup, however long ago") {
+TEST_CASE("a writer that dies anywhere after its record leaves a whole backup, however long ago") {
   for (const char* operation : {"put", "list"}) {
     LateWriter late;
     const bool record = std::string_view(operation) == "put";

@@ -1,4 +1,4 @@
-// What grows with the number of backups: each object is looked at once, and what only hints is kept few.
+// Costs that grow with the number of backups: each object is read once, and the number of hints stays small.
 
 #include <doctest/doctest.h>
 
@@ -12,7 +12,7 @@ using namespace holdfast::test;
 
 namespace {
 
-/// Operations on a storage by "operation object".
+/// Counts operations on a storage by "operation object".
 std::map<std::string, int> calls_of(PackedRepository& repo, const std::function<void()>& run) {
   std::map<std::string, int> steps;
   repo.storage->set_hook([&steps](const HookedStorage::Step& step) {
@@ -37,14 +37,14 @@ std::string text(std::size_t size, unsigned seed) {
   return result;
 }
 
-/// Some that share a large entry, and one that shares nothing.
+/// Several backups that share a large entry, and one that shares nothing.
 struct Shared {
   Shared() {
     const std::string big = text(6'000'000, 1);
     for (int i = 0; i < 5; ++i) sharing.push_back(repo.backup({{"big", big}, {"own", text(2'000, 100 + static_cast<unsigned>(i))}}));
     alone = repo.backup({{"x", text(3'000, 7)}});
   }
-  /// The pack that came with the first backup.
+  /// Returns the pack that the first backup put.
   std::string first_pack() {
     std::string largest;
     const auto objects = repo.storage->objects();
@@ -60,7 +60,7 @@ struct Shared {
 
 }  // namespace
 
-TEST_CASE("all backups are verified with one look at each object, however many share it") {
+TEST_CASE("verifying all backups reads each object once, however many share it") {
   for (const VerifyLevel level : {VerifyLevel::quick, VerifyLevel::full}) {
     Shared world;
     world.repo.reopen();
@@ -89,7 +89,7 @@ TEST_CASE("all backups are verified with one look at each object, however many s
   }
 }
 
-TEST_CASE("what is wrong with an object that several backups need is in the reports of all of them and of no other") {
+TEST_CASE("the fault of an object that several backups need is in all their reports and in no other") {
   for (const bool lost : {false, true}) {
     for (const VerifyLevel level : {VerifyLevel::quick, VerifyLevel::full}) {
       Shared world;
@@ -105,16 +105,16 @@ TEST_CASE("what is wrong with an object that several backups need is in the repo
         const bool touched = std::ranges::any_of(
             report.faults, [&pack](const Fault& fault) { return fault.object == pack || fault.what.find(pack) != std::string::npos; });
         CHECK(touched == (found && report.id != world.alone));
-        // One by one they say the same.
+        // Verified one by one, they have the same faults.
         CHECK(to_text(report.faults) == to_text(world.repo.faults(report.id, level)));
       }
     }
   }
 }
 
-TEST_CASE("a list of chunks that can't be read is a fault of every backup behind it") {
+TEST_CASE("a list of chunks that cannot be read is a fault of every backup that uses it") {
   PackedRepository repo;
-  // Many chunks, so that a list names them; what is stored last, list and entries, lies in a pack of its own.
+  // Many chunks, so that a list names them. The list and the entries are stored last, in a pack of their own.
   const std::string big = text(30'000'000, 3);
   std::vector<BackupId> ids;
   for (const char* own : {"1", "2", "3"}) ids.push_back(repo.backup({{"big", big}, {"own", own}}, {.compression = "none"}));
@@ -151,19 +151,19 @@ TEST_CASE("a backup that is removed and collected while all are verified is no f
   }
 }
 
-TEST_CASE("many small index segments become few, and no backup notices") {
+TEST_CASE("many small index segments are merged, and no backup changes") {
   PackedRepository repo;
   std::vector<BackupId> ids;
   for (unsigned i = 0; i < 40; ++i) ids.push_back(repo.backup({{"own", text(5'000, i)}}));
   CHECK(repo.count("index/") < 8);
-  // As writers left them that did not make few of many.
+  // Small segments, as writers leave them that do not merge.
   std::vector<Pack> packs;
   for (const std::string& segment : repo.names("index/")) std::ranges::move(read_segment(*repo.place, segment), std::back_inserter(packs));
   repo.erase("index/");
   for (const Pack& pack : packs) put_segment(*repo.place, {pack}, *repo.context.host.random);
   CHECK(repo.count("index/") == 40);
   repo.reopen();
-  // A process that listed the segments before, and reads them after.
+  // A process that lists the segments before, and reads them after.
   const auto other = std::make_unique<PackedLayout>(PackedPlace::open(repo.storage, read_format(*repo.storage), repo.key));
   bool once = false;
   repo.storage->set_hook([&](const HookedStorage::Step& step) {
@@ -183,7 +183,7 @@ TEST_CASE("many small index segments become few, and no backup notices") {
   CHECK(repo.count("index/") == 2);
 }
 
-TEST_CASE("a writer that finds many small index segments makes few of them, whatever a reader or another writer does meanwhile") {
+TEST_CASE("a writer that finds many small index segments merges them, whatever a reader or another writer does meanwhile") {
   PackedRepository repo;
   std::vector<BackupId> ids;
   for (unsigned i = 0; i < 7; ++i) ids.push_back(repo.backup({{"own", text(5'000, i)}}));
@@ -210,13 +210,13 @@ TEST_CASE("a writer that finds many small index segments makes few of them, what
   });
   ids.push_back(repo.backup({{"own", text(5'000, 8)}}));
   repo.storage->set_hook({});
-  CHECK(moment >= 11);  // before and behind the put of its own, of the one for all, and each removal
+  CHECK(moment >= 11);  // before and after the put of its own, of the merged one, and each removal
   CHECK(repo.count("index/") < 4);
   for (const BackupId& id : ids) CHECK(to_text(repo.faults(id)) == "");
   CHECK(to_text(repo.common_faults()) == "");
 }
 
-TEST_CASE("a writer on a full storage leaves many index segments as they are, and its backup is there") {
+TEST_CASE("a writer on a full storage leaves many index segments unmerged, and its backup exists") {
   PackedRepository repo;
   for (unsigned i = 0; i < 7; ++i) repo.backup({{"own", text(5'000, i)}});
   int puts = 0;

@@ -1,4 +1,5 @@
-// AES-GCM breaks when one key and nonce serve two contents. Key and nonce of a sealed object follow from its salt and nonce prefix.
+// AES-GCM breaks if one key and nonce encrypt two contents. Key and nonce of a sealed object are derived from its salt
+// and nonce prefix.
 
 #include <doctest/doctest.h>
 
@@ -18,7 +19,7 @@ namespace {
 
 using Start = std::array<std::byte, 39>;  // salt and nonce prefix
 
-// Salts and prefixes of `count` different contents: how many of these were there before.
+// Returns how many of the salts and prefixes of `count` different contents are repetitions.
 template <typename MakeStart>
 std::size_t repeated(std::size_t count, const MakeStart& make_start) {
   std::vector<Start> starts;
@@ -35,7 +36,7 @@ std::size_t repeated(std::size_t count, const MakeStart& make_start) {
   return same;
 }
 
-/// HOLDFAST_SEALED=1000000 takes a minute; every day it is fewer.
+/// HOLDFAST_SEALED=1000000 takes a minute; the default is fewer.
 std::size_t sealed_objects() {
   const char* text = std::getenv("HOLDFAST_SEALED");
   return text == nullptr ? 20'000 : std::strtoull(text, nullptr, 10);
@@ -49,7 +50,7 @@ Start drawn(Random& random) {
 
 }  // namespace
 
-TEST_CASE("of very many sealed objects no two share key and nonce, not even with a random generator that stands still") {
+TEST_CASE("no two of very many sealed objects share key and nonce, even with a random generator that repeats itself") {
   const KeyRing ring = counted_ring();
   StuckRandom stuck;
   for (Random* random : {static_cast<Random*>(&stuck), &system_random()}) {
@@ -62,7 +63,7 @@ TEST_CASE("of very many sealed objects no two share key and nonce, not even with
   }
 }
 
-TEST_CASE("of a million salts and nonce prefixes no two are the same, not even with a random generator that stands still") {
+TEST_CASE("no two of a million salts and nonce prefixes are equal, even with a random generator that repeats itself") {
   const Secret key(counted(7));
   StuckRandom stuck;
   for (Random* random : {static_cast<Random*>(&stuck), &system_random()}) {

@@ -1,5 +1,5 @@
-// Every bit, every length, every loss and every swap, on every object of a small packed repository that has objects of each kind. A short
-// run changes every third bit only.
+// Changes every bit, cuts at every length, removes and swaps every object of a small packed repository with objects of
+// each kind. A short run changes only every eleventh bit.
 
 #include <doctest/doctest.h>
 
@@ -24,7 +24,7 @@ struct Golden {
     original = repo.storage->objects();
   }
 
-  /// What opening and verifying everything says; "" if all is well.
+  /// Returns the faults that opening and verifying everything finds; "" if there are none.
   std::string findings(bool kept_too = true) {
     try {
       repo.reopen();
@@ -37,7 +37,7 @@ struct Golden {
   }
   void restore(const std::string& name) { repo.storage->set(name, original.at(name)); }
 
-  /// Objects that the backup `kept` consists of, or that only hold garbage: damage to those is not a matter of `hit`.
+  /// Objects that belong to the backup `kept` or are garbage: damage to them does not concern `hit`.
   std::set<std::string> others() {
     std::set<std::string> names;
     for (const auto& [name, bytes] : original) {
@@ -68,7 +68,7 @@ TEST_CASE("a change of any bit of any object of a packed repository is found and
     if (others.contains(name)) continue;
     CAPTURE(name);
     kinds.insert(name.substr(0, name.find('/')));
-    for (std::size_t bit = 0; bit < 8 * bytes.size(); bit += is_long_run() ? 1 : 11) {  // odd: each place in a byte comes
+    for (std::size_t bit = 0; bit < 8 * bytes.size(); bit += is_long_run() ? 1 : 11) {  // odd: each place in a byte
       Bytes changed = bytes;
       changed[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
       golden.repo.storage->set(name, std::move(changed));
@@ -112,7 +112,7 @@ TEST_CASE("the loss of any object of a packed repository that matters is found")
     } catch (const Error& error) {
       findings = error.what();
     }
-    // A removal and its `.final` say the same.
+    // A removal and its `.final` have the same meaning.
     const bool harmless = name.starts_with("proofs/") || name.starts_with("gc/") || name.starts_with("removed/");
     if (!harmless && findings.empty()) {
       // Then it is garbage: a pack or index segment that no backup needs.

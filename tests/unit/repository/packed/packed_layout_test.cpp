@@ -1,4 +1,4 @@
-// The packed layout as its users see it, and what it promises of deduplication and garbage.
+// The packed layout from its users' view, and its promises about deduplication and garbage.
 
 #include <doctest/doctest.h>
 
@@ -25,7 +25,7 @@ void check_whole(PackedRepository& repo) {
 
 }  // namespace
 
-TEST_CASE("a packed backup gives back what was put in, encrypted or not, whatever the sizes") {
+TEST_CASE("a packed backup returns what was put into it, encrypted or not, in all sizes") {
   for (const bool encrypted : {true, false}) {
     PackedRepository repo(encrypted);
     const std::vector<std::pair<std::string, std::string>> entries{{"empty", ""},
@@ -98,7 +98,7 @@ TEST_CASE("a removed backup is not listed, can be brought back, and is freed aft
   check_whole(repo);
 }
 
-TEST_CASE("a pack of which little is needed is repacked") {
+TEST_CASE("a pack of which only a small part is needed is repacked") {
   PackedRepository repo;
   const std::string shared = random_text(50'000, 6);
   std::vector<std::pair<std::string, std::string>> entries{{"shared", shared}};
@@ -114,7 +114,7 @@ TEST_CASE("a pack of which little is needed is repacked") {
   CHECK(stored_bytes(repo) < 100'000);
 }
 
-TEST_CASE("a pack that a backup needs stays in the index while it is away, however often garbage is collected meanwhile") {
+TEST_CASE("a pack that a backup needs stays in the index while it is missing, however often garbage is collected") {
   PackedRepository repo;
   const std::string text = random_text(500'000, 8);
   const BackupId first = repo.backup({{"a", text}});
@@ -131,7 +131,7 @@ TEST_CASE("a pack that a backup needs stays in the index while it is away, howev
   check_whole(repo);
 }
 
-TEST_CASE("chunks that lie in a marked pack are put again, and the pack goes") {
+TEST_CASE("chunks in a marked pack are stored again, and the pack is removed") {
   PackedRepository repo;
   const std::string text = random_text(500'000, 7);
   const BackupId first = repo.backup({{"a", text}});
@@ -165,7 +165,7 @@ TEST_CASE("a session that began before a mark keeps its packs from being removed
   check_whole(repo);
 }
 
-TEST_CASE("a silent session is taken for dead: it can't commit, and what it left goes") {
+TEST_CASE("a silent session is considered dead: it cannot commit, and its objects are removed") {
   PackedRepository repo;
   const BackupId kept = repo.backup({{"a", "kept"}});
   repo.clock.advance(std::chrono::seconds(1));
@@ -181,7 +181,7 @@ TEST_CASE("a silent session is taken for dead: it can't commit, and what it left
   check_whole(repo);
 }
 
-TEST_CASE("marks of which no pack is left stay, and become few") {
+TEST_CASE("marks whose packs are all removed stay, and are merged") {
   PackedRepository repo;
   for (unsigned round = 0; round < 40; ++round) {
     repo.layout->remove(repo.backup({{"a", random_text(1000, 200 + round)}}), repo.context);
@@ -196,7 +196,7 @@ TEST_CASE("marks of which no pack is left stay, and become few") {
   CHECK(packs.size() == 40);
 }
 
-TEST_CASE("a lost index segment is no loss: reading does without, and it is made again from the packs") {
+TEST_CASE("a lost index segment loses no data: reading works without it, and the packs rebuild it") {
   PackedRepository repo;
   const std::string text = random_text(500'000, 10);
   const BackupId id = repo.backup({{"a", text}});
@@ -206,7 +206,7 @@ TEST_CASE("a lost index segment is no loss: reading does without, and it is made
   repo.reopen();
   const std::uint64_t warnings = repo.context.warnings();
   repo.clock.advance(std::chrono::hours(25));
-  CHECK(repo.layout->collect_garbage({}, repo.context).marked_packs == 0);  // what the backup needs can't be known
+  CHECK(repo.layout->collect_garbage({}, repo.context).marked_packs == 0);  // the needed chunks are unknown
   CHECK(repo.context.warnings() == warnings + 1);
   const RepairReport report = repo.layout->repair(repo.context);
   CHECK(report.indexed_packs == 1);
@@ -217,7 +217,7 @@ TEST_CASE("a lost index segment is no loss: reading does without, and it is made
   CHECK(repo.layout->repair(repo.context).indexed_packs == 0);
 }
 
-TEST_CASE("a damaged index segment goes when the index was made again, and a damaged pack is named and left out") {
+TEST_CASE("a damaged index segment is removed after a rebuild, and a damaged pack is named and left out") {
   PackedRepository repo;
   const BackupId whole = repo.backup({{"a", "whole"}});
   const std::set<std::string> first = repo.names("packs/");
@@ -247,7 +247,7 @@ TEST_CASE("a damaged index segment goes when the index was made again, and a dam
   CHECK(repo.faults(hurt).size() == 1);
 }
 
-TEST_CASE("a backup that disappears without a removal record is found by those after it") {
+TEST_CASE("the disappearance of a backup without a removal record is found through later backups") {
   PackedRepository repo;
   const BackupId first = repo.backup({{"a", "1"}});
   const BackupId second = repo.backup({{"a", "2"}});
@@ -257,7 +257,7 @@ TEST_CASE("a backup that disappears without a removal record is found by those a
   CHECK(faults.front().object == "backups/" + first);
 }
 
-TEST_CASE("compression that a packed repository has not is refused before anything is done") {
+TEST_CASE("compression that a packed repository does not support is refused before anything is done") {
   PackedRepository repo;
   CHECK(code_of([&] { repo.backup({{"a", "1"}}, {.compression = "gzip:6"}); }) == ErrorCode::invalid_argument);
   CHECK(repo.count("sessions/") == 0);
@@ -265,7 +265,7 @@ TEST_CASE("compression that a packed repository has not is refused before anythi
   CHECK(repo.read(id, "a") == std::string(100'000, 'a'));
 }
 
-TEST_CASE("many tiny entries are spread over frames and packs whose tables stay short") {
+TEST_CASE("many tiny entries are divided into frames and packs whose tables stay short") {
   PackedRepository repo;
   std::vector<std::pair<std::string, std::string>> entries;
   for (std::size_t number = 0; number < 2 * kFrameChunks; ++number) entries.emplace_back(std::to_string(number), std::to_string(number));

@@ -1,4 +1,5 @@
-// The bytes of each kind of record, against what another CBOR writer makes of the members that docs/format-packed.md lists.
+// The bytes of each kind of record, compared with another CBOR writer's output for the members that
+// docs/format-packed.md lists.
 
 #include <doctest/doctest.h>
 
@@ -21,7 +22,7 @@ constexpr std::int64_t kMicros = 1'700'000'000'000'001;
 
 Hash hash_of(int first) { return to_hash(counted(first)); }
 
-// The members of an object, whose bytes must be what the other writer makes of them.
+// Returns the members of an object. Its bytes must equal the other writer's.
 json members_of(const PackedRepository& repo, ObjectClass object_class, const std::string& object) {
   const Bytes content = repo.place->unseal(object_class, object, repo.storage->objects().at(object));
   const json members = decode_cbor(content);
@@ -70,7 +71,7 @@ TEST_CASE("the bytes of a backup's record are those of the format") {
   CHECK(to_hex(encode_record(record)) == to_hex(encode_cbor(members)));
 }
 
-TEST_CASE("the bytes of an entry are those of the format, with and without what restores it") {
+TEST_CASE("the bytes of an entry are those of the format, with and without its restore command") {
   EntryRecord entry{.name = "data/a",
                     .kind = "copy",
                     .source = 1,

@@ -1,4 +1,4 @@
-// Entries that a backup takes over from an earlier one without reading them: BackupWriter::previous and reuse.
+// Entries that a backup reuses from an earlier one without reading them: BackupWriter::previous and reuse.
 
 #include <doctest/doctest.h>
 
@@ -36,7 +36,7 @@ struct Reuse : PackedRepository {
 
 }  // namespace
 
-TEST_CASE("an entry that is taken over is whole, stores next to nothing, and outlives the backup it came from") {
+TEST_CASE("a reused entry is whole, stores almost nothing, and outlives its original backup") {
   Reuse repo;
   BackupWriter& writer = repo.begin();
   const auto entry = repo.take_over(writer);
@@ -54,7 +54,7 @@ TEST_CASE("an entry that is taken over is whole, stores next to nothing, and out
   CHECK(to_text(repo.faults(second.id)) == "");
 }
 
-TEST_CASE("an entry that is taken over takes no more bytes, and counts like one that is written: once, and not if it is aborted") {
+TEST_CASE("a reused entry accepts no bytes, and counts like a written one: once, and not if it is aborted") {
   Reuse repo;
   BackupWriter& writer = repo.begin();
   const auto entry = repo.take_over(writer);
@@ -65,7 +65,7 @@ TEST_CASE("an entry that is taken over takes no more bytes, and counts like one 
   CHECK(repo.layout->manifest(repo.session->commit().id, repo.context)->entries.empty());
 }
 
-TEST_CASE("the newest earlier backup of the same source is found, and none that was removed") {
+TEST_CASE("the newest earlier backup of the same source is found, and no removed one") {
   Reuse repo;
   repo.clock.advance(std::chrono::seconds(1));
   const BackupId newer = repo.backup({{"big", "newer"}});
@@ -77,7 +77,7 @@ TEST_CASE("the newest earlier backup of the same source is found, and none that 
   CHECK_FALSE(repo.begin().previous(anything));
 }
 
-TEST_CASE("nothing is taken over whose packs are lost, though the backup that has it can be read") {
+TEST_CASE("an entry whose packs are lost is not reused, even if its backup can be read") {
   Reuse repo;
   const std::set<std::string> packs = repo.names("packs/");
   repo.backup({{"big", repo.big}, {"other", "x"}});
@@ -85,15 +85,16 @@ TEST_CASE("nothing is taken over whose packs are lost, though the backup that ha
   CHECK_FALSE(repo.take_over(repo.begin()));
 }
 
-// A collector that marked them before that backup was there would take them as soon as it is removed, however many refer to them by then.
-TEST_CASE("nothing is taken over from packs that are marked, though a backup needs them") {
+// A collector that marked the packs before that backup was committed would remove them as soon as it is removed,
+// however many backups refer to them by then.
+TEST_CASE("an entry in marked packs is not reused, even if a backup needs them") {
   Reuse repo;
   const auto slow = repo.layout->begin({}, repo.context);
   BackupWriter& writer = slow->add_source(Reuse::source());
   Reuse::fill(writer, {{"big", repo.big}});
   repo.layout->remove(repo.first, repo.context);
   const auto diary = writer.open({.name = "diary", .kind = "text", .restore_with = {}});
-  for (int hour = 0; hour < 26; ++hour) {  // it lives on until the removed backup may be collected
+  for (int hour = 0; hour < 26; ++hour) {  // it stays alive until the removed backup may be collected
     repo.clock.advance(std::chrono::hours(1));
     diary->write(as_bytes("."));
   }
@@ -111,7 +112,7 @@ TEST_CASE("nothing is taken over from packs that are marked, though a backup nee
   CHECK(to_text(repo.faults(last)) == "");
 }
 
-TEST_CASE("after a cut equal bytes are found wherever they stand") {
+TEST_CASE("after a cut, equal bytes are found at any position") {
   PackedRepository repo;
   const std::string same = random_text(300'000, 2);
   const auto session = repo.layout->begin({}, repo.context);
@@ -126,5 +127,5 @@ TEST_CASE("after a cut equal bytes are found wherever they stand") {
   }
   const BackupInfo info = session->commit();
   CHECK(repo.read(info.id, "a") == random_text(5000, 3) + same);
-  CHECK(info.stored_bytes < 300'000);  // 5 bits of 8 a letter, and it is there once
+  CHECK(info.stored_bytes < 300'000);  // 5 of 8 bits per letter, and it is stored once
 }

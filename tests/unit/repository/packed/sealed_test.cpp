@@ -27,7 +27,7 @@ Bytes opened(ByteView sealed, ObjectClass as = ObjectClass::backup, const std::s
   return open_object(counted_ring(), as, name, sealed, "shown name");
 }
 
-// What opening these bytes throws; it must name the object.
+// Returns the code of the error that opening these bytes throws; it must name the object.
 std::optional<ErrorCode> refusal(ByteView sealed) {
   try {
     opened(sealed);
@@ -38,7 +38,7 @@ std::optional<ErrorCode> refusal(ByteView sealed) {
   return std::nullopt;
 }
 
-// HKDF of RFC 5869 from plain HMACs: nothing of the library's is used.
+// HKDF of RFC 5869 from plain HMACs: uses nothing of the library.
 Bytes mac(ByteView key, ByteView message) {
   Bytes out(32);
   unsigned size = 0;
@@ -52,7 +52,7 @@ Bytes derived(ByteView key, ByteView salt, ByteView info) {
   return mac(mac(salt, key), joined({info, one}));
 }
 
-// One GCM segment, opened by OpenSSL itself.
+// Opens one GCM segment with OpenSSL itself.
 std::string segment_opened(ByteView key, ByteView nonce, ByteView sealed) {
   const auto raw = [](ByteView bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); };
   EVP_CIPHER_CTX* context = EVP_CIPHER_CTX_new();
@@ -100,14 +100,14 @@ TEST_CASE("commitment and stream follow from the root key by the format's formul
   CHECK(segment_opened(derived(ck, salt, aad), nonce, view.subspan(104)) == "content");
 }
 
-TEST_CASE("behind the envelope stands a plain Tink stream") {
+TEST_CASE("a plain Tink stream follows the envelope") {
   const Bytes content = noise(3'000'000, 5);
   const Bytes sealed = seal_object(counted_ring(), ObjectClass::index, "", content, system_random());
   const Secret ck = counted_ring().class_key(7, "index");
   CHECK(decode(*aes256gcm(ck, as_text(ByteView(sealed).first(32))), ByteView(sealed).subspan(64)) == content);
 }
 
-TEST_CASE("contents of every size come back, around the ends of segments too") {
+TEST_CASE("contents of every size are read back, also around the ends of segments") {
   const std::uint64_t seed = 4711;
   CAPTURE(seed);
   Rng rng(seed);
@@ -125,7 +125,7 @@ TEST_CASE("contents of every size come back, around the ends of segments too") {
   }
 }
 
-TEST_CASE("each changed byte of a sealed object, each cut and each byte more is found, with the object's name") {
+TEST_CASE("each changed, cut or additional byte of a sealed object is found, with the object's name") {
   const Bytes sealed = seal_object(counted_ring(), ObjectClass::backup, kName, as_bytes("what must not change"), system_random());
   for (std::size_t at = 0; at < sealed.size(); ++at) {
     CAPTURE(at);
@@ -161,15 +161,15 @@ TEST_CASE("a sealed object does not open under another name, as another kind, in
   CHECK(error_of([&] { open_object(counted_ring(elsewhere), ObjectClass::backup, kName, moved, kName); }) == ErrorCode::corrupt);
 
   Bytes older = sealed;
-  older[11] = std::byte{3};  // a generation whose key is another
+  older[11] = std::byte{3};  // a generation with another key
   CHECK(refusal(older) == ErrorCode::corrupt);
-  older[11] = std::byte{4};  // a generation that is not there
+  older[11] = std::byte{4};  // a generation that does not exist
   CHECK(refusal(older) == ErrorCode::corrupt);
   older[11] = std::byte{0};
   CHECK(refusal(older) == ErrorCode::corrupt);
 }
 
-TEST_CASE("a ring does not open with another master key, and no other object passes for one") {
+TEST_CASE("a ring does not open with another master key, and no other object opens as a ring") {
   const Secret master(counted(1)), other(counted(2));
   const Bytes ring = seal_ring(master, kRepositoryId, "keys/r", as_bytes("x"), system_random());
   CHECK(as_text(open_ring(master, kRepositoryId, "keys/r", ring, "r")) == "x");
@@ -188,13 +188,13 @@ TEST_CASE("objects of an older generation still open, new ones use the newest") 
   CHECK(seal_object(counted_ring(), ObjectClass::backup, kName, as_bytes("new"), system_random())[11] == std::byte{7});
 }
 
-TEST_CASE("what the format does not allow is not sealed") {
+TEST_CASE("content that the format does not allow is not sealed") {
   const Bytes big(max_content(ObjectClass::removal) + 1);
   CHECK(error_of([&] { seal_object(counted_ring(), ObjectClass::removal, "removed/x", big, system_random()); }) == ErrorCode::limit);
   CHECK(error_of([&] { seal_object(counted_ring(), ObjectClass::backup, kName, big, system_random()); }) == std::nullopt);
 }
 
-TEST_CASE("with a random generator that stands still, different contents have different salts and equal ones equal ones") {
+TEST_CASE("with a random generator that repeats itself, different contents have different salts and equal ones equal salts") {
   StuckRandom stuck;
   std::set<std::string> salts;
   const auto salt = [&](const std::string& content) {

@@ -1,4 +1,4 @@
-// Bringing back a removed backup beside collectors that free it: G3 of docs/format-packed.md.
+// Bringing back a removed backup while collectors free it: G3 of docs/format-packed.md.
 
 #include <doctest/doctest.h>
 
@@ -11,7 +11,7 @@ namespace {
 
 struct Dead {};
 
-/// A backup that was removed longer ago than the grace period, and a later one that names it as seen.
+/// A backup that was removed longer ago than the grace period, and a later one that names it as an earlier one.
 struct RemovedOne {
   RemovedOne() {
     id = repo.backup({{"a", "removed"}});
@@ -24,7 +24,7 @@ struct RemovedOne {
     return *processes.emplace_back(std::make_unique<PackedLayout>(PackedPlace::open(repo.storage, read_format(*repo.storage), repo.key)));
   }
   void collect() { process().collect_garbage({}, repo.context); }
-  /// Whether it was reported as done; conflicts are not.
+  /// Returns whether it succeeded; false for a conflict.
   bool bring_back() {
     try {
       process().undo_remove(id, repo.context);
@@ -41,7 +41,8 @@ struct RemovedOne {
     const std::vector<BackupId> ids = repo.ids();
     return std::find(ids.begin(), ids.end(), id) != ids.end();
   }
-  /// Whole or gone with a removal on record, now and when all that is left was collected.
+  /// Checks that it is whole, or missing with its removal recorded, now and after everything that remains was
+  /// collected.
   void check(bool must_be_there) {
     for (int run = 0; run < 4; ++run) {
       if (must_be_there) CHECK(is_listed());
@@ -58,7 +59,7 @@ struct RemovedOne {
   BackupId id, later;
 };
 
-// Runs `first`, and at its stop number `stop` runs `second`. False if there is no such stop.
+// Runs `first`, and at its stop number `stop` runs `second`. Returns false if there is no such stop.
 bool with_a_stop(RemovedOne& world, std::uint64_t stop, const std::function<void()>& first, const std::function<void()>& second) {
   bool stopped = false;
   world.repo.storage->set_hook([&](const HookedStorage::Step&) {
@@ -73,7 +74,7 @@ bool with_a_stop(RemovedOne& world, std::uint64_t stop, const std::function<void
 
 }  // namespace
 
-TEST_CASE("a removal is taken back at any moment of a collection, or the other way round: what is reported as brought back stays") {
+TEST_CASE("a backup that is reported as brought back stays, at any moment of a collection, and the other way round") {
   for (const bool undo_first : {true, false}) {
     std::uint64_t stop = 0, back = 0;
     for (bool stopped = true; stopped; ++stop) {
@@ -93,7 +94,7 @@ TEST_CASE("a removal is taken back at any moment of a collection, or the other w
   }
 }
 
-TEST_CASE("a backup is not reported as brought back while a collector that saw its removal stands still, whatever another collector does") {
+TEST_CASE("a backup is not reported as brought back while a collector that saw its removal is paused, whatever another collector does") {
   RemovedOne world;
   enum class Scene { undo, first_collector, second_collector } scene = Scene::undo;
   bool dead = false;
@@ -107,7 +108,7 @@ TEST_CASE("a backup is not reported as brought back while a collector that saw i
         world.collect();
       scene = Scene::undo;
     } else if (scene == Scene::first_collector) {
-      // It puts `.final`, sees the removal, and stands still: as if it died, until it takes the backup away below.
+      // It puts `.final`, sees the removal, and pauses as if dead until it removes the backup below.
       const bool looks = !before && step.operation == "list" && step.object == world.removal();
       dead = dead || (looks && world.repo.count(world.final_object()) == 1);
       if (dead) throw Dead{};
@@ -122,7 +123,7 @@ TEST_CASE("a backup is not reported as brought back while a collector that saw i
   CHECK(!world.is_listed());
 }
 
-TEST_CASE("who slept an hour while bringing a backup back does not say that it is back") {
+TEST_CASE("a process that pauses for an hour while bringing a backup back does not report success") {
   RemovedOne world;
   world.repo.storage->set_hook([&](const HookedStorage::Step& step) {
     if (step.operation == "remove" && step.when == HookedStorage::When::before) world.repo.clock.advance(std::chrono::hours(2));

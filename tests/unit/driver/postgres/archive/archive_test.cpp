@@ -57,7 +57,7 @@ std::size_t place_of(const ArchiveToc& toc, int id) {
   return static_cast<std::size_t>(found - toc.entries.begin());
 }
 
-/// "DESC tag" of what was selected.
+/// Returns "DESC tag" of the selected entries.
 std::vector<std::string> names(const ArchiveToc& toc, const Selection& selection) {
   std::vector<std::string> out;
   for (const int id : selection.dump_ids) {
@@ -70,7 +70,7 @@ std::vector<std::string> names(const ArchiveToc& toc, const Selection& selection
 
 using Names = std::vector<std::string>;
 
-/// Reads what ArchiveWriter wrote after the table of contents, as pg_restore would.
+/// Reads the output of ArchiveWriter after the table of contents, as pg_restore would.
 class BlockReader {
  public:
   explicit BlockReader(hf::ByteView rest) : rest_(rest) {}
@@ -111,7 +111,7 @@ std::string inflated(const hf::Bytes& deflated, std::size_t size) {
   return out;
 }
 
-/// Remembers the most that was asked for at once.
+/// Records the largest request.
 class MeasuringReader final : public hf::Reader {
  public:
   explicit MeasuringReader(hf::ByteView bytes) : in_(hf::memory_reader(bytes)) {}
@@ -180,7 +180,7 @@ TEST_CASE("every format version keeps every field that it has") {
   }
 }
 
-TEST_CASE("an archive that is cut off anywhere is called corrupt") {
+TEST_CASE("an archive that is cut off anywhere is corrupt") {
   const hf::Bytes bytes = golden();
   for (std::size_t length = 0; length < bytes.size(); length += length < 3000 ? 1 : 3) {
     CAPTURE(length);
@@ -200,7 +200,7 @@ TEST_CASE("no changed byte of an archive crashes its reader") {
   }
 }
 
-TEST_CASE("a length of two gigabytes costs no memory before the bytes come") {
+TEST_CASE("a length of two gigabytes costs no memory before the bytes arrive") {
   hf::Bytes bytes = encode({});
   bytes.erase(bytes.end() - 5, bytes.end());  // the number of entries
   for (const int byte : {0, 1, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x7f}) bytes.push_back(std::byte(byte));
@@ -223,7 +223,7 @@ TEST_CASE("other formats, versions and doubled ids are refused by name") {
   CHECK(code_of(encode(twice)) == hf::ErrorCode::corrupt);
 }
 
-TEST_CASE("the reader stops right behind the table of contents") {
+TEST_CASE("the reader stops right after the table of contents") {
   hf::Bytes bytes = encode(small_toc());
   bytes.push_back(std::byte{42});
   const auto reader = hf::memory_reader(hf::ByteView(bytes));
@@ -293,7 +293,7 @@ TEST_CASE("calls in the wrong order and compressions we can't write are refused"
   CHECK_THROWS_AS(encode(zstd), hf::Error);
 }
 
-TEST_CASE("data goes between what comes before and after it, each block depending on its table") {
+TEST_CASE("data entries are between the definitions before and after the data, and each depends on its table") {
   const ArchiveToc schema = decode(golden());
   ArchiveContents contents;
   contents.tables = {{.schema = "shop", .name = "lines", .columns = {"order_id", "odd \"name"}},
@@ -364,7 +364,7 @@ TEST_CASE("data for a table that the archive does not define is refused") {
   CHECK_THROWS_AS(with_data(schema, {.sequences = {{.schema = "shop", .name = "lines"}}}), hf::Error);
 }
 
-TEST_CASE("a chosen table brings what it needs and what belongs to it, but no foreign key to another table") {
+TEST_CASE("a chosen table includes what it needs and what belongs to it, except foreign keys to other tables") {
   const ArchiveToc toc = decode(golden());
   const Selection lines = select_entries(toc, {{"shop", "lines"}});
   CHECK(names(toc, lines) == Names{"ACL COLUMN lines.quantity", "ACL TABLE lines", "FUNCTION stamp()", "INDEX lines_by_order",
@@ -374,7 +374,7 @@ TEST_CASE("a chosen table brings what it needs and what belongs to it, but no fo
   CHECK(restore_list({.dump_ids = {3, 1}}) == "3;\n1;\n");
 }
 
-TEST_CASE("a chosen table brings its sequence, its extension and their comments") {
+TEST_CASE("a chosen table includes its sequence, its extension and their comments") {
   const ArchiveToc toc = decode(golden());
   const Selection customers = select_entries(toc, {{"shop", "customers"}});
   CHECK(names(toc, customers) == Names{"COMMENT EXTENSION citext", "COMMENT TABLE customers", "CONSTRAINT customers customers_pkey",
@@ -383,7 +383,7 @@ TEST_CASE("a chosen table brings its sequence, its extension and their comments"
   CHECK(customers.left_out.empty());
 }
 
-TEST_CASE("a partition brings its parent, and a foreign key comes when all partitions of the other end do") {
+TEST_CASE("a partition includes its parent, and a foreign key is included if all partitions of the other end are") {
   const ArchiveToc toc = decode(golden());
   const Selection one = select_entries(toc, {{"shop", "orders_new"}});
   const Names got = names(toc, one);
@@ -406,7 +406,7 @@ TEST_CASE("a policy that reads another table is left out and reported") {
   CHECK(secrets.left_out == Names{"POLICY shop.secrets of_lines: needs TABLE shop.lines"});
 }
 
-TEST_CASE("a chosen view brings the tables under it; a name that is not there is reported") {
+TEST_CASE("a chosen view includes the tables that it reads; an unknown name is reported") {
   const ArchiveToc toc = decode(golden());
   const Selection report = select_entries(toc, {{"shop", "a_report"}, {"shop", "gone"}});
   const Names got = names(toc, report);
@@ -459,7 +459,7 @@ TEST_CASE("objects that share a kind and a name are matched by content") {
   CHECK(compare_schemas(a, b).size() == 1);
 }
 
-TEST_CASE("views that are nested without end are followed without running out of stack, and chains of materialized ones are refused") {
+TEST_CASE("endlessly nested views do not exhaust the stack, and chains of materialized ones are refused") {
   ArchiveToc toc;
   constexpr int kViews = 300'000;
   for (int id = 1; id <= kViews; ++id) {
@@ -467,7 +467,7 @@ TEST_CASE("views that are nested without end are followed without running out of
     toc.entries.push_back({.dump_id = id, .tag = name, .desc = "VIEW", .schema = "public", .dependencies = {id + 1}});
   }
   toc.entries.push_back({.dump_id = kViews + 1, .tag = "m", .desc = "MATERIALIZED VIEW", .schema = "public", .dependencies = {1}});
-  // The last one reads m itself: what reads itself can't be refreshed.
+  // The last one reads m itself: a view that reads itself cannot be refreshed.
   CHECK(with_data(toc, {.populated_views = {{"public", "m"}}}).toc.entries.size() == kViews + 1);
   toc.entries[kViews - 1].dependencies.clear();
   CHECK(with_data(toc, {.populated_views = {{"public", "m"}}}).toc.entries.size() == kViews + 2);

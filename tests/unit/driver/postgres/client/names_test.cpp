@@ -37,12 +37,12 @@ TEST_CASE("patterns choose tables by schema, name and wildcard") {
   CHECK(chosen({"*a*b*"}, {}, {"s", "xxaxxaxxbxx"}));
 }
 
-TEST_CASE("a partition is meant when its root is") {
+TEST_CASE("a partition matches when its root matches") {
   CHECK(chosen({"s.root"}, {}, {"s", "leaf"}, {{"s", "middle"}, {"s", "root"}}));
   CHECK_FALSE(chosen({}, {"s.root"}, {"s", "leaf"}, {{"s", "root"}}));
 }
 
-TEST_CASE("a pattern that can't be read is refused with the way to write it") {
+TEST_CASE("a malformed pattern is refused with the correct form") {
   for (const char* bad : {"", "a.b.c", "\"open", ".t", "s."}) {
     CAPTURE(bad);
     CHECK_THROWS_WITH_AS(chosen({bad}, {}, {"s", "t"}), doctest::Contains("not a table pattern"), hf::Error);

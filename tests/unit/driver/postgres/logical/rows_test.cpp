@@ -45,7 +45,7 @@ TEST_CASE("a row sum does not depend on order and adds up over ranges") {
 
 TEST_CASE("a row sum sees equal rows, swapped fields and the key") {
   const RowKey k = key();
-  CHECK(sum_of({"x\n", "x\n"}, k).hex() != std::string(32, '0'));  // an XOR would be nothing
+  CHECK(sum_of({"x\n", "x\n"}, k).hex() != std::string(32, '0'));  // an XOR would be 0
   CHECK(sum_of({"x\n", "x\n"}, k) != sum_of({"y\n", "y\n"}, k));
   CHECK(sum_of({"1\ta\n", "2\tb\n"}, k) != sum_of({"1\tb\n", "2\ta\n"}, k));
   CHECK(sum_of({"x\n"}, k) != sum_of({"x\n"}, key(2)));
@@ -74,7 +74,7 @@ TEST_CASE("rows are found in a stream cut anywhere") {
   CHECK_THROWS_AS(torn.finish(), hf::Error);
 }
 
-TEST_CASE("COPY text comes back as it was meant") {
+TEST_CASE("COPY text is parsed back into its fields") {
   std::vector<std::vector<std::string>> rows;
   CopyTextReader reader([&](const std::vector<std::string>& fields) { rows.push_back(fields); });
   for (const char c : std::string("1\ta\\tb\\\\c\\nd\\q\t\\N\n\n")) reader.add(hf::as_bytes(std::string_view(&c, 1)));
@@ -85,7 +85,7 @@ TEST_CASE("COPY text comes back as it was meant") {
   CHECK_THROWS_AS(from_bytea("00ff"), hf::Error);
 }
 
-TEST_CASE("a row that a backup can't have written is damage, not a crash") {
+TEST_CASE("a row that no backup writes is reported as damage and does not crash") {
   const auto is_damage = [](const auto& read) {
     try {
       read();
@@ -121,7 +121,7 @@ TEST_CASE("the ranges of a table meet without gap or overlap, and the last one i
   CHECK(streams.back().lock_sql == "LOCK TABLE ONLY \"s\".\"small\" IN ACCESS SHARE MODE NOWAIT");
 }
 
-TEST_CASE("a table that grew a little, whose indexes did, or that was vacuumed, is cut at the same places") {
+TEST_CASE("a table that grew a little, or whose indexes did, or that was vacuumed, is cut at the same places") {
   const auto first_end = [](std::uint64_t pages, std::uint64_t bytes, std::uint64_t pages_each = 100) {
     Catalog catalog;
     catalog.tables = {table("big", pages, bytes)};
@@ -135,18 +135,18 @@ TEST_CASE("a table that grew a little, whose indexes did, or that was vacuumed, 
   CHECK(first_end(1000, 1000 * 8400) == "pages 0-95");
   CHECK(first_end(9, 9 * 100 * 8192) == "pages 0-0");
   CHECK(first_end(20'000, 20'000 * 8192, 4096) == "pages 0-4095");
-  CHECK(first_end(20'000, 20'000 * 8192 + 56 * 8192, 4096) == "pages 0-4095");  // with the maps of free space and visibility
+  CHECK(first_end(20'000, 20'000 * 8192 + 56 * 8192, 4096) == "pages 0-4095");  // with both maps
 }
 
-TEST_CASE("a table of few pages that point to much is cut by what it weighs") {
+TEST_CASE("a table of few pages with much data in TOAST is cut by its total size") {
   Catalog catalog;
   catalog.tables = {table("toasted", 10, std::uint64_t{10} << 30)};
   CHECK(plan_streams(catalog, std::uint64_t{1} << 30).size() == 10);
-  catalog.tables[0].ranges = false;  // an old server or another access method would scan it whole for each range
+  catalog.tables[0].ranges = false;  // an old server or another access method would scan the whole table for each range
   CHECK(plan_streams(catalog, std::uint64_t{1} << 30).size() == 1);
 }
 
-TEST_CASE("a catalogue survives its JSON, names of any bytes too") {
+TEST_CASE("a catalogue survives the conversion to JSON and back, also names of any bytes") {
   Catalog catalog;
   catalog.server_version = 150018;
   catalog.encoding = "SQL_ASCII";

@@ -13,7 +13,7 @@ using namespace holdfast::postgres;
 
 namespace {
 
-// What one value becomes, in hex; "?" where it has no certain form.
+// Returns the binary form of a value in hex; "?" if it has no certain form.
 std::string turned(BinaryForm form, const std::string& text) {
   hf::Bytes memory(text.size() + kBinaryExcess);
   std::byte* at = memory.data();
@@ -25,7 +25,7 @@ std::string rows_in_hex(const BinaryRows& rows) { return hf::to_hex(rows.rows())
 
 }  // namespace
 
-// The expected bytes are what `COPY … TO … (FORMAT binary)` of PostgreSQL 15 writes.
+// The expected bytes are the output of `COPY … TO … (FORMAT binary)` of PostgreSQL 15.
 TEST_CASE("values become what PostgreSQL's own binary COPY writes") {
   struct Known {
     BinaryForm form;
@@ -77,7 +77,7 @@ TEST_CASE("values become what PostgreSQL's own binary COPY writes") {
   }
 }
 
-TEST_CASE("what this driver's settings do not print has no certain form") {
+TEST_CASE("text that this driver's settings do not print has no certain binary form") {
   CHECK(turned(BinaryForm::boolean, "true") == "?");
   CHECK(turned(BinaryForm::int4, "2147483648") == "?");
   CHECK(turned(BinaryForm::int4, " 1") == "?");
@@ -88,7 +88,7 @@ TEST_CASE("what this driver's settings do not print has no certain form") {
   CHECK(turned(BinaryForm::numeric, "1.") == "?");
   CHECK(turned(BinaryForm::numeric, ".5") == "?");
   CHECK(turned(BinaryForm::numeric, "-") == "?");
-  CHECK(turned(BinaryForm::numeric, std::string(1001, '9')) == "?");  // the server's binary reader takes fewer digits than its type holds
+  CHECK(turned(BinaryForm::numeric, std::string(1001, '9')) == "?");  // more than the server's binary reader accepts
   CHECK(turned(BinaryForm::uuid, "00112233-4455-6677-8899-AABBCCDDEEFF") == "?");
   CHECK(turned(BinaryForm::bytea, "\\\\x0") == "?");
   CHECK(turned(BinaryForm::bytea, "abc") == "?");
@@ -105,7 +105,7 @@ TEST_CASE("what this driver's settings do not print has no certain form") {
   CHECK(turned(BinaryForm::timestamp, "2000-01-01 00:00:00.0000001") == "?");
 }
 
-TEST_CASE("whole rows are turned, nulls too, and what is cut off is left") {
+TEST_CASE("whole rows are converted, also nulls, and a cut row is left") {
   BinaryRows rows({BinaryForm::int2, BinaryForm::text});
   const std::string text = "1\tab\n\\N\t\\\\N\n2\tcu";
   CHECK(rows.turn(text) == text.size() - 4);
@@ -123,7 +123,7 @@ TEST_CASE("whole rows are turned, nulls too, and what is cut off is left") {
   CHECK(rows.rows().empty());
 }
 
-TEST_CASE("a row that can't be turned is left, with all that follow") {
+TEST_CASE("a row that cannot be converted is left, with all that follow") {
   BinaryRows rows({BinaryForm::int2, BinaryForm::text});
   for (const std::string bad : {"x\ty\n", "1\n", "1\ta\tb\n", "\n", "70000\ta\n"}) {
     CAPTURE(bad);

@@ -38,7 +38,7 @@ bool is_owners(const std::string& desc, const std::string& definition) { return 
 
 }  // namespace
 
-TEST_CASE("what evaluates expressions is its owner's, and so is any kind that nobody knows") {
+TEST_CASE("an entry that evaluates expressions runs as its owner, and so does an unknown kind") {
   for (const char* desc : {"TABLE", "TABLE ATTACH", "DOMAIN", "VIEW", "MATERIALIZED VIEW", "RULE", "POLICY", "DEFAULT", "INDEX",
                            "STATISTICS", "CONSTRAINT", "CHECK CONSTRAINT", "FK CONSTRAINT", "STATISTICS DATA", "PROPERTY GRAPH", ""}) {
     CAPTURE(desc);
@@ -51,7 +51,7 @@ TEST_CASE("what evaluates expressions is its owner's, and so is any kind that no
   }
 }
 
-TEST_CASE("a function is its owner's where PostgreSQL reads a literal of somebody's type in it, or parses its body") {
+TEST_CASE("a function runs as its owner if PostgreSQL reads a literal of a user's type in it, or parses its body") {
   const std::string head = "CREATE FUNCTION app.f(", plain = ") RETURNS integer\n    LANGUAGE plpgsql\n    AS $$BEGIN END$$;\n";
   CHECK_FALSE(is_owners("FUNCTION", head + plain));
   CHECK_FALSE(is_owners("FUNCTION", head + "a integer DEFAULT 1, b text DEFAULT 'x.y::a.b'::text, c text[] DEFAULT '{}'::text[]" + plain));
@@ -60,14 +60,14 @@ TEST_CASE("a function is its owner's where PostgreSQL reads a literal of somebod
   // A literal that looks like the end of the signature hides nothing.
   CHECK(is_owners("FUNCTION", head + "a text DEFAULT '\n    LANGUAGE c '::text, b app.dom[] DEFAULT '{1}'::app.dom[]" + plain));
   CHECK(is_owners("FUNCTION", head + "\"\n    LANGUAGE c \" app.dom[] DEFAULT '{1}'::app.dom[]" + plain));
-  // A body that is only text may say anything.
+  // A body that is only text may contain anything.
   CHECK_FALSE(is_owners("FUNCTION", head + ") RETURNS integer\n    LANGUAGE plpython3u\n    AS $_$BEGIN ATOMIC 'x'::app.dom[]$_$;\n"));
   CHECK(is_owners("FUNCTION", head + ") RETURNS integer\n    LANGUAGE sql\n    BEGIN ATOMIC\n SELECT 1;\nEND;\n"));
   CHECK(is_owners("PROCEDURE", "CREATE PROCEDURE app.p()\n    LANGUAGE sql\n    BEGIN ATOMIC\n SELECT 1;\nEND;\n"));
   CHECK(is_owners("FUNCTION", head + ") RETURNS integer\n    LANGUAGE sql\n    RETURN 1;\n"));
 }
 
-TEST_CASE("an aggregate is its owner's where its first value is read as somebody's type") {
+TEST_CASE("an aggregate runs as its owner if its initial value is read as a user's type") {
   const std::string head = "CREATE AGGREGATE app.agg(integer) (\n    SFUNC = app.f,\n    STYPE = ";
   CHECK(is_owners("AGGREGATE", head + "app.dom,\n    INITCOND = '3'\n);\n"));
   CHECK_FALSE(is_owners("AGGREGATE", head + "app.dom\n);\n"));
@@ -75,7 +75,7 @@ TEST_CASE("an aggregate is its owner's where its first value is read as somebody
   CHECK(is_owners("AGGREGATE", head + "integer,\n    INITCOND = '0',\n    MSTYPE = app.dom,\n    MINITCOND = '1'\n);\n"));
 }
 
-TEST_CASE("triggers, publications and foreign tables are their owner's only where an expression stands in them") {
+TEST_CASE("triggers, publications and foreign tables run as their owner only if they contain an expression") {
   CHECK_FALSE(is_owners("TRIGGER", "CREATE TRIGGER t BEFORE UPDATE ON app.t FOR EACH ROW EXECUTE FUNCTION app.f(' WHEN (');"));
   CHECK(is_owners("TRIGGER", "CREATE TRIGGER t BEFORE UPDATE ON app.t FOR EACH ROW WHEN ((new.i > 0)) EXECUTE FUNCTION app.f();"));
   CHECK_FALSE(is_owners("PUBLICATION TABLE", "ALTER PUBLICATION p ADD TABLE ONLY app.t WHERE ((i > 0));"));
@@ -84,7 +84,7 @@ TEST_CASE("triggers, publications and foreign tables are their owner's only wher
   CHECK(is_owners("FOREIGN TABLE", "CREATE FOREIGN TABLE app.t (\n    i integer GENERATED ALWAYS AS ((j + 1)) STORED\n)\nSERVER s;"));
 }
 
-TEST_CASE("options of foreign data go through a validator: one that is not C makes them their owner's") {
+TEST_CASE("foreign data objects run as their owner if the validator of their options is not in C") {
   const std::string c = "CREATE FUNCTION app.v(text[], oid) RETURNS void\n    LANGUAGE c\n    AS '$libdir/x', 'v';\n";
   const std::string sql = "CREATE FUNCTION app.v(text[], oid) RETURNS void\n    LANGUAGE sql\n    AS 'LANGUAGE c ';\n";
   CHECK(runner_of("FOREIGN DATA WRAPPER", "x", {an_entry(1, "FUNCTION", c)}) == Runner::leader);
@@ -97,14 +97,14 @@ TEST_CASE("options of foreign data go through a validator: one that is not C mak
   CHECK(Entries(toc, {}).runner(toc.entries[3]) == Runner::owner);
 }
 
-TEST_CASE("where a backslash may end a text nothing is read out of definitions") {
+TEST_CASE("definitions are not analysed if a backslash may end a text") {
   ArchiveToc toc;
   TocEntry strings = an_entry(1, "STDSTRINGS", "SET standard_conforming_strings = 'off';\n");
   toc.entries = {strings, an_entry(2, "FUNCTION", "CREATE FUNCTION app.f() RETURNS integer\n    LANGUAGE plpgsql\n    AS '';\n")};
   CHECK(Entries(toc, {}).runner(toc.entries[1]) == Runner::owner);
 }
 
-TEST_CASE("a session is of all owners of what an entry joins, and a text that says so joins nothing") {
+TEST_CASE("a session belongs to the owners of everything that an entry connects, and quoted text connects nothing") {
   ArchiveToc toc;
   toc.entries = {an_entry(1, "TABLE", "CREATE TABLE app.parent ();", {}, "bob"),
                  an_entry(2, "TABLE", "CREATE TABLE app.child (\n)\nINHERITS (app.parent);", {1}),
@@ -121,7 +121,7 @@ TEST_CASE("a session is of all owners of what an entry joins, and a text that sa
   CHECK(entries.owners(toc.entries[5]) == Names{"bob"});
 }
 
-TEST_CASE("entries come in their step: comments with what they follow, grants at the end, event triggers last") {
+TEST_CASE("entries are in their step: comments with their object, grants at the end, event triggers last") {
   ArchiveToc toc;
   const auto add = [&](int id, const char* desc, const char* tag, Section section) {
     toc.entries.push_back(an_entry(id, desc, "x"));
@@ -155,7 +155,7 @@ TEST_CASE("entries come in their step: comments with what they follow, grants at
   CHECK(ids(Entries(toc, {5, 9}), Step::post_data) == std::vector{9});
 }
 
-TEST_CASE("an object's owner is changed by name or by what its DROP statement says") {
+TEST_CASE("an object's owner is changed by name or as its DROP statement names the object") {
   CHECK(owned_object(an_entry(1, "TABLE", "x")) == R"(TABLE "app"."it1")");
   TocEntry function = an_entry(1, "FUNCTION", "x");
   function.drop_statement = "DROP FUNCTION app.f(a integer, b text);\n";
@@ -169,7 +169,7 @@ TEST_CASE("an object's owner is changed by name or by what its DROP statement sa
   CHECK(owned_unknown(an_entry(1, "PROPERTY GRAPH", "x")));
 }
 
-TEST_CASE("rights are given before the rows and taken away after them, but for those that everybody has") {
+TEST_CASE("rights are granted before the rows and revoked after them, except those that everybody has") {
   TocEntry grants = an_entry(
       1, "ACL", "REVOKE ALL ON TABLE app.t FROM alice;\nGRANT SELECT ON TABLE app.t TO alice;\nGRANT ALL ON TABLE app.t TO bob;\n");
   grants.tag = "TABLE t";
@@ -179,14 +179,14 @@ TEST_CASE("rights are given before the rows and taken away after them, but for t
   CHECK(takes_back_at_once(grants));
 }
 
-TEST_CASE("what stands in quotes and comments is no word of a statement") {
+TEST_CASE("text in quotes and comments is no word of a statement") {
   CHECK(bare_text("a 'b''c' d") == "a    d");  // a doubled quote ends one run and begins another
   CHECK(bare_text("a \"b\"\"c\".d") == "a   .d");
   CHECK(bare_text("a $x$ b $x$ c -- d\ne /* f /* g */ */ h") == "a   c  \ne   h");
   CHECK(bare_text("E'\\'' x") == "E  x");
 }
 
-TEST_CASE("a schedule gives nothing before what it needs, and no two that would wait for one another's lock") {
+TEST_CASE("a schedule gives no entry before its dependencies, and no two that would wait for one another's lock") {
   ArchiveToc toc;
   toc.entries = {an_entry(1, "TABLE", "x"),
                  an_entry(2, "TABLE", "x"),
@@ -213,7 +213,7 @@ TEST_CASE("a schedule gives nothing before what it needs, and no two that would 
   CHECK(schedule.take({}) == nullptr);
 }
 
-TEST_CASE("entries that wait for one another come all the same") {
+TEST_CASE("entries that wait for one another are still given") {
   ArchiveToc toc;
   toc.entries = {an_entry(1, "RULE", "x", {2}), an_entry(2, "RULE", "x", {1})};
   const Entries entries(toc, {});
