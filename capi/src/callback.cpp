@@ -29,7 +29,8 @@ void throw_callback(holdfast_status status, holdfast_error* error, const char* f
 }
 
 void throw_host_status(holdfast_status status, const char* function) {
-  throw Error(ErrorCode::internal, std::string("the host's ") + function + " ended it" + std::string(kMark) + std::to_string(status) + ")");
+  throw Error(ErrorCode::internal,
+              std::string("the host's ") + function + " stopped it" + std::string(kMark) + std::to_string(status) + ")");
 }
 
 std::optional<holdfast_status> callback_status_in(const std::string& message) {

@@ -17,7 +17,7 @@ class ForeignDriver final : public Driver {
     if (name_.empty()) refuse("the table's name is empty");
     const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.'; };
     if (scheme_.empty() || !std::all_of(scheme_.begin(), scheme_.end(), fits)) {
-      refuse("the table's scheme \"" + scheme_ + "\" is none: small letters, digits, '+', '-' and '.'");
+      refuse("the table's scheme \"" + scheme_ + "\" is not valid: small letters, digits, '+', '-' and '.'");
     }
     specs_ = declared_options(driver_->options, driver_->option_count);
   }

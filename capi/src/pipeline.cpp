@@ -9,7 +9,7 @@ holdfast_status holdfast_transform_compression(holdfast_transform** out, const c
   return guard("transform", err, [&] {
     Out result(out);
     TransformPtr transform = parse_compression(required_text(text, "text"));
-    if (!transform) refuse("no compression is no transform: leave it out");
+    if (!transform) refuse("no compression is not a transform: leave it out");
     result.make(std::move(transform));
   });
 }

@@ -97,7 +97,7 @@ holdfast_status holdfast_reader_read(size_t* length_out, holdfast_reader* reader
   return guard("reader", err, [&] {
     required(length_out, "length_out") = 0;
     const auto core = required(reader, "reader").core;
-    if (capacity == 0) refuse("capacity is 0: nothing read would look like the end");
+    if (capacity == 0) refuse("capacity is 0: a read of no bytes would look like the end");
     required(static_cast<char*>(buffer), "buffer");
     const Busy::Hold hold(core->busy, "reader");
     if (!core->reader) used_up("reader");

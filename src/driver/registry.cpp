@@ -44,7 +44,7 @@ void DriverRegistry::add(std::shared_ptr<const Driver> driver) { drivers_.push_b
 
 const Driver& DriverRegistry::for_uri(std::string_view uri) const {
   if (uri.find('\0') != std::string_view::npos)
-    throw Error(ErrorCode::invalid_argument, "a URI has a NUL: what stands behind it would be ignored");
+    throw Error(ErrorCode::invalid_argument, "a URI has a NUL: the text after it would be ignored");
   const std::size_t colon = uri.find(':');
   std::vector<std::string> known;
   for (const auto& driver : drivers_) {

@@ -49,8 +49,8 @@ std::vector<AnchoredBackup> read_anchor(std::string_view anchor, const Repositor
   if (std::getline(lines, line)) {
     if (!line.starts_with(kRepository)) refuse_line(2);
     if (line.substr(kRepository.size()) != info.id)
-      refuse("the anchor is another repository's, not that of " + info.uri + ", whose id is " + info.id +
-             ": give the one that was made of it");
+      refuse("the anchor belongs to another repository, not to " + info.uri + ", whose id is " + info.id +
+             ": give the one that was made from it");
   }
   std::vector<AnchoredBackup> backups;
   for (std::size_t number = 3; std::getline(lines, line); ++number) {
@@ -59,13 +59,13 @@ std::vector<AnchoredBackup> read_anchor(std::string_view anchor, const Repositor
     if (!backup) refuse_line(number);
     backups.push_back(*backup);
   }
-  refuse("the anchor was cut off, for its last line is not 'end': take it from a copy, or make a new one");
+  refuse("the anchor was cut off, because its last line is not 'end': take it from a copy, or make a new one");
 }
 
 Error missing(const RepositoryInfo& info) {
-  const std::string text = "is gone, though it was there when the anchor was made";
+  const std::string text = "is gone, although it existed when the anchor was made";
   if (info.layout == LayoutKind::packed)
-    return {ErrorCode::not_found, text + ", and no removal of it is on record: bring it back from a copy"};
+    return {ErrorCode::not_found, text + ", and its removal is not recorded: bring it back from a copy"};
   return {ErrorCode::not_found, text + ": bring it back from a copy; if you removed it yourself, make a new anchor"};
 }
 
@@ -78,7 +78,7 @@ void check_backup(const Layout& layout, const AnchoredBackup& backup, const Cont
     throw missing(layout.info());
   }
   if (found && *found != backup.sha256)
-    throw Error(ErrorCode::corrupt, "is not the backup that it was when the anchor was made: bring that one back from a copy");
+    throw Error(ErrorCode::corrupt, "is not the backup that existed when the anchor was made: bring that one back from a copy");
 }
 
 std::string anchor_of(const Layout& layout, Context& context) {

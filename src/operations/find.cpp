@@ -54,7 +54,7 @@ class Latest {
     for (std::optional<BackupInfo>& backup : found) {
       if (!backup) continue;  // removed meanwhile
       if (!backup->damage.empty()) {
-        context_.warn("is passed over, for it can't be read: " + backup->damage, backup->id);
+        context_.warn("is skipped, because it can't be read: " + backup->damage, backup->id);
       } else if (is_in_future(backup->time, now_)) {
         ahead_.push_back(*std::move(backup));
       } else if (!latest_ || newer(*backup, *latest_)) {
@@ -68,10 +68,10 @@ class Latest {
     const std::string dated = "backup " + newest.id + " is dated " + format_time(newest.time) + ", in the future";
     if (latest_) {
       const std::string more = ahead_.size() == 1 ? "" : " (as are " + std::to_string(ahead_.size() - 1) + " more)";
-      context_.warn(dated + more + ": passed over; name it by its id", newest.id);
+      context_.warn(dated + more + ": skipped; name it by its id", newest.id);
       return;
     }
-    context_.warn(dated + ", as are all that can be read, and is taken for the latest: is the clock of this machine right?", newest.id);
+    context_.warn(dated + ", as are all that can be read: it is used as the latest; check the clock of this machine", newest.id);
     latest_ = newest;
   }
 

@@ -57,7 +57,7 @@ RestoreReport restore_into(Repository& repository, const BackupId& id, std::uint
   return recorded(context, "restore", repository.info(), [&](OperationRecord& record) {
     record.backups = {id};
     if (!options.driver.empty())
-      throw Error(ErrorCode::unsupported, "the target is opened already: it can't take option " + options.driver.begin()->first);
+      throw Error(ErrorCode::unsupported, "the target is already open: it can't take option " + options.driver.begin()->first);
     require_thawed(repository.layout(), id, wanted_by(options), context);
     return run(repository.view(id, source, context), target, options, context, record);
   });

@@ -19,12 +19,12 @@ std::string what_is_frozen(Storage& storage, const NeededObjects& needed, const 
   std::uint64_t bytes = 0;
   for (const ObjectInfo& object : frozen) {
     bytes += object.size;
-    context.log("to be thawed: " + object.name + ", " + std::to_string(object.size) + " bytes");
+    context.log("archived: " + object.name + ", " + std::to_string(object.size) + " bytes");
   }
-  const std::string more = needed.all ? "" : ", which name what else may be frozen";
-  return "of the objects of " + of + " " + std::to_string(frozen.size()) + " with " + std::to_string(bytes) +
-         " bytes lie frozen in the cold storage of " + storage.uri() + ", " + frozen.front().name + " first: have them thawed" + more +
-         " (the log names them)";
+  const std::string more = needed.all ? "" : " (others that they name may be archived, too)";
+  return std::to_string(frozen.size()) + " objects of " + of + " with " + std::to_string(bytes) +
+         " bytes are archived in the cold storage of " + storage.uri() + ", for example " + frozen.front().name + more +
+         ": restore them from the archive (the log names them)";
 }
 
 [[noreturn]] void throw_frozen(const std::string& what) { throw Error(ErrorCode::invalid_state, what + ", and try again"); }

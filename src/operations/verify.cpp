@@ -44,7 +44,7 @@ void check_level(const VerifyOptions& options) {
   const bool for_restore = !options.target.empty() || !options.restored.empty() || !options.queries.empty() || !options.driver.empty();
   if (for_restore && options.level != VerifyLevel::restore)
     throw Error(ErrorCode::invalid_argument,
-                "a target, a restored database, queries and options of drivers belong to the level restore: ask for that");
+                "a target, a restored database, queries and options of drivers need the level restore: set it");
 }
 
 // Asks all drivers before the first of them restores anything.

@@ -37,7 +37,7 @@ class Doubts {
       const std::lock_guard lock(mutex_);
       if (!told_.insert(object).second) return;
     }
-    context_.warn("is passed over, for it does not open: " + error.message(), object);
+    context_.warn("is ignored, because it does not open: " + error.message(), object);
   }
 
   const Context& context() const noexcept { return context_; }

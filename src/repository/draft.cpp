@@ -53,7 +53,7 @@ class WatchedEntryWriter final : public EntryWriter {
 
  private:
   EntryWriter& open() const {
-    if (!inner_) throw Error(ErrorCode::invalid_state, "entry " + name_ + " was committed or aborted: nothing more goes in");
+    if (!inner_) throw Error(ErrorCode::invalid_state, "entry " + name_ + " was committed or aborted: nothing can be added to it");
     return *inner_;
   }
   template <typename Call>
@@ -88,10 +88,9 @@ void note_attribute(Notes& attributes, const std::string& entry, const std::stri
 
 void require_nothing_to_select(const BackupOptions& options) {
   if (!options.selection.empty())
-    throw Error(ErrorCode::unsupported,
-                "what is to be backed up was selected already, or is copied as a whole: leave out include and exclude");
+    throw Error(ErrorCode::unsupported, "the data was selected already, or is copied as a whole: leave out include and exclude");
   if (!options.driver.empty())
-    throw Error(ErrorCode::unsupported, "there is no driver to be opened that could take option " + options.driver.begin()->first);
+    throw Error(ErrorCode::unsupported, "no driver is opened that could take option " + options.driver.begin()->first + ": leave it out");
 }
 
 std::unique_ptr<EntryWriter> DraftSource::open_with(EntryInfo info, const OpenEntryWriter& open_entry) {
@@ -137,10 +136,11 @@ std::uint64_t BackupDraft::open(std::uint32_t source, const EntryInfo& info) {
   check_texts(info);
   const std::lock_guard lock(mutex_);
   if (single_stream() && !entry_names_.empty()) {
-    throw Error(ErrorCode::invalid_state, "a second entry, " + info.name + ", of a source that said it has a single stream");
+    throw Error(ErrorCode::invalid_state, "entry " + info.name + " is the second of a source that declared a single stream");
   }
   if (entry_names_.size() == kMaxEntries) throw Error(ErrorCode::limit, fmt::format("a backup has at most {} entries", kMaxEntries));
-  if (!entry_names_.emplace(source, info.name).second) throw Error(ErrorCode::invalid_argument, "entry " + info.name + " is there already");
+  if (!entry_names_.emplace(source, info.name).second)
+    throw Error(ErrorCode::invalid_argument, "entry " + info.name + " exists already in this source");
   unfinished_.emplace(source, info.name);
   return entry_names_.size();
 }
@@ -157,7 +157,7 @@ void BackupDraft::add(EntryRecord record) {
 }
 
 void BackupDraft::check_open() const {
-  if (ended_) throw Error(ErrorCode::invalid_state, "backup " + id() + " was committed or given up: nothing more goes in");
+  if (ended_) throw Error(ErrorCode::invalid_state, "backup " + id() + " was committed or given up: nothing can be added to it");
 }
 
 Manifest BackupDraft::finish(TimePoint finished) {

@@ -192,7 +192,8 @@ std::string add_slot(Storage& storage, const Key& key, const std::string& reposi
 std::string add_checked_slot(Storage& storage, const Key& key, const std::string& repository_id, const Secret& master, ScryptCost cost,
                              Random& random) {
   if (count_ours(storage, repository_id) >= kMaxSlots) {
-    throw Error(ErrorCode::limit, "keys/: has " + std::to_string(kMaxSlots) + " key slots, and no more are looked at: remove one first");
+    throw Error(ErrorCode::limit,
+                "keys/: has " + std::to_string(kMaxSlots) + " key slots, and no more are tried with a password: remove one first");
   }
   const std::string name = add_slot(storage, key, repository_id, master, cost, random);
   try {
@@ -213,14 +214,14 @@ void remove_slot(Storage& storage, const std::string& name, const Key& key, cons
   const std::optional<std::string> other = find_opening(storage, key, repository_id, name);
   if (!other) {
     throw Error(ErrorCode::invalid_state,
-                name + ": not removed, for the key or password given opens none of the other slots: give one that does");
+                name + ": not removed, because the given key or password opens none of the other slots: give one that does");
   }
   storage.remove(name);
   // Two removals at the same time, each of which keeps the slot that the other removes, must not remove both. Each
   // checks after its removal, so at least one of them notices.
   if (storage.stat(*other)) return;
   storage.put_new(name, removed);
-  throw Error(ErrorCode::conflict, name + ": not removed, for " + *other + ", which was to stay, was removed at the same time");
+  throw Error(ErrorCode::conflict, name + ": not removed, because " + *other + ", which had to stay, was removed at the same time");
 }
 
 std::vector<SlotInfo> describe_slots(Storage& storage, const std::string& repository_id) {

@@ -43,9 +43,9 @@ void keep_reserve(Storage& storage, const Context& context) noexcept {
       if (!whole.contains(object)) storage.put_new(object, context.random_bytes(kReserveBytes));
     }
   } catch (const std::exception& error) {  // a missing reserve fails nothing
-    context.log(std::string("not all of the space is in reserve that collecting may need one day: ") + error.what());
+    context.log(std::string("the space in reserve for a later collection of garbage is incomplete: ") + error.what());
   } catch (...) {
-    context.log("not all of the space is in reserve that collecting may need one day");
+    context.log("the space in reserve for a later collection of garbage is incomplete");
   }
 }
 

@@ -291,7 +291,7 @@ static void archived_objects_are_told(void) {
   holdfast_job_free(job);
   target = host_target(&h);
   OK(holdfast_restore_start_target(&job, repository, "latest", 0, target, options, &err));
-  FAILS(holdfast_job_run(job, &err), HOLDFAST_E_INVALID_STATE, "lie frozen");
+  FAILS(holdfast_job_run(job, &err), HOLDFAST_E_INVALID_STATE, "are archived");
   CHECK(h.preflights == 0 && h.restores == 0);
   holdfast_job_free(job);
   holdfast_target_free(target);

@@ -18,8 +18,7 @@ TEST_CASE("a GCS bucket is a storage") {
   run_storage_suite([&] { return server->fresh(); });
 }
 
-TEST_CASE(
-    "a GCS bucket is a storage when all except the smallest objects are resumable uploads, which the server stores as the service does") {
+TEST_CASE("a GCS bucket is a storage when all except the smallest objects are resumable uploads") {
   const auto server = StorageServer::start("gcs", "resumable");
   if (!server) return;
   run_storage_suite([&] { return server->fresh({{"chunk_size", "256K"}}); });

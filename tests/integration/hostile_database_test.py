@@ -219,7 +219,7 @@ class Unprivileged(HostileCase):
         """This role has more rights than the owners, and no fence can limit it: only --untrusted is safe, because it
         refuses."""
         self.hold("restore", "latest", self.uri("copy", "builder"), "--no-owner", "--untrusted", database="copy", but=MERGED,
-                  then=lambda result: self.assertIn("is not to be trusted", result.expect(FAILED, USAGE).stderr))
+                  then=lambda result: self.assertIn("is untrusted", result.expect(FAILED, USAGE).stderr))
 
 
 class Machine(HostileCase):

@@ -162,7 +162,7 @@ class Restores(InterruptedCase):
                 if torn == "1":
                     marked += 1
                     again = self.run_it(*self.arguments).expect(FAILED)
-                    self.assertIn("what an interrupted restore left", again.error_line)
+                    self.assertIn("objects of an interrupted restore", again.error_line)
                 elif objects != "0":
                     self.assertEqual(self.server.psql(ROWS, db="copy"), self.whole)
                 self.server.drop_db("copy")

@@ -269,12 +269,12 @@ class NoFence(FenceCase):
         for user in ("postgres", "strong"):
             with self.subTest(user):
                 result = self.holdfast("restore", self.made, self.server.uri("copy", user=user), "--untrusted").expect(FAILED)
-                self.assertIn("the backup is not to be trusted, but code of the backup would run with the rights of the role that connects",
+                self.assertIn("the backup is untrusted, but code of the backup would run with the rights of the role that connects",
                               result.error_line)
                 self.assertIn("pg_hba.conf", result.error_line)
         self.assertEqual(self.server.databases(), ["source"])
         result = self.holdfast("verify", self.made, "--level", "restore", "--target", self.server.uri("postgres"), "--untrusted")
-        self.assertIn("not to be trusted", result.expect(FAILED).error_line)
+        self.assertIn("the backup is untrusted", result.expect(FAILED).error_line)
         self.assertEqual(self.server.databases(), ["source"])
 
     def test_a_role_without_special_rights_needs_none(self):

@@ -149,8 +149,8 @@ class Poolers(SurroundingsCase):
             with self.subTest(mode), Pooler(self.server, mode, pool_size=1) as pooler:
                 for command in (["backup", pooler.uri("shop")], ["restore", "latest", pooler.uri("postgres")]):
                     result = self.holdfast(*command).expect(FAILED)
-                    self.assertIn("a connection pooler stands in between and shares sessions among its clients", result.error_line)
-                # The session that the clients share is unchanged.
+                    self.assertIn("a connection pooler is in between and shares sessions among its clients", result.error_line)
+                # The one session that the clients share is as it was.
                 self.assertEqual(self.server.run("psql", "-XqAt", "-d", pooler.uri("shop"), "-c", "SHOW search_path"), '"$user", public\n')
 
 

@@ -88,7 +88,7 @@ class FewLocks(WideCase):
         for count, who in ((2500, "leader"), (1200, "pg_dump")):  # the leader has no space for its own; pg_dump runs, too
             with self.subTest(who):
                 result = self.backed_up(self.tables(count), "-v").expect(FAILED)
-                self.assertNotIn("letting them go first", result.stderr)
+                self.assertNotIn("letting it go first", result.stderr)
                 self.assertRegex(result.error_line, rf"no room for {count} tables: set max_locks_per_transaction = \d+ there \(it is 10\)")
             self.server.drop_db("wide")
             shutil.rmtree(self.folder / "repository")

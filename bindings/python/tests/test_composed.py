@@ -138,7 +138,7 @@ def test_what_is_archived_is_told_before_a_target_is_asked():
         made = repo.backup(Texts(a=b"1"))
         assert both.move_old(age=datetime.timedelta(0)).moved_objects
         for read in (lambda: repo.restore(made, Untouched()), lambda: repo.verify_all(level="full")):
-            with pytest.raises(holdfast.InvalidStateError, match="lie frozen"):
+            with pytest.raises(holdfast.InvalidStateError, match="are archived"):
                 read()
 
 

@@ -61,7 +61,7 @@ class CommandSource final : public Source {
     out.set_instant(context.now());
     const auto entry = out.open({.name = suffix_, .kind = "stream", .attributes = {}, .restore_with = restore_with_});
     if (command_.read_into(*entry, context) == 0) {
-      context.warn(command_.program() + " ended well but printed nothing: this backup is empty", command_.program());
+      context.warn(command_.program() + " succeeded but printed nothing: this backup is empty", command_.program());
     }
     entry->commit();
   }
@@ -132,7 +132,7 @@ class CommandDriver final : public Driver {
   ProofReport prove(const BackupView& backup, const VerifyOptions& options, Context& context) const override {
     const ParsedOptions given = parsed(DriverCall::verify, options.driver);
     if (options.target.empty()) {
-      throw Error(ErrorCode::unsupported, "only you know where a command's stream can be tried out: name a throw-away target, as in " +
+      throw Error(ErrorCode::unsupported, "a proof of a command's stream needs a target to try it on: name a scratch one, as in " +
                                               std::string("--target \"exec:psql -X -v ON_ERROR_STOP=1 -d scratch\""));
     }
     if (!options.queries.empty() || !options.restored.empty()) {

@@ -56,7 +56,7 @@ class FilesDriver final : public Driver {
 
   void export_to(const BackupView& backup, const ExportOptions&, Writer&, Context&) const override {
     throw Error(ErrorCode::unsupported,
-                "there is no export of a tree of files: restore " + backup.source().name + " into a folder, and use what reads files");
+                "there is no export of a tree of files: restore " + backup.source().name + " into a folder, and read the files there");
   }
 
   std::vector<Finding> diagnose(const std::string& uri, const Options& options, Context& context) const override {

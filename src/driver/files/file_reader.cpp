@@ -107,7 +107,7 @@ void FileReader::read_file(ReadTask& task, Bundle& bundle) {
   const std::string what = shown + ": changed while it was read";
   if (on_change_ == OnChange::fail)
     throw Error(ErrorCode::source, what + ": back up when nobody writes to it, exclude it, or allow it with changed=warn");
-  context_.warn(what + ": what is stored of it may be a mixture of before and after", shown);
+  context_.warn(what + ": the stored bytes may mix old and new contents", shown);
   task.record.changed = true;
 }
 

@@ -142,7 +142,7 @@ void MetadataWriter::lose(const std::string& attribute, int error) {
 // A change of owner clears the set-user-ID bit and capabilities, so it is first. Attributes cannot be set on a file
 // that its mode makes read-only, so they are before the mode. Times are last.
 void MetadataWriter::apply(int fd, const TreeRecord& record, const std::string& shown) {
-  if (owner_ && ::fchown(fd, record.uid, record.gid) != 0) throw system_error("can't give " + shown + " to its owner", errno);
+  if (owner_ && ::fchown(fd, record.uid, record.gid) != 0) throw system_error("can't set the owner of " + shown, errno);
   for (const auto& [name, value] : record.xattrs) {
     if (::fsetxattr(fd, name.c_str(), value.data(), value.size(), 0) == 0) continue;
     if (errno == ENOSPC || errno == EDQUOT || errno == EIO) throw system_error("can't set an extended attribute of " + shown, errno);
@@ -155,7 +155,7 @@ void MetadataWriter::apply(int fd, const TreeRecord& record, const std::string& 
 void MetadataWriter::apply_at(int folder, const TreeRecord& record, const std::string& shown) {
   const char* file = record.name.c_str();
   if (owner_ && ::fchownat(folder, file, record.uid, record.gid, AT_SYMLINK_NOFOLLOW) != 0) {
-    throw system_error("can't give " + shown + " to its owner", errno);
+    throw system_error("can't set the owner of " + shown, errno);
   }
   const std::string path = proc_path(folder, record.name);
   for (const auto& [name, value] : record.xattrs) {

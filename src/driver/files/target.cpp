@@ -30,7 +30,7 @@ class TreeTarget final : public Target {
     }
     if (error) throw system_error("can't restore into " + path_, error.value());
     if (status.type() != std::filesystem::file_type::directory)
-      throw Error(ErrorCode::invalid_argument, path_ + ": is no folder, so nothing can be restored into it");
+      throw Error(ErrorCode::invalid_argument, path_ + ": is not a folder, so nothing can be restored into it");
     require_empty();
   }
 

@@ -269,7 +269,7 @@ bool TreeReader::next(TreeRecord& record) {
   if (record.kind == FileKind::end) {
     last_names_.pop_back();
   } else if (record.kind == FileKind::directory) {
-    if (last_names_.size() == kMaxDepth) damaged("folders lie too deep in one another");
+    if (last_names_.size() == kMaxDepth) damaged("folders are nested too deeply");
     last_names_.emplace_back();
   }
   return true;

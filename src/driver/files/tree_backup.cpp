@@ -73,7 +73,7 @@ void TreeBackup::other(TreeRecord record, const std::string&) { push_record(std:
 
 void TreeBackup::socket(const std::string& path) {
   ++counts_.sockets;
-  context_.log(path + ": is a socket, of which there is nothing to keep");
+  context_.log(path + ": is a socket, which a backup can't hold");
 }
 
 void TreeBackup::file(TreeRecord record, const std::string& path, std::uint64_t device, std::uint64_t links) {

@@ -71,7 +71,7 @@ class Walk {
       const std::string child = join_path(path, name);
       if (path.empty() && name == kUnfinishedMark) {
         throw Error(ErrorCode::invalid_state,
-                    full(child) + ": says that " + shown_ + " was not restored completely: restore it again, or remove the mark");
+                    full(child) + ": marks " + shown_ + " as not restored completely: restore it again, or remove the mark");
       }
       if (filter_.excluded(child)) continue;
       visit(folder, name, child, inside || filter_.included(child));
@@ -87,8 +87,7 @@ class Walk {
       }
       if (S_ISDIR(status.st_mode) ? visit_folder(folder, name, path, inside) : visit_file(folder, status, name, path, inside)) return;
     }
-    throw Error(ErrorCode::source,
-                full(path) + ": was another kind of file each time it was looked at: exclude it, or back up when nobody changes it");
+    throw Error(ErrorCode::source, full(path) + ": changed its kind of file at each look: exclude it, or back up when nobody changes it");
   }
 
   // Returns false if it is no longer a folder.
@@ -101,7 +100,7 @@ class Walk {
     }
     if (open_.size() == kMaxDepth) {
       throw Error(ErrorCode::limit,
-                  fmt::format("{}: lies in more than {} folders: back up a part of the tree, or exclude it", full(path), kMaxDepth));
+                  fmt::format("{}: is nested in more than {} folders: back up a part of the tree, or exclude it", full(path), kMaxDepth));
     }
     open_.push_back({folder_record(folder, status, name, full(path)), path, false});
     if (inside) announce();

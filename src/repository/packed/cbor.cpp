@@ -127,7 +127,7 @@ Members whole_map(ByteView content, const std::string& object) {
   const Scanner::Head head = scanner.head();
   if (head.type != kMap) scanner.fail("is not a CBOR map");
   Members members = scanner.members(head.number, 1);
-  if (!scanner.rest().empty()) scanner.fail("holds bytes behind its CBOR map");
+  if (!scanner.rest().empty()) scanner.fail("holds bytes after its CBOR map");
   return members;
 }
 
@@ -190,7 +190,7 @@ CborWriter& CborWriter::map(std::uint64_t members) { return begin(kMap, members)
 CborWriter& CborWriter::list(std::uint64_t items) { return begin(kList, items); }
 
 CborWriter& CborWriter::key(std::string_view name) {
-  if (open_.empty() || !open_.back().is_map || open_.back().has_key) misused("a name stands where a value must");
+  if (open_.empty() || !open_.back().is_map || open_.back().has_key) misused("a name is in place of a value");
   Open& in = open_.back();
   if (in.last_key && *in.last_key >= name) misused("its members are out of order");
   put_text(name);

@@ -108,7 +108,7 @@ void ChunkStore::put_pack(PackBuilder builder) {
   if (limiter_) limiter_->take(done.bytes.size());
   const std::string object = pack_object(done.pack.sha256);
   if (put_object(place_->storage(), object, done.bytes) != PutResult::created) {
-    throw Error(ErrorCode::corrupt, object + ": is there already with other bytes");
+    throw Error(ErrorCode::corrupt, object + ": exists already with other bytes");
   }
   stored_bytes_ += done.bytes.size();
   context_.add_progress(0, done.bytes.size());

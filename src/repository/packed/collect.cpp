@@ -190,7 +190,7 @@ class Collector {
   void tell_unread() const {
     for (const auto& [id, why] : unread_) {
       context_.warn("no pack is removed, because backup " + id + " can't be read: " + why +
-                        "; repair the index, bring back what it lacks from a copy, or remove that backup",
+                        "; repair the index, bring back the missing objects from a copy, or remove that backup",
                     backup_object(id));
     }
   }
@@ -207,7 +207,7 @@ class Collector {
       for (const Mark& mark : *some) marked_.insert(mark.packs.begin(), mark.packs.end());
     }
     const bool blocked = marks.doubtful && other_sessions(*place_, session_.doubts(), session_.id()).collecting();
-    if (blocked) context_.warn("no pack is removed, because a mark does not open that another collector may have read");
+    if (blocked) context_.warn("no pack is removed, because another collector may have read a mark that does not open");
     tell_unread();
     return !blocked && unread_.empty();
   }
@@ -267,7 +267,7 @@ class Collector {
     } catch (const Error& error) {
       if (error.code() != ErrorCode::no_space || report_.removed_packs == 0)
         throw;  // otherwise the freed space makes room for the next run
-      context_.warn("packs of which a part is needed stay, for there is no space to copy that: " + error.message());
+      context_.warn("packs that are needed in part stay, because there is no space to copy that part: " + error.message());
       return needed;
     }
     return repacker.unreadable();

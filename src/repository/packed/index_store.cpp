@@ -77,7 +77,7 @@ std::uint64_t put_segment(const PackedPlace& place, const std::vector<Pack>& pac
   const Bytes stored = seal_object(place.ring(), ObjectClass::index, "", encode_segment(packs), random);
   const std::string object = std::string(kIndex) + sha256_hex(stored);
   if (put_object(place.storage(), object, stored) != PutResult::created) {
-    throw Error(ErrorCode::corrupt, object + ": is there already with other bytes");
+    throw Error(ErrorCode::corrupt, object + ": exists already with other bytes");
   }
   return stored.size();
 }

@@ -87,7 +87,7 @@ std::uint32_t free_generation(const std::vector<FoundRing>& rings, const KeyRing
 }
 
 [[noreturn]] void rotated_by_another(const std::string& name) {
-  throw Error(ErrorCode::conflict, name + ": somebody else rotates the data key: open the repository again to see the new one");
+  throw Error(ErrorCode::conflict, name + ": another process rotated the data key: open the repository again");
 }
 
 }  // namespace
@@ -176,13 +176,13 @@ std::string put_ring(Storage& storage, const KeyRing& ring, const Secret& master
   } catch (const Error& error) {
     if (error.code() == ErrorCode::not_found) rotated_by_another(place.name);  // a later rotation removed it
     if (result == PutResult::already_exists && is_unreadable(error)) {
-      throw Error(ErrorCode::already_exists, place.name + ": the name is taken by what does not open: " + error.message());
+      throw Error(ErrorCode::already_exists, place.name + ": the name is taken by an object that does not open: " + error.message());
     }
     throw;
   }
   if (constant_time_equal(stored, content)) return place.name;  // perhaps by an attempt that seemed to fail
   if (result == PutResult::already_exists) rotated_by_another(place.name);
-  throw Error(ErrorCode::corrupt, place.name + ": the storage gave back another key ring than it was given");
+  throw Error(ErrorCode::corrupt, place.name + ": the storage returned another key ring than it was given");
 }
 
 std::vector<std::string> list_rings(Storage& storage, const std::string& repository_id) {

@@ -216,7 +216,7 @@ bool LiveSession::is_there(const Put& put) const {
 void LiveSession::taken_for_dead() const {
   throw Error(ErrorCode::conflict,
               (backup_.empty() ? id_ : "backup " + backup_) +
-                  " was silent for so long that it was taken for dead, or its session's record was damaged: run it again");
+                  " was silent for so long that it was considered dead, or its session's record was damaged: run it again");
 }
 
 bool LiveSession::require_alive() const {

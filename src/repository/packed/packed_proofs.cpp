@@ -44,7 +44,7 @@ Proof open_packed_proof(const PackedPlace& place, const std::string& object, Byt
     if (error.code() == ErrorCode::corrupt) throw;
     fields.fail("has an unknown level");
   }
-  if (!is_packed_id(proof.id) || proof_name(proof) != object) fields.fail("does not say what its name says");
+  if (!is_packed_id(proof.id) || proof_name(proof) != object) fields.fail("does not match its name");
   return proof;
 }
 

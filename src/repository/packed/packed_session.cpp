@@ -46,7 +46,7 @@ std::shared_ptr<KnownChunks> find_known(const PackedPlace& place, std::shared_pt
     usable.push_back(there && !marked.contains(pack.sha256) && !session.may_use_nothing());
   }
   if (session.may_use_nothing() && !usable.empty()) {
-    context.warn("this backup stores all of its data anew, because a mark does not open that a running collector may have read");
+    context.warn("this backup stores all of its data again, because a running collector may have read a mark that does not open");
   }
   return std::make_shared<KnownChunks>(std::move(index), std::move(usable));
 }
@@ -121,7 +121,7 @@ class ReusedEntryWriter final : public EntryWriter {
     record_.source = source;
   }
 
-  void write(ByteView) override { throw Error(ErrorCode::invalid_state, record_.name + ": is taken over as it is, nothing can be added"); }
+  void write(ByteView) override { throw Error(ErrorCode::invalid_state, record_.name + ": is reused as it is, nothing can be added"); }
 
   void note(const std::string& key, std::string value) override { note_attribute(record_.attributes, record_.name, key, std::move(value)); }
 

@@ -232,7 +232,7 @@ void take_back_removal(const PackedPlace& place, const BackupId& id, const Conte
     return std::ranges::any_of(state.removals, [&](const auto& removal) { return one.carries_out(removal.sha256); });
   };
   if (std::ranges::any_of(finals, carries_out) || context.now() - begun > kTakeBackTime) {
-    throw Error(ErrorCode::conflict, "backup " + id + " may be just being collected: look at the list whether it came back");
+    throw Error(ErrorCode::conflict, "backup " + id + " may be being collected at this moment: list the backups to see whether it is back");
   }
 }
 

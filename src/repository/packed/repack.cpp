@@ -43,7 +43,7 @@ void Repacker::move_out_of(const Hash& name) {
   } catch (const Error& error) {
     if (error.code() == ErrorCode::not_found) return;  // another collector moved the needed chunks and removed the pack
     if (!is_unreadable(error)) throw;
-    context_.warn("a damaged pack stays, for a backup needs it: " + error.message(), object);
+    context_.warn("a damaged pack stays, because a backup needs it: " + error.message(), object);
     unreadable_.insert(name);
   }
 }

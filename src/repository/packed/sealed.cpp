@@ -111,7 +111,7 @@ std::uint32_t check_envelope(ByteView sealed, const Place& place, const std::str
   if (!std::equal(repository.begin(), repository.end(), expected.begin() + kAtRepository)) {
     damaged(shown, "is damaged, or an object of another repository");
   }
-  if (!std::equal(expected.begin(), expected.end(), sealed.begin())) damaged(shown, "is damaged: its envelope is not as it must be");
+  if (!std::equal(expected.begin(), expected.end(), sealed.begin())) damaged(shown, "is damaged: its envelope is malformed");
   return generation;
 }
 

@@ -80,9 +80,9 @@ class Chain {
       const bool other = state.sha256 && *state.sha256 != previous.sha256;
       if ((!state.missing && !other) || is_on_record(previous.id)) continue;
       if (state.missing)
-        findings.add(object, "is missing, and no removal of it is on record: bring it back from a copy");
+        findings.add(object, "is missing, and its removal is not recorded: bring it back from a copy");
       else
-        findings.add(object, "is not the one that was there when backup " + stored.record.manifest.id + " was made");
+        findings.add(object, "is not the one that existed when backup " + stored.record.manifest.id + " was made");
     }
   }
 

@@ -44,12 +44,12 @@ StoredManifest read_listed(const PlainPlace& place, const BackupId& id, const Co
 }  // namespace
 
 void PlainLayout::rotate_data_key(Context&) {
-  throw Error(ErrorCode::unsupported, place_->info().uri + " is plain, and has one data key for ever: copy it into a new repository");
+  throw Error(ErrorCode::unsupported, place_->info().uri + " is plain, and its data key can't be rotated: copy it into a new repository");
 }
 
 RepairReport PlainLayout::repair(Context&) {
   throw Error(ErrorCode::unsupported,
-              place_->info().uri + " is plain, and has no index that could be made again: bring back what is " + "damaged from a copy");
+              place_->info().uri + " is plain, and has no index to rebuild: bring back damaged objects from a copy");
 }
 
 std::unique_ptr<BackupSession> PlainLayout::begin(const BackupOptions& options, Context& context) {

@@ -45,7 +45,7 @@ Proof open_proof(const PlainPlace& place, const std::string& object, ByteView st
     if (error.code() == ErrorCode::corrupt) throw;
     fields.fail("has an unknown level");
   }
-  if (!is_backup_id(proof.id) || proof_object(place, proof) != object) fields.fail("does not say what its name says");
+  if (!is_backup_id(proof.id) || proof_object(place, proof) != object) fields.fail("does not match its name");
   return proof;
 }
 

@@ -111,7 +111,7 @@ void PlainLayout::remove(const BackupId& id, Context& context) {
   // A record of its own, because other processes remove theirs when they finish.
   const std::string record = session_object(*place_, id, "remove-" + to_hex(context.random_bytes(8)));
   if (put_session(*place_, record, id, "remove", context) != PutResult::created)
-    throw Error(ErrorCode::conflict, record + ": is there", true);
+    throw Error(ErrorCode::conflict, record + ": exists already", true);
   remove_if_there(place_->storage(), folder_manifest(*place_, id));
   remove_if_there(place_->storage(), stream_manifest(*place_, id));
   remove_all_of(*place_, id, session_records(*place_, doubts, id), context);

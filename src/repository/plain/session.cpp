@@ -137,7 +137,7 @@ class PlainSession final : public CommitSession {
   // A collector may consider a writer dead that was only suspended. The check after the put makes that safe.
   void require_alive() override {
     if (may_commit(place_, state_->doubts(), state_->claim())) return;
-    throw Error(ErrorCode::conflict, "backup " + id() + " was silent for so long that it was taken for dead and removed: run it again");
+    throw Error(ErrorCode::conflict, "backup " + id() + " was silent for so long that it was considered dead and removed: run it again");
   }
 
   void end() override { state_->release(); }

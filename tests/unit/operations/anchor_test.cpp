@@ -154,7 +154,7 @@ TEST_CASE("an anchor finds that a backup was replaced by another of its name, or
     rig.repo.clock.advance(std::chrono::seconds(-1));
     REQUIRE(rig.repo.backup({{"a", "other text"}}) == rig.ids.back());
     CHECK(rig.looks_whole());
-    CHECK(has(rig.faults(anchor), rig.ids.back() + ": is not the backup that it was"));
+    CHECK(has(rig.faults(anchor), rig.ids.back() + ": is not the backup that existed"));
     rig.repo.context.host.random = &system_random();
 
     const Bytes other = rig.repo.storage->objects().at(rig.record(rig.ids.back()));

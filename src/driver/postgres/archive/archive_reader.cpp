@@ -190,7 +190,7 @@ ArchiveToc read_toc(Reader& reader) {
   for (int i = 0; i < count; ++i) {
     toc.entries.push_back(read_entry(in, toc.header));
     const int id = toc.entries.back().dump_id;
-    if (!ids.insert(id).second) fail("dump id " + std::to_string(id) + " stands there twice");
+    if (!ids.insert(id).second) fail("dump id " + std::to_string(id) + " is there twice");
   }
   return toc;
 }

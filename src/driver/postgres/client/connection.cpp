@@ -89,7 +89,7 @@ void require_own_sessions(const ConnInfo& info, const Context& context) {
     throw;
   }
   throw Error(ErrorCode::unsupported, info.display() +
-                                          ": a connection pooler stands in between and shares sessions among its clients (transaction "
+                                          ": a connection pooler is in between and shares sessions among its clients (transaction "
                                           "pooling): connect to the server itself, or to a pool in session mode");
 }
 

@@ -54,7 +54,7 @@ std::uint64_t number_of(const std::string& digits) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (error != std::errc() || end != digits.data() + digits.size()) {
-    throw Error(ErrorCode::corrupt, "the backup holds '" + digits.substr(0, 40) + "' where a number must stand");
+    throw Error(ErrorCode::corrupt, "the backup holds '" + digits.substr(0, 40) + "' in place of a number");
   }
   return value;
 }

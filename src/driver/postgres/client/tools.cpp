@@ -66,7 +66,7 @@ std::string password_file(const std::string& password) {
     line += c;
   }
   if (line.find('\n') != std::string::npos) {
-    throw Error(ErrorCode::invalid_argument, "the password of the database holds a line break, which no password file can say");
+    throw Error(ErrorCode::invalid_argument, "the password of the database has a line break, which a password file can't hold");
   }
   return line + "\n";
 }

@@ -24,7 +24,7 @@ std::string load_large_objects(const Catalog& catalog, const LargeObjectLoad& lo
 std::string pg_restore(const Catalog& catalog, const std::string& section) {
   const std::string command = "pg_restore --section=" + section + " -d \"$TARGET\"";
   if (!catalog.partial()) return command + " --exit-on-error";
-  return "{ " + command + " || printf '%s\\n' 'left out: what needs a table that this backup lacks' >&2; }";
+  return "{ " + command + " || printf '%s\\n' 'left out: objects that need a table which this backup lacks' >&2; }";
 }
 
 }  // namespace

@@ -232,7 +232,7 @@ void warn_of_oids(Connection& leader, const Context& context) {
       "SELECT coalesce(pg_catalog.string_agg(c.oid::pg_catalog.regclass::pg_catalog.text, ', '), '') FROM pg_catalog.pg_class c JOIN "
       "pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relhasoids AND n.nspname !~ '^pg_' AND n.nspname <> "
       "'information_schema'");
-  if (!names.empty()) context.warn("tables WITH OIDS come without their oids, which no newer server has: " + names);
+  if (!names.empty()) context.warn("tables WITH OIDS are backed up without their oids, which no newer server has: " + names);
 }
 
 // Any failure ends everything: a worker that lost its connection cannot resume rows of the snapshot that it copied in
@@ -280,7 +280,7 @@ void LogicalSource::backup(BackupWriter& out, Context& context) {
       return read_database(out, deadline, context);
     } catch (const LockedOut& error) {
       if (std::chrono::steady_clock::now() + Gate::kPatience >= deadline) throw;
-      context.log("pg_dump waits behind somebody who waits for us: letting them go first, then beginning again: " + error.message());
+      context.log("pg_dump waits for a session that waits for this backup: letting it go first, then starting again: " + error.message());
     } catch (const Error& error) {
       if (!lock_table_full(error)) throw;
       throw with_lock_advice(error, info_, context);

@@ -78,7 +78,7 @@ void compare_sequences(const std::vector<Sequence>& expected, const std::vector<
 
 void compare_large_objects(const LargeObjectStream& expected, const LargeObjectStream& actual, bool with_owner, ProofReport& report) {
   if (actual.objects != expected.objects) {
-    report.faults.push_back({"large objects", fmt::format("{} are there, {} were backed up", actual.objects, expected.objects)});
+    report.faults.push_back({"large objects", fmt::format("{} exist, {} were backed up", actual.objects, expected.objects)});
   } else if (actual.contents != expected.contents) {
     report.faults.push_back({"large objects", "their content is not what was backed up"});
   } else if (with_owner && actual.names != expected.names) {

@@ -47,7 +47,7 @@ void create_with_any_locale(const ConnInfo& info, Catalog catalog, ProofReport& 
     catalog.collate = catalog.ctype = "C";
     catalog.provider = "c";
     create_database(info, catalog, context);
-    report.warnings.push_back("restored with locale C, since the backup's is not to be had here: " + error.message());
+    report.warnings.push_back("restored with locale C, because the backup's locale is not available here: " + error.message());
   }
 }
 
@@ -125,7 +125,7 @@ void compare_definitions(Connection& connection, const ConnInfo& info, const Res
   const int wanted = major_of(server_version);
   const std::optional<Tools> tools = closest_tools("pg_dump", wanted, bin_dir, context);
   if (!tools) {
-    report.warnings.push_back("definitions were not compared: no pg_dump " + std::to_string(wanted) + " or newer is here to read them");
+    report.warnings.push_back("definitions were not compared: no pg_dump " + std::to_string(wanted) + " or newer is installed");
     return;
   }
   const CommandResult dump = run_command(tool_command(*tools, "pg_dump", info, arguments), context, {}, std::size_t{2} << 30);
@@ -220,8 +220,8 @@ void run_queries_as_reader(const ConnInfo& info, const VerifyOptions& options, P
   }
   const bool can_read_all = major_of(connection.server_version()) >= 14;
   if (!can_read_all && connection.query(kListening).size() != 0) {
-    const char* const why = "the queries run as the role that connects: event triggers would hear of making one that can only read";
-    if (options.untrusted) throw Error(ErrorCode::unsupported, std::string("the backup is not to be trusted, but ") + why);
+    const char* const why = "the queries run as the role that connects: creating a role that can only read would fire event triggers";
+    if (options.untrusted) throw Error(ErrorCode::unsupported, std::string("the backup is untrusted, but ") + why);
     report.warnings.emplace_back(why);
     return run_queries(info, options.queries, report, context);
   }

@@ -28,7 +28,7 @@ OwnerSessions::~OwnerSessions() {
   try {
     if (roles_) give_back();
   } catch (const std::exception& error) {
-    context_.warn(std::string("not everything could be given to its owner again: ") + error.what());
+    context_.warn(std::string("not all objects could be given back to their owners: ") + error.what());
   }
 }
 

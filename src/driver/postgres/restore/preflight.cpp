@@ -15,8 +15,8 @@ namespace {
 void require_room(Connection& connection, const RestorePlan& plan) {
   if (!connection.query("SELECT pg_catalog.to_regnamespace('holdfast_restore_incomplete')").is_null(0, 0)) {
     throw Error(ErrorCode::invalid_state, "database " + quote_identifier(connection.database()) +
-                                              " has what an interrupted restore left (and a schema holdfast_restore_incomplete that says "
-                                              "so): drop it, and restore into a new or empty database");
+                                              " has objects of an interrupted restore (its schema holdfast_restore_incomplete marks "
+                                              "that): drop it, and restore into a new or empty database");
   }
   if (plan.everything) {
     const Rows rows = connection.query(
@@ -80,7 +80,7 @@ void create_or_cancel(Connection& connection, const std::string& sql, const Conn
   const std::string pid = std::to_string(connection.backend_pid());
   maintenance_connection(info, unstopped).query("SELECT pg_catalog.pg_cancel_backend(" + pid + ")");
   if (!connection.finish(kPatience)) {
-    throw Error(ErrorCode::timeout, "the server's process " + pid + " does not stop creating it; drop it by hand when it is there");
+    throw Error(ErrorCode::timeout, "the server's process " + pid + " does not stop creating it; drop it by hand when it exists");
   }
 }
 
@@ -192,7 +192,7 @@ std::vector<std::string> check_target(Connection& connection, bool exists, const
     std::string names;
     for (const std::string& name : missing) names += (names.empty() ? "" : ", ") + quote_identifier(name);
     warnings.push_back("the server lacks tablespaces of the backup: " + names +
-                       ": all of it goes to the database's own (make them first to keep it apart)");
+                       ": everything is restored into the database's own (to avoid that, create them first)");
   }
   if (major_of(connection.server_version()) < major_of(plan.catalog.server_version)) {
     warnings.push_back("the backup is of PostgreSQL " + plan.catalog.server_version_text + ", the server is the older " +

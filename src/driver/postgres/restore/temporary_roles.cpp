@@ -60,8 +60,7 @@ TemporaryRoles::~TemporaryRoles() {
   } catch (const std::exception& error) {
     std::string names;
     for (const Role& role : roles_) names += (names.empty() ? "" : ", ") + role.name;
-    context_.warn("roles that were made for the time of this call could not be dropped, drop them by hand (DROP OWNED BY, DROP ROLE): " +
-                  names + ": " + error.what());
+    context_.warn("temporary roles could not be dropped, drop them by hand (DROP OWNED BY, DROP ROLE): " + names + ": " + error.what());
   }
 }
 
@@ -111,7 +110,7 @@ void TemporaryRoles::drop(Connection& connection, const Role& role) {
   // After a failure these may be objects that the restore was about to give to their owners.
   const bool failed = std::uncaught_exceptions() > exceptions_;
   if (const Rows owned = connection.query(kOwned, {role.name}); !failed && !owned.is_null(0, 0)) {
-    context_.warn("code of the backup made objects while it was restored, which are dropped again: " + owned.text(0, 0));
+    context_.warn("code of the backup made objects during the restore, which are dropped again: " + owned.text(0, 0));
   }
   // Runs only if there is something to drop, because event triggers of the database would fire.
   if (connection.query(kConcerned, {role.name}).size() != 0) connection.query("DROP OWNED BY " + role.name + " CASCADE");

@@ -8,12 +8,12 @@ namespace holdfast::postgres {
 namespace {
 
 constexpr const char* kAdvice =
-    ": let the server's pg_hba.conf take roles named holdfast_restore_… with a password on this connection, or connect as a role without "
+    ": let the server's pg_hba.conf accept roles named holdfast_restore_… with a password on this connection, or connect as a role without "
     "special rights (restore: --no-owner)";
 
 Trust without_fence(const std::string& why, bool untrusted) {
   const std::string message = "code of the backup would run with the rights of the role that connects, " + why;
-  if (untrusted) throw Error(ErrorCode::unsupported, "the backup is not to be trusted, but " + message + kAdvice);
+  if (untrusted) throw Error(ErrorCode::unsupported, "the backup is untrusted, but " + message + kAdvice);
   return {false, message + kAdvice};
 }
 
@@ -22,7 +22,7 @@ Trust without_fence(const std::string& why, bool untrusted) {
 Trust trust_in(Connection& connection, const ConnInfo& info, bool untrusted, Context& context) {
   if (is_superuser(connection)) {
     const std::string why = why_no_login(info, context);
-    return why.empty() ? Trust{true, ""} : without_fence("a superuser, as no session of another can be had (" + why + ")", untrusted);
+    return why.empty() ? Trust{true, ""} : without_fence("a superuser, because no other role can log in (" + why + ")", untrusted);
   }
   // A restoring role that is not a superuser gives the backup's code no more power than it has itself, and its user
   // knows that.

@@ -123,7 +123,7 @@ TEST_CASE("the loss of any object of a packed repository that matters is found")
     if (harmless) CHECK(findings == "");
     if (name == golden.removal) {
       golden.repo.storage->erase(name + ".final");
-      CHECK(golden.findings().find("no removal of it is on record") != std::string::npos);
+      CHECK(golden.findings().find("its removal is not recorded") != std::string::npos);
       golden.restore(name + ".final");
     }
     golden.restore(name);
