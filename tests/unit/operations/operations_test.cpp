@@ -68,6 +68,7 @@ class TextDriver final : public Driver {
   std::unique_ptr<Source> open_source(const std::string& uri, const Selection&, const Options&) const override {
     return std::make_unique<TextSource>(world_, uri);
   }
+  std::vector<ExportFormat> export_formats() const override { return {{"text", "all texts, one after another"}}; }
   std::unique_ptr<Target> open_target(const std::string& uri, const Options&) const override {
     return std::make_unique<TextTarget>(world_, uri);
   }

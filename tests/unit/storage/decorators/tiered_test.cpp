@@ -88,5 +88,5 @@ TEST_CASE("an error of the cold storage says that the object may need a restore 
   plan.rules.push_back(
       {.operation = hf::StorageOperation::read, .effect = hf::FaultEffect::ghost, .code = hf::ErrorCode::unsupported, .call = {}});
   const auto frozen = hf::tiered_storage(tiers.hot, hf::faulty_storage(tiers.cold, plan));
-  check_error(error_of([&] { frozen->open_reader("packs/00/a"); }), hf::ErrorCode::unsupported, "thawed");
+  check_error(error_of([&] { frozen->open_reader("packs/00/a"); }), hf::ErrorCode::unsupported, "restore from the archive");
 }
