@@ -8,7 +8,6 @@
 #include "support/streams.hpp"
 
 namespace hf = holdfast;
-using namespace holdfast::test;
 using holdfast::ErrorCode;
 using Queue = hf::JobQueue<int>;
 
@@ -50,15 +49,15 @@ TEST_CASE("the first error of a job stops the others and reaches the one who sub
       throw hf::Error(ErrorCode::io, "broken");
     };
   });
-  CHECK(error_of([&] {
+  CHECK(hf::test::error_of([&] {
           for (int job = 0; job < 100; ++job) queue.submit(job);
         }) == ErrorCode::io);
-  CHECK(error_of([&] { queue.finish(); }) == ErrorCode::io);
+  CHECK(hf::test::error_of([&] { queue.finish(); }) == ErrorCode::io);
 }
 
 TEST_CASE("an error of make_worker is the queue's error") {
   Queue queue(2, {}, []() -> Queue::Worker { throw hf::Error(ErrorCode::limit, "no memory"); });
-  CHECK(error_of([&] { queue.finish(); }) == ErrorCode::limit);
+  CHECK(hf::test::error_of([&] { queue.finish(); }) == ErrorCode::limit);
 }
 
 TEST_CASE("a stop of the host reaches running jobs and wakes the one who submits") {
@@ -74,7 +73,7 @@ TEST_CASE("a stop of the host reaches running jobs and wakes the one who submits
     while (!runs) std::this_thread::yield();
     host.request_stop();
   });
-  CHECK(error_of([&] {
+  CHECK(hf::test::error_of([&] {
           for (int job = 0; job < 100; ++job) queue.submit(job);
         }) == ErrorCode::cancelled);
 }

@@ -6,7 +6,6 @@
 #include "support/streams.hpp"
 
 namespace hf = holdfast;
-using namespace holdfast::test;
 using holdfast::ErrorCode;
 
 TEST_CASE("an export without a format gets the driver's first, and an unknown format is refused with the known ones") {
@@ -16,7 +15,7 @@ TEST_CASE("an export without a format gets the driver's first, and an unknown fo
   CHECK(hf::export_format(postgres, "archive") == "archive");
   CHECK_THROWS_WITH_AS(hf::export_format(postgres, "zip"), "driver postgresql does not export as 'zip' (known: sql, archive)", hf::Error);
   CHECK(hf::export_format(drivers.named("exec"), "") == "stream");
-  CHECK(error_of([&] { hf::export_format(drivers.named("files"), ""); }) == ErrorCode::unsupported);
+  CHECK(hf::test::error_of([&] { hf::export_format(drivers.named("files"), ""); }) == ErrorCode::unsupported);
 }
 
 TEST_CASE("a selection is refused by a driver that takes only whole sources") {
@@ -26,7 +25,7 @@ TEST_CASE("a selection is refused by a driver that takes only whole sources") {
     CAPTURE(driver->name());
     CHECK_NOTHROW(hf::check_selection(*driver, {}));
     const auto expected = driver->abilities().selection ? std::nullopt : std::optional(ErrorCode::unsupported);
-    CHECK(error_of([&] { hf::check_selection(*driver, parts); }) == expected);
+    CHECK(hf::test::error_of([&] { hf::check_selection(*driver, parts); }) == expected);
   }
 }
 
