@@ -61,7 +61,9 @@ fs::path short_parent(const Context& context) {
 }  // namespace
 
 ScratchServer::ScratchServer(int source_version, const std::string& superuser, const std::string& bin_dir, const Context& context)
-    : tools_(server_tools(source_version, bin_dir, context)), superuser_(superuser), directory_(context.host.executor->open_scratch(short_parent(context))) {
+    : tools_(server_tools(source_version, bin_dir, context)),
+      superuser_(superuser),
+      directory_(context.host.executor->open_scratch(short_parent(context))) {
   // "postgres" is not the first choice, because other servers of this machine may trust it.
   const std::string users[] = {"nobody", "postgres"};
   user_ = unprivileged_user(users);

@@ -36,7 +36,7 @@ class ScratchServer {
   std::optional<RunAs> user_;
   std::unique_ptr<ScratchPlace> directory_;
   std::shared_ptr<const Confinement> fences_;  // of the server
-  std::unique_ptr<Process> process_;        // after the directory: stopped before that is removed
+  std::unique_ptr<Process> process_;           // after the directory: stopped before that is removed
 };
 
 }  // namespace holdfast::postgres
