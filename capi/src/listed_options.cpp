@@ -1,4 +1,4 @@
-// What drivers and storages declare of their options, in the C form.
+// The options that drivers and storages declare, in the C form.
 
 #include <string>
 #include <vector>
@@ -35,7 +35,7 @@ std::string parted(const Words& words) {
   return text;
 }
 
-// An option, and the texts of it that the C form refers to.
+// An option, and its texts that the C form points to.
 struct DeclaredOption {
   OptionSpec spec;
   std::string choices, calls;
@@ -74,7 +74,7 @@ class Owners {
     Owner& owner = owners_.emplace_back(Owner{std::move(name), std::move(form), {}, {}});
     for (const OptionSpec& spec : specs) owner.declared.emplace_back(spec);
   }
-  // To be called behind the last add(): from then on nothing is moved that the C form refers to.
+  // Called after the last add(): the texts that the C form points to no longer move.
   void finish() {
     for (Owner& owner : owners_) {
       for (const DeclaredOption& option : owner.declared) owner.options.push_back(option.info());
@@ -106,7 +106,7 @@ const Owner* owner_at(std::size_t index) noexcept {
   try {
     static const Owners owners = make();
     return owners.at(index);
-  } catch (...) {  // no memory
+  } catch (...) {  // out of memory
     return nullptr;
   }
 }

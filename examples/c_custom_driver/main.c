@@ -1,11 +1,11 @@
-/* A host with a driver of its own: lists the drivers, backs up, loses, restores and proves a file. c_custom_driver EMPTY-FOLDER */
+/* A host with its own driver: lists drivers, backs up, proves, loses and restores a file. Takes an empty folder. */
 #include <holdfast_report.h>
 
 #include "settings_driver.h"
 
 static const holdfast_option_info declared[] = {
-    {sizeof(holdfast_option_info), HOLDFAST_TYPE_STRING, "prefix", "", "back up only keys that begin so", 0, 0, 0, "", "backup"},
-    {sizeof(holdfast_option_info), HOLDFAST_TYPE_BOOLEAN, "strict", "no", "fail on a line that is no setting", 0, 0, 0, "", "backup"},
+    {sizeof(holdfast_option_info), HOLDFAST_TYPE_STRING, "prefix", "", "back up only keys that begin with this", 0, 0, 0, "", "backup"},
+    {sizeof(holdfast_option_info), HOLDFAST_TYPE_BOOLEAN, "strict", "no", "fail on a line that is not a setting", 0, 0, 0, "", "backup"},
 };
 
 static int run(holdfast_job* job, holdfast_error** err) {

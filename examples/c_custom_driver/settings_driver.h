@@ -1,4 +1,4 @@
-/* A driver of the host's own: backs up, restores and proves files of settings ("settings:/etc/app.conf", a line for each, KEY=VALUE). */
+/* A host's own driver: backs up, restores and proves files of settings ("settings:/etc/app.conf", lines KEY=VALUE). */
 #ifndef SETTINGS_DRIVER_H
 #define SETTINGS_DRIVER_H
 #include <holdfast_driver.h>
@@ -44,7 +44,7 @@ static holdfast_status backup(void* self, holdfast_backup_writer* out, size_t so
   return status;
 }
 
-/* Writes the backup's settings to a file, or with `equal` compares them with what the file has. */
+/* Writes the backup's settings to a file; with `equal`, compares them with those in the file instead. */
 static holdfast_status put(FILE* file, int* equal, const holdfast_manifest* from, size_t source, size_t* count, holdfast_error** err) {
   holdfast_status status = HOLDFAST_OK;
   for (size_t i = *count = 0; status == HOLDFAST_OK && i < holdfast_manifest_entry_count(from); ++i) {
@@ -68,7 +68,7 @@ static holdfast_status put(FILE* file, int* equal, const holdfast_manifest* from
 static holdfast_status restore(void* self, const holdfast_manifest* from, size_t source, holdfast_restore_report* out,
                                holdfast_context* context, holdfast_error** err) {
   const settings* s = self;
-  FILE* file = fopen(s->path, "wx"); /* never over a file that is there */
+  FILE* file = fopen(s->path, "wx"); /* never overwrites a file */
   size_t count;
   holdfast_status status = file == NULL ? failed(err, HOLDFAST_E_TARGET, s->path) : put(file, NULL, from, source, &count, err);
   (void)context;
@@ -89,7 +89,7 @@ static holdfast_status prove(void* self, const holdfast_manifest* from, size_t s
   if (file != NULL) fclose(file);
   if (status == HOLDFAST_OK) status = holdfast_proof_set(out, HOLDFAST_LEVEL_CONTENT_EQUAL, 0, 0, "a file", err);
   if (status == HOLDFAST_OK) status = holdfast_proof_add_count(out, "settings", count, err);
-  if (status == HOLDFAST_OK && !equal) status = holdfast_proof_add_fault(out, "settings", "came back with other settings", err);
+  if (status == HOLDFAST_OK && !equal) status = holdfast_proof_add_fault(out, "settings", "the restored settings differ", err);
   return status;
 }
 

@@ -1,4 +1,5 @@
-/* A storage of the host's own: objects are rows of a table in memory. Whatever a host can keep bytes in, a repository can lie on. */
+/* A host's own storage: objects are rows of a table in memory. A host can keep a repository in any place that holds
+ * bytes. */
 #include <holdfast_driver.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -50,7 +51,7 @@ static holdfast_status stream_write(void* user_data, const void* data, size_t le
   return HOLDFAST_OK;
 }
 
-/* Visible from here on, whole, and never again overwritten. */
+/* Makes the object visible, complete and never to be overwritten. */
 static holdfast_status stream_commit(void* user_data, holdfast_error** err) {
   stream* s = (stream*)user_data;
   holdfast_status status = HOLDFAST_OK;
@@ -58,7 +59,7 @@ static holdfast_status stream_commit(void* user_data, holdfast_error** err) {
   pthread_mutex_lock(&s->owner->mutex);
   free_row = find(s->owner, NULL);
   if (find(s->owner, s->name) != NULL) {
-    status = holdfast_error_set(err, HOLDFAST_E_ALREADY_EXISTS, "there is such an object already");
+    status = holdfast_error_set(err, HOLDFAST_E_ALREADY_EXISTS, "an object of that name exists");
   } else if (free_row == NULL) {
     status = holdfast_error_set(err, HOLDFAST_E_NO_SPACE, "the table is full");
   } else {

@@ -1,4 +1,5 @@
-// A host with a driver of its own: lists its drivers and their options, backs up, loses, restores and proves a file. Takes an empty folder.
+// A host with its own driver: lists all drivers and their options, then backs up, proves, loses and restores a file.
+// Takes an empty folder.
 #include <iostream>
 
 #include "settings_driver.hpp"

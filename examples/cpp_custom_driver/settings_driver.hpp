@@ -1,4 +1,4 @@
-// A driver of the host's own: backs up, restores and proves files of settings ("settings:/etc/app.conf", a line for each, KEY=VALUE).
+// A host's own driver: backs up, restores and proves files of settings ("settings:/etc/app.conf", lines KEY=VALUE).
 #pragma once
 
 #include <holdfast/holdfast.hpp>
@@ -59,7 +59,7 @@ class SettingsTarget final : public hf::Target {
  public:
   explicit SettingsTarget(std::string path) : path_(std::move(path)) {}
   void preflight(const hf::BackupView&, const hf::RestoreOptions&, hf::Context&) override {
-    if (std::filesystem::exists(path_)) throw hf::Error(hf::ErrorCode::already_exists, path_ + ": is there already");
+    if (std::filesystem::exists(path_)) throw hf::Error(hf::ErrorCode::already_exists, path_ + ": exists already");
   }
   hf::RestoreReport restore(const hf::BackupView& backup, const hf::RestoreOptions&, hf::Context&) override {
     std::ofstream file(path_);
@@ -79,11 +79,11 @@ class SettingsDriver final : public hf::Driver {
   std::vector<std::string> schemes() const override { return {"settings"}; }
   std::vector<std::string> counts() const override { return {"settings"}; }
   std::vector<hf::OptionSpec> options() const override {
-    return {{.name = "prefix", .help = "back up only keys that begin so", .calls = {hf::DriverCall::backup}},
+    return {{.name = "prefix", .help = "back up only keys that begin with this", .calls = {hf::DriverCall::backup}},
             {.name = "strict",
              .type = hf::OptionType::boolean,
              .default_value = "no",
-             .help = "fail on a line that is no setting",
+             .help = "fail on a line that is not a setting",
              .calls = {hf::DriverCall::backup}}};
   }
   std::unique_ptr<hf::Source> open_source(const std::string& uri, const hf::Selection&, const hf::Options& given) const override {
@@ -100,7 +100,7 @@ class SettingsDriver final : public hf::Driver {
     const bool equal = read_settings(scratch) == settings_in(backup);
     std::filesystem::remove(scratch);
     hf::ProofReport report{.level = hf::ProofLevel::content_equal, .counts = {{"settings", backup.entries().size()}}, .where = "a file"};
-    if (!equal) report.faults.push_back({backup.source().name, "came back with other settings"});
+    if (!equal) report.faults.push_back({backup.source().name, "the restored settings differ"});
     return report;
   }
   void export_to(const hf::BackupView&, const hf::ExportOptions&, hf::Writer&, hf::Context&) const override {

@@ -1,4 +1,4 @@
-// A source of the host's own: what an application holds in memory, as streams of a backup.
+// A host's own source: backs up data in an application's memory as streams.
 #include <holdfast/holdfast.hpp>
 
 #include <iostream>

@@ -1,4 +1,5 @@
-// Backs up a PostgreSQL database into an encrypted repository, lists, proves it on a throw-away server, expires.
+// Backs up a PostgreSQL database into an encrypted repository, lists the backups, proves the new one on a scratch
+// server and expires old ones.
 #include <holdfast/holdfast.hpp>
 
 #include <iostream>

@@ -1,4 +1,4 @@
-// A host that backs up its own data: it hands Holdfast a stream, no file and no command in between.
+// A host that backs up its own data: it passes a stream to Holdfast, without a file or command in between.
 #include <holdfast/holdfast.hpp>
 
 #include <iostream>
@@ -21,7 +21,7 @@ int main(int argc, char** argv) try {
   for (int line = 0; line < 10'000; ++line) text += "note " + std::to_string(line) + '\n';
   entry->write(hf::as_bytes(text));
   entry->commit();
-  const hf::BackupInfo backup = session->commit();  // from here on it survives a crash of anything
+  const hf::BackupInfo backup = session->commit();  // from here on the backup survives any crash
 
   const auto report = repository.verify(backup.id, {.level = hf::VerifyLevel::full}, context);
   for (const auto& fault : report.faults) std::cerr << fault.object << ": " << fault.what << '\n';

@@ -1,4 +1,4 @@
-// A host that backs up what a command prints, and the stages of a pipeline on their own.
+// A host that backs up the output of a command, and uses the stages of a pipeline by themselves.
 #include <holdfast/holdfast.hpp>
 
 #include <iostream>

@@ -1,4 +1,4 @@
-"""A driver of your own: files of settings (KEY=VALUE) are backed up, restored and proven. main.py EMPTY-DIRECTORY."""
+"""A custom driver: backs up, proves and restores files of settings (KEY=VALUE). main.py EMPTY-DIRECTORY."""
 
 import pathlib
 import sys
@@ -43,7 +43,7 @@ class SettingsTarget(holdfast.Target):
 
     def preflight(self, backup):
         if self.path.exists():
-            raise holdfast.AlreadyExistsError(f"{self.path}: is there already")
+            raise holdfast.AlreadyExistsError(f"{self.path}: exists already")
 
     def restore(self, backup):
         settings = settings_in(backup)
@@ -54,8 +54,8 @@ class SettingsTarget(holdfast.Target):
 class SettingsDriver(holdfast.CustomDriver):
     name = scheme = "settings"
     option_specs = (
-        holdfast.DriverOption(name="prefix", help="back up only keys that begin so", calls=("backup",)),
-        holdfast.DriverOption(name="strict", type="boolean", default="no", help="fail on a line that is no setting", calls=("backup",)),
+        holdfast.DriverOption(name="prefix", help="back up only keys that begin with this", calls=("backup",)),
+        holdfast.DriverOption(name="strict", type="boolean", default="no", help="fail on a line that is not a setting", calls=("backup",)),
     )
 
     def open_source(self, uri, options):
@@ -69,7 +69,7 @@ class SettingsDriver(holdfast.CustomDriver):
             target = SettingsTarget(pathlib.Path(scratch) / "settings")
             target.restore(backup)
             equal = read_settings(target.path) == settings_in(backup)
-        faults = () if equal else (holdfast.Fault(object="settings", what="came back with other settings"),)
+        faults = () if equal else (holdfast.Fault(object="settings", what="the restored settings differ"),)
         return holdfast.Proof(level="content-equal", counts={"settings": len(backup.entries)}, where="a file", faults=faults)
 
 

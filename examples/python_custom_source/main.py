@@ -1,4 +1,4 @@
-"""A source and a target of your own: a SQLite database is backed up, lost and restored. main.py DIRECTORY, which is made."""
+"""A custom source and target: backs up, loses and restores a SQLite database. main.py NEW-DIRECTORY."""
 
 import pathlib
 import sqlite3
@@ -8,13 +8,13 @@ import holdfast
 
 
 class SqliteSource(holdfast.Source):
-    """One entry for each table, as SQL, all in one read transaction."""
+    """One entry with all tables as SQL, read in one transaction."""
 
     def __init__(self, path):
         self.path = path
 
     def describe(self):
-        size = self.path.stat().st_size  # raises now what would fail later
+        size = self.path.stat().st_size  # a file that can't be read fails now, not later
         return holdfast.SourceInfo(name=self.path.name, uri=f"sqlite-text:{self.path.name}", driver="sqlite-text", size_estimate=size)
 
     def backup(self, out):
@@ -31,14 +31,14 @@ class SqliteSource(holdfast.Source):
 
 
 class SqliteTarget(holdfast.Target):
-    """A database that is not there yet."""
+    """A database that does not exist yet."""
 
     def __init__(self, path):
         self.path = path
 
     def preflight(self, backup):
         if self.path.exists():
-            raise holdfast.AlreadyExistsError(f"{self.path} is there already")
+            raise holdfast.AlreadyExistsError(f"{self.path} exists already")
 
     def restore(self, backup):
         connection = sqlite3.connect(self.path)

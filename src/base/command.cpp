@@ -35,7 +35,7 @@ std::vector<std::string> require_variables(const std::vector<std::string>& names
   for (const std::string& name : names) {
     const bool set =
         std::any_of(environ, environ + count_variables(), [&](const char* line) { return std::string_view(line).starts_with(name + "="); });
-    if (!set) throw Error(ErrorCode::invalid_argument, "the variable " + name + " is to be passed on to a program, and it is not set");
+    if (!set) throw Error(ErrorCode::invalid_argument, "can't pass the variable " + name + " to a program: it is not set");
   }
   return names;
 }
@@ -50,7 +50,7 @@ std::optional<RunAs> unprivileged_user(std::span<const std::string> names) {
       return RunAs{found->pw_uid, found->pw_gid, name};
     }
   }
-  throw Error(ErrorCode::not_found, "running as root, and there is no unprivileged user to start a server as");
+  throw Error(ErrorCode::not_found, "can't start a server as root, and there is no unprivileged user to run it");
 }
 
 std::vector<std::string> environment_of(const Command& command) {
@@ -62,7 +62,7 @@ std::vector<std::string> environment_of(const Command& command) {
     const bool replaced = std::any_of(set.begin(), set.end(), [&](const auto& pair) { return pair.first == key; });
     if (passed && !replaced) result.emplace_back(line);
   }
-  // A name that is given twice counts as it was given last; of two lines programs would take the first.
+  // If a name is given twice, its last value counts. Programs would use the first of two lines.
   for (auto at = set.begin(); at != set.end(); ++at) {
     const bool replaced = std::any_of(std::next(at), set.end(), [&](const auto& pair) { return pair.first == at->first; });
     if (!replaced) result.push_back(at->first + "=" + at->second);

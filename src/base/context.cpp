@@ -46,7 +46,7 @@ Random& system_random() noexcept {
 }
 
 Context::Operation::Operation(const Context& context, std::string id) noexcept : context_(context) {
-  const std::lock_guard lock(context.mutex_);  // no event comes in between
+  const std::lock_guard lock(context.mutex_);  // no event until all are set
   if (context.operations_++ != 0) return;
   context.operation_id_ = std::move(id);
   context.bytes_done_ = 0;
@@ -80,7 +80,7 @@ void Context::emit(Event event) const noexcept {
   if (event.kind == EventKind::warning) ++warnings_;
   if (events == nullptr) return;
   const std::lock_guard lock(mutex_);
-  event.bytes_done = bytes_done_;  // read here: no event says less than one before it
+  event.bytes_done = bytes_done_;  // read under the lock: no event reports less than an earlier one
   event.bytes_total = bytes_total_;
   event.bytes_stored = bytes_stored_;
   if (event.operation.empty()) event.operation = operation_id_;  // short: does not allocate

@@ -33,7 +33,7 @@ class Process {
   /// From now on, a silence longer than this is an Error{timeout}, too, if the context's stall timeout is longer.
   virtual void bound_silence(std::chrono::milliseconds patience) noexcept = 0;
   virtual const std::string& name() const noexcept = 0;
-  /// Returns what the program wrote to standard error; of much text, the beginning and the end.
+  /// Returns the program's standard error, or its beginning and end if it is long.
   virtual std::string error_tail() const = 0;
 };
 
@@ -56,9 +56,9 @@ class Executor {
   virtual std::unique_ptr<ScratchPlace> open_scratch(const std::filesystem::path& parent) = 0;
 };
 
-/// Executor::find on the machine and with the folders of the context's host.
+/// Calls Executor::find on the machine and with the folders of the context's host.
 std::string find_program(const std::string& name, const Context& context);
-/// Executor::start on the machine of the context's host.
+/// Calls Executor::start on the machine of the context's host.
 std::unique_ptr<Process> start_program(const Command& command, const Context& context);
 
 struct CommandResult {

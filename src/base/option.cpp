@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::size_t kLongestShown = 64;
 
-// A text of the caller's as an error can quote it: cut before a NUL, and where it is long, between two UTF-8 characters.
+// Returns a caller's text in the form that an error quotes: cut before a NUL, and if it is long, between two UTF-8
+// characters.
 std::string shown(std::string_view text) {
   text = text.substr(0, text.find('\0'));
   if (text.size() <= kLongestShown) return "'" + std::string(text) + "'";
@@ -34,7 +35,7 @@ std::string joined(const std::vector<std::string>& words, const std::string& las
   return text;
 }
 
-// The whole text as a number; what follows the digits is none.
+// Parses a text that is a number and nothing else. Returns null for any other text.
 template <class Number>
 std::optional<Number> number_in(std::string_view text) {
   Number number{};
@@ -103,7 +104,7 @@ typename Values::value_type named(std::string_view name, const Values& values, c
     if (to_string(value) == name) return value;
     names.emplace_back(to_string(value));
   }
-  throw Error(ErrorCode::invalid_argument, shown(name) + " is no " + kind + " (known: " + joined(names, ", ") + ")");
+  throw Error(ErrorCode::invalid_argument, shown(name) + " is not a " + kind + " (known: " + joined(names, ", ") + ")");
 }
 
 bool within(const OptionSpec& spec, std::int64_t value) { return value >= spec.minimum && value <= spec.maximum; }

@@ -22,22 +22,23 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::size_t kErrorsKept = 4096, kErrorsHead = 1024;  // bytes of what a program says of its failure
-constexpr std::chrono::milliseconds kTick{100};                // between looks whether we are cancelled
-constexpr std::chrono::milliseconds kTermTime{2000};           // to end in after SIGTERM
+constexpr std::size_t kErrorsKept = 4096, kErrorsHead = 1024;  // bytes of a program's standard error
+constexpr std::chrono::milliseconds kTick{100};                // between checks for a cancellation
+constexpr std::chrono::milliseconds kTermTime{2000};           // for a program to end after SIGTERM
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 std::chrono::milliseconds most_silence(const Context& context, std::chrono::milliseconds patience) {
   return std::min<std::chrono::milliseconds>(context.limits.stall_timeout, patience);
 }
 
-// The beginning often names the cause, and the end what failed of it.
+// Keeps the beginning, which often names the cause, and the end, which names the effect.
 void shorten(std::string& errors) {
   constexpr std::string_view kLeftOut = " … ";
   if (errors.size() > kErrorsKept) errors.replace(kErrorsHead, errors.size() - kErrorsKept + kLeftOut.size(), kLeftOut);
 }
 
-// A write to a program that went away must not kill the host with SIGPIPE, and the library may not touch its handlers.
+// A write to a program that has ended must not kill the host with SIGPIPE. The library must not change the host's
+// signal handlers.
 class WithoutSigpipe {
  public:
   WithoutSigpipe() {
@@ -62,7 +63,7 @@ struct Pipe {
   Fd read, write;
 };
 
-// Numbers 0-2 may be closed in the host; a pipe there would be clobbered when the child arranges its own.
+// The host may have closed 0, 1 or 2. A pipe with such a number would be overwritten when the child sets up its own.
 Fd above_standard(int fd) {
   if (fd > 2) return Fd(fd);
   Fd low(fd);
@@ -101,7 +102,7 @@ struct ChildPlan {
   int in, out, err, report;
 };
 
-// Between fork and exec only async-signal-safe calls: the parent may have other threads holding any lock.
+// Makes only async-signal-safe calls between fork and exec: other threads of the parent may hold any lock.
 [[noreturn]] void run_child(const ChildPlan& plan, pid_t parent) {
   const auto fail = [&](int stage) {
     const int report[2] = {stage, errno};
@@ -116,7 +117,7 @@ struct ChildPlan {
   if (::dup2(plan.in, 0) < 0 || ::dup2(plan.out, 1) < 0 || ::dup2(plan.err, 2) < 0) fail(1);
   for (const int fd : plan.command->inherit) ::fcntl(fd, F_SETFD, 0);
   for (const auto& file : plan.command->files) ::fcntl(file->fd(), F_SETFD, 0);
-  if (plan.command->confinement) plan.command->confinement->leave_network();  // while we have the rights to
+  if (plan.command->confinement) plan.command->confinement->leave_network();  // before setuid drops the rights for it
   const auto& user = plan.command->user;
   if (user && (::setgroups(0, nullptr) != 0 || ::setgid(user->gid) != 0 || ::setuid(user->uid) != 0)) fail(2);
   ::prctl(PR_SET_PDEATHSIG, plan.command->death_signal);  // after setuid, which clears it
@@ -142,7 +143,7 @@ Subprocess::Subprocess(const Command& command) : name_(std::filesystem::path(com
   pid_ = ::fork();
   if (pid_ < 0) throw system_error("can't start " + name_, errno);
   if (pid_ == 0) run_child(plan, parent);
-  ::setpgid(pid_, pid_);  // also here: whoever comes first
+  ::setpgid(pid_, pid_);  // also here: either process may run first
   report.write.reset();
   int failure[2] = {0, 0};
   ssize_t got = 0;
@@ -162,7 +163,7 @@ Subprocess::~Subprocess() {
   if (pid_ <= 0) return;
   in_.reset();
   kill(SIGTERM);
-  // Most are gone within milliseconds; the deadline of a call that ends here is waited for by somebody.
+  // The first pauses are short: most programs end within milliseconds, and a caller at its deadline may be waiting.
   std::chrono::milliseconds pause(1);
   for (std::chrono::milliseconds waited(0); waited < kTermTime && !reap(false); waited += pause) {
     std::this_thread::sleep_for(pause);
@@ -204,7 +205,7 @@ void Subprocess::drain_errors() {
   if (got == 0) err_.reset();
 }
 
-// Waits until standard output or input is ready (true) or a tick passed (false); collects standard error meanwhile.
+// Waits until standard output or input is ready (true) or a tick has passed (false). Collects standard error meanwhile.
 bool Subprocess::pump(const Context& context, short want_out, bool want_in, SteadyTime& heard) {
   context.check();
   std::array<pollfd, 3> fds{pollfd{want_out != 0 ? out_.get() : -1, POLLIN, 0}, pollfd{err_.get(), POLLIN, 0},
@@ -230,7 +231,7 @@ void Subprocess::check_silence(const Context& context, SteadyTime heard) const {
               name_ + " was silent for " + (whole ? std::to_string(most.count() / 1000) + " s" : std::to_string(most.count()) + " ms"));
 }
 
-// A program that answers while it is fed would block for ever if nobody took its answer.
+// A program that prints while it reads its input would block for ever if nobody read its output.
 void Subprocess::take_output() {
   if (!out_) return;
   std::array<std::byte, 4096> buffer;
@@ -276,7 +277,7 @@ bool Subprocess::write(ByteView data, const Context& context) {
 }
 
 bool Subprocess::finish_input(const Context& context) {
-  // The pipe itself holds 64 KiB: only when it is empty were they read.
+  // The pipe itself holds up to 64 KiB. The program has read them when the pipe is empty.
   auto heard = std::chrono::steady_clock::now();
   int unread = 0;
   int before = 0;
@@ -285,7 +286,7 @@ bool Subprocess::finish_input(const Context& context) {
     if (unread != before) heard = std::chrono::steady_clock::now();
     before = unread;
     pollfd input{in_.get(), 0, 0};
-    if (::poll(&input, 1, 1) > 0) {  // nobody reads any more; who left may have read the rest since we asked
+    if (::poll(&input, 1, 1) > 0) {  // no reader is left; it may have read the rest since the last look
       ::ioctl(in_.get(), FIONREAD, &unread);
       break;
     }
@@ -304,7 +305,7 @@ int Subprocess::wait(const Context& context) {
   }
   auto heard = std::chrono::steady_clock::now();
   while (pid_ > 0 && !reap(false)) {
-    // A grandchild may hold standard error open for ever: the end of the program itself counts.
+    // A grandchild may keep standard error open for ever: only the end of the program itself counts.
     if (err_) {
       pump(context, 0, false, heard);
       continue;

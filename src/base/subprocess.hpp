@@ -44,7 +44,7 @@ class Subprocess final : public Process {
   int status_ = -1;
   Fd in_, out_, err_;
   std::string errors_;
-  Bytes held_;  // standard output that came while we were writing
+  Bytes held_;  // standard output that arrived during a write
 };
 
 }  // namespace holdfast

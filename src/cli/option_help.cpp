@@ -12,7 +12,7 @@ constexpr std::size_t kWidestChoices = 30;
 using Rows = std::vector<std::vector<std::string>>;
 
 std::string choices_of(const OptionSpec& spec) { return fmt::format("{}", fmt::join(spec.choices, "|")); }
-/// More choices than fit beside the name stand in the help.
+/// Returns whether the choices are too long for the column of the name. The help then lists them.
 bool is_wide(const OptionSpec& spec) { return choices_of(spec).size() > kWidestChoices; }
 
 std::string value_of(const OptionSpec& spec) {
@@ -33,7 +33,7 @@ std::string help_of(const OptionSpec& spec) {
   return spec.default_value.empty() ? help : fmt::format("{} (default: {})", help, spec.default_value);
 }
 
-/// One row for each option; the first of them names the owner.
+/// Adds one row for each option. The first row names the owner.
 void add_rows(Rows& rows, std::string owner, const std::vector<OptionSpec>& specs) {
   for (const OptionSpec& spec : specs) {
     rows.push_back({"  " + owner, spec.name + "=" + value_of(spec), help_of(spec)});
@@ -76,7 +76,7 @@ void add_export_format_list(CLI::App& command) {
 }
 
 void add_storage_option_list(CLI::App& command) {
-  command.footer("Options of storages, for -O or behind the '?' of a URI:\n" + storages_options() + "\n" + command.get_footer());
+  command.footer("Options of storages, for -O or after the '?' of a URI:\n" + storages_options() + "\n" + command.get_footer());
 }
 
 }  // namespace holdfast::cli

@@ -24,22 +24,21 @@ void Session::add_output_options(CLI::App& command) {
   command.add_option("--progress", progress_, "auto, bar, json or none")
       ->check(CLI::IsMember({"auto", "bar", "json", "none"}))
       ->group("Output");
-  auto* verbose = command.add_flag("-v,--verbose", verbose_, "Say what is being done")->group("Output");
+  auto* verbose = command.add_flag("-v,--verbose", verbose_, "Print each step and entry")->group("Output");
   command.add_flag("-q,--quiet", quiet_, "No progress, no confirmation; warnings and errors only")->excludes(verbose)->group("Output");
 }
 
 void Session::add_repository_options(CLI::App& command, bool required) {
   const std::string otherwise = required ? " (or HOLDFAST_REPOSITORY)" : "";
-  command.add_option("-r,--repository", repositories_, "The repository: a folder or URI; several = copies of it" + otherwise)
+  command.add_option("-r,--repository", repositories_, "The repository: a folder or URI; repeat it for replicas" + otherwise)
       ->allow_extra_args(false)
       ->type_name("URI")
       ->group("Repository");
-  command.add_option("--quorum", quorum_, "How many of several must take what is stored; default and least: a majority")
+  command.add_option("--quorum", quorum_, "How many of several replicas must accept each object; default and minimum: a majority")
       ->check(CLI::PositiveNumber)
       ->group("Repository");
   command
-      .add_option("-O,--storage-option", storage_options_,
-                  "An option of the repository's storage, as `init --help` lists them (repeatable)")
+      .add_option("-O,--storage-option", storage_options_, "An option of the repository's storage, listed by `init --help` (repeatable)")
       ->allow_extra_args(false)
       ->type_name("KEY=VALUE")
       ->group("Repository");
@@ -48,7 +47,7 @@ void Session::add_repository_options(CLI::App& command, bool required) {
 }
 
 void Session::add_jobs_option(CLI::App& command) {
-  command.add_option("-j,--jobs", context_.limits.jobs, "Parallel streams; default one more than the cores, at most 8")
+  command.add_option("-j,--jobs", context_.limits.jobs, "Parallel streams; default: one more than the cores, at most 8")
       ->check(CLI::Range(1U, 256U));
 }
 
@@ -65,7 +64,7 @@ void Session::add_timeout_options(CLI::App& command) {
   };
   add("--connect-timeout", context_.limits.connect_timeout, "Longest wait to reach a server");
   add("--stall-timeout", context_.limits.stall_timeout, "Longest silence of a server or program");
-  add("--lock-timeout", context_.limits.lock_timeout, "Longest wait for a lock in the source");
+  add("--lock-timeout", context_.limits.lock_timeout, "Longest wait for a database lock in the source");
 }
 
 void Session::on(CLI::App& command, std::function<int()> run) {
@@ -132,7 +131,7 @@ Repository Session::create_repository(const CreateOptions& options) {
 
 Repository Session::open_repository(IndexCache cache) {
   if (repositories_.empty()) {
-    throw Error(ErrorCode::invalid_argument, "which repository? Name it with -r, or in HOLDFAST_REPOSITORY");
+    throw Error(ErrorCode::invalid_argument, "no repository is given: name it with -r or in HOLDFAST_REPOSITORY");
   }
   OpenOptions options;
   options.key = given_key();
@@ -148,7 +147,7 @@ Repository Session::open_repository(IndexCache cache) {
     try {
       return open();
     } catch (const Error& error) {
-      // Without a key only an encrypted repository answers so: now we know that it is one.
+      // Without a key, only an encrypted repository fails like this: now we know that it is encrypted.
       if (error.code() != ErrorCode::wrong_key || options.key) throw;
       options.key = passphrase(prompt_password("Password for " + printable(repositories_.front()) + ": ", context_));
     }
@@ -205,9 +204,9 @@ Notes parse_pairs(const std::vector<std::string>& pairs, const std::string& opti
 }
 
 void add_selection_options(CLI::App& command, Selection& selection) {
-  const std::string help = " what matches: schema.table, schema.* or table, with * and ? (repeatable)";
+  const std::string help = " parts that match: schema.table, schema.* or table, with * and ? (repeatable)";
   command.add_option("--include", selection.include, "Only" + help)->allow_extra_args(false)->type_name("PATTERN");
-  command.add_option("--exclude", selection.exclude, "All but" + help)->allow_extra_args(false)->type_name("PATTERN");
+  command.add_option("--exclude", selection.exclude, "All except" + help)->allow_extra_args(false)->type_name("PATTERN");
 }
 
 void add_untrusted_flag(CLI::App& command, bool& untrusted) {

@@ -18,56 +18,57 @@
 
 namespace holdfast::cli {
 
-/// There is no such repository or backup: exit code 5, where a missing program or database is an ordinary failure.
+/// There is no such repository or backup: exit code 5. A missing program or database is an ordinary failure.
 class NoSuch : public Error {
  public:
   explicit NoSuch(const Error& error) : Error(error) {}
 };
 
-/// One run of the command: the options every command has, the context work runs in, and how results are said.
+/// One run of the command: the options of every command, the context of the work, and the output of results.
 class Session {
  public:
   Session(Environment environment, std::stop_token stop);
 
-  // Options, added to each command that takes them.
+  // These add options to each command that takes them.
   void add_output_options(CLI::App& command);
   void add_repository_options(CLI::App& command, bool required = true);
   void add_jobs_option(CLI::App& command);
   /// For commands that talk to servers or run programs.
   void add_timeout_options(CLI::App& command);
 
-  /// What main runs once the arguments are read; returns the exit code.
+  /// Main runs it after the arguments are read. Returns the exit code.
   std::function<int()> action;
-  /// Makes `run` the action when `command` is the one that was called.
+  /// Makes `run` the action if `command` is called.
   void on(CLI::App& command, std::function<int()> run);
 
-  /// Applies the options; before the action.
+  /// Applies the options. Called before the action.
   void prepare();
 
   Context& context() noexcept { return context_; }
   bool json() const noexcept { return json_; }
   bool quiet() const noexcept { return quiet_; }
-  /// As named with -r; several are copies of one another.
+  /// The URIs given with -r; several are replicas of one repository.
   const std::vector<std::string>& repository_uris() const noexcept { return repositories_; }
 
-  /// The storages of several -r as one. What it says about them is added to the result as warnings.
+  /// Opens the storages of several -r as one. Their faults are added to the result as warnings.
   std::shared_ptr<ReplicatedStorage> open_copies(ReplicaUse use);
   Repository create_repository(const CreateOptions& options);
-  /// What to open the storage of that URI with: these pairs, and what the environment has for it.
+  /// Returns the options to open the storage of that URI: these pairs, and those from the environment.
   Options storage_options_for(const std::string& uri, const std::vector<std::string>& pairs) const;
-  /// The same for one of the -r, with --storage-option. Throws Error{invalid_argument}.
+  /// The same for one URI of -r, with the pairs of --storage-option. Throws Error{invalid_argument}.
   Options repository_options(const std::string& uri) const;
-  /// Lets storages wake from their waits on Ctrl-C, and warn.
+  /// Returns a host that ends the waits of storages on Ctrl-C and passes their warnings on.
   StorageHost storage_host();
-  /// Opens the repository, asking for its password on the terminal when no other place has it. Throws NoSuch.
-  enum class IndexCache { off, on };  ///< off: what is asked of the storage is to be seen as it is there
+  /// Opens the repository. Asks on the terminal for a password that is not given elsewhere. Throws NoSuch.
+  enum class IndexCache { off, on };  ///< off: every read is from the storage itself
   Repository open_repository(IndexCache cache = IndexCache::on);
-  /// The key for a new repository: as given, or asked for twice. Throws Error{invalid_argument} when there is none.
+  /// Returns the key for a new repository: the given one, or a password that is asked for twice. Throws
+  /// Error{invalid_argument} if there is none.
   Key new_key();
   bool key_given() const;
-  /// A backup by id, unique beginning or "latest". Throws NoSuch.
+  /// Finds a backup by its id, a unique beginning of it, or "latest". Throws NoSuch.
   BackupInfo find_backup(const Repository& repository, const std::string& name);
-  /// Runs work in which nothing can be missing but a backup. Throws NoSuch.
+  /// Runs work in which only a backup can be missing. Throws NoSuch.
   template <typename Work>
   static auto on_backup(Work&& work) {
     try {
@@ -92,12 +93,12 @@ class Session {
     }
   }
 
-  /// Says warnings that a report carries, if they were not said while the work ran.
+  /// Prints the warnings of a report, unless they were printed while the work ran.
   void adopt_warnings(const std::vector<std::string>& warnings);
 
-  /// Says the result: the document with --json, else the text. Returns 0, or 3 when there were warnings.
+  /// Prints the result: the document with --json, else the text. Returns 0, or 3 if there were warnings.
   int finish(Json document, const std::string& text);
-  /// The same for a result that only confirms: -q leaves it out.
+  /// The same for a result that only confirms: -q suppresses it.
   int confirm(Json document, const std::string& text);
 
  private:
@@ -115,20 +116,20 @@ class Session {
   Context context_;
 };
 
-/// Reads "key=value" arguments. Throws Error{invalid_argument} naming the option.
+/// Reads "key=value" arguments. Throws Error{invalid_argument} that names the option.
 Notes parse_pairs(const std::vector<std::string>& pairs, const std::string& option);
 /// Adds --include and --exclude.
 void add_selection_options(CLI::App& command, Selection& selection);
-/// Adds -o, or what `names` says, for options of drivers as "name=value", and to the help a list of those that `call` looks at.
+/// Adds -o, or `names`, for options of drivers as "name=value". Lists those that `call` uses in the command's help.
 void add_driver_options(CLI::App& command, DriverCall call, std::vector<std::string>& pairs, const std::string& names = "-o,--option");
-/// Adds to the help a list of what storages take.
+/// Lists the options of all storages in the command's help.
 void add_storage_option_list(CLI::App& command);
 /// Lists the export formats of all drivers in the command's help.
 void add_export_format_list(CLI::App& command);
 /// Adds --untrusted.
 void add_untrusted_flag(CLI::App& command, bool& untrusted);
 
-// One of these per command, each in a file of its own.
+// One function for each command, each in its own file.
 void add_init(CLI::App& app, Session& session);
 void add_backup(CLI::App& app, Session& session);
 void add_list(CLI::App& app, Session& session);

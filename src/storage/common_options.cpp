@@ -27,10 +27,10 @@ constexpr const char* kCold = "cold";
 const std::vector<OptionSpec>& common_option_specs() {
   static const std::vector<OptionSpec> kSpecs = {
       {.name = kReadOnly, .type = OptionType::boolean, .default_value = "no", .help = "refuse every change"},
-      {.name = kQuota, .type = OptionType::size, .help = "bytes that the storage takes", .minimum = 1},
+      {.name = kQuota, .type = OptionType::size, .help = "most bytes that the storage may hold", .minimum = 1},
       {.name = kLimitUp, .type = OptionType::size, .help = "bytes per second written", .minimum = 1},
       {.name = kLimitDown, .type = OptionType::size, .help = "bytes per second read", .minimum = 1},
-      {.name = kCold, .help = "URI of a storage for old packs; cold.NAME are its options"},
+      {.name = kCold, .help = "URI of a storage for old packs; cold.NAME sets its options"},
   };
   return kSpecs;
 }
@@ -42,7 +42,7 @@ bool is_common(std::string_view key) {
          std::ranges::any_of(common_option_specs(), [&](const OptionSpec& spec) { return spec.name == key; });
 }
 
-/// Moves the common options of the query, which stands behind a scheme with "//", into `found`.
+/// Moves the common options of the URI's query into `found`. Only a URI with "//" after its scheme has a query.
 void take_from_query(std::string& uri, Options& found) {
   const std::size_t mark = uri.find('?');
   if (mark == std::string::npos || uri.find("://") > mark) return;
@@ -59,7 +59,7 @@ void take_from_query(std::string& uri, Options& found) {
     }
     const auto value = percent_decode(pair.substr(std::min(equals + 1, pair.size())));
     if (!value) throw Error(ErrorCode::invalid_argument, "storage option " + key + " takes a percent-encoded value");
-    found.emplace(key, *value);  // what was found before counts first
+    found.emplace(key, *value);  // does not override an option found before
     taken = true;
   }
   if (taken) uri = uri.substr(0, mark) + rest;
@@ -87,8 +87,7 @@ CommonOptions take_common_options(std::string& uri, Options& options) {
   common.bandwidth = {.up = parsed.size(kLimitUp), .down = parsed.size(kLimitDown)};
   common.cold = parsed.text(kCold);
   if (common.cold.empty() && !common.cold_options.empty())
-    throw Error(ErrorCode::invalid_argument,
-                "storage option cold." + common.cold_options.begin()->first + " is for a storage named by cold");
+    throw Error(ErrorCode::invalid_argument, "storage option cold." + common.cold_options.begin()->first + " needs the option cold");
   return common;
 }
 

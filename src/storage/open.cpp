@@ -27,7 +27,7 @@ constexpr std::string_view kKnown =
   throw Error(ErrorCode::invalid_argument, "can't open storage '" + std::string(uri) + "': " + why);
 }
 
-/// "" for a plain path.
+/// Returns "" for a plain path.
 std::string_view scheme_of(std::string_view uri) {
   const std::size_t end = uri.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-");
   if (end == 0 || end == std::string_view::npos || uri[end] != ':' || kLetters.find(uri.front()) == std::string_view::npos) return {};
@@ -36,13 +36,14 @@ std::string_view scheme_of(std::string_view uri) {
 
 std::string decode_path(std::string_view uri, std::string_view path) {
   if (path.find_first_of("?#") != std::string_view::npos)
-    refuse(uri, "options are given apart, not in the URI (write %3F for '?' and %23 for '#')");
+    refuse(uri, "pass options separately, not in the URI (write %3F for '?' and %23 for '#')");
   const auto decoded = percent_decode(path);
   if (!decoded) refuse(uri, "'%' must be followed by the two hex digits of a byte other than 0");
   return *decoded;
 }
 
-/// RFC 8089: file:///path, file://localhost/path, file:/path; and file:relative.
+/// Returns the path of a file: URI in a form of RFC 8089 (file:///path, file://localhost/path, file:/path), or of
+/// file:relative.
 std::string file_path(std::string_view uri) {
   std::string_view rest = uri.substr(std::string_view("file:").size());
   if (rest.starts_with("//")) {
@@ -53,7 +54,7 @@ std::string file_path(std::string_view uri) {
   return decode_path(uri, rest);
 }
 
-/// Names for the system and for servers end at a NUL: what stands behind one would be ignored.
+/// Refuses a NUL: names for the system and for servers end there, and the rest would be ignored.
 void check_texts(std::string_view uri, const Options& options) {
   if (uri.find('\0') != std::string_view::npos) refuse(uri.substr(0, uri.find('\0')), "its name has a NUL");
   for (const auto& [key, value] : options) {
@@ -62,7 +63,7 @@ void check_texts(std::string_view uri, const Options& options) {
   }
 }
 
-/// What keeps the objects, without what may be asked of every storage.
+/// Opens the storage itself, without the options of every storage.
 std::shared_ptr<Storage> open_base(std::string_view uri, const Options& options, IfMissing if_missing, const StorageHost& host) {
   const std::string_view scheme = scheme_of(uri);
   if (scheme == "azblob") return azure_storage(uri, options, if_missing, {.stop = host.stop});
@@ -72,7 +73,7 @@ std::shared_ptr<Storage> open_base(std::string_view uri, const Options& options,
   if (scheme == "command") return command_storage(split_words(uri.substr(scheme.size() + 1)), options, host);
   if (!scheme.empty() && scheme != "file" && scheme != "memory")
     refuse(uri, "unknown scheme '" + std::string(scheme) + "' (known: " + std::string(kKnown) + "; a path with a ':' begins with ./)");
-  parse_options(scheme.empty() ? "file" : scheme, {}, options);  // these have none of their own
+  parse_options(scheme.empty() ? "file" : scheme, {}, options);  // these schemes have no options of their own
   if (scheme == "memory") {
     if (uri != "memory:") refuse(uri, "memory: has no name");
     return memory_storage();
@@ -85,7 +86,7 @@ std::shared_ptr<Storage> open_base(std::string_view uri, const Options& options,
 }  // namespace
 
 std::vector<StorageKind> storage_kinds() {
-  return {{"", "what every storage takes", common_option_specs()},
+  return {{"", "options of every storage", common_option_specs()},
           {"file", "/PATH or file:///PATH", {}},
           {"s3", "s3://BUCKET/PREFIX", s3_option_specs()},
           {"gs", "gs://BUCKET/PREFIX", gcs_option_specs()},

@@ -19,9 +19,9 @@ PAGES = [ROOT / "docs" / name for name in ("c-api.md", "embedding.md")]
 LISTING = [*PAGES, ROOT / "docs" / "command.md"]
 CC = os.environ.get("CC") or "gcc"
 TYPES = {1: "string", 2: "integer", 3: "boolean", 4: "bytes", 5: "list", 6: "family", 7: "size", 8: "duration", 9: "choice"}
-# Where docs/storage.md has the options of each storage.
+# The section of docs/storage.md with the options of each storage.
 SECTIONS = {"": "For every storage", "s3": "S3", "gs": "Google Cloud Storage", "azblob": "Azure Blob Storage", "sftp": "SFTP", "command": "A program of your own"}
-# And which page tells of a driver's.
+# The page with the options of each driver.
 DRIVER_PAGES = {"postgresql": "postgresql.md", "files": "files.md", "exec": "command.md"}
 PART = re.compile(r"<!-- generated: (\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
 
@@ -33,7 +33,7 @@ class OptionInfo(ctypes.Structure):
 
 
 def options():
-    """The table of options, as the library lists them."""
+    """Returns the table of options, as the library lists them."""
     library = ctypes.CDLL(LIBRARY)
     library.holdfast_option_count.restype = ctypes.c_size_t
     library.holdfast_option_at.restype = ctypes.POINTER(OptionInfo)
@@ -49,7 +49,8 @@ def options():
 
 
 def declared(kind, title):
-    """The options of each driver ("driver", "name") or storage ("storage_kind", "scheme"), as the library lists them."""
+    """Returns the options of each driver ("driver", "name") or storage ("storage_kind", "scheme"), as the library lists
+    them."""
     library = ctypes.CDLL(LIBRARY)
     for name, result, arguments in (("count", ctypes.c_size_t, []), (title, ctypes.c_char_p, [ctypes.c_size_t]),
                                     ("option_count", ctypes.c_size_t, [ctypes.c_size_t]),
@@ -65,7 +66,7 @@ def declared(kind, title):
 
 
 def driver_options():
-    """The options of all drivers, as a table."""
+    """Returns the options of all drivers, as a table."""
     rows = ["| driver | option | takes | default | in | |", "|---|---|---|---|---|---|"]
     for driver, infos in declared("driver", "name").items():
         for info in infos:
@@ -77,7 +78,7 @@ def driver_options():
 
 
 def functions():
-    """All functions, by sections of the headers."""
+    """Returns all functions, by section of the headers."""
     lines = []
     for header in ("holdfast.h", "holdfast_options.h", "holdfast_pipeline.h", "holdfast_report.h", "holdfast_driver.h", "holdfast_storages.h"):
         text = (ROOT / "capi" / "include" / header).read_text()
@@ -89,7 +90,7 @@ def functions():
 
 
 def drivers():
-    """The table of drivers, as the library describes them."""
+    """Returns the table of drivers, as the library describes them."""
     library = ctypes.CDLL(LIBRARY)
     text, error = ctypes.c_char_p(), ctypes.c_void_p()
     if library.holdfast_drivers_to_json(ctypes.byref(text), None, ctypes.byref(error)) != 0:
@@ -153,7 +154,7 @@ class Docs(unittest.TestCase):
                         self.check_row(*row, defaults)
 
     def check_row(self, names, default, defaults):
-        """A row's options are declared, and the default that it says is theirs."""
+        """Checks that the storage declares a row's options, with the defaults of the row."""
         names = re.findall(r"`(\w+)(?:\.KEY)?[`=]", names)
         self.assertEqual(set(names) - set(defaults), set(), "the storage does not take it")
         said = re.findall(r"`([^`]*)`", default)
@@ -168,8 +169,8 @@ class Docs(unittest.TestCase):
                 self.assertRegex(text, rf"\b{info.name.decode()}\b", f"docs/{DRIVER_PAGES[driver]} does not name it")
 
     def test_every_option_is_looked_at(self):
-        """Every declared option is used: its key, or for include and exclude its operation, is in the code that reads
-        options."""
+        """Every declared option is used: the code that reads options has its key, or for include and exclude its
+        operation."""
         source = "".join(path.read_text() for path in (ROOT / "capi" / "src").glob("*.cpp") if path.name != "option_table.cpp")
         table = (ROOT / "capi" / "src" / "option_table.cpp").read_text()
         for key in re.findall(r'"((?:backup|driver|entry|expire|export|gc|limits|process|quota|replica|repository|restore|retry|storage|throttle|tier|verify)\.[\w.]*)"', table):

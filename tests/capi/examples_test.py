@@ -75,7 +75,7 @@ class Alone(unittest.TestCase):
             done = run("cpp_custom_driver", folder)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertIn("PROVED 2 settings, 2 restored", done.stdout)
-            for line in ("postgresql", "settings", "  prefix (string): back up only keys that begin so", "  strict (boolean): fail on a line that is no setting"):
+            for line in ("postgresql", "settings", "  prefix (string): back up only keys that begin with this", "  strict (boolean): fail on a line that is not a setting"):
                 self.assertIn(line, done.stdout.splitlines())
             self.assertEqual((pathlib.Path(folder) / "app.conf").read_text(), "app.color=green\napp.size=7\n")
 

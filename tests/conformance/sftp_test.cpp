@@ -55,7 +55,7 @@ TEST_CASE("an SFTP storage reports why it does not work") {
   code(with("known_hosts", "/dev/null"), hf::ErrorCode::unauthenticated, "host key");
   code(with("identity_file", "/dev/null"), hf::ErrorCode::unauthenticated, "none of our keys");
   code("sftp://127.0.0.1:1/x?timeout=1&config=none", hf::ErrorCode::network, "refused");
-  code("sftp://user:secret@host/x", hf::ErrorCode::invalid_argument, "passwords are not taken");
+  code("sftp://user:secret@host/x", hf::ErrorCode::invalid_argument, "passwords are not supported");
   code("sftp://-oProxyCommand=x/y", hf::ErrorCode::invalid_argument, "names no host");
   code("sftp://host", hf::ErrorCode::invalid_argument, "names no path");
   code("sftp://host/x?speed=1", hf::ErrorCode::invalid_argument, "speed");

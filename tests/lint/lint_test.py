@@ -258,13 +258,15 @@ class Rules(unittest.TestCase):
                       "namespace holdfast {\nstruct [[nodiscard]] A {\n};\n}\n")))
 
     def test_plain_words(self):
-        good = {"include/holdfast/a.hpp": "/// Reads `instant`, the snapshot time.\nint instant;\n", "src/base/a.cpp": "// It lies in a pack.\n",
+        good = {"include/holdfast/a.hpp": "/// Reads `instant`, the snapshot time.\nint instant;\n", "src/base/a.cpp": "int frozen;  // archived\n",
+                "tests/unit/a_test.cpp": "// It lies in a pack.\n",
                 "capi/include/a.h": "/* `frozen` objects are archived. */\nint frozen;\n",
                 "docs/a.md": "A stand-in restores `what of a` pack.\n\n```\nbut for\n```\n\n    it lies in code\n",
                 "CONTRIBUTING.md": "# A\n\n## Words\n\n| but for | except |\n\n## B\n"}
         self.check(rules.plain_words, good,
                    {"include/holdfast/a.hpp": "/// All objects but for\n/// the packs.\n"},
                    {"include/holdfast/a.hpp": "int a;  // it lies in a pack\n"},
+                   {"src/base/a.cpp": "// It lies in a pack.\n"},
                    {"capi/include/a.h": "/* All but\n * for one. */\n"},
                    {"CONTRIBUTING.md": "# A\n\n## Words\n\n| but for | except |\n\n## B\n\nAll but for one.\n"},
                    *({"docs/a.md": f"# A\n\n{words}\n"} for words in

@@ -403,12 +403,12 @@ RETIRED = {
     r"instants?": "snapshot time",
 }
 PLAIN_WORDS = re.compile("|".join(rf"\b(?:{words.replace(' ', '[ ]+')})\b" for words in RETIRED), re.IGNORECASE)
-PROSE = ("include/", "capi/include/", "docs/", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")
+PROSE = ("include/", "src/", "capi/include/", "capi/src/", "bindings/python/src/", "examples/", "docs/", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")
 
 
 def prose(path, text):
-    """Returns the text for people, with every line in its place: the comments of a header; a document without its code
-    and glossary."""
+    """Returns the text for people, with every line in its place: the comments of source code; a document without its
+    code and glossary."""
     def blank(found):
         return re.sub(r"[^\n]", " ", found.group(0))
     if is_cpp(path):
@@ -423,10 +423,10 @@ def prose(path, text):
 
 
 def plain_words(tree):
-    """Public comments and documents use the words of the glossary, not the retired ones."""
+    """Comments and documents use the words of the glossary, not the retired ones."""
     problems = []
     for path, text in tree.items():
-        if not path.startswith(PROSE) or not path.endswith((".md", ".h", ".hpp")):
+        if not path.startswith(PROSE) or not path.endswith((".md", ".h", ".hpp", ".c", ".cpp")):
             continue
         shown = prose(path, text)
         lines = re.sub(r"\s", " ", shown)  # a phrase may be wrapped

@@ -186,6 +186,6 @@ def test_the_example_of_a_driver_is_short_and_runs(tmp_path):
     assert len(main.read_text().splitlines()) <= 120
     done = subprocess.run([sys.executable, main, tmp_path], capture_output=True, text=True, check=True, timeout=120)
     assert "PROVED 2 settings, 2 restored" in done.stdout
-    for line in ("postgresql", "settings", "  strict (boolean): fail on a line that is no setting"):
+    for line in ("postgresql", "settings", "  strict (boolean): fail on a line that is not a setting"):
         assert line in done.stdout.splitlines()
     assert (tmp_path / "app.conf").read_text() == "app.color=green\napp.size=7\n"

@@ -29,7 +29,7 @@ Secret sas_token(const std::string& text) {
   return Secret(query);
 }
 
-/// Of the whole account: in a path where the account is no part of the host's name.
+/// Returns the URL of the account. The path names the account if the host's name does not.
 std::string account_endpoint(const std::string& text) {
   const Url url = parse_url(text);
   std::string path = url.path;
@@ -76,10 +76,11 @@ AzureOptions read(const ParsedOptions& given) {
 void refuse_archive(const Options& said) {
   const auto found = said.find("access_tier");
   if (found != said.end() && found->second == "archive")
-    throw Error(ErrorCode::invalid_argument, "option access_tier does not take archive: what lies there can't be read back for hours");
+    throw Error(ErrorCode::invalid_argument, "option access_tier does not take archive: archived blobs can't be read for hours");
 }
 
-/// What "AccountName=…;AccountKey=…;…" says, as our options; but for those that are said otherwise.
+/// Returns the options that a connection string "AccountName=…;AccountKey=…;…" sets, except those that are also given
+/// by themselves.
 Options connection_options(const Options& said) {
   const auto given = said.find("connection_string");
   if (given == said.end()) return {};
@@ -140,9 +141,9 @@ AzureOptions parse_azure_options(std::string_view uri, const Options& options) {
     parsed.endpoint = account_endpoint("https://" + keys.account_name + ".blob.core.windows.net");
   }
   const Url url = parse_url(parsed.endpoint);
-  // A signature made with the key shows nothing of it.
+  // A signature does not reveal its key.
   if (url.scheme == "http" && !is_this_machine(url) && keys.account_key.empty() && keys.source != "anonymous")
-    refuse_uri(uri, "over http:// anyone on the way could read the token or shared access signature: use https://");
+    refuse_uri(uri, "over http:// anyone on the network could read the token or shared access signature: use https://");
   return parsed;
 }
 

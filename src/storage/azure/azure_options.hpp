@@ -12,9 +12,9 @@
 
 namespace holdfast {
 
-inline constexpr std::uint64_t kLargestBlock = std::uint64_t{4000} << 20;  // the protocol's bound
+inline constexpr std::uint64_t kLargestBlock = std::uint64_t{4000} << 20;  // limit of the protocol
 
-/// Who asks; each part may be empty.
+/// The source of the credentials and its values. Each value may be empty.
 struct AzureKeyOptions {
   std::string source = "auto";  ///< auto, static, workload_identity, managed_identity, anonymous
   std::string account_name;
@@ -29,9 +29,9 @@ struct AzureKeyOptions {
 /// A parsed azblob: URI with its options.
 struct AzureOptions {
   std::string container;
-  std::string prefix;           ///< of blob names: empty, or ends with '/'
-  std::string endpoint;         ///< of the account, without '/' at its end
-  bool endpoint_given = false;  ///< not made from the account's name
+  std::string prefix;           ///< start of all blob names: empty, or ends with '/'
+  std::string endpoint;         ///< URL of the account, without '/' at its end
+  bool endpoint_given = false;  ///< false: made from the account's name
   HttpOptions http;
   RetryTimes retry;
   AzureKeyOptions keys;
@@ -40,16 +40,17 @@ struct AzureOptions {
   std::uint64_t part_size = 8U << 20;
   std::uint32_t max_parts = 50'000;
   unsigned parallel_parts = 4;
-  std::uint64_t memory = 128U << 20;  ///< of parts on their way, over all writers
+  std::uint64_t memory = 128U << 20;  ///< limit for parts being sent, over all writers
 
   std::string uri() const { return "azblob://" + container + (prefix.empty() ? "" : "/" + prefix.substr(0, prefix.size() - 1)); }
 };
 
-/// What an azblob: storage takes, besides what every storage takes.
+/// Returns the options of an azblob: storage, without those of every storage.
 const std::vector<OptionSpec>& azure_option_specs();
 
-/// "azblob://container/prefix?option=value"; what is said in `options` counts before what stands in the URI, and both before what a
-/// connection string says. Throws Error{invalid_argument} for an unknown or impossible option, and for a secret one in the URI.
+/// Parses "azblob://container/prefix?option=value". `options` override the options in the URI; both override those of a
+/// connection string. Throws Error{invalid_argument} for an unknown or impossible option, and for a secret one in the
+/// URI.
 AzureOptions parse_azure_options(std::string_view uri, const Options& options);
 
 }  // namespace holdfast

@@ -18,7 +18,7 @@ namespace holdfast {
 
 namespace {
 
-// Exit statuses that mean something; every other one but 0 is a failure for good.
+// Exit statuses with a meaning. 0 is success; any other status is a permanent failure.
 constexpr int kNotFound = 3;
 constexpr int kTaken = 4;
 constexpr int kTryAgain = 75;   // EX_TEMPFAIL
@@ -27,7 +27,7 @@ constexpr int kSshFailed = 255;
 
 constexpr std::size_t kListingLimit = 1U << 30;
 constexpr std::size_t kFirstRead = 64U << 10;
-/// What any program can compute with; no object is larger.
+/// A number that any program can compute with; no object is larger.
 constexpr std::uint64_t kLargest = std::uint64_t{1} << 62U;
 
 std::string length_word(std::uint64_t length) { return length > kLargest ? "all" : std::to_string(length); }
@@ -54,25 +54,25 @@ class Program {
     Command command{.argv = argv_, .patience = patience(limit)};
     command.pass.insert(command.pass.end(), variables_.begin(), variables_.end());
     command.argv.insert(command.argv.end(), words.begin(), words.end());
-    // The thread that starts it may end before it does. When we die, its pipes close.
+    // The thread that starts the program may end first. If this process dies, the program's pipes close.
     command.death_signal = 0;
     return command;
   }
   std::unique_ptr<Process> start(const std::vector<std::string>& words, const CallLimit& limit) const {
     return start_program(command(words, limit), context_);
   }
-  /// Runs to the end; the status is 0 or one of those that `expected` names.
+  /// Runs the program to its end. Throws unless the status is 0 or `expected`.
   CommandResult run(const char* action, std::string_view object, const std::vector<std::string>& words, const CallLimit& limit,
                     int expected = 0) const {
     CommandResult result = run_command(command(words, limit), context_, {}, kListingLimit);
     if (result.status != 0 && result.status != expected) throw error(action, object, result.status, result.errors);
     return result;
   }
-  /// After what failed or was cancelled: soon or not at all.
+  /// Cleans up after a failed or cancelled call. Gives up soon.
   void tidy(const std::vector<std::string>& words) const { run_command(command(words, tidy_limit(timeout_)), tidy_context_); }
   Error error(const char* action, std::string_view object, int status, const std::string& said) const {
     const auto [code, retryable] = meaning(status);
-    std::string why = said.empty() ? "it said nothing" : said;
+    std::string why = said.empty() ? "it printed no message" : said;
     std::ranges::replace(why, '\n', ' ');
     return {code,
             "can't " + std::string(action) + " '" + std::string(object) + "' in " + name() + ": exit status " + std::to_string(status) +
@@ -93,13 +93,13 @@ class Program {
   }
 
   std::vector<std::string> argv_;
-  std::vector<std::string> variables_;  // of ours that it has besides the basic ones
+  std::vector<std::string> variables_;  // those that the program inherits besides the basic ones
   std::chrono::seconds timeout_;
   Context context_;
-  Context tidy_context_;  // without the stop: cleaning up follows it
+  Context tidy_context_;  // without the stop: cleanup runs after it
 };
 
-/// "SIZE SECONDS" at the beginning of a line; what follows it.
+/// Parses "SIZE SECONDS" at the beginning of a line. Returns the rest of the line, or nothing if it has another form.
 std::string_view parse_facts(std::string_view line, ObjectInfo& info) {
   double seconds = 0;
   const char* const end = line.data() + line.size();
@@ -111,7 +111,7 @@ std::string_view parse_facts(std::string_view line, ObjectInfo& info) {
   return {time.ptr, static_cast<std::size_t>(end - time.ptr)};
 }
 
-/// Sends an object under a name of its own; only `commit`, which says how long it is, makes it one.
+/// Sends bytes under a temporary name. Only the operation `commit`, which states their number, makes them an object.
 class CommandWriter final : public Writer {
  public:
   CommandWriter(std::shared_ptr<const Program> program, std::shared_ptr<const CallLimit> limit, std::string_view name)
@@ -128,7 +128,7 @@ class CommandWriter final : public Writer {
     try {
       process_.reset();  // kills it
       program_->tidy({"discard", temp_});
-    } catch (...) {  // what stays there is no object
+    } catch (...) {  // leftovers are not an object
     }
   }
 
@@ -175,7 +175,7 @@ class CommandReader final : public Reader {
         name_(name),
         left_(length),
         process_(program_->start({"get", name_, std::to_string(std::min(offset, kLargest)), length_word(length)}, *limit_)) {
-    // Whether there is such an object is known from the first bytes, or from the end of the program.
+    // The first bytes, or the end of the program, show whether the object exists.
     first_.resize(kFirstRead);
     first_.resize(pull(first_));
   }
@@ -192,7 +192,8 @@ class CommandReader final : public Reader {
   std::size_t pull(std::span<std::byte> out) {
     process_->bound_silence(program_->patience(*limit_));
     const std::size_t got = process_->read(out, program_->context());
-    if (got > left_) throw Error(ErrorCode::corrupt, "'" + name_ + "' in " + program_->name() + ": more bytes came than were asked for");
+    if (got > left_)
+      throw Error(ErrorCode::corrupt, "'" + name_ + "' in " + program_->name() + ": the program sent more bytes than requested");
     left_ -= got;
     if (got != 0 || out.empty()) return got;
     ended_ = true;
@@ -217,7 +218,7 @@ class CommandStorage final : public Storage {
       : program_(std::move(program)), limit_(std::move(limit)) {}
 
   std::string uri() const override { return program_->name(); }
-  /// The program promises both; we can't know.
+  /// The program promises both; that can't be checked.
   StorageCaps caps() const override { return {}; }
 
   PutResult put_new(std::string_view name, ByteView bytes) override {
@@ -287,9 +288,9 @@ const std::vector<OptionSpec>& command_option_specs() {
         .name = name, .type = OptionType::integer, .default_value = default_value, .help = help, .minimum = 1, .maximum = UINT32_MAX};
   };
   static const std::vector<OptionSpec> kAll = {
-      {.name = "env", .help = "names of variables that the program inherits, split by commas"},
+      {.name = "env", .help = "comma-separated names of variables that the program inherits"},
       seconds("stall_timeout", "300", "longest silence of the program, in seconds"),
-      seconds("timeout", "600", "seconds after which a call begins no further try"),
+      seconds("timeout", "600", "a call begins no further attempt after this many seconds"),
   };
   return kAll;
 }

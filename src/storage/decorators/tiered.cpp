@@ -143,7 +143,7 @@ class TieredStorageImpl final : public TieredStorage,
   std::vector<Finding> diagnose(Trials trials) override;
 
   bool in_cold(std::string_view name) { return cold_->stat(name).has_value(); }
-  /// Checks again after a put: another writer's object of that name may have been moved between our look and our put.
+  /// Checks again after a put: another writer's object of that name may have been moved between our check and our put.
   void check_put(std::string_view name);
 
  private:
@@ -227,8 +227,8 @@ std::optional<TimePoint> TieredStorageImpl::locked_until(std::string_view name) 
   return latest;
 }
 
-/// Hot first, as everywhere. If the object is still hot, a copy in the cold storage belongs to a mover, which renews
-/// its lock.
+/// Tries hot first, as every call does. If the object is still hot, a copy in the cold storage belongs to a mover,
+/// which renews its lock.
 void TieredStorageImpl::renew_lock(std::string_view name) {
   if (!renew_if_there(*hot_, name) && !renew_if_there(*cold_, name))
     throw Error(ErrorCode::not_found, "can't lock '" + std::string(name) + "' in " + uri() + ": there is no such object");
@@ -255,7 +255,7 @@ bool TieredStorageImpl::move(const ObjectInfo& info, const Context& context) {
   const bool ours = copy_to_cold(info, context);
   if (!ours) {
     if (!left_by_a_dead_mover(info, context)) return false;
-    holdfast::renew_lock(*cold_, info.name);  // of unknown age; from now on it is the only copy
+    holdfast::renew_lock(*cold_, info.name);  // the copy's age is unknown, and it is now the only one
   }
   if (remove_if_there(*hot_, info.name)) return true;
   // Nobody else moves the object within the settling time: so it was removed, and must not come back.

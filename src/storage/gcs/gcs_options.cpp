@@ -10,7 +10,7 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::int64_t kChunkUnit = 256 << 10;  // the protocol's
+constexpr std::int64_t kChunkUnit = 256 << 10;  // the protocol requires multiples of it
 constexpr std::int64_t kLargestChunk = 1 << 30;
 
 GcsOptions read(const ParsedOptions& given) {
@@ -44,30 +44,30 @@ const std::vector<OptionSpec>& gcs_option_specs() {
   static const std::vector<OptionSpec> kAll = with_http_options({
       {.name = "endpoint",
        .default_value = "https://storage.googleapis.com",
-       .help = "https://HOST[:PORT] of an emulator, or a private endpoint"},
-      {.name = "project", .help = "that a new bucket belongs to"},
-      {.name = "location", .help = "of a new bucket; left out: Google's default"},
-      {.name = "storage_class", .help = "of new objects; left out: the bucket's"},
-      {.name = "kms_key", .help = "that new objects are encrypted with; left out: the bucket's"},
+       .help = "https://HOST[:PORT] of a private endpoint or an emulator"},
+      {.name = "project", .help = "project of a new bucket"},
+      {.name = "location", .help = "location of a new bucket; default: Google's"},
+      {.name = "storage_class", .help = "storage class of new objects; default: the bucket's"},
+      {.name = "kms_key", .help = "key that encrypts new objects; default: the bucket's"},
       {.name = "chunk_size",
        .type = size,
        .default_value = "16M",
-       .help = "of an upload: a multiple of 256K, held in memory",
+       .help = "size of an upload's chunks, which are kept in memory; a multiple of 256K",
        .minimum = kChunkUnit,
        .maximum = kLargestChunk},
       {.name = "memory",
        .type = size,
        .default_value = "128M",
-       .help = "for chunks on their way, over all objects",
+       .help = "memory for chunks being sent, over all objects",
        .maximum = std::int64_t{1} << 40},
       {.name = "credentials",
        .type = choice,
        .default_value = "auto",
-       .help = "where tokens come from; auto is the first place that has some",
+       .help = "source of the access tokens; auto uses the first that is configured",
        .choices = {"auto", "token", "file", "metadata", "anonymous"}},
       {.name = "token", .help = "an access token", .secret = true},
       {.name = "credentials_file", .help = "JSON file of a service account or of a user"},
-      {.name = "metadata_host", .default_value = "http://169.254.169.254", .help = "server that gives a machine its tokens"},
+      {.name = "metadata_host", .default_value = "http://169.254.169.254", .help = "server that issues a machine's tokens"},
   });
   return kAll;
 }
@@ -77,7 +77,7 @@ GcsOptions parse_gcs_options(std::string_view uri, const Options& options) {
   GcsOptions parsed = read(parse_options("gs", gcs_option_specs(), place.options));
   parsed.bucket = std::move(place.bucket);
   parsed.prefix = std::move(place.prefix);
-  if (!good_bucket(parsed.bucket)) refuse_uri(uri, "a bucket's name has 3 to 222 small letters, digits, '.', '-' and '_'");
+  if (!good_bucket(parsed.bucket)) refuse_uri(uri, "a bucket's name has 3 to 222 lower-case letters, digits, '.', '-' and '_'");
   return parsed;
 }
 

@@ -11,7 +11,7 @@
 
 namespace holdfast {
 
-/// Where access tokens come from; each part may be empty.
+/// The source of the access tokens and its values. Each value may be empty.
 struct GcsKeyOptions {
   std::string source = "auto";  ///< auto, token, file, metadata, anonymous
   Secret token;
@@ -22,14 +22,14 @@ struct GcsKeyOptions {
 /// A parsed gs: URI with its options.
 struct GcsOptions {
   std::string bucket;
-  std::string prefix;  ///< of object names: empty, or ends with '/'
+  std::string prefix;  ///< start of all object names: empty, or ends with '/'
   std::string endpoint = "https://storage.googleapis.com";
-  bool own_endpoint = false;  ///< it was given: not Google's own
-  std::string project;        ///< that a new bucket belongs to
+  bool own_endpoint = false;  ///< given, so not Google's
+  std::string project;        ///< of a new bucket
   std::string location;       ///< of a new bucket
   std::string storage_class, kms_key;
   std::uint64_t chunk_size = 16U << 20;
-  std::uint64_t memory = 128U << 20;  ///< of chunks on their way, over all writers
+  std::uint64_t memory = 128U << 20;  ///< limit for chunks being sent, over all writers
   HttpOptions http;
   RetryTimes retry;
   GcsKeyOptions keys;
@@ -37,10 +37,10 @@ struct GcsOptions {
   std::string uri() const { return "gs://" + bucket + (prefix.empty() ? "" : "/" + prefix.substr(0, prefix.size() - 1)); }
 };
 
-/// What a gs: storage takes, besides what every storage takes.
+/// Returns the options of a gs: storage, without those of every storage.
 const std::vector<OptionSpec>& gcs_option_specs();
 
-/// "gs://bucket/prefix?option=value"; what is said in `options` counts before what stands in the URI. Throws Error{invalid_argument}
+/// Parses "gs://bucket/prefix?option=value". `options` override the options in the URI. Throws Error{invalid_argument}
 /// for an unknown or impossible option, and for a secret one in the URI.
 GcsOptions parse_gcs_options(std::string_view uri, const Options& options);
 

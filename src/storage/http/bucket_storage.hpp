@@ -28,7 +28,8 @@ class BucketStorage : public Storage {
   void check_bucket(IfMissing if_missing);
 
  protected:
-  /// Returns the key of an object. Called first by every call on one. Throws Error{invalid_argument} for a bad name.
+  /// Returns the key of an object. Called first by every call on an object. Throws Error{invalid_argument} for a bad
+  /// name.
   virtual std::string key_of(std::string_view name) const = 0;
   /// The start of all keys: empty, or ends with '/'.
   virtual const std::string& key_prefix() const = 0;

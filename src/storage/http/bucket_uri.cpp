@@ -24,10 +24,10 @@ Options query_options(std::string_view uri, std::string_view query, std::span<co
     const std::string_view pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(pair.size() + 1, query.size()));
     const std::size_t equals = pair.find('=');
-    if (equals == 0 || equals == std::string_view::npos) refuse_uri(uri, "after '?' come options, key=value, with '&' between them");
+    if (equals == 0 || equals == std::string_view::npos) refuse_uri(uri, "write options after '?' as key=value, with '&' between them");
     const std::string key(pair.substr(0, equals));
     const auto spec = std::ranges::find(specs, key, &OptionSpec::name);
-    if (spec != specs.end() && spec->secret) refuse_uri(uri, "option " + key + " is a secret: give it apart, not in the URI");
+    if (spec != specs.end() && spec->secret) refuse_uri(uri, "option " + key + " is a secret: pass it separately, not in the URI");
     if (!options.emplace(key, decode(uri, pair.substr(equals + 1))).second) refuse_uri(uri, "option " + key + " is given twice");
   }
   return options;
@@ -56,7 +56,8 @@ BucketUri parse_bucket_uri(std::string_view uri, std::string_view form, const Op
   const std::size_t question = std::min(rest.find('?'), rest.size());
   BucketUri parsed;
   parsed.options = options;
-  parsed.options.merge(query_options(uri, rest.substr(std::min(question + 1, rest.size())), specs));  // those given apart stay
+  // Does not override the options passed separately.
+  parsed.options.merge(query_options(uri, rest.substr(std::min(question + 1, rest.size())), specs));
   rest = rest.substr(0, question);
   const std::size_t slash = std::min(rest.find('/'), rest.size());
   parsed.bucket = rest.substr(0, slash);

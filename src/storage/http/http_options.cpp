@@ -16,11 +16,11 @@ OptionSpec seconds(const char* name, const char* default_value, const char* help
 
 std::vector<OptionSpec> with_http_options(std::vector<OptionSpec> own) {
   const OptionSpec shared[] = {
-      {.name = "ca_file", .help = "PEM certificates to trust instead of the system's"},
-      {.name = "proxy", .help = "URL of a proxy; those of the environment are not looked at"},
+      {.name = "ca_file", .help = "file with PEM certificates to trust instead of the system's"},
+      {.name = "proxy", .help = "URL of a proxy; proxy variables of the environment are ignored"},
       seconds("connect_timeout", "10", "seconds for name look-up, TCP and TLS"),
-      seconds("stall_timeout", "60", "seconds in which less than 4 KiB move until an attempt is given up"),
-      seconds("timeout", "300", "seconds after which a call begins no further attempt"),
+      seconds("stall_timeout", "60", "an attempt ends after this many seconds with less than 4 KiB moved"),
+      seconds("timeout", "300", "a call begins no further attempt after this many seconds"),
   };
   own.insert(own.end(), std::begin(shared), std::end(shared));
   return own;

@@ -8,9 +8,9 @@
 
 namespace holdfast {
 
-/// The options of a storage over HTTP: its own, and behind them those that all such storages have.
+/// Returns the options of a storage over HTTP: its own, then those that all such storages have.
 std::vector<OptionSpec> with_http_options(std::vector<OptionSpec> own);
-/// Reads those that all have.
+/// Reads the options that all such storages have.
 void read_http_options(const ParsedOptions& given, HttpOptions& http, RetryTimes& retry);
 
 }  // namespace holdfast

@@ -13,7 +13,7 @@ void refuse_value(std::string_view key, const std::string& wanted) {
 
 std::string header_value(const ParsedOptions& given, std::string_view key) {
   const std::string& text = given.text(key);
-  if (!std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; })) refuse_value(key, "printable ASCII without blanks");
+  if (!std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; })) refuse_value(key, "printable ASCII without spaces");
   return text;
 }
 

@@ -7,11 +7,11 @@
 
 namespace holdfast {
 
-/// Values of options that are more than their type. All throw Error{invalid_argument}: "option KEY takes WANTED".
+/// Checks of option values beyond their type. All throw Error{invalid_argument}: "option KEY takes WANTED".
 [[noreturn]] void refuse_value(std::string_view key, const std::string& wanted);
-/// A text that goes into a header: no line breaks.
+/// Returns a text for a header. Refuses line breaks, spaces and all else that is not printable ASCII.
 std::string header_value(const ParsedOptions& given, std::string_view key);
-/// A URL of nothing but scheme, host and port. What is not given is its default as it stands.
+/// Returns a URL of scheme, host and port only. If the option is not given, returns its default unchanged.
 std::string origin_value(const ParsedOptions& given, std::string_view key);
 
 }  // namespace holdfast

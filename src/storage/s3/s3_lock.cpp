@@ -47,8 +47,8 @@ Finding finding(const char* what, Look&& look) {
 
 Finding find_versioning(S3Client& client) {
   const std::string status = versioning(client);
-  if (status == "Enabled") return {State::ok, "", "the bucket keeps what is overwritten or deleted: as_of=TIME reads it as it was"};
-  return {State::warning, "", "the bucket keeps no versions: what is deleted or overwritten in it is gone"};
+  if (status == "Enabled") return {State::ok, "", "the bucket keeps overwritten and deleted objects: as_of=TIME reads it as it was"};
+  return {State::warning, "", "the bucket keeps no versions: overwritten and deleted objects are lost"};
 }
 
 Finding find_lock(S3Client& client) {

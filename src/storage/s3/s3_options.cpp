@@ -21,7 +21,7 @@ int two_digits(std::string_view text, int most) {
   return number;
 }
 
-/// RFC 3339, with any offset from UTC.
+/// Parses an RFC 3339 time with any offset from UTC.
 TimePoint time_value(const std::string& key, const std::string& text) {
   try {
     const std::size_t at = text.size() < 6 ? std::string::npos : text.size() - 6;
@@ -34,7 +34,8 @@ TimePoint time_value(const std::string& key, const std::string& text) {
   }
 }
 
-/// "key=value&key=value", percent-encoded where needed; the same as S3 takes it. Its bounds are those of the service.
+/// Parses "key=value&key=value", percent-encoded where needed, and returns it in the form that S3 takes. The limits are
+/// those of the service.
 std::string tag_set(const std::string& key, std::string_view text) {
   constexpr std::size_t kMostTags = 10, kLongestKey = 128, kLongestValue = 256;
   std::map<std::string, std::string> tags;
@@ -103,7 +104,7 @@ bool good_bucket(std::string_view bucket) {
          std::ranges::all_of(bucket, [](char c) { return is_ascii_alnum(c) || c == '.' || c == '-' || c == '_'; });
 }
 
-/// As a part of a host name, and covered by the server's wildcard certificate.
+/// Returns whether the name can be a part of a host name that the server's wildcard certificate covers.
 bool is_dns_label(std::string_view bucket) {
   return std::ranges::all_of(bucket, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; }) &&
          bucket.front() != '-' && bucket.back() != '-';
@@ -117,7 +118,7 @@ S3Options parse_s3_options(std::string_view uri, const Options& options) {
   parsed.bucket = std::move(place.bucket);
   parsed.prefix = std::move(place.prefix);
   if (!good_bucket(parsed.bucket)) refuse_uri(uri, "a bucket's name has 3 to 63 letters, digits, '.', '-' and '_'");
-  // Most servers that are not AWS are reached under one name, without one for each bucket.
+  // Most servers other than AWS have one host name for all buckets.
   if (!place.options.contains("path_style")) parsed.path_style = !parsed.endpoint.empty() || !is_dns_label(parsed.bucket);
   if (!parsed.path_style && !is_dns_label(parsed.bucket)) refuse_uri(uri, "this bucket's name needs path_style=yes");
   if (!parsed.sse_kms_key_id.empty() && !parsed.sse.starts_with("aws:kms")) refuse_uri(uri, "sse_kms_key_id needs sse=aws:kms");

@@ -15,7 +15,7 @@
 
 namespace holdfast {
 
-/// Where keys come from; each part may be empty.
+/// The source of the keys and its values. Each value may be empty.
 struct S3KeyOptions {
   std::string source = "auto";  ///< auto, static, web_identity, profile, container, imds, anonymous
   std::string access_key_id;
@@ -32,7 +32,7 @@ enum class CreateOnly { probe, yes, no };
 /// A parsed s3: URI with its options.
 struct S3Options {
   std::string bucket;
-  std::string prefix;  ///< of keys: empty, or ends with '/'
+  std::string prefix;  ///< start of all keys: empty, or ends with '/'
   std::string region = "us-east-1";
   std::string endpoint;  ///< origin; empty = AWS in `region`
   bool path_style = false;
@@ -41,24 +41,24 @@ struct S3Options {
   S3KeyOptions keys;
 
   std::string storage_class, sse, sse_kms_key_id;
-  std::string tags;                ///< of new objects, as the header has them: "k=v&k2=v2", percent-encoded
-  std::string lock_mode;           ///< GOVERNANCE or COMPLIANCE: new objects are locked; empty = they are not
-  std::chrono::days lock_time{0};  ///< that a backup stays locked at least
-  std::optional<TimePoint> as_of;  ///< the bucket is read as it was then
+  std::string tags;                ///< tags of new objects in the form of the header: "k=v&k2=v2", percent-encoded
+  std::string lock_mode;           ///< lock of new objects, GOVERNANCE or COMPLIANCE; empty = none
+  std::chrono::days lock_time{0};  ///< shortest time that a backup stays locked
+  std::optional<TimePoint> as_of;  ///< read the bucket as it was then
   CreateOnly create_only = CreateOnly::probe;
   std::uint64_t part_size = 8U << 20;
   std::uint32_t max_parts = 10'000;
   unsigned parallel_parts = 4;
-  std::uint64_t memory = 128U << 20;  ///< of parts on their way, over all writers
+  std::uint64_t memory = 128U << 20;  ///< limit for parts being sent, over all writers
 
   bool locks() const noexcept { return !lock_mode.empty(); }
   std::string uri() const { return "s3://" + bucket + (prefix.empty() ? "" : "/" + prefix.substr(0, prefix.size() - 1)); }
 };
 
-/// What an s3: storage takes, besides what every storage takes.
+/// Returns the options of an s3: storage, without those of every storage.
 const std::vector<OptionSpec>& s3_option_specs();
 
-/// "s3://bucket/prefix?option=value"; what is said in `options` counts before what stands in the URI. Throws Error{invalid_argument}
+/// Parses "s3://bucket/prefix?option=value". `options` override the options in the URI. Throws Error{invalid_argument}
 /// for an unknown or impossible option, and for a secret one in the URI.
 S3Options parse_s3_options(std::string_view uri, const Options& options);
 

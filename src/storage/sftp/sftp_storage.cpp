@@ -26,30 +26,30 @@ std::invoke_result_t<Work, SftpConnection&> with_connection(SftpLease lease, Wor
       return result;
     }
   } catch (const Error& error) {
-    // The server said no; that is no fault of the connection.
+    // The server refused; the connection still works.
     if (!error.retryable() && error.code() != ErrorCode::network && error.code() != ErrorCode::timeout) lease.done();
     throw;
   }
 }
 
-/// What is known of the server once it was reached.
+/// A folder on a server, with the facts known once the server was reached.
 struct SftpPlace {
   std::shared_ptr<SftpPool> pool;
   std::string root;
   bool durable = false;
 };
 
-/// Calls under one limit.
+/// A storage whose calls have one limit.
 class SftpStorage final : public Storage {
  public:
   SftpStorage(const SftpPlace& place, std::shared_ptr<const CallLimit> limit)
       : pool_(place.pool), limit_(std::move(limit)), root_(place.root), durable_(place.durable) {}
 
-  /// Looks whether the server and the place are there. Returns whether the server makes durable.
+  /// Checks that the server answers and the folder exists. Returns whether the server can make data durable.
   bool reach(IfMissing if_missing) const {
     return with_connection(lease(), [&](SftpConnection& connection) {
       if (if_missing == IfMissing::create) {
-        const std::size_t slash = root_.find('/');  // of "/absolute" or "./below/home"
+        const std::size_t slash = root_.find('/');  // in "/absolute" or "./below/home"
         make_sftp_directories(connection, root_.substr(0, slash), root_.substr(slash + 1) + "/x");
       }
       check_root(connection);
@@ -103,7 +103,7 @@ class SftpStorage final : public Storage {
   static ObjectInfo info_of(std::string name, const SftpAttributes& attributes) {
     return {std::move(name), attributes.size, TimePoint(std::chrono::seconds(attributes.modified))};
   }
-  /// "No such object" would be a lie where the whole place is gone.
+  /// Throws if the whole folder is missing: "no such object" would then be wrong.
   void check_root(SftpConnection& connection) const {
     const SftpReply reply = connection.request(SftpType::stat, SftpBody().text(root_));
     const SftpStatus status = SftpConnection::status_in(reply);
@@ -126,7 +126,7 @@ void SftpStorage::collect(SftpConnection& connection, const std::string& folder,
   path.pop_back();
   const SftpReply opened = connection.request(SftpType::opendir, SftpBody().text(path));
   const SftpStatus can = SftpConnection::status_in(opened);
-  if (can == SftpStatus::no_such_file) return;  // removed since, or never there
+  if (can == SftpStatus::no_such_file) return;  // removed meanwhile, or never there
   if (can != SftpStatus::ok) {
     const auto there = connection.lstat(path);
     if (there && !S_ISDIR(there->mode)) return;
@@ -142,7 +142,7 @@ void SftpStorage::collect(SftpConnection& connection, const std::string& folder,
     SftpParser parser(reply.body);
     for (std::uint32_t left = parser.number(); left > 0; --left) {
       const std::string leaf = parser.text();
-      parser.data();  // the line `ls -l` would print
+      parser.data();  // the line that `ls -l` would print
       const SftpAttributes attributes = parser.attributes();
       const std::string name = folder + leaf;
       if (leaf == "." || leaf == ".." || object_name_fault(name) != nullptr) continue;
@@ -165,7 +165,7 @@ void SftpStorage::remove(std::string_view name) {
     std::string folder = path_of(name);
     folder.resize(folder.rfind('/'));
     sync_sftp_directory(connection, folder);
-    // Folders that are empty now; one that is not refuses.
+    // Removes the folders that are now empty. The server refuses to remove any other.
     while (folder.size() > root_.size() && connection.status_of(SftpType::rmdir, SftpBody().text(folder)) == SftpStatus::ok)
       folder.resize(folder.rfind('/'));
   });
@@ -215,20 +215,20 @@ Address parse(std::string_view uri) {
     address.user = decoded(uri, authority.substr(0, at));
     authority.remove_prefix(at + 1);
   }
-  if (address.user.find(':') != std::string::npos) refuse(uri, "passwords are not taken: use a key file or an agent");
+  if (address.user.find(':') != std::string::npos) refuse(uri, "passwords are not supported: use a key file or an agent");
   const std::size_t bracket = authority.find(']');
   const std::size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
   if (colon != std::string_view::npos) address.port = authority.substr(colon + 1);
   address.host = authority.substr(0, colon);
   if (address.host.starts_with('[') && address.host.ends_with(']')) address.host = address.host.substr(1, address.host.size() - 2);
-  // ssh would take a host that begins with a dash for an option.
+  // ssh would read a host that begins with '-' as an option.
   if (address.host.empty() || address.host.starts_with('-') || address.user.starts_with('-')) refuse(uri, "it names no host");
-  if (address.port.find_first_not_of("0123456789") != std::string::npos || address.port.size() > 5) refuse(uri, "the port is no number");
+  if (address.port.find_first_not_of("0123456789") != std::string::npos || address.port.size() > 5) refuse(uri, "the port is not a number");
   while (!query.empty()) {
     const std::string_view pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(query.size(), pair.size() + 1));
     const std::size_t equals = pair.find('=');
-    if (equals == std::string_view::npos) refuse(uri, "behind '?' stands key=value");
+    if (equals == std::string_view::npos) refuse(uri, "write options after '?' as key=value");
     address.options[std::string(pair.substr(0, equals))] = decoded(uri, pair.substr(equals + 1));
   }
   return address;
@@ -242,13 +242,13 @@ OptionSpec seconds(const char* name, const char* default_value, const char* help
 
 const std::vector<OptionSpec>& sftp_option_specs() {
   static const std::vector<OptionSpec> kAll = {
-      {.name = "identity_file", .help = "key to log in with"},
-      {.name = "known_hosts", .help = "file of the servers' keys"},
+      {.name = "identity_file", .help = "file with the private key to log in with"},
+      {.name = "known_hosts", .help = "file with the servers' keys"},
       {.name = "config", .help = "another ssh_config, or none"},
       {.name = "program", .default_value = "ssh", .help = "program that makes the connection"},
       seconds("connect_timeout", "30", "seconds to reach the server"),
       seconds("stall_timeout", "60", "longest silence of the server, in seconds"),
-      seconds("timeout", "120", "seconds after which a call begins no further try"),
+      seconds("timeout", "120", "a call begins no further attempt after this many seconds"),
   };
   return kAll;
 }
@@ -273,7 +273,7 @@ std::shared_ptr<Storage> sftp_storage(std::string_view uri, const Options& optio
     if (!path.empty()) option(std::string(ssh_option) + "=\"" + path + "\"");
   };
   if (const std::string& config = settings.text("config"); !config.empty()) target.argv.insert(target.argv.end(), {"-F", config});
-  // Nothing is asked on a terminal, no unknown host is trusted, a dead server is noticed.
+  // ssh asks nothing on a terminal, trusts no unknown host and notices a dead server.
   for (const char* fixed : {"BatchMode=yes", "StrictHostKeyChecking=yes", "ServerAliveInterval=15", "ServerAliveCountMax=3",
                             "ForwardAgent=no", "ForwardX11=no", "PermitLocalCommand=no", "ClearAllForwardings=yes"})
     option(fixed);

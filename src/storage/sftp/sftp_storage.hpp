@@ -10,11 +10,11 @@
 
 namespace holdfast {
 
-/// What an sftp: storage takes, besides what every storage takes.
+/// Returns the options of an sftp: storage, without those of every storage.
 const std::vector<OptionSpec>& sftp_option_specs();
 
-/// "sftp://[user@]host[:port]/path"; "/~/path" is below the home directory. The URI may contain options, as ?key=value.
-/// docs/storage.md says more.
+/// Opens "sftp://[user@]host[:port]/path"; "/~/path" is below the home directory. The URI may contain options, as
+/// ?key=value. See docs/storage.md.
 std::shared_ptr<Storage> sftp_storage(std::string_view uri, const Options& options, IfMissing if_missing, const StorageHost& host);
 
 }  // namespace holdfast

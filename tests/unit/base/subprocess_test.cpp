@@ -56,8 +56,8 @@ TEST_CASE("a child inherits the variables that are named, and no others") {
 }
 
 TEST_CASE("an error names a variable that a child should inherit but that is not set") {
-  CHECK_THROWS_WITH_AS(hf::require_variables({"PATH", "HF_NOT_SET"}),
-                       "the variable HF_NOT_SET is to be passed on to a program, and it is not set", hf::Error);
+  CHECK_THROWS_WITH_AS(hf::require_variables({"PATH", "HF_NOT_SET"}), "can't pass the variable HF_NOT_SET to a program: it is not set",
+                       hf::Error);
 }
 
 TEST_CASE("a signal counts as 128 + its number") {

@@ -32,7 +32,7 @@ TEST_CASE("a gs URI names bucket, prefix and options") {
 TEST_CASE("a wrong gs URI or option is refused with the right ones") {
   check_refused("gs:shop", {}, "gs://BUCKET/PREFIX");
   check_refused("gs://", {}, "bucket");
-  check_refused("gs://Shop", {}, "small letters");
+  check_refused("gs://Shop", {}, "lower-case letters");
   check_refused("gs://shop/../x", {}, "prefix");
   check_refused("gs://shop?colour=red", {}, "known: endpoint");
   check_refused("gs://shop?token=canary", {}, "secret");
