@@ -40,7 +40,7 @@
 extern "C" {
 #endif
 
-/* --- Status ------------------------------------------------------------------------------------------------------------------------- */
+/* --- Status ------------------------------------------------------------------------------------------------------- */
 
 typedef int32_t holdfast_status;
 
@@ -70,7 +70,7 @@ typedef int32_t holdfast_status;
 /* Callbacks may return any of the statuses above, or their own statuses from here on. */
 #define HOLDFAST_STATUS_HOST 1000
 
-/* --- Handles ------------------------------------------------------------------------------------------------------------------------ */
+/* --- Handles ------------------------------------------------------------------------------------------------------ */
 
 typedef struct holdfast_error holdfast_error;                   /* immutable */
 typedef struct holdfast_options holdfast_options;               /* serial; each call copies it */
@@ -98,7 +98,7 @@ typedef struct holdfast_target holdfast_target;                 /* serial; for o
 typedef struct holdfast_transform holdfast_transform;           /* immutable */
 typedef struct holdfast_pipeline holdfast_pipeline;             /* serial */
 
-/* --- Version ------------------------------------------------------------------------------------------------------------------------ */
+/* --- Version ------------------------------------------------------------------------------------------------------ */
 
 HOLDFAST_API const char* holdfast_version(void);
 HOLDFAST_API uint32_t holdfast_abi_version(void);
@@ -107,7 +107,7 @@ HOLDFAST_API const char* holdfast_build_info(void);
 /* Returns the status's name, like "not_found"; "unknown" for a status that the library does not define. */
 HOLDFAST_API const char* holdfast_status_name(holdfast_status status);
 
-/* --- Errors ------------------------------------------------------------------------------------------------------------------------- */
+/* --- Errors ------------------------------------------------------------------------------------------------------- */
 
 HOLDFAST_API holdfast_status holdfast_error_code(const holdfast_error* error); /* HOLDFAST_OK for NULL */
 /* One line: what failed, on which object, why, what to do. Never contains a secret. "" for NULL. */
@@ -125,7 +125,7 @@ HOLDFAST_API holdfast_status holdfast_error_set(holdfast_error** err, holdfast_s
 /* Wipes and frees a text that the library returned through a `char **`. */
 HOLDFAST_API void holdfast_string_free(char* text);
 
-/* --- Options ------------------------------------------------------------------------------------------------------------------------ */
+/* --- Options ------------------------------------------------------------------------------------------------------ */
 
 #define HOLDFAST_TYPE_STRING 1
 #define HOLDFAST_TYPE_INTEGER 2
@@ -133,7 +133,7 @@ HOLDFAST_API void holdfast_string_free(char* text);
 #define HOLDFAST_TYPE_BYTES 4
 #define HOLDFAST_TYPE_LIST 5   /* of strings */
 #define HOLDFAST_TYPE_FAMILY 6 /* every key that begins with this name; strings */
-/* Only for options of drivers and storages. They are set as text whatever their type; a list is a JSON array of strings. */
+/* Only for options of drivers and storages. All are set as text; a list is a JSON array of strings. */
 #define HOLDFAST_TYPE_SIZE 7     /* bytes; the suffixes K, M, G and T are powers of 1024 */
 #define HOLDFAST_TYPE_DURATION 8 /* "90s", "15m", "12h", "7d", "2w" or a sum of them */
 #define HOLDFAST_TYPE_CHOICE 9   /* one of `choices` */
@@ -220,7 +220,7 @@ typedef holdfast_status (*holdfast_event_callback)(void* user_data, const holdfa
 HOLDFAST_API holdfast_status holdfast_options_set_events(holdfast_options* options, holdfast_event_callback callback, void* user_data,
                                                          void (*release)(void* user_data), holdfast_error** err);
 
-/* --- Repositories ------------------------------------------------------------------------------------------------------------------- */
+/* --- Repositories ------------------------------------------------------------------------------------------------- */
 
 /* Without a key, creation fails unless option "repository.encryption" is "none". */
 HOLDFAST_API holdfast_status holdfast_repository_create(holdfast_repository** out, const char* uri, const holdfast_options* options,
@@ -252,7 +252,7 @@ HOLDFAST_API holdfast_status holdfast_repository_undo_remove(holdfast_repository
                                                              const holdfast_options* options, holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_repository_diff(holdfast_diff** out, holdfast_repository* repository, const char* first,
                                                       const char* second, const holdfast_options* options, holdfast_error** err);
-/* Makes a text, freed with holdfast_string_free(), to keep out of the storage owner's reach. Check the old one first. */
+/* Makes a text to keep out of the storage owner's reach. Free with holdfast_string_free(). Check the old one first. */
 HOLDFAST_API holdfast_status holdfast_repository_anchor(char** out, holdfast_repository* repository, const holdfast_options* options,
                                                         holdfast_error** err);
 /* Reports a fault for each missing or different backup. A recorded removal is no fault. A plain repository records
@@ -260,7 +260,7 @@ HOLDFAST_API holdfast_status holdfast_repository_anchor(char** out, holdfast_rep
 HOLDFAST_API holdfast_status holdfast_repository_check_anchor(holdfast_verify_report** out, holdfast_repository* repository,
                                                               const char* anchor, const holdfast_options* options, holdfast_error** err);
 
-/* --- Backups, manifests, entries ---------------------------------------------------------------------------------------------------- */
+/* --- Backups, manifests, entries ---------------------------------------------------------------------------------- */
 
 #define HOLDFAST_LEVEL_STORED 0
 #define HOLDFAST_LEVEL_CHECKSUMMED 1
@@ -327,7 +327,7 @@ HOLDFAST_API const holdfast_entry* holdfast_diff_entry(const holdfast_diff* diff
 HOLDFAST_API uint64_t holdfast_diff_unchanged(const holdfast_diff* diff);
 HOLDFAST_API void holdfast_diff_free(holdfast_diff* diff);
 
-/* --- Jobs --------------------------------------------------------------------------------------------------------------------------- */
+/* --- Jobs --------------------------------------------------------------------------------------------------------- */
 
 /* Each of these starts work at once, on its own threads, which end with the job. The handles passed in may be freed. */
 HOLDFAST_API holdfast_status holdfast_backup_start(holdfast_job** out, holdfast_repository* repository, const char* source_uri,
@@ -374,7 +374,7 @@ HOLDFAST_API holdfast_status holdfast_job_step(holdfast_job* job, int64_t budget
 HOLDFAST_API holdfast_status holdfast_job_run(holdfast_job* job, holdfast_error** err); /* steps until it is done */
 /* Like step, from any thread and without delivering events. Negative: no time limit. */
 HOLDFAST_API holdfast_status holdfast_job_wait(holdfast_job* job, int64_t timeout_ms, holdfast_error** err);
-/* From any thread; returns at once; can't be undone. The job ends with HOLDFAST_E_CANCELLED unless it is just ending. */
+/* From any thread; returns at once; can't be undone. The job ends with HOLDFAST_E_CANCELLED unless it just ended. */
 HOLDFAST_API holdfast_status holdfast_job_cancel(holdfast_job* job, holdfast_error** err);
 
 /* The caller sets struct_size to sizeof(holdfast_progress). */
@@ -432,7 +432,7 @@ typedef struct holdfast_repair_report {
 } holdfast_repair_report;
 HOLDFAST_API holdfast_status holdfast_job_repair_report(const holdfast_job* job, holdfast_repair_report* out, holdfast_error** err);
 
-/* --- Verification ------------------------------------------------------------------------------------------------------------------- */
+/* --- Verification ------------------------------------------------------------------------------------------------- */
 
 HOLDFAST_API const char* holdfast_verify_report_backup(const holdfast_verify_report* report); /* id; "" = the repository's own objects */
 HOLDFAST_API int32_t holdfast_verify_report_ok(const holdfast_verify_report* report);         /* no fault, and every query succeeded */
@@ -455,7 +455,7 @@ HOLDFAST_API size_t holdfast_verify_list_count(const holdfast_verify_list* list)
 HOLDFAST_API const holdfast_verify_report* holdfast_verify_list_at(const holdfast_verify_list* list, size_t index); /* NULL past the end */
 HOLDFAST_API void holdfast_verify_list_free(holdfast_verify_list* list);
 
-/* --- Retention ---------------------------------------------------------------------------------------------------------------------- */
+/* --- Retention ---------------------------------------------------------------------------------------------------- */
 
 /* Plans what holdfast_expire_start() would do now; changes nothing. */
 HOLDFAST_API holdfast_status holdfast_retention_plan_new(holdfast_retention_plan** out, holdfast_repository* repository,
@@ -469,7 +469,7 @@ HOLDFAST_API uint64_t holdfast_retention_plan_removed(const holdfast_retention_p
 HOLDFAST_API uint64_t holdfast_retention_plan_freed_bytes(const holdfast_retention_plan* plan);
 HOLDFAST_API void holdfast_retention_plan_free(holdfast_retention_plan* plan);
 
-/* --- Keys --------------------------------------------------------------------------------------------------------------------------- */
+/* --- Keys --------------------------------------------------------------------------------------------------------- */
 
 #define HOLDFAST_KEY_PASSWORD 1 /* any bytes, at least one */
 #define HOLDFAST_KEY_RAW 2      /* 32 bytes */
@@ -490,7 +490,7 @@ HOLDFAST_API holdfast_status holdfast_recovery_key_new(char** out, holdfast_erro
 HOLDFAST_API holdfast_status holdfast_key_remove(holdfast_repository* repository, const char* id, holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_key_rotate(holdfast_repository* repository, holdfast_error** err);
 
-/* --- The host's own streams --------------------------------------------------------------------------------------------------------- */
+/* --- The host's own streams --------------------------------------------------------------------------------------- */
 
 /* A backup that the host fills itself. If it is freed without commit, it never existed. */
 HOLDFAST_API holdfast_status holdfast_backup_writer_begin(holdfast_backup_writer** out, holdfast_repository* repository,
@@ -507,7 +507,8 @@ HOLDFAST_API holdfast_status holdfast_backup_writer_set_instant(holdfast_backup_
 HOLDFAST_API holdfast_status holdfast_backup_writer_open(holdfast_writer** out, holdfast_backup_writer* writer, size_t source,
                                                          const char* name, const char* kind, const holdfast_options* options,
                                                          holdfast_error** err);
-/* Commits: the backup survives any later crash. HOLDFAST_E_INVALID_STATE names an unfinished entry. `out` may be NULL. */
+/* Commits: the backup survives any later crash. HOLDFAST_E_INVALID_STATE names an unfinished entry. `out` may be
+ * NULL. */
 HOLDFAST_API holdfast_status holdfast_backup_writer_commit(holdfast_backup** out, holdfast_backup_writer* writer, holdfast_error** err);
 HOLDFAST_API void holdfast_backup_writer_free(holdfast_backup_writer* writer);
 
@@ -526,7 +527,7 @@ HOLDFAST_API holdfast_status holdfast_reader_read(size_t* length_out, holdfast_r
                                                   holdfast_error** err);
 HOLDFAST_API void holdfast_reader_free(holdfast_reader* reader);
 
-/* --- Sources, targets, storages ----------------------------------------------------------------------------------------------------- */
+/* --- Sources, targets, storages ----------------------------------------------------------------------------------- */
 
 /* By URI; options "driver.", "backup.include", "backup.exclude". Neither connects yet. Your own: holdfast_driver.h. */
 HOLDFAST_API holdfast_status holdfast_source_open(holdfast_source** out, const char* uri, const holdfast_options* options,
@@ -570,7 +571,7 @@ HOLDFAST_API holdfast_status holdfast_storage_list(holdfast_storage* storage, co
                                                    void* user_data, holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_storage_remove(holdfast_storage* storage, const char* name, holdfast_error** err);
 
-/* --- Doctor ------------------------------------------------------------------------------------------------------------------------- */
+/* --- Doctor ------------------------------------------------------------------------------------------------------- */
 
 /* Tests whether a storage keeps its contract. Removes its test objects, if it may remove. */
 HOLDFAST_API holdfast_status holdfast_storage_diagnose(holdfast_finding_list** out, holdfast_storage* storage,

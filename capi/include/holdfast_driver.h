@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-/* --- Streams ------------------------------------------------------------------------------------------------------------------------ */
+/* --- Streams ------------------------------------------------------------------------------------------------------ */
 
 /* A stream to read from. Not called again after an error or the end. */
 typedef struct holdfast_reader_driver {
@@ -48,7 +48,7 @@ typedef struct holdfast_writer_driver {
 HOLDFAST_API holdfast_status holdfast_reader_new(holdfast_reader** out, holdfast_reader_driver* driver, holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_writer_new(holdfast_writer** out, holdfast_writer_driver* driver, holdfast_error** err);
 
-/* --- Storage ------------------------------------------------------------------------------------------------------------------------ */
+/* --- Storage ------------------------------------------------------------------------------------------------------ */
 
 /* A flat set of write-once objects. The library checks names first: 1 to 1024 bytes of printable ASCII in parts
  * separated by '/'. An object is visible completely or not at all, is durable before the call that creates it returns,
@@ -59,7 +59,8 @@ typedef struct holdfast_storage_driver {
   void* user_data;
   void (*release)(void* user_data); /* may be NULL */
   const char* uri;                  /* for people: without credentials; copied */
-  /* May be NULL: then the library uses `write`. HOLDFAST_E_ALREADY_EXISTS if the name is taken; then changes nothing. */
+  /* May be NULL: then the library uses `write`. HOLDFAST_E_ALREADY_EXISTS if the name is taken; then changes
+   * nothing. */
   holdfast_status (*put_new)(void* user_data, const char* name, const void* data, size_t length, holdfast_error** err);
   /* Sets `*out` (its struct_size is set) to a stream whose commit creates the object or returns
    * HOLDFAST_E_ALREADY_EXISTS. */
@@ -96,9 +97,10 @@ HOLDFAST_API holdfast_status holdfast_storage_locked_until(int64_t* until_out, h
  * storage locks nothing. */
 HOLDFAST_API holdfast_status holdfast_storage_renew_lock(holdfast_storage* storage, const char* name, holdfast_error** err);
 
-/* --- Sources and targets ------------------------------------------------------------------------------------------------------------ */
+/* --- Sources and targets ------------------------------------------------------------------------------------------ */
 
-/* The operation that calls a driver. Lives during that call. Its functions are safe from many threads and cannot fail. */
+/* The operation that calls a driver. Lives during that call. Its functions are safe from many threads and cannot
+ * fail. */
 typedef struct holdfast_context holdfast_context;
 /* Call this regularly during long work. Return HOLDFAST_E_CANCELLED soon after it becomes 1. */
 HOLDFAST_API int32_t holdfast_context_is_cancelled(const holdfast_context* context);
@@ -150,7 +152,7 @@ typedef struct holdfast_target_driver {
 
 HOLDFAST_API holdfast_status holdfast_target_new(holdfast_target** out, holdfast_target_driver* driver, holdfast_error** err);
 
-/* --- Drivers ------------------------------------------------------------------------------------------------------------------------ */
+/* --- Drivers ------------------------------------------------------------------------------------------------------ */
 
 /* Request for a proof: verification at level restore. Lives during prove(). */
 typedef struct holdfast_proof_request {
@@ -198,9 +200,10 @@ typedef struct holdfast_driver {
    * attempted. */
   holdfast_status (*prove)(void* user_data, const holdfast_manifest* backup, size_t source, const holdfast_proof_request* request,
                            holdfast_proof* out, holdfast_context* context, holdfast_error** err);
-  /* May be NULL: then the functions above check the options that they get. Otherwise the library checks them against these
-   * `option_count` declarations, and the functions also get the defaults. Copied. `struct_size` of each is sizeof of the struct; a
-   * `maximum` of 0 is no maximum; `choices` and `calls` may be NULL, and "" or NULL as `calls` means all of them. */
+  /* May be NULL: then the functions above check the options that they get. Otherwise the library checks them against
+   * these `option_count` declarations, and the functions also get the defaults. Copied. `struct_size` of each is sizeof
+   * of the struct; a `maximum` of 0 is no maximum; `choices` and `calls` may be NULL, and "" or NULL as `calls` means
+   * all of them. */
   const holdfast_option_info* options;
   size_t option_count;
 } holdfast_driver;
@@ -209,7 +212,7 @@ typedef struct holdfast_driver {
  * are made with these options. */
 HOLDFAST_API holdfast_status holdfast_options_add_driver(holdfast_options* options, holdfast_driver* driver, holdfast_error** err);
 
-/* --- Transforms --------------------------------------------------------------------------------------------------------------------- */
+/* --- Transforms --------------------------------------------------------------------------------------------------- */
 
 #define HOLDFAST_ENCODE 1
 #define HOLDFAST_DECODE 2
@@ -236,7 +239,7 @@ typedef struct holdfast_transform_driver {
 
 HOLDFAST_API holdfast_status holdfast_transform_new(holdfast_transform** out, holdfast_transform_driver* driver, holdfast_error** err);
 
-/* --- Keys and time ------------------------------------------------------------------------------------------------------------------ */
+/* --- Keys and time ------------------------------------------------------------------------------------------------ */
 
 typedef struct holdfast_key_driver {
   uint32_t struct_size;

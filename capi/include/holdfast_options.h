@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-/* --- Options of storages ------------------------------------------------------------------------------------------------------------ */
+/* --- Options of storages ------------------------------------------------------------------------------------------ */
 
 HOLDFAST_API size_t holdfast_storage_kind_count(void);
 /* Returns "s3". The first kind is "", with the options that every storage takes. NULL past the end. */

@@ -8,14 +8,14 @@
 extern "C" {
 #endif
 
-/* --- Counts ------------------------------------------------------------------------------------------------------------------------- */
+/* --- Counts ------------------------------------------------------------------------------------------------------- */
 
 /* What a proof compared, by the driver's names: "tables", "rows". 0 for a missing name. */
 HOLDFAST_API uint64_t holdfast_verify_report_count(const holdfast_verify_report* report, const char* name);
 /* The names, in the driver's order. NULL past the end. */
 HOLDFAST_API const char* holdfast_verify_report_count_name(const holdfast_verify_report* report, size_t index);
 
-/* --- JSON --------------------------------------------------------------------------------------------------------------------------- */
+/* --- JSON --------------------------------------------------------------------------------------------------------- */
 
 /* Each makes one object (for a list: an array) on one line. Free `*out` with holdfast_string_free(). New versions only
  * add keys. */
@@ -30,10 +30,12 @@ HOLDFAST_API holdfast_status holdfast_retention_plan_to_json(char** out, const h
  * without a result. */
 HOLDFAST_API holdfast_status holdfast_job_result_to_json(char** out, const holdfast_job* job, holdfast_error** err);
 
-/* --- Introspection ------------------------------------------------------------------------------------------------------------------ */
+/* --- Introspection ------------------------------------------------------------------------------------------------ */
 
-/* An array of all drivers, those added to `options` (may be NULL) included: name, schemes, options (name, type, default, help, minimum,
- * maximum, choices, calls, secret) and counts. Free `*out` with holdfast_string_free(). */
+/* An array of all drivers, those added to `options` (may be NULL) included: name, schemes, options (name, type,
+ * default, help, minimum, maximum, choices, calls, secret), counts, formats (name, help), consistent, selection and
+ * proof.
+ * Free `*out` with holdfast_string_free(). */
 HOLDFAST_API holdfast_status holdfast_drivers_to_json(char** out, const holdfast_options* options, holdfast_error** err);
 
 #ifdef __cplusplus

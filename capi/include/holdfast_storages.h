@@ -1,4 +1,5 @@
-/* Storages that wrap or combine others, with the rules of holdfast.h. docs/storage.md describes the guarantees of each. */
+/* Storages that wrap or combine others, with the rules of holdfast.h. docs/storage.md describes the guarantees of
+ * each. */
 #ifndef HOLDFAST_STORAGES_H
 #define HOLDFAST_STORAGES_H
 
@@ -10,7 +11,7 @@ extern "C" {
 
 typedef struct holdfast_replica_report holdfast_replica_report; /* immutable */
 
-/* --- Storages made of others -------------------------------------------------------------------------------------------------------- */
+/* --- Storages made of others -------------------------------------------------------------------------------------- */
 
 /* The handles passed in may be freed. */
 
@@ -20,7 +21,8 @@ HOLDFAST_API holdfast_status holdfast_storage_retrying(holdfast_storage** out, h
 /* Limits bandwidth; options "throttle.". The options' cancel token ends its waits. */
 HOLDFAST_API holdfast_status holdfast_storage_throttled(holdfast_storage** out, holdfast_storage* inner, const holdfast_options* options,
                                                         holdfast_error** err);
-/* Keeps copies of the objects under `prefix` in `cache`. The names of these objects end in the SHA-256 of their bytes. */
+/* Keeps copies of the objects under `prefix` in `cache`. The names of these objects end in the SHA-256 of their
+ * bytes. */
 HOLDFAST_API holdfast_status holdfast_storage_cached(holdfast_storage** out, holdfast_storage* inner, holdfast_storage* cache,
                                                      const char* prefix, holdfast_error** err);
 /* Refuses every change with HOLDFAST_E_PERMISSION_DENIED. */

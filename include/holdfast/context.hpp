@@ -23,8 +23,8 @@ struct Limits {
   std::chrono::seconds lock_timeout{60};         ///< longest wait for a database lock
 };
 
-/// One call of a host: its limits, its cancellation and the receiver of its events, with the services that the host lends
-/// to all its calls. May serve several calls, one after another.
+/// One call of a host: its limits, its cancellation and the receiver of its events, with the services that the host
+/// lends to all its calls. May serve several calls, one after another.
 class Context {
  public:
   Context() = default;

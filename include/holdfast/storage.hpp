@@ -117,8 +117,9 @@ struct StorageKind {
 /// All of them. What every storage takes comes first.
 std::vector<StorageKind> storage_kinds();
 
-/// Opens a storage by URI: "file:///var/backups", a plain path ("backups/"), "memory:", "s3:", "gs:", "azblob:", "sftp:", "command:"
-/// (docs/storage.md). Throws Error{invalid_argument} for an unknown scheme or option, Error{not_found} for a missing place.
+/// Opens a storage by URI: "file:///var/backups", a plain path ("backups/"), "memory:", "s3:", "gs:", "azblob:",
+/// "sftp:", "command:" (docs/storage.md). Throws Error{invalid_argument} for an unknown scheme or option,
+/// Error{not_found} for a missing place.
 std::shared_ptr<Storage> open_storage(std::string_view uri, const Options& options = {}, IfMissing if_missing = IfMissing::fail);
 
 }  // namespace holdfast

@@ -189,6 +189,15 @@ class Rules(unittest.TestCase):
         self.check(rules.white_space, {"a.cpp": "int a;\n"}, {"a.cpp": "int a; \n"}, {"a.cpp": "\tint a;\n"}, {"a.cpp": "int a;"},
                    {"a.py": "a = 1\r\n"})
 
+    def test_comment_width(self):
+        wide = "a" * 118
+        self.check(rules.comment_width, {"src/a.cpp": f"// {wide[:-1]}\nint {wide}bc;\n", "tests/capi/frozen/a.h": f"/* {wide} */\n"},
+                   {"src/a.cpp": f"// {wide}\n"}, {"src/a.hpp": f"int a;\n  /// {wide}\n"}, {"capi/include/a.h": f"/* a\n * {wide}\n */\n"})
+
+    def test_programs_run_through_the_executor(self):
+        include = '#include "base/subprocess.hpp"\n'
+        self.check(rules.programs_run_through_the_executor, {"src/base/executor.cpp": include, "tests/a.cpp": include}, {"src/driver/a.cpp": include})
+
     def test_todo_has_owner(self):
         self.check(rules.todo_has_owner, {"a.cpp": "// TODO(#12): split\n"}, {"a.cpp": "// TODO: split\n"}, {"a.py": "# FIXME\n"})
 

@@ -207,6 +207,24 @@ def white_space(tree):
     return problems
 
 
+WIDEST_COMMENT = 120
+
+
+def comment_width(tree):
+    """A line of comment has at most 120 columns. The frozen headers stay as they were."""
+    return [f"{path}:{number}: a comment of more than {WIDEST_COMMENT} columns"
+            for path, text in tree.items() if is_cpp(path) and not path.startswith("tests/capi/frozen/")
+            for number, line in enumerate(text.split("\n"), 1)
+            if len(line) > WIDEST_COMMENT and re.match(r"\s*(//|/\*|\*(?: |/|$))", line)]
+
+
+def programs_run_through_the_executor(tree):
+    """The library starts programs through the host's Executor: nothing but the local one knows how."""
+    return [f"{path}: includes base/subprocess.hpp: start programs with start_program()"
+            for path, text in tree.items() if path.startswith("src/") and '#include "base/subprocess.hpp"' in text
+            and path not in ("src/base/subprocess.cpp", "src/base/executor.cpp")]
+
+
 def todo_has_owner(tree):
     """A note for later names a person or an issue."""
     return [f"{path}:{line_of(text, found.start())}: {found.group(0)} without an owner: write {found.group(0)}(name or #issue)"
@@ -435,7 +453,7 @@ def plain_words(tree):
     return problems
 
 
-RULES = [layer_order, room_order, walks_lead_somewhere, code_map_is_complete, retention_is_pure, public_headers_stand_alone, umbrella_is_complete,
+RULES = [comment_width, programs_run_through_the_executor, layer_order, room_order, walks_lead_somewhere, code_map_is_complete, retention_is_pure, public_headers_stand_alone, umbrella_is_complete,
          command_uses_public_headers, c_interface_wraps_public_headers,
          entry_points_are_guarded, python_module_wraps_public_headers, file_length,
          white_space, todo_has_owner, no_machine_paths, pragma_once, guest_in_the_process, locale_does_not_matter, readme_commands_exist,

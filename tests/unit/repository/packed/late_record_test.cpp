@@ -1,4 +1,5 @@
-// A writer that sleeps for days, or dies, around its commit point: W6 to W9 of docs/format-packed.md, "Records that come too late".
+// A writer that sleeps for days, or dies, around its commit point: W6 to W9 of docs/format-packed.md, "Records that
+// come too late".
 
 #include <doctest/doctest.h>
 
