@@ -20,6 +20,9 @@ CREATE TABLE shop.empty (x int);
 CREATE SEQUENCE shop.numbers; SELECT nextval('shop.numbers');
 CREATE INDEX sales_price ON shop.sales (price);
 CREATE VIEW shop.dear AS SELECT id FROM shop.sales WHERE price > 1000;
+-- A column that the parent got later is the child's last one here; after a restore the inherited columns come first.
+CREATE TABLE shop.parent (x int); CREATE TABLE shop.child (z int) INHERITS (shop.parent); INSERT INTO shop.child VALUES (1, 2);
+ALTER TABLE shop.parent ADD COLUMN w int; UPDATE shop.child SET w = 3;
 SELECT lo_from_bytea(4242, decode(repeat('ab', 5000), 'hex'));
 """
 
@@ -37,6 +40,7 @@ DAMAGE = {
                                                          "WHERE a = 3 LIMIT 2)", 'table "shop"."pairs"'),
     "values swapped between rows": ("UPDATE shop.sales SET note = (SELECT o.note FROM shop.sales o WHERE o.id = 3 - sales.id) "
                                     "WHERE id IN (1, 2)", 'table "shop"."sales"'),
+    "two columns of a child swapped": ("UPDATE shop.child SET w = z, z = w", 'table "shop"."child"'),
     "NULL for an empty text": ("UPDATE shop.sales SET note = NULL WHERE id = 5", 'table "shop"."sales"'),
     "a truncated table": ("TRUNCATE shop.pairs", 'table "shop"."pairs"'),
     "a row in an empty table": ("INSERT INTO shop.empty VALUES (1)", 'table "shop"."empty"'),

@@ -71,6 +71,46 @@ class Roles(TargetCase):
         self.check()
 
 
+class ServicesDatabases(TargetCase):
+    """Managed services and images fill each new database, and close the database "postgres"."""
+
+    @classmethod
+    def fill(cls):
+        cls.server.psql("CREATE TABLE t (x text); INSERT INTO t VALUES ('a')", db="shop")
+
+    def tearDown(self):
+        self.target.drop_db("copy")
+
+    def count(self):
+        return self.target.psql("SELECT count(*) FROM t", db="copy").strip()
+
+    def test_an_extension_in_the_target_is_not_an_object_of_a_user(self):
+        self.target.create_db("copy")
+        self.target.psql("CREATE SCHEMA ext; CREATE EXTENSION hstore SCHEMA ext; CREATE EXTENSION pg_trgm", db="copy")
+        refused = self.holdfast("restore", self.made, self.target.uri("copy")).expect(FAILED)
+        self.assertIn("is not empty: it has schema ext", refused.error_line)
+        extensions = ("hstore", "citext", "cube", "earthdistance", "isn", "ltree", "seg", "tablefunc", "unaccent", "pg_stat_statements", "xml2")
+        available = self.target.psql("SELECT name FROM pg_available_extensions").split()
+        self.target.psql("DROP EXTENSION hstore; DROP SCHEMA ext", db="copy")
+        for name in extensions:
+            if name in available:
+                self.target.psql(f"CREATE EXTENSION {name}", db="copy")
+        self.holdfast("restore", self.made, self.target.uri("copy")).expect(OK)
+        self.assertEqual(self.count(), "1")
+
+    def test_a_table_beside_an_extension_still_counts(self):
+        self.target.create_db("copy")
+        self.target.psql("CREATE EXTENSION pg_trgm; CREATE TABLE mine (i int)", db="copy")
+        self.assertIn("is not empty: it has relation public.mine", self.holdfast("restore", self.made, self.target.uri("copy")).expect(FAILED).error_line)
+
+    def test_a_closed_database_postgres_is_not_needed(self):
+        self.target.psql("REVOKE CONNECT ON DATABASE postgres FROM PUBLIC; CREATE ROLE adm LOGIN CREATEDB")
+        self.addCleanup(self.target.psql, "GRANT CONNECT ON DATABASE postgres TO PUBLIC; DROP ROLE adm")
+        self.addCleanup(self.target.drop_db, "copy")
+        self.holdfast("restore", self.made, self.target.uri("copy", user="adm"), "--no-owner").expect(OK)
+        self.assertEqual(self.count(), "1")
+
+
 class Tablespaces(TargetCase):
     @classmethod
     def make(cls, server, name):

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <mutex>
@@ -22,6 +23,17 @@ std::map<RelationName, RowSum> sums_by_place(const Catalog& catalog) {
   std::map<RelationName, RowSum> sums;
   for (const Table& table : catalog.tables) sums[place_of(table)].add(table.proof);
   return sums;
+}
+
+// A restored table may have its columns in another order than its source: pg_dump puts inherited columns first. Rows are
+// summed in the recorded order.
+void take_recorded_order(const Catalog& recorded, Catalog& actual) {
+  std::map<RelationName, const Table*> tables;
+  for (const Table& table : recorded.tables) tables[{table.schema, table.name}] = &table;
+  for (Table& table : actual.tables) {
+    const auto found = tables.find({table.schema, table.name});
+    if (found != tables.end() && std::ranges::is_permutation(table.columns, found->second->columns)) table.columns = found->second->columns;
+  }
 }
 
 // Reads every row of the restored database with the backup's own key, many streams at a time.
@@ -111,6 +123,7 @@ void compare_content(const ConnInfo& restored, const RestorePlan& plan, bool wit
     for (const Table& table : plan.catalog.tables) meant.insert(place_of(table));
     std::erase_if(actual.tables, [&](const Table& table) { return !meant.contains(place_of(table)); });
   }
+  take_recorded_order(plan.catalog, actual);
   read_sums(restored, actual, RowKey(plan.catalog.row_key), context);
   compare_tables(plan.catalog, actual, report);
   compare_sequences(plan.sequences, actual.sequences, report);

@@ -1,6 +1,8 @@
 #include "driver/postgres/restore/preflight.hpp"
 
+#include <array>
 #include <set>
+#include <string_view>
 
 #include "driver/postgres/client/names.hpp"
 #include "driver/postgres/client/statements.hpp"
@@ -9,6 +11,41 @@
 namespace holdfast::postgres {
 
 namespace {
+
+// A catalog of objects, and its place in the order in which objects are named.
+struct ObjectKind {
+  const char* rank_and_kind;
+  const char* catalog;
+  const char* name;
+  const char* schema;  // oid of the object's schema; a schema's own
+  const char* which;   // without objects that come with another one
+};
+constexpr std::array kObjectKinds = {
+    ObjectKind{"0, 'relation'", "pg_class", "o.oid::pg_catalog.regclass", "o.relnamespace", "o.relkind NOT IN ('i', 'I', 'c')"},
+    ObjectKind{"1, 'schema'", "pg_namespace", "o.nspname", "o.oid", "o.nspname <> 'public'"},
+    ObjectKind{"2, 'function'", "pg_proc", "o.oid::pg_catalog.regprocedure", "o.pronamespace", "true"},
+    ObjectKind{
+        "3, 'type'", "pg_type", "o.oid::pg_catalog.regtype", "o.typnamespace",
+        "o.typtype <> 'm' AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_type e WHERE e.typarray = o.oid) AND NOT EXISTS (SELECT 1 FROM "
+        "pg_catalog.pg_class c WHERE c.oid = o.typrelid AND c.relkind <> 'c')"},
+};
+
+// Selects the first object that a user made. Images and managed services put extensions into each new database, so the
+// members of extensions do not count.
+std::string first_object_sql() {
+  std::string sql =
+      "SELECT kind, name FROM (SELECT 4 AS rank, 'large object' AS kind, oid::pg_catalog.text AS name FROM "
+      "pg_catalog.pg_largeobject_metadata";
+  for (const ObjectKind& kind : kObjectKinds) {
+    const std::string catalog = std::string("pg_catalog.") + kind.catalog;
+    sql += std::string(" UNION ALL SELECT ") + kind.rank_and_kind + ", " + kind.name + "::pg_catalog.text FROM " + catalog +
+           " o JOIN pg_catalog.pg_namespace n ON n.oid = " + kind.schema +
+           " WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND " + kind.which +
+           " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = '" + catalog +
+           "'::pg_catalog.regclass AND d.objid = o.oid AND d.deptype = 'e')";
+  }
+  return sql + ") objects ORDER BY rank, name LIMIT 1";
+}
 
 // Refuses a database with user objects and names the first one; with a selection, only a table of the same name is
 // refused.
@@ -19,20 +56,7 @@ void require_room(Connection& connection, const RestorePlan& plan) {
                                               "that): drop it, and restore into a new or empty database");
   }
   if (plan.everything) {
-    const Rows rows = connection.query(
-        "SELECT kind, name FROM ("
-        "SELECT 1 AS rank, 'schema' AS kind, nspname::pg_catalog.text AS name FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND "
-        "nspname NOT "
-        "IN ('information_schema', 'public') UNION ALL "
-        "SELECT 0, 'relation', c.oid::pg_catalog.regclass::pg_catalog.text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON "
-        "n.oid = "
-        "c.relnamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' UNION ALL "
-        "SELECT 2, 'function', p.oid::pg_catalog.regprocedure::pg_catalog.text FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON "
-        "n.oid "
-        "= p.pronamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' UNION ALL "
-        "SELECT 3, 'type', t.oid::pg_catalog.regtype::pg_catalog.text FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = "
-        "t.typnamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' UNION ALL "
-        "SELECT 4, 'large object', oid::pg_catalog.text FROM pg_catalog.pg_largeobject_metadata) objects ORDER BY rank, name LIMIT 1");
+    const Rows rows = connection.query(first_object_sql());
     if (rows.size() == 0) return;
     throw Error(ErrorCode::invalid_state, "database " + quote_identifier(connection.database()) + " is not empty: it has " +
                                               rows.text(0, 0) + " " + rows.text(0, 1) + "; restore into a new or empty database");
@@ -100,8 +124,13 @@ Connection maintenance_connection(const ConnInfo& info, const Context& context) 
   try {
     return Connection(info.with_database("postgres"), context);
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::not_found) throw;
-    return Connection(info.with_database("template1"), context);
+    if (error.code() == ErrorCode::cancelled || error.code() == ErrorCode::timeout) throw;
+    try {  // it may be missing, or closed to this user: a service's reasons come in any language
+      return Connection(info.with_database("template1"), context);
+    } catch (const Error& other) {
+      if (other.code() == ErrorCode::cancelled) throw;
+      throw error;
+    }
   }
 }
 
