@@ -28,9 +28,12 @@ static int has_failed(void) { return __atomic_load_n(&left, __ATOMIC_RELAXED) ==
 
 static int fails(void) {
   long now = __atomic_load_n(&left, __ATOMIC_RELAXED);
-  if (!__atomic_load_n(&counting, __ATOMIC_RELAXED) || now < 0) return 0;
-  if (now == 0) return persistent;
-  return __atomic_sub_fetch(&left, 1, __ATOMIC_RELAXED) == 0;
+  if (!__atomic_load_n(&counting, __ATOMIC_RELAXED)) return 0;
+  do {
+    if (now < 0) return 0;
+    if (now == 0) return persistent;
+  } while (!__atomic_compare_exchange_n(&left, &now, now - 1, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+  return now == 1;
 }
 
 void* malloc(size_t size) {
