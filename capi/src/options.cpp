@@ -1,11 +1,9 @@
 #include "options.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
-#include <set>
 
 #include "foreign.hpp"
-#include "option_table.hpp"
+#include "options_json.hpp"
 
 using namespace holdfast::capi;
 
@@ -19,53 +17,6 @@ class HostClock final : public holdfast::Clock {
  private:
   Owned<holdfast_clock_driver> driver_;
 };
-
-// A C text ends at a NUL: the bytes after it would be lost.
-const char* whole(const std::string& text, const std::string& what) {
-  if (text.find('\0') == std::string::npos) return text.c_str();
-  refuse(what + " has a NUL, which a text can't: a password with one is set with holdfast_options_set_bytes()");
-}
-
-// Does not repeat the parser's message, which quotes the text: that may contain a password.
-nlohmann::json parsed(std::string_view text) {
-  std::set<std::string> keys;
-  std::string twice;
-  const auto see = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& value) {
-    if (event == nlohmann::json::parse_event_t::key && depth == 1 && !keys.insert(value.get<std::string>()).second)
-      twice = value.get<std::string>();
-    return true;
-  };
-  // The parser would treat a NUL as the end.
-  if (const std::size_t at = text.find('\0'); at != std::string_view::npos)
-    refuse("the options have a NUL: see byte " + std::to_string(at + 1) + " of " + std::to_string(text.size()));
-  nlohmann::json document;
-  try {
-    document = nlohmann::json::parse(text, see);
-  } catch (const nlohmann::json::parse_error& error) {
-    refuse("the options are not a JSON object in UTF-8: see byte " + std::to_string(error.byte) + " of " + std::to_string(text.size()));
-  } catch (const nlohmann::json::exception&) {  // a number that fits no type
-    refuse("the options have a number that is out of bounds");
-  }
-  if (!document.is_object()) refuse("the options are not a JSON object");
-  if (!twice.empty()) refuse("option " + twice + " is there twice");
-  return document;
-}
-
-void set_from_json(OptionSet& set, const std::string& key, const nlohmann::json& value) {
-  whole(key, "an option's name");
-  const holdfast_option_info* info = find_option(key);
-  if (value.is_boolean()) return set.set_bool(key.c_str(), value.get<bool>());
-  if (value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX)
-    refuse("option " + key + ": " + value.dump() + " is more than an integer of 64 bits holds");
-  if (value.is_number_integer()) return set.set_int64(key.c_str(), value.get<std::int64_t>());
-  if (value.is_string()) return set.set_string(key.c_str(), whole(value.get_ref<const std::string&>(), "option " + key));
-  if (!value.is_array()) refuse("option " + key + ": a text, an integer, true, false or a list of texts is wanted");
-  if (info == nullptr || info->type != HOLDFAST_TYPE_LIST) set.add_string(key.c_str(), "");  // reports the error
-  for (const auto& element : value) {
-    if (!element.is_string()) refuse("option " + key + ": its list has something that is no text");
-    set.add_string(key.c_str(), whole(element.get_ref<const std::string&>(), "option " + key));
-  }
-}
 
 template <class Change>
 holdfast_status change(holdfast_options* options, holdfast_error** err, Change&& make) {
@@ -86,11 +37,7 @@ holdfast_status holdfast_options_from_json(holdfast_options** out, const char* t
   clear(out);
   return guard("option", err, [&] {
     Out result(out);
-    const std::string_view json(&required(text, "text"), length);
-    const nlohmann::json document = parsed(json);
-    OptionSet set;
-    for (const auto& [key, value] : document.items()) set_from_json(set, key, value);
-    result.make(std::move(set));
+    result.make(options_in_json({&required(text, "text"), length}));
   });
 }
 

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "base/duration.hpp"
 #include "base/flag.hpp"
+#include "base/json_tree.hpp"
 #include "holdfast/error.hpp"
 
 namespace holdfast {
@@ -56,9 +56,14 @@ std::optional<std::uint64_t> size_in(std::string_view text) {
 }
 
 std::optional<std::vector<std::string>> list_in(const std::string& text) {
-  const auto json = nlohmann::json::parse(text, nullptr, false);
-  if (!json.is_array() || !std::ranges::all_of(json, [](const auto& word) { return word.is_string(); })) return std::nullopt;
-  return json.get<std::vector<std::string>>();
+  const std::optional<JsonTree> json = try_parse_json(text);
+  if (!json || !(*json)->is_array()) return std::nullopt;
+  std::vector<std::string> words;
+  for (const auto& word : **json) {
+    if (!word.is_string()) return std::nullopt;
+    words.push_back(word.get_ref<const std::string&>());
+  }
+  return words;
 }
 
 bool is_listed(const OptionSpec& spec, std::string_view word) { return std::ranges::find(spec.choices, word) != spec.choices.end(); }

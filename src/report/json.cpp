@@ -1,5 +1,5 @@
+#include "base/json_writer.hpp"
 #include "holdfast/report.hpp"
-#include "report/json_writer.hpp"
 
 namespace holdfast {
 

@@ -11,8 +11,6 @@ namespace holdfast {
 
 namespace {
 
-using nlohmann::json;
-
 constexpr std::string_view kTailBegin = ",\n \"sha256\": \"";
 constexpr std::string_view kTailEnd = "\"\n}\n";
 constexpr std::size_t kHexDigits = 64;
@@ -26,9 +24,9 @@ constexpr std::string_view kClosing = "\n}";
 bool is_utf8(std::string_view text) {
   if (std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; })) return true;
   try {
-    json(text).dump();
+    JsonWriter(JsonForm::document).value(text);
     return true;
-  } catch (const json::exception&) {
+  } catch (const Error&) {
     return false;
   }
 }
@@ -37,14 +35,19 @@ void check_utf8(std::string_view text, std::string_view what) {
   if (!is_utf8(text)) throw Error(ErrorCode::invalid_argument, std::string(what) + " is not UTF-8 text");
 }
 
-std::string seal_document(const DocumentJson& members) {
-  std::string text = members.dump(1);
-  text.resize(text.size() - kClosing.size());
+std::string seal_document(JsonWriter members) {
+  std::string text = std::move(members).text();
   const std::string digest = sha256_hex(as_bytes(text));
   text += kTailBegin;
   text += digest;
   text += kTailEnd;
   return text;
+}
+
+void write_notes(JsonWriter& out, const Notes& notes) {
+  out.begin_object();
+  for (const auto& [name, text] : notes) out.member(name, text);
+  out.end_object();
 }
 
 JsonTree open_document(std::string_view text, const std::string& object) {
@@ -62,26 +65,26 @@ JsonTree open_document(std::string_view text, const std::string& object) {
   return members;
 }
 
-Fields::Fields(const json& members, const std::string& object) : members_(members), object_(object) {
+Fields::Fields(const nlohmann::json& members, const std::string& object) : members_(members), object_(object) {
   if (!members_.is_object()) fail("a list holds something else than objects");
 }
 
 void Fields::fail(const std::string& why) const { damaged(object_, why); }
 
-const json& Fields::member(const char* key) const {
+const nlohmann::json& Fields::member(const char* key) const {
   const auto found = members_.find(key);
   if (found == members_.end()) fail(std::string("has no member '") + key + "'");
   return *found;
 }
 
 const std::string& Fields::text(const char* key) const {
-  const json& value = member(key);
+  const nlohmann::json& value = member(key);
   if (!value.is_string()) fail(std::string("member '") + key + "' is not a text");
   return value.get_ref<const std::string&>();
 }
 
 std::uint64_t Fields::number(const char* key) const {
-  const json& value = member(key);
+  const nlohmann::json& value = member(key);
   if (!value.is_number_unsigned()) fail(std::string("member '") + key + "' is not a whole number");
   return value.get<std::uint64_t>();
 }
@@ -105,14 +108,14 @@ Notes Fields::notes(const char* key) const {
   return notes;
 }
 
-const json& Fields::array(const char* key) const {
-  const json& value = member(key);
+const nlohmann::json& Fields::array(const char* key) const {
+  const nlohmann::json& value = member(key);
   if (!value.is_array()) fail(std::string("member '") + key + "' is not a list");
   return value;
 }
 
-const json& Fields::map(const char* key) const {
-  const json& value = member(key);
+const nlohmann::json& Fields::map(const char* key) const {
+  const nlohmann::json& value = member(key);
   if (!value.is_object()) fail(std::string("member '") + key + "' is not an object");
   return value;
 }

@@ -4,14 +4,12 @@
 #include <string>
 #include <string_view>
 
+#include "base/json_tree.hpp"
+#include "base/json_writer.hpp"
 #include "holdfast/bytes.hpp"
 #include "holdfast/manifest.hpp"
-#include "repository/json_tree.hpp"
 
 namespace holdfast {
-
-/// JSON as the library writes it: members keep the order in which they were added, for people.
-using DocumentJson = nlohmann::ordered_json;
 
 bool is_utf8(std::string_view text);
 /// Throws Error{invalid_argument} that names `what` unless the text is UTF-8. Called when a text arrives, so that a bad
@@ -19,7 +17,10 @@ bool is_utf8(std::string_view text);
 void check_utf8(std::string_view text, std::string_view what);
 
 /// Returns the text of a document: the members, then "sha256" over all bytes before it (docs/format.md, "Documents").
-std::string seal_document(const DocumentJson& members);
+/// The writer has the form of documents, and its object is still open.
+std::string seal_document(JsonWriter members);
+/// Writes an object of texts.
+void write_notes(JsonWriter& out, const Notes& notes);
 
 /// Returns the members of a document after a check of its frame and hash. Throws Error{corrupt} that names `object` for
 /// damaged or hostile text.

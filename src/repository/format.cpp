@@ -27,8 +27,13 @@ std::string to_string(LayoutKind layout) { return layout == LayoutKind::plain ? 
 
 std::string written_by() { return std::string("holdfast ") + version(); }
 
-DocumentJson document_header(const char* kind, const std::string& object, const std::string& repository_id) {
-  return {{"document", kind}, {"object", object}, {"repository_id", repository_id}};
+JsonWriter begin_document(const char* kind, const std::string& object, const std::string& repository_id) {
+  JsonWriter out(JsonForm::document);
+  out.begin_object();
+  out.member("document", kind);
+  out.member("object", object);
+  out.member("repository_id", repository_id);
+  return out;
 }
 
 void check_document_header(const Fields& fields, const char* kind) {
@@ -62,13 +67,13 @@ StoredFormat read_format(Storage& storage) {
 }
 
 std::string format_document(const RepositoryInfo& info) {
-  DocumentJson members = document_header("format", kFormat, info.id);
-  members["magic"] = "holdfast";
-  members["layout"] = to_string(info.layout);
-  members["version"] = kVersion;
-  members["created"] = format_time_micros(info.created);
-  members["encryption"] = info.encrypted ? kEncryption : "none";
-  return seal_document(members);
+  JsonWriter out = begin_document("format", kFormat, info.id);
+  out.member("magic", "holdfast");
+  out.member("layout", to_string(info.layout));
+  out.member("version", kVersion);
+  out.member("created", format_time_micros(info.created));
+  out.member("encryption", info.encrypted ? kEncryption : "none");
+  return seal_document(std::move(out));
 }
 
 void put_format(Storage& storage, const std::string& document) {

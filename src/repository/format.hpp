@@ -29,8 +29,9 @@ void require_no_repository(Storage& storage);
 /// Error{invalid_argument} for a key that it does not need.
 void require_key_if_needed(const RepositoryInfo& info, bool key_given);
 
-/// Build and check the members that every document begins with.
-DocumentJson document_header(const char* kind, const std::string& object, const std::string& repository_id);
+/// Write and check the members that every document begins with. The object of the returned writer is open: the caller
+/// adds the other members.
+JsonWriter begin_document(const char* kind, const std::string& object, const std::string& repository_id);
 void check_document_header(const Fields& fields, const char* kind);
 
 std::string to_string(LayoutKind layout);  ///< "packed"

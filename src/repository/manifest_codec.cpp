@@ -10,42 +10,53 @@ namespace holdfast {
 
 namespace {
 
-using nlohmann::json;
-
-DocumentJson encode(const SourceRecord& source) {
-  return {{"uri", source.uri},
-          {"driver", source.driver},
-          {"name", source.name},
-          {"instant", format_time_micros(source.instant)},
-          {"notes", source.notes}};
+void encode(JsonWriter& out, const SourceRecord& source) {
+  out.member("uri", source.uri);
+  out.member("driver", source.driver);
+  out.member("name", source.name);
+  out.member("instant", format_time_micros(source.instant));
+  out.key("notes");
+  write_notes(out, source.notes);
 }
 
-DocumentJson encode(const EntryRecord& entry) {
-  DocumentJson members{{"name", entry.name},
-                       {"kind", entry.kind},
-                       {"source", entry.source},
-                       {"plain_bytes", entry.plain_bytes},
-                       {"stored_bytes", entry.stored_bytes},
-                       {"content_hash", entry.content_hash},
-                       {"transforms", entry.transforms},
-                       {"object", entry.object},
-                       {"object_sha256", entry.object_sha256},
-                       {"attributes", entry.attributes}};
+void encode(JsonWriter& out, const EntryRecord& entry) {
+  out.member("name", entry.name);
+  out.member("kind", entry.kind);
+  out.member("source", std::uint64_t{entry.source});
+  out.member("plain_bytes", entry.plain_bytes);
+  out.member("stored_bytes", entry.stored_bytes);
+  out.member("content_hash", entry.content_hash);
+  out.key("transforms");
+  out.begin_array();
+  for (const std::string& name : entry.transforms) out.value(name);
+  out.end_array();
+  out.member("object", entry.object);
+  out.member("object_sha256", entry.object_sha256);
+  out.key("attributes");
+  write_notes(out, entry.attributes);
   // A command may contain bytes of any encoding. If JSON cannot hold them, the command is only in RESTORE.txt.
   if (!entry.restore_with.empty() && is_utf8(entry.restore_with)) {
-    members["restore_with"] = entry.restore_with;
-    members["restore_order"] = entry.restore_order;
+    out.member("restore_with", entry.restore_with);
+    out.member("restore_order", std::int64_t{entry.restore_order});
   }
-  return members;
 }
 
-DocumentJson encode(const ExtraObject& extra) { return {{"object", extra.object}, {"size", extra.size}, {"sha256", extra.sha256}}; }
+void encode(JsonWriter& out, const ExtraObject& extra) {
+  out.member("object", extra.object);
+  out.member("size", extra.size);
+  out.member("sha256", extra.sha256);
+}
 
 template <typename Record>
-DocumentJson encode_all(const std::vector<Record>& records) {
-  DocumentJson list = DocumentJson::array();
-  for (const Record& record : records) list.push_back(encode(record));
-  return list;
+void encode_all(JsonWriter& out, const char* name, const std::vector<Record>& records) {
+  out.key(name);
+  out.begin_array();
+  for (const Record& record : records) {
+    out.begin_object();
+    encode(out, record);
+    out.end_object();
+  }
+  out.end_array();
 }
 
 // A manifest may name only objects of its own backup. Otherwise a forged one could cause other backups' objects to be
@@ -80,7 +91,7 @@ EntryRecord decode_entry(const Fields& fields, const BackupId& id, std::size_t s
   entry.stored_bytes = fields.number("stored_bytes");
   entry.content_hash = fields.hex("content_hash", 32);
   if (fields.array("transforms").size() > kMaxTransforms) fields.fail("an entry has more transforms than the format allows");
-  for (const json& name : fields.array("transforms")) {
+  for (const nlohmann::json& name : fields.array("transforms")) {
     if (!name.is_string()) fields.fail("a transform is not a text");
     entry.transforms.push_back(name.get_ref<const std::string&>());
   }
@@ -96,18 +107,19 @@ EntryRecord decode_entry(const Fields& fields, const BackupId& id, std::size_t s
 
 }  // namespace
 
-void encode_manifest(const Manifest& manifest, DocumentJson& members) {
-  members["id"] = manifest.id;
-  members["started"] = format_time_micros(manifest.started);
-  members["finished"] = format_time_micros(manifest.finished);
-  members["written_by"] = manifest.written_by;
-  members["tags"] = manifest.tags;
-  members["sources"] = encode_all(manifest.sources);
-  members["entries"] = encode_all(manifest.entries);
-  members["extras"] = encode_all(manifest.extras);
+void encode_manifest(const Manifest& manifest, JsonWriter& out) {
+  out.member("id", manifest.id);
+  out.member("started", format_time_micros(manifest.started));
+  out.member("finished", format_time_micros(manifest.finished));
+  out.member("written_by", manifest.written_by);
+  out.key("tags");
+  write_notes(out, manifest.tags);
+  encode_all(out, "sources", manifest.sources);
+  encode_all(out, "entries", manifest.entries);
+  encode_all(out, "extras", manifest.extras);
 }
 
-Manifest decode_manifest(const json& members, const BackupId& id, const std::string& object) {
+Manifest decode_manifest(const nlohmann::json& members, const BackupId& id, const std::string& object) {
   const Fields fields(members, object);
   Manifest manifest;
   manifest.id = fields.text("id");
@@ -116,17 +128,17 @@ Manifest decode_manifest(const json& members, const BackupId& id, const std::str
   manifest.finished = fields.time("finished");
   manifest.written_by = fields.text("written_by");
   manifest.tags = fields.notes("tags");
-  const json& sources = fields.array("sources");
-  const json& entries = fields.array("entries");
+  const nlohmann::json& sources = fields.array("sources");
+  const nlohmann::json& entries = fields.array("entries");
   if (sources.size() > kMaxSources || entries.size() > kMaxEntries) fields.fail("has more sources or entries than the format allows");
-  for (const json& source : sources) manifest.sources.push_back(decode_source(Fields(source, object)));
+  for (const nlohmann::json& source : sources) manifest.sources.push_back(decode_source(Fields(source, object)));
   std::set<std::pair<std::uint32_t, std::string>> names;
-  for (const json& entry : entries) {
+  for (const nlohmann::json& entry : entries) {
     manifest.entries.push_back(decode_entry(Fields(entry, object), id, sources.size()));
     const EntryRecord& added = manifest.entries.back();
     if (!names.emplace(added.source, added.name).second) fields.fail("names an entry twice");
   }
-  for (const json& extra : fields.array("extras")) {
+  for (const nlohmann::json& extra : fields.array("extras")) {
     const Fields members_of_extra(extra, object);
     manifest.extras.push_back({.object = own_object(members_of_extra, id),
                                .size = members_of_extra.number("size"),

@@ -14,7 +14,7 @@ constexpr std::size_t kMaxSources = 1000;
 constexpr std::size_t kMaxTransforms = 8;
 
 /// Adds the members of a manifest to a document.
-void encode_manifest(const Manifest& manifest, DocumentJson& members);
+void encode_manifest(const Manifest& manifest, JsonWriter& out);
 
 /// Reads them back. Throws Error{corrupt} that names `object` unless everything follows docs/format.md and belongs to
 /// backup `id`.

@@ -226,6 +226,16 @@ class Rules(unittest.TestCase):
                      ("#include <cctype>", "#include <locale.h>", "std::isalnum(c);", "::isdigit(c);", "isspace (c);", "x = std::tolower(c);",
                       "std::strtod(t, 0);", "std::stod(t);", "strcasecmp(a, b);", "std::locale(x);", "std::regex r;")))
 
+    def test_json_trees_have_an_owner(self):
+        good = {"src/io/a.cpp": "// nlohmann::json value;\nvoid f(const nlohmann::json& a, const nlohmann::json::exception& b);\n"
+                                "nlohmann::json::sax_parse(text, &reader);\n",
+                "src/base/json_tree.cpp": "nlohmann::json root;\n", "src/cli/a.cpp": "nlohmann::json value;\n"}
+        self.check(rules.json_trees_have_an_owner, good,
+                   *({path: f"{code}\n"} for path in ("src/io/a.hpp", "capi/src/a.cpp") for code in
+                     ("nlohmann::json value;", "const nlohmann::json value = f();", "using Json = nlohmann::json;", "using nlohmann::json;",
+                      "auto value = nlohmann::json::parse(text);", "nlohmann::ordered_json value;", "void f(nlohmann::json& value);",
+                      "const auto value = nlohmann::json(1);")))
+
     def test_readme_commands_exist(self):
         good = {"README.md": "```sh\ntests/run --quick\n$ holdfast backup x\n```\n", "tests/run": "", "src/cli/a.cpp": 'add_subcommand("backup", "")'}
         self.check(rules.readme_commands_exist, good,

@@ -290,6 +290,24 @@ def guest_in_the_process(tree):
     return problems
 
 
+JSON_USE = re.compile(r"(?:\bconst )?\bnlohmann::\w*json\b(?:&|::\w+)?")
+# A reference into a JsonTree, and a parser without a tree.
+JSON_WITHOUT_TREE = {"const nlohmann::json&", "const nlohmann::json::exception", "nlohmann::json::sax_parse", "nlohmann::json::binary_t"}
+
+
+def json_trees_have_an_owner(tree):
+    """The JSON library's destructor of a list or object allocates memory: without memory it ends the host's process. Only
+    JsonTree destroys one."""
+    problems = []
+    for path, text in tree.items():
+        if not path.startswith(("src/", "capi/src/")) or path.startswith(("src/cli/", "src/base/json_")) or not is_cpp(path):
+            continue
+        code = strip_comments_and_strings(text)
+        problems += [f"{path}:{line_of(code, found.start())}: {found.group(0)}: use JsonTree or JsonWriter (src/base/)"
+                     for found in JSON_USE.finditer(code) if found.group(0) not in JSON_WITHOUT_TREE]
+    return problems
+
+
 LOCALE = re.compile(r"<(?:cctype|ctype\.h|clocale|locale\.h|locale)>|(?<![\w.>])(?:std::|::)?(?:is(?:alnum|alpha|digit|xdigit|space|blank|upper|lower|punct|print|graph|cntrl)"
                     r"|to(?:lower|upper)|strto(?:d|f|ld)|sto(?:d|f|ld)|atof|str(?:n?casecmp|coll)|setlocale|locale)\s*\(|\bstd::regex\b")
 
@@ -456,5 +474,5 @@ def plain_words(tree):
 RULES = [comment_width, programs_run_through_the_executor, layer_order, room_order, walks_lead_somewhere, code_map_is_complete, retention_is_pure, public_headers_stand_alone, umbrella_is_complete,
          command_uses_public_headers, c_interface_wraps_public_headers,
          entry_points_are_guarded, python_module_wraps_public_headers, file_length,
-         white_space, todo_has_owner, no_machine_paths, pragma_once, guest_in_the_process, locale_does_not_matter, readme_commands_exist,
-         links_exist, one_type_of_a_name, plain_words]
+         white_space, todo_has_owner, no_machine_paths, pragma_once, guest_in_the_process, json_trees_have_an_owner,
+         locale_does_not_matter, readme_commands_exist, links_exist, one_type_of_a_name, plain_words]

@@ -42,12 +42,13 @@ std::string session_object(const PlainPlace& place, const BackupId& id, std::str
 namespace {
 
 Bytes session_bytes(const PlainPlace& place, const std::string& object, const BackupId& id, const char* purpose, const Context& context) {
-  const DocumentJson members{{"id", id},
-                             {"purpose", purpose},
-                             {"time", format_time_micros(context.now())},
-                             {"written_by", written_by()},
-                             {"nonce", to_hex(context.random_bytes(16))}};  // makes each writer's record unique
-  return place.seal("session", object, members, *context.host.random);
+  JsonWriter document = place.begin("session", object);
+  document.member("id", id);
+  document.member("purpose", purpose);
+  document.member("time", format_time_micros(context.now()));
+  document.member("written_by", written_by());
+  document.member("nonce", to_hex(context.random_bytes(16)));  // makes each writer's record unique
+  return place.seal(object, std::move(document), *context.host.random);
 }
 
 }  // namespace

@@ -43,10 +43,10 @@ TransformPtr PlainPlace::encryption(std::string_view object, Random& random) con
   return encrypted() ? aes256gcm(*data_key_, associated_data(object), random) : nullptr;
 }
 
-Bytes PlainPlace::seal(const char* kind, const std::string& object, const DocumentJson& members, Random& random) const {
-  DocumentJson whole = document_header(kind, object, info_.id);
-  whole.update(members);
-  const std::string text = seal_document(whole);
+JsonWriter PlainPlace::begin(const char* kind, const std::string& object) const { return begin_document(kind, object, info_.id); }
+
+Bytes PlainPlace::seal(const std::string& object, JsonWriter document, Random& random) const {
+  const std::string text = seal_document(std::move(document));
   Bytes stored;
   std::unique_ptr<Writer> out = memory_writer(stored);
   if (const TransformPtr encrypt = encryption(object, random)) out = encrypt->encode(std::move(out));

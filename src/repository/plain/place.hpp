@@ -43,8 +43,10 @@ class PlainPlace {
   /// Returns the name under which an object is stored: with ".enc" if the repository is encrypted.
   std::string stored_name(std::string name) const { return encrypted() ? name + ".enc" : name; }
 
-  /// Returns a document's stored bytes; `object` is its stored name.
-  Bytes seal(const char* kind, const std::string& object, const DocumentJson& members, Random& random) const;
+  /// Begins a document; `object` is its stored name. The caller adds its members.
+  JsonWriter begin(const char* kind, const std::string& object) const;
+  /// Returns the stored bytes of a document that began so.
+  Bytes seal(const std::string& object, JsonWriter document, Random& random) const;
   /// Returns the members of a stored document of that kind. Throws Error{corrupt} that names it.
   JsonTree unseal(const char* kind, const std::string& object, ByteView stored) const;
   /// Reads a whole stored object. Throws Error{corrupt} if it is larger than `limit`.

@@ -19,17 +19,19 @@ void write_proof(const PlainPlace& place, const VerifyReport& report, const std:
   Proof proof{.id = report.id, .level = level_of(report), .time = context.now(), .manifest_sha256 = manifest_sha256};
   for (;; proof.time += std::chrono::microseconds(1)) {  // somebody else may prove the same at the same moment
     const std::string object = proof_object(place, proof);
-    const DocumentJson members{{"id", proof.id},
-                               {"level", to_string(proof.level)},
-                               {"time", format_time_micros(proof.time)},
-                               {"written_by", written_by()},
-                               {"manifest_sha256", manifest_sha256},
-                               {"objects", report.objects},
-                               {"bytes", report.bytes},
-                               {"tables", report.proof.counts.of("tables")},
-                               {"rows", report.proof.counts.of("rows")},
-                               {"where", report.proof.where}};
-    if (place.storage().put_new(object, place.seal("proof", object, members, *context.host.random)) == PutResult::created) return;
+    JsonWriter document = place.begin("proof", object);
+    document.member("id", proof.id);
+    document.member("level", to_string(proof.level));
+    document.member("time", format_time_micros(proof.time));
+    document.member("written_by", written_by());
+    document.member("manifest_sha256", manifest_sha256);
+    document.member("objects", report.objects);
+    document.member("bytes", report.bytes);
+    document.member("tables", report.proof.counts.of("tables"));
+    document.member("rows", report.proof.counts.of("rows"));
+    document.member("where", report.proof.where);
+    const Bytes stored = place.seal(object, std::move(document), *context.host.random);
+    if (place.storage().put_new(object, stored) == PutResult::created) return;
   }
 }
 

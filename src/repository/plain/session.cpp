@@ -125,9 +125,9 @@ class PlainSession final : public CommitSession {
 
   SealedRecord seal_record() override {
     manifest_object_ = state_->draft().single_stream() ? stream_manifest(place_, id()) : folder_manifest(place_, id());
-    DocumentJson members;
-    encode_manifest(manifest_, members);
-    Bytes stored = place_.seal("manifest", manifest_object_, members, *context().host.random);
+    JsonWriter document = place_.begin("manifest", manifest_object_);
+    encode_manifest(manifest_, document);
+    Bytes stored = place_.seal(manifest_object_, std::move(document), *context().host.random);
     if (stored.size() > kManifestLimit) throw Error(ErrorCode::limit, manifest_object_ + ": would be larger than 1 GiB: back up in parts");
     return {manifest_object_, std::move(stored)};
   }

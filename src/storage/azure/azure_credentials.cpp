@@ -1,8 +1,8 @@
 #include "storage/azure/azure_credentials.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "base/json_tree.hpp"
 #include "base/uri.hpp"
 #include "storage/http/bearer_token.hpp"
 #include "storage/http/credential_client.hpp"
@@ -33,10 +33,9 @@ class StaticSecret final : public CredentialProvider<AzureCredential> {
 
 /// Returns the code of an OAuth error, never its description, which may quote the request.
 std::string oauth_error(ByteView body) {
-  const auto answer = nlohmann::json::parse(as_text(body), nullptr, false);
-  const auto code = answer.is_object() ? answer.find("error") : answer.end();
-  if (!answer.is_object() || code == answer.end() || !code->is_string()) return "";
-  const auto& text = code->get_ref<const std::string&>();
+  const std::optional<JsonTree> answer = try_parse_json_object(as_text(body));
+  const std::string text = answer ? text_of(**answer, "error") : "";
+  if (text.empty()) return "";
   const bool plain = text.size() < 60 && std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
   return plain ? " " + text : "";
 }

@@ -4,10 +4,11 @@
 #include <filesystem>
 
 #include "base/base64.hpp"
+#include "base/json_tree.hpp"
+#include "base/json_writer.hpp"
 #include "base/rsa.hpp"
 #include "base/uri.hpp"
 #include "holdfast/error.hpp"
-#include "storage/gcs/json_text.hpp"
 #include "storage/http/credential_client.hpp"
 #include "storage/http/url.hpp"
 
@@ -20,7 +21,6 @@ constexpr const char* kTokenUri = "https://oauth2.googleapis.com/token";
 constexpr const char* kTokenPath = "/computeMetadata/v1/instance/service-accounts/default/token";
 constexpr std::chrono::hours kAssertionLife{1};
 
-using Json = nlohmann::json;
 using Found = std::optional<Expiring<BearerToken>>;
 
 class GivenToken final : public BearerTokenProvider {
@@ -48,8 +48,9 @@ class FileTokens final : public BearerTokenProvider {
     std::error_code ignored;
     if (file_.empty() || !std::filesystem::exists(file_, ignored)) return std::nullopt;
     const Secret text = read_secret_file(file_);
-    const Json key = Json::parse(as_text(text.bytes()), nullptr, false);
-    if (!key.is_object()) refuse("it holds no JSON object");
+    const std::optional<JsonTree> tree = try_parse_json_object(as_text(text.bytes()));
+    if (!tree) refuse("it holds no JSON object");
+    const nlohmann::json& key = **tree;
     const std::string type = text_of(key, "type");
     if (type == "service_account") return exchange(key, assertion_form(key));
     if (type == "authorized_user") return exchange(key, refresh_form(key));
@@ -59,26 +60,34 @@ class FileTokens final : public BearerTokenProvider {
  private:
   [[noreturn]] void refuse(const std::string& why) const { throw Error(ErrorCode::unauthenticated, "can't use " + name() + ": " + why); }
 
-  std::string required(const Json& key, const char* field) const {
+  std::string required(const nlohmann::json& key, const char* field) const {
     std::string text = text_of(key, field);
     if (text.empty()) refuse(std::string("it has no ") + field);
     return text;
   }
 
-  static std::string token_uri(const Json& key) {
+  static std::string token_uri(const nlohmann::json& key) {
     const std::string given = text_of(key, "token_uri");
     return given.empty() ? kTokenUri : given;
   }
 
-  std::string assertion_form(const Json& key) const {
+  std::string assertion_form(const nlohmann::json& key) const {
     const std::int64_t now = std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count();
-    const Json header = {{"alg", "RS256"}, {"typ", "JWT"}, {"kid", text_of(key, "private_key_id")}};
-    const Json claims = {{"iss", required(key, "client_email")},
-                         {"scope", kScope},
-                         {"aud", token_uri(key)},
-                         {"iat", now},
-                         {"exp", now + std::chrono::seconds(kAssertionLife).count()}};
-    const std::string message = to_base64url(as_bytes(header.dump())) + "." + to_base64url(as_bytes(claims.dump()));
+    JsonWriter header;
+    header.begin_object();
+    header.member("alg", "RS256");
+    header.member("typ", "JWT");
+    header.member("kid", text_of(key, "private_key_id"));
+    header.end_object();
+    JsonWriter claims;
+    claims.begin_object();
+    claims.member("iss", required(key, "client_email"));
+    claims.member("scope", kScope);
+    claims.member("aud", token_uri(key));
+    claims.member("iat", now);
+    claims.member("exp", now + std::chrono::seconds(kAssertionLife).count());
+    claims.end_object();
+    const std::string message = to_base64url(as_bytes(header.text())) + "." + to_base64url(as_bytes(claims.text()));
     const Secret pem{std::string_view(required(key, "private_key"))};
     try {
       const Bytes signature = sign_rs256(pem.bytes(), as_bytes(message));
@@ -89,20 +98,20 @@ class FileTokens final : public BearerTokenProvider {
     }
   }
 
-  std::string refresh_form(const Json& key) const {
+  std::string refresh_form(const nlohmann::json& key) const {
     std::string form = "grant_type=refresh_token";
     for (const char* field : {"client_id", "client_secret", "refresh_token"})
       form += std::string("&") + field + "=" + percent_encode(required(key, field));
     return form;
   }
 
-  Found exchange(const Json& key, const std::string& form) {
+  Found exchange(const nlohmann::json& key, const std::string& form) {
     const std::string uri = token_uri(key);
     const HttpResponse response = client_.ask(
         {.method = "POST", .url = uri, .headers = {{"content-type", "application/x-www-form-urlencoded"}}, .body = as_bytes(form)});
     if (response.status != 200) {
-      const Json said = Json::parse(as_text(response.body), nullptr, false);
-      const std::string code = said.is_object() ? text_of(said, "error").substr(0, 60) : "";
+      const std::optional<JsonTree> said = try_parse_json_object(as_text(response.body));
+      const std::string code = said ? text_of(**said, "error").substr(0, 60) : "";
       refuse(parse_url(uri).host_and_port() + " answers " + std::to_string(response.status) + (code.empty() ? "" : " " + code) +
              (code == "invalid_grant" ? ": the key is wrong or was revoked, or this machine's clock is off" : ""));
     }

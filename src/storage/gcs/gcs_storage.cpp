@@ -1,7 +1,6 @@
 #include "storage/gcs/gcs_storage.hpp"
 
-#include <nlohmann/json.hpp>
-
+#include "base/json_writer.hpp"
 #include "storage/gcs/gcs_objects.hpp"
 #include "storage/gcs/gcs_writer.hpp"
 #include "storage/http/bucket_storage.hpp"
@@ -111,15 +110,24 @@ bool GcsStorage::make_bucket() {
   if (options().project.empty())
     throw Error(ErrorCode::invalid_argument,
                 "can't make the bucket of " + uri() + ": it does not exist; give the option project to create it");
-  nlohmann::json bucket = {{"name", options().bucket}, {"iamConfiguration", {{"uniformBucketLevelAccess", {{"enabled", true}}}}}};
-  if (!options().location.empty()) bucket["location"] = options().location;
-  const std::string body = bucket.dump();
+  JsonWriter bucket;
+  bucket.begin_object();
+  bucket.member("name", options().bucket);
+  bucket.key("iamConfiguration");
+  bucket.begin_object();
+  bucket.key("uniformBucketLevelAccess");
+  bucket.begin_object();
+  bucket.member("enabled", true);
+  bucket.end_object();
+  bucket.end_object();
+  if (!options().location.empty()) bucket.member("location", options().location);
+  bucket.end_object();
   Retry retry = begin();
   const GcsReply reply = objects_->client().send({.method = "POST",
                                                   .target = "/storage/v1/b?" + canonical_query({{"project", options().project}}),
                                                   .about = uri(),
                                                   .headers = {{"content-type", "application/json; charset=UTF-8"}},
-                                                  .body = as_bytes(body)},
+                                                  .body = as_bytes(bucket.text())},
                                                  retry);
   if (!reply.ok() && reply.status != 409) throw reply.error("make the bucket of " + uri());
   return reply.ok();

@@ -1,5 +1,4 @@
-#include <nlohmann/json.hpp>
-
+#include "base/json_tree.hpp"
 #include "base/uri.hpp"
 #include "holdfast/error.hpp"
 #include "storage/http/credential_client.hpp"
@@ -53,11 +52,8 @@ class RemoteKeys : public CredentialProvider<AwsKeys> {
   }
   /// Parses the JSON that container endpoints and instances have in common.
   AwsCredentials read_json(ByteView body, const char* token) const {
-    const auto json = nlohmann::json::parse(as_text(body), nullptr, false);
-    const auto text = [&](const char* key) {
-      const auto found = json.is_object() ? json.find(key) : json.end();
-      return json.is_object() && found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-    };
+    const std::optional<JsonTree> json = try_parse_json_object(as_text(body));
+    const auto text = [&](const char* key) { return json ? text_of(**json, key) : std::string(); };
     AwsCredentials credentials{
         {text("AccessKeyId"), Secret(std::string_view(text("SecretAccessKey"))), Secret(std::string_view(text(token)))}, {}};
     if (credentials.value.access_key_id.empty() || credentials.value.secret_access_key.empty()) refuse("its answer holds none");

@@ -39,9 +39,10 @@ Manifest full_manifest() {
 }
 
 nlohmann::json as_read(const Manifest& manifest) {
-  DocumentJson members;
+  JsonWriter members(JsonForm::document);
+  members.begin_object();
   encode_manifest(manifest, members);
-  return *open_document(seal_document(members), "m");
+  return *open_document(seal_document(std::move(members)), "m");
 }
 
 ErrorCode decode_code(const nlohmann::json& members) {
@@ -51,7 +52,11 @@ ErrorCode decode_code(const nlohmann::json& members) {
 }  // namespace
 
 TEST_CASE("a sealed document is read back, and hostile ones with a correct hash are refused") {
-  CHECK(open_document(seal_document({{"a", 1}, {"b", "x"}}), "x")->at("b") == "x");
+  JsonWriter members(JsonForm::document);
+  members.begin_object();
+  members.member("a", std::uint64_t{1});
+  members.member("b", "x");
+  CHECK(open_document(seal_document(members), "x")->at("b") == "x");
   CHECK(open_code(sealed("{\n \"a\": 1")) == ErrorCode{0});
   CHECK(open_code(sealed("{\n \"a\": 1,\n \"a\": 2")) == ErrorCode::corrupt);
   CHECK(open_code(sealed("{\n \"a\": {\"b\": 1, \"b\": 2}")) == ErrorCode::corrupt);

@@ -2,6 +2,7 @@
 
 #include "base/digest.hpp"
 #include "base/hex.hpp"
+#include "repository/format.hpp"
 #include "support/plain_repository.hpp"
 
 using namespace holdfast;
@@ -117,16 +118,14 @@ TEST_CASE("no new repository is created in a place with backups whose format is 
 
 TEST_CASE("a format from the future is refused with what it needs") {
   PlainRepository repo(false);
-  const auto open_with = [&](const char* layout, int version, const char* encryption) {
-    const DocumentJson members{{"document", "format"},
-                               {"object", "format"},
-                               {"repository_id", kRepository},
-                               {"magic", "holdfast"},
-                               {"layout", layout},
-                               {"version", version},
-                               {"created", "2026-11-20T18:00:00.000000Z"},
-                               {"encryption", encryption}};
-    const std::string text = seal_document(members);
+  const auto open_with = [&](const char* layout, std::uint64_t version, const char* encryption) {
+    JsonWriter members = begin_document("format", "format", kRepository);
+    members.member("magic", "holdfast");
+    members.member("layout", layout);
+    members.member("version", version);
+    members.member("created", "2026-11-20T18:00:00.000000Z");
+    members.member("encryption", encryption);
+    const std::string text = seal_document(std::move(members));
     const ByteView bytes = as_bytes(text);
     repo.storage->set("format", Bytes(bytes.begin(), bytes.end()));
     return code_of([&] { PlainPlace::open(repo.storage, std::nullopt); });

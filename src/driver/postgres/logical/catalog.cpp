@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <functional>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
+
+#include "base/json_tree.hpp"
 
 namespace holdfast::postgres {
 
@@ -20,13 +21,15 @@ std::string oid_list(const std::vector<TableName>& tables) {
 
 // Without an encoding, the server's JSON may contain any bytes, which a JSON parser refuses.
 std::vector<std::string> text_list(const std::string& json_array, const std::string& encoding) {
-  std::vector<std::string> list = nlohmann::json::parse(name_to_text(json_array, encoding)).get<std::vector<std::string>>();
+  const JsonTree json = parse_json(name_to_text(json_array, encoding), "the server's list of columns");
+  auto list = json->get<std::vector<std::string>>();
   for (std::string& text : list) text = name_from_text(text, encoding);
   return list;
 }
 
 std::vector<RelationName> name_list(const std::string& json_array, const std::string& encoding) {
-  std::vector<RelationName> list = nlohmann::json::parse(name_to_text(json_array, encoding)).get<std::vector<RelationName>>();
+  const JsonTree json = parse_json(name_to_text(json_array, encoding), "the server's list of partitioned tables");
+  auto list = json->get<std::vector<RelationName>>();
   for (auto& [schema, name] : list) {
     schema = name_from_text(schema, encoding);
     name = name_from_text(name, encoding);

@@ -1,15 +1,13 @@
-#include <nlohmann/json.hpp>
-
 #include "base/hex.hpp"
+#include "base/json_tree.hpp"
+#include "base/json_writer.hpp"
 #include "driver/postgres/logical/catalog.hpp"
 
 namespace holdfast::postgres {
 
 namespace {
 
-using Json = nlohmann::json;
-
-constexpr int kVersion = 1;
+constexpr std::int64_t kVersion = 1;
 
 class NameCodec {
  public:
@@ -21,43 +19,23 @@ class NameCodec {
   const std::string& encoding_;
 };
 
-Json sum_to_json(const RowSum& sum) { return {{"rows", sum.rows}, {"sum", sum.hex()}}; }
-RowSum sum_from_json(const Json& json) { return RowSum::from(json.at("rows").get<std::uint64_t>(), json.at("sum").get<std::string>()); }
-
-Json relations_to_json(const std::vector<RelationName>& relations, const NameCodec& names) {
-  Json list = Json::array();
-  for (const auto& [schema, name] : relations) list.push_back({names.out(schema), names.out(name)});
-  return list;
+RowSum sum_from_json(const nlohmann::json& json) {
+  return RowSum::from(json.at("rows").get<std::uint64_t>(), json.at("sum").get<std::string>());
 }
 
-std::vector<RelationName> relations_from_json(const Json& list, const NameCodec& names) {
+std::vector<RelationName> relations_from_json(const nlohmann::json& list, const NameCodec& names) {
   std::vector<RelationName> relations;
-  for (const Json& item : list) relations.emplace_back(names.in(item.at(0).get<std::string>()), names.in(item.at(1).get<std::string>()));
+  for (const nlohmann::json& item : list)
+    relations.emplace_back(names.in(item.at(0).get<std::string>()), names.in(item.at(1).get<std::string>()));
   return relations;
 }
 
-Json table_to_json(const Table& table, const NameCodec& names) {
-  Json columns = Json::array();
-  for (const std::string& column : table.columns) columns.push_back(names.out(column));
-  Json json = {{"oid", table.oid},
-               {"schema", names.out(table.schema)},
-               {"name", names.out(table.name)},
-               {"columns", columns},
-               {"pages", table.pages},
-               {"bytes", table.bytes},
-               {"proof", sum_to_json(table.proof)}};
-  if (table.from_extension()) json["extension"] = {names.out(table.extension), names.out(table.filter)};
-  if (!table.ancestors.empty()) json["partition_of"] = relations_to_json(table.ancestors, names);
-  if (!table.root.empty()) json["root"] = {names.out(table.root_schema), names.out(table.root)};
-  return json;
-}
-
-Table table_from_json(const Json& json, const NameCodec& names) {
+Table table_from_json(const nlohmann::json& json, const NameCodec& names) {
   Table table;
   table.oid = json.at("oid").get<std::uint32_t>();
   table.schema = names.in(json.at("schema").get<std::string>());
   table.name = names.in(json.at("name").get<std::string>());
-  for (const Json& column : json.at("columns")) table.columns.push_back(names.in(column.get<std::string>()));
+  for (const nlohmann::json& column : json.at("columns")) table.columns.push_back(names.in(column.get<std::string>()));
   table.pages = json.at("pages").get<std::uint64_t>();
   table.bytes = json.at("bytes").get<std::uint64_t>();
   table.proof = sum_from_json(json.at("proof"));
@@ -73,7 +51,7 @@ Table table_from_json(const Json& json, const NameCodec& names) {
   return table;
 }
 
-Catalog parse(const Json& json) {
+Catalog parse(const nlohmann::json& json) {
   if (json.at("version").get<int>() > kVersion) {
     throw Error(ErrorCode::unsupported, "the backup's catalog.json is of version " + json.at("version").dump() + ": use a newer holdfast");
   }
@@ -93,73 +71,158 @@ Catalog parse(const Json& json) {
   catalog.row_key = from_hex(json.at("row_key").get<std::string>());
   catalog.narrowed = json.at("narrowed").get<bool>();
   catalog.excluded = relations_from_json(json.at("excluded"), names);
-  for (const Json& table : json.at("tables")) catalog.tables.push_back(table_from_json(table, names));
-  for (const Json& item : json.at("sequences")) {
+  for (const nlohmann::json& table : json.at("tables")) catalog.tables.push_back(table_from_json(table, names));
+  for (const nlohmann::json& item : json.at("sequences")) {
     catalog.sequences.push_back({names.in(item.at("schema").get<std::string>()), names.in(item.at("name").get<std::string>()),
                                  item.at("last_value").get<std::string>(), item.at("is_called").get<bool>(),
                                  names.in(item.at("extension").get<std::string>())});
   }
-  for (const Json& item : json.at("materialized_views")) {
+  for (const nlohmann::json& item : json.at("materialized_views")) {
     catalog.materialized_views.push_back(
         {names.in(item.at("schema").get<std::string>()), names.in(item.at("name").get<std::string>()), item.at("populated").get<bool>()});
   }
-  for (const Json& item : json.at("extensions"))
+  for (const nlohmann::json& item : json.at("extensions"))
     catalog.extensions.emplace_back(item.at(0).get<std::string>(), item.at(1).get<std::string>());
-  const Json& objects = json.at("large_objects");
+  const nlohmann::json& objects = json.at("large_objects");
   catalog.large_objects = {objects.at("objects").get<std::uint64_t>(), objects.at("bytes").get<std::uint64_t>(),
                            sum_from_json(objects.at("names")), sum_from_json(objects.at("contents"))};
   return catalog;
 }
 
+class CatalogWriter {
+ public:
+  explicit CatalogWriter(const Catalog& catalog) : catalog_(catalog), names_(catalog.encoding) {}
+
+  std::string write() {
+    out_.begin_object();
+    out_.member("version", kVersion);
+    out_.member("server_version", std::int64_t{catalog_.server_version});
+    out_.member("server_version_text", catalog_.server_version_text);
+    name("database", catalog_.database);
+    out_.member("encoding", catalog_.encoding);
+    out_.member("collate", catalog_.collate);
+    out_.member("ctype", catalog_.ctype);
+    out_.member("provider", catalog_.provider);
+    out_.member("icu_locale", catalog_.icu_locale);
+    name("database_setup", catalog_.database_setup);
+    out_.member("wal_position", catalog_.wal_position);
+    name("bootstrap_role", catalog_.bootstrap_role);
+    out_.member("row_key", to_hex(catalog_.row_key));
+    out_.member("narrowed", catalog_.narrowed);
+    relations("excluded", catalog_.excluded);
+    objects("tables", catalog_.tables);
+    objects("sequences", catalog_.sequences);
+    objects("materialized_views", catalog_.materialized_views);
+    out_.key("extensions");
+    out_.begin_array();
+    for (const auto& [extension, version] : catalog_.extensions) pair(extension, version);
+    out_.end_array();
+    out_.key("large_objects");
+    out_.begin_object();
+    members(catalog_.large_objects);
+    out_.end_object();
+    out_.end_object();
+    return std::move(out_).text();
+  }
+
+ private:
+  void name(const char* key, const std::string& value) { out_.member(key, names_.out(value)); }
+
+  void pair(const std::string& first, const std::string& second) {
+    out_.begin_array();
+    out_.value(first);
+    out_.value(second);
+    out_.end_array();
+  }
+  void name_pair(const std::string& first, const std::string& second) { pair(names_.out(first), names_.out(second)); }
+
+  void relations(const char* key, const std::vector<RelationName>& relations) {
+    out_.key(key);
+    out_.begin_array();
+    for (const auto& [schema, name] : relations) name_pair(schema, name);
+    out_.end_array();
+  }
+
+  void sum(const char* key, const RowSum& sum) {
+    out_.key(key);
+    out_.begin_object();
+    out_.member("rows", sum.rows);
+    out_.member("sum", sum.hex());
+    out_.end_object();
+  }
+
+  template <typename Object>
+  void objects(const char* key, const std::vector<Object>& list) {
+    out_.key(key);
+    out_.begin_array();
+    for (const Object& object : list) {
+      out_.begin_object();
+      members(object);
+      out_.end_object();
+    }
+    out_.end_array();
+  }
+
+  void members(const Table& table) {
+    out_.member("oid", std::uint64_t{table.oid});
+    name("schema", table.schema);
+    name("name", table.name);
+    out_.key("columns");
+    out_.begin_array();
+    for (const std::string& column : table.columns) out_.value(names_.out(column));
+    out_.end_array();
+    out_.member("pages", table.pages);
+    out_.member("bytes", table.bytes);
+    sum("proof", table.proof);
+    if (table.from_extension()) {
+      out_.key("extension");
+      name_pair(table.extension, table.filter);
+    }
+    if (!table.ancestors.empty()) relations("partition_of", table.ancestors);
+    if (!table.root.empty()) {
+      out_.key("root");
+      name_pair(table.root_schema, table.root);
+    }
+  }
+
+  void members(const Sequence& sequence) {
+    name("schema", sequence.schema);
+    name("name", sequence.name);
+    out_.member("last_value", sequence.last_value);
+    out_.member("is_called", sequence.is_called);
+    name("extension", sequence.extension);
+  }
+
+  void members(const MaterializedView& view) {
+    name("schema", view.schema);
+    name("name", view.name);
+    out_.member("populated", view.populated);
+  }
+
+  void members(const LargeObjectStream& objects) {
+    out_.member("objects", objects.objects);
+    out_.member("bytes", objects.bytes);
+    sum("names", objects.names);
+    sum("contents", objects.contents);
+  }
+
+  const Catalog& catalog_;
+  const NameCodec names_;
+  JsonWriter out_{JsonForm::document};
+};
+
 }  // namespace
 
-std::string to_json(const Catalog& catalog) {
-  const NameCodec names(catalog.encoding);
-  Json tables = Json::array(), sequences = Json::array(), views = Json::array(), extensions = Json::array();
-  for (const Table& table : catalog.tables) tables.push_back(table_to_json(table, names));
-  for (const Sequence& sequence : catalog.sequences) {
-    sequences.push_back({{"schema", names.out(sequence.schema)},
-                         {"name", names.out(sequence.name)},
-                         {"last_value", sequence.last_value},
-                         {"is_called", sequence.is_called},
-                         {"extension", names.out(sequence.extension)}});
-  }
-  for (const MaterializedView& view : catalog.materialized_views) {
-    views.push_back({{"schema", names.out(view.schema)}, {"name", names.out(view.name)}, {"populated", view.populated}});
-  }
-  for (const auto& [name, version] : catalog.extensions) extensions.push_back({name, version});
-  const Json json = {{"version", kVersion},
-                     {"server_version", catalog.server_version},
-                     {"server_version_text", catalog.server_version_text},
-                     {"database", names.out(catalog.database)},
-                     {"encoding", catalog.encoding},
-                     {"collate", catalog.collate},
-                     {"ctype", catalog.ctype},
-                     {"provider", catalog.provider},
-                     {"icu_locale", catalog.icu_locale},
-                     {"database_setup", names.out(catalog.database_setup)},
-                     {"wal_position", catalog.wal_position},
-                     {"bootstrap_role", names.out(catalog.bootstrap_role)},
-                     {"row_key", to_hex(catalog.row_key)},
-                     {"narrowed", catalog.narrowed},
-                     {"excluded", relations_to_json(catalog.excluded, names)},
-                     {"tables", tables},
-                     {"sequences", sequences},
-                     {"materialized_views", views},
-                     {"extensions", extensions},
-                     {"large_objects",
-                      {{"objects", catalog.large_objects.objects},
-                       {"bytes", catalog.large_objects.bytes},
-                       {"names", sum_to_json(catalog.large_objects.names)},
-                       {"contents", sum_to_json(catalog.large_objects.contents)}}}};
-  return json.dump(1);
-}
+std::string to_json(const Catalog& catalog) { return CatalogWriter(catalog).write(); }
 
 Catalog catalog_from_json(std::string_view text) {
+  const std::string failed = "the backup's catalog.json can't be read: ";
   try {
-    return parse(Json::parse(text));
+    const std::optional<JsonTree> json = try_parse_json(text);
+    if (!json) throw Error(ErrorCode::corrupt, failed + "it is not valid JSON");
+    return parse(**json);
   } catch (const nlohmann::json::exception& error) {
-    throw Error(ErrorCode::corrupt, std::string("the backup's catalog.json can't be read: ") + error.what());
+    throw Error(ErrorCode::corrupt, failed + error.what());
   }
 }
 

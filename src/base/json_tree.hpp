@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,11 +21,24 @@ class JsonTree {
 
  private:
   friend JsonTree parse_json(std::string_view text, const std::string& object);
+  friend std::optional<JsonTree> try_parse_json(std::string_view text);
+
+  /// Returns the reason if the text is refused.
+  const char* parse(std::string_view text);
+
   nlohmann::json root_;
 };
 
 /// Throws Error{corrupt} that names `object` unless all readers read the text as the same JSON: no object has two
 /// members of one name. Refuses nesting that is too deep for the stack, too.
 JsonTree parse_json(std::string_view text, const std::string& object);
+
+/// Like parse_json, for callers with an error of their own: returns nothing for a text that parse_json refuses.
+std::optional<JsonTree> try_parse_json(std::string_view text);
+/// Returns nothing for a text that is not one object, too.
+std::optional<JsonTree> try_parse_json_object(std::string_view text);
+
+/// Returns a text of an object; empty if the member does not exist or is no text.
+std::string text_of(const nlohmann::json& object, const char* key);
 
 }  // namespace holdfast
