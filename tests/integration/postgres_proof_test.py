@@ -76,7 +76,7 @@ class Proof(unittest.TestCase):
     def test_a_faithful_restore_is_content_equal(self):
         result = self.verify("pristine").expect(holdfast.OK)
         proof = result.json["reports"][0]["proof"]
-        self.assertEqual((proof["level"], proof["tables"], proof["rows"], proof["faults"]), ("content-equal", 3, 90040, []))
+        self.assertEqual((proof["level"], proof["tables"], proof["rows"], proof["faults"]), ("content-equal", 5, 90041, []))
 
     def test_every_injected_damage_is_found_and_named(self):
         for name, (damage, named) in DAMAGE.items():
@@ -93,7 +93,7 @@ class Proof(unittest.TestCase):
     def test_a_scratch_server_proves_without_touching_the_source(self):
         before = self.server.databases()
         result = self.holdfast("verify", "latest", "--level", "restore").expect(holdfast.OK)
-        self.assertRegex(result.stdout, r"^PROVED 3 tables, 90,040 rows, level content-equal \(restored into a scratch PostgreSQL ")
+        self.assertRegex(result.stdout, r"^PROVED 5 tables, 90,041 rows, level content-equal \(restored into a scratch PostgreSQL ")
         self.assertEqual(self.server.databases(), before)
         listed = self.holdfast("list", "--json").expect().json["backups"][0]
         self.assertEqual(listed["level"], "content-equal")
