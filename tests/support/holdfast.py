@@ -8,6 +8,8 @@ import signal
 import subprocess
 import tempfile
 
+import places
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 OK, FAILED, USAGE, WARNINGS, FAULT, NO_SUCH, WRONG_KEY, CANCELLED = 0, 1, 2, 3, 4, 5, 6, 130
@@ -75,6 +77,8 @@ class Holdfast:
         self.repository = str(repository) if repository else None
         self.environment = {name: value for name, value in os.environ.items()
                             if not name.startswith(("HOLDFAST_", "PG"))}
+        if "TMPDIR" not in self.environment and (memory := places.memory_directory()):
+            self.environment["TMPDIR"] = memory
         if password is not None:
             self.environment["HOLDFAST_PASSWORD"] = password
         self.environment.update(environment or {})

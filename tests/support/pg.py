@@ -26,6 +26,7 @@ import time
 import urllib.parse
 
 import pg_versions
+import places
 
 FAST_AND_UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 PR_SET_PDEATHSIG = 1
@@ -122,7 +123,7 @@ class PgServer:
         self.password = secrets.token_hex(12)
         self.settings = {} if durable else dict(FAST_AND_UNSAFE)
         self.settings.update(settings or {})
-        self._parent = directory
+        self._parent = directory or (None if durable else places.memory_directory())
         self._primary = standby_of
         self._process = None
         self.directory = None
