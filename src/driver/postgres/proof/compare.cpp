@@ -25,8 +25,8 @@ std::map<RelationName, RowSum> sums_by_place(const Catalog& catalog) {
   return sums;
 }
 
-// A restored table may have its columns in another order than its source: pg_dump puts inherited columns first. Rows are
-// summed in the recorded order.
+// A restored table may have its columns in another order than its source, because pg_dump puts inherited columns first.
+// Rows are summed in the recorded order.
 void take_recorded_order(const Catalog& recorded, Catalog& actual) {
   std::map<RelationName, const Table*> tables;
   for (const Table& table : recorded.tables) tables[{table.schema, table.name}] = &table;
