@@ -77,7 +77,7 @@ class Holdfast:
         self.repository = str(repository) if repository else None
         self.environment = {name: value for name, value in os.environ.items()
                             if not name.startswith(("HOLDFAST_", "PG"))}
-        if "TMPDIR" not in self.environment and (memory := places.memory_directory()):
+        if memory := places.memory_directory():
             self.environment["TMPDIR"] = memory
         if password is not None:
             self.environment["HOLDFAST_PASSWORD"] = password
