@@ -74,7 +74,7 @@ TEST_CASE("a wrong azblob URI or option is refused with the right ones") {
   check_refused("azblob://shop", {{"connection_string", "canary"}}, "AccountName=");
   check_refused("azblob://shop", {{"endpoint", "https://h/?x"}}, "endpoint");
   check_refused("azblob://shop", {{"endpoint", "http://h"}, {"token", "canary"}}, "https://");
-  check_refused("azblob://shop", {{"account_name", "shop"}, {"access_tier", "archive"}}, "can't be read back");
+  check_refused("azblob://shop", {{"account_name", "shop"}, {"access_tier", "archive"}}, "can't be read for hours");
   check_refused("azblob://shop", {{"account_name", "shop"}, {"access_tier", "tepid"}}, "hot, cool or cold");
   check_refused("azblob://shop", {{"account_name", "shop"}, {"max_parts", "50001"}}, "number");
   check_refused("azblob://shop", {{"account_name", "shop"}, {"part_size", "4001M"}}, "number");
