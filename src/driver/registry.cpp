@@ -26,12 +26,12 @@ std::string export_format(const Driver& driver, const std::string& wanted) {
   const std::string owner = "driver " + std::string(driver.name());
   if (formats.empty()) throw Error(ErrorCode::unsupported, owner + " has no export: restore the backup, and use the restored data");
   if (wanted.empty()) return formats.front().name;
-  std::string known;
+  std::vector<std::string> names;
   for (const ExportFormat& format : formats) {
     if (format.name == wanted) return wanted;
-    known += (known.empty() ? "" : ", ") + format.name;
+    names.push_back(format.name);
   }
-  throw Error(ErrorCode::unsupported, owner + " does not export as '" + wanted + "' (known: " + known + ")");
+  throw Error(ErrorCode::unsupported, owner + " does not export as '" + wanted + "' (known: " + joined(names) + ")");
 }
 
 void check_selection(const Driver& driver, const Selection& selection) {
