@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/retry.hpp"
 #include "holdfast/error.hpp"
 
 namespace holdfast {
@@ -34,11 +35,13 @@ void RateLimiter::take(std::uint64_t bytes) {
 // All callers get consecutive places on one time line.
 void RateLimiter::take_slice(std::size_t bytes) {
   const std::chrono::duration<double> cost(static_cast<double>(bytes) / static_cast<double>(bytes_per_second_));
-  std::unique_lock lock(mutex_);
-  const auto start = std::max(next_, std::chrono::steady_clock::now() - kBurst);
-  next_ = start + std::chrono::duration_cast<std::chrono::steady_clock::duration>(cost);
-  // Nobody notifies: this waits for its time or the stop.
-  wake_.wait_until(lock, stop_, start, [] { return false; });
+  std::chrono::steady_clock::time_point start;
+  {
+    const std::lock_guard lock(mutex_);
+    start = std::max(next_, std::chrono::steady_clock::now() - kBurst);
+    next_ = start + std::chrono::duration_cast<std::chrono::steady_clock::duration>(cost);
+  }
+  pause_until(start, stop_);
   if (stop_.stop_requested()) throw Error(ErrorCode::cancelled, "cancelled");
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -26,7 +25,6 @@ class RateLimiter {
   const std::uint64_t bytes_per_second_;
   const std::stop_token stop_;
   std::mutex mutex_;
-  std::condition_variable_any wake_;
   std::chrono::steady_clock::time_point next_{};
 };
 
