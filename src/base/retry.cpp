@@ -26,11 +26,15 @@ milliseconds jitter(milliseconds limit, Random& random) {
 }  // namespace
 
 Retry::Retry(const RetryTimes& times, Random& random, std::stop_token stop, Wait wait)
-    : times_(times),
-      random_(&random),
-      stop_(std::move(stop)),
-      wait_(std::move(wait)),
-      give_up_(std::chrono::steady_clock::now() + times.total) {}
+    : times_(times), random_(&random), stop_(std::move(stop)), wait_(std::move(wait)) {
+  restart();
+}
+
+void Retry::restart() noexcept {
+  give_up_ = std::chrono::steady_clock::now() + times_.total;
+  waited_ = milliseconds(0);
+  failures_ = 0;
+}
 
 bool Retry::again(milliseconds at_least) {
   const auto limit = std::min(times_.first * (std::int64_t{1} << std::min(failures_, kMostDoublings)), times_.longest);

@@ -27,6 +27,8 @@ class Retry {
   using Wait = std::function<void(std::chrono::milliseconds)>;
   Retry(const RetryTimes& times, Random& random, std::stop_token stop = {}, Wait wait = {});
 
+  /// Begins another call: counts its attempts and its time from now.
+  void restart() noexcept;
   std::chrono::steady_clock::time_point give_up() const noexcept { return give_up_; }
   int failures() const noexcept { return failures_; }
   const std::stop_token& stop() const noexcept { return stop_; }

@@ -17,16 +17,20 @@ constexpr std::size_t kCompareBuffer = 64U << 10;
 class Tries {
  public:
   Tries(const StorageWithin& inner, RetryPolicy policy)
-      : policy_(std::move(policy)), limit_(std::make_shared<CallLimit>()), storage_(inner(limit_)), retry_(new_retry()) {
-    bound();
+      : policy_(std::move(policy)),
+        limit_(std::make_shared<CallLimit>()),
+        storage_(inner(limit_)),
+        retry_({policy_.first_delay, policy_.longest_delay, policy_.deadline}, *policy_.random, policy_.stop, policy_.wait) {
+    begin();
   }
 
   const RetryPolicy& policy() const noexcept { return policy_; }
   Storage& storage() const noexcept { return *storage_; }
   /// Begins a call.
   void begin() {
-    retry_ = new_retry();
-    bound();
+    retry_.restart();
+    limit_->until = retry_.give_up();
+    limit_->least = policy_.deadline / 20;
   }
   /// Waits before the next attempt. Throws `error` if a retry can't help or no time is left.
   void again(const Error& error) {
@@ -54,14 +58,6 @@ class Tries {
   }
 
  private:
-  Retry new_retry() const {
-    return {{policy_.first_delay, policy_.longest_delay, policy_.deadline}, *policy_.random, policy_.stop, policy_.wait};
-  }
-  void bound() noexcept {
-    limit_->until = retry_.give_up();
-    limit_->least = policy_.deadline / 20;
-  }
-
   RetryPolicy policy_;
   std::shared_ptr<CallLimit> limit_;
   std::shared_ptr<Storage> storage_;
