@@ -15,6 +15,23 @@ HOLDFAST_API uint64_t holdfast_verify_report_count(const holdfast_verify_report*
 /* The names, in the driver's order. NULL past the end. */
 HOLDFAST_API const char* holdfast_verify_report_count_name(const holdfast_verify_report* report, size_t index);
 
+/* --- Left out ----------------------------------------------------------------------------------------------------- */
+
+/* An object that a restore could not bring back as it was; it cost no other object. The caller sets struct_size. The
+ * texts are borrowed from the job. */
+typedef struct holdfast_left_out {
+  uint32_t struct_size;
+  uint32_t reserved;
+  const char* object;    /* "INDEX app.place_by_position", "rows of app.post" */
+  const char* statement; /* that failed; "" for rows, and where it may contain a secret */
+  const char* reason;    /* the target's own words */
+  const char* instead;   /* what was restored in its place: "NOT VALID"; "" = nothing */
+} holdfast_left_out;
+/* 0 unless the job is a restore that succeeded. */
+HOLDFAST_API size_t holdfast_job_left_out_count(const holdfast_job* job);
+/* HOLDFAST_E_NOT_FOUND past the end. */
+HOLDFAST_API holdfast_status holdfast_job_left_out(const holdfast_job* job, size_t index, holdfast_left_out* out, holdfast_error** err);
+
 /* --- JSON --------------------------------------------------------------------------------------------------------- */
 
 /* Each makes one object (for a list: an array) on one line. Free `*out` with holdfast_string_free(). New versions only

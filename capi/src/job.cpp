@@ -172,6 +172,11 @@ const holdfast_error* Job::failure() const {
   return failure_.get();
 }
 
+bool Job::succeeded() const {
+  const std::lock_guard lock(mutex_);
+  return done_ && !failure_;
+}
+
 void Job::require_success() const {
   const std::lock_guard lock(mutex_);
   if (!done_) refuse_state("the job is not done");

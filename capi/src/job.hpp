@@ -49,6 +49,12 @@ class Job final : private EventSink {
     return *found;
   }
 
+  /// Returns the result; null unless the job succeeded with one of that kind.
+  template <class Result>
+  const Result* result_if() const {
+    return succeeded() ? std::get_if<Result>(&result_) : nullptr;
+  }
+
   /// Passes the result of any kind to `visitor`. Throws Error{invalid_state} unless the job succeeded.
   template <class Visitor>
   auto visit_result(Visitor&& visitor) const {
@@ -64,6 +70,7 @@ class Job final : private EventSink {
   void on_event(const Event& event) noexcept override;
   void run() noexcept;
   void finish(JobResult result, std::unique_ptr<holdfast_error, void (*)(holdfast_error*)> failure) noexcept;
+  bool succeeded() const;
   void require_success() const;
   bool hand_out();
   void call(const Event& event);

@@ -1,3 +1,4 @@
+#include "holdfast_report.h"
 #include "job.hpp"
 
 using namespace holdfast;
@@ -113,6 +114,20 @@ holdfast_status holdfast_job_restore_report(const holdfast_job* job, holdfast_re
     fill(out, "out",
          holdfast_restore_report{0, 0, report.entries, report.bytes, report.counts.of("tables"), report.counts.of("rows"),
                                  report.where.c_str()});
+  });
+}
+
+size_t holdfast_job_left_out_count(const holdfast_job* job) {
+  const RestoreReport* report = job == nullptr ? nullptr : job->job->result_if<RestoreReport>();
+  return report == nullptr ? 0 : report->left_out.size();
+}
+
+holdfast_status holdfast_job_left_out(const holdfast_job* job, size_t index, holdfast_left_out* out, holdfast_error** err) {
+  return guard("job", err, [&] {
+    const std::vector<LeftOut>& items = done(job).result<RestoreReport>().left_out;
+    if (index >= items.size()) throw Error(ErrorCode::not_found, "the restore left out " + std::to_string(items.size()) + " objects");
+    const LeftOut& item = items[index];
+    fill(out, "out", holdfast_left_out{0, 0, item.object.c_str(), item.statement.c_str(), item.reason.c_str(), item.instead.c_str()});
   });
 }
 

@@ -108,6 +108,7 @@ RestoreOptions restore_options(const OptionSet& options) {
   return {.selection = selection(options, "restore"),
           .owner = options.flag("restore.owner"),
           .untrusted = options.flag("restore.untrusted"),
+          .strict = options.flag("restore.strict"),
           .driver = options.family("driver.")};
 }
 

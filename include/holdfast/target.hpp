@@ -51,7 +51,17 @@ struct RestoreOptions {
   /// Do not trust the backup: fail, before anything is changed, if its code would get more privileges than its owners
   /// had.
   bool untrusted = false;
+  /// All or nothing: fail if anything would be left out.
+  bool strict = false;
   Options driver;  ///< options of the target's driver
+};
+
+/// An object that a restore could not bring back as it was. It cost no other object.
+struct LeftOut {
+  std::string object;     ///< "INDEX app.place_by_position", "rows of app.post"
+  std::string statement;  ///< the statement that failed; empty for rows, and where it may contain a secret
+  std::string reason;     ///< the target's own words
+  std::string instead;    ///< what was restored in its place: "NOT VALID"; empty = nothing
 };
 
 struct RestoreReport {
@@ -60,6 +70,7 @@ struct RestoreReport {
   Counts counts;            ///< the driver's counts: for a database, tables and rows
   std::string where;        ///< for people: "database shop_copy on PostgreSQL 15.18"
   std::vector<std::string> warnings;
+  std::vector<LeftOut> left_out;
 };
 
 /// A target of restores. Used by one thread. It may start its own threads and must join them before the return.
@@ -69,8 +80,9 @@ class Target {
   /// Finds every reason why restore() would fail (version, roles, extensions, not empty) before anything is changed.
   /// Throws Error.
   virtual void preflight(const BackupView& backup, const RestoreOptions& options, Context& context) = 0;
-  /// Restores, and compares the restored data with the recorded values. Throws on the first failure; then marks the
-  /// restored part as incomplete, if the target can hold a mark.
+  /// Restores, and compares the restored data with the recorded values. Reports the objects that the target refuses as
+  /// left out, or throws for the first of them if the options are strict. Throws if the rest cannot be restored either;
+  /// then marks the restored part as incomplete, if the target can hold a mark.
   virtual RestoreReport restore(const BackupView& backup, const RestoreOptions& options, Context& context) = 0;
 };
 

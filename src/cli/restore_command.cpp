@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <ranges>
 
 #include "format.hpp"
 #include "session.hpp"
@@ -16,9 +17,22 @@ struct RestoreArguments {
   RestoreOptions options;
 };
 
+std::string text_of_left_out(const std::vector<LeftOut>& left_out) {
+  constexpr std::size_t kMostShown = 20;
+  std::string text;
+  for (const LeftOut& item : left_out | std::views::take(kMostShown)) {
+    text += fmt::format("{}  {}\n", item.instead.empty() ? "left out" : "restored as less", printable(item.object));
+    if (!item.instead.empty()) text += "  instead: " + printable(item.instead) + "\n";
+    text += "  reason: " + printable(item.reason) + "\n";
+    if (!item.statement.empty()) text += "  statement: " + printable(item.statement) + "\n";
+  }
+  if (left_out.size() > kMostShown) text += fmt::format("and {} more: --json names all\n", left_out.size() - kMostShown);
+  return text;
+}
+
 std::string summary(const BackupInfo& backup, const RestoreReport& report) {
   const std::string what = report.counts.empty() ? format_size(report.bytes) : text_of(report.counts);
-  return fmt::format("restored {}  {} into {}\n", backup.id, what, printable(report.where));
+  return fmt::format("restored {}  {} into {}\n", backup.id, what, printable(report.where)) + text_of_left_out(report.left_out);
 }
 
 int restore(Session& session, RestoreArguments& arguments) {
@@ -45,6 +59,8 @@ void add_restore(CLI::App& app, Session& session) {
       ->type_name("URI");
   add_selection_options(command, arguments->options.selection);
   command.add_flag("--no-owner", arguments->no_owner, "Restore neither ownership nor grants");
+  command.add_flag("--strict", arguments->options.strict,
+                   "Fail if any object must be left out; otherwise those are named, and the exit code is 3");
   add_untrusted_flag(command, arguments->options.untrusted);
   add_driver_options(command, DriverCall::restore, arguments->driver);
   session.add_jobs_option(command);

@@ -33,6 +33,10 @@ RestoreReport run(const BackupView& backup, Target& target, const RestoreOptions
   record.where = report.where;
   record.counts = {{"entries", report.entries}, {"bytes", report.bytes}};
   record.counts += report.counts;
+  for (const LeftOut& item : report.left_out) {
+    const std::string what = item.instead.empty() ? "left out" : "restored as less (" + item.instead + ")";
+    context.warn(what + ": " + item.object + ": " + item.reason);
+  }
   return report;
 }
 

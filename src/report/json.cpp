@@ -117,6 +117,15 @@ struct Documents {
     member(out, "counts", counts);
   }
 
+  static void write(JsonWriter& out, const LeftOut& item) {
+    out.begin_object();
+    member(out, "object", item.object);
+    member(out, "statement", item.statement);
+    member(out, "reason", item.reason);
+    member(out, "instead", item.instead);
+    out.end_object();
+  }
+
   static void write(JsonWriter& out, const RestoreReport& report) {
     out.begin_object();
     member(out, "where", report.where);
@@ -124,6 +133,7 @@ struct Documents {
     member(out, "bytes", report.bytes);
     write_counts(out, report.counts);
     member(out, "warnings", report.warnings);
+    member(out, "left_out", report.left_out);
     out.end_object();
   }
 

@@ -248,6 +248,8 @@ static void refused_of_storages_and_drivers(void) {
   REFUSES(holdfast_job_result_to_json(NULL, NULL, &err));
   REFUSES(holdfast_drivers_to_json(NULL, NULL, &err));
   CHECK(holdfast_verify_report_count(NULL, NULL) == 0 && holdfast_verify_report_count_name(NULL, 0) == NULL);
+  CHECK(holdfast_job_left_out_count(NULL) == 0);
+  REFUSES(holdfast_job_left_out(NULL, 0, NULL, &err));
   CHECK(holdfast_proof_set(NULL, 0, 0, 0, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_proof_add_fault(NULL, NULL, NULL, &err));
   CHECK(holdfast_proof_add_fault(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);

@@ -225,14 +225,14 @@ class Outcomes(FenceCase):
             ALTER FUNCTION anns.slow(int) OWNER TO ann; ALTER TABLE anns.rows OWNER TO ann""", db="source")
 
     def test_roles_of_ours_are_gone_after_a_failure_and_what_failed_is_named(self):
-        result = self.restore("broken", codes=(FAILED,))
+        result = self.restore("broken", "--strict", codes=(FAILED,))
         self.assertIn("no such thing", result.error_line)
         self.assertIn("anns.rows", result.error_line)
         self.assertEqual(self.server.psql("SELECT count(*) FROM pg_database WHERE datname = 'broken'"), "0")
 
     def test_they_are_gone_after_a_failure_in_a_database_that_stays(self):
         self.server.create_db("broken")
-        self.restore("broken", codes=(FAILED,))
+        self.restore("broken", "--strict", codes=(FAILED,))
         self.assertEqual(self.server.psql("SELECT tableowner FROM pg_tables WHERE tablename = 'rows'", db="broken"), "ann")
 
     def test_they_are_gone_after_a_cancel(self):

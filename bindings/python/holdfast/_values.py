@@ -252,6 +252,16 @@ class RepositoryInfo:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LeftOut:
+    """An object that a restore could not bring back as it was. It cost no other object."""
+
+    object: str  #: "INDEX app.place_by_position", "rows of app.post"
+    statement: str = ""  #: the statement that failed; empty for rows, and where it may contain a secret
+    reason: str = ""  #: the target's own words
+    instead: str = ""  #: what was restored in its place: "NOT VALID"; empty = nothing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RestoreReport:
     """Result of a restore."""
 
@@ -260,6 +270,7 @@ class RestoreReport:
     counts: Mapping[str, int] = field(default_factory=dict, hash=False)  #: the driver's, by name: a database's tables and rows
     where: str = ""
     warnings: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def tables(self) -> int:

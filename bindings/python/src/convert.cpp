@@ -125,9 +125,13 @@ py::object to_python(const RepositoryInfo& info) {
                                   "version"_a = info.version, "encrypted"_a = info.encrypted, "created"_a = to_python(info.created));
 }
 
+py::object to_python(const LeftOut& item) {
+  return values("LeftOut")("object"_a = item.object, "statement"_a = item.statement, "reason"_a = item.reason, "instead"_a = item.instead);
+}
+
 py::object to_python(const RestoreReport& report) {
   return values("RestoreReport")("entries"_a = report.entries, "bytes"_a = report.bytes, "counts"_a = to_python(report.counts),
-                                 "where"_a = report.where, "warnings"_a = texts(report.warnings));
+                                 "where"_a = report.where, "warnings"_a = texts(report.warnings), "left_out"_a = to_tuple(report.left_out));
 }
 
 py::object to_python(const VerifyReport& report) {
@@ -273,11 +277,17 @@ RetentionPolicy policy_from(const py::handle& policy) {
 }
 
 RestoreReport restore_report_from(const py::handle& report) {
+  std::vector<LeftOut> left_out;
+  for (const py::handle item : report.attr("left_out")) {
+    left_out.push_back({field<std::string>(item, "object"), field<std::string>(item, "statement"), field<std::string>(item, "reason"),
+                        field<std::string>(item, "instead")});
+  }
   return {.entries = field<std::uint64_t>(report, "entries"),
           .bytes = field<std::uint64_t>(report, "bytes"),
           .counts = counts_from(report),
           .where = field<std::string>(report, "where"),
-          .warnings = field<std::vector<std::string>>(report, "warnings")};
+          .warnings = field<std::vector<std::string>>(report, "warnings"),
+          .left_out = std::move(left_out)};
 }
 
 VerifyLevel verify_level_from(const std::string& text) {
@@ -309,6 +319,7 @@ RestoreOptions restore_options_from(const py::dict& options) {
       .selection = selection_from(options["include"].cast<std::vector<std::string>>(), options["exclude"].cast<std::vector<std::string>>()),
       .owner = options["owner"].cast<bool>(),
       .untrusted = options["untrusted"].cast<bool>(),
+      .strict = options["strict"].cast<bool>(),
       .driver = options["driver_options"].cast<Options>()};
 }
 

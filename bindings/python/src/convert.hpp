@@ -23,6 +23,7 @@ py::object to_python(const EntryRecord& entry);
 py::object to_python(const BackupInfo& backup);
 py::object to_python(const Manifest& manifest);
 py::object to_python(const RepositoryInfo& info);
+py::object to_python(const LeftOut& item);
 py::object to_python(const RestoreReport& report);
 py::object to_python(const VerifyReport& report);
 py::object to_python(const RetentionPlan& plan);

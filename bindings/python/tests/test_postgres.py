@@ -34,6 +34,21 @@ def test_it_is_backed_up_proven_and_restored(repo, server):
     server.drop_db("copy")
 
 
+def test_what_a_restore_leaves_out_is_in_its_report(repo, server):
+    server.create_db("torn")
+    server.psql("""CREATE TABLE parent (id int PRIMARY KEY); CREATE TABLE child (parent int REFERENCES parent);
+      SET session_replication_role = replica; INSERT INTO child VALUES (99)""", db="torn")
+    made = repo.backup(server.uri("torn"))
+    with pytest.raises(holdfast.TargetError, match="child_parent_fkey"):
+        repo.restore(made, server.uri("copy"), strict=True)
+    report = repo.restore(made, server.uri("copy"))
+    (item,) = report.left_out
+    assert (item.object, item.instead) == ("FK CONSTRAINT public.child child_parent_fkey", "NOT VALID")
+    assert "is not present in table" in item.reason and item.statement.startswith("ALTER TABLE ONLY public.child")
+    server.drop_db("copy")
+    server.drop_db("torn")
+
+
 def test_it_goes_onto_a_storage_written_in_python_with_other_sources(server):
     with holdfast.create(DictStorage(), key=KEY) as repo:
         made = repo.backup(server.uri("shop"), Texts(a=b"1"))

@@ -48,7 +48,15 @@ void throw_server_error(const PGresult* result, const std::string& where) {
     if (const std::string text = field(extra); !text.empty()) message += " (" + text + ")";
   }
   if (sqlstate == kRecoveryConflict) message += " (on a standby: set hot_standby_feedback there, or raise max_standby_streaming_delay)";
-  throw ServerError(code_of(sqlstate), where + ": " + message, sqlstate);
+  const std::string severity = field(PG_DIAG_SEVERITY_NONLOCALIZED);
+  throw ServerError(code_of(sqlstate), where,
+                    {.sqlstate = sqlstate,
+                     .text = message,
+                     .schema = field(PG_DIAG_SCHEMA_NAME),
+                     .table = field(PG_DIAG_TABLE_NAME),
+                     .type = field(PG_DIAG_DATATYPE_NAME),
+                     .constraint = field(PG_DIAG_CONSTRAINT_NAME),
+                     .ended = severity == "FATAL" || severity == "PANIC"});
 }
 
 std::uint64_t Rows::number(int row, int column) const { return std::strtoull(PQgetvalue(result_.get(), row, column), nullptr, 10); }

@@ -19,15 +19,24 @@
 
 namespace holdfast::postgres {
 
-/// An error that the server reported. `sqlstate` decides whether to try again.
+/// A server's words about a failure. The names are empty if it concerns no such object.
+struct ServerMessage {
+  std::string sqlstate;  ///< decides whether to try again
+  std::string text;      ///< with detail, hint and context
+  std::string schema, table, type, constraint;
+  bool ended = false;  ///< the server ended the session
+};
+
+/// An error that the server reported.
 class ServerError : public Error {
  public:
-  ServerError(ErrorCode code, std::string message, std::string sqlstate)
-      : Error(code, std::move(message)), sqlstate_(std::move(sqlstate)) {}
-  const std::string& sqlstate() const noexcept { return sqlstate_; }
+  ServerError(ErrorCode code, const std::string& where, ServerMessage said)
+      : Error(code, where + ": " + said.text), said_(std::move(said)) {}
+  const std::string& sqlstate() const noexcept { return said_.sqlstate; }
+  const ServerMessage& said() const noexcept { return said_; }
 
  private:
-  std::string sqlstate_;
+  ServerMessage said_;
 };
 
 /// Rows of one query, as text.

@@ -156,6 +156,7 @@ std::vector<MaterializedView> read_materialized_views(Connection& connection) {
 
 // The statements of `pg_dump --create` for the database itself, without its name: a restore may use another.
 constexpr const char* kSetupQuery = R"(
+WITH this AS (SELECT oid, datdba, datacl, datconnlimit FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
 SELECT coalesce(pg_catalog.string_agg(line, E'\n' ORDER BY rank, line), '') FROM (
   SELECT 1 AS rank, 'COMMENT ON DATABASE %DATABASE% IS ' || pg_catalog.quote_literal(s.description) || ';' AS line
   FROM pg_catalog.pg_shdescription s JOIN pg_catalog.pg_database d ON d.oid = s.objoid
@@ -168,7 +169,29 @@ SELECT coalesce(pg_catalog.string_agg(line, E'\n' ORDER BY rank, line), '') FROM
          'local_preload_libraries') THEN pg_catalog.substr(c.item, pg_catalog.strpos(c.item, '=') + 1)
        ELSE pg_catalog.quote_literal(pg_catalog.substr(c.item, pg_catalog.strpos(c.item, '=') + 1)) END || ';'
   FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase, pg_catalog.unnest(s.setconfig) c(item)
-  WHERE d.datname = pg_catalog.current_database()) lines)";
+  WHERE d.datname = pg_catalog.current_database()
+  UNION ALL
+  SELECT 3, 'ALTER DATABASE %DATABASE% CONNECTION LIMIT ' || datconnlimit || ';' FROM this WHERE datconnlimit >= 0
+  UNION ALL
+  SELECT 4, 'SECURITY LABEL FOR ' || pg_catalog.quote_ident(l.provider) || ' ON DATABASE %DATABASE% IS ' || pg_catalog.quote_literal(l.label) || ';'
+  FROM pg_catalog.pg_shseclabel l JOIN this ON l.objoid = this.oid WHERE l.classoid = 'pg_catalog.pg_database'::pg_catalog.regclass
+  UNION ALL
+  SELECT 5, 'REVOKE ALL ON DATABASE %DATABASE% FROM PUBLIC;' FROM this WHERE datacl IS NOT NULL
+  UNION ALL
+  SELECT 6, 'GRANT ' || a.privilege_type || ' ON DATABASE %DATABASE% TO '
+    || CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END
+    || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION;' ELSE ';' END
+  FROM this, pg_catalog.aclexplode(datacl) a WHERE a.grantee <> datdba
+  UNION ALL
+  SELECT 7, 'ALTER DATABASE %DATABASE% OWNER TO ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(datdba)) || ';' FROM this
+  UNION ALL
+  SELECT 8, 'REVOKE ' || r.name || ' ON DATABASE %DATABASE% FROM ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(datdba)) || ';'
+  FROM this, (VALUES ('CREATE'), ('TEMPORARY'), ('CONNECT')) r(name) WHERE datacl IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM pg_catalog.aclexplode(datacl) a WHERE a.grantee = datdba AND a.privilege_type = r.name)) lines)";
+
+}  // namespace
+
+std::string read_database_setup(Connection& connection) { return connection.value(kSetupQuery); }
 
 void read_database(Connection& connection, Catalog& catalog) {
   const bool has_icu = connection.server_version() >= 150000;
@@ -188,10 +211,8 @@ void read_database(Connection& connection, Catalog& catalog) {
   catalog.icu_locale = row.text(0, 5);
   catalog.wal_position = row.text(0, 6);
   catalog.bootstrap_role = row.text(0, 7);
-  catalog.database_setup = connection.value(kSetupQuery);
+  catalog.database_setup = read_database_setup(connection);
 }
-
-}  // namespace
 
 std::uint64_t Catalog::rows() const {
   std::uint64_t total = 0;

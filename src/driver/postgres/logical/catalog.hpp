@@ -66,7 +66,7 @@ struct Catalog {
   std::string database;
   std::string encoding;  ///< "UTF8"; the encoding of all COPY data, too
   std::string collate, ctype, provider, icu_locale;
-  std::string database_setup;  ///< SQL with %DATABASE% for its name: settings, comment, grants
+  std::string database_setup;  ///< read_database_setup()
   std::string wal_position;
   std::string bootstrap_role;          ///< owns the objects of every database; a scratch server is created with it
   Bytes row_key;                       ///< RowKey::kSize random bytes
@@ -87,6 +87,11 @@ std::vector<TableName> list_tables(Connection& connection);
 /// Reads everything except large objects and the tables' proofs. `chosen` are the tables to copy. `whole` means that
 /// these are all tables: then an unreadable sequence is an error.
 Catalog read_catalog(Connection& connection, const std::vector<TableName>& chosen, bool whole);
+/// Reads the facts about the connection's database itself: version, name, encoding, locale, properties.
+void read_database(Connection& connection, Catalog& catalog);
+/// Returns SQL about the connection's database itself, with %DATABASE% for its name: comment, settings, connection
+/// limit, labels, grants, owner.
+std::string read_database_setup(Connection& connection);
 /// Counts the large objects. They belong to no table: a backup of named tables does not include them.
 void count_large_objects(Connection& connection, Catalog& catalog);
 std::vector<Sequence> read_sequences(Connection& connection, bool skip_unreadable);

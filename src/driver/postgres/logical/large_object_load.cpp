@@ -12,7 +12,8 @@ constexpr int kObjectsAtOnce = 500;
 
 std::string make_objects(bool with_owner) {
   return std::string(
-             "LOOP PERFORM pg_catalog.lo_create(item.id); IF item.comment <> '' THEN EXECUTE pg_catalog.format('COMMENT ON LARGE OBJECT %s "
+             "LOOP IF NOT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata m WHERE m.oid = item.id) THEN PERFORM "
+             "pg_catalog.lo_create(item.id); END IF; IF item.comment <> '' THEN EXECUTE pg_catalog.format('COMMENT ON LARGE OBJECT %s "
              "IS %L', item.id, item.comment); END IF; ") +
          (with_owner
               ? "EXECUTE pg_catalog.format('ALTER LARGE OBJECT %s OWNER TO %I', item.id, item.owner); IF item.grants <> '' THEN EXECUTE "
@@ -34,7 +35,7 @@ LargeObjectLoad load_names(bool with_owner) {
               "' AND rank < ' || n + {0} || {1} FROM pg_catalog.generate_series(1, (SELECT pg_catalog.max(rank) FROM "
               "pg_temp.holdfast_names), {0}) n",
               kObjectsAtOnce, quote_literal(" " + make_objects(with_owner))),
-          .drop = "DROP TABLE pg_temp.holdfast_names"};
+          .drop = "DROP TABLE IF EXISTS pg_temp.holdfast_names"};
 }
 
 LargeObjectLoad load_contents() {
@@ -43,7 +44,7 @@ LargeObjectLoad load_contents() {
           .apply =
               "SELECT 'SELECT pg_catalog.count(*) FROM (SELECT pg_catalog.lo_put(id, start, data) FROM pg_temp.holdfast_contents "
               "OFFSET 0) done'",
-          .drop = "DROP TABLE pg_temp.holdfast_contents"};
+          .drop = "DROP TABLE IF EXISTS pg_temp.holdfast_contents"};
 }
 
 void apply_load(Connection& connection, const LargeObjectLoad& load) {

@@ -254,6 +254,10 @@ std::string powerless_owner(const ConnInfo& info, bool untrusted, std::optional<
   return roles->group();
 }
 
+std::string what_is_left(const LeftOut& item) {
+  return "could not be restored" + (item.instead.empty() ? "" : ", only " + item.instead) + ": " + item.reason;
+}
+
 std::string server_of(const ConnInfo& info, const Context& context) { return Connection(info, context).server_version_text(); }
 
 ProofReport prove_restored(const BackupView& backup, const VerifyOptions& options, const std::string& bin_dir, Context& context) {
@@ -293,12 +297,13 @@ ProofReport prove(const BackupView& backup, const VerifyOptions& options, const 
   {
     Connection connection(info, context);
     report.where = (own ? "a scratch PostgreSQL " : info.display() + ", PostgreSQL ") + connection.server_version_text();
-    for (std::string& warning : check_target(connection, true, plan)) report.warnings.push_back(std::move(warning));
+    for (std::string& warning : check_target(connection, true, plan, true)) report.warnings.push_back(std::move(warning));
     make_amcheck(connection, plan, report);
     quiet = without_event_triggers(info, connection);
   }
   RestoreReport restored = restore_into(info, plan, backup, {.owner = own, .untrusted = options.untrusted}, context, owner);
   for (std::string& warning : restored.warnings) report.warnings.push_back(std::move(warning));
+  for (const LeftOut& item : restored.left_out) report.faults.push_back({item.object, what_is_left(item)});
   report.level = ProofLevel::restored;
   examine(quiet, plan, own, bin_dir, report, context);
   context.phase("checking indexes");

@@ -217,6 +217,15 @@ const TocEntry* Entries::relation(const RelationName& name) const {
   return found == relations_.end() ? nullptr : found->second;
 }
 
+const TocEntry* Entries::domain(const RelationName& name) const {
+  const auto is_it = [&](const auto& item) {
+    const TocEntry& entry = *item.second;
+    return view(entry.desc) == "DOMAIN" && view(entry.schema) == name.first && view(entry.tag) == name.second;
+  };
+  const auto found = std::ranges::find_if(by_id_, is_it);
+  return found == by_id_.end() ? nullptr : found->second;
+}
+
 const TocEntry* Entries::find(int dump_id) const {
   const auto found = by_id_.find(dump_id);
   return found == by_id_.end() ? nullptr : found->second;
@@ -248,6 +257,8 @@ bool owned_unknown(const TocEntry& entry) {
 }
 
 bool is_relation(const TocEntry& entry) { return is_kind(entry, kRelationKinds); }
+
+bool is_about_another(const TocEntry& entry) { return is_kind(entry, kAbout); }
 
 bool takes_back_at_once(const TocEntry& grants) {
   const std::string_view tag = view(grants.tag);

@@ -41,8 +41,9 @@ class Entries {
   /// Returns the owners of everything that an entry changes. Not only its own: a table inherits, a partition is
   /// attached, statistics belong to a table.
   std::set<std::string> owners(const pg_archive::TocEntry& entry) const;
-  /// Returns the relation, chosen or not; null if the archive has none of that name.
+  /// Return the relation or domain, chosen or not; null if the archive has none of that name.
   const pg_archive::TocEntry* relation(const RelationName& name) const;
+  const pg_archive::TocEntry* domain(const RelationName& name) const;
   const pg_archive::TocEntry* find(int dump_id) const;
   /// Returns whether the archive limits who may use an object.
   bool has_grants(const pg_archive::TocEntry& entry) const { return granted_.contains(entry.dump_id); }
@@ -66,6 +67,8 @@ std::optional<std::string> owned_object(const pg_archive::TocEntry& entry);
 /// Returns whether its object may have an owner, but its kind is one of a later version whose naming is unknown.
 bool owned_unknown(const pg_archive::TocEntry& entry);
 bool is_relation(const pg_archive::TocEntry& entry);
+/// Returns whether it is a comment, a label or grants.
+bool is_about_another(const pg_archive::TocEntry& entry);
 /// Returns whether the grants' object initially has rights for everybody: until they are revoked, code could use them.
 bool takes_back_at_once(const pg_archive::TocEntry& grants);
 /// Returns those of the grants that give rights. Statements that revoke rights run at the end: an owner who may not

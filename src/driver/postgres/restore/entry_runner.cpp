@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "driver/postgres/client/names.hpp"
 #include "driver/postgres/client/statements.hpp"
@@ -39,17 +40,19 @@ std::string right_to_use(const TocEntry& entry) {
 
 }  // namespace
 
-Sessions::Sessions(const ConnInfo& leader, OwnerSessions& owners, const std::string& settings, const Context& context, std::stop_token stop)
+Sessions::Sessions(const ConnInfo& leader, OwnerSessions& owners, const SessionSettings& settings, const Context& context,
+                   std::stop_token stop)
     : info_(leader), owners_(owners), settings_(settings), context_(context), stop_(std::move(stop)) {}
 
 Connection Sessions::open(const ConnInfo& info) const {
   Connection connection(info, context_, stop_);
-  connection.query(settings_);
+  connection.query(settings_.initial);
   return connection;
 }
 
 Connection& Sessions::leader() {
   if (!leader_) leader_.emplace(open(info_));
+  if (std::exchange(leader_searches_, false)) leader_->query(settings_.initial);
   return *leader_;
 }
 
@@ -57,11 +60,22 @@ Connection& Sessions::of(const OwnerSessions::Owners& owners) {
   if (!owners_.fenced()) return leader();
   if (const auto known = others_.find(owners); known != others_.end()) {
     known->second.refresh();
-    known->second.query(settings_);
+    known->second.query(settings_.initial);
     return known->second;
   }
   if (others_.size() == kMostSessions) others_.clear();
   return others_.emplace(owners, open(owners_.login(owners))).first->second;
+}
+
+Connection& Sessions::searching(const OwnerSessions::Owners& owners, const std::string& schema) {
+  constexpr const char* kPath =
+      "SELECT pg_catalog.set_config('search_path', $1 || coalesce((SELECT pg_catalog.string_agg(DISTINCT ', ' || "
+      "pg_catalog.quote_ident(n.nspname), '') FROM pg_catalog.pg_extension x JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace "
+      "WHERE n.nspname <> 'pg_catalog'), '') || $2, false)";
+  Connection& connection = of(owners);
+  leader_searches_ = leader_searches_ || !owners_.fenced();
+  connection.query(kPath, {settings_.search_path, schema.empty() ? "" : ", " + quote_identifier(schema)});
+  return connection;
 }
 
 // Sets what pg_restore sets at the beginning; leaves out what an old server does not know.
@@ -91,7 +105,12 @@ std::string EntryRunner::schema_of(const TocEntry& entry, Connection& leader) {
 }
 
 void EntryRunner::prepare(const TocEntry& entry, Connection& leader) {
-  if (!by_owner(entry)) return;
+  Progress& progress = progress_[entry.dump_id];
+  if (!by_owner(entry)) {
+    rights_.join(std::string(view(entry.owner)));
+    progress.prepared = true;
+    return;
+  }
   const OwnerSessions::Owners owners = owners_of(entry);
   if (const std::string schema = schema_of(entry, leader); !schema.empty()) owners_.grant("CREATE, USAGE ON SCHEMA " + schema, owners);
   if (tablespaces_ && !view(entry.tablespace).empty()) {
@@ -109,6 +128,8 @@ void EntryRunner::prepare(const TocEntry& entry, Connection& leader) {
     if (key) owners_.grant("REFERENCES ON " + name_of_entry(*other), owners);
     if (entries_.has_grants(*other) || view(other->desc) == "SERVER") let_use(*other, owners);
   }
+  owners_.login(owners);
+  progress.prepared = true;
 }
 
 // The session that creates an object needs the right to use the parts of its definition. The owner may not have it yet
@@ -142,23 +163,52 @@ void EntryRunner::let_read(const TocEntry& view_entry, std::set<int>& seen) {
   }
 }
 
-void EntryRunner::run(const TocEntry& entry, Sessions& sessions) {
+// Those whose definitions may contain a password.
+constexpr std::array<std::string_view, 4> kWithSecrets = {"USER MAPPING", "SUBSCRIPTION", "SERVER", "FOREIGN DATA WRAPPER"};
+
+Part EntryRunner::part(const TocEntry& entry, Connection& leader) {
+  Part part{.object = describe(entry),
+            .run = [this, &entry, &leader](Sessions& sessions, Names names) { run(entry, sessions, leader, names); },
+            .reduce = [this, &entry](Sessions& sessions, const ServerError& failure) { return reduce(entry, sessions, failure); }};
+  if (!is_about_another(entry)) return part;
+  for (const int id : entry.dependencies) {
+    if (const TocEntry* other = entries_.find(id)) part.belongs_to = describe(*other);
+  }
+  return part;
+}
+
+void EntryRunner::run(const TocEntry& entry, Sessions& sessions, Connection& leader, Names names) {
   constexpr const char* kDeadlock = "40P01";
+  Progress& progress = progress_[entry.dump_id];
+  if (!progress.prepared) prepare(entry, leader);
   for (int tries = 1;; ++tries) {
     try {
-      return carry_out(entry, sessions);
-    } catch (const Error& error) {
-      const auto* server = dynamic_cast<const ServerError*>(&error);
-      if (server != nullptr && server->sqlstate() == kDeadlock && tries < kMostDeadlocks) continue;
-      const ErrorCode code = error.code() == ErrorCode::source ? ErrorCode::target : error.code();
-      throw Error(code, describe(entry) + ": " + error.message(), error.retryable());
+      return carry_out(entry, progress, sessions, names);
+    } catch (const ServerError& error) {
+      if (error.sqlstate() == kDeadlock && tries < kMostDeadlocks) continue;
+      const bool secret = std::ranges::find(kWithSecrets, view(entry.desc)) != kWithSecrets.end();
+      if (secret) throw StatementError(error, "");
+      throw;
     }
   }
 }
 
-std::string EntryRunner::own_settings(const TocEntry& entry, int server_version) const {
+// Returns what a constraint is restored as if rows contradict it, and an object that its owner could not get.
+std::string EntryRunner::reduce(const TocEntry& entry, Sessions& sessions, const ServerError& failure) {
+  if (const auto progress = progress_.find(entry.dump_id); progress != progress_.end() && progress->second.created) {
+    return "owned by the role that restored it";
+  }
+  const bool constraint = view(entry.desc) == "FK CONSTRAINT" || view(entry.desc) == "CHECK CONSTRAINT";
+  if (!constraint || !failure.sqlstate().starts_with("23")) return "";
+  std::string sql(view(entry.definition));
+  sql.resize(sql.find_last_not_of(" ;\n") + 1);
+  run_statement(sessions.of(owners_of(entry)), sql + " NOT VALID", Wait::unlimited);
+  return "NOT VALID";
+}
+
+std::string EntryRunner::own_settings(const TocEntry& entry, Names names, int server_version) const {
   std::string sql;
-  if (!entries_.has_search_path() && !view(entry.schema).empty()) {
+  if (names == Names::by_schema && !entries_.has_search_path() && !view(entry.schema).empty()) {
     sql += "SET search_path = " + quote_identifier(view(entry.schema)) + ", pg_catalog;";
   }
   if (tablespaces_ && entry.tablespace) {
@@ -173,26 +223,40 @@ std::string EntryRunner::own_settings(const TocEntry& entry, int server_version)
   return sql;
 }
 
-void EntryRunner::carry_out(const TocEntry& entry, Sessions& sessions) {
-  const bool by_owner_session = by_owner(entry);
-  Connection& connection = by_owner_session ? sessions.of(owners_of(entry)) : sessions.leader();
-  if (const std::string sql = own_settings(entry, connection.server_version()); !sql.empty()) connection.query(sql);
+void EntryRunner::carry_out(const TocEntry& entry, Progress& progress, Sessions& sessions, Names names) {
+  if (!progress.created) create(entry, sessions, names);
+  progress.created = true;
+  if (!progress.owned && (owners_.with_owner() || owners_.fenced())) hand_over(entry, sessions.leader());
+  progress.owned = true;
+  if (owners_.fenced()) lend(entry);
+}
+
+void EntryRunner::create(const TocEntry& entry, Sessions& sessions, Names names) {
+  Connection& connection = by_owner(entry) ? sessions.of(owners_of(entry), names, std::string(view(entry.schema))) : sessions.leader();
+  if (const std::string sql = own_settings(entry, names, connection.server_version()); !sql.empty()) connection.query(sql);
   // Old versions of pg_dump name the owner in the definition.
   const bool plain_schema = !owners_.with_owner() && view(entry.desc) == "SCHEMA" && !view(entry.definition).starts_with("--");
-  const std::string sql = plain_schema ? "CREATE SCHEMA " + quote_identifier(view(entry.tag)) : std::string(view(entry.definition));
-  connection.query(sql, Wait::unlimited);
+  std::string sql = plain_schema ? "CREATE SCHEMA " + quote_identifier(view(entry.tag)) : std::string(view(entry.definition));
   if (entry.relkind == kPartitioned && entry.table_access_method && major_of(connection.server_version()) >= 17) {
-    connection.query("ALTER TABLE " + name_of_entry(entry) + " SET ACCESS METHOD " + quote_identifier(*entry.table_access_method));
+    sql += ";ALTER TABLE " + name_of_entry(entry) + " SET ACCESS METHOD " + quote_identifier(*entry.table_access_method);
   }
-  if (owners_.with_owner() || owners_.fenced()) hand_over(entry, sessions.leader());
-  if (owners_.fenced()) lend(entry);
+  run_statement(connection, sql, Wait::unlimited);
+}
+
+void EntryRunner::give(const std::string& object, const std::string& schema, const std::string& owner, Connection& leader) {
+  const std::string sql = "ALTER " + object + " OWNER TO " + quote_identifier(owner);
+  try {
+    leader.query(sql);
+  } catch (const ServerError& error) {
+    if (error.code() != ErrorCode::permission_denied || !rights_.let_create(schema, owner)) throw StatementError(error, sql);
+    run_statement(leader, sql);
+  }
 }
 
 void EntryRunner::hand_over(const TocEntry& entry, Connection& leader) {
   const std::string recorded(view(entry.owner)), owner = owners_.final_owner(recorded);
   if (by_owner(entry) && owned_unknown(entry)) {
-    leader.query("REASSIGN OWNED BY " + owners_.role(owners_of(entry)) + " TO " + quote_identifier(owner));
-    return;
+    return run_statement(leader, "REASSIGN OWNED BY " + owners_.role(owners_of(entry)) + " TO " + quote_identifier(owner));
   }
   const std::optional<std::string> object = owned_object(entry);
   if (!object) return;
@@ -202,7 +266,7 @@ void EntryRunner::hand_over(const TocEntry& entry, Connection& leader) {
   // This applies to functions, too: before the grants, code could call one, and it must not have a superuser's power
   // then.
   const std::string holder = direct ? owner : owners_.holder(owners_.owner(recorded));
-  leader.query("ALTER " + *object + " OWNER TO " + quote_identifier(holder));
+  give(*object, std::string(view(entry.schema)), holder, leader);
   // Sequences are given back with their tables, or by a later search: the entry does not tell whether a table owns the
   // sequence.
   if (holder != owner && view(entry.desc) != "SEQUENCE") owners_.held(*object, owner);
@@ -235,6 +299,79 @@ void EntryRunner::grant_early(const TocEntry& grants, Connection& leader) {
       return;
     }
   }
+}
+
+void EntryRunner::revoke_early(const TocEntry& grants, Connection& leader) {
+  rights_.join(std::string(view(grants.owner)));
+  grant_each(grants, leader);
+  if (owners_.fenced()) lend(grants);
+}
+
+Part EntryRunner::grants_part(const TocEntry& grants, Connection& leader) {
+  Part part{.object = describe(grants),
+            .run = [&grants, &leader](Sessions&, Names) { run_statement(leader, std::string(view(grants.definition))); },
+            .reduce =
+                [&grants, &leader](Sessions&, const ServerError&) {
+                  std::string without;
+                  for (const std::string& statement : grant_each(grants, leader)) without += (without.empty() ? "" : "; ") + statement;
+                  return "without " + without;
+                }};
+  for (const int id : grants.dependencies) {
+    if (const TocEntry* other = entries_.find(id)) part.belongs_to = describe(*other);
+  }
+  return part;
+}
+
+namespace {
+
+constexpr std::string_view kNewPrivilege = "MAINTAIN";  // since 17
+
+// Grants the privileges that an older server knows. Returns false if that is no difference.
+bool grant_known(const std::string& statement, Connection& leader) {
+  const std::size_t list_end = std::min(statement.find(" ON "), statement.size());
+  const std::string after = std::string(",").append(kNewPrivilege), before = std::string(kNewPrivilege).append(",");
+  const std::size_t last = statement.find(after), first = statement.find(before);
+  std::string known = statement;
+  if (last < list_end) {
+    known.erase(last, after.size());
+  } else if (first < list_end) {
+    known.erase(first, before.size());
+  } else {
+    return false;
+  }
+  try {
+    leader.query(known);
+    return true;
+  } catch (const ServerError&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> EntryRunner::grant_each(const TocEntry& grants, Connection& leader) {
+  std::vector<std::string> refused;
+  bool as_nobody = false;  // the grantor is not available
+  for (const std::string& statement : split_statements(view(grants.definition))) {
+    const bool changes_role = statement.find("SESSION AUTHORIZATION") != std::string::npos;
+    if (statement.starts_with("RESET ")) as_nobody = false;
+    try {
+      if (as_nobody) {
+        refused.push_back(statement);
+      } else {
+        leader.query(statement);
+      }
+    } catch (const ServerError&) {
+      if (changes_role) {
+        as_nobody = true;
+      } else if (grant_known(statement, leader)) {
+        refused.push_back(std::string(kNewPrivilege) + " in " + statement);
+      } else {
+        refused.push_back(statement);
+      }
+    }
+  }
+  return refused;
 }
 
 }  // namespace holdfast::postgres

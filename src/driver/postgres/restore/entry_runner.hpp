@@ -4,19 +4,32 @@
 #include <optional>
 #include <stop_token>
 
+#include "driver/postgres/restore/borrowed_rights.hpp"
+#include "driver/postgres/restore/deferred.hpp"
 #include "driver/postgres/restore/entries.hpp"
 #include "driver/postgres/restore/owner_sessions.hpp"
 
 namespace holdfast::postgres {
 
+struct SessionSettings {
+  std::string initial;      ///< statements that begin every session
+  std::string search_path;  ///< of sessions at the source
+};
+
 /// The sessions of one thread of a restore: the leader's, and owners' sessions as needed.
 class Sessions {
  public:
-  Sessions(const ConnInfo& leader, OwnerSessions& owners, const std::string& settings, const Context& context, std::stop_token stop = {});
+  Sessions(const ConnInfo& leader, OwnerSessions& owners, const SessionSettings& settings, const Context& context,
+           std::stop_token stop = {});
 
+  /// Both return a session in its initial state. Without a fence, of() returns the leader's.
   Connection& leader();
-  /// Returns a session in its initial state. Without a fence, returns the leader's.
   Connection& of(const OwnerSessions::Owners& owners);
+  /// The same with a search path as at the source, where the backup's extensions and `schema` are found as well.
+  Connection& searching(const OwnerSessions::Owners& owners, const std::string& schema);
+  Connection& of(const OwnerSessions::Owners& owners, Names names, const std::string& schema) {
+    return names == Names::by_schema ? of(owners) : searching(owners, schema);
+  }
   void close_owners() { others_.clear(); }
 
  private:
@@ -24,10 +37,11 @@ class Sessions {
 
   const ConnInfo& info_;
   OwnerSessions& owners_;
-  const std::string settings_;
+  const SessionSettings settings_;
   const Context& context_;
   const std::stop_token stop_;
   std::optional<Connection> leader_;
+  bool leader_searches_ = false;
   std::map<OwnerSessions::Owners, Connection> others_;
 };
 
@@ -35,39 +49,53 @@ class Sessions {
 class EntryRunner {
  public:
   /// `tablespaces` tells whether the server has those that the archive names.
-  EntryRunner(const Entries& entries, OwnerSessions& owners, bool tablespaces)
-      : entries_(entries), owners_(owners), tablespaces_(tablespaces) {}
+  EntryRunner(const Entries& entries, OwnerSessions& owners, BorrowedRights& rights, bool tablespaces)
+      : entries_(entries), owners_(owners), rights_(rights), tablespaces_(tablespaces) {}
 
-  /// Returns the settings for every session.
+  /// Returns the statements that begin every session.
   std::string settings() const;
-  /// Gives the session of an entry the rights that it needs. Call it from one thread, before run().
+  /// Returns an entry as a part of the restore. Borrows the runner and `leader`.
+  Part part(const pg_archive::TocEntry& entry, Connection& leader);
+  /// Gives the session of an entry the rights that it needs. One thread: parts that were not prepared run there, too.
   void prepare(const pg_archive::TocEntry& entry, Connection& leader);
-  /// Give the rights to load the rows of a table, and to fill a materialized view.
+  /// Give the rights to load the rows of a table, and to fill a materialized view. One thread.
   void prepare_rows(const pg_archive::TocEntry& table);
   void prepare_refresh(const pg_archive::TocEntry& view);
-  /// Throws an Error that names the entry.
-  void run(const pg_archive::TocEntry& entry, Sessions& sessions);
   /// Carries out grants to roles other than the owner, before rows are loaded. Reports what the server refused after
   /// all of it.
   void grant_early(const pg_archive::TocEntry& grants, Connection& leader);
+  /// Carries out grants that take rights from everybody. Leaves it to grants_part() to report what the server refused.
+  void revoke_early(const pg_archive::TocEntry& grants, Connection& leader);
+  /// Returns the final grants as a part of the restore. Borrows `leader`.
+  Part grants_part(const pg_archive::TocEntry& grants, Connection& leader);
 
   /// Returns the owners whose session carries out an entry.
   OwnerSessions::Owners owners_of(const pg_archive::TocEntry& entry) const;
 
  private:
+  struct Progress {
+    bool prepared = false, created = false, owned = false;
+  };
   bool by_owner(const pg_archive::TocEntry& entry) const;
-  std::string own_settings(const pg_archive::TocEntry& entry, int server_version) const;
-  void carry_out(const pg_archive::TocEntry& entry, Sessions& sessions);
+  std::string own_settings(const pg_archive::TocEntry& entry, Names names, int server_version) const;
+  void run(const pg_archive::TocEntry& entry, Sessions& sessions, Connection& leader, Names names);
+  void carry_out(const pg_archive::TocEntry& entry, Progress& progress, Sessions& sessions, Names names);
+  void create(const pg_archive::TocEntry& entry, Sessions& sessions, Names names);
+  std::string reduce(const pg_archive::TocEntry& entry, Sessions& sessions, const ServerError& failure);
   void hand_over(const pg_archive::TocEntry& entry, Connection& leader);
+  void give(const std::string& object, const std::string& schema, const std::string& owner, Connection& leader);
   void let_read(const pg_archive::TocEntry& view, std::set<int>& seen);
   void lend(const pg_archive::TocEntry& entry);
+  static std::vector<std::string> grant_each(const pg_archive::TocEntry& grants, Connection& leader);
   void lend_granted(const pg_archive::TocEntry& grants);
   void let_use(const pg_archive::TocEntry& other, const OwnerSessions::Owners& owners);
   std::string schema_of(const pg_archive::TocEntry& entry, Connection& leader);
 
   const Entries& entries_;
   OwnerSessions& owners_;
+  BorrowedRights& rights_;
   const bool tablespaces_;
+  std::map<int, Progress> progress_;  // by dump id; threads work on different entries, and only one adds
   std::map<int, std::string> extension_schemas_;
 };
 

@@ -40,7 +40,11 @@ OwnerSessions::Owners OwnerSessions::owners(const Owners& recorded) const {
 
 std::string OwnerSessions::holder(const std::string& owner) {
   if (lends_its_rights(owner)) return owner;
-  if (with_owner() && !known_.contains(owner)) throw Error(ErrorCode::not_found, "role " + quote_identifier(owner) + " does not exist");
+  if (with_owner() && !known_.contains(owner)) {
+    constexpr const char* kUndefinedObject = "42704";
+    throw ServerError(ErrorCode::not_found, info_.display(),
+                      {.sqlstate = kUndefinedObject, .text = "role " + quote_identifier(owner) + " does not exist"});
+  }
   std::string& stand_in = stand_ins_[owner];
   if (stand_in.empty()) stand_in = roles_->group();
   return stand_in;

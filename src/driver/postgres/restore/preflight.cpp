@@ -77,7 +77,7 @@ void require_room(Connection& connection, const RestorePlan& plan) {
   }
 }
 
-void require_extensions(Connection& connection, const RestorePlan& plan) {
+std::string missing_extensions(Connection& connection, const RestorePlan& plan) {
   std::string missing;
   for (const pg_archive::TocEntry& entry : plan.toc.entries) {
     if (pg_archive::view(entry.desc) != "EXTENSION") continue;
@@ -86,10 +86,7 @@ void require_extensions(Connection& connection, const RestorePlan& plan) {
       missing += (missing.empty() ? "" : ", ") + name;
     }
   }
-  if (!missing.empty()) {
-    throw Error(ErrorCode::unsupported,
-                "the server lacks extensions the backup needs: " + missing + " (install them on its machine first)");
-  }
+  return missing;
 }
 
 // Runs it until the server reports the end, even if we are asked to stop: the server would continue, and the database
@@ -187,22 +184,6 @@ void drop_database_quietly(const ConnInfo& info, const Context& context) noexcep
   }
 }
 
-std::vector<std::string> apply_database_setup(Connection& connection, const Catalog& catalog) {
-  constexpr std::string_view kPlaceholder = "%DATABASE%";
-  std::vector<std::string> refused;
-  for (std::string sql : split_statements(catalog.database_setup)) {
-    if (const auto at = sql.find(kPlaceholder); at != std::string::npos) {
-      sql.replace(at, kPlaceholder.size(), quote_identifier(connection.database()));
-    }
-    try {
-      connection.query(sql);
-    } catch (const ServerError& error) {
-      refused.push_back("a setting of the database could not be applied: " + error.message());
-    }
-  }
-  return refused;
-}
-
 std::vector<std::string> missing_tablespaces(Connection& connection, const RestorePlan& plan) {
   std::set<std::string> wanted;
   for (const pg_archive::TocEntry& entry : plan.toc.entries) wanted.emplace(pg_archive::view(entry.tablespace));
@@ -213,10 +194,14 @@ std::vector<std::string> missing_tablespaces(Connection& connection, const Resto
   return {wanted.begin(), wanted.end()};
 }
 
-std::vector<std::string> check_target(Connection& connection, bool exists, const RestorePlan& plan) {
+std::vector<std::string> check_target(Connection& connection, bool exists, const RestorePlan& plan, bool strict) {
   std::vector<std::string> warnings;
   if (exists) require_room(connection, plan);
-  require_extensions(connection, plan);
+  if (const std::string missing = missing_extensions(connection, plan); !missing.empty()) {
+    const std::string lack = "the server lacks extensions the backup needs: " + missing;
+    if (strict) throw Error(ErrorCode::unsupported, lack + " (install them on its machine first)");
+    warnings.push_back(lack + ": they and what needs them are left out (to avoid that, install them on its machine first)");
+  }
   if (const std::vector<std::string> missing = missing_tablespaces(connection, plan); !missing.empty()) {
     std::string names;
     for (const std::string& name : missing) names += (names.empty() ? "" : ", ") + quote_identifier(name);
@@ -235,6 +220,18 @@ std::vector<std::string> check_target(Connection& connection, bool exists, const
     }
   }
   return warnings;
+}
+
+std::string locale_warning(Connection& connection, const Catalog& recorded) {
+  const auto text = [](const Catalog& catalog) {
+    const std::string provider = catalog.provider == "c" ? "" : catalog.provider == "i" ? " (ICU " : " (builtin ";
+    return catalog.collate + ", " + catalog.ctype + (provider.empty() ? "" : provider + catalog.icu_locale + ")");
+  };
+  Catalog present;
+  read_database(connection, present);
+  if (text(present) == text(recorded)) return "";
+  return "the backup's locale is " + text(recorded) + ", the database's is " + text(present) +
+         ": text sorts differently, and rows may belong to other partitions";
 }
 
 }  // namespace holdfast::postgres

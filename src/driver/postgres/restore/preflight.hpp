@@ -16,15 +16,15 @@ Connection maintenance_connection(const ConnInfo& info, const Context& context);
 void create_database(const ConnInfo& info, const Catalog& catalog, const Context& context);
 /// Cleans up after a failure or a cancel. Limited in time, independent of the caller's context, never throws.
 void drop_database_quietly(const ConnInfo& info, const Context& context) noexcept;
-/// Applies settings, comment and other properties of the database itself. Returns what the server refused.
-std::vector<std::string> apply_database_setup(Connection& connection, const Catalog& catalog);
 
 /// Returns the tablespaces that the plan's objects use and the server lacks.
 std::vector<std::string> missing_tablespaces(Connection& connection, const RestorePlan& plan);
 
-/// Throws Error if the plan cannot be restored there: existing objects, missing extensions, another encoding, roles
-/// that cannot be created. Returns warnings. `connection` is to the target database, or to the server if that does not
-/// exist yet.
-std::vector<std::string> check_target(Connection& connection, bool exists, const RestorePlan& plan);
+/// Throws Error if the plan cannot be restored there: existing objects; with `strict` also missing extensions. Returns
+/// warnings. `connection` is to the target database, or to the server if that does not exist yet.
+std::vector<std::string> check_target(Connection& connection, bool exists, const RestorePlan& plan, bool strict);
+
+/// Returns a warning if an existing database sorts text in another way than the backup's did, else "".
+std::string locale_warning(Connection& connection, const Catalog& recorded);
 
 }  // namespace holdfast::postgres

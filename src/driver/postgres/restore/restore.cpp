@@ -1,19 +1,16 @@
 #include "driver/postgres/restore/restore.hpp"
 
-#include <fmt/format.h>
-
 #include <atomic>
-#include <mutex>
 
 #include "base/parallel.hpp"
-#include "driver/postgres/logical/large_object_load.hpp"
 #include "driver/postgres/logical/restore_steps.hpp"
-#include "driver/postgres/logical/streams.hpp"
+#include "driver/postgres/restore/database_properties.hpp"
 #include "driver/postgres/restore/entry_runner.hpp"
 #include "driver/postgres/restore/preflight.hpp"
 #include "driver/postgres/restore/roles.hpp"
-#include "driver/postgres/restore/rows_in.hpp"
+#include "driver/postgres/restore/row_loader.hpp"
 #include "driver/postgres/restore/schedule.hpp"
+#include "driver/postgres/restore/search_path.hpp"
 #include "driver/postgres/restore/trust.hpp"
 
 namespace holdfast::postgres {
@@ -36,7 +33,6 @@ class Restore {
         backup_(backup),
         options_(options),
         context_(context),
-        key_(plan.catalog.row_key),
         leader_(info_, context),
         entries_(plan.toc, plan.dump_ids),
         fenced_(fenced),
@@ -49,32 +45,44 @@ class Restore {
     if (options_.owner) create_roles();
     // Only now the roles of the sessions' owners exist.
     OwnerSessions owners(info_, leader_, all_to_, fenced_, context_);
-    EntryRunner runner(entries_, owners, missing_tablespaces(leader_, plan_).empty());
-    Sessions sessions(info_, owners, runner.settings(), context_);
+    BorrowedRights rights(info_, leader_, options_.owner && !fenced_, context_);
+    EntryRunner runner(entries_, owners, rights, missing_tablespaces(leader_, plan_).empty());
+    RowLoader loader(plan_, backup_, entries_, owners, context_);
+    settings_ = {runner.settings(), source_search_path(plan_.catalog)};
+    Sessions sessions(info_, owners, settings_, context_);
     context_.phase("restoring the schema");
     make_schema(runner, sessions);
     context_.phase("restoring rows");
     context_.expect_bytes(plan_.plain_bytes());
-    if (plan_.large_object_names) load_large_objects(leader_, *plan_.large_object_names, load_names(options_.owner));
-    load_rows(runner, owners);
-    for (const Sequence& sequence : plan_.sequences) leader_.query(set_sequence_sql(sequence));
+    load_rows(runner, loader, owners, sessions);
     context_.phase("building indexes and constraints");
-    build(runner, owners);
+    build(runner, loader, owners, sessions);
     refresh_views(runner, owners, sessions);
+    deferred_.settle(sessions);
+    require_all();
     sessions.close_owners();
     owners.finish();
+    rights.close_schemas();
     finish(runner, sessions);
-    for (const std::string& line : plan_.left_out) warn(line);
-    report_.where = "database " + quote_identifier(info_.database()) + " on PostgreSQL " + leader_.server_version_text();
-    return std::move(report_);
+    rights.give_back();
+    return report(loader);
   }
 
   void warn(std::string message) {
     context_.warn(message);
-    report_.warnings.push_back(std::move(message));
+    warnings_.push_back(std::move(message));
   }
 
  private:
+  RestoreReport report(const RowLoader& loader) {
+    RestoreReport report = loader.report();
+    for (const std::string& line : plan_.left_out) warn(line);
+    report.where = "database " + quote_identifier(info_.database()) + " on PostgreSQL " + leader_.server_version_text();
+    report.warnings = std::move(warnings_);
+    report.left_out = deferred_.left_out();
+    return report;
+  }
+
   std::string entry_text(const EntryRecord& entry) {
     const std::unique_ptr<Reader> reader = backup_.open(entry);
     return std::string(as_text(read_all(*reader, std::uint64_t{1} << 30)));
@@ -91,187 +99,139 @@ class Restore {
   void make_schema(EntryRunner& runner, Sessions& sessions) {
     for (const TocEntry* entry : entries_.of(Step::pre_data)) {
       context_.check();
-      if (!options_.owner && view(entry->desc) == "ACL") continue;
-      runner.prepare(*entry, leader_);
-      runner.run(*entry, sessions);
+      if (view(entry->desc) != "ACL") {
+        deferred_.run(runner.part(*entry, leader_), sessions);
+      } else if (options_.owner) {
+        runner.revoke_early(*entry, sessions.leader());
+      }
     }
+    deferred_.retry(sessions);
     if (!options_.owner) return;
     for (const TocEntry* entry : entries_.of(Step::grants)) runner.grant_early(*entry, leader_);
   }
 
-  // Builds the objects that depend on the rows, on as many connections as there are jobs.
-  void build(EntryRunner& runner, OwnerSessions& owners) {
-    const std::vector<const TocEntry*>& todo = entries_.of(Step::post_data);
-    for (const TocEntry* entry : todo) {
-      runner.prepare(*entry, leader_);
-      if (owners.fenced() && entries_.runner(*entry) == Runner::owner) owners.login(runner.owners_of(*entry));
-    }
-    Schedule schedule(entries_, todo, [this](const TocEntry& entry) { return rows_behind(entry); });
-    const auto workers = static_cast<unsigned>(std::min<std::size_t>(context_.jobs(), todo.size()));
-    const std::string settings = runner.settings();
+  void load_rows(EntryRunner& runner, RowLoader& loader, OwnerSessions& owners, Sessions& sessions) {
+    if (plan_.large_object_names) deferred_.run(loader.large_object_names(*plan_.large_object_names, options_.owner), sessions);
+    loader.prepare(runner);
+    std::atomic<std::size_t> next{0};
+    const auto workers = static_cast<unsigned>(std::min<std::size_t>(context_.jobs(), plan_.rows.size()));
     run_parallel(workers, context_, [&](unsigned, std::stop_token stop) {
-      Sessions own(info_, owners, settings, context_, stop);
+      Sessions own(info_, owners, settings_, context_, stop);
+      for (std::size_t at = 0; (at = next++) < plan_.rows.size();) deferred_.run(loader.part(plan_.rows[at]), own);
+    });
+    deferred_.retry(sessions);
+    for (const Sequence& sequence : plan_.sequences) deferred_.run(sequence_part(sequence), sessions);
+  }
+
+  static Part sequence_part(const Sequence& sequence) {
+    const std::string name = sequence.schema + "." + sequence.name;
+    return {.object = "value of sequence " + name,
+            .run = [&sequence](Sessions& sessions, Names) { run_statement(sessions.leader(), set_sequence_sql(sequence)); },
+            .belongs_to = "SEQUENCE " + name};
+  }
+
+  // Builds the objects that depend on the rows, on as many connections as there are jobs.
+  void build(EntryRunner& runner, const RowLoader& loader, OwnerSessions& owners, Sessions& sessions) {
+    std::vector<const TocEntry*> ready;
+    for (const TocEntry* entry : entries_.of(Step::post_data)) {
+      try {
+        runner.prepare(*entry, leader_);
+        ready.push_back(entry);
+      } catch (const ServerError&) {
+        deferred_.run(runner.part(*entry, leader_), sessions);  // fails in the same way
+      }
+    }
+    Schedule schedule(entries_, ready, [&](const TocEntry& entry) { return rows_behind(entry, loader); });
+    const auto workers = static_cast<unsigned>(std::min<std::size_t>(context_.jobs(), ready.size()));
+    run_parallel(workers, context_, [&](unsigned, std::stop_token stop) {
+      Sessions own(info_, owners, settings_, context_, stop);
       while (const TocEntry* entry = schedule.take(stop)) {
-        runner.run(*entry, own);
+        deferred_.run(runner.part(*entry, leader_), own);
         schedule.done(*entry);
       }
     });
     context_.check();
+    deferred_.retry(sessions);
   }
 
   // Returns how much data an index or a constraint has to read.
-  std::uint64_t rows_behind(const TocEntry& entry) const {
+  static std::uint64_t rows_behind(const TocEntry& entry, const RowLoader& loader) {
     std::uint64_t most = 0;
-    for (const int id : entry.dependencies) {
-      const auto found = bytes_of_.find(id);
-      if (found != bytes_of_.end()) most = std::max(most, found->second);
-    }
+    for (const int id : entry.dependencies) most = std::max(most, loader.bytes_of(id));
     return most;
-  }
-
-  RowSum feed(const EntryRecord& entry, RowsIn into) {
-    const std::unique_ptr<Reader> reader = backup_.open(entry);
-    RowSplitter rows(key_);
-    Bytes buffer(256U << 10);
-    while (const std::size_t got = reader->read(buffer)) {
-      const ByteView piece = ByteView(buffer).first(got);
-      rows.add(piece);
-      into.write(piece);
-      context_.add_progress(got, 0);
-    }
-    const std::uint64_t taken = into.finish();
-    const RowSum sum = rows.finish();
-    if (taken != sum.rows) {
-      throw Error(ErrorCode::target, fmt::format("the server took {} of {} rows", taken, sum.rows));
-    }
-    return sum;
-  }
-
-  void check_sum(const RowsEntry& rows, const RowSum& sum) {
-    if (sum != rows.recorded) {
-      throw Error(ErrorCode::corrupt,
-                  fmt::format("the rows are not those that were backed up ({} rows, {} recorded)", sum.rows, rows.recorded.rows));
-    }
-  }
-
-  void load_large_objects(Connection& connection, const RowsEntry& rows, const LargeObjectLoad& load) {
-    connection.query(load.table);
-    check_sum(rows, feed(*rows.entry, RowsIn(connection, load.copy)));
-    apply_load(connection, load);
-  }
-
-  // Returns the table that a table's rows are loaded into: a partition root distributes them itself.
-  const TocEntry* destination(const RowsEntry& rows) const {
-    if (rows.table == nullptr || rows.table->from_extension()) return nullptr;
-    return entries_.relation(row_destination(*rows.table));
-  }
-
-  void load_rows(EntryRunner& runner, OwnerSessions& owners) {
-    for (const RowsEntry& rows : plan_.rows) {
-      const TocEntry* table = destination(rows);
-      if (table == nullptr) continue;
-      runner.prepare_rows(*table);
-      bytes_of_[table->dump_id] += rows.entry->plain_bytes;
-    }
-    std::atomic<std::size_t> next{0};
-    const std::string settings = runner.settings();
-    const auto workers = static_cast<unsigned>(std::min<std::size_t>(context_.jobs(), plan_.rows.size()));
-    run_parallel(workers, context_, [&](unsigned, std::stop_token stop) {
-      Sessions sessions(info_, owners, settings, context_, stop);
-      for (std::size_t at = 0; (at = next++) < plan_.rows.size();) {
-        const TocEntry* table = destination(plan_.rows[at]);
-        try {
-          load_entry(table == nullptr ? sessions.leader() : sessions.of(owners.owners({std::string(view(table->owner))})), plan_.rows[at]);
-        } catch (const Error& error) {
-          throw error.with_context(plan_.rows[at].entry->name);
-        }
-      }
-    });
-    const auto came = [&](const Table& table) { return plan_.everything || loaded_.contains(&table); };
-    report_.counts = {{"tables", static_cast<std::uint64_t>(std::ranges::count_if(plan_.catalog.tables, came))}, {"rows", rows_}};
-  }
-
-  void load_entry(Connection& connection, const RowsEntry& rows) {
-    if (rows.table == nullptr) {
-      load_large_objects(connection, rows, load_contents());
-    } else {
-      // Rows that are loaded in the transaction that truncated their table need no later vacuum and, on a server with
-      // minimal WAL, no WAL.
-      const bool freeze =
-          rows.whole_table && rows.table->root.empty() && !rows.table->from_extension() && rows.entry->plain_bytes > kWorthFreezing;
-      if (freeze) connection.query("BEGIN; TRUNCATE TABLE ONLY " + qualified(rows.table->schema, rows.table->name));
-      check_sum(rows, feed(*rows.entry, rows_into(connection, rows, freeze)));
-      if (freeze) connection.query("COMMIT");
-    }
-    const std::lock_guard lock(mutex_);
-    ++report_.entries;
-    report_.bytes += rows.entry->plain_bytes;
-    if (rows.table != nullptr) {
-      rows_ += rows.recorded.rows;
-      loaded_.insert(rows.table);
-    }
-  }
-
-  RowsIn rows_into(Connection& connection, const RowsEntry& rows, bool freeze) {
-    const std::string& encoding = plan_.catalog.encoding;
-    if (rows.entry->plain_bytes < kWorthTurning) return {connection, copy_in_sql(*rows.table, encoding, freeze)};
-    return {connection, *rows.table, encoding, freeze};
   }
 
   void refresh_views(EntryRunner& runner, OwnerSessions& owners, Sessions& sessions) {
     for (const MaterializedView& item : plan_.materialized_views) {
-      if (!item.populated) continue;
-      try {
-        refresh(item, runner, owners, sessions);
-      } catch (const ServerError& error) {
-        warn("materialized view " + qualified(item.schema, item.name) + " could not be refreshed: " + error.message());
-      }
+      const TocEntry* entry = entries_.relation({item.schema, item.name});
+      if (entry == nullptr) throw Error(ErrorCode::corrupt, "the archive has no materialized view " + qualified(item.schema, item.name));
+      if (item.populated) deferred_.run(refresh_part(item, *entry, runner, owners), sessions);
     }
   }
 
-  void refresh(const MaterializedView& item, EntryRunner& runner, OwnerSessions& owners, Sessions& sessions) {
-    const TocEntry* entry = entries_.relation({item.schema, item.name});
-    if (entry == nullptr) throw Error(ErrorCode::corrupt, "the archive has no materialized view " + qualified(item.schema, item.name));
-    runner.prepare_refresh(*entry);
-    Connection& connection = sessions.of(runner.owners_of(*entry));
-    // Runs as the owner sees the rows. A stand-in would see fewer than the superuser that it represents: then an error
-    // is better.
-    const bool as_owner = owners.lends_its_rights(owners.owner(std::string(view(entry->owner))));
-    connection.query(as_owner ? "SET row_security = on" : "SET row_security = off");
-    connection.query(refresh_sql(item), Wait::unlimited);
+  Part refresh_part(const MaterializedView& item, const TocEntry& entry, EntryRunner& runner, OwnerSessions& owners) {
+    const auto run = [&item, &entry, &runner, &owners](Sessions& sessions, Names names) {
+      runner.prepare_refresh(entry);
+      Connection& connection = sessions.of(runner.owners_of(entry), names, item.schema);
+      // Runs as the owner sees the rows. A stand-in would see fewer than the superuser that it represents: then an
+      // error is better.
+      const bool as_owner = owners.lends_its_rights(owners.owner(std::string(view(entry.owner))));
+      connection.query(as_owner ? "SET row_security = on" : "SET row_security = off");
+      run_statement(connection, refresh_sql(item), Wait::unlimited);
+    };
+    return {.object = "rows of materialized view " + item.schema + "." + item.name, .run = run, .belongs_to = describe(entry)};
   }
 
   // From here on no code of the backup runs any more, so rights may be revoked and event triggers created.
   void finish(EntryRunner& runner, Sessions& sessions) {
-    if (options_.owner) {
-      for (const TocEntry* entry : entries_.of(Step::grants)) runner.run(*entry, sessions);
-    }
     Connection& leader = sessions.leader();
+    if (options_.owner) {
+      for (const TocEntry* entry : entries_.of(Step::grants)) deferred_.run(runner.grants_part(*entry, leader), sessions);
+    }
+    deferred_.settle(sessions);
+    require_all();
     leader.query("BEGIN");
     leader.query(kUnmark);
-    for (const TocEntry* entry : entries_.of(Step::last)) runner.run(*entry, sessions);
+    for (const TocEntry* entry : entries_.of(Step::last)) deferred_.run(in_savepoint(runner.part(*entry, leader_)), sessions);
+    require_all();
     leader.query("SET LOCAL synchronous_commit TO DEFAULT");  // this commit waits, and makes earlier ones durable
     leader.query("COMMIT");
   }
 
-  static constexpr std::uint64_t kWorthTurning = 64U << 10;  // less costs more than it saves: a query for types
-  static constexpr std::uint64_t kWorthFreezing = 4U << 20;  // less costs more than it saves: a new file
+  void require_all() const {
+    if (!options_.strict) return;
+    const std::vector<LeftOut> left_out = deferred_.left_out();
+    if (left_out.empty()) return;
+    const LeftOut& first = left_out.front();
+    const std::string others = left_out.size() == 1 ? "" : ", and " + std::to_string(left_out.size() - 1) + " more objects";
+    throw Error(ErrorCode::target, first.object + ": " + first.reason + others + " (without strict they are left out, and named)");
+  }
+
+  static Part in_savepoint(Part part) {
+    part.run = [run = std::move(part.run)](Sessions& sessions, Names names) {
+      sessions.leader().query("SAVEPOINT holdfast");
+      try {
+        run(sessions, names);
+      } catch (const ServerError&) {
+        sessions.leader().query("ROLLBACK TO SAVEPOINT holdfast");
+        throw;
+      }
+    };
+    return part;
+  }
 
   const ConnInfo info_;
   const RestorePlan& plan_;
   const BackupView& backup_;
   const RestoreOptions& options_;
   Context& context_;
-  const RowKey key_;
   Connection leader_;
   const Entries entries_;
   const bool fenced_;
   const std::string all_to_;
-  std::map<int, std::uint64_t> bytes_of_;  // of rows, by the dump id of their table
-  std::mutex mutex_;                       // guards the two members below while rows are loaded
-  RestoreReport report_;
-  std::uint64_t rows_ = 0;
-  std::set<const Table*> loaded_;
+  SessionSettings settings_;
+  Deferred deferred_;
+  std::vector<std::string> warnings_;
 };
 
 }  // namespace
@@ -299,23 +259,27 @@ void LogicalTarget::preflight(const BackupView& backup, const RestoreOptions& op
   const bool exists = database_exists(info_, context);
   Connection connection = exists ? Connection(info_, context) : maintenance_connection(info_, context);
   if (options.untrusted) trust_in(connection, info_.with_database(connection.database()), true, context);
-  for (std::string& warning : check_target(connection, exists, plan)) context.warn(std::move(warning));
+  for (std::string& warning : check_target(connection, exists, plan, options.strict)) context.warn(std::move(warning));
+  if (!exists) return;
+  if (std::string warning = locale_warning(connection, plan.catalog); !warning.empty()) context.warn(std::move(warning));
 }
 
 RestoreReport LogicalTarget::restore(const BackupView& backup, const RestoreOptions& options, Context& context) {
   const RestorePlan& plan = planned(backup, options.selection);
-  if (database_exists(info_, context)) return restore_into(info_, plan, backup, options, context);
-  create_database(info_, plan.catalog, context);
+  const bool existed = database_exists(info_, context);
+  if (!existed) create_database(info_, plan.catalog, context);
   try {
     RestoreReport report = restore_into(info_, plan, backup, options, context);
     if (!plan.everything) return report;
     Connection connection(without_event_triggers(info_, context), context);  // the backup's event triggers exist by now
-    for (std::string& refused : apply_database_setup(connection, plan.catalog)) {
-      context.warn(refused);
-      report.warnings.push_back(std::move(refused));
+    const DatabaseProperties properties(plan.catalog, options.owner);
+    for (std::string& line : existed ? properties.differences(connection) : properties.apply(connection)) {
+      context.warn(line);
+      report.warnings.push_back(std::move(line));
     }
     return report;
   } catch (...) {
+    if (existed) throw;
     drop_database_quietly(info_, context);  // it did not exist before the restore
     throw;
   }

@@ -1,10 +1,12 @@
 #include "driver/postgres/restore/roles.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/ascii.hpp"
 #include "driver/postgres/client/names.hpp"
 #include "driver/postgres/client/statements.hpp"
+#include "driver/postgres/client/tools.hpp"
 
 namespace holdfast::postgres {
 
@@ -39,6 +41,54 @@ bool mentions(std::string_view text, const std::string& role) {
   return false;
 }
 
+// Removes words from the attributes of "ALTER ROLE name WITH NOSUPERUSER … PASSWORD '…'".
+template <std::size_t N>
+std::string without_attributes(const std::string& sql, const std::array<std::string_view, N>& words) {
+  constexpr std::string_view kWith = " WITH ";
+  std::size_t at = std::string_view("ALTER ROLE ").size();
+  take_identifier(sql, at);
+  if (!sql.substr(at).starts_with(kWith)) return sql;
+  std::string left = sql.substr(0, at + kWith.size() - 1);
+  for (at += kWith.size(); at < sql.size();) {
+    const std::size_t end = std::min(sql.find(' ', at), sql.size());
+    const std::string_view word = std::string_view(sql).substr(at, end - at);
+    if (word == "PASSWORD" || word == "CONNECTION" || word == "VALID") return left + " " + sql.substr(at);
+    if (std::ranges::find(words, word) == words.end()) left.append(" ").append(word);
+    at = end + 1;
+  }
+  return left;
+}
+
+// Every new role has these, and without a superuser's power even naming some of them is refused.
+constexpr std::array<std::string_view, 6> kDefault = {"NOSUPERUSER", "INHERIT",       "NOCREATEROLE",
+                                                      "NOCREATEDB",  "NOREPLICATION", "NOBYPASSRLS"};
+constexpr std::array<std::string_view, 5> kPowers = {"SUPERUSER", "CREATEROLE", "CREATEDB", "REPLICATION", "BYPASSRLS"};
+
+// Up to version 15 a membership has no option but ADMIN: members can become the group. The server refuses others, for
+// without them a member would have more rights than before.
+std::string membership_for(const std::string& grant, int major) {
+  const std::size_t with = grant.find(" WITH ");
+  if (major >= 16 || with == std::string::npos || grant.find(" FALSE", with) != std::string::npos) return grant;
+  const bool admin = grant.find("ADMIN TRUE", with) != std::string::npos || grant.find("ADMIN OPTION", with) != std::string::npos;
+  return grant.substr(0, with) + (admin ? " WITH ADMIN OPTION" : "");
+}
+
+// Runs one statement about roles. If the server refuses a role's powers, it still gets the rest.
+void run_role_statement(Connection& connection, const std::string& sql) {
+  if (sql.starts_with("GRANT ")) return void(connection.query(membership_for(sql, major_of(connection.server_version()))));
+  if (!sql.starts_with("ALTER ROLE ")) return void(connection.query(sql));
+  const std::string plain = without_attributes(sql, kDefault);
+  if (plain.ends_with(" WITH")) return;
+  try {
+    connection.query(plain);
+  } catch (const ServerError&) {
+    if (const std::string powerless = without_attributes(plain, kPowers); powerless != plain && !powerless.ends_with(" WITH")) {
+      connection.query(powerless);
+    }
+    throw;
+  }
+}
+
 }  // namespace
 
 using pg_archive::view;
@@ -50,7 +100,12 @@ Globals::Globals(const std::string& sql) {
       std::size_t at = std::string_view(verb).size();
       Statement statement{.verb = verb};
       if (statement.verb == "GRANT ") {
-        statement.granted = take_identifier(text, at);
+        const bool of_parameter = text.find(" ON PARAMETER ") != std::string::npos;
+        if (of_parameter) {
+          at = std::min(text.find(" TO "), text.size());
+        } else {
+          statement.granted = take_identifier(text, at);
+        }
         if (text.compare(at, 4, " TO ") != 0) break;
         at += 4;
       }
@@ -97,7 +152,7 @@ std::vector<std::string> Globals::create(Connection& connection, const std::set<
     const bool creates = statement.verb == "CREATE ROLE ";
     if (creates ? existing.contains(statement.role) || !wanted.contains(statement.role) : !created.contains(statement.role)) continue;
     try {
-      connection.query(statement.sql);
+      run_role_statement(connection, statement.sql);
       if (creates) created.insert(statement.role);
     } catch (const ServerError& error) {
       refused.push_back("role " + quote_identifier(statement.role) + ": " + error.message());

@@ -25,7 +25,7 @@ class Globals {
     std::string sql;
     std::string verb;     ///< "CREATE ROLE", "ALTER ROLE", "GRANT", "COMMENT ON ROLE"
     std::string role;     ///< that the statement is about
-    std::string granted;  ///< GRANT: the group
+    std::string granted;  ///< GRANT: the group; empty for a right on a parameter of the server
   };
   std::vector<Statement> statements_;
   std::vector<std::string> roles_;

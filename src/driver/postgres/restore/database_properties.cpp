@@ -1,0 +1,55 @@
+#include "driver/postgres/restore/database_properties.hpp"
+
+#include <algorithm>
+
+#include "driver/postgres/client/names.hpp"
+#include "driver/postgres/client/statements.hpp"
+
+namespace holdfast::postgres {
+
+namespace {
+
+constexpr std::string_view kPlaceholder = "%DATABASE%";
+
+bool is_about_rights(const std::string& statement) {
+  return statement.starts_with("GRANT ") || statement.starts_with("REVOKE ") ||
+         statement.starts_with("ALTER DATABASE %DATABASE% OWNER TO ");
+}
+
+std::string named(std::string sql, const std::string& database) {
+  if (const auto at = sql.find(kPlaceholder); at != std::string::npos) sql.replace(at, kPlaceholder.size(), quote_identifier(database));
+  return sql;
+}
+
+}  // namespace
+
+DatabaseProperties::DatabaseProperties(const Catalog& catalog, bool with_owner) : statements_(split_statements(catalog.database_setup)) {
+  if (!with_owner) std::erase_if(statements_, is_about_rights);
+}
+
+std::vector<std::string> DatabaseProperties::apply(Connection& connection) const {
+  std::vector<std::string> refused;
+  for (const std::string& statement : statements_) {
+    const std::string sql = named(statement, connection.database());
+    try {
+      connection.query(sql);
+    } catch (const ServerError& error) {
+      refused.push_back("a property of the database could not be restored (" + sql + "): " + error.said().text);
+    }
+  }
+  return refused;
+}
+
+std::vector<std::string> DatabaseProperties::differences(Connection& connection) const {
+  const std::vector<std::string> present = split_statements(read_database_setup(connection));
+  std::string missing;
+  for (const std::string& statement : statements_) {
+    if (std::ranges::find(present, statement) != present.end()) continue;
+    missing += (missing.empty() ? "" : "; ") + named(statement, connection.database());
+  }
+  if (missing.empty()) return {};
+  return {"database " + quote_identifier(connection.database()) +
+          " existed before the restore and keeps its own properties; the backup's differ: " + missing};
+}
+
+}  // namespace holdfast::postgres

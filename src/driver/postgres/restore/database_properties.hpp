@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "driver/postgres/client/connection.hpp"
+#include "driver/postgres/logical/catalog.hpp"
+
+namespace holdfast::postgres {
+
+/// The properties of a database itself, as the backup recorded them: comment, settings, connection limit, owner,
+/// grants.
+class DatabaseProperties {
+ public:
+  /// `with_owner` tells whether owner and grants are among them.
+  DatabaseProperties(const Catalog& catalog, bool with_owner);
+  /// Gives them to the connection's database. Returns a line for each that the server refused.
+  std::vector<std::string> apply(Connection& connection) const;
+  /// Returns a line that names those which the connection's database does not have; none if it has all.
+  std::vector<std::string> differences(Connection& connection) const;
+
+ private:
+  std::vector<std::string> statements_;
+};
+
+}  // namespace holdfast::postgres

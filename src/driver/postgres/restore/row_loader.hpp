@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "driver/postgres/logical/large_object_load.hpp"
+#include "driver/postgres/restore/entry_runner.hpp"
+#include "driver/postgres/restore/restore_plan.hpp"
+#include "driver/postgres/restore/rows_in.hpp"
+
+namespace holdfast::postgres {
+
+/// Loads the rows of a backup, each entry in a transaction of its own, and compares them with the recorded sums.
+class RowLoader {
+ public:
+  /// Borrows all of it.
+  RowLoader(const RestorePlan& plan, const BackupView& backup, const Entries& entries, OwnerSessions& owners, Context& context);
+
+  /// Gives the rights to load every table. One thread.
+  void prepare(EntryRunner& runner);
+  /// Return one entry of rows as a part of the restore; the large objects without their contents. Safe from many
+  /// threads.
+  Part part(const RowsEntry& rows);
+  Part large_object_names(const RowsEntry& rows, bool with_owner);
+
+  /// Returns a report of what was loaded. Call it after the last part.
+  RestoreReport report() const;
+  /// Returns how much data belongs to a table, by its dump id.
+  std::uint64_t bytes_of(int table) const;
+
+ private:
+  const pg_archive::TocEntry* destination(const RowsEntry& rows) const;
+  void load(const RowsEntry& rows, Sessions& sessions, Names names);
+  void load_table(Connection& connection, const RowsEntry& rows, bool freeze);
+  void load_extension(Connection& leader, const RowsEntry& rows);
+  void load_large_objects(Connection& connection, const RowsEntry& rows, const LargeObjectLoad& load);
+  std::string load_reduced(const RowsEntry& rows, Sessions& sessions, const ServerError& failure);
+  std::string load_through_root(const RowsEntry& rows, Sessions& sessions);
+  bool is_first(const EntryRecord& entry);
+  RowSum feed(const EntryRecord& entry, RowsIn into);
+  void check_sum(const RowsEntry& rows, const RowSum& sum) const;
+  void note_loaded(const RowsEntry& rows);
+
+  const RestorePlan& plan_;
+  const BackupView& backup_;
+  const Entries& entries_;
+  OwnerSessions& owners_;
+  Context& context_;
+  const RowKey key_;
+  std::map<int, std::uint64_t> bytes_of_;
+  mutable std::mutex mutex_;  // guards the members below
+  std::uint64_t loaded_entries_ = 0, loaded_bytes_ = 0, loaded_rows_ = 0;
+  std::map<const Table*, std::size_t> loaded_;  // entries of each table
+  std::set<const EntryRecord*> tried_;
+};
+
+}  // namespace holdfast::postgres
