@@ -73,6 +73,7 @@ constexpr std::array kOptions{
     option(kList, "restore.exclude", "", "leave these out: \"schema.table\", wildcards * and ?"),
     option(kList, "restore.include", "", "restore only these: \"schema.table\", wildcards * and ?"),
     option(kBoolean, "restore.owner", "yes", "restore ownership and grants"),
+    option(kBoolean, "restore.resume", "no", "resume an interrupted restore of the same backup, which left its mark in the target"),
     option(kBoolean, "restore.strict", "no", "fail if any object must be left out"),
     option(kBoolean, "restore.untrusted", "no", "fail where code of the backup would get more power than its owner had"),
     option(kInteger, "retry.deadline", "900000", "milliseconds after which no further try begins", 1, kYears),

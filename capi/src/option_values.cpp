@@ -109,6 +109,7 @@ RestoreOptions restore_options(const OptionSet& options) {
           .owner = options.flag("restore.owner"),
           .untrusted = options.flag("restore.untrusted"),
           .strict = options.flag("restore.strict"),
+          .resume = options.flag("restore.resume"),
           .driver = options.family("driver.")};
 }
 

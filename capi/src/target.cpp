@@ -17,6 +17,7 @@ class ForeignTarget final : public Target {
       throw Error(ErrorCode::unsupported, "a host's target takes whole sources: leave out restore.include and restore.exclude");
     if (!options.owner) throw Error(ErrorCode::unsupported, "a host's target knows no owners: leave out restore.owner");
     if (options.untrusted) throw Error(ErrorCode::unsupported, "a host's target knows no trust: leave out restore.untrusted");
+    if (options.resume) throw Error(ErrorCode::unsupported, "a host's target can't resume: leave out restore.resume");
     if (driver_->preflight == nullptr) return;
     const holdfast_manifest manifest = lend(backup);
     const std::size_t source = source_number(backup);

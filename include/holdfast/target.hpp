@@ -53,6 +53,8 @@ struct RestoreOptions {
   bool untrusted = false;
   /// All or nothing: fail if anything would be left out.
   bool strict = false;
+  /// Resume a restore of the same backup that was interrupted and left its mark in the target.
+  bool resume = false;
   Options driver;  ///< options of the target's driver
 };
 

@@ -61,6 +61,7 @@ void add_restore(CLI::App& app, Session& session) {
   command.add_flag("--no-owner", arguments->no_owner, "Restore neither ownership nor grants");
   command.add_flag("--strict", arguments->options.strict,
                    "Fail if any object must be left out; otherwise those are named, and the exit code is 3");
+  command.add_flag("--resume", arguments->options.resume, "Resume an interrupted restore of the same backup into this target");
   add_untrusted_flag(command, arguments->options.untrusted);
   add_driver_options(command, DriverCall::restore, arguments->driver);
   session.add_jobs_option(command);

@@ -151,7 +151,7 @@ class Restores(InterruptedCase):
         self.addCleanup(self.server.drop_db, "copy")
         self.server.drop_db("copy")
 
-    def test_a_kill_leaves_a_database_that_is_marked_and_refused(self):
+    def test_a_kill_leaves_a_database_that_is_marked_refused_and_resumed(self):
         marked = 0
         for result in self.killed(self.longest, *self.arguments):
             sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'holdfast%'"
@@ -162,7 +162,9 @@ class Restores(InterruptedCase):
                 if torn == "1":
                     marked += 1
                     again = self.run_it(*self.arguments).expect(FAILED)
-                    self.assertIn("objects of an interrupted restore", again.error_line)
+                    self.assertIn("half restored", again.error_line)
+                    self.run_it(*self.arguments, "--resume").expect(OK)
+                    self.assertEqual(self.server.psql(ROWS, db="copy"), self.whole)
                 elif objects != "0":
                     self.assertEqual(self.server.psql(ROWS, db="copy"), self.whole)
                 self.server.drop_db("copy")
@@ -221,7 +223,7 @@ class Restores(InterruptedCase):
             self.assertIsNone(process.poll())
         process.send_signal(signal.SIGINT)
         result = self.finish(process).expect(CANCELLED)
-        self.assertIn("interrupted restore", self.run_it(*self.arguments).expect(FAILED).error_line)
+        self.assertIn("half restored", self.run_it(*self.arguments).expect(FAILED).error_line)
         self.assert_unharmed(result)
 
 

@@ -198,7 +198,7 @@ class Repository:
     def restore(
         self, backup: str | Backup, target: str | Target, *, source: int | None = None, include: Sequence[str] = (),
         exclude: Sequence[str] = (), owner: bool = True, untrusted: bool = False, strict: bool = False,
-        options: Mapping[str, str] | None = None, progress: Progress | None = None, cancel: _core.CancelToken | None = None,
+        resume: bool = False, options: Mapping[str, str] | None = None, progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> RestoreReport:
         """Restore a backup. The target is checked before anything is changed.
 
@@ -210,6 +210,7 @@ class Repository:
             exclude: Patterns to exclude. Not for a target written in Python.
             owner: Restore ownership and grants. Not for a target written in Python.
             untrusted: Fail if code of the backup would get more privileges than its owner had. Not for a target written in Python.
+            resume: Resume an interrupted restore of the same backup, which left its mark in the target.
             strict: Fail if any object must be left out; otherwise the report names them.
             options: Options of the target's driver.
         """
@@ -220,7 +221,7 @@ class Repository:
         if driver is not None and isinstance(target, str):
             target, driver_options = driver.open_target(target, _driver.options_for(driver, "restore", driver_options)), {}
         given = {"include": _patterns(include), "exclude": _patterns(exclude), "owner": owner, "untrusted": untrusted,
-                 "strict": strict, "driver_options": driver_options}
+                 "strict": strict, "resume": resume, "driver_options": driver_options}
         if source is not None and source < 0:
             raise NotFoundError(f"there is no source with number {source}")
         return self._core.restore(operation(self.settings, progress, cancel), self._id(backup), target, source, given)

@@ -320,6 +320,7 @@ RestoreOptions restore_options_from(const py::dict& options) {
       .owner = options["owner"].cast<bool>(),
       .untrusted = options["untrusted"].cast<bool>(),
       .strict = options["strict"].cast<bool>(),
+      .resume = options["resume"].cast<bool>(),
       .driver = options["driver_options"].cast<Options>()};
 }
 

@@ -18,6 +18,8 @@ class TreeTarget final : public Target {
   explicit TreeTarget(std::string path) : path_(std::move(path)) {}
 
   void preflight(const BackupView& backup, const RestoreOptions& options, Context&) override {
+    if (options.resume)
+      throw Error(ErrorCode::unsupported, "a tree of files is restored from its beginning: leave out the option to resume");
     list_of(backup);
     const PathFilter filter(options.selection);
     std::error_code error;

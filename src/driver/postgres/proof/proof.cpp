@@ -297,7 +297,7 @@ ProofReport prove(const BackupView& backup, const VerifyOptions& options, const 
   {
     Connection connection(info, context);
     report.where = (own ? "a scratch PostgreSQL " : info.display() + ", PostgreSQL ") + connection.server_version_text();
-    for (std::string& warning : check_target(connection, true, plan, true)) report.warnings.push_back(std::move(warning));
+    for (std::string& warning : check_target(connection, true, plan, true, false)) report.warnings.push_back(std::move(warning));
     make_amcheck(connection, plan, report);
     quiet = without_event_triggers(info, connection);
   }

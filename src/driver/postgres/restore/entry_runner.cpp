@@ -223,6 +223,19 @@ std::string EntryRunner::own_settings(const TocEntry& entry, Names names, int se
   return sql;
 }
 
+namespace {
+
+// Returns whether a definition failed because the object is there.
+bool exists_already(const ServerError& error, std::string_view kind) {
+  constexpr std::array<std::string_view, 5> kDuplicates = {"42P07", "42710", "42723", "42P06", "42701"};
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kOfKinds = {
+      {{"TABLE ATTACH", "42809"}, {"CONSTRAINT", "42P16"}, {"SEQUENCE", "55000"}}};  // is a partition, has a key, is an identity
+  return std::ranges::find(kDuplicates, error.sqlstate()) != kDuplicates.end() ||
+         std::ranges::find(kOfKinds, std::pair<std::string_view, std::string_view>(kind, error.sqlstate())) != kOfKinds.end();
+}
+
+}  // namespace
+
 void EntryRunner::carry_out(const TocEntry& entry, Progress& progress, Sessions& sessions, Names names) {
   if (!progress.created) create(entry, sessions, names);
   progress.created = true;
@@ -240,7 +253,11 @@ void EntryRunner::create(const TocEntry& entry, Sessions& sessions, Names names)
   if (entry.relkind == kPartitioned && entry.table_access_method && major_of(connection.server_version()) >= 17) {
     sql += ";ALTER TABLE " + name_of_entry(entry) + " SET ACCESS METHOD " + quote_identifier(*entry.table_access_method);
   }
-  run_statement(connection, sql, Wait::unlimited);
+  try {
+    run_statement(connection, sql, Wait::unlimited);
+  } catch (const ServerError& error) {
+    if (!resumed_ || !exists_already(error, view(entry.desc))) throw;
+  }
 }
 
 void EntryRunner::give(const std::string& object, const std::string& schema, const std::string& owner, Connection& leader) {

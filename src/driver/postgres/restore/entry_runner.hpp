@@ -48,9 +48,10 @@ class Sessions {
 /// Carries out entries of an archive, each in its session.
 class EntryRunner {
  public:
-  /// `tablespaces` tells whether the server has those that the archive names.
-  EntryRunner(const Entries& entries, OwnerSessions& owners, BorrowedRights& rights, bool tablespaces)
-      : entries_(entries), owners_(owners), rights_(rights), tablespaces_(tablespaces) {}
+  /// `tablespaces` tells whether the server has those that the archive names, `resumed` whether objects may be there
+  /// from an interrupted restore of the same backup.
+  EntryRunner(const Entries& entries, OwnerSessions& owners, BorrowedRights& rights, bool tablespaces, bool resumed)
+      : entries_(entries), owners_(owners), rights_(rights), tablespaces_(tablespaces), resumed_(resumed) {}
 
   /// Returns the statements that begin every session.
   std::string settings() const;
@@ -94,7 +95,7 @@ class EntryRunner {
   const Entries& entries_;
   OwnerSessions& owners_;
   BorrowedRights& rights_;
-  const bool tablespaces_;
+  const bool tablespaces_, resumed_;
   std::map<int, Progress> progress_;  // by dump id; threads work on different entries, and only one adds
   std::map<int, std::string> extension_schemas_;
 };

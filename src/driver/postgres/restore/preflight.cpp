@@ -7,6 +7,7 @@
 #include "driver/postgres/client/names.hpp"
 #include "driver/postgres/client/statements.hpp"
 #include "driver/postgres/client/tools.hpp"
+#include "driver/postgres/restore/restore_mark.hpp"
 
 namespace holdfast::postgres {
 
@@ -50,10 +51,10 @@ std::string first_object_sql() {
 // Refuses a database with user objects and names the first one; with a selection, only a table of the same name is
 // refused.
 void require_room(Connection& connection, const RestorePlan& plan) {
-  if (!connection.query("SELECT pg_catalog.to_regnamespace('holdfast_restore_incomplete')").is_null(0, 0)) {
+  if (RestoreMark::exists(connection)) {
     throw Error(ErrorCode::invalid_state, "database " + quote_identifier(connection.database()) +
-                                              " has objects of an interrupted restore (its schema holdfast_restore_incomplete marks "
-                                              "that): drop it, and restore into a new or empty database");
+                                              " is half restored (its schema holdfast_restore_incomplete marks that): resume that "
+                                              "restore, or restore into a new or empty database");
   }
   if (plan.everything) {
     const Rows rows = connection.query(first_object_sql());
@@ -194,9 +195,9 @@ std::vector<std::string> missing_tablespaces(Connection& connection, const Resto
   return {wanted.begin(), wanted.end()};
 }
 
-std::vector<std::string> check_target(Connection& connection, bool exists, const RestorePlan& plan, bool strict) {
+std::vector<std::string> check_target(Connection& connection, bool exists, const RestorePlan& plan, bool strict, bool resume) {
   std::vector<std::string> warnings;
-  if (exists) require_room(connection, plan);
+  if (exists && !resume) require_room(connection, plan);
   if (const std::string missing = missing_extensions(connection, plan); !missing.empty()) {
     const std::string lack = "the server lacks extensions the backup needs: " + missing;
     if (strict) throw Error(ErrorCode::unsupported, lack + " (install them on its machine first)");

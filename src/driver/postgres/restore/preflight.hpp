@@ -20,9 +20,10 @@ void drop_database_quietly(const ConnInfo& info, const Context& context) noexcep
 /// Returns the tablespaces that the plan's objects use and the server lacks.
 std::vector<std::string> missing_tablespaces(Connection& connection, const RestorePlan& plan);
 
-/// Throws Error if the plan cannot be restored there: existing objects; with `strict` also missing extensions. Returns
-/// warnings. `connection` is to the target database, or to the server if that does not exist yet.
-std::vector<std::string> check_target(Connection& connection, bool exists, const RestorePlan& plan, bool strict);
+/// Throws Error if the plan cannot be restored there: existing objects, unless the restore is resumed; with `strict`
+/// also missing extensions. Returns warnings. `connection` is to the target database, or to the server if that does not
+/// exist yet.
+std::vector<std::string> check_target(Connection& connection, bool exists, const RestorePlan& plan, bool strict, bool resume);
 
 /// Returns a warning if an existing database sorts text in another way than the backup's did, else "".
 std::string locale_warning(Connection& connection, const Catalog& recorded);

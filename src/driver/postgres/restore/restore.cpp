@@ -1,5 +1,7 @@
 #include "driver/postgres/restore/restore.hpp"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 
 #include "base/parallel.hpp"
@@ -7,6 +9,7 @@
 #include "driver/postgres/restore/database_properties.hpp"
 #include "driver/postgres/restore/entry_runner.hpp"
 #include "driver/postgres/restore/preflight.hpp"
+#include "driver/postgres/restore/restore_mark.hpp"
 #include "driver/postgres/restore/roles.hpp"
 #include "driver/postgres/restore/row_loader.hpp"
 #include "driver/postgres/restore/schedule.hpp"
@@ -19,10 +22,6 @@ using pg_archive::TocEntry;
 using pg_archive::view;
 
 namespace {
-
-// While a restore runs, and for ever if it does not finish, this schema marks the database as incomplete.
-constexpr const char* kMark = "CREATE SCHEMA holdfast_restore_incomplete";
-constexpr const char* kUnmark = "DROP SCHEMA holdfast_restore_incomplete";
 
 class Restore {
  public:
@@ -41,13 +40,13 @@ class Restore {
                                   : session_role(leader_)) {}
 
   RestoreReport run() {
-    leader_.query(kMark);
+    const RestoreMark mark = options_.resume ? RestoreMark::resume(leader_, backup_) : RestoreMark::make(leader_, backup_);
     if (options_.owner) create_roles();
     // Only now the roles of the sessions' owners exist.
     OwnerSessions owners(info_, leader_, all_to_, fenced_, context_);
     BorrowedRights rights(info_, leader_, options_.owner && !fenced_, context_);
-    EntryRunner runner(entries_, owners, rights, missing_tablespaces(leader_, plan_).empty());
-    RowLoader loader(plan_, backup_, entries_, owners, context_);
+    EntryRunner runner(entries_, owners, rights, missing_tablespaces(leader_, plan_).empty(), mark.resumed());
+    RowLoader loader(plan_, backup_, entries_, owners, mark, context_);
     settings_ = {runner.settings(), source_search_path(plan_.catalog)};
     Sessions sessions(info_, owners, settings_, context_);
     context_.phase("restoring the schema");
@@ -112,7 +111,7 @@ class Restore {
 
   void load_rows(EntryRunner& runner, RowLoader& loader, OwnerSessions& owners, Sessions& sessions) {
     if (plan_.large_object_names) deferred_.run(loader.large_object_names(*plan_.large_object_names, options_.owner), sessions);
-    loader.prepare(runner);
+    loader.prepare(runner, sessions);
     std::atomic<std::size_t> next{0};
     const auto workers = static_cast<unsigned>(std::min<std::size_t>(context_.jobs(), plan_.rows.size()));
     run_parallel(workers, context_, [&](unsigned, std::stop_token stop) {
@@ -191,7 +190,7 @@ class Restore {
     deferred_.settle(sessions);
     require_all();
     leader.query("BEGIN");
-    leader.query(kUnmark);
+    RestoreMark::remove(leader);
     for (const TocEntry* entry : entries_.of(Step::last)) deferred_.run(in_savepoint(runner.part(*entry, leader_)), sessions);
     require_all();
     leader.query("SET LOCAL synchronous_commit TO DEFAULT");  // this commit waits, and makes earlier ones durable
@@ -259,14 +258,26 @@ void LogicalTarget::preflight(const BackupView& backup, const RestoreOptions& op
   const bool exists = database_exists(info_, context);
   Connection connection = exists ? Connection(info_, context) : maintenance_connection(info_, context);
   if (options.untrusted) trust_in(connection, info_.with_database(connection.database()), true, context);
-  for (std::string& warning : check_target(connection, exists, plan, options.strict)) context.warn(std::move(warning));
+  for (std::string& warning : check_target(connection, exists, plan, options.strict, options.resume)) context.warn(std::move(warning));
   if (!exists) return;
   if (std::string warning = locale_warning(connection, plan.catalog); !warning.empty()) context.warn(std::move(warning));
 }
 
+namespace {
+
+// The backup and the database are fine: the same restore may succeed later.
+bool can_resume(const Error& error) {
+  constexpr std::array<ErrorCode, 3> kPassing = {ErrorCode::network, ErrorCode::no_space, ErrorCode::timeout};
+  return std::ranges::find(kPassing, error.code()) != kPassing.end();
+}
+
+}  // namespace
+
 RestoreReport LogicalTarget::restore(const BackupView& backup, const RestoreOptions& options, Context& context) {
   const RestorePlan& plan = planned(backup, options.selection);
   const bool existed = database_exists(info_, context);
+  if (!existed && options.resume)
+    throw Error(ErrorCode::not_found, "database " + quote_identifier(info_.database()) + " does not exist: there is nothing to resume");
   if (!existed) create_database(info_, plan.catalog, context);
   try {
     RestoreReport report = restore_into(info_, plan, backup, options, context);
@@ -278,6 +289,12 @@ RestoreReport LogicalTarget::restore(const BackupView& backup, const RestoreOpti
       report.warnings.push_back(std::move(line));
     }
     return report;
+  } catch (const Error& error) {
+    if (can_resume(error)) {
+      throw error.with_context("database " + quote_identifier(info_.database()) + " is half restored: resume the restore, or drop it");
+    }
+    if (!existed) drop_database_quietly(info_, context);
+    throw;
   } catch (...) {
     if (existed) throw;
     drop_database_quietly(info_, context);  // it did not exist before the restore

@@ -27,15 +27,49 @@ std::string object_of(const RowsEntry& rows) {
 
 }  // namespace
 
-RowLoader::RowLoader(const RestorePlan& plan, const BackupView& backup, const Entries& entries, OwnerSessions& owners, Context& context)
-    : plan_(plan), backup_(backup), entries_(entries), owners_(owners), context_(context), key_(plan.catalog.row_key) {}
+RowLoader::RowLoader(const RestorePlan& plan, const BackupView& backup, const Entries& entries, OwnerSessions& owners,
+                     const RestoreMark& mark, Context& context)
+    : plan_(plan), backup_(backup), entries_(entries), owners_(owners), mark_(mark), context_(context), key_(plan.catalog.row_key) {}
 
-void RowLoader::prepare(EntryRunner& runner) {
+void RowLoader::prepare(EntryRunner& runner, Sessions& sessions) {
   for (const RowsEntry& rows : plan_.rows) {
     const TocEntry* table = destination(rows);
     if (table == nullptr) continue;
     bytes_of_[table->dump_id] += rows.entry->plain_bytes;
     runner.prepare_rows(*table);
+  }
+  if (mark_.resumed()) empty_incomplete(sessions);
+}
+
+// A table is filled if every entry of rows that goes into it was recorded.
+void RowLoader::empty_incomplete(Sessions& sessions) {
+  std::map<RelationName, std::vector<const RowsEntry*>> by_table;
+  for (const RowsEntry& rows : plan_.rows) {
+    if (rows.table != nullptr) by_table[row_destination(*rows.table)].push_back(&rows);
+  }
+  for (const auto& [name, entries] : by_table) {
+    if (std::ranges::all_of(entries, [&](const RowsEntry* rows) { return mark_.loaded(rows->entry->name); })) {
+      there_.insert(entries.begin(), entries.end());
+    } else if (!sessions.leader().query("SELECT pg_catalog.to_regclass($1)", {qualified(name.first, name.second)}).is_null(0, 0)) {
+      empty(*entries.front(), sessions);
+    }
+  }
+}
+
+// The table may have triggers by now: only its owner's session may fire them.
+void RowLoader::empty(const RowsEntry& rows, Sessions& sessions) {
+  const auto [schema, name] = row_destination(*rows.table);
+  const std::string relation = (rows.table->root.empty() ? "ONLY " : "") + qualified(schema, name);
+  const TocEntry* entry = destination(rows);
+  if (entry == nullptr) {  // of an extension, whose script may have made other rows
+    sessions.leader().query("DELETE FROM " + relation + " " + rows.table->filter, Wait::unlimited);
+    return;
+  }
+  Connection& connection = sessions.of(owners_.owners({std::string(view(entry->owner))}));
+  try {
+    connection.query("TRUNCATE TABLE " + relation);
+  } catch (const ServerError&) {  // a foreign key refers to it
+    connection.query("DELETE FROM " + relation, Wait::unlimited);
   }
 }
 
@@ -69,6 +103,7 @@ Part RowLoader::large_object_names(const RowsEntry& rows, bool with_owner) {
 }
 
 void RowLoader::load(const RowsEntry& rows, Sessions& sessions, Names names) {
+  if (there_.contains(&rows)) return note_loaded(rows);
   const TocEntry* table = destination(rows);
   if (rows.table == nullptr) {
     load_large_objects(sessions.leader(), rows, load_contents());
@@ -81,6 +116,7 @@ void RowLoader::load(const RowsEntry& rows, Sessions& sessions, Names names) {
     const auto owners = owners_.owners({std::string(view(table->owner))});
     load_table(sessions.of(owners, names, rows.table->schema), rows, freeze);
   }
+  RestoreMark::note_loaded(sessions.leader(), rows.entry->name);
   note_loaded(rows);
 }
 
@@ -156,6 +192,7 @@ std::string RowLoader::load_through_root(const RowsEntry& rows, Sessions& sessio
   const TocEntry* root = destination(through);
   if (root == nullptr) return "";
   load_table(sessions.of(owners_.owners({std::string(view(root->owner))})), through, false);
+  RestoreMark::note_moved(sessions.leader());
   note_loaded(rows);
   return "all of them, through " + table.root_schema + "." + table.root + ": some belong to other partitions here";
 }

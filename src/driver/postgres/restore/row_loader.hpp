@@ -8,6 +8,7 @@
 
 #include "driver/postgres/logical/large_object_load.hpp"
 #include "driver/postgres/restore/entry_runner.hpp"
+#include "driver/postgres/restore/restore_mark.hpp"
 #include "driver/postgres/restore/restore_plan.hpp"
 #include "driver/postgres/restore/rows_in.hpp"
 
@@ -17,10 +18,11 @@ namespace holdfast::postgres {
 class RowLoader {
  public:
   /// Borrows all of it.
-  RowLoader(const RestorePlan& plan, const BackupView& backup, const Entries& entries, OwnerSessions& owners, Context& context);
+  RowLoader(const RestorePlan& plan, const BackupView& backup, const Entries& entries, OwnerSessions& owners, const RestoreMark& mark,
+            Context& context);
 
-  /// Gives the rights to load every table. One thread.
-  void prepare(EntryRunner& runner);
+  /// Gives the rights to load every table. Empties those that an interrupted restore did not fill. One thread.
+  void prepare(EntryRunner& runner, Sessions& sessions);
   /// Return one entry of rows as a part of the restore; the large objects without their contents. Safe from many
   /// threads.
   Part part(const RowsEntry& rows);
@@ -39,6 +41,8 @@ class RowLoader {
   void load_large_objects(Connection& connection, const RowsEntry& rows, const LargeObjectLoad& load);
   std::string load_reduced(const RowsEntry& rows, Sessions& sessions, const ServerError& failure);
   std::string load_through_root(const RowsEntry& rows, Sessions& sessions);
+  void empty_incomplete(Sessions& sessions);
+  void empty(const RowsEntry& rows, Sessions& sessions);
   bool is_first(const EntryRecord& entry);
   RowSum feed(const EntryRecord& entry, RowsIn into);
   void check_sum(const RowsEntry& rows, const RowSum& sum) const;
@@ -48,10 +52,12 @@ class RowLoader {
   const BackupView& backup_;
   const Entries& entries_;
   OwnerSessions& owners_;
+  const RestoreMark& mark_;
   Context& context_;
   const RowKey key_;
   std::map<int, std::uint64_t> bytes_of_;
-  mutable std::mutex mutex_;  // guards the members below
+  std::set<const RowsEntry*> there_;  // from an interrupted restore
+  mutable std::mutex mutex_;          // guards the members below
   std::uint64_t loaded_entries_ = 0, loaded_bytes_ = 0, loaded_rows_ = 0;
   std::map<const Table*, std::size_t> loaded_;  // entries of each table
   std::set<const EntryRecord*> tried_;
