@@ -283,6 +283,38 @@ class NoFence(FenceCase):
         self.assertNotIn("warning", result.stderr)
 
 
+class Children(unittest.TestCase):
+    """Tables that inherit from tables of other owners are made in a session of their own owner, and are as they were."""
+
+    SQL = """CREATE ROLE ann; CREATE ROLE bob; CREATE SCHEMA "it's" AUTHORIZATION ann;
+      CREATE FUNCTION positive(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT $1 > 0';
+      CREATE TABLE "it's"."a, b" (i int NOT NULL DEFAULT 7 CHECK (public.positive(i)), t text, d int GENERATED ALWAYS AS (i * 2) STORED);
+      ALTER TABLE "it's"."a, b" ALTER t SET STORAGE EXTERNAL;
+      CREATE TABLE second ("x)" int, i int); CREATE TABLE none (); ALTER TABLE "it's"."a, b" OWNER TO ann; ALTER TABLE second OWNER TO ann;
+      CREATE TABLE single (own text DEFAULT 'x') INHERITS ("it's"."a, b");
+      CREATE TABLE twice (i int DEFAULT 8, own numeric) INHERITS ("it's"."a, b", second);
+      CREATE TABLE grandchild (CHECK (own > 0)) INHERITS (twice, none); CREATE TABLE of_a_superuser () INHERITS (second);
+      CREATE TABLE later (z int) INHERITS (second); ALTER TABLE second ADD COLUMN w text DEFAULT 'w';
+      ALTER TABLE single OWNER TO bob; ALTER TABLE twice OWNER TO bob; ALTER TABLE grandchild OWNER TO ann; ALTER TABLE later OWNER TO bob;
+      INSERT INTO single (t) VALUES ('t'); INSERT INTO twice (own) VALUES (1); INSERT INTO grandchild (own) VALUES (2);
+      INSERT INTO later VALUES (1, 2, 3, 'v')"""
+    COLUMNS = """SELECT attrelid::regclass, attname, attislocal, attinhcount, attstorage FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+      WHERE relkind = 'r' AND attnum > 0 AND relnamespace::regnamespace::text !~ '^(pg_|information)' ORDER BY attrelid::regclass::text, attname"""
+
+    def test_they_come_back_as_they_were(self):
+        harness.require_postgres()
+        with tempfile.TemporaryDirectory(prefix="hfchild.") as folder, PgServer() as server:
+            server.create_db("shop")
+            server.psql(self.SQL, db="shop")
+            holdfast = Holdfast(pathlib.Path(folder) / "repository")
+            holdfast("init", "--no-encryption").expect(OK)
+            holdfast("backup", server.uri("shop")).expect(OK)
+            holdfast("restore", "latest", server.uri("copy")).expect(OK)
+            self.assertEqual(server.psql(self.COLUMNS, db="copy"), server.psql(self.COLUMNS, db="shop"))
+            holdfast("verify", "latest", "--level", "restore", "--restored", server.uri("copy")).expect(OK)
+            holdfast("verify", "latest", "--level", "restore").expect(OK)
+
+
 class EventTriggers(FenceCase):
     @classmethod
     def fill(cls):

@@ -202,8 +202,8 @@ REFERRED = [
          "CREATE TABLE @n (a int) PARTITION BY HASH (a mallory.hashing); CREATE TABLE mallory.hashed_0 PARTITION OF @n FOR VALUES WITH "
          "(MODULUS 1, REMAINDER 0);"
          "ALTER TABLE @n OWNER TO mallory; ALTER TABLE mallory.hashed_0 OWNER TO mallory; INSERT INTO @n VALUES (1)"),
-    Case("child_of_victims_table", admin="CREATE TABLE victim.parent (a int); ALTER TABLE victim.parent OWNER TO victim; "
-         "CREATE TABLE @n (b @c DEFAULT '(1)'::@c) INHERITS (victim.parent); ALTER TABLE @n OWNER TO mallory"),
+    Case("under_victims_table", admin="CREATE TABLE victim.parent (a int); ALTER TABLE victim.parent OWNER TO victim; "
+         "CREATE TABLE victim.@x (b @c DEFAULT '(1)'::@c) INHERITS (victim.parent); ALTER TABLE victim.@x OWNER TO mallory"),
     Case("victims_table", "GRANT EXECUTE ON FUNCTION @f TO victim", "SET SESSION AUTHORIZATION victim; "
          f"CREATE TABLE victim.@x (a int CHECK {HOLDS}); INSERT INTO victim.@x VALUES (1)"),
 ]

@@ -69,6 +69,19 @@ std::string bare_text(std::string_view sql) {
   return bare;
 }
 
+std::string masked_text(std::string_view sql) {
+  std::string masked;
+  for (std::size_t at = 0; at < sql.size();) {
+    const std::size_t end = end_of_quoted(sql, at);
+    if (end == at)
+      masked += sql[at];
+    else
+      masked.append(end - at, ' ');
+    at = std::max(end, at + 1);
+  }
+  return masked;
+}
+
 std::vector<std::string> split_statements(std::string_view sql) {
   std::vector<std::string> statements;
   std::string current;

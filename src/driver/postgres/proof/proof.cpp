@@ -4,17 +4,14 @@
 #include <ctime>
 
 #include "base/hex.hpp"
-#include "driver/postgres/archive/archive_compare.hpp"
 #include "driver/postgres/client/statements.hpp"
-#include "driver/postgres/client/tools.hpp"
+#include "driver/postgres/proof/definitions.hpp"
 #include "driver/postgres/proof/scratch_server.hpp"
 #include "driver/postgres/restore/preflight.hpp"
 #include "driver/postgres/restore/restore.hpp"
 #include "driver/postgres/restore/trust.hpp"
 
 namespace holdfast::postgres {
-
-using pg_archive::view;
 
 namespace {
 
@@ -51,38 +48,14 @@ void create_with_any_locale(const ConnInfo& info, Catalog catalog, ProofReport& 
   }
 }
 
-// Without the right to create roles, the verifying role owns everything, so owners and grants are not compared.
-void forget_owners(pg_archive::ArchiveToc& toc) {
-  std::erase_if(toc.entries, [](const pg_archive::TocEntry& entry) { return view(entry.desc).ends_with("ACL"); });
-  for (pg_archive::TocEntry& entry : toc.entries) entry.owner.reset();
-}
-
-// If the server lacks one of the backup's tablespaces, the restore used none of them.
-void forget_tablespaces(pg_archive::ArchiveToc& toc) {
-  for (pg_archive::TocEntry& entry : toc.entries) entry.tablespace.reset();
-}
-
-constexpr const char* kAmcheckSchema = "holdfast_amcheck";
-
-bool has_amcheck(const pg_archive::ArchiveToc& toc) {
-  return std::ranges::any_of(toc.entries,
-                             [](const auto& entry) { return view(entry.desc) == "EXTENSION" && view(entry.tag) == "amcheck"; });
-}
-
 // Call it before the restore: afterwards the backup's event triggers would fire.
 void make_amcheck(Connection& connection, const RestorePlan& plan, ProofReport& report) {
-  if (has_amcheck(plan.toc)) return;
+  if (brings_amcheck(plan.toc)) return;
   try {
     connection.query(std::string("CREATE SCHEMA ") + kAmcheckSchema + "; CREATE EXTENSION amcheck WITH SCHEMA " + kAmcheckSchema);
   } catch (const ServerError& error) {
     report.warnings.push_back("indexes were not checked with amcheck: " + error.message());
   }
-}
-
-void forget_amcheck(pg_archive::ArchiveToc& toc) {
-  std::erase_if(toc.entries, [](const pg_archive::TocEntry& entry) {
-    return view(entry.tag) == "amcheck" || view(entry.tag) == "EXTENSION amcheck" || view(entry.tag) == kAmcheckSchema;
-  });
 }
 
 // The comparisons of an index run with the rights of its table's owner, who may be a superuser: those that the backup
@@ -111,44 +84,6 @@ void check_indexes(Connection& connection, ProofReport& report) {
                        Wait::unlimited);
     } catch (const ServerError& error) {
       report.faults.push_back({"index " + indexes.text(row, 1), error.message()});
-    }
-  }
-}
-
-void compare_definitions(Connection& connection, const ConnInfo& info, const RestorePlan& plan, bool with_owner, const std::string& bin_dir,
-                         ProofReport& report, Context& context) {
-  if (!plan.everything) return;
-  const int server_version = connection.server_version();
-  const bool without_tablespaces = !missing_tablespaces(connection, plan).empty();
-  std::vector<std::string> arguments = {"--format=custom", "--compress=0", "--schema-only",
-                                        "--encoding=" + session_encoding(plan.catalog.encoding)};
-  const int wanted = major_of(server_version);
-  const std::optional<Tools> tools = closest_tools("pg_dump", wanted, bin_dir, context);
-  if (!tools) {
-    report.warnings.push_back("definitions were not compared: no pg_dump " + std::to_string(wanted) + " or newer is installed");
-    return;
-  }
-  const CommandResult dump = run_command(tool_command(*tools, "pg_dump", info, arguments), context, {}, std::size_t{2} << 30);
-  if (dump.status != 0) throw Error(ErrorCode::target, "pg_dump of the restored database failed: " + dump.errors);
-  const std::unique_ptr<Reader> reader = memory_reader(as_bytes(dump.output));
-  pg_archive::ArchiveToc recorded = plan.toc, restored = pg_archive::read_toc(*reader);
-  if (!has_amcheck(recorded)) forget_amcheck(restored);
-  if (!with_owner) {
-    forget_owners(recorded);
-    forget_owners(restored);
-  }
-  if (without_tablespaces) {
-    forget_tablespaces(recorded);
-    forget_tablespaces(restored);
-  }
-  // Another pg_dump or major version writes the same definition differently: then a difference is a hint, not a fault.
-  const bool comparable = major_of(server_version) == major_of(plan.catalog.server_version) &&
-                          view(recorded.header.dump_version) == view(restored.header.dump_version);
-  for (std::string& line : pg_archive::compare_schemas(recorded, restored)) {
-    if (comparable) {
-      report.faults.push_back({"schema", std::move(line)});
-    } else {
-      report.warnings.push_back("schema: " + line);
     }
   }
 }
@@ -235,13 +170,28 @@ void run_queries_as_reader(const ConnInfo& info, const VerifyOptions& options, P
 // Runs all checks that only read a restored database, as the connecting role: reading runs no code of the backup. COPY
 // of a table's own columns calls the output functions of their types, which are C; the catalogs and pg_dump return
 // texts.
-void examine(const ConnInfo& info, const RestorePlan& plan, bool with_owner, const std::string& bin_dir, ProofReport& report,
-             Context& context) {
+void examine(const ConnInfo& info, const DefinitionsCheck& check, ProofReport& report, Context& context) {
   context.phase("comparing rows");
-  compare_content(info, plan, with_owner, report, context);
+  compare_content(info, check.plan, check.with_owner, report, context);
   Connection connection(info, context);
   context.phase("comparing definitions");
-  compare_definitions(connection, info, plan, with_owner, bin_dir, report, context);
+  compare_definitions(connection, info, check, report, context);
+}
+
+// Creates the database `info` with the backup's definitions and no rows. Returns the objects that it lacks.
+std::set<std::string> restore_definitions(const ConnInfo& info, const RestorePlan& plan, const BackupView& backup,
+                                          const RestoreOptions& options, const std::string& owner, Context& context) {
+  RestorePlan definitions = plan;
+  definitions.rows.clear();
+  definitions.large_object_names.reset();
+  definitions.sequences.clear();
+  definitions.materialized_views.clear();
+  ProofReport ignored;
+  create_with_any_locale(info, plan.catalog, ignored, context);
+  const RestoreReport report = restore_into(info, definitions, backup, options, context, owner);
+  std::set<std::string> missing;
+  for (const LeftOut& item : report.left_out) missing.insert(item.object);
+  return missing;
 }
 
 // Without the backup's roles, everything has one owner. If that were a superuser, functions that run with their owner's
@@ -266,7 +216,17 @@ ProofReport prove_restored(const BackupView& backup, const VerifyOptions& option
   ProofReport report;
   report.level = ProofLevel::restored;
   report.where = info.display() + ", PostgreSQL " + server_of(info, context);
-  examine(info, plan, true, bin_dir, report, context);
+  // The restored database's server is only read, so the reference is made on a server of our own.
+  const auto reference = [&](const DumpDefinitions& dump) {
+    const int version = Connection(info, context).server_version();
+    const ScratchServer server(version, plan.catalog.bootstrap_role, bin_dir, context);
+    const ConnInfo other = server.database(verify_name(context));
+    std::set<std::string> missing = restore_definitions(other, plan, backup, {.untrusted = options.untrusted}, "", context);
+    if (major_of(Connection(other, context).server_version()) != major_of(version))
+      throw Error(ErrorCode::not_found, "no server programs of PostgreSQL " + std::to_string(major_of(version)) + " are installed here");
+    return Reference{dump(other), std::move(missing)};
+  };
+  examine(info, {plan, true, bin_dir, reference}, report, context);
   if (report.faults.empty()) report.level = ProofLevel::content_equal;
   run_queries_as_reader(info, options, report, context);
   return report;
@@ -305,7 +265,15 @@ ProofReport prove(const BackupView& backup, const VerifyOptions& options, const 
   for (std::string& warning : restored.warnings) report.warnings.push_back(std::move(warning));
   for (const LeftOut& item : restored.left_out) report.faults.push_back({item.object, what_is_left(item)});
   report.level = ProofLevel::restored;
-  examine(quiet, plan, own, bin_dir, report, context);
+  const auto reference = [&](const DumpDefinitions& dump) {
+    const ConnInfo other = info.with_database(verify_name(context));
+    std::optional<DropLater> drop_other;
+    if (!own) drop_other.emplace(other, context);
+    std::set<std::string> missing =
+        restore_definitions(other, plan, backup, {.owner = own, .untrusted = options.untrusted}, owner, context);
+    return Reference{dump(other), std::move(missing)};
+  };
+  examine(quiet, {plan, own, bin_dir, reference}, report, context);
   context.phase("checking indexes");
   {
     Connection connection(quiet, context);

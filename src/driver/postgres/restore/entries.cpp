@@ -5,6 +5,7 @@
 
 #include "base/ascii.hpp"
 #include "driver/postgres/client/statements.hpp"
+#include "driver/postgres/restore/inheritance.hpp"
 
 namespace holdfast::postgres {
 
@@ -196,10 +197,9 @@ bool Entries::validated_by_user_code(const TocEntry& entry) const {
 std::set<std::string> Entries::owners(const TocEntry& entry) const {
   const std::set<std::string> own = {std::string(view(entry.owner))};
   const std::string bare = bare_text(view(entry.definition));
-  const bool inherits = view(entry.desc).ends_with("TABLE") &&
-                        (bare.find("\nINHERITS (") != std::string::npos || bare.find(" PARTITION OF ") != std::string::npos);
+  const bool partition = view(entry.desc).ends_with("TABLE") && bare.find(" PARTITION OF ") != std::string::npos;
   const bool of_table = view(entry.desc) == "STATISTICS";  // only a table's owner creates them, and may give them away
-  if (!inherits && !of_table && view(entry.desc) != "TABLE ATTACH" && view(entry.desc) != "PUBLICATION TABLE") return own;
+  if (!partition && !of_table && view(entry.desc) != "TABLE ATTACH" && view(entry.desc) != "PUBLICATION TABLE") return own;
   std::set<std::string> owners = of_table ? std::set<std::string>() : own;
   for (const int id : entry.dependencies) {
     const TocEntry* other = find(id);
@@ -210,6 +210,14 @@ std::set<std::string> Entries::owners(const TocEntry& entry) const {
     }
   }
   return owners.empty() ? own : owners;
+}
+
+bool Entries::inherits_from_others(const TocEntry& entry) const {
+  if (!Inheritance::has_parents(entry)) return false;
+  return std::ranges::any_of(entry.dependencies, [&](int id) {
+    const TocEntry* other = find(id);
+    return other != nullptr && view(other->desc).ends_with("TABLE") && view(other->owner) != view(entry.owner);
+  });
 }
 
 const TocEntry* Entries::relation(const RelationName& name) const {

@@ -38,9 +38,11 @@ class Entries {
   bool has_search_path() const noexcept { return has_search_path_; }
 
   Runner runner(const pg_archive::TocEntry& entry) const;
-  /// Returns the owners of everything that an entry changes. Not only its own: a table inherits, a partition is
-  /// attached, statistics belong to a table.
+  /// Returns the owners of everything that an entry changes. Not only its own: a partition is attached, statistics
+  /// belong to a table.
   std::set<std::string> owners(const pg_archive::TocEntry& entry) const;
+  /// Returns whether it is a table that inherits from tables of other owners.
+  bool inherits_from_others(const pg_archive::TocEntry& entry) const;
   /// Return the relation or domain, chosen or not; null if the archive has none of that name.
   const pg_archive::TocEntry* relation(const RelationName& name) const;
   const pg_archive::TocEntry* domain(const RelationName& name) const;

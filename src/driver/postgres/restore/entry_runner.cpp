@@ -7,6 +7,7 @@
 #include "driver/postgres/client/names.hpp"
 #include "driver/postgres/client/statements.hpp"
 #include "driver/postgres/client/tools.hpp"
+#include "driver/postgres/restore/inheritance.hpp"
 
 namespace holdfast::postgres {
 
@@ -254,7 +255,13 @@ void EntryRunner::create(const TocEntry& entry, Sessions& sessions, Names names)
     sql += ";ALTER TABLE " + name_of_entry(entry) + " SET ACCESS METHOD " + quote_identifier(*entry.table_access_method);
   }
   try {
-    run_statement(connection, sql, Wait::unlimited);
+    if (by_owner(entry) && entries_.inherits_from_others(entry)) {
+      const std::string holder = owners_.holder(owners_.owner(std::string(view(entry.owner))));
+      const auto create = [&](const std::string& with_copies) { run_statement(connection, with_copies, Wait::unlimited); };
+      Inheritance(entry, sessions.leader()).create(holder, create);
+    } else {
+      run_statement(connection, sql, Wait::unlimited);
+    }
   } catch (const ServerError& error) {
     if (!resumed_ || !exists_already(error, view(entry.desc))) throw;
   }
