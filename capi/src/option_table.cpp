@@ -42,6 +42,7 @@ constexpr std::array kOptions{
     option(kInteger, "expire.keep_yearly", "0", "the same for years", 0, kCount),
     option(kInteger, "expire.minimum", "1", "never leave fewer than so many of a series", 0, kCount),
     option(kString, "expire.minimum_level", "stored", "and those must be \"stored\", \"checksummed\", \"restored\" or \"content-equal\""),
+    option(kBoolean, "expire.per_series", "yes", "judge the backups of each series on their own"),
     option(kInteger, "expire.utc_offset", "0", "minutes that the calendar is ahead of UTC", -14 * 60, 14 * 60),
     option(kList, "export.exclude", "", "leave these out: \"schema.table\", wildcards * and ?"),
     option(kString, "export.format", "", "one of the driver's formats, such as \"sql\"; empty = its first"),

@@ -140,6 +140,7 @@ RetentionPolicy retention_policy(const OptionSet& options) {
   policy.minimum = count(options, "expire.minimum");
   policy.minimum_level = parse_proof_level(options.text("expire.minimum_level"));
   policy.utc_offset = std::chrono::minutes(options.integer("expire.utc_offset"));
+  policy.per_series = options.flag("expire.per_series");
   check_policy(policy);
   return policy;
 }

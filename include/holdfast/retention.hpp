@@ -24,6 +24,7 @@ struct RetentionPolicy {
   std::uint32_t minimum = 1;                      ///< never fewer than this many readable backups of each series
   ProofLevel minimum_level = ProofLevel::stored;  ///< the minimum counts only backups with at least this proof
   std::chrono::minutes utc_offset{0};
+  bool per_series = true;  ///< judge the backups of each series on their own; false = all together
 
   /// Returns whether no rule is set, regardless of the minimum. Such a policy has no plan.
   bool empty() const noexcept;
@@ -32,6 +33,10 @@ struct RetentionPolicy {
 /// Throws Error{invalid_argument} for a policy without a possible plan: no rule, a negative time span, an offset that
 /// no place on earth has, or an empty tag.
 void check_policy(const RetentionPolicy& policy);
+
+/// Returns the series of a backup: its tag "series", else the identities of its sources, which drivers give in the
+/// notes: "identity", or "host" with the URI. Two hosts are two series; one server under several URIs is one.
+std::string series_of(const BackupInfo& backup);
 
 enum class RetentionAction { keep, remove };
 
@@ -47,9 +52,9 @@ struct RetentionPlan {
   std::uint64_t freed_bytes() const;  ///< stored bytes of the removed backups
 };
 
-/// Decides which backups to keep. Reads neither clock nor storage. Judges backups per series (the same source URIs).
-/// Backups dated after `now` are kept but do not satisfy any rule. Damaged backups are kept and do not count either.
-/// Throws the errors of `check_policy`.
+/// Decides which backups to keep. Reads neither clock nor storage. Judges backups per series, unless the policy says
+/// otherwise. Backups dated after `now` are kept but do not satisfy any rule. Damaged backups are kept and do not count
+/// either. Throws the errors of `check_policy`.
 RetentionPlan plan_retention(std::span<const BackupInfo> backups, const RetentionPolicy& policy, TimePoint now);
 
 }  // namespace holdfast

@@ -10,6 +10,7 @@ namespace holdfast::cli {
 namespace {
 
 struct BackupArguments {
+  std::string series;
   std::vector<std::string> sources, tags, driver;
   BackupOptions options;
 };
@@ -37,6 +38,9 @@ std::string summary(const BackupInfo& backup, const Counts& counts) {
 
 int backup(Session& session, BackupArguments& arguments) {
   arguments.options.tags = parse_pairs(arguments.tags, "--tag");
+  if (!arguments.series.empty() && !arguments.options.tags.emplace("series", arguments.series).second) {
+    throw Error(ErrorCode::invalid_argument, "--series names the series, and --tag series=... too: use one of them");
+  }
   arguments.options.driver = parse_pairs(arguments.driver, "-o");
   Repository repository = session.open_repository();
   const BackupInfo made = session.with_progress(label_of(arguments.sources), "read",
@@ -53,6 +57,10 @@ void add_backup(CLI::App& app, Session& session) {
       ->required()
       ->type_name("URI");
   add_selection_options(command, arguments->options.selection);
+  command
+      .add_option("--series", arguments->series,
+                  "Name of the series: the same as --tag series=NAME; default: host and place of the sources")
+      ->type_name("NAME");
   command.add_option("--tag", arguments->tags, "Mark the backup (repeatable)")->allow_extra_args(false)->type_name("KEY=VALUE");
   command.add_option("--compression", arguments->options.compression,
                      "zstd, zstd:1-19, gzip, gzip:1-9, lz4 or none; default: depends on the source");

@@ -41,7 +41,7 @@ int copy(Session& session, const CopyArguments& arguments) {
 void add_copy(CLI::App& app, Session& session) {
   CLI::App& command = *app.add_subcommand("copy", "Copy backups into another repository, plain or packed");
   const auto arguments = std::make_shared<CopyArguments>();
-  command.add_option("backup", arguments->names, "Ids, their unique beginnings, or latest")->required();
+  command.add_option("backup", arguments->names, "Ids, their unique beginnings, latest, or latest:SERIES")->required();
   command.add_option("--to", arguments->destination, "The other repository")->required()->type_name("URI");
   command.add_option("--to-password-file", arguments->password_file, "Its password")->type_name("FILE");
   command.add_option("--to-key-file", arguments->key_file, "Its raw key")->type_name("FILE");

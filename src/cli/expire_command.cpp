@@ -58,6 +58,11 @@ void add_expire(CLI::App& app, Session& session) {
   command.add_option("--minimum", policy.minimum, "Never leave fewer than N of a series; default 1")->type_name("N");
   command.add_option("--minimum-level", arguments->minimum_level, "The N must be at least stored, checksummed, restored or content-equal")
       ->type_name("LEVEL");
+  command
+      .add_option_function<std::string>(
+          "--group-by", [arguments](const std::string& group) { arguments->policy.per_series = group == "series"; },
+          "Judge each series on its own, or all backups together; default series")
+      ->check(CLI::IsMember({"series", "none"}));
   command.add_flag("-n,--dry-run", arguments->dry_run, "Only say what would go");
   session.add_repository_options(command);
   session.add_output_options(command);

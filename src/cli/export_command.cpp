@@ -71,7 +71,7 @@ int export_backup(Session& session, ExportArguments& arguments) {
 void add_export(CLI::App& app, Session& session) {
   CLI::App& command = *app.add_subcommand("export", "Write a backup as a file that stock tools read");
   const auto arguments = std::make_shared<ExportArguments>();
-  command.add_option("backup", arguments->backup, "Id, its unique beginning, or latest")->required();
+  command.add_option("backup", arguments->backup, "Id, its unique beginning, latest, or latest:SERIES")->required();
   command.add_option("--format", arguments->options.format, "One of the driver's formats, as listed below; default: its first")
       ->type_name("NAME");
   command.add_option("--compression", arguments->compression, "gzip, zstd or none; default: as the file's name ends")

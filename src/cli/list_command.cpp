@@ -1,4 +1,6 @@
+#include <map>
 #include <memory>
+#include <set>
 
 #include "format.hpp"
 #include "session.hpp"
@@ -7,10 +9,23 @@ namespace holdfast::cli {
 
 namespace {
 
-std::vector<std::string> row(const BackupInfo& backup, TimePoint now) {
+std::string names_of(const BackupInfo& backup) {
+  std::string names;
+  for (const SourceRecord& source : backup.sources) names += (names.empty() ? "" : ", ") + printable(source.name);
+  return names;
+}
+
+// The series of the backups by the names of their sources.
+std::map<std::string, std::set<std::string>> series_by_names(const std::vector<BackupInfo>& backups) {
+  std::map<std::string, std::set<std::string>> series;
+  for (const BackupInfo& backup : backups) series[names_of(backup)].insert(series_of(backup));
+  return series;
+}
+
+// `ambiguous` tells that sources of the same names are of several series.
+std::vector<std::string> row(const BackupInfo& backup, bool ambiguous, TimePoint now) {
   if (!backup.damage.empty()) return {backup.id, "", "DAMAGED: " + printable(backup.damage)};
-  std::string sources;
-  for (const SourceRecord& source : backup.sources) sources += (sources.empty() ? "" : ", ") + printable(source.name);
+  const std::string sources = names_of(backup) + (ambiguous ? " (" + printable(series_of(backup)) + ")" : "");
   std::string tags;
   for (const auto& [key, value] : backup.tags) tags += (tags.empty() ? "" : " ") + printable(key) + "=" + printable(value);
   std::string level = to_string(backup.level);
@@ -22,11 +37,12 @@ std::vector<std::string> row(const BackupInfo& backup, TimePoint now) {
 int list(Session& session) {
   const Repository repository = session.open_repository();
   const std::vector<BackupInfo> backups = repository.list(session.context());
+  const auto series = series_by_names(backups);
   Json documents = Json::array();
   std::vector<std::vector<std::string>> rows{{"ID", "TIME", "SOURCE", "SIZE", "STORED", "LEVEL", "TAGS"}};
   for (const BackupInfo& backup : backups) {
     documents.push_back(document(backup));
-    rows.push_back(row(backup, session.context().now()));
+    rows.push_back(row(backup, series.at(names_of(backup)).size() > 1, session.context().now()));
     if (!backup.damage.empty()) session.context().warn("can't be read: " + backup.damage, backup.id);
   }
   return session.finish({{"backups", documents}}, backups.empty() ? "no backups yet\n" : format_table(rows, {3, 4}));

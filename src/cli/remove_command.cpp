@@ -49,7 +49,7 @@ int remove(Session& session, const std::vector<std::string>& names) {
 void add_remove(CLI::App& app, Session& session) {
   CLI::App& command = *app.add_subcommand("remove", "Remove backups; in a packed repository they can be brought back until gc frees them");
   const auto names = std::make_shared<std::vector<std::string>>();
-  command.add_option("backup", *names, "Ids, their unique beginnings, or latest")->required();
+  command.add_option("backup", *names, "Ids, their unique beginnings, latest, or latest:SERIES")->required();
   const auto undo = std::make_shared<bool>(false);
   command.add_flag("--undo", *undo, "Bring removed backups back, by their full ids");
   session.add_repository_options(command);

@@ -53,7 +53,7 @@ int restore(Session& session, RestoreArguments& arguments) {
 void add_restore(CLI::App& app, Session& session) {
   CLI::App& command = *app.add_subcommand("restore", "Restore a backup into a target");
   const auto arguments = std::make_shared<RestoreArguments>();
-  command.add_option("backup", arguments->backup, "Id, its unique beginning, or latest")->required();
+  command.add_option("backup", arguments->backup, "Id, its unique beginning, latest, or latest:SERIES")->required();
   command.add_option("target", arguments->target, "Where to: postgresql://..., dir:///path, \"exec:COMMAND\", ...")
       ->required()
       ->type_name("URI");

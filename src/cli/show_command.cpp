@@ -45,7 +45,7 @@ int show(Session& session, const std::string& name) {
 void add_show(CLI::App& app, Session& session) {
   CLI::App& command = *app.add_subcommand("show", "Show one backup: its sources, facts and entries");
   const auto name = std::make_shared<std::string>();
-  command.add_option("backup", *name, "Id, its unique beginning, or latest")->required();
+  command.add_option("backup", *name, "Id, its unique beginning, latest, or latest:SERIES")->required();
   session.add_repository_options(command);
   session.add_output_options(command);
   session.on(command, [&session, name] { return show(session, *name); });

@@ -158,7 +158,8 @@ int verify(Session& session, VerifyArguments& arguments) {
 void add_verify(CLI::App& app, Session& session) {
   CLI::App& command = *app.add_subcommand("verify", "Look for damage, or restore a backup to prove that it equals its source");
   const auto arguments = std::make_shared<VerifyArguments>();
-  command.add_option("backup", arguments->backup, "Id, its unique beginning, or latest; none = everything (restore: latest)");
+  command.add_option("backup", arguments->backup,
+                     "Id, its unique beginning, latest, or latest:SERIES; none = everything (restore: latest)");
   command.add_option("--level", arguments->level, "quick: all there; full: every byte; restore: restored and compared")
       ->check(CLI::IsMember({"quick", "full", "restore"}));
   CLI::Option* target =

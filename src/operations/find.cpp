@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 #include "base/parallel.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/repository.hpp"
+#include "holdfast/retention.hpp"
 #include "repository/layout.hpp"
 #include "repository/names.hpp"
 
@@ -11,7 +13,12 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::string_view kLatest = "latest";
+constexpr std::string_view kLatest = "latest", kLatestOf = "latest:";
+
+bool asks_for_latest(std::string_view name) { return name == kLatest || name.starts_with(kLatestOf); }
+
+/// Returns the name of "latest:NAME"; "" for "latest", of any series.
+std::string_view series_in(std::string_view name) { return name == kLatest ? std::string_view() : name.substr(kLatestOf.size()); }
 
 Error no_such_backup_as(const Layout& layout, std::string_view name) {
   return {ErrorCode::not_found, "there is no backup " + std::string(name) + " in " + layout.info().uri};
@@ -21,21 +28,24 @@ Error no_such_backup_as(const Layout& layout, std::string_view name) {
 /// the time of the copy.
 class Latest {
  public:
-  Latest(const Layout& layout, const Context& context) : layout_(layout), context_(context), now_(context.now()) {}
+  /// `series` names one; empty = any.
+  Latest(const Layout& layout, std::string_view series, const Context& context)
+      : layout_(layout), series_(series), context_(context), now_(context.now()) {}
 
   BackupInfo find() {
     const std::vector<BackupId> ids = layout_.ids(context_);
     std::size_t at_a_time = 1;  // almost always the first
-    for (std::size_t next = 0; next < ids.size() && !(latest_ && older(ids[next]));) {
+    for (std::size_t next = 0; next < ids.size() && !(series_.empty() && latest_ && older(ids[next]));) {
       const std::size_t count = std::min(at_a_time, ids.size() - next);
       look_at({ids.begin() + static_cast<std::ptrdiff_t>(next), count});
       next += count;
       at_a_time = std::max(context_.jobs(), 1U);
     }
+    for (BackupInfo& backup : of_series()) consider(std::move(backup));
     if (!ahead_.empty()) tell_ahead();
     if (!latest_)
-      throw Error(ErrorCode::not_found,
-                  "there is no backup" + std::string(ids.empty() ? "" : " that can be read") + " in " + layout_.info().uri);
+      throw Error(ErrorCode::not_found, "there is no backup" + std::string(ids.empty() ? "" : " that can be read") +
+                                            (series_.empty() ? "" : " of series '" + series_ + "'") + " in " + layout_.info().uri);
     return *std::move(latest_);
   }
 
@@ -55,12 +65,34 @@ class Latest {
       if (!backup) continue;  // removed meanwhile
       if (!backup->damage.empty()) {
         context_.warn("is skipped, because it can't be read: " + backup->damage, backup->id);
-      } else if (is_in_future(backup->time, now_)) {
-        ahead_.push_back(*std::move(backup));
-      } else if (!latest_ || newer(*backup, *latest_)) {
-        latest_ = std::move(backup);
+      } else if (series_.empty()) {
+        consider(*std::move(backup));
+      } else if (series_of(*backup) == series_) {
+        named_.push_back(*std::move(backup));
+      } else if (backup->sources.size() == 1 && backup->sources.front().name == series_) {
+        of_source_.push_back(*std::move(backup));
       }
     }
+  }
+
+  void consider(BackupInfo backup) {
+    if (is_in_future(backup.time, now_)) {
+      ahead_.push_back(std::move(backup));
+    } else if (!latest_ || newer(backup, *latest_)) {
+      latest_ = std::move(backup);
+    }
+  }
+
+  // Sources of one name may be of several servers or hosts: which one is meant must be said.
+  std::vector<BackupInfo> of_series() {
+    if (!named_.empty()) return std::move(named_);
+    std::set<std::string> series;
+    for (const BackupInfo& backup : of_source_) series.insert(series_of(backup));
+    if (series.size() > 1) {
+      throw Error(ErrorCode::invalid_argument, "several series have a source '" + series_ + "', '" + *series.begin() + "' and '" +
+                                                   *series.rbegin() + "' among them: name one");
+    }
+    return std::move(of_source_);
   }
 
   void tell_ahead() {
@@ -76,10 +108,12 @@ class Latest {
   }
 
   const Layout& layout_;
+  const std::string series_;
   const Context& context_;
   const TimePoint now_;
   std::optional<BackupInfo> latest_;
-  std::vector<BackupInfo> ahead_;  // dated in the future
+  std::vector<BackupInfo> ahead_;              // dated in the future
+  std::vector<BackupInfo> named_, of_source_;  // those of the series, and those whose only source has its name
 };
 
 /// Returns the id that begins with `name`. Returns `name` if it is the id of a missing backup.
@@ -99,11 +133,11 @@ BackupId unique_id(const Layout& layout, std::string_view name, const Context& c
 
 BackupId Repository::resolve(std::string_view name, Context& context) const {
   if (layout_->is_exact(name)) return BackupId(name);
-  return name == kLatest ? Latest(*layout_, context).find().id : unique_id(*layout_, name, context);
+  return asks_for_latest(name) ? Latest(*layout_, series_in(name), context).find().id : unique_id(*layout_, name, context);
 }
 
 BackupInfo Repository::find(std::string_view name, Context& context) const {
-  if (name == kLatest) return Latest(*layout_, context).find();
+  if (asks_for_latest(name)) return Latest(*layout_, series_in(name), context).find();
   const BackupId id = layout_->is_exact(name) ? BackupId(name) : unique_id(*layout_, name, context);
   std::optional<BackupInfo> found = layout_->find(id, context);
   if (!found) throw no_such_backup_as(*layout_, id);

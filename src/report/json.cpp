@@ -64,6 +64,7 @@ struct Documents {
     member(out, "time", backup.time);
     member(out, "finished", backup.finished);
     member(out, "sources", backup.sources);
+    member(out, "series", series_of(backup));
     member(out, "tags", backup.tags);
     member(out, "entries", backup.entries);
     member(out, "size_bytes", backup.plain_bytes);

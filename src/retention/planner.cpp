@@ -5,6 +5,7 @@
 #include "holdfast/retention.hpp"
 #include "retention/calendar.hpp"
 #include "retention/policy.hpp"
+#include "retention/series.hpp"
 
 namespace holdfast {
 
@@ -13,16 +14,9 @@ namespace {
 using namespace std::chrono;
 
 using Series = std::vector<RetentionDecision*>;  // newest first
-using SeriesKey = std::set<std::string>;         // the URIs of the sources
 
 void keep(RetentionDecision& decision, std::string reason) { decision.reasons.push_back(std::move(reason)); }
 bool kept(const RetentionDecision* decision) { return !decision->reasons.empty(); }
-
-SeriesKey series_of(const BackupInfo& backup) {
-  SeriesKey key;
-  for (const SourceRecord& source : backup.sources) key.insert(source.uri);
-  return key;
-}
 
 void keep_last(const Series& series, std::uint32_t count) {
   for (std::size_t i = 0; i < series.size() && i < count; ++i) keep(*series[i], "last " + std::to_string(count));
@@ -110,7 +104,7 @@ RetentionPlan plan_retention(std::span<const BackupInfo> backups, const Retentio
     else if (decision.backup.time > now)
       keep(decision, "in the future");
     else
-      all[series_of(decision.backup)].push_back(&decision);
+      all[policy.per_series ? series_key(decision.backup) : SeriesKey()].push_back(&decision);
   }
   for (const auto& [key, series] : all) judge(series, policy, now);
 

@@ -349,6 +349,7 @@ class Repository:
         self, policy: RetentionPolicy | None = None, *, keep_last: int = 0, keep_within: timedelta = timedelta(0), keep_hourly: int = 0,
         keep_daily: int = 0, keep_weekly: int = 0, keep_monthly: int = 0, keep_yearly: int = 0, keep_tags: Sequence[str] = (),
         minimum: int = 1, minimum_level: ProofLevel | str = ProofLevel.STORED, utc_offset: timedelta = timedelta(0),
+        per_series: bool = True,
     ) -> RetentionPlan:
         """Decide what a policy would remove, and why. Give a policy, or its rules."""
         rules = dict(locals())
@@ -359,6 +360,7 @@ class Repository:
         self, policy: RetentionPolicy | None = None, *, keep_last: int = 0, keep_within: timedelta = timedelta(0), keep_hourly: int = 0,
         keep_daily: int = 0, keep_weekly: int = 0, keep_monthly: int = 0, keep_yearly: int = 0, keep_tags: Sequence[str] = (),
         minimum: int = 1, minimum_level: ProofLevel | str = ProofLevel.STORED, utc_offset: timedelta = timedelta(0),
+        per_series: bool = True,
     ) -> RetentionPlan:
         """Remove the backups that a policy does not keep; returns the plan. Nothing is removed if the plan can't be made."""
         rules = dict(locals())

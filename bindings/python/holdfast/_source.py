@@ -19,7 +19,7 @@ class SourceInfo:
 
     Attributes:
         name: Short, for people.
-        uri: Where the data is, without secrets; retention judges backups of the same URIs together.
+        uri: Where the data is, without secrets; backups of the same URIs, of sources without a note "host" or "identity", are one series.
         driver: The kind of source.
         size_estimate: Bytes, for progress; 0 = unknown.
         single_stream: It has exactly one entry.

@@ -208,6 +208,7 @@ class Backup:
     time: datetime | None = None  #: when it was begun; None for a damaged one
     finished: datetime | None = None
     sources: tuple[SourceRecord, ...] = ()
+    series: str = ""  #: backups of the same sources: the tag "series", else their hosts and places
     tags: Mapping[str, str] = field(default_factory=dict, hash=False)
     entries: int = 0
     plain_bytes: int = 0
@@ -380,6 +381,7 @@ class RetentionPolicy:
     minimum: int = 1  #: never fewer readable backups than this of each series
     minimum_level: ProofLevel = ProofLevel.STORED  #: and those proven so far at least
     utc_offset: timedelta = timedelta(0)
+    per_series: bool = True  #: judge the backups of each series on their own
 
     def __post_init__(self) -> None:
         if isinstance(self.keep_tags, str):

@@ -109,9 +109,9 @@ py::object to_python(const EntryRecord& entry) {
 
 py::object to_python(const BackupInfo& backup) {
   return values("Backup")("id"_a = backup.id, "time"_a = time_or_none(backup.time), "finished"_a = time_or_none(backup.finished),
-                          "sources"_a = to_tuple(backup.sources), "tags"_a = backup.tags, "entries"_a = backup.entries,
-                          "plain_bytes"_a = backup.plain_bytes, "stored_bytes"_a = backup.stored_bytes, "level"_a = to_string(backup.level),
-                          "proven"_a = time_or_none(backup.proven), "damage"_a = backup.damage);
+                          "sources"_a = to_tuple(backup.sources), "series"_a = series_of(backup), "tags"_a = backup.tags,
+                          "entries"_a = backup.entries, "plain_bytes"_a = backup.plain_bytes, "stored_bytes"_a = backup.stored_bytes,
+                          "level"_a = to_string(backup.level), "proven"_a = time_or_none(backup.proven), "damage"_a = backup.damage);
 }
 
 py::object to_python(const Manifest& manifest) {
@@ -273,6 +273,7 @@ RetentionPolicy policy_from(const py::handle& policy) {
   result.minimum = field<std::uint32_t>(policy, "minimum");
   result.minimum_level = parse_proof_level(text_field(policy, "minimum_level"));
   result.utc_offset = std::chrono::minutes(values("seconds")(policy.attr("utc_offset")).cast<std::int64_t>() / 60);
+  result.per_series = field<bool>(policy, "per_series");
   return result;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ascii.hpp"
+#include "base/host_name.hpp"
 #include "base/words.hpp"
 #include "driver/command/process.hpp"
 
@@ -52,6 +53,7 @@ class CommandSource final : public Source {
     info.record.uri = std::string(kScheme) + command_.shown();
     info.record.driver = "exec";
     info.record.name = command_.program();
+    info.record.notes["host"] = host_name();
     info.single_stream = true;
     info.compression = "gzip:6";
     return info;

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <climits>
 
+#include "base/host_name.hpp"
 #include "base/uri.hpp"
 #include "driver/files/metadata.hpp"
 #include "driver/files/place.hpp"
@@ -15,11 +16,6 @@
 namespace holdfast::files {
 
 namespace {
-
-std::string host_name() {
-  std::array<char, HOST_NAME_MAX + 1> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? percent_encode(name.data()) : std::string();
-}
 
 class TreeSource final : public Source {
  public:

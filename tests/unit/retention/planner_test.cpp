@@ -143,6 +143,22 @@ TEST_CASE("each set of sources is a series of its own, whatever their order") {
   CHECK(ids(plan(all, {.keep_last = 1}), hf::RetentionAction::remove) == Strings{"2026-11-20T03:00:00Z"});
 }
 
+TEST_CASE("host and place make a series, a name makes another, and a policy may judge all together") {
+  hf::BackupInfo here = backup("2026-11-20T01:00:00Z"), there = backup("2026-11-20T02:00:00Z");
+  hf::BackupInfo server = backup("2026-11-20T03:00:00Z"), spelt_otherwise = backup("2026-11-20T04:00:00Z", "postgresql://127.0.0.1/shop");
+  here.sources.front().notes["host"] = "here";
+  there.sources.front().notes["host"] = "there";
+  server.sources.front().notes["identity"] = spelt_otherwise.sources.front().notes["identity"] = "db1:5432/shop";
+  CHECK(hf::series_of(here) == "here " + here.sources.front().uri);
+  CHECK(hf::series_of(server) == "db1:5432/shop");
+  const std::vector<hf::BackupInfo> all = {here, there, server, spelt_otherwise};
+  CHECK(ids(plan(all, {.keep_last = 1}), hf::RetentionAction::remove) == Strings{server.id});
+  CHECK(ids(plan(all, {.keep_last = 1, .per_series = false}), hf::RetentionAction::remove).size() == 3);
+  here.tags["series"] = there.tags["series"] = "both";
+  CHECK(hf::series_of(here) == "both");
+  CHECK(ids(plan(std::vector{here, there}, {.keep_last = 1}), hf::RetentionAction::remove) == Strings{here.id});
+}
+
 TEST_CASE("a tag rule matches the key, or key and value") {
   auto all = backups({"2026-11-20T03:00:00Z", "2026-11-20T02:00:00Z", "2026-11-20T01:00:00Z"});
   all[0].tags = {{"env", "prod"}};

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <limits>
 
+#include "base/host_name.hpp"
 #include "driver/postgres/client/names.hpp"
 
 namespace holdfast::postgres {
@@ -57,6 +58,13 @@ void throw_server_error(const PGresult* result, const std::string& where) {
                      .type = field(PG_DIAG_DATATYPE_NAME),
                      .constraint = field(PG_DIAG_CONSTRAINT_NAME),
                      .ended = severity == "FATAL" || severity == "PANIC"});
+}
+
+std::string Connection::server_address() const {
+  const std::string address = PQhostaddr(connection_.get());  // empty for a socket
+  const bool local = address.empty() || address == "::1" || address.starts_with("127.");
+  const std::string host = local ? host_name() : address.find(':') == std::string::npos ? address : "[" + address + "]";
+  return host + ":" + PQport(connection_.get());
 }
 
 std::uint64_t Rows::number(int row, int column) const { return std::strtoull(PQgetvalue(result_.get(), row, column), nullptr, 10); }

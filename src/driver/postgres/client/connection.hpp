@@ -97,6 +97,11 @@ class Connection {
   int backend_pid() const { return backend_pid_; }
   bool pooled() const { return backend_pid_ != PQbackendPID(connection_.get()); }  ///< there is a pooler in between
   std::string server_version_text() const { return PQparameterStatus(connection_.get(), "server_version"); }
+  /// Returns "db1:5432": the address that a name was resolved to, or this machine's name for a local server. Several
+  /// local servers may have the same.
+  std::string server_address() const;
+  /// Returns the folder of the socket, or the host as it was given.
+  std::string server_folder() const { return PQhost(connection_.get()); }
   std::string database() const { return PQdb(connection_.get()); }
   std::string encoding() const { return PQparameterStatus(connection_.get(), "server_encoding"); }  ///< of the database
   /// Returns whether times are microseconds rather than floating point, a build option of servers before 10.

@@ -252,6 +252,19 @@ void copy_everything(Work& work, Connection& leader, const std::string& snapshot
 LogicalSource::LogicalSource(ConnInfo info, const Selection& selection, LogicalOptions options)
     : info_(std::move(info)), filter_(selection), options_(std::move(options)) {}
 
+namespace {
+
+// The address alone does not tell servers with sockets in several folders apart, and the system identifier alone does
+// not tell a server from a copy of it.
+std::string identity_of(Connection& connection) {
+  const bool may_ask = connection.query("SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')").flag(0, 0);
+  const std::string system =
+      may_ask ? connection.value("SELECT system_identifier FROM pg_catalog.pg_control_system()") : connection.server_folder();
+  return connection.server_address() + "/" + connection.database() + " " + system;
+}
+
+}  // namespace
+
 SourceInfo LogicalSource::describe(Context& context) {
   require_own_sessions(info_, context);
   Connection connection(info_, context);
@@ -265,6 +278,7 @@ SourceInfo LogicalSource::describe(Context& context) {
   info.record.uri = info_.display();
   info.record.driver = "postgresql";
   info.record.name = connection.database();
+  info.record.notes["identity"] = identity_of(connection);
   info.record.notes["server_version"] = connection.server_version_text();
   info.size_estimate = std::stoull(connection.value(
       "SELECT coalesce(sum(c.relpages::pg_catalog.int8), 0) * pg_catalog.current_setting('block_size')::pg_catalog.int8 FROM "
