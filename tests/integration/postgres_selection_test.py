@@ -1,6 +1,7 @@
 """Choosing tables with --include and --exclude, at backup and at restore: selected objects come with everything they
 need, and nothing is lost silently."""
 
+import contextlib
 import json
 import pathlib
 import shutil
@@ -10,6 +11,7 @@ import unittest
 
 import harness
 import zoo
+from faults import Session
 from holdfast import FAILED, OK, USAGE, WARNINGS, Holdfast
 from pg import PgServer
 
@@ -178,6 +180,35 @@ class Including(SelectionCase):
         self.assertEqual(result.exit, FAILED)
         self.assertEqual(result.json["error"]["code"], "invalid_state")
         self.assertIn('"hr"."people" is already in database', result.json["error"]["message"])
+
+    def test_a_lock_on_a_table_that_is_not_needed_delays_nothing(self):
+        for table, chosen in (("hr.secrets", "hr.people"), ('"Odd.Name"."Say ""hi"" you"', '"Odd.Name"."star*"'),
+                              ('"Odd.Name"."star*"', '"Odd.Name"."a.b"'), ("sales.log", "hr.people"),
+                              ("sales.orders", "sales.customers")):  # a view shows sales.orders
+            with self.subTest(table), contextlib.closing(Session(self.server, "BEGIN", f"LOCK TABLE {table}")):
+                made = self.backup("--include", chosen, "--lock-timeout", "3").json["backup"]["id"]
+                self.restore(backup=made)
+                self.assertEqual(self.rows(chosen), self.rows(chosen, "shop"))
+
+    def test_a_backup_of_one_table_has_all_its_definitions_that_a_whole_backup_has(self):
+        zoo.load(self.server, "zoo")
+        uri = self.server.uri("zoo")
+        whole = self.holdfast("backup", uri, "--json").expect(OK, WARNINGS).json["backup"]["id"]
+        quoted = """'"' || replace(nspname, '"', '""') || '"."' || replace(relname, '"', '""') || '"'"""
+        tables = self.server.psql(f"SELECT {quoted} FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE relkind IN ('r', 'p') "
+                                  "AND relpersistence <> 't' AND nspname !~ '^(pg_|inf)' AND nspname || relname !~ E'[\\n\\r]' "
+                                  "ORDER BY 1", db="zoo").splitlines()
+        self.assertGreater(len(tables), 30)
+        for table in tables[::4]:
+            with self.subTest(table):
+                part = self.holdfast("backup", uri, "--include", table, "--json").expect(OK, WARNINGS)
+                self.assertEqual(self.exported(part.json["backup"]["id"]), self.exported(whole, "--include", table))
+
+    def exported(self, backup, *arguments):
+        """The script of a backup and the warnings."""
+        done = self.holdfast("export", backup, "-o", "-", *arguments).expect(OK, WARNINGS)
+        script = done.stdout.replace(backup, "")
+        return [line for line in script.splitlines() if "restrict " not in line], done.stderr.replace(backup, "")
 
     def test_exports_and_the_restore_text_of_a_selection_load_with_stock_tools(self):
         environment = zoo.stock_environment(self.server)

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <iterator>
 #include <mutex>
 #include <set>
 
@@ -13,6 +14,7 @@
 #include "driver/postgres/logical/restore_steps.hpp"
 #include "driver/postgres/logical/snapshot.hpp"
 #include "driver/postgres/logical/streams.hpp"
+#include "driver/postgres/logical/unneeded.hpp"
 
 namespace holdfast::postgres {
 
@@ -178,7 +180,8 @@ void run_worker(Work& work, const std::string& snapshot, std::stop_token stop) {
   }
 }
 
-std::vector<std::string> schema_arguments(const LockedSnapshot& snapshot, const Catalog& catalog, const Context& context) {
+std::vector<std::string> schema_arguments(const LockedSnapshot& snapshot, const Catalog& catalog, std::vector<std::string> unneeded,
+                                          const Context& context) {
   // Newer versions request many locks in one statement, which takes longer.
   const std::chrono::milliseconds patience = Gate::kPatience + std::chrono::milliseconds(snapshot.chosen.size());
   std::vector<std::string> arguments = {
@@ -188,8 +191,9 @@ std::vector<std::string> schema_arguments(const LockedSnapshot& snapshot, const 
       "--snapshot=" + snapshot.id,
       "--encoding=" + session_encoding(catalog.encoding),
       "--lock-wait-timeout=" + std::to_string(std::min<std::chrono::milliseconds>(patience, context.limits.lock_timeout).count())};
-  // pg_dump locks the tables that it dumps, so it must leave out those that our role may not read. The rest of the
-  // schema is always included: a restore selects.
+  // pg_dump locks the tables that it dumps, so it must leave out those that our role may not read, and those that a
+  // backup of named tables has no use for. The rest of the schema is always included: a restore selects.
+  std::ranges::move(unneeded, std::back_inserter(arguments));
   for (const TableName& table : snapshot.left_out) {
     if (!table.readable) arguments.push_back("--exclude-table=" + qualified(table.schema, table.name));
   }
@@ -319,6 +323,9 @@ void LogicalSource::read_database(BackupWriter& out, std::chrono::steady_clock::
   }
   catalog.row_key = context.random_bytes(RowKey::kSize);
 
+  std::vector<std::string> unneeded;
+  if (catalog.narrowed) unneeded = leave_out_unneeded(leader, snapshot.chosen);
+
   context.phase("reading schema and rows");
   Work work{.info = info_,
             .catalog = catalog,
@@ -327,7 +334,7 @@ void LogicalSource::read_database(BackupWriter& out, std::chrono::steady_clock::
             .out = out,
             .context = context};
   const auto definitions = [&] {
-    Command pg_dump = tool_command(tools, "pg_dump", info_, schema_arguments(snapshot, catalog, context));
+    Command pg_dump = tool_command(tools, "pg_dump", info_, schema_arguments(snapshot, catalog, unneeded, context));
     pg_dump.environment.emplace_back("PGOPTIONS", session_options);
     write_tool_output(
         pg_dump, {.name = "schema.dump", .kind = "archive", .restore_with = schema_restore_step(catalog), .restore_order = kSchemaStep},

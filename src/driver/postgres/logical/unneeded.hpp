@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "driver/postgres/logical/catalog.hpp"
+
+namespace holdfast::postgres {
+
+/// Returns pg_dump's options that leave out, and so do not lock, the tables that a backup of only `chosen` has no use
+/// for, with their views and sequences. Keeps the definition of each table that a restore of the chosen ones needs or
+/// names.
+std::vector<std::string> leave_out_unneeded(Connection& connection, const std::vector<TableName>& chosen);
+
+/// Returns pg_dump's options --exclude-table for the relations, which are sorted by schema. Joins many names into one
+/// pattern, because pg_dump runs a query for each.
+std::vector<std::string> exclude_options(const std::vector<RelationName>& relations);
+
+}  // namespace holdfast::postgres
