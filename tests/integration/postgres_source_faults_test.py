@@ -15,7 +15,7 @@ import faults
 import harness
 import pg
 from faults import FaultCase, Session, wait_until
-from holdfast import FAILED, OK, USAGE
+from holdfast import FAILED, OK, USAGE, WARNINGS
 
 HOSTILE = 'we"ird\n%s %n \'; -- é\u202e\t\\'
 BIG = faults.SHOP + """
@@ -154,6 +154,12 @@ GRANT SELECT ON customer, note TO reader;
                 shown = '"we""ird %s %n' if name == HOSTILE else "guarded"
                 result = self.backup(uri=self.server.uri("shop", user="reader"))
                 self.expect_failure(result, FAILED, shown, "row-level security")
+
+    def test_what_pg_dump_leaves_out_is_a_warning(self):
+        self.server.psql("CREATE SUBSCRIPTION sub CONNECTION 'dbname=nowhere' PUBLICATION p WITH (connect = false, slot_name = NONE)", db="shop")
+        self.addCleanup(self.server.psql, "DROP SUBSCRIPTION sub", db="shop")
+        result = self.backup("-j", "1", uri=self.server.uri("shop", user="reader")).expect(WARNINGS)
+        self.assertRegex(result.stderr, "holdfast: warning: .*subscriptions not dumped because current user is not a superuser")
 
     def test_a_roles_connection_limit_is_told(self):
         result = self.backup("-j", "6", uri=self.server.uri("shop", user="limited"))

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <mutex>
 #include <set>
+#include <sstream>
 
 #include "base/parallel.hpp"
 #include "driver/postgres/client/long_row.hpp"
@@ -62,6 +63,14 @@ class Gate {
   bool open_ = false;
 };
 
+// A program that succeeds says on standard error what it left out, for example because the role has no right to it.
+void warn_of_each_line(const std::string& errors, const Context& context) {
+  std::istringstream lines(errors);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.empty()) context.warn(line);
+  }
+}
+
 // Streams a program's output into an entry, which is opened with the first bytes; the exit status decides. Calls
 // `begun` before that.
 void write_tool_output(
@@ -89,6 +98,7 @@ void write_tool_output(
   }
   begin();
   entry->commit();
+  warn_of_each_line(process->error_tail(), context);
 }
 
 void write_text(const std::string& text, EntryInfo info, BackupWriter& out) {
