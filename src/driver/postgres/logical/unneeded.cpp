@@ -64,8 +64,7 @@ SELECT n.nspname, c.relname FROM unneeded JOIN pg_catalog.pg_class c ON c.oid = 
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY 1, 2)";
 
-}  // namespace
-
+// Takes relations sorted by schema. Joins many names into one pattern, because pg_dump runs a query for each.
 std::vector<std::string> exclude_options(const std::vector<RelationName>& relations) {
   constexpr std::size_t kPatternBytes = 4000;   // a longer pattern is too complex for the server
   constexpr std::size_t kTotalBytes = 1 << 20;  // the system's limit for all arguments is 2 MiB; the rest is locked
@@ -82,6 +81,8 @@ std::vector<std::string> exclude_options(const std::vector<RelationName>& relati
   }
   return options;
 }
+
+}  // namespace
 
 std::vector<std::string> leave_out_unneeded(Connection& connection, const std::vector<TableName>& chosen) {
   std::string list;

@@ -12,8 +12,4 @@ namespace holdfast::postgres {
 /// names.
 std::vector<std::string> leave_out_unneeded(Connection& connection, const std::vector<TableName>& chosen);
 
-/// Returns pg_dump's options --exclude-table for the relations, which are sorted by schema. Joins many names into one
-/// pattern, because pg_dump runs a query for each.
-std::vector<std::string> exclude_options(const std::vector<RelationName>& relations);
-
 }  // namespace holdfast::postgres
