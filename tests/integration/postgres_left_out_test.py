@@ -229,6 +229,18 @@ class Rights(LeftOutCase):
         self.assertIn("owned by", self.left_out(result)["TABLE public.t"]["instead"])
         self.assertEqual(self.server.psql("SELECT count(*) FROM t", db="copy"), "1")
 
+    def test_an_owner_that_is_missing_everywhere_is_made_without_login(self):
+        self.server.psql("CREATE ROLE gone LOGIN")
+        backup = self.back_up("CREATE TABLE t (id int); INSERT INTO t VALUES (1); ALTER TABLE t OWNER TO gone", "-o", "globals=no")
+        self.server.drop_db("source")
+        self.server.psql("DROP ROLE gone")
+        self.addCleanup(self.server.psql, "DROP ROLE gone")
+        self.addCleanup(self.server.drop_db, "copy")
+        result = self.restore(backup).expect(WARNINGS)
+        self.assertIn('role \\"gone\\" is neither on the server nor in the backup', result.stderr)
+        self.assertEqual(self.left_out(result), {})
+        self.assertEqual(self.server.psql("SELECT (SELECT count(*) FROM t), rolcanlogin FROM pg_roles WHERE rolname = 'gone'", db="copy"), "1|f")
+
     def test_grants_to_a_missing_role_cost_no_other_grants(self):
         self.server.psql("CREATE ROLE ghost; CREATE ROLE reader")
         backup = self.back_up("CREATE TABLE t (id int); GRANT SELECT ON t TO ghost; GRANT SELECT ON t TO reader", "-o", "globals=no")

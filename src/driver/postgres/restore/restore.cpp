@@ -88,11 +88,12 @@ class Restore {
   }
 
   void create_roles() {
-    const EntryRecord* globals = backup_.find("globals.sql");
-    if (globals == nullptr) return;
-    const Globals roles(entry_text(*globals));
-    const std::string objects = plan_.large_object_names ? entry_text(*plan_.large_object_names->entry) : "";
-    for (std::string& refused : roles.create(leader_, roles.needed_by(plan_, objects))) warn(std::move(refused));
+    if (const EntryRecord* globals = backup_.find("globals.sql")) {
+      const Globals roles(entry_text(*globals));
+      const std::string objects = plan_.large_object_names ? entry_text(*plan_.large_object_names->entry) : "";
+      for (std::string& refused : roles.create(leader_, roles.needed_by(plan_, objects))) warn(std::move(refused));
+    }
+    for (std::string& created : create_missing_owners(leader_, plan_)) warn(std::move(created));
   }
 
   void make_schema(EntryRunner& runner, Sessions& sessions) {

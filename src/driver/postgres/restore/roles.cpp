@@ -161,4 +161,24 @@ std::vector<std::string> Globals::create(Connection& connection, const std::set<
   return refused;
 }
 
+std::vector<std::string> create_missing_owners(Connection& connection, const RestorePlan& plan) {
+  std::set<std::string> missing;
+  for (const pg_archive::TocEntry& entry : plan.toc.entries) {
+    if (plan.dump_ids.empty() || plan.dump_ids.contains(entry.dump_id)) missing.emplace(view(entry.owner));
+  }
+  missing.erase("");
+  const Rows present = connection.query("SELECT rolname FROM pg_catalog.pg_roles");
+  for (int row = 0; row < present.size(); ++row) missing.erase(present.text(row, 0));
+  std::vector<std::string> created;
+  for (const std::string& role : missing) {
+    try {
+      connection.query("CREATE ROLE " + quote_identifier(role) + " NOLOGIN");
+      created.push_back("role " + quote_identifier(role) +
+                        " is neither on the server nor in the backup: created without login, to own its objects");
+    } catch (const ServerError&) {  // its objects then are named, each with the reason
+    }
+  }
+  return created;
+}
+
 }  // namespace holdfast::postgres

@@ -31,4 +31,8 @@ class Globals {
   std::vector<std::string> roles_;
 };
 
+/// Creates the owners of the plan's objects that neither the server nor the backup knows, without login: otherwise
+/// their objects, and the rows, would be left out. Returns a line for each.
+std::vector<std::string> create_missing_owners(Connection& connection, const RestorePlan& plan);
+
 }  // namespace holdfast::postgres
