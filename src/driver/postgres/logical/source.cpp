@@ -63,11 +63,12 @@ class Gate {
   bool open_ = false;
 };
 
-// A program that succeeds says on standard error what it left out, for example because the role has no right to it.
+// pg_dump and pg_dumpall say on standard error what they left out, for example because the role has no right to it.
+// Their own lines begin with their name; others are notices of the server, which its event triggers may raise.
 void warn_of_each_line(const std::string& errors, const Context& context) {
   std::istringstream lines(errors);
   for (std::string line; std::getline(lines, line);) {
-    if (!line.empty()) context.warn(line);
+    if (line.starts_with("pg_dump")) context.warn(line);
   }
 }
 
