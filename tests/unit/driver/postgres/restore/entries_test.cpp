@@ -104,7 +104,7 @@ TEST_CASE("definitions are not analysed if a backslash may end a text") {
   CHECK(Entries(toc, {}).runner(toc.entries[1]) == Runner::owner);
 }
 
-TEST_CASE("a session belongs to the owners of everything that an entry connects, and quoted text connects nothing") {
+TEST_CASE("a session belongs to the owners of everything that an entry connects, but not of parents, and quoted text connects nothing") {
   ArchiveToc toc;
   toc.entries = {an_entry(1, "TABLE", "CREATE TABLE app.parent ();", {}, "bob"),
                  an_entry(2, "TABLE", "CREATE TABLE app.child (\n)\nINHERITS (app.parent);", {1}),
@@ -114,8 +114,10 @@ TEST_CASE("a session belongs to the owners of everything that an entry connects,
                  an_entry(6, "STATISTICS", "CREATE STATISTICS app.s ON a, b FROM app.parent;", {1})};
   const Entries entries(toc, {});
   using Names = std::set<std::string>;
-  CHECK(entries.owners(toc.entries[1]) == Names{"alice", "bob"});
+  CHECK(entries.owners(toc.entries[1]) == Names{"alice"});  // made under copies of its parents
+  CHECK(entries.inherits_from_others(toc.entries[1]));
   CHECK(entries.owners(toc.entries[2]) == Names{"alice"});
+  CHECK_FALSE(entries.inherits_from_others(toc.entries[2]));
   CHECK(entries.owners(toc.entries[3]) == Names{"alice", "bob"});
   CHECK(entries.owners(toc.entries[4]) == Names{"alice"});
   CHECK(entries.owners(toc.entries[5]) == Names{"bob"});
