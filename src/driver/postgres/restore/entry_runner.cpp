@@ -167,14 +167,19 @@ void EntryRunner::let_read(const TocEntry& view_entry, std::set<int>& seen) {
 // Those whose definitions may contain a password.
 constexpr std::array<std::string_view, 4> kWithSecrets = {"USER MAPPING", "SUBSCRIPTION", "SERVER", "FOREIGN DATA WRAPPER"};
 
+std::string EntryRunner::last_dependency(const TocEntry& entry) const {
+  std::string object;
+  for (const int id : entry.dependencies) {
+    if (const TocEntry* other = entries_.find(id)) object = describe(*other);
+  }
+  return object;
+}
+
 Part EntryRunner::part(const TocEntry& entry, Connection& leader) {
   Part part{.object = describe(entry),
             .run = [this, &entry, &leader](Sessions& sessions, Names names) { run(entry, sessions, leader, names); },
             .reduce = [this, &entry](Sessions& sessions, const ServerError& failure) { return reduce(entry, sessions, failure); }};
-  if (!is_about_another(entry)) return part;
-  for (const int id : entry.dependencies) {
-    if (const TocEntry* other = entries_.find(id)) part.belongs_to = describe(*other);
-  }
+  if (is_about_another(entry)) part.belongs_to = last_dependency(entry);
   return part;
 }
 
@@ -340,9 +345,7 @@ Part EntryRunner::grants_part(const TocEntry& grants, Connection& leader) {
                   for (const std::string& statement : grant_each(grants, leader)) without += (without.empty() ? "" : "; ") + statement;
                   return "without " + without;
                 }};
-  for (const int id : grants.dependencies) {
-    if (const TocEntry* other = entries_.find(id)) part.belongs_to = describe(*other);
-  }
+  part.belongs_to = last_dependency(grants);
   return part;
 }
 

@@ -77,6 +77,7 @@ class EntryRunner {
   struct Progress {
     bool prepared = false, created = false, owned = false;
   };
+  std::string last_dependency(const pg_archive::TocEntry& entry) const;
   bool by_owner(const pg_archive::TocEntry& entry) const;
   std::string own_settings(const pg_archive::TocEntry& entry, Names names, int server_version) const;
   void run(const pg_archive::TocEntry& entry, Sessions& sessions, Connection& leader, Names names);

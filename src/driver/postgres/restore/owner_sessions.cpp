@@ -19,8 +19,7 @@ OwnerSessions::OwnerSessions(const ConnInfo& info, Connection& leader, const std
     : info_(info), context_(context), leader_(session_role(leader)), all_to_(all_to) {
   if (!fenced) return;
   plain_ = plain_roles(leader);
-  const Rows roles = leader.query("SELECT rolname FROM pg_catalog.pg_roles");
-  for (int row = 0; row < roles.size(); ++row) known_.insert(roles.text(row, 0));
+  known_ = role_names(leader);
   roles_.emplace(info_, context_);
 }
 

@@ -7,6 +7,7 @@
 #include "driver/postgres/client/names.hpp"
 #include "driver/postgres/client/statements.hpp"
 #include "driver/postgres/client/tools.hpp"
+#include "driver/postgres/restore/temporary_roles.hpp"
 
 namespace holdfast::postgres {
 
@@ -145,9 +146,7 @@ std::set<std::string> Globals::needed_by(const RestorePlan& plan, const std::str
 std::vector<std::string> Globals::create(Connection& connection, const std::set<std::string>& wanted) const {
   std::set<std::string> created;
   std::vector<std::string> refused;
-  const Rows present = connection.query("SELECT rolname FROM pg_catalog.pg_roles");
-  std::set<std::string> existing;
-  for (int row = 0; row < present.size(); ++row) existing.insert(present.text(row, 0));
+  const std::set<std::string> existing = role_names(connection);
   for (const Statement& statement : statements_) {
     const bool creates = statement.verb == "CREATE ROLE ";
     if (creates ? existing.contains(statement.role) || !wanted.contains(statement.role) : !created.contains(statement.role)) continue;
@@ -167,8 +166,7 @@ std::vector<std::string> create_missing_owners(Connection& connection, const Res
     if (plan.dump_ids.empty() || plan.dump_ids.contains(entry.dump_id)) missing.emplace(view(entry.owner));
   }
   missing.erase("");
-  const Rows present = connection.query("SELECT rolname FROM pg_catalog.pg_roles");
-  for (int row = 0; row < present.size(); ++row) missing.erase(present.text(row, 0));
+  for (const std::string& role : role_names(connection)) missing.erase(role);
   std::vector<std::string> created;
   for (const std::string& role : missing) {
     try {

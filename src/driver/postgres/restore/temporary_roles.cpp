@@ -34,12 +34,19 @@ constexpr const char* kConcerned =
 
 }  // namespace
 
-std::set<std::string> plain_roles(Connection& connection) {
-  const Rows rows = connection.query(kPlainRoles);
-  std::set<std::string> roles;
-  for (int row = 0; row < rows.size(); ++row) roles.insert(rows.text(row, 0));
-  return roles;
+namespace {
+
+std::set<std::string> names_in(const Rows& rows) {
+  std::set<std::string> names;
+  for (int row = 0; row < rows.size(); ++row) names.insert(rows.text(row, 0));
+  return names;
 }
+
+}  // namespace
+
+std::set<std::string> plain_roles(Connection& connection) { return names_in(connection.query(kPlainRoles)); }
+
+std::set<std::string> role_names(Connection& connection) { return names_in(connection.query("SELECT rolname FROM pg_catalog.pg_roles")); }
 
 bool is_superuser(Connection& connection) {
   return connection.query("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = session_user").flag(0, 0);

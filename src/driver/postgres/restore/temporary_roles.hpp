@@ -14,6 +14,9 @@ namespace holdfast::postgres {
 /// files, programs and everybody's data).
 std::set<std::string> plain_roles(Connection& connection);
 
+/// Returns the names of all roles of a server.
+std::set<std::string> role_names(Connection& connection);
+
 /// Return whether the session's user is a superuser, and its name.
 bool is_superuser(Connection& connection);
 std::string session_role(Connection& connection);
