@@ -19,13 +19,14 @@ using std::chrono::steady_clock;
 // Serialization failure. A backup meets it only on a standby, which delays the replay of the primary's changes only for
 // a limited time.
 constexpr const char* kRecoveryConflict = "40001";
+constexpr const char* kCancelled = "57014";
 
 ErrorCode code_of(const std::string& sqlstate) {
   if (sqlstate.starts_with("28")) return ErrorCode::unauthenticated;
   if (sqlstate == "3D000" || sqlstate == "42P01" || sqlstate == "3F000") return ErrorCode::not_found;
   if (sqlstate == "42501") return ErrorCode::permission_denied;
   if (sqlstate == "55P03" || sqlstate == "40P01" || sqlstate == "55006" || sqlstate == kRecoveryConflict) return ErrorCode::conflict;
-  if (sqlstate == "57014") return ErrorCode::timeout;
+  if (sqlstate == kCancelled) return ErrorCode::timeout;
   if (sqlstate.starts_with("08") || sqlstate.starts_with("57P")) return ErrorCode::network;
   if (sqlstate == "53100") return ErrorCode::no_space;
   if (sqlstate.starts_with("53")) return ErrorCode::limit;
@@ -97,8 +98,7 @@ void require_own_sessions(const ConnInfo& info, const Context& context) {
       if (one.value(kProcess) == process) return;
     }
   } catch (const ServerError& error) {
-    constexpr const char* kCancelled = "57014";  // by the role's statement_timeout, still in force here
-    if (error.sqlstate() == kCancelled) return;
+    if (error.sqlstate() == kCancelled) return;  // by the role's statement_timeout, still in force here
     throw;
   } catch (const Error& error) {
     if (error.code() == ErrorCode::not_found) return;
@@ -166,7 +166,7 @@ void Connection::connect(const ConnInfo& info) {
 // Sets everything that changes how values are printed, or that could end a long idle snapshot; nothing else sets these.
 // With equal settings on both ends, COPY text can be compared.
 void Connection::pin_session() {
-  query("SET statement_timeout = 0");  // before anything that takes time
+  lift_statement_timeout();  // before anything that takes time
   query(pins());
   backend_pid_ = static_cast<int>(query("SELECT pg_catalog.pg_backend_pid()").number(0, 0));
   if (server_version() < 140000) return;
@@ -175,6 +175,19 @@ void Connection::pin_session() {
     query("SET client_connection_check_interval = '2s'");
     looks_after_us_ = true;
   } catch (const ServerError&) {
+  }
+}
+
+// A role or database may allow a statement so little time that even this one is cancelled on a busy server.
+void Connection::lift_statement_timeout() {
+  constexpr int kTries = 100;
+  for (int tried = 1;; ++tried) {
+    try {
+      query("SET statement_timeout = 0");
+      return;
+    } catch (const ServerError& error) {
+      if (error.sqlstate() != kCancelled || tried == kTries) throw;
+    }
   }
 }
 

@@ -120,6 +120,7 @@ class Connection {
 
   void connect(const ConnInfo& info);
   void pin_session();
+  void lift_statement_timeout();
   std::string pins() const;
   void check() const;
   bool wait_socket(bool for_write, int timeout_ms) const;
