@@ -76,6 +76,17 @@ class Connections(unittest.TestCase):
                            f"sslmode=verify-full\nsslrootcert={self.certificate}\n")
         self.assert_backed_up(self.holdfast("backup", "postgresql:///?service=the%20shop", PGSERVICEFILE=service))
 
+    def test_the_role_of_pgoptions_holds_for_all_connections(self):
+        self.server.psql("""CREATE ROLE holder; CREATE ROLE clerk LOGIN PASSWORD 'clerk' NOINHERIT; GRANT holder TO clerk;
+          GRANT SELECT ON t TO holder""", db="shop")
+        uri = f"postgresql://clerk@{self.here()}/shop"
+        self.holdfast("backup", uri, PGPASSWORD="clerk").expect(FAILED)
+        self.assert_backed_up(self.holdfast("backup", uri, PGPASSWORD="clerk", PGOPTIONS="-c role=holder"))
+        self.server.psql("ALTER DATABASE shop SET quote_all_identifiers = on; ALTER DATABASE shop SET statement_timeout = '1ms'")
+        self.addCleanup(self.server.psql, "ALTER DATABASE shop RESET ALL")
+        self.assert_backed_up(self.holdfast("backup", uri, PGPASSWORD="clerk", PGOPTIONS="-c role=holder"))
+        self.assert_backed_up(self.holdfast("backup", uri + "?options=-c%20role%3Dholder", PGPASSWORD="clerk"))
+
     def test_of_several_hosts_the_first_that_answers_is_taken_by_backup_and_restore(self):
         nobody = f"127.0.0.1:{pg.free_port()}"
         hosts, wanted = f"{nobody},{self.here()}", {"target_session_attrs": "read-write", **self.verified()}

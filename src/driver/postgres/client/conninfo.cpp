@@ -2,8 +2,12 @@
 
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <memory>
+#include <utility>
+#include <vector>
 
+#include "base/ascii.hpp"
 #include "base/uri.hpp"
 #include "holdfast/error.hpp"
 
@@ -18,6 +22,79 @@ std::string quote_value(const std::string& value) {
     quoted += c;
   }
   return quoted + "'";
+}
+
+// What libpq takes for a parameter that is not given: from the environment or a service.
+std::string default_of(std::string_view keyword) {
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> defaults(PQconndefaults(), &PQconninfoFree);
+  for (const PQconninfoOption* option = defaults.get(); option != nullptr && option->keyword != nullptr; ++option) {
+    if (option->keyword == keyword && option->val != nullptr) return option->val;
+  }
+  return "";
+}
+
+// Splits the parameter "options" as the server does: at white space that no backslash precedes. Keeps the backslashes.
+std::vector<std::string> words_of(const std::string& options) {
+  std::vector<std::string> words;
+  bool inside = false;
+  for (std::size_t at = 0; at < options.size(); ++at) {
+    const char c = options[at];
+    if (is_ascii_space(c)) {
+      inside = false;
+      continue;
+    }
+    if (!std::exchange(inside, true)) words.emplace_back();
+    words.back() += c;
+    if (c == '\\' && at + 1 < options.size()) words.back() += options[++at];
+  }
+  return words;
+}
+
+// What only holds for the caller's own login: its role, and a superuser's settings.
+bool is_of_login(std::string setting) {
+  std::ranges::transform(setting, setting.begin(), ascii_lower);
+  return setting.starts_with("role=") || setting.starts_with("event_triggers=");
+}
+
+std::string without_settings_of_login(const std::string& options) {
+  const std::vector<std::string> words = words_of(options);
+  std::string kept;
+  for (std::size_t at = 0; at < words.size(); ++at) {
+    std::string word = words[at];
+    const bool separate = word == "-c" && at + 1 < words.size();
+    if (separate) word += " " + words[++at];
+    const std::size_t name = separate ? 3 : 2;  // after "-c ", "-c" or "--"
+    const bool is_setting = word.starts_with("-c") || word.starts_with("--");
+    if (!is_setting || !is_of_login(word.substr(name))) kept += (kept.empty() ? "" : " ") + word;
+  }
+  return kept;
+}
+
+std::vector<std::string> parts_of(const std::string& list) {
+  std::vector<std::string> parts(1);
+  for (const char c : list) {
+    if (c == ',') {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  return parts;
+}
+
+// Returns "host:port", or several by commas, with the brackets of IPv6.
+std::string authority(const std::string& hosts, const std::string& ports) {
+  const std::vector<std::string> each_port = parts_of(ports);
+  std::string text;
+  std::size_t at = 0;
+  for (const std::string& host : parts_of(hosts)) {
+    text += at == 0 ? "" : ",";
+    text += host.find(':') == std::string::npos ? host : "[" + host + "]";
+    const std::string& port = each_port.size() == 1 ? each_port.front() : at < each_port.size() ? each_port[at] : std::string();
+    if (!port.empty()) text += ":" + port;
+    ++at;
+  }
+  return text;
 }
 
 }  // namespace
@@ -53,10 +130,8 @@ ConnInfo ConnInfo::with_database(const std::string& database) const {
 
 ConnInfo ConnInfo::with_login(const std::string& role, const std::string& password) const {
   ConnInfo other = *this;
-  if (const auto options = other.parameters_.find("options"); options != other.parameters_.end()) {
-    const std::size_t at = options->second.find(kNoEventTriggers);
-    if (at != std::string::npos) options->second.erase(at, std::string_view(kNoEventTriggers).size());
-  }
+  // Even if nothing is left: libpq would take its default for an option that is not given.
+  if (const std::string options = effective_options(); !options.empty()) other.parameters_["options"] = without_settings_of_login(options);
   other.parameters_["user"] = role;
   other.password_ = password;
   return other;
@@ -64,19 +139,17 @@ ConnInfo ConnInfo::with_login(const std::string& role, const std::string& passwo
 
 ConnInfo ConnInfo::with_setting(const std::string& setting) const {
   ConnInfo other = *this;
-  std::string& options = other.parameters_["options"];
-  options += (options.empty() ? "" : " ") + setting;
+  const std::string options = effective_options();
+  other.parameters_["options"] = options + (options.empty() ? "" : " ") + setting;
   return other;
 }
 
-std::string ConnInfo::effective_password() const {
-  if (!password_.empty()) return password_;
-  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> defaults(PQconndefaults(), &PQconninfoFree);
-  for (const PQconninfoOption* option = defaults.get(); option != nullptr && option->keyword != nullptr; ++option) {
-    if (std::string_view(option->keyword) == "password" && option->val != nullptr) return option->val;
-  }
-  return "";
+std::string ConnInfo::effective_options() const {
+  const auto given = parameters_.find("options");
+  return given == parameters_.end() ? default_of("options") : given->second;
 }
+
+std::string ConnInfo::effective_password() const { return password_.empty() ? default_of("password") : password_; }
 
 std::string ConnInfo::database() const {
   const auto found = parameters_.find("dbname");
@@ -92,8 +165,7 @@ std::string ConnInfo::display() const {
   if (const std::string user = get("user"); !user.empty()) text += percent_encode(user) + "@";
   const std::string host = get("host").empty() ? get("hostaddr") : get("host");
   const bool socket = host.starts_with('/');
-  if (!socket) text += host;
-  if (const std::string port = get("port"); !port.empty() && !socket) text += ":" + port;
+  if (!socket) text += authority(host, get("port"));
   text += "/" + percent_encode(database());
   if (socket) text += "?host=" + host + (get("port").empty() ? "" : "&port=" + get("port"));
   return text;
@@ -104,8 +176,9 @@ std::string ConnInfo::for_tool() const {
   std::string text;
   for (const auto& [key, value] : parameters_) {
     if (key == "sslpassword" || (key == "passfile" && has_password)) continue;
-    text += (text.empty() ? "" : " ") + key + "=" + quote_value(value);
+    if (key != "options") text += (text.empty() ? "" : " ") + key + "=" + quote_value(value);
   }
+  if (const std::string options = effective_options(); !options.empty()) text += " options=" + quote_value(options);
   return text;
 }
 

@@ -17,7 +17,8 @@ class ConnInfo {
 
   /// Returns the same server with another database.
   ConnInfo with_database(const std::string& database) const;
-  /// Returns the same database with another role, without the superuser's settings of with_setting().
+  /// Returns the same database with another login: without the role that the options set, and without the superuser's
+  /// settings of with_setting().
   ConnInfo with_login(const std::string& role, const std::string& password) const;
   /// Adds a superuser's setting for the session, "-c name=value", which applies from its first moment.
   ConnInfo with_setting(const std::string& setting) const;
@@ -37,6 +38,8 @@ class ConnInfo {
   const std::map<std::string, std::string>& parameters() const { return parameters_; }
 
  private:
+  std::string effective_options() const;  // as effective_password()
+
   std::map<std::string, std::string> parameters_;  // without the password
   std::string password_;
 };

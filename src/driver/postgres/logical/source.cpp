@@ -211,24 +211,23 @@ std::vector<std::string> schema_arguments(const LockedSnapshot& snapshot, const 
   return arguments;
 }
 
-// Returns options that switch off settings of a role or database that the tools accept as they are: limits (pg_dumpall
-// never lifts them, pg_dump only later), and quoting that would change the text of a definition. Empty if there are
-// none, because not every connection pooler accepts options.
-std::string plain_session_options(Connection& leader) {
-  return leader.value(
+// Switches off settings of a role or database that the tools accept as they are: limits (pg_dumpall never lifts them,
+// pg_dump only later), and quoting that would change the text of a definition. Adds nothing if there are none, because
+// not every connection pooler accepts options.
+ConnInfo with_plain_session(const ConnInfo& info, Connection& leader) {
+  const std::string options = leader.value(
       "SELECT coalesce(pg_catalog.string_agg('-c ' || name || '=0', ' '), '') FROM pg_catalog.pg_settings WHERE reset_val NOT IN ('0', "
       "'off') "
       "AND name IN ('statement_timeout', 'lock_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', "
       "'idle_session_timeout', 'quote_all_identifiers')");
+  return options.empty() ? info : info.with_setting(options);
 }
 
-void write_globals(const Tools& tools, const ConnInfo& info, const std::string& session_options, bool superuser, BackupWriter& out,
-                   Context& context) {
+void write_globals(const Tools& tools, const ConnInfo& info, bool superuser, BackupWriter& out, Context& context) {
   std::vector<std::string> arguments = {"--globals-only"};
   // Only a superuser may read password hashes, and without encryption they would be readable by anyone.
   if (!superuser || !out.encrypted()) arguments.emplace_back("--no-role-passwords");
-  Command command = tool_command(tools, "pg_dumpall", info, std::move(arguments));
-  command.environment.emplace_back("PGOPTIONS", session_options);
+  const Command command = tool_command(tools, "pg_dumpall", info, std::move(arguments));
   write_tool_output(command, {.name = "globals.sql", .kind = "sql", .restore_with = globals_restore_step(), .restore_order = kGlobalsStep},
                     out, context);
 }
@@ -320,7 +319,7 @@ void LogicalSource::backup(BackupWriter& out, Context& context) {
 void LogicalSource::read_database(BackupWriter& out, std::chrono::steady_clock::time_point deadline, Context& context) {
   Connection leader(info_, context);
   const bool superuser = leader.query("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user").flag(0, 0);
-  const std::string session_options = plain_session_options(leader);
+  const ConnInfo for_tools = with_plain_session(info_, leader);
   const Tools tools = tools_for_server(leader.server_version(), options_.bin_dir, context);
   context.phase("locking tables");
   const LockedSnapshot snapshot = lock_and_export(leader, info_, filter_, deadline, context);
@@ -345,12 +344,11 @@ void LogicalSource::read_database(BackupWriter& out, std::chrono::steady_clock::
             .out = out,
             .context = context};
   const auto definitions = [&] {
-    Command pg_dump = tool_command(tools, "pg_dump", info_, schema_arguments(snapshot, catalog, unneeded, context));
-    pg_dump.environment.emplace_back("PGOPTIONS", session_options);
+    const Command pg_dump = tool_command(tools, "pg_dump", for_tools, schema_arguments(snapshot, catalog, unneeded, context));
     write_tool_output(
         pg_dump, {.name = "schema.dump", .kind = "archive", .restore_with = schema_restore_step(catalog), .restore_order = kSchemaStep},
         out, context, [&] { work.gate.open(); });
-    if (options_.globals) write_globals(tools, info_, session_options, superuser, out, context);
+    if (options_.globals) write_globals(tools, for_tools, superuser, out, context);
   };
   std::uint64_t expected = 0;
   for (const Stream& stream : work.streams) expected += stream.weight;

@@ -63,6 +63,28 @@ TEST_CASE("statements are split where the server would, and nothing is left for 
   CHECK(split(" ;; \n;").empty());
 }
 
+TEST_CASE("a server is displayed as a URI that names it") {
+  const auto display = [](const char* uri) { return ConnInfo(uri).display(); };
+  CHECK(display("postgresql://postgres@[::1]:5999/d") == "postgresql://postgres@[::1]:5999/d");
+  CHECK(display("postgresql://[fe80::1]/d") == "postgresql://[fe80::1]/d");
+  CHECK(display("postgresql://a:1,b:2/d") == "postgresql://a:1,b:2/d");
+  CHECK(display("postgresql://a,[::1]:2/d") == "postgresql://a,[::1]:2/d");
+  CHECK(display("postgresql:///d?host=a,b&port=7") == "postgresql://a:7,b:7/d");
+  CHECK(display("postgresql:///d?host=/run/pg&port=7") == "postgresql:///d?host=/run/pg&port=7");
+}
+
+TEST_CASE("another login keeps the options, but not the caller's role and settings of a superuser") {
+  const auto kept = [](const std::string& options) {
+    const ConnInfo info(std::map<std::string, std::string>{{"dbname", "d"}, {"options", options}});
+    return info.with_login("ann", "x").parameters().at("options");
+  };
+  CHECK(kept("-c role=holder") == "");
+  CHECK(kept("endpoint=x -c role=holder -c work_mem=4MB") == "endpoint=x -c work_mem=4MB");
+  CHECK(kept("-cRole=holder --role=holder -c geqo=off") == "-c geqo=off");
+  CHECK(kept("-c search_path=a\\ role=b --geqo=off") == "-c search_path=a\\ role=b --geqo=off");
+  CHECK(ConnInfo("postgresql:///d").with_setting(ConnInfo::kNoEventTriggers).with_login("ann", "x").parameters().at("options") == "");
+}
+
 TEST_CASE("a password never leaves its connection's description") {
   const ConnInfo info("postgresql://ann:s%40cret@db.example:5433/shop?sslmode=require");
   CHECK(info.password() == "s@cret");
