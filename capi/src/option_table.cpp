@@ -75,6 +75,8 @@ constexpr std::array kOptions{
     option(kList, "restore.include", "", "restore only these: \"schema.table\", wildcards * and ?"),
     option(kBoolean, "restore.owner", "yes", "restore ownership and grants"),
     option(kBoolean, "restore.resume", "no", "resume an interrupted restore of the same backup, which left its mark in the target"),
+    option(kString, "restore.source", "",
+           "name, URI or number of the backup's source; left out: the only one, or the only one of the target's driver"),
     option(kBoolean, "restore.strict", "no", "fail if any object must be left out"),
     option(kBoolean, "restore.untrusted", "no", "fail where code of the backup would get more power than its owner had"),
     option(kInteger, "retry.deadline", "900000", "milliseconds after which no further try begins", 1, kYears),
@@ -91,6 +93,8 @@ constexpr std::array kOptions{
     option(kString, "verify.level", "quick", "\"quick\", \"full\" or \"restore\""),
     option(kList, "verify.query", "", "level restore: SQL to run on the restored database"),
     option(kString, "verify.restored", "", "level restore: compare this database, restored earlier; it is only read"),
+    option(kString, "verify.source", "",
+           "level restore: name, URI or number of the only source to prove; not recorded if there are others"),
     option(kString, "verify.target", "", "level restore: a server to use instead of a throw-away one"),
     option(kBoolean, "verify.untrusted", "no", "level restore: fail where code of the backup would get more power than its owner had"),
 };

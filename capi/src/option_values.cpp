@@ -105,7 +105,8 @@ BackupOptions session_options(const OptionSet& options) {
 }
 
 RestoreOptions restore_options(const OptionSet& options) {
-  return {.selection = selection(options, "restore"),
+  return {.source = options.text("restore.source"),
+          .selection = selection(options, "restore"),
           .owner = options.flag("restore.owner"),
           .untrusted = options.flag("restore.untrusted"),
           .strict = options.flag("restore.strict"),
@@ -117,6 +118,7 @@ VerifyOptions verify_options(const OptionSet& options) {
   VerifyOptions verify{
       .level = one_of<VerifyLevel>(options, "verify.level",
                                    {{"quick", VerifyLevel::quick}, {"full", VerifyLevel::full}, {"restore", VerifyLevel::restore}}),
+      .source = options.text("verify.source"),
       .target = options.text("verify.target"),
       .restored = options.text("verify.restored"),
       .queries = options.list("verify.query"),

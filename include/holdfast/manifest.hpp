@@ -51,6 +51,10 @@ struct SourceRecord {
   Notes notes;          ///< e.g. {"server_version", "15.18"}, {"tables", "5"}, {"rows", "5454000"}
 };
 
+/// Returns the index of the source with this name, URI or number, counted from 0. Throws Error{not_found} if there is
+/// none and Error{invalid_argument} if there are several; the message lists the sources.
+std::uint32_t source_index(const std::vector<SourceRecord>& sources, std::string_view wanted);
+
 /// An object stored with the entries, for people (RESTORE.txt).
 struct ExtraObject {
   std::string object;

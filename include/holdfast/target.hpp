@@ -46,6 +46,9 @@ struct Selection {
 };
 
 struct RestoreOptions {
+  /// Name, URI or number of the backup's source, as for source_index(). Empty: the only one, or the only one of the
+  /// target's driver.
+  std::string source;
   Selection selection;
   bool owner = true;  ///< restore ownership and grants (creates missing roles where allowed)
   /// Do not trust the backup: fail, before anything is changed, if its code would get more privileges than its owners

@@ -34,6 +34,9 @@ struct QueryResult {
 
 struct VerifyOptions {
   VerifyLevel level = VerifyLevel::quick;
+  /// Level restore: name, URI or number of the only source to prove, as for source_index(). The result is then not
+  /// recorded as the backup's proof, unless the backup has no other source. Empty: all sources.
+  std::string source;
   std::string target;                ///< level restore: a server to use instead of a scratch one
   std::string restored;              ///< level restore: compare with this earlier restored database, only reading it
   std::vector<std::string> queries;  ///< level restore: SQL to run on the restored database, one or more statements each

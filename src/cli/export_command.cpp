@@ -12,8 +12,7 @@ namespace holdfast::cli {
 namespace {
 
 struct ExportArguments {
-  std::string backup, compression, file;
-  std::uint32_t source = 0;
+  std::string backup, source = "0", compression, file;
   bool force = false;
   std::vector<std::string> driver;
   ExportOptions options;
@@ -46,18 +45,15 @@ int export_backup(Session& session, ExportArguments& arguments) {
   arguments.options.driver = parse_pairs(arguments.driver, "--option");
   Repository repository = session.open_repository();
   const BackupInfo backup = session.find_backup(repository, arguments.backup);
-  if (arguments.source >= backup.sources.size()) {
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("backup {} has {} sources; --source counts them from 0", backup.id, backup.sources.size()));
-  }
+  const std::uint32_t source = Session::find_source(backup, arguments.source);
   std::string& format = arguments.options.format;
-  format = export_format(repository.drivers().named(backup.sources[arguments.source].driver), format);
+  format = export_format(repository.drivers().named(backup.sources[source].driver), format);
   std::uint64_t bytes = 0;
   std::unique_ptr<Writer> out = to_output ? output_writer(session.context().stop) : file_writer(arguments.file, arguments.force);
   out = std::make_unique<CountingWriter>(std::move(out), bytes);
   if (const TransformPtr compression = parse_compression(compression_of(arguments))) out = compression->encode(std::move(out));
-  session.with_progress(backup.sources[arguments.source].name, "read", [&] {
-    repository.export_to(backup.id, arguments.source, arguments.options, *out, session.context());
+  session.with_progress(backup.sources[source].name, "read", [&] {
+    repository.export_to(backup.id, source, arguments.options, *out, session.context());
     return true;
   });
   if (to_output) return session.context().warnings() > 0 ? kWarnings : kOk;
@@ -77,7 +73,8 @@ void add_export(CLI::App& app, Session& session) {
   command.add_option("--compression", arguments->compression, "gzip, zstd or none; default: as the file's name ends")
       ->check(CLI::IsMember({"gzip", "zstd", "none"}));
   command.add_option("-o,--output", arguments->file, "The file, or - for standard output")->required()->type_name("FILE");
-  command.add_option("--source", arguments->source, "Which source, counted from 0")->type_name("N");
+  command.add_option("--source", arguments->source, "Which source: its name, its URI, or its number from 0; default: 0")
+      ->type_name("NAME|N");
   command.add_flag("--force", arguments->force, "Replace a file of that name");
   add_selection_options(command, arguments->options.selection);
   add_driver_options(command, DriverCall::export_to, arguments->driver, "--option");

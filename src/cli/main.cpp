@@ -42,7 +42,9 @@ int run(CLI::App& app, Session& session, int argc, char** argv) {
   } catch (const CLI::Success& done) {
     return app.exit(done);
   } catch (const CLI::ParseError& error) {
-    return report(Error(ErrorCode::invalid_argument, std::string(error.what()) + " (see --help)"), kUsage, json);
+    const bool option_first = argc > 1 && argv[1][0] == '-';
+    const std::string hint = option_first ? " (options come after the command: holdfast list -r REPO)" : " (see --help)";
+    return report(Error(ErrorCode::invalid_argument, error.what() + hint), kUsage, json);
   } catch (const NoSuch& error) {
     return report(error, kNoSuch, json);
   } catch (const Error& error) {

@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <ranges>
 
 #include "format.hpp"
+#include "output.hpp"
 #include "session.hpp"
 
 namespace holdfast::cli {
@@ -11,8 +13,8 @@ namespace holdfast::cli {
 namespace {
 
 struct RestoreArguments {
-  std::string backup, target;
-  std::vector<std::string> driver;
+  std::string backup;
+  std::vector<std::string> targets, sources, driver;
   bool no_owner = false;
   RestoreOptions options;
 };
@@ -35,17 +37,88 @@ std::string summary(const BackupInfo& backup, const RestoreReport& report) {
   return fmt::format("restored {}  {} into {}\n", backup.id, what, printable(report.where)) + text_of_left_out(report.left_out);
 }
 
+// Returns the source for each target: those that were named or, for as many targets as sources, all in their order.
+std::vector<std::string> sources_for(const RestoreArguments& arguments, const BackupInfo& backup) {
+  const std::size_t targets = arguments.targets.size();
+  std::vector<std::string> sources = arguments.sources;
+  if (sources.empty() && targets == 1) return {""};
+  if (sources.empty() && targets == backup.sources.size()) {
+    for (std::size_t index = 0; index < targets; ++index) sources.push_back(std::to_string(index));
+  }
+  if (sources.size() != targets) {
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format("{} given, but {} and {} in backup {}: name one --source for each target, in the same order",
+                            count_of(targets, "target"), count_of(sources.size(), "--source"), count_of(backup.sources.size(), "source"),
+                            backup.id));
+  }
+  for (const std::string& source : sources) Session::find_source(backup, source);  // all of them, before anything is restored
+  return sources;
+}
+
+// Restores several sources, one after the other.
+class Restorer {
+ public:
+  Restorer(Session& session, Repository& repository, const BackupInfo& backup)
+      : session_(session), repository_(repository), backup_(backup) {}
+
+  RestoreReport restore(const std::string& target, const RestoreOptions& options) {
+    const bool only = options.source.empty() && backup_.sources.size() != 1;
+    const std::string label =
+        only ? "restore" : backup_.sources[options.source.empty() ? 0 : Session::find_source(backup_, options.source)].name;
+    RestoreReport report =
+        session_.with_progress(label, "written", [&] { return repository_.restore(backup_.id, target, options, session_.context()); });
+    session_.adopt_warnings(report.warnings);
+    lines_ += summary(backup_, report);
+    return report;
+  }
+
+  /// One that fails does not keep the others from being restored. Returns the first failure.
+  std::optional<Error> restore_all(const std::vector<std::string>& targets, const std::vector<std::string>& sources,
+                                   RestoreOptions options) {
+    std::optional<Error> failure;
+    for (std::size_t index = 0; index < targets.size(); ++index) {
+      options.source = sources[index];
+      Json result{{"source", backup_.sources[Session::find_source(backup_, options.source)].name}};
+      try {
+        result["restore"] = document(restore(targets[index], options));
+      } catch (const Error& error) {
+        if (error.code() == ErrorCode::cancelled) throw;
+        const Error named(error.code(), fmt::format("source {}: {}", sources[index], error.message()));
+        write_error("holdfast: " + printable(named.message()) + "\n");
+        result["error"] = document(named);
+        if (!failure) failure = named;
+      }
+      results_.push_back(std::move(result));
+    }
+    return failure;
+  }
+
+  const std::string& lines() const noexcept { return lines_; }
+  const Json& results() const noexcept { return results_; }
+
+ private:
+  Session& session_;
+  Repository& repository_;
+  const BackupInfo& backup_;
+  std::string lines_;
+  Json results_ = Json::array();
+};
+
 int restore(Session& session, RestoreArguments& arguments) {
   arguments.options.owner = !arguments.no_owner;
   arguments.options.driver = parse_pairs(arguments.driver, "-o");
   Repository repository = session.open_repository();
   const BackupInfo backup = session.find_backup(repository, arguments.backup);
-  const RestoreReport report = session.with_progress(backup.sources.size() == 1 ? backup.sources.front().name : "restore", "written", [&] {
-    return repository.restore(backup.id, arguments.target, arguments.options, session.context());
-  });
-  Json json{{"backup", backup.id}, {"restore", document(report)}};
-  session.adopt_warnings(report.warnings);
-  return session.confirm(std::move(json), summary(backup, report));
+  const std::vector<std::string> sources = sources_for(arguments, backup);
+  Restorer restorer(session, repository, backup);
+  if (sources.size() == 1) {
+    arguments.options.source = sources.front();
+    Json report = document(restorer.restore(arguments.targets.front(), arguments.options));
+    return session.confirm({{"backup", backup.id}, {"restore", std::move(report)}}, restorer.lines());
+  }
+  const std::optional<Error> failure = restorer.restore_all(arguments.targets, sources, arguments.options);
+  const int code = session.confirm({{"backup", backup.id}, {"restores", restorer.results()}}, restorer.lines());
+  return failure ? kFailed : code;
 }
 
 }  // namespace
@@ -54,9 +127,13 @@ void add_restore(CLI::App& app, Session& session) {
   CLI::App& command = *app.add_subcommand("restore", "Restore a backup into a target");
   const auto arguments = std::make_shared<RestoreArguments>();
   command.add_option("backup", arguments->backup, "Id, its unique beginning, latest, or latest:SERIES")->required();
-  command.add_option("target", arguments->target, "Where to: postgresql://..., dir:///path, \"exec:COMMAND\", ...")
+  command.add_option("target", arguments->targets, "Where to: postgresql://..., dir:///path, \"exec:COMMAND\", ...; one for each source")
       ->required()
       ->type_name("URI");
+  command
+      .add_option("--source", arguments->sources, "Which source: its name, its URI, or its number from 0; one for each target (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("NAME|N");
   add_selection_options(command, arguments->options.selection);
   command.add_flag("--no-owner", arguments->no_owner, "Restore neither ownership nor grants");
   command.add_flag("--strict", arguments->options.strict,

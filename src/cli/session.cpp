@@ -171,6 +171,14 @@ BackupInfo Session::find_backup(const Repository& repository, const std::string&
   return on_backup([&] { return repository.find(name, context_); });
 }
 
+std::uint32_t Session::find_source(const BackupInfo& backup, const std::string& wanted) {
+  try {
+    return source_index(backup.sources, wanted);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::invalid_argument, "--source: " + error.message());
+  }
+}
+
 void Session::adopt_warnings(const std::vector<std::string>& warnings) {
   if (context_.warnings() >= warnings.size()) return;
   for (const std::string& warning : warnings) context_.warn(warning);

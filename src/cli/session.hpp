@@ -68,6 +68,8 @@ class Session {
   bool key_given() const;
   /// Finds a backup by its id, a unique beginning of it, or "latest". Throws NoSuch.
   BackupInfo find_backup(const Repository& repository, const std::string& name);
+  /// Returns the index of the source that --source names. Throws Error{invalid_argument}.
+  static std::uint32_t find_source(const BackupInfo& backup, const std::string& wanted);
   /// Runs work in which only a backup can be missing. Throws NoSuch.
   template <typename Work>
   static auto on_backup(Work&& work) {

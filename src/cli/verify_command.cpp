@@ -105,7 +105,11 @@ std::vector<VerifyReport> look_at_backups(Session& session, Repository& reposito
   const auto verify = [&](const BackupId& id) {
     return session.with_progress("verify", "read", [&] { return verify_one(repository, id, options, session.context()); });
   };
-  if (options.level == VerifyLevel::restore) return {verify(session.find_backup(repository, name).id)};
+  if (options.level == VerifyLevel::restore) {
+    const BackupInfo backup = session.find_backup(repository, name);
+    if (!options.source.empty()) Session::find_source(backup, options.source);
+    return {verify(backup.id)};
+  }
   return {Session::on_backup([&] { return verify(repository.resolve(name, session.context())); })};
 }
 
@@ -131,10 +135,10 @@ int verify(Session& session, VerifyArguments& arguments) {
   VerifyOptions& options = arguments.options;
   options.level = parse_level(arguments.level);
   options.driver = parse_pairs(arguments.driver, "-o");
-  const bool for_restore = !options.target.empty() || !options.restored.empty() || !arguments.queries_file.empty() || options.untrusted ||
-                           !options.driver.empty();
+  const bool for_restore = !options.source.empty() || !options.target.empty() || !options.restored.empty() ||
+                           !arguments.queries_file.empty() || options.untrusted || !options.driver.empty();
   if (for_restore && options.level != VerifyLevel::restore) {
-    throw Error(ErrorCode::invalid_argument, "--target, --restored, --queries, --untrusted and -o are for --level restore");
+    throw Error(ErrorCode::invalid_argument, "--source, --target, --restored, --queries, --untrusted and -o are for --level restore");
   }
   if (!arguments.queries_file.empty()) options.queries = {read_file(arguments.queries_file, "queries")};
   const Looked looked = look(session, arguments);
@@ -162,6 +166,10 @@ void add_verify(CLI::App& app, Session& session) {
                      "Id, its unique beginning, latest, or latest:SERIES; none = everything (restore: latest)");
   command.add_option("--level", arguments->level, "quick: all there; full: every byte; restore: restored and compared")
       ->check(CLI::IsMember({"quick", "full", "restore"}));
+  command
+      .add_option("--source", arguments->options.source,
+                  "Level restore: prove only this source; the result is not recorded if the backup has others")
+      ->type_name("NAME|N");
   CLI::Option* target =
       command.add_option("--target", arguments->options.target, "Level restore: use this server instead of a throw-away one");
   CLI::Option* restored = command.add_option("--restored", arguments->options.restored, "Level restore: compare this restored database");

@@ -4,24 +4,23 @@
 #include "operations/recorded.hpp"
 #include "operations/thawed.hpp"
 #include "repository/layout.hpp"
+#include "repository/source_names.hpp"
 
 namespace holdfast {
 
 namespace {
 
-std::uint32_t source_for(const Manifest& manifest, const Driver& driver) {
+std::uint32_t source_for(const Manifest& manifest, const Driver& driver, const std::string& wanted) {
+  if (!wanted.empty()) return source_index(manifest.sources, wanted);
   if (manifest.sources.size() == 1) return 0;
   std::vector<std::uint32_t> matches;
-  std::string names;
   for (std::uint32_t index = 0; index < manifest.sources.size(); ++index) {
-    const SourceRecord& source = manifest.sources[index];
-    if (source.driver == driver.name()) matches.push_back(index);
-    names += (names.empty() ? "" : ", ") + source.driver + " " + source.name;
+    if (manifest.sources[index].driver == driver.name()) matches.push_back(index);
   }
   if (matches.size() == 1) return matches.front();
-  throw Error(ErrorCode::invalid_argument, "backup " + manifest.id + " has several sources (" + names + ") and " +
-                                               std::to_string(matches.size()) + " of them are of driver " + std::string(driver.name()) +
-                                               ": restore through Repository::view, which names one");
+  throw Error(ErrorCode::invalid_argument, "backup " + manifest.id + " has several sources (" + list_of(manifest.sources) + "), and " +
+                                               std::to_string(matches.size()) + " of them are of the target's driver, " +
+                                               std::string(driver.name()) + ": name the source to restore");
 }
 
 RestoreReport run(const BackupView& backup, Target& target, const RestoreOptions& options, Context& context, OperationRecord& record) {
@@ -51,7 +50,7 @@ RestoreReport Repository::restore(const BackupId& id, const std::string& target,
     const std::unique_ptr<Target> opened = driver.open_target(target, options.driver);
     require_thawed(*layout_, id, wanted_by(options), context);
     auto manifest = layout_->manifest(id, context);
-    const std::uint32_t source = source_for(*manifest, driver);
+    const std::uint32_t source = source_for(*manifest, driver, options.source);
     return run(view_of(layout_, std::move(manifest), source), *opened, options, context, record);
   });
 }
@@ -62,6 +61,7 @@ RestoreReport restore_into(Repository& repository, const BackupId& id, std::uint
     record.backups = {id};
     if (!options.driver.empty())
       throw Error(ErrorCode::unsupported, "the target is already open: it can't take option " + options.driver.begin()->first);
+    if (!options.source.empty()) throw Error(ErrorCode::invalid_argument, "the source is given by its index: leave out the option source");
     require_thawed(repository.layout(), id, wanted_by(options), context);
     return run(repository.view(id, source, context), target, options, context, record);
   });

@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <numeric>
+#include <optional>
 
 #include "holdfast/error.hpp"
 #include "holdfast/repository.hpp"
 #include "operations/recorded.hpp"
 #include "operations/thawed.hpp"
 #include "repository/layout.hpp"
+#include "repository/source_names.hpp"
 
 namespace holdfast {
 
@@ -29,6 +32,12 @@ void merge(ProofReport& into, ProofReport from, bool first) {
   std::move(from.queries.begin(), from.queries.end(), std::back_inserter(into.queries));
 }
 
+// Says whose fault or warning it is.
+void add_source(ProofReport& proof, const std::string& name) {
+  for (Fault& fault : proof.faults) fault.object = name + ": " + fault.object;
+  for (std::string& warning : proof.warnings) warning = name + ": " + warning;
+}
+
 void record_if_proven(Layout& layout, const VerifyReport& report, Context& context) {
   if (!report.ok() || report.level == VerifyLevel::quick) return;
   try {
@@ -41,33 +50,85 @@ void record_if_proven(Layout& layout, const VerifyReport& report, Context& conte
 
 // Other levels would ignore options for the level restore.
 void check_level(const VerifyOptions& options) {
-  const bool for_restore = !options.target.empty() || !options.restored.empty() || !options.queries.empty() || !options.driver.empty();
+  const bool for_restore = !options.source.empty() || !options.target.empty() || !options.restored.empty() || !options.queries.empty() ||
+                           !options.driver.empty();
   if (for_restore && options.level != VerifyLevel::restore)
     throw Error(ErrorCode::invalid_argument,
-                "a target, a restored database, queries and options of drivers need the level restore: set it");
+                "a source, a target, a restored database, queries and options of drivers need the level restore: set it");
 }
 
-// Asks all drivers before the first of them restores anything.
-void check_driver_options(const DriverRegistry& drivers, const std::vector<SourceRecord>& sources, const Options& given) {
-  for (const SourceRecord& source : sources) drivers.named(source.driver).check_options(DriverCall::verify, given);
+std::vector<std::uint32_t> wanted_sources(const Manifest& manifest, const VerifyOptions& options) {
+  if (!options.source.empty()) return {source_index(manifest.sources, options.source)};
+  if (!options.restored.empty() && manifest.sources.size() > 1)
+    throw Error(ErrorCode::invalid_argument, "backup " + manifest.id + " has several sources (" + list_of(manifest.sources) +
+                                                 "): name the one to compare with what was restored");
+  std::vector<std::uint32_t> all(manifest.sources.size());
+  std::iota(all.begin(), all.end(), 0);
+  return all;
 }
 
-// Restores each source of the backup and compares.
-void prove(const std::shared_ptr<Layout>& layout, const DriverRegistry& drivers, const VerifyOptions& options, VerifyReport& report,
-           Context& context) {
-  const auto manifest = layout->manifest(report.id, context);
-  const std::vector<SourceRecord>& sources = manifest->sources;
-  check_driver_options(drivers, sources, options.driver);
-  for (std::uint32_t index = 0; index < sources.size(); ++index) {
-    context.phase("restoring " + sources[index].name + " to compare it");
+// Restores sources of a backup, one by one, and compares. A source that cannot be proved does not keep the others from
+// it.
+class Prover {
+ public:
+  Prover(const std::shared_ptr<Layout>& layout, const DriverRegistry& drivers, const VerifyOptions& options, VerifyReport& report,
+         Context& context)
+      : layout_(layout),
+        drivers_(drivers),
+        options_(options),
+        report_(report),
+        context_(context),
+        manifest_(layout->manifest(report.id, context)),
+        sources_(wanted_sources(*manifest_, options)) {}
+
+  /// Throws the first error that kept a source from its proof, after the proofs of all others.
+  void prove() {
+    // Ask all drivers before the first of them restores anything.
+    for (const std::uint32_t index : sources_) driver_of(index).check_options(DriverCall::verify, options_.driver);
+    for (const std::uint32_t index : sources_) prove(index);
+    if (!failure_) return;
+    // The report is lost with the error.
+    for (const auto* faults : {&report_.faults, &report_.proof.faults}) {
+      for (const Fault& fault : *faults) context_.warn("fault: " + fault.object + ": " + fault.what, report_.id);
+    }
+    throw *failure_;
+  }
+
+  bool all() const noexcept { return sources_.size() == manifest_->sources.size(); }
+
+ private:
+  const Driver& driver_of(std::uint32_t index) const { return drivers_.named(manifest_->sources[index].driver); }
+
+  void prove(std::uint32_t index) {
+    const bool several = sources_.size() > 1;
+    const std::string& name = manifest_->sources[index].name;
+    context_.phase("restoring " + name + " to compare it");
     try {
-      merge(report.proof, drivers.named(sources[index].driver).prove(view_of(layout, manifest, index), options, context), index == 0);
+      ProofReport proof = driver_of(index).prove(view_of(layout_, manifest_, index), options_, context_);
+      if (several) add_source(proof, name);
+      merge(report_.proof, std::move(proof), index == sources_.front());
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::corrupt) throw;
-      report.faults.push_back({report.id, error.message()});
+      if (error.code() == ErrorCode::corrupt) {
+        report_.faults.push_back({report_.id, error.message()});
+      } else if (!several || error.code() == ErrorCode::cancelled) {
+        throw;
+      } else if (const Error named(error.code(), "source " + name + ": " + error.message()); failure_) {
+        context_.warn(named.message(), report_.id);
+      } else {
+        failure_ = named;
+      }
     }
   }
-}
+
+  const std::shared_ptr<Layout>& layout_;
+  const DriverRegistry& drivers_;
+  const VerifyOptions& options_;
+  VerifyReport& report_;
+  Context& context_;
+  std::shared_ptr<const Manifest> manifest_;
+  std::vector<std::uint32_t> sources_;
+  std::optional<Error> failure_;
+};
 
 VerifyReport verify_common(const Layout& layout, VerifyLevel level, Context& context) {
   const Stopwatch watch(context);
@@ -99,9 +160,18 @@ VerifyReport Repository::verify(const BackupId& id, const VerifyOptions& options
     const VerifyLevel stored_level = options.level == VerifyLevel::full ? VerifyLevel::full : VerifyLevel::quick;
     context.phase("checking the objects of " + id);
     layout_->verify_backup(id, stored_level, report, context);
-    if (options.level == VerifyLevel::restore && report.ok()) prove(layout_, drivers_, options, report, context);
+    bool whole = true;
+    if (options.level == VerifyLevel::restore && report.ok()) {
+      Prover prover(layout_, drivers_, options, report, context);
+      whole = prover.all();
+      prover.prove();
+    }
     report.seconds = watch.seconds();
-    record_if_proven(*layout_, report, context);
+    if (whole) {
+      record_if_proven(*layout_, report, context);
+    } else {
+      context.log("one source of several was proved: that is not recorded as a proof of the backup " + report.id);
+    }
     describe(record, report);
     return report;
   });

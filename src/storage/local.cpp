@@ -153,6 +153,10 @@ void make_root(const std::filesystem::path& path, const FileCalls& calls) {
 }  // namespace
 
 std::shared_ptr<Storage> local_storage(const std::filesystem::path& root, IfMissing if_missing, std::shared_ptr<const FileCalls> calls) {
+  if (root.native().starts_with('~')) {
+    throw Error(ErrorCode::invalid_argument, root.string() + ": only a shell replaces '~' by a home folder: write the whole path, or ./" +
+                                                 root.string() + " if it is a folder's name");
+  }
   std::filesystem::path path = std::filesystem::absolute(root).lexically_normal();
   if (!path.has_filename() && path.has_relative_path()) path = path.parent_path();  // without the '/' at the end
   if (if_missing == IfMissing::create) make_root(path, *calls);

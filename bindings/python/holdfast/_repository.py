@@ -196,7 +196,7 @@ class Repository:
         return Session(self._core.begin(operation(self.settings, progress, cancel), given))
 
     def restore(
-        self, backup: str | Backup, target: str | Target, *, source: int | None = None, include: Sequence[str] = (),
+        self, backup: str | Backup, target: str | Target, *, source: int | str | None = None, include: Sequence[str] = (),
         exclude: Sequence[str] = (), owner: bool = True, untrusted: bool = False, strict: bool = False,
         resume: bool = False, options: Mapping[str, str] | None = None, progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> RestoreReport:
@@ -205,7 +205,8 @@ class Repository:
         Args:
             backup: Which backup.
             target: A URI, or an instance of Target.
-            source: Index of the backup's source; default: the only one of the URI's driver, and the first for a target written in Python.
+            source: Number, name or URI of the backup's source; default: the only one of the URI's driver, and the first for a target
+                written in Python.
             include: Patterns to include; default: everything. Not for a target written in Python.
             exclude: Patterns to exclude. Not for a target written in Python.
             owner: Restore ownership and grants. Not for a target written in Python.
@@ -220,11 +221,9 @@ class Repository:
         driver = _driver.for_uri(self._drivers, target) if isinstance(target, str) else None
         if driver is not None and isinstance(target, str):
             target, driver_options = driver.open_target(target, _driver.options_for(driver, "restore", driver_options)), {}
-        given = {"include": _patterns(include), "exclude": _patterns(exclude), "owner": owner, "untrusted": untrusted,
-                 "strict": strict, "resume": resume, "driver_options": driver_options}
-        if source is not None and source < 0:
-            raise NotFoundError(f"there is no source with number {source}")
-        return self._core.restore(operation(self.settings, progress, cancel), self._id(backup), target, source, given)
+        given = {"source": _designation(source), "include": _patterns(include), "exclude": _patterns(exclude), "owner": owner,
+                 "untrusted": untrusted, "strict": strict, "resume": resume, "driver_options": driver_options}
+        return self._core.restore(operation(self.settings, progress, cancel), self._id(backup), target, given)
 
     def export(
         self, backup: str | Backup, to: str | os.PathLike[str] | BinaryIO, *, format: str = "",
@@ -267,9 +266,9 @@ class Repository:
     # --- verification
 
     def verify(
-        self, backup: str | Backup = "latest", *, level: VerifyLevel | Literal["quick", "full", "restore"] = "quick", target: str = "",
-        restored: str = "", queries: Sequence[str] = (), untrusted: bool = False, options: Mapping[str, str] | None = None,
-        check: bool = True, progress: Progress | None = None, cancel: _core.CancelToken | None = None,
+        self, backup: str | Backup = "latest", *, level: VerifyLevel | Literal["quick", "full", "restore"] = "quick",
+        source: int | str | None = None, target: str = "", restored: str = "", queries: Sequence[str] = (), untrusted: bool = False,
+        options: Mapping[str, str] | None = None, check: bool = True, progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> VerifyReport:
         """Check a backup for damage. A good result at levels full and restore is recorded in the repository.
 
@@ -277,6 +276,8 @@ class Repository:
             backup: Which backup.
             level: "quick": every object exists, with its size; "full": every byte is read and compared; "restore": it is restored and
                 compared with what was read at backup time: the proof.
+            source: Level restore: number, name or URI of the only source to prove; the result is then not recorded, unless the
+                backup has no other. Default: all.
             target: A server to restore into instead of a scratch one.
             restored: A database that was restored earlier: compare it, only reading it, instead of restoring.
             queries: SQL to run on the restored database.
@@ -289,7 +290,8 @@ class Repository:
         """
         call = operation(self.settings, progress, cancel)
         given = texts(options, "options")
-        return _checked(self._core.verify(call, self._id(backup), str(level), target, restored, _patterns(queries), untrusted, given), check)
+        which = _designation(source)
+        return _checked(self._core.verify(call, self._id(backup), str(level), which, target, restored, _patterns(queries), untrusted, given), check)
 
     def verify_repository(
         self, *, level: VerifyLevel | Literal["quick", "full"] = "quick", check: bool = True, progress: Progress | None = None,
@@ -479,6 +481,10 @@ def _patterns(given: Sequence[str]) -> list[str]:
     if isinstance(given, str) or not all(isinstance(each, str) for each in given):
         raise InvalidArgumentError(f"a sequence of texts is needed, not {given!r}")
     return list(given)
+
+
+def _designation(source: int | str | None) -> str:
+    return "" if source is None else str(source)
 
 
 def _backup_options(

@@ -87,9 +87,10 @@ std::shared_ptr<StreamReader> open_entry(const RepositoryHandle& self, Operation
   return make_unlocked<StreamReader>(std::move(reader), self.failures());
 }
 
-py::object verify(const RepositoryHandle& self, Operation& operation, const std::string& id, const std::string& level, std::string target,
-                  std::string restored, std::vector<std::string> queries, bool untrusted, Options driver) {
+py::object verify(const RepositoryHandle& self, Operation& operation, const std::string& id, const std::string& level, std::string source,
+                  std::string target, std::string restored, std::vector<std::string> queries, bool untrusted, Options driver) {
   const VerifyOptions options{.level = verify_level_from(level),
+                              .source = std::move(source),
                               .target = std::move(target),
                               .restored = std::move(restored),
                               .queries = std::move(queries),
@@ -103,18 +104,20 @@ py::tuple verify_all(const RepositoryHandle& self, Operation& operation, const s
   return to_tuple(self.run(operation, [&](Repository& repository, Context& context) { return repository.verify_all(wanted, context); }));
 }
 
-/// A driver opens a URI, and also finds its source unless that is given. Another object is the target itself.
+/// A driver opens a URI, and also finds its source unless that is given. Another object is the target itself; then the
+/// first source is the default.
 py::object restore(const RepositoryHandle& self, const OperationPtr& operation, const std::string& id, const py::object& target,
-                   std::optional<std::uint32_t> source, const py::dict& settings) {
+                   const py::dict& settings) {
   RestoreOptions options = restore_options_from(settings);
   const bool by_uri = py::isinstance<py::str>(target);
   const std::string uri = by_uri ? target.cast<std::string>() : "";
   std::unique_ptr<Target> opened;
   if (!by_uri) opened = python_target(target, operation, self.failures());
   return to_python(self.run(*operation, [&](Repository& repository, Context& context) {
-    if (by_uri && !source) return repository.restore(id, uri, options, context);
-    if (by_uri) opened = repository.drivers().for_uri(uri).open_target(uri, std::exchange(options.driver, {}));
-    return restore_into(repository, id, source.value_or(0), *opened, options, context);
+    if (by_uri) return repository.restore(id, uri, options, context);
+    const std::string source = std::exchange(options.source, {});
+    const std::uint32_t index = source.empty() ? 0 : source_index(repository.manifest(id, context)->sources, source);
+    return restore_into(repository, id, index, *opened, options, context);
   }));
 }
 
@@ -206,9 +209,9 @@ void bind_repository(py::module_& module) {
       .def("collect_garbage", &collect_garbage, py::arg("operation"), py::arg("grace_seconds"), py::arg("dry_run"))
       .def("begin", &begin, py::arg("operation"), py::arg("options"))
       .def("backup", &backup, py::arg("operation"), py::arg("sources"), py::arg("options"))
-      .def("restore", &restore, py::arg("operation"), py::arg("id"), py::arg("target"), py::arg("source").none(true), py::arg("options"))
-      .def("verify", &verify, py::arg("operation"), py::arg("id"), py::arg("level"), py::arg("target"), py::arg("restored"),
-           py::arg("queries"), py::arg("untrusted"), py::arg("options"))
+      .def("restore", &restore, py::arg("operation"), py::arg("id"), py::arg("target"), py::arg("options"))
+      .def("verify", &verify, py::arg("operation"), py::arg("id"), py::arg("level"), py::arg("source"), py::arg("target"),
+           py::arg("restored"), py::arg("queries"), py::arg("untrusted"), py::arg("options"))
       .def("verify_repository", value([](Repository& r, Id level, Context& c) { return r.verify_repository(verify_level_from(level), c); }),
            py::arg("operation"), py::arg("level"))
       .def("verify_all", &verify_all, py::arg("operation"), py::arg("level"))

@@ -317,6 +317,7 @@ BackupOptions backup_options_from(const py::dict& options) {
 
 RestoreOptions restore_options_from(const py::dict& options) {
   return {
+      .source = options["source"].cast<std::string>(),
       .selection = selection_from(options["include"].cast<std::vector<std::string>>(), options["exclude"].cast<std::vector<std::string>>()),
       .owner = options["owner"].cast<bool>(),
       .untrusted = options["untrusted"].cast<bool>(),

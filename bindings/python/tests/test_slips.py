@@ -156,6 +156,9 @@ def test_the_source_that_is_named_is_restored_whatever_the_target(repo, tmp_path
         target = Memory()
         repo.restore("latest", target, source=number)
         assert list(target.files.values()) == [wanted]
+        named = repo.find("latest").sources[number].uri
+        repo.restore("latest", f"exec:tee {tmp_path}/named{number}", source=named)
+        assert (tmp_path / f"named{number}").read_bytes() == wanted
     for target in (Memory(), f"exec:tee {tmp_path}/never"):
         with pytest.raises(holdfast.NotFoundError):
             repo.restore("latest", target, source=2)
