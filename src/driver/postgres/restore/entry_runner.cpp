@@ -263,7 +263,9 @@ void EntryRunner::create(const TocEntry& entry, Sessions& sessions, Names names)
     if (by_owner(entry) && entries_.inherits_from_others(entry)) {
       const std::string holder = owners_.holder(owners_.owner(std::string(view(entry.owner))));
       const auto create = [&](const std::string& with_copies) { run_statement(connection, with_copies, Wait::unlimited); };
-      Inheritance(entry, sessions.leader()).create(holder, create);
+      Inheritance inheritance(entry, sessions.leader());
+      if (resumed_) inheritance.drop_interrupted();
+      inheritance.create(holder, create);
     } else {
       run_statement(connection, sql, Wait::unlimited);
     }

@@ -54,7 +54,6 @@ bool Inheritance::has_parents(const TocEntry& table) {
 void Inheritance::create(const std::string& owner, const std::function<void(const std::string& sql)>& create) {
   const ParentList list = parents_of(view(table_.definition));
   std::string sql(view(table_.definition));
-  drop_interrupted(list.names.size());
   try {
     copy_parents(list.names, owner);
     create(sql.replace(list.begin, list.end - list.begin, joined(copies_)));
@@ -76,7 +75,8 @@ std::string Inheritance::copy_name(std::size_t number) const {
 }
 
 // If a restore was interrupted before it had exchanged all parents, the table is made anew: it has no rows yet.
-void Inheritance::drop_interrupted(std::size_t parents) {
+void Inheritance::drop_interrupted() {
+  const std::size_t parents = parents_of(view(table_.definition)).names.size();
   for (std::size_t number = 1; number <= parents; ++number) {
     const bool exists = !leader_.query("SELECT pg_catalog.to_regclass($1)", {copy_name(number)}).is_null(0, 0);
     if (exists) run_statement(leader_, "DROP TABLE " + copy_name(number) + " CASCADE");

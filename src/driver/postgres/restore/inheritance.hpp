@@ -20,12 +20,13 @@ class Inheritance {
   static bool has_parents(const pg_archive::TocEntry& table);
 
   Inheritance(const pg_archive::TocEntry& table, Connection& leader) : table_(table), leader_(leader) {}
+  /// Removes what a restore that was interrupted here left behind.
+  void drop_interrupted();
   /// `owner` gets the copies; `create` runs a statement in the session that creates the table. Throws StatementError.
   void create(const std::string& owner, const std::function<void(const std::string& sql)>& create);
 
  private:
   std::string copy_name(std::size_t number) const;
-  void drop_interrupted(std::size_t parents);
   void copy_parents(const std::vector<std::string>& parents, const std::string& owner);
   void exchange_parents(const std::vector<std::string>& parents);
   void drop_quietly(const std::string& sql);
