@@ -61,9 +61,9 @@ std::pair<std::string_view, std::string_view> first_difference(std::string_view 
   return {line(a), line(b)};
 }
 
-std::string difference(const Key& key, const TocEntry& a, const TocEntry& b) {
+std::string difference(const TocEntry& a, const TocEntry& b) {
   const auto said = [&](const char* what, std::string_view x, std::string_view y) {
-    return describe(key) + ": " + what + " '" + one_line(x) + "' against '" + one_line(y) + "'";
+    return std::string(what) + " is '" + one_line(y) + "', was '" + one_line(x) + "'";
   };
   if (view(a.definition) != view(b.definition)) {
     const auto [x, y] = first_difference(view(a.definition), view(b.definition));
@@ -77,29 +77,30 @@ std::string difference(const Key& key, const TocEntry& a, const TocEntry& b) {
 }
 
 void compare_objects(const Key& key, const std::vector<const TocEntry*>& a, const std::vector<const TocEntry*>& b,
-                     std::vector<std::string>& lines) {
+                     std::vector<SchemaDifference>& differences) {
   std::vector<const TocEntry*> only_a;
   std::vector<const TocEntry*> only_b;
   std::ranges::set_difference(a, b, std::back_inserter(only_a), by_content);
   std::ranges::set_difference(b, a, std::back_inserter(only_b), by_content);
   const std::size_t pairs = std::min(only_a.size(), only_b.size());
-  for (std::size_t i = 0; i < pairs; ++i) lines.push_back(difference(key, *only_a[i], *only_b[i]));
-  for (std::size_t i = pairs; i < only_a.size(); ++i) lines.push_back(describe(key) + ": only in the first");
-  for (std::size_t i = pairs; i < only_b.size(); ++i) lines.push_back(describe(key) + ": only in the second");
+  const std::string object = describe(key);
+  for (std::size_t i = 0; i < pairs; ++i) differences.push_back({object, difference(*only_a[i], *only_b[i])});
+  for (std::size_t i = pairs; i < only_a.size(); ++i) differences.push_back({object, "is missing after the restore"});
+  for (std::size_t i = pairs; i < only_b.size(); ++i) differences.push_back({object, "was not in the backup"});
 }
 
 }  // namespace
 
-std::vector<std::string> compare_schemas(const ArchiveToc& a, const ArchiveToc& b) {
-  const Objects first = collect(a);
-  Objects second = collect(b);
-  std::vector<std::string> lines;
-  for (const auto& [key, entries] : first) {
-    compare_objects(key, entries, second[key], lines);
-    second.erase(key);
+std::vector<SchemaDifference> compare_schemas(const ArchiveToc& expected, const ArchiveToc& restored) {
+  const Objects before = collect(expected);
+  Objects after = collect(restored);
+  std::vector<SchemaDifference> differences;
+  for (const auto& [key, entries] : before) {
+    compare_objects(key, entries, after[key], differences);
+    after.erase(key);
   }
-  for (const auto& [key, entries] : second) compare_objects(key, {}, entries, lines);
-  return lines;
+  for (const auto& [key, entries] : after) compare_objects(key, {}, entries, differences);
+  return differences;
 }
 
 }  // namespace holdfast::pg_archive

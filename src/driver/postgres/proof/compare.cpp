@@ -74,6 +74,8 @@ void compare_tables(const Catalog& recorded, const Catalog& restored, ProofRepor
   report.counts = {{"tables", recorded.tables.size()}, {"rows", recorded.rows()}};
 }
 
+std::string position(const Sequence& sequence) { return sequence.last_value + (sequence.is_called ? "" : " (not used yet)"); }
+
 void compare_sequences(const std::vector<Sequence>& expected, const std::vector<Sequence>& actual, ProofReport& report) {
   std::map<RelationName, const Sequence*> found;
   for (const Sequence& sequence : actual) found[{sequence.schema, sequence.name}] = &sequence;
@@ -83,7 +85,7 @@ void compare_sequences(const std::vector<Sequence>& expected, const std::vector<
     if (at == found.end()) {
       report.faults.push_back({name, "is missing after the restore"});
     } else if (*at->second != sequence) {
-      report.faults.push_back({name, "is at " + at->second->last_value + ", was at " + sequence.last_value});
+      report.faults.push_back({name, "is at " + position(*at->second) + ", was at " + position(sequence)});
     }
   }
 }
@@ -105,8 +107,34 @@ void compare_views(Connection& connection, const RestorePlan& plan, ProofReport&
     if (row.size() == 0) {
       report.faults.push_back({"materialized view " + name, "is missing after the restore"});
     } else if (item.populated && !row.flag(0, 0)) {
-      report.warnings.push_back("materialized view " + name + " is not populated");
+      report.faults.push_back({"materialized view " + name, "is not populated, was populated"});
+    } else if (!item.populated && row.flag(0, 0)) {
+      report.faults.push_back({"materialized view " + name, "is populated, was not"});
     }
+  }
+}
+
+// pg_dump does not print this, and a restore never does it.
+void check_enforced(Connection& connection, ProofReport& report) {
+  const Rows rows = connection.query(
+      "SELECT DISTINCT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname), pg_catalog.quote_ident(k.conname) "
+      "FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_constraint k ON k.oid = t.tgconstraint JOIN pg_catalog.pg_class c ON c.oid = "
+      "t.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE t.tgisinternal AND t.tgenabled <> 'O' ORDER BY 1, 2");
+  for (int row = 0; row < rows.size(); ++row) {
+    report.faults.push_back({"constraint " + rows.text(row, 1) + " on " + rows.text(row, 0), "is not enforced: its triggers are disabled"});
+  }
+}
+
+// pg_dump does not print versions: a restored extension has the server's default.
+void compare_extensions(Connection& connection, const Catalog& recorded, ProofReport& report) {
+  const std::map<std::string, std::string> expected(recorded.extensions.begin(), recorded.extensions.end());
+  const Rows rows = connection.query(
+      "SELECT x.extname, x.extversion FROM pg_catalog.pg_extension x JOIN pg_catalog.pg_available_extensions a ON a.name = x.extname "
+      "WHERE x.extversion <> a.default_version ORDER BY 1");
+  for (int row = 0; row < rows.size(); ++row) {
+    const auto found = expected.find(rows.text(row, 0));
+    if (found == expected.end() || found->second == rows.text(row, 1)) continue;
+    report.faults.push_back({"extension " + found->first, "is at version " + rows.text(row, 1) + ", was at " + found->second});
   }
 }
 
@@ -129,6 +157,8 @@ void compare_content(const ConnInfo& restored, const RestorePlan& plan, bool wit
   compare_sequences(plan.sequences, actual.sequences, report);
   if (plan.large_objects) compare_large_objects(plan.catalog.large_objects, actual.large_objects, with_owner, report);
   compare_views(connection, plan, report);
+  check_enforced(connection, report);
+  if (plan.everything) compare_extensions(connection, plan.catalog, report);
 }
 
 }  // namespace holdfast::postgres

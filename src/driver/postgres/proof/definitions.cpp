@@ -85,7 +85,7 @@ void compare_definitions(Connection& connection, const ConnInfo& restored, const
   const std::string encoding = session_encoding(plan.catalog.encoding);
   const DumpDefinitions dump = [&](const ConnInfo& info) { return normalized(dump_definitions(*tools, info, encoding, context)); };
   const pg_archive::ArchiveToc recorded = normalized(plan.toc), actual = dump(restored);
-  std::vector<std::string> differences = pg_archive::compare_schemas(recorded, actual);
+  std::vector<pg_archive::SchemaDifference> differences = pg_archive::compare_schemas(recorded, actual);
   if (differences.empty()) return;
   // Another pg_dump or major version writes the same definition differently: then a difference is a hint, not a fault.
   bool comparable =
@@ -98,11 +98,11 @@ void compare_definitions(Connection& connection, const ConnInfo& restored, const
     if (error.code() == ErrorCode::cancelled) throw;
     report.warnings.push_back("definitions were compared by their text only: " + error.message());
   }
-  for (std::string& line : differences) {
+  for (auto& [object, what] : differences) {
     if (comparable) {
-      report.faults.push_back({"schema", std::move(line)});
+      report.faults.push_back({std::move(object), std::move(what)});
     } else {
-      report.warnings.push_back("schema: " + line);
+      report.warnings.push_back(object + ": " + what);
     }
   }
 }
