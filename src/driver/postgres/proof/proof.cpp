@@ -9,6 +9,7 @@
 #include "driver/postgres/proof/scratch_server.hpp"
 #include "driver/postgres/restore/preflight.hpp"
 #include "driver/postgres/restore/restore.hpp"
+#include "driver/postgres/restore/roles.hpp"
 #include "driver/postgres/restore/trust.hpp"
 
 namespace holdfast::postgres {
@@ -20,6 +21,26 @@ std::string verify_name(Context& context) {
   std::erase_if(stamp, [](char c) { return c == '-' || c == ':' || c == 'Z'; });
   stamp.replace(stamp.find('T'), 1, "_");
   return "verify_" + stamp + "_" + to_hex(context.random_bytes(4));
+}
+
+ScratchServer::Purpose purpose_of(const RestorePlan& plan, int server_version, Context& context) {
+  ScratchServer::Purpose purpose{
+      .source_version = server_version, .superuser = plan.catalog.bootstrap_role, .extensions = {}, .database = verify_name(context)};
+  for (const pg_archive::TocEntry& entry : plan.toc.entries) {
+    if (view(entry.desc) == "EXTENSION") purpose.extensions.emplace_back(view(entry.tag));
+  }
+  return purpose;
+}
+
+// The scripts of extensions may name roles that own nothing of the backup. The restore itself creates only those that
+// it needs; it also says which it could not create.
+void create_all_roles(const ScratchServer& server, const BackupView& backup, Context& context) {
+  const EntryRecord* globals = backup.find("globals.sql");
+  if (globals == nullptr) return;
+  const std::unique_ptr<Reader> reader = backup.open(*globals);
+  const Globals roles(std::string(as_text(read_all(*reader, std::uint64_t{1} << 30))));
+  Connection connection(server.database("postgres"), context);
+  roles.create(connection, {roles.roles().begin(), roles.roles().end()});
 }
 
 // Drops the database on a server that is not ours, in every case.
@@ -219,8 +240,9 @@ ProofReport prove_restored(const BackupView& backup, const VerifyOptions& option
   // The restored database's server is only read, so the reference is made on a server of our own.
   const auto reference = [&](const DumpDefinitions& dump) {
     const int version = Connection(info, context).server_version();
-    const ScratchServer server(version, plan.catalog.bootstrap_role, bin_dir, context);
-    const ConnInfo other = server.database(verify_name(context));
+    const ScratchServer server(purpose_of(plan, version, context), bin_dir, context);
+    const ConnInfo other = server.database();
+    create_all_roles(server, backup, context);
     std::set<std::string> missing = restore_definitions(other, plan, backup, {.untrusted = options.untrusted}, "", context);
     if (major_of(Connection(other, context).server_version()) != major_of(version))
       throw Error(ErrorCode::not_found, "no server programs of PostgreSQL " + std::to_string(major_of(version)) + " are installed here");
@@ -242,11 +264,11 @@ ProofReport prove(const BackupView& backup, const VerifyOptions& options, const 
   std::optional<ScratchServer> server;
   if (own) {
     context.phase("starting a scratch server");
-    server.emplace(plan.catalog.server_version, plan.catalog.bootstrap_role, bin_dir, context);
-    for (const std::string& fence : server->missing_fences()) report.warnings.push_back("the scratch server is not fenced in by " + fence);
+    server.emplace(purpose_of(plan, plan.catalog.server_version, context), bin_dir, context);
+    create_all_roles(*server, backup, context);
+    std::ranges::copy(server->warnings(), std::back_inserter(report.warnings));
   }
-  const std::string name = verify_name(context);
-  const ConnInfo info = own ? server->database(name) : ConnInfo(options.target).with_database(name);
+  const ConnInfo info = own ? server->database() : ConnInfo(options.target).with_database(verify_name(context));
   std::optional<TemporaryRoles> roles;  // dropped after the database
   std::string owner;
   if (!own) owner = powerless_owner(info, options.untrusted, roles, context);

@@ -8,6 +8,7 @@
 
 #include "base/system_error.hpp"
 #include "driver/postgres/client/connection.hpp"
+#include "driver/postgres/proof/preloads.hpp"
 
 namespace holdfast::postgres {
 
@@ -60,16 +61,41 @@ fs::path short_parent(const Context& context) {
 
 }  // namespace
 
-ScratchServer::ScratchServer(int source_version, const std::string& superuser, const std::string& bin_dir, const Context& context)
-    : tools_(server_tools(source_version, bin_dir, context)),
-      superuser_(superuser),
+ScratchServer::ScratchServer(Purpose purpose, const std::string& bin_dir, const Context& context)
+    : purpose_(std::move(purpose)),
+      tools_(server_tools(purpose_.source_version, bin_dir, context)),
       directory_(context.host.executor->open_scratch(short_parent(context))) {
   // "postgres" is not the first choice, because other servers of this machine may trust it.
   const std::string users[] = {"nobody", "postgres"};
   user_ = unprivileged_user(users);
   if (user_) admit(directory_->path(), *user_);
   initialise(context);
-  start(context);
+  start({}, context);
+  preload_libraries(context);
+  for (const std::string& fence : fences_->missing()) warnings_.push_back("the scratch server is not fenced in by " + fence);
+}
+
+void ScratchServer::preload_libraries(const Context& context) {
+  std::vector<std::string> settings;
+  {
+    Connection connection(database("postgres"), context);
+    settings = preload_settings(connection, purpose_.extensions, purpose_.database);
+  }
+  if (settings.empty()) return;
+  stop(context);
+  try {
+    start(settings, context);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::cancelled) throw;
+    warnings_.push_back("the scratch server runs without " + settings.front() + ": " + error.message());
+    stop(context);
+    start({}, context);
+  }
+}
+
+void ScratchServer::stop(const Context& context) {
+  process_->kill(SIGINT);
+  process_->wait(context);
 }
 
 ScratchServer::~ScratchServer() {
@@ -89,7 +115,7 @@ Command ScratchServer::command(const std::string& program, Confinement::Programs
 void ScratchServer::initialise(const Context& context) {
   Command initdb = command("initdb", Confinement::Programs::any);
   const std::string data = "--pgdata=" + (directory_->path() / "data").string();
-  for (const std::string& argument : {data, "--username=" + superuser_, std::string("--auth=trust"), std::string("--no-sync"),
+  for (const std::string& argument : {data, "--username=" + purpose_.superuser, std::string("--auth=trust"), std::string("--no-sync"),
                                       std::string("--encoding=UTF8"), std::string("--locale=C")}) {
     initdb.argv.push_back(argument);
   }
@@ -97,7 +123,7 @@ void ScratchServer::initialise(const Context& context) {
   if (result.status != 0) throw Error(ErrorCode::target, "can't set up a scratch server (initdb): " + result.errors + " " + result.output);
 }
 
-void ScratchServer::start(const Context& context) {
+void ScratchServer::start(const std::vector<std::string>& settings, const Context& context) {
   Command command = this->command("postgres", Confinement::Programs::none);
   for (const std::string& argument :
        {std::string("-D"), (directory_->path() / "data").string(), std::string("-k"), directory_->path().string()}) {
@@ -112,6 +138,7 @@ void ScratchServer::start(const Context& context) {
         "logging_collector=off", "log_destination=stderr"}) {
     command.argv.insert(command.argv.end(), {"-c", setting});
   }
+  for (const std::string& setting : settings) command.argv.insert(command.argv.end(), {"-c", setting});
   process_ = start_program(command, context);
   process_->close_input();
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
@@ -129,7 +156,7 @@ void ScratchServer::start(const Context& context) {
 }
 
 ConnInfo ScratchServer::database(const std::string& name) const {
-  return ConnInfo({{"host", directory_->path().string()}, {"user", superuser_}, {"dbname", name}});
+  return ConnInfo({{"host", directory_->path().string()}, {"user", purpose_.superuser}, {"dbname", name}});
 }
 
 }  // namespace holdfast::postgres

@@ -214,9 +214,11 @@ std::set<std::string> Entries::owners(const TocEntry& entry) const {
 
 bool Entries::inherits_from_others(const TocEntry& entry) const {
   if (!Inheritance::has_parents(entry)) return false;
+  // An extension's own tables have no entry. They may be its parents if the table depends on the extension.
   return std::ranges::any_of(entry.dependencies, [&](int id) {
     const TocEntry* other = find(id);
-    return other != nullptr && view(other->desc).ends_with("TABLE") && view(other->owner) != view(entry.owner);
+    if (other == nullptr) return false;
+    return view(other->desc) == "EXTENSION" || (view(other->desc).ends_with("TABLE") && view(other->owner) != view(entry.owner));
   });
 }
 

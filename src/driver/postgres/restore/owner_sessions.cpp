@@ -67,6 +67,21 @@ void OwnerSessions::grant_holder(const std::string& what, const std::string& own
   if (roles_ && !plain(owner)) roles_->grant(what, holder(owner));
 }
 
+void OwnerSessions::let_read_extensions(Connection& leader) {
+  if (stand_ins_.empty()) return;
+  const Rows tables = leader.query(
+      "SELECT pg_catalog.quote_ident(n.nspname), pg_catalog.quote_ident(c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace "
+      "n "
+      "ON n.oid = c.relnamespace JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid "
+      "AND d.deptype = 'e' WHERE c.relkind IN ('r', 'p')");
+  for (const auto& [owner, stand_in] : stand_ins_) {
+    for (int row = 0; row < tables.size(); ++row) {
+      roles_->grant("USAGE ON SCHEMA " + tables.text(row, 0), stand_in);
+      roles_->grant("SELECT, REFERENCES ON " + tables.text(row, 0) + "." + tables.text(row, 1), stand_in);
+    }
+  }
+}
+
 void OwnerSessions::open_schema(const std::string& schema, const std::string& owner, Connection& leader) {
   const std::string right = "USAGE ON SCHEMA " + quote_identifier(schema);
   if (!plain(owner)) return grant_holder(right, owner);

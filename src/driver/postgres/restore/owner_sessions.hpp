@@ -46,6 +46,9 @@ class OwnerSessions {
   /// views are computed with its rights.
   void grant(const std::string& what, const Owners& owners);
   void grant_holder(const std::string& what, const std::string& owner);
+  /// Lets the stand-ins read and reference the tables of extensions, as a superuser could: a type's input function may
+  /// look something up there, and extensions do not always let everybody read.
+  void let_read_extensions(Connection& leader);
   /// Lets an owner, or its stand-in, use the names in a schema, until the end.
   void open_schema(const std::string& schema, const std::string& owner, Connection& leader);
 

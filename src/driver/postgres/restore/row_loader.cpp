@@ -38,6 +38,7 @@ void RowLoader::prepare(EntryRunner& runner, Sessions& sessions) {
     bytes_of_[table->dump_id] += rows.entry->plain_bytes;
     runner.prepare_rows(*table);
   }
+  owners_.let_read_extensions(sessions.leader());
   if (mark_.resumed()) empty_incomplete(sessions);
 }
 
