@@ -181,6 +181,16 @@ class Including(SelectionCase):
         self.assertEqual(result.json["error"]["code"], "invalid_state")
         self.assertIn('"hr"."people" is already in database', result.json["error"]["message"])
 
+    def test_an_index_whose_function_calls_what_was_not_chosen_is_left_out_and_the_rows_come(self):
+        self.server.create_db("calls")
+        self.server.psql("CREATE SCHEMA lib; CREATE FUNCTION lib.inner_fn(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'select upper($1)';"
+                         "CREATE FUNCTION lib.idx(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'select lib.inner_fn($1)';"
+                         "CREATE TABLE t (x text); CREATE INDEX by_x ON t (lib.idx(x)); INSERT INTO t VALUES ('a'), ('b')", db="calls")
+        made = self.holdfast("backup", self.server.uri("calls"), "--json").expect(OK).json["backup"]["id"]
+        result = self.holdfast("restore", made, self.server.uri("calls_r"), "--include", "public.t", "--json").expect(WARNINGS)
+        self.assertEqual([each["object"] for each in result.json["restore"]["left_out"]], ["INDEX public.by_x"])
+        self.assertEqual(self.server.psql("SELECT string_agg(x, '' ORDER BY x) FROM t", db="calls_r"), "ab")
+
     def test_a_lock_on_a_table_that_is_not_needed_delays_nothing(self):
         for table, chosen in (("hr.secrets", "hr.people"), ('"Odd.Name"."Say ""hi"" you"', '"Odd.Name"."star*"'),
                               ('"Odd.Name"."star*"', '"Odd.Name"."a.b"'), ("sales.log", "hr.people"),

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 import unittest
+import unittest.mock
 
 import harness
 import pg
@@ -109,6 +110,30 @@ class ServicesDatabases(TargetCase):
         self.addCleanup(self.target.drop_db, "copy")
         self.holdfast("restore", self.made, self.target.uri("copy", user="adm"), "--no-owner").expect(OK)
         self.assertEqual(self.count(), "1")
+
+
+class Locales(TargetCase):
+    @classmethod
+    def fill(cls):
+        """The test has a source of its own."""
+
+    def test_a_locale_that_the_server_lacks_is_named_with_what_to_do(self):
+        if not pathlib.Path("/usr/share/i18n/locales/de_DE").exists():
+            raise unittest.SkipTest("there are no sources of locales here")
+        locales = self.folder / "locales"
+        locales.mkdir()
+        subprocess.run(["localedef", "-i", "de_DE", "-f", "UTF-8", locales / "de_DE.UTF-8"], check=False, capture_output=True)
+        for folder in (self.folder, locales):  # the server is another user
+            folder.chmod(0o755)
+        with unittest.mock.patch.dict(os.environ, LOCPATH=str(locales)), PgServer() as source:
+            source.psql("CREATE DATABASE shop TEMPLATE template0 LC_COLLATE 'de_DE.UTF-8' LC_CTYPE 'de_DE.UTF-8'")
+            source.psql("CREATE TABLE t (t text COLLATE \"default\"); INSERT INTO t VALUES ('a'), ('Z')", db="shop")
+            self.holdfast("backup", source.uri("shop")).expect(OK)
+        done = self.holdfast("restore", "latest", self.target.uri("shop_r")).expect(FAILED)
+        self.assertRegex(done.error_line, "de_DE.UTF-8.*create the database with another one and restore into it")
+        self.target.create_db("shop_r")
+        self.assertIn("locale", self.holdfast("restore", "latest", self.target.uri("shop_r")).expect(WARNINGS).stderr)
+        self.assertIn("content-equal", self.holdfast("verify", "latest", "--level", "restore").expect(WARNINGS).stdout)
 
 
 class Tablespaces(TargetCase):

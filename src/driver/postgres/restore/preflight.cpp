@@ -106,6 +106,18 @@ void create_or_cancel(Connection& connection, const std::string& sql, const Conn
   }
 }
 
+// Returns whether the server refuses the names of the backup's locale.
+bool lacks_locale(Connection& connection, const Catalog& catalog) {
+  for (const std::string& locale : {catalog.collate, catalog.ctype}) {
+    try {
+      connection.query("SELECT pg_catalog.set_config('lc_monetary', $1, false)", {locale});  // takes what LC_COLLATE takes
+    } catch (const ServerError&) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 bool database_exists(const ConnInfo& info, const Context& context) {
@@ -148,7 +160,11 @@ void create_database(const ConnInfo& info, const Catalog& catalog, const Context
     create_or_cancel(connection, sql, info, unstopped, context);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::timeout || dynamic_cast<const ServerError*>(&error) != nullptr) context.check();
-    throw error.with_context("can't create database " + quote_identifier(info.database()) + " with the backup's encoding and locale");
+    const Error failed = error.with_context("can't create database " + quote_identifier(info.database()));
+    if (!lacks_locale(connection, catalog)) throw failed;
+    throw Error(error.code(), failed.message() + " (install the backup's locale, " + catalog.collate +
+                                  ", there, or create the database with another one and restore into it: its rows are equal, but it sorts "
+                                  "differently)");
   }
 }
 
