@@ -145,6 +145,17 @@ GRANT SELECT ON customer, note TO reader;
                 shown = '"we""ird %s %n \'; -- é' if name == HOSTILE else '"public"."hidden"'
                 self.expect_failure(self.backup(uri=self.server.uri("shop", user="reader")), FAILED, "no privilege to read", shown)
 
+    def test_options_of_a_user_mapping_that_the_role_may_not_see_are_named(self):
+        self.server.psql("CREATE FOREIGN DATA WRAPPER far; CREATE SERVER there FOREIGN DATA WRAPPER far; GRANT USAGE ON FOREIGN SERVER there "
+                         "TO reader; CREATE USER MAPPING FOR postgres SERVER there OPTIONS (password 'x');"
+                         "CREATE USER MAPPING FOR reader SERVER there OPTIONS (password 'x')", db="shop")
+        try:
+            result = self.backup(uri=self.server.uri("shop", user="reader")).expect(WARNINGS)
+            self.assertIn("can't be read by this role, and are not in the backup: postgres on there\n", result.stderr)
+            self.backup().expect(OK)
+        finally:
+            self.server.psql("DROP FOREIGN DATA WRAPPER far CASCADE", db="shop")
+
     def test_rows_hidden_by_a_policy_are_an_error_and_never_left_out(self):
         for name in ("guarded", HOSTILE):
             quoted = pg.quote_ident(name)

@@ -249,6 +249,17 @@ void warn_of_oids(Connection& leader, const Context& context) {
   if (!names.empty()) context.warn("tables WITH OIDS are backed up without their oids, which no newer server has: " + names);
 }
 
+// The server shows the options of a mapping, which hold passwords, to few; pg_dump leaves them out without a word.
+void warn_of_hidden_options(Connection& leader, const Context& context) {
+  const std::string names = leader.value(
+      "SELECT coalesce(pg_catalog.string_agg(pg_catalog.quote_ident(coalesce(m.usename, 'public')) || ' on ' || "
+      "pg_catalog.quote_ident(m.srvname), ', ' ORDER BY m.srvname, m.usename), '') FROM pg_catalog.pg_user_mappings m JOIN "
+      "pg_catalog.pg_foreign_server s ON s.oid = m.srvid WHERE m.umoptions IS NULL AND NOT CASE WHEN m.umuser = 0 THEN "
+      "pg_catalog.pg_has_role(s.srvowner, 'USAGE') ELSE m.usename = current_user AND (pg_catalog.pg_has_role(s.srvowner, 'USAGE') OR "
+      "pg_catalog.has_server_privilege(s.oid, 'USAGE')) END");
+  if (!names.empty()) context.warn("the options of these user mappings can't be read by this role, and are not in the backup: " + names);
+}
+
 // Any failure ends everything: a worker that lost its connection cannot resume rows of the snapshot that it copied in
 // part. The first worker writes the output of the programs and then joins the others.
 void copy_everything(Work& work, Connection& leader, const std::string& snapshot, const std::function<void()>& definitions) {
@@ -362,6 +373,7 @@ void LogicalSource::read_database(BackupWriter& out, std::chrono::steady_clock::
     throw LockedOut(message);
   }
   warn_of_oids(leader, context);
+  if (!superuser && !catalog.narrowed) warn_of_hidden_options(leader, context);
   leader.query("COMMIT");
 
   warn_of_unlogged(catalog, context);
