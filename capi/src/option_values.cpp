@@ -108,6 +108,8 @@ RestoreOptions restore_options(const OptionSet& options) {
   return {.source = options.text("restore.source"),
           .selection = selection(options, "restore"),
           .owner = options.flag("restore.owner"),
+          .privileges = options.flag("restore.privileges"),
+          .role_map = options.family("restore.role."),
           .untrusted = options.flag("restore.untrusted"),
           .strict = options.flag("restore.strict"),
           .resume = options.flag("restore.resume"),

@@ -16,6 +16,7 @@ class ForeignTarget final : public Target {
     if (!options.selection.empty())
       throw Error(ErrorCode::unsupported, "a host's target takes whole sources: leave out restore.include and restore.exclude");
     if (!options.owner) throw Error(ErrorCode::unsupported, "a host's target knows no owners: leave out restore.owner");
+    refuse_role_options(options);
     if (options.untrusted) throw Error(ErrorCode::unsupported, "a host's target knows no trust: leave out restore.untrusted");
     if (options.resume) throw Error(ErrorCode::unsupported, "a host's target can't resume: leave out restore.resume");
     if (driver_->preflight == nullptr) return;

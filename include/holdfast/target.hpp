@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -50,7 +51,10 @@ struct RestoreOptions {
   /// target's driver.
   std::string source;
   Selection selection;
-  bool owner = true;  ///< restore ownership and grants (creates missing roles where allowed)
+  bool owner = true;       ///< restore ownership and grants (creates missing roles where allowed)
+  bool privileges = true;  ///< restore grants, if `owner` is set, too
+  /// Names that roles of the backup have at the target. Each must exist there.
+  std::map<std::string, std::string> role_map;
   /// Do not trust the backup: fail, before anything is changed, if its code would get more privileges than its owners
   /// had.
   bool untrusted = false;
@@ -68,6 +72,9 @@ struct LeftOut {
   std::string reason;     ///< the target's own words
   std::string instead;    ///< what was restored in its place: "NOT VALID"; empty = nothing
 };
+
+/// For targets that know no roles: throws Error{unsupported} if the options say something about them.
+void refuse_role_options(const RestoreOptions& options);
 
 struct RestoreReport {
   std::uint64_t entries = 0;

@@ -14,8 +14,8 @@ namespace {
 
 struct RestoreArguments {
   std::string backup;
-  std::vector<std::string> targets, sources, driver;
-  bool no_owner = false;
+  std::vector<std::string> targets, sources, roles, driver;
+  bool no_owner = false, no_privileges = false;
   RestoreOptions options;
 };
 
@@ -106,6 +106,8 @@ class Restorer {
 
 int restore(Session& session, RestoreArguments& arguments) {
   arguments.options.owner = !arguments.no_owner;
+  arguments.options.privileges = !arguments.no_privileges;
+  arguments.options.role_map = parse_pairs(arguments.roles, "--role-map");
   arguments.options.driver = parse_pairs(arguments.driver, "-o");
   Repository repository = session.open_repository();
   const BackupInfo backup = session.find_backup(repository, arguments.backup);
@@ -136,6 +138,10 @@ void add_restore(CLI::App& app, Session& session) {
       ->type_name("NAME|N");
   add_selection_options(command, arguments->options.selection);
   command.add_flag("--no-owner", arguments->no_owner, "Restore neither ownership nor grants");
+  command.add_flag("--no-privileges", arguments->no_privileges, "Restore ownership, but no grants");
+  command.add_option("--role-map", arguments->roles, "Name at the target of a role of the backup (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("OLD=NEW");
   command.add_flag("--strict", arguments->options.strict,
                    "Fail if any object must be left out; otherwise those are named, and the exit code is 3");
   command.add_flag("--resume", arguments->options.resume, "Resume an interrupted restore of the same backup into this target");

@@ -50,4 +50,9 @@ const EntryRecord* BackupView::find(const std::string& name) const {
   return nullptr;
 }
 
+void refuse_role_options(const RestoreOptions& options) {
+  if (!options.privileges) throw Error(ErrorCode::unsupported, "the target knows no grants: leave out the option to skip privileges");
+  if (!options.role_map.empty()) throw Error(ErrorCode::unsupported, "the target knows no roles: leave out the role map");
+}
+
 }  // namespace holdfast

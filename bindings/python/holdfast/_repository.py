@@ -197,8 +197,9 @@ class Repository:
 
     def restore(
         self, backup: str | Backup, target: str | Target, *, source: int | str | None = None, include: Sequence[str] = (),
-        exclude: Sequence[str] = (), owner: bool = True, untrusted: bool = False, strict: bool = False,
-        resume: bool = False, options: Mapping[str, str] | None = None, progress: Progress | None = None, cancel: _core.CancelToken | None = None,
+        exclude: Sequence[str] = (), owner: bool = True, privileges: bool = True,
+        role_map: Mapping[str, str] | None = None, untrusted: bool = False, strict: bool = False, resume: bool = False,
+        options: Mapping[str, str] | None = None, progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> RestoreReport:
         """Restore a backup. The target is checked before anything is changed.
 
@@ -210,6 +211,8 @@ class Repository:
             include: Patterns to include; default: everything. Not for a target written in Python.
             exclude: Patterns to exclude. Not for a target written in Python.
             owner: Restore ownership and grants. Not for a target written in Python.
+            privileges: Restore grants; `owner=False` leaves them out as well. Not for a target written in Python.
+            role_map: Names that roles of the backup have at the target, where they must exist. Not for a target written in Python.
             untrusted: Fail if code of the backup would get more privileges than its owner had. Not for a target written in Python.
             resume: Resume an interrupted restore of the same backup, which left its mark in the target.
             strict: Fail if any object must be left out; otherwise the report names them.
@@ -222,7 +225,7 @@ class Repository:
         if driver is not None and isinstance(target, str):
             target, driver_options = driver.open_target(target, _driver.options_for(driver, "restore", driver_options)), {}
         given = {"source": _designation(source), "include": _patterns(include), "exclude": _patterns(exclude), "owner": owner,
-                 "untrusted": untrusted, "strict": strict, "resume": resume, "driver_options": driver_options}
+                 "privileges": privileges, "role_map": texts(role_map, "role_map"), "untrusted": untrusted, "strict": strict, "resume": resume, "driver_options": driver_options}
         return self._core.restore(operation(self.settings, progress, cancel), self._id(backup), target, given)
 
     def export(

@@ -320,6 +320,8 @@ RestoreOptions restore_options_from(const py::dict& options) {
       .source = options["source"].cast<std::string>(),
       .selection = selection_from(options["include"].cast<std::vector<std::string>>(), options["exclude"].cast<std::vector<std::string>>()),
       .owner = options["owner"].cast<bool>(),
+      .privileges = options["privileges"].cast<bool>(),
+      .role_map = options["role_map"].cast<std::map<std::string, std::string>>(),
       .untrusted = options["untrusted"].cast<bool>(),
       .strict = options["strict"].cast<bool>(),
       .resume = options["resume"].cast<bool>(),

@@ -36,6 +36,7 @@ class PythonTarget final : public Target {
     if (!options.selection.empty())
       throw Error(ErrorCode::unsupported, "a target written in Python takes whole sources: leave out include and exclude");
     if (!options.owner) throw Error(ErrorCode::unsupported, "a target written in Python does not support owners: leave out owner");
+    refuse_role_options(options);
     if (options.untrusted) throw Error(ErrorCode::unsupported, "a target written in Python does not support untrusted: leave it out");
     if (options.resume) throw Error(ErrorCode::unsupported, "a target written in Python does not support resume: leave it out");
     context.check();

@@ -83,6 +83,7 @@ class CommandTarget final : public Target {
       throw Error(ErrorCode::unsupported, "a command's stream is restored whole: leave out what includes or excludes parts");
     if (options.resume)
       throw Error(ErrorCode::unsupported, "a command's stream is restored from its beginning: leave out the option to resume");
+    refuse_role_options(options);
     if (!options.owner) throw Error(ErrorCode::unsupported, "a command's stream is restored as it is; leave out the option to skip owners");
     only_entry(backup);
     command_.path(context);

@@ -18,6 +18,7 @@ class TreeTarget final : public Target {
   explicit TreeTarget(std::string path) : path_(std::move(path)) {}
 
   void preflight(const BackupView& backup, const RestoreOptions& options, Context&) override {
+    refuse_role_options(options);
     if (options.resume)
       throw Error(ErrorCode::unsupported, "a tree of files is restored from its beginning: leave out the option to resume");
     list_of(backup);

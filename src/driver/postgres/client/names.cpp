@@ -24,6 +24,21 @@ std::string quote_literal(std::string_view text) {
   return quoted + '\'';
 }
 
+std::string take_identifier(std::string_view sql, std::size_t& at) {
+  std::string name;
+  if (at < sql.size() && sql[at] == '"') {
+    for (++at; at < sql.size(); ++at) {
+      if (sql[at] == '"' && (at + 1 >= sql.size() || sql[at + 1] != '"')) break;
+      if (sql[at] == '"') ++at;
+      name += sql[at];
+    }
+    ++at;
+    return name;
+  }
+  while (at < sql.size() && sql[at] != ' ' && sql[at] != ';' && sql[at] != ',') name += sql[at++];
+  return name;
+}
+
 std::string qualified(std::string_view schema, std::string_view name) { return quote_identifier(schema) + "." + quote_identifier(name); }
 
 std::string session_encoding(std::string_view database_encoding) { return database_encoding == "SQL_ASCII" ? "SQL_ASCII" : "UTF8"; }

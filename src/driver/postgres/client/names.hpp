@@ -13,6 +13,8 @@ namespace holdfast::postgres {
 std::string quote_identifier(std::string_view name);
 /// Returns 'text' as a literal under standard_conforming_strings; as E'' if it contains a backslash.
 std::string quote_literal(std::string_view text);
+/// Reads an identifier at `at` of SQL: bare, or quoted with doubled quotes. Moves `at` to its end.
+std::string take_identifier(std::string_view sql, std::size_t& at);
 std::string qualified(std::string_view schema, std::string_view name);
 
 /// Returns the encoding of names and commands for a database's encoding: UTF8, or the database's own if it has no

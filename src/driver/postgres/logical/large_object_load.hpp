@@ -12,6 +12,7 @@ struct LargeObjectLoad {
   std::string copy;   ///< COPY … FROM STDIN
   std::string apply;  ///< a query whose rows are statements, each run in its own transaction
   std::string drop;
+  std::string adjust = {};  ///< SQL that changes the loaded rows before `apply`; may be empty
 };
 
 /// Creates the objects. Setting an object's owner and privileges locks it, so each transaction handles some hundreds:

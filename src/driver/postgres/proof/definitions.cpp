@@ -1,6 +1,7 @@
 #include "driver/postgres/proof/definitions.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "driver/postgres/archive/archive_compare.hpp"
 #include "driver/postgres/restore/entries.hpp"
@@ -92,7 +93,11 @@ void compare_definitions(Connection& connection, const ConnInfo& restored, const
       wanted == major_of(plan.catalog.server_version) && view(recorded.header.dump_version) == view(actual.header.dump_version);
   try {
     context.phase("restoring the definitions once more, to compare what the server prints");
+    std::set<std::string> different;
+    for (const auto& difference : differences) different.insert(difference.object);
     differences = pg_archive::compare_schemas(with_missing(check.reference(dump), recorded), actual);
+    // The reference may be incomplete: what equals the backup's text is equal, too.
+    std::erase_if(differences, [&](const auto& difference) { return !different.contains(difference.object); });
     comparable = true;
   } catch (const Error& error) {
     if (error.code() == ErrorCode::cancelled) throw;

@@ -11,10 +11,9 @@ namespace {
 
 constexpr std::string_view kPlaceholder = "%DATABASE%";
 
-bool is_about_rights(const std::string& statement) {
-  return statement.starts_with("GRANT ") || statement.starts_with("REVOKE ") ||
-         statement.starts_with("ALTER DATABASE %DATABASE% OWNER TO ");
-}
+bool is_grant(const std::string& statement) { return statement.starts_with("GRANT ") || statement.starts_with("REVOKE "); }
+
+bool is_owner(const std::string& statement) { return statement.starts_with("ALTER DATABASE %DATABASE% OWNER TO "); }
 
 std::string named(std::string sql, const std::string& database) {
   if (const auto at = sql.find(kPlaceholder); at != std::string::npos) sql.replace(at, kPlaceholder.size(), quote_identifier(database));
@@ -23,8 +22,10 @@ std::string named(std::string sql, const std::string& database) {
 
 }  // namespace
 
-DatabaseProperties::DatabaseProperties(const Catalog& catalog, bool with_owner) : statements_(split_statements(catalog.database_setup)) {
-  if (!with_owner) std::erase_if(statements_, is_about_rights);
+DatabaseProperties::DatabaseProperties(const Catalog& catalog, bool with_owner, bool with_grants)
+    : statements_(split_statements(catalog.database_setup)) {
+  if (!with_owner) std::erase_if(statements_, is_owner);
+  if (!with_owner || !with_grants) std::erase_if(statements_, is_grant);
 }
 
 std::vector<std::string> DatabaseProperties::apply(Connection& connection) const {

@@ -12,8 +12,8 @@ namespace holdfast::postgres {
 /// grants.
 class DatabaseProperties {
  public:
-  /// `with_owner` tells whether owner and grants are among them.
-  DatabaseProperties(const Catalog& catalog, bool with_owner);
+  /// Without the owner they have no grants either.
+  DatabaseProperties(const Catalog& catalog, bool with_owner, bool with_grants);
   /// Gives them to the connection's database. Returns a line for each that the server refused.
   std::vector<std::string> apply(Connection& connection) const;
   /// Returns a line that names those which the connection's database does not have; none if it has all.

@@ -10,6 +10,7 @@
 #include "driver/postgres/restore/entry_runner.hpp"
 #include "driver/postgres/restore/preflight.hpp"
 #include "driver/postgres/restore/restore_mark.hpp"
+#include "driver/postgres/restore/role_map.hpp"
 #include "driver/postgres/restore/roles.hpp"
 #include "driver/postgres/restore/row_loader.hpp"
 #include "driver/postgres/restore/schedule.hpp"
@@ -101,17 +102,22 @@ class Restore {
       context_.check();
       if (view(entry->desc) != "ACL") {
         deferred_.run(runner.part(*entry, leader_), sessions);
-      } else if (options_.owner) {
+      } else if (with_grants()) {
         runner.revoke_early(*entry, sessions.leader());
       }
     }
     deferred_.retry(sessions);
-    if (!options_.owner) return;
+    if (!with_grants()) return;
     for (const TocEntry* entry : entries_.of(Step::grants)) runner.grant_early(*entry, leader_);
   }
 
   void load_rows(EntryRunner& runner, RowLoader& loader, OwnerSessions& owners, Sessions& sessions) {
-    if (plan_.large_object_names) deferred_.run(loader.large_object_names(*plan_.large_object_names, options_.owner), sessions);
+    if (plan_.large_object_names) {
+      std::string adjust;
+      if (!with_grants()) adjust = "UPDATE pg_temp.holdfast_names SET grants = '';";
+      if (const RoleMap map(options_.role_map); !map.empty()) adjust += map.rename_large_objects();
+      deferred_.run(loader.large_object_names(*plan_.large_object_names, options_.owner, adjust), sessions);
+    }
     loader.prepare(runner, sessions);
     std::atomic<std::size_t> next{0};
     const auto workers = static_cast<unsigned>(std::min<std::size_t>(context_.jobs(), plan_.rows.size()));
@@ -185,7 +191,7 @@ class Restore {
   // From here on no code of the backup runs any more, so rights may be revoked and event triggers created.
   void finish(EntryRunner& runner, Sessions& sessions) {
     Connection& leader = sessions.leader();
-    if (options_.owner) {
+    if (with_grants()) {
       for (const TocEntry* entry : entries_.of(Step::grants)) deferred_.run(runner.grants_part(*entry, leader), sessions);
     }
     deferred_.settle(sessions);
@@ -197,6 +203,8 @@ class Restore {
     leader.query("SET LOCAL synchronous_commit TO DEFAULT");  // this commit waits, and makes earlier ones durable
     leader.query("COMMIT");
   }
+
+  bool with_grants() const noexcept { return options_.owner && options_.privileges; }
 
   void require_all() const {
     if (!options_.strict) return;
@@ -245,19 +253,24 @@ RestoreReport restore_into(const ConnInfo& info, const RestorePlan& plan, const 
   return restore.run();
 }
 
-const RestorePlan& LogicalTarget::planned(const BackupView& backup, const Selection& selection) {
+const RestorePlan& LogicalTarget::planned(const BackupView& backup, const RestoreOptions& options) {
+  const Selection& selection = options.selection;
   const bool same = planned_ && &planned_->backup.source() == &backup.source() && planned_->selection.include == selection.include &&
-                    planned_->selection.exclude == selection.exclude;
-  if (!same) planned_.emplace(Planned{backup, selection, plan_restore(backup, selection)});
+                    planned_->selection.exclude == selection.exclude && planned_->role_map == options.role_map;
+  if (!same) {
+    planned_.emplace(Planned{backup, selection, options.role_map, plan_restore(backup, selection)});
+    RoleMap(options.role_map).apply(planned_->plan);
+  }
   return planned_->plan;
 }
 
 void LogicalTarget::preflight(const BackupView& backup, const RestoreOptions& options, Context& context) {
   if (!info_.has_database()) throw Error(ErrorCode::invalid_argument, "the target " + info_.display() + " names no database");
-  const RestorePlan& plan = planned(backup, options.selection);
+  const RestorePlan& plan = planned(backup, options);
   require_own_sessions(info_, context);
   const bool exists = database_exists(info_, context);
   Connection connection = exists ? Connection(info_, context) : maintenance_connection(info_, context);
+  RoleMap(options.role_map).require_roles(connection);
   if (options.untrusted) trust_in(connection, info_.with_database(connection.database()), true, context);
   for (std::string& warning : check_target(connection, exists, plan, options.strict, options.resume)) context.warn(std::move(warning));
   if (!exists) return;
@@ -275,7 +288,7 @@ bool can_resume(const Error& error) {
 }  // namespace
 
 RestoreReport LogicalTarget::restore(const BackupView& backup, const RestoreOptions& options, Context& context) {
-  const RestorePlan& plan = planned(backup, options.selection);
+  const RestorePlan& plan = planned(backup, options);
   const bool existed = database_exists(info_, context);
   if (!existed && options.resume)
     throw Error(ErrorCode::not_found, "database " + quote_identifier(info_.database()) + " does not exist: there is nothing to resume");
@@ -284,7 +297,7 @@ RestoreReport LogicalTarget::restore(const BackupView& backup, const RestoreOpti
     RestoreReport report = restore_into(info_, plan, backup, options, context);
     if (!plan.everything) return report;
     Connection connection(without_event_triggers(info_, context), context);  // the backup's event triggers exist by now
-    const DatabaseProperties properties(plan.catalog, options.owner);
+    const DatabaseProperties properties(plan.catalog, options.owner, options.privileges);
     for (std::string& line : existed ? properties.differences(connection) : properties.apply(connection)) {
       context.warn(line);
       report.warnings.push_back(std::move(line));

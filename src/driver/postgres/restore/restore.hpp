@@ -18,9 +18,10 @@ class LogicalTarget final : public Target {
   struct Planned {
     BackupView backup;  // the plan refers to it
     Selection selection;
+    std::map<std::string, std::string> role_map;
     RestorePlan plan;
   };
-  const RestorePlan& planned(const BackupView& backup, const Selection& selection);
+  const RestorePlan& planned(const BackupView& backup, const RestoreOptions& options);
 
   ConnInfo info_;
   std::optional<Planned> planned_;  // set by preflight, for the restore that follows

@@ -13,22 +13,6 @@ namespace holdfast::postgres {
 
 namespace {
 
-// Returns the identifier at `at` as written by pg_dumpall: bare, or quoted with doubled quotes. Moves `at` to its end.
-std::string take_identifier(const std::string& sql, std::size_t& at) {
-  std::string name;
-  if (at < sql.size() && sql[at] == '"') {
-    for (++at; at < sql.size(); ++at) {
-      if (sql[at] == '"' && (at + 1 >= sql.size() || sql[at + 1] != '"')) break;
-      if (sql[at] == '"') ++at;
-      name += sql[at];
-    }
-    ++at;
-    return name;
-  }
-  while (at < sql.size() && sql[at] != ' ' && sql[at] != ';') name += sql[at++];
-  return name;
-}
-
 bool is_word(char c) { return is_ascii_alnum(c) || c == '_' || c == '$' || (c & 0x80) != 0; }
 
 // Returns whether the text names the role, quoted or bare, as a word of its own.

@@ -92,15 +92,16 @@ Part RowLoader::part(const RowsEntry& rows) {
           .loads_rows = true};
 }
 
-Part RowLoader::large_object_names(const RowsEntry& rows, bool with_owner) {
-  return {
-      .object = "large objects",
-      .run = [this, &rows, with_owner](Sessions& sessions, Names) { load_large_objects(sessions.leader(), rows, load_names(with_owner)); },
-      .reduce = [this, &rows, with_owner](Sessions& sessions, const ServerError&) -> std::string {
-        if (!with_owner) return "";
-        load_large_objects(sessions.leader(), rows, load_names(false));
-        return "some without their owner and grants";
-      }};
+Part RowLoader::large_object_names(const RowsEntry& rows, bool with_owner, const std::string& adjust) {
+  LargeObjectLoad whole = load_names(with_owner);
+  whole.adjust = adjust;
+  return {.object = "large objects",
+          .run = [this, &rows, whole](Sessions& sessions, Names) { load_large_objects(sessions.leader(), rows, whole); },
+          .reduce = [this, &rows, with_owner](Sessions& sessions, const ServerError&) -> std::string {
+            if (!with_owner) return "";
+            load_large_objects(sessions.leader(), rows, load_names(false));
+            return "some without their owner and grants";
+          }};
 }
 
 void RowLoader::load(const RowsEntry& rows, Sessions& sessions, Names names) {
@@ -154,6 +155,7 @@ void RowLoader::load_large_objects(Connection& connection, const RowsEntry& rows
   connection.query(load.drop);  // of an attempt that failed
   connection.query(load.table);
   check_sum(rows, feed(*rows.entry, RowsIn(connection, load.copy)));
+  if (!load.adjust.empty()) connection.query(load.adjust);
   apply_load(connection, load);
 }
 

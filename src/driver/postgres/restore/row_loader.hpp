@@ -26,7 +26,8 @@ class RowLoader {
   /// Return one entry of rows as a part of the restore; the large objects without their contents. Safe from many
   /// threads.
   Part part(const RowsEntry& rows);
-  Part large_object_names(const RowsEntry& rows, bool with_owner);
+  /// `adjust` is SQL that changes what was loaded before it is applied; may be empty.
+  Part large_object_names(const RowsEntry& rows, bool with_owner, const std::string& adjust);
 
   /// Returns a report of what was loaded. Call it after the last part.
   RestoreReport report() const;
