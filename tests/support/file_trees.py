@@ -17,6 +17,7 @@ from holdfast import OK, Holdfast, raw_key
 MARK = ".holdfast-restore-unfinished"
 LAYOUTS = ("packed", "plain")
 KEY = raw_key()
+NOBODY = 65534
 
 
 def data_extents(path):
@@ -72,9 +73,9 @@ def set_xattr(path, name, value, **options):
         return False
 
 
-def mount(case, folder, options):
-    """Mounts an empty file system in memory on a folder, until the test ends."""
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", folder], capture_output=True, check=False)
+def mount(case, folder, options="defaults", kind="tmpfs"):
+    """Mounts an empty file system in memory on a folder, until the test ends. A ramfs holds no extended attributes."""
+    done = subprocess.run(["mount", "-t", kind, "-o", options, "none", folder], capture_output=True, check=False)
     if done.returncode:
         case.skipTest("can't mount here: " + done.stderr.decode(errors="replace").strip())
     case.addCleanup(subprocess.run, ["umount", folder], check=True)
@@ -104,6 +105,21 @@ class FilesCase(unittest.TestCase):
 
     def restore(self, *arguments, layout="packed", codes=(OK,), into=None):
         return self.holdfast(layout)("restore", "latest", f"dir://{into or self.out}", *arguments).expect(*codes)
+
+    def as_nobody(self, *arguments):
+        """Runs the command as another user, who then owns everything here."""
+        if os.geteuid() != 0:
+            self.skipTest("only root can become somebody who may not")
+        repository = self.holdfast()
+        for path in (self.folder, self.folder / "packed"):
+            subprocess.run(["chown", "-R", f"{NOBODY}:{NOBODY}", path], check=True)
+
+        def become():
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+
+        return repository(*arguments, preexec_fn=become)
 
     def assert_restored(self):
         self.assertEqual(describe(self.out), describe(self.tree))

@@ -53,8 +53,8 @@ bool fill(std::string& out, const Call& call, const std::string& shown) {
   }
 }
 
-std::vector<std::pair<std::string, std::string>> read_all_xattrs(const XattrCalls& calls, const std::string& shown) {
-  std::vector<std::pair<std::string, std::string>> xattrs;
+Xattrs read_all_xattrs(const XattrCalls& calls, const std::string& shown) {
+  Xattrs xattrs;
   std::string names, value;
   if (!fill(names, calls.list, shown)) return xattrs;
   for (std::size_t at = 0; at < names.size();) {
@@ -104,18 +104,26 @@ TreeRecord record_of(const struct stat& status, std::string name) {
   return record;
 }
 
-std::vector<std::pair<std::string, std::string>> read_xattrs(int fd, const std::string& shown) {
+Xattrs read_xattrs(int fd, const std::string& shown) {
   return read_all_xattrs({.list = [fd](char* out, std::size_t size) { return ::flistxattr(fd, out, size); },
                           .get = [fd](const char* name, void* out, std::size_t size) { return ::fgetxattr(fd, name, out, size); }},
                          shown);
 }
 
-std::vector<std::pair<std::string, std::string>> read_xattrs_at(int folder, const std::string& name, const std::string& shown) {
+Xattrs read_xattrs_at(int folder, const std::string& name, const std::string& shown) {
   const std::string path = proc_path(folder, name);
   return read_all_xattrs(
       {.list = [&path](char* out, std::size_t size) { return ::llistxattr(path.c_str(), out, size); },
        .get = [&path](const char* attribute, void* out, std::size_t size) { return ::lgetxattr(path.c_str(), attribute, out, size); }},
       shown);
+}
+
+bool can_hold_xattr(int fd, const std::string& attribute) {
+  return ::fgetxattr(fd, attribute.c_str(), nullptr, 0) >= 0 || errno == ENODATA;
+}
+
+bool can_hold_xattr_at(int folder, const std::string& name, const std::string& attribute) {
+  return ::lgetxattr(proc_path(folder, name).c_str(), attribute.c_str(), nullptr, 0) >= 0 || errno == ENODATA;
 }
 
 std::optional<std::string> read_link(int folder, const std::string& name, const std::string& shown) {

@@ -23,12 +23,18 @@ Timestamp ctime_of(const struct stat& status);
 /// regular file, sets the size but not the place of its bytes.
 TreeRecord record_of(const struct stat& status, std::string name);
 
+/// Extended attributes, by name.
+using Xattrs = std::vector<std::pair<std::string, std::string>>;
+
 /// Returns the extended attributes (including ACLs) of an open file or folder, by name. Throws Error, which calls the
 /// file `shown`.
-std::vector<std::pair<std::string, std::string>> read_xattrs(int fd, const std::string& shown);
+Xattrs read_xattrs(int fd, const std::string& shown);
 /// The same for a file that must not be opened, such as a device: by its name in a folder. Returns none if /proc is
 /// missing.
-std::vector<std::pair<std::string, std::string>> read_xattrs_at(int folder, const std::string& name, const std::string& shown);
+Xattrs read_xattrs_at(int folder, const std::string& name, const std::string& shown);
+/// Returns whether the file system of an open file knows attributes of this name. Changes nothing.
+bool can_hold_xattr(int fd, const std::string& attribute);
+bool can_hold_xattr_at(int folder, const std::string& name, const std::string& attribute);
 /// Returns the target of a symbolic link; none if it no longer is a link. Throws Error.
 std::optional<std::string> read_link(int folder, const std::string& name, const std::string& shown);
 
