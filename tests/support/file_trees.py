@@ -2,6 +2,7 @@
 that backs up and restores."""
 
 import contextlib
+import ctypes
 import hashlib
 import os
 import pathlib
@@ -79,6 +80,26 @@ def mount(case, folder, options="defaults", kind="tmpfs"):
     if done.returncode:
         case.skipTest("can't mount here: " + done.stderr.decode(errors="replace").strip())
     case.addCleanup(subprocess.run, ["umount", folder], check=True)
+
+
+def mount_fuse(case, folder, user=0):
+    """Mounts a FUSE file system of a user on a folder, until the test ends. No program serves it: its owner sees a dead
+    mount, and all others, root included, are refused."""
+    try:
+        device = os.open("/dev/fuse", os.O_RDWR)
+    except OSError as error:
+        case.skipTest(f"no FUSE here: {error}")
+    libc = ctypes.CDLL(None, use_errno=True)
+    options = f"fd={device},rootmode=40000,user_id={user},group_id={user}"
+    done = libc.mount(b"fuse", os.fsencode(str(folder)), b"fuse.test", 0, options.encode())
+    error = ctypes.get_errno()
+    if user == 0:
+        os.close(device)
+    else:
+        case.addCleanup(os.close, device)
+    if done != 0:
+        case.skipTest("can't mount here: " + os.strerror(error))
+    case.addCleanup(subprocess.run, ["umount", "--lazy", folder], check=True)
 
 
 class FilesCase(unittest.TestCase):

@@ -11,6 +11,7 @@
 #include "base/system_error.hpp"
 #include "driver/files/beneath.hpp"
 #include "driver/files/metadata.hpp"
+#include "driver/files/mounts.hpp"
 
 namespace holdfast::files {
 
@@ -30,6 +31,7 @@ class Walk {
     struct stat status {};
     if (!folder || ::fstat(folder.get(), &status) != 0) throw unreadable(shown_, errno);
     device_ = status.st_dev;
+    real_ = path_of_open(folder.get());
     const bool everything = filter_.included("");
     open_.push_back({folder_record(folder, status, "", shown_), "", false});
     announce();
@@ -50,6 +52,25 @@ class Walk {
     TreeRecord record = record_of(status, std::move(name));
     record.xattrs = read_xattrs(folder.get(), shown);
     return record;
+  }
+
+  bool mounted(const std::string& path) const { return is_mount_point(join_path(real_, path)); }
+
+  Error no_access(const std::string& path, int error) const {
+    if (options_.one_file_system || !mounted(path)) return unreadable(full(path), error);
+    const Error reason = system_error("can't read " + full(path), error);
+    return Error(reason.code(), reason.message() +
+                                    ": another file system is mounted there: unmount it, exclude it, or leave out all that is mounted with "
+                                    "the option one_file_system=true");
+  }
+
+  void begin_folder(TreeRecord record, const std::string& path, bool inside) {
+    if (open_.size() == kMaxDepth) {
+      throw Error(ErrorCode::limit,
+                  fmt::format("{}: is nested in more than {} folders: back up a part of the tree, or exclude it", full(path), kMaxDepth));
+    }
+    open_.push_back({std::move(record), path, false});
+    if (inside) announce();
   }
 
   // Announces folders that only lead to included files once one of their files is included.
@@ -82,31 +103,58 @@ class Walk {
     for (int attempt = 0; attempt < kKindChanges; ++attempt) {
       struct stat status {};
       if (::fstatat(folder.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-        if (vanished(errno)) return;
-        throw unreadable(full(path), errno);
+        const int error = errno;
+        if (vanished(error)) return;
+        if (options_.one_file_system && mounted(path)) return visit_dead_mount(name, path, inside);
+        throw no_access(path, error);
       }
-      if (S_ISDIR(status.st_mode) ? visit_folder(folder, name, path, inside) : visit_file(folder, status, name, path, inside)) return;
+      if (S_ISDIR(status.st_mode) ? visit_folder(folder, status, name, path, inside) : visit_file(folder, status, name, path, inside))
+        return;
     }
     throw Error(ErrorCode::source, full(path) + ": changed its kind of file at each look: exclude it, or back up when nobody changes it");
   }
 
   // Returns false if it is no longer a folder.
-  bool visit_folder(const Fd& parent, const std::string& name, const std::string& path, bool inside) {
+  bool visit_folder(const Fd& parent, const struct stat& seen, const std::string& name, const std::string& path, bool inside) {
+    if (left_out(seen)) {
+      visit_mount(parent, seen, name, path, inside);
+      return true;
+    }
     const Fd folder = open_folder(parent.get(), name.c_str());
     struct stat status {};
     if (!folder || ::fstat(folder.get(), &status) != 0) {
       if (vanished(errno)) return false;
-      throw unreadable(full(path), errno);
+      throw no_access(path, errno);
     }
-    if (open_.size() == kMaxDepth) {
-      throw Error(ErrorCode::limit,
-                  fmt::format("{}: is nested in more than {} folders: back up a part of the tree, or exclude it", full(path), kMaxDepth));
-    }
-    open_.push_back({folder_record(folder, status, name, full(path)), path, false});
-    if (inside) announce();
-    if (!options_.one_file_system || status.st_dev == device_) walk(folder, path, inside);
+    begin_folder(folder_record(folder, status, name, full(path)), path, inside);
+    if (!left_out(status)) walk(folder, path, inside);
     leave();
     return true;
+  }
+
+  bool left_out(const struct stat& folder) const { return options_.one_file_system && folder.st_dev != device_; }
+
+  // A folder of another file system is not opened: that may mount something, or fail.
+  void visit_mount(const Fd& parent, const struct stat& status, const std::string& name, const std::string& path, bool inside) {
+    TreeRecord record = record_of(status, name);
+    try {
+      record.xattrs = read_xattrs_at(parent.get(), name, full(path));
+    } catch (const Error& error) {
+      context_.log(error.message());
+    }
+    begin_folder(std::move(record), path, inside);
+    leave();
+  }
+
+  // Nothing is known of the folder there. Its owner can mount something in it again, and nobody else see it.
+  void visit_dead_mount(const std::string& name, const std::string& path, bool inside) {
+    context_.log(full(path) + ": is mounted and can't be read, so it is an empty folder in the backup");
+    TreeRecord record = open_.back().record;
+    record.name = name;
+    record.mode = 0700;
+    record.xattrs.clear();
+    begin_folder(std::move(record), path, inside);
+    leave();
   }
 
   bool visit_file(const Fd& folder, const struct stat& status, const std::string& name, const std::string& path, bool inside) {
@@ -137,6 +185,7 @@ class Walk {
   WalkVisitor& visitor_;
   const Context& context_;
   std::uint64_t device_ = 0;
+  std::string real_;  // path of the root, without links
   std::vector<Open> open_;
 };
 

@@ -29,7 +29,7 @@ class WalkVisitor {
 };
 
 struct WalkOptions {
-  bool one_file_system = false;  ///< folders where another file system is mounted are empty
+  bool one_file_system = false;  ///< folders where another file system is mounted, even a dead one, are empty
 };
 
 /// Returns the names in an open folder, in byte order. Throws an Error that names `path`.
