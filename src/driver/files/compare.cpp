@@ -30,7 +30,7 @@ class Comparison {
       : root_(root), shown_(std::move(shown)), backup_(backup), report_(report), context_(context), folders_(root), buffer_(kFileBuffer) {}
 
   std::uint64_t run() {
-    const PathFilter everything{Selection{}};
+    PathFilter everything{Selection{}};
     SelectedTree tree(backup_.open(list_of(backup_)), everything);
     for (SelectedTree::Item item; tree.next(item);) {
       context_.check();

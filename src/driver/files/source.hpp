@@ -15,6 +15,6 @@ struct SourceOptions {
   OnChange on_change = OnChange::warn;
 };
 
-std::unique_ptr<Source> tree_source(std::string path, Selection selection, const SourceOptions& options);
+std::unique_ptr<Source> tree_source(std::string path, const Selection& selection, const SourceOptions& options);
 
 }  // namespace holdfast::files

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "base/system_error.hpp"
+#include "driver/files/place.hpp"
 
 namespace holdfast::files {
 
@@ -28,6 +29,11 @@ const EntryRecord& list_of(const BackupView& backup) {
               "the source " + backup.source().uri + " is no tree of files: restore it with the driver " + backup.source().driver);
 }
 
+std::string path_in(const BackupView& backup) {
+  const std::string& uri = backup.source().uri;
+  return uri.starts_with(kScheme) ? path_of(uri) : std::string();
+}
+
 TreeRestore::TreeRestore(int root, std::string shown, const BackupView& backup, const RestoreOptions& options, Context& context)
     : root_(root),
       shown_(std::move(shown)),
@@ -35,7 +41,7 @@ TreeRestore::TreeRestore(int root, std::string shown, const BackupView& backup, 
       bundles_(backup),
       owner_(options.owner),
       context_(context),
-      filter_(options.selection),
+      filter_(options.selection, path_in(backup)),
       writer_(root_, shown_, owner_, bundles_, context),
       folders_(root_) {}
 

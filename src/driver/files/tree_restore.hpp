@@ -18,6 +18,9 @@ namespace holdfast::files {
 /// Returns the list of files of a backup. Throws Error{unsupported} if its source is not a tree.
 const EntryRecord& list_of(const BackupView& backup);
 
+/// Returns the path of the tree that was backed up; empty if the source does not tell.
+std::string path_in(const BackupView& backup);
+
 /// Restores a tree into an open, empty folder. Creates folders and special files in the order of the list, while other
 /// threads write files, a bundle at a time. Creates hard links and sets the folders' metadata last, during a second
 /// reading of the list. Memory is limited by a window of the list.

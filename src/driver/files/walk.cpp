@@ -23,7 +23,7 @@ Fd open_folder(int parent, const char* name) { return Fd(::openat(parent, name, 
 
 class Walk {
  public:
-  Walk(std::string shown, const PathFilter& filter, const WalkOptions& options, WalkVisitor& visitor, const Context& context)
+  Walk(std::string shown, PathFilter& filter, const WalkOptions& options, WalkVisitor& visitor, const Context& context)
       : shown_(std::move(shown)), filter_(filter), options_(options), visitor_(visitor), context_(context) {}
 
   void run(int root) {
@@ -95,7 +95,8 @@ class Walk {
                     full(child) + ": marks " + shown_ + " as not restored completely: restore it again, or remove the mark");
       }
       if (filter_.excluded(child)) continue;
-      visit(folder, name, child, inside || filter_.included(child));
+      const bool included = filter_.included(child) || inside;
+      if (included || filter_.leads_to_included(child)) visit(folder, name, child, included);
     }
   }
 
@@ -180,7 +181,7 @@ class Walk {
   }
 
   const std::string shown_;
-  const PathFilter& filter_;
+  PathFilter& filter_;
   const WalkOptions options_;
   WalkVisitor& visitor_;
   const Context& context_;
@@ -210,7 +211,7 @@ std::vector<std::string> sorted_names(const Fd& folder, const std::string& path)
   return names;
 }
 
-void walk_tree(int root, const std::string& shown, const PathFilter& filter, const WalkOptions& options, WalkVisitor& visitor,
+void walk_tree(int root, const std::string& shown, PathFilter& filter, const WalkOptions& options, WalkVisitor& visitor,
                const Context& context) {
   Walk(shown, filter, options, visitor, context).run(root);
 }

@@ -38,7 +38,7 @@ std::vector<std::string> sorted_names(const Fd& folder, const std::string& path)
 /// Walks the tree under an open folder, only through the descriptors of its folders: concurrent renames or replacements
 /// cannot lead it outside. Ignores files that vanish meanwhile. Throws an Error for a file that cannot be read, named
 /// under `shown`, the root's name.
-void walk_tree(int root, const std::string& shown, const PathFilter& filter, const WalkOptions& options, WalkVisitor& visitor,
+void walk_tree(int root, const std::string& shown, PathFilter& filter, const WalkOptions& options, WalkVisitor& visitor,
                const Context& context);
 
 }  // namespace holdfast::files
