@@ -12,6 +12,7 @@ namespace {
 
 constexpr const char* kOneFileSystem = "one_file_system";
 constexpr const char* kChanged = "changed";
+constexpr const char* kUnreadable = "unreadable";
 constexpr const char* kWarn = "warn";
 constexpr const char* kFail = "fail";
 
@@ -33,6 +34,12 @@ class FilesDriver final : public Driver {
              .default_value = kWarn,
              .help = "what to do with a file that changes each time it is read",
              .calls = {DriverCall::backup},
+             .choices = {kWarn, kFail}},
+            {.name = kUnreadable,
+             .type = OptionType::choice,
+             .default_value = kFail,
+             .help = "what to do with files and folders that can't be read; warn leaves them out",
+             .calls = {DriverCall::backup},
              .choices = {kWarn, kFail}}};
   }
 
@@ -40,7 +47,9 @@ class FilesDriver final : public Driver {
     const ParsedOptions options = parsed(DriverCall::backup, given);
     SourceOptions read;
     read.walk.one_file_system = options.flag(kOneFileSystem);
-    read.on_change = options.text(kChanged) == kWarn ? OnChange::warn : OnChange::fail;
+    read.read.on_change = options.text(kChanged) == kWarn ? OnChange::warn : OnChange::fail;
+    read.read.on_unreadable = options.text(kUnreadable) == kWarn ? OnUnreadable::leave_out : OnUnreadable::fail;
+    read.walk.on_unreadable = read.read.on_unreadable;
     return tree_source(path_of(uri), selection, read);
   }
 

@@ -49,7 +49,8 @@ bool fill(std::string& out, const Call& call, const std::string& shown) {
     }
     if (errno == ERANGE) continue;
     if (means_none(errno)) return false;
-    throw system_error("can't read the extended attributes of " + shown, errno);
+    const int error = errno;
+    throw Unreadable(system_error("can't read the extended attributes of " + shown, error), error);
   }
 }
 
@@ -79,10 +80,14 @@ std::array<timespec, 2> times_of(const TreeRecord& record) {
 
 bool vanished(int error) noexcept { return error == ENOENT || error == ENOTDIR || error == ELOOP; }
 
-Error unreadable(const std::string& shown, int error) {
+bool Unreadable::only_this_file() const noexcept { return error_ != EMFILE && error_ != ENFILE && error_ != ENOMEM; }
+
+std::string left_out(const Error& why) { return "left out of the backup: " + why.message(); }
+
+Unreadable unreadable(const std::string& shown, int error) {
   const Error reason = system_error("can't read " + shown, error);
-  if (reason.code() != ErrorCode::permission_denied) return reason;
-  return Error(reason.code(), reason.message() + ": run as a user who may, or exclude it");
+  if (reason.code() != ErrorCode::permission_denied) return {reason, error};
+  return {Error(reason.code(), reason.message() + ": run as a user who may, exclude it, or use the option unreadable=warn"), error};
 }
 
 Timestamp mtime_of(const struct stat& status) { return {status.st_mtim.tv_sec, static_cast<std::uint32_t>(status.st_mtim.tv_nsec)}; }
@@ -131,7 +136,7 @@ std::optional<std::string> read_link(int folder, const std::string& name, const 
   for (;;) {
     const ssize_t size = ::readlinkat(folder, name.c_str(), target.data(), target.size());
     if (size < 0 && (errno == EINVAL || errno == ENOENT)) return std::nullopt;
-    if (size < 0) throw system_error("can't read the symbolic link " + shown, errno);
+    if (size < 0) throw unreadable("the symbolic link " + shown, errno);
     if (static_cast<std::size_t>(size) < target.size()) {
       target.resize(static_cast<std::size_t>(size));
       return target;

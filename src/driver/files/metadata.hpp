@@ -13,8 +13,26 @@ namespace holdfast::files {
 
 /// Returns whether an error means that a file no longer exists or is now of another kind.
 bool vanished(int error) noexcept;
+
+/// A file or folder can't be read.
+class Unreadable : public Error {
+ public:
+  Unreadable(const Error& reason, int error) : Error(reason), error_(error) {}
+  /// Returns whether the reason is this one file, and others may be readable: not if this process lacks something.
+  bool only_this_file() const noexcept;
+
+ private:
+  int error_;
+};
+
+/// What to do with a file or folder that can't be read.
+enum class OnUnreadable { fail, leave_out };
+
+/// Returns the warning of a file that is left out.
+std::string left_out(const Error& why);
+
 /// Tells why a file cannot be read, and what to do.
-Error unreadable(const std::string& shown, int error);
+Unreadable unreadable(const std::string& shown, int error);
 
 Timestamp mtime_of(const struct stat& status);
 Timestamp ctime_of(const struct stat& status);

@@ -35,7 +35,7 @@ class TreeSource final : public Source {
     // Set before the first read: files that change from now on are read again by the next backup.
     out.set_instant(context.now());
     EarlierBackup earlier(out, record());
-    TreeBackup tree(root.get(), path_, options_.on_change, earlier, out, context);
+    TreeBackup tree(root.get(), path_, options_.read, earlier, out, context);
     walk_tree(root.get(), path_, filter_, options_.walk, tree, context);
     const TreeCounts counts = tree.finish();
     check_matches(filter_, path_, context);
@@ -60,8 +60,9 @@ class TreeSource final : public Source {
 
   // An empty tree is one thing; a backup without anything of a tree that has something is a mistake.
   void require_some(const TreeCounts& counts) const {
-    if (counts.files + counts.sockets != 0 || counts.folders > 1 || !filter_.excluded_any()) return;
-    throw Error(ErrorCode::not_found, "the patterns to exclude leave nothing of " + path_ + " to back up");
+    if (counts.files + counts.sockets != 0 || counts.folders > 1) return;
+    if (counts.unreadable.count() != 0) throw Error(ErrorCode::source, "nothing of " + path_ + " can be read: run as a user who may");
+    if (filter_.excluded_any()) throw Error(ErrorCode::not_found, "the patterns to exclude leave nothing of " + path_ + " to back up");
   }
 
   SourceRecord record() const {
@@ -79,6 +80,7 @@ class TreeSource final : public Source {
     out.note("bytes", std::to_string(counts.bytes));
     out.note("unchanged", std::to_string(counts.unchanged));
     if (counts.changed != 0) out.note("changed_while_read", std::to_string(counts.changed));
+    counts.unreadable.note(out);
     if (counts.sockets != 0) out.note("sockets_left_out", std::to_string(counts.sockets));
   }
 

@@ -12,7 +12,7 @@ namespace holdfast::files {
 
 struct SourceOptions {
   WalkOptions walk;
-  OnChange on_change = OnChange::warn;
+  ReadOptions read;
 };
 
 std::unique_ptr<Source> tree_source(std::string path, const Selection& selection, const SourceOptions& options);

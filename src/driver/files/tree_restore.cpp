@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "base/system_error.hpp"
+#include "driver/files/left_out.hpp"
 #include "driver/files/place.hpp"
 
 namespace holdfast::files {
@@ -52,6 +53,7 @@ RestoreReport TreeRestore::run() {
   finish_all();
   lost_.insert(writer_.metadata().lost().begin(), writer_.metadata().lost().end());
   report_.warnings.insert(report_.warnings.end(), lost_.begin(), lost_.end());
+  if (auto missing = missing_from(backup_.source())) report_.warnings.push_back(std::move(*missing));
   report_.where = "the folder " + shown_;
   return std::move(report_);
 }

@@ -32,10 +32,11 @@ class Walk {
     if (!folder || ::fstat(folder.get(), &status) != 0) throw unreadable(shown_, errno);
     device_ = status.st_dev;
     real_ = path_of_open(folder.get());
+    const std::vector<std::string> names = sorted_names(folder, shown_);
     const bool everything = filter_.included("");
     open_.push_back({folder_record(folder, status, "", shown_), "", false});
     announce();
-    walk(folder, "", everything);
+    walk(folder, names, "", everything);
     leave();
   }
 
@@ -56,12 +57,14 @@ class Walk {
 
   bool mounted(const std::string& path) const { return is_mount_point(join_path(real_, path)); }
 
-  Error no_access(const std::string& path, int error) const {
+  Unreadable no_access(const std::string& path, int error) const {
     if (options_.one_file_system || !mounted(path)) return unreadable(full(path), error);
     const Error reason = system_error("can't read " + full(path), error);
-    return Error(reason.code(), reason.message() +
-                                    ": another file system is mounted there: unmount it, exclude it, or leave out all that is mounted with "
-                                    "the option one_file_system=true");
+    return {
+        Error(reason.code(), reason.message() +
+                                 ": another file system is mounted there: unmount it, exclude it, or leave out all that is mounted with "
+                                 "the option one_file_system=true"),
+        error};
   }
 
   void begin_folder(TreeRecord record, const std::string& path, bool inside) {
@@ -86,8 +89,8 @@ class Walk {
     open_.pop_back();
   }
 
-  void walk(const Fd& folder, const std::string& path, bool inside) {
-    for (const std::string& name : sorted_names(folder, full(path))) {
+  void walk(const Fd& folder, const std::vector<std::string>& names, const std::string& path, bool inside) {
+    for (const std::string& name : names) {
       context_.check();
       const std::string child = join_path(path, name);
       if (path.empty() && name == kUnfinishedMark) {
@@ -96,7 +99,17 @@ class Walk {
       }
       if (filter_.excluded(child)) continue;
       const bool included = filter_.included(child) || inside;
-      if (included || filter_.leads_to_included(child)) visit(folder, name, child, included);
+      if (included || filter_.leads_to_included(child)) visit_or_leave_out(folder, name, child, included);
+    }
+  }
+
+  // Nothing was told to the visitor of a file or folder that can't be read.
+  void visit_or_leave_out(const Fd& folder, const std::string& name, const std::string& path, bool inside) {
+    try {
+      visit(folder, name, path, inside);
+    } catch (const Unreadable& error) {
+      if (options_.on_unreadable == OnUnreadable::fail || !error.only_this_file()) throw;
+      visitor_.left_out(path, error);
     }
   }
 
@@ -117,7 +130,7 @@ class Walk {
 
   // Returns false if it is no longer a folder.
   bool visit_folder(const Fd& parent, const struct stat& seen, const std::string& name, const std::string& path, bool inside) {
-    if (left_out(seen)) {
+    if (other_file_system(seen)) {
       visit_mount(parent, seen, name, path, inside);
       return true;
     }
@@ -127,13 +140,16 @@ class Walk {
       if (vanished(errno)) return false;
       throw no_access(path, errno);
     }
-    begin_folder(folder_record(folder, status, name, full(path)), path, inside);
-    if (!left_out(status)) walk(folder, path, inside);
+    TreeRecord record = folder_record(folder, status, name, full(path));
+    std::vector<std::string> names;
+    if (!other_file_system(status)) names = sorted_names(folder, full(path));
+    begin_folder(std::move(record), path, inside);
+    walk(folder, names, path, inside);
     leave();
     return true;
   }
 
-  bool left_out(const struct stat& folder) const { return options_.one_file_system && folder.st_dev != device_; }
+  bool other_file_system(const struct stat& folder) const { return options_.one_file_system && folder.st_dev != device_; }
 
   // A folder of another file system is not opened: that may mount something, or fail.
   void visit_mount(const Fd& parent, const struct stat& status, const std::string& name, const std::string& path, bool inside) {
@@ -170,11 +186,11 @@ class Walk {
       if (!target) return false;
       record.target = std::move(*target);
     }
+    if (record.kind != FileKind::regular) record.xattrs = read_xattrs_at(folder.get(), name, full(path));
     announce();
     if (record.kind == FileKind::regular) {
       visitor_.file(std::move(record), path, status.st_dev, status.st_nlink);
     } else {
-      record.xattrs = read_xattrs_at(folder.get(), name, full(path));
       visitor_.other(std::move(record), path);
     }
     return true;

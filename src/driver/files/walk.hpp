@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/fd.hpp"
+#include "driver/files/metadata.hpp"
 #include "driver/files/path_filter.hpp"
 #include "driver/files/tree.hpp"
 #include "holdfast/context.hpp"
@@ -26,18 +27,21 @@ class WalkVisitor {
   virtual void other(TreeRecord record, const std::string& path) = 0;
   /// A socket. A backup cannot hold it.
   virtual void socket(const std::string& path) = 0;
+  /// A file or folder that can't be read, and is left out with everything in it.
+  virtual void left_out(const std::string& path, const Error& why) = 0;
 };
 
 struct WalkOptions {
   bool one_file_system = false;  ///< folders where another file system is mounted, even a dead one, are empty
+  OnUnreadable on_unreadable = OnUnreadable::fail;
 };
 
 /// Returns the names in an open folder, in byte order. Throws an Error that names `path`.
 std::vector<std::string> sorted_names(const Fd& folder, const std::string& path);
 
 /// Walks the tree under an open folder, only through the descriptors of its folders: concurrent renames or replacements
-/// cannot lead it outside. Ignores files that vanish meanwhile. Throws an Error for a file that cannot be read, named
-/// under `shown`, the root's name.
+/// cannot lead it outside. Ignores files that vanish meanwhile. Throws an Error for a file that cannot be read, unless
+/// it is to be left out. Errors name files under `shown`, the root's name.
 void walk_tree(int root, const std::string& shown, PathFilter& filter, const WalkOptions& options, WalkVisitor& visitor,
                const Context& context);
 
