@@ -118,7 +118,7 @@ class Session {
 
 /// Reads "key=value" arguments. Throws Error{invalid_argument} that names the option.
 Notes parse_pairs(const std::vector<std::string>& pairs, const std::string& option);
-/// Adds --include and --exclude.
+/// Adds --include and --exclude, and files of patterns for them.
 void add_selection_options(CLI::App& command, Selection& selection);
 /// Adds -o, or `names`, for options of drivers as "name=value". Lists those that `call` uses in the command's help.
 void add_driver_options(CLI::App& command, DriverCall call, std::vector<std::string>& pairs, const std::string& names = "-o,--option");

@@ -81,6 +81,7 @@ class TreeSource final : public Source {
     out.note("unchanged", std::to_string(counts.unchanged));
     if (counts.changed != 0) out.note("changed_while_read", std::to_string(counts.changed));
     counts.unreadable.note(out);
+    if (counts.marked != 0) out.note("marked_left_out", std::to_string(counts.marked));
     if (counts.sockets != 0) out.note("sockets_left_out", std::to_string(counts.sockets));
   }
 

@@ -77,6 +77,11 @@ void TreeBackup::socket(const std::string& path) {
   context_.log(path + ": is a socket, which a backup can't hold");
 }
 
+void TreeBackup::marked(const std::string& path) {
+  ++counts_.marked;
+  context_.log(join_path(shown_, path) + ": is marked, so its content is left out");
+}
+
 void TreeBackup::left_out(const std::string& path, const Error& why) {
   counts_.unreadable.add(path);
   context_.warn(files::left_out(why), join_path(shown_, path));

@@ -15,7 +15,7 @@ namespace holdfast::files {
 
 /// The number of files of each kind in a backup.
 struct TreeCounts {
-  std::uint64_t files = 0, folders = 0, bytes = 0, unchanged = 0, changed = 0, sockets = 0;
+  std::uint64_t files = 0, folders = 0, bytes = 0, unchanged = 0, changed = 0, sockets = 0, marked = 0;
   LeftOutFiles unreadable;
 };
 
@@ -32,6 +32,7 @@ class TreeBackup final : public WalkVisitor {
   void file(TreeRecord record, const std::string& path, std::uint64_t device, std::uint64_t links) override;
   void other(TreeRecord record, const std::string& path) override;
   void socket(const std::string& path) override;
+  void marked(const std::string& path) override;
   void left_out(const std::string& path, const Error& why) override;
 
   /// Waits for everything that is being read, and commits the tree.

@@ -33,6 +33,7 @@ class Walk {
     device_ = status.st_dev;
     real_ = path_of_open(folder.get());
     const std::vector<std::string> names = sorted_names(folder, shown_);
+    require_unmarked(folder, names);
     const bool everything = filter_.included("");
     open_.push_back({folder_record(folder, status, "", shown_), "", false});
     announce();
@@ -103,6 +104,15 @@ class Walk {
     }
   }
 
+  // Somebody may mark the source one day: that must not become a backup of nothing.
+  void require_unmarked(const Fd& root, const std::vector<std::string>& names) const {
+    const std::vector<std::string> markers = markers_in(root, names, options_.markers);
+    if (markers.empty()) return;
+    throw Error(ErrorCode::invalid_state, full(markers.front()) +
+                                              ": marks the source itself as to be left out: remove it, or back up without " +
+                                              (markers.front() == options_.markers.name ? "exclude_if_present" : "exclude_caches"));
+  }
+
   // Nothing was told to the visitor of a file or folder that can't be read.
   void visit_or_leave_out(const Fd& folder, const std::string& name, const std::string& path, bool inside) {
     try {
@@ -144,6 +154,11 @@ class Walk {
     std::vector<std::string> names;
     if (!other_file_system(status)) names = sorted_names(folder, full(path));
     begin_folder(std::move(record), path, inside);
+    std::vector<std::string> markers = markers_in(folder, names, options_.markers);
+    if (!markers.empty()) {
+      visitor_.marked(path);
+      names = std::move(markers);
+    }
     walk(folder, names, path, inside);
     leave();
     return true;

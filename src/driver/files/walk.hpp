@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/fd.hpp"
+#include "driver/files/markers.hpp"
 #include "driver/files/metadata.hpp"
 #include "driver/files/path_filter.hpp"
 #include "driver/files/tree.hpp"
@@ -27,6 +28,8 @@ class WalkVisitor {
   virtual void other(TreeRecord record, const std::string& path) = 0;
   /// A socket. A backup cannot hold it.
   virtual void socket(const std::string& path) = 0;
+  /// A folder of which only its marker files follow.
+  virtual void marked(const std::string& path) = 0;
   /// A file or folder that can't be read, and is left out with everything in it.
   virtual void left_out(const std::string& path, const Error& why) = 0;
 };
@@ -34,6 +37,7 @@ class WalkVisitor {
 struct WalkOptions {
   bool one_file_system = false;  ///< folders where another file system is mounted, even a dead one, are empty
   OnUnreadable on_unreadable = OnUnreadable::fail;
+  Markers markers;
 };
 
 /// Returns the names in an open folder, in byte order. Throws an Error that names `path`.
