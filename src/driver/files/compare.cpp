@@ -10,9 +10,9 @@
 #include <map>
 #include <utility>
 
-#include "base/xxh3.hpp"
 #include "driver/files/beneath.hpp"
 #include "driver/files/compare_xattrs.hpp"
+#include "driver/files/content_check.hpp"
 #include "driver/files/metadata.hpp"
 #include "driver/files/selected_tree.hpp"
 #include "driver/files/tree_restore.hpp"
@@ -27,7 +27,7 @@ constexpr std::size_t kMaxFaults = 100;  // with more, the number is sufficient
 class Comparison {
  public:
   Comparison(int root, std::string shown, const BackupView& backup, ProofReport& report, const Context& context)
-      : root_(root), shown_(std::move(shown)), backup_(backup), report_(report), context_(context), folders_(root), buffer_(kFileBuffer) {}
+      : root_(root), shown_(std::move(shown)), backup_(backup), report_(report), context_(context), folders_(root), content_(context) {}
 
   std::uint64_t run() {
     PathFilter everything{Selection{}};
@@ -142,8 +142,10 @@ class Comparison {
     compare_xattrs(item, opened.get(), shown);
     if (now.content.size != item.record.content.size) {
       fault(item, fmt::format("has {} bytes, and had {}", now.content.size, item.record.content.size));
-    } else if (!same_bytes(opened.get(), item.record.content, shown)) {
+    } else if (!content_.same_bytes(opened.get(), item.record.content, shown)) {
       fault(item, "has other bytes than were read");
+    } else if (content_.holes_are_filled(item.record.content)) {
+      filled_.add(shown);
     }
   }
 
@@ -154,52 +156,6 @@ class Comparison {
 
   void add_faults(const Item& item, const std::vector<std::string>& differences) {
     for (const std::string& difference : differences) fault(item, difference);
-  }
-
-  // Returns whether the stored bytes are equal, and the holes are empty.
-  bool same_bytes(int fd, const Content& content, const std::string& shown) {
-    Xxh3 hash;
-    std::uint64_t at = 0;
-    zeros_ = 0;
-    for (const Extent& extent : content.stretches()) {
-      if (!is_empty(fd, at, extent.offset, shown)) return false;
-      at = extent.offset;
-      for (const std::uint64_t end = at + extent.bytes; at < end;) {
-        const ByteView data = read(fd, at, end, shown);
-        if (data.empty()) return false;
-        hash.update(data);
-        at += data.size();
-      }
-    }
-    if (!is_empty(fd, at, content.size, shown) || (content.stored() != 0 && hash.finish() != content.hash)) return false;
-    // Not every file system has holes, and the smallest ones differ.
-    if (zeros_ > (content.size - content.stored()) / 2) filled_.add(shown);
-    return true;
-  }
-
-  // Returns whether there are only zeros or holes. Counts the zeros.
-  bool is_empty(int fd, std::uint64_t at, std::uint64_t end, const std::string& shown) {
-    while (at < end) {
-      const off_t next = ::lseek(fd, static_cast<off_t>(at), SEEK_DATA);
-      if (next < 0 && errno == ENXIO) return true;
-      if (next >= 0) at = std::max(at, static_cast<std::uint64_t>(next));
-      if (at >= end) return true;
-      const ByteView data = read(fd, at, end, shown);
-      if (data.empty() || std::any_of(data.begin(), data.end(), [](std::byte one) { return one != std::byte{0}; })) return false;
-      zeros_ += data.size();
-      at += data.size();
-    }
-    return true;
-  }
-
-  ByteView read(int fd, std::uint64_t at, std::uint64_t end, const std::string& shown) {
-    context_.check();
-    ssize_t got = -1;
-    do {
-      got = ::pread(fd, buffer_.data(), std::min<std::uint64_t>(buffer_.size(), end - at), static_cast<off_t>(at));
-    } while (got < 0 && errno == EINTR);
-    if (got < 0) throw unreadable(shown, errno);
-    return ByteView(buffer_).first(static_cast<std::size_t>(got));
   }
 
   void warn() {
@@ -231,12 +187,11 @@ class Comparison {
   ProofReport& report_;
   const Context& context_;
   FolderCache folders_;
-  Bytes buffer_;
+  ContentCheck content_;
   std::vector<std::size_t> found_;                                        // by open folder: how many of its names exist
   std::map<std::pair<std::uint64_t, std::uint64_t>, SharedFile> shared_;  // files with several names, by device and inode
   XattrComparison xattrs_;
   Some filled_, other_owners_, missing_devices_;
-  std::uint64_t zeros_ = 0;  // in the holes of one file
   std::uint64_t compared_ = 0;
   std::size_t faults_ = 0;
 };

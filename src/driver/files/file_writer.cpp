@@ -63,16 +63,24 @@ std::unique_ptr<Reader> Bundles::open(std::uint32_t number) const {
   throw Error(ErrorCode::corrupt, bundle_name(number) + ": the list of files names it, and the backup does not have it");
 }
 
-FileWriter::FileWriter(int root, std::string shown, bool owner, const Bundles& bundles, const Context& context)
+void remove_leftover(int folder, const std::string& name, const std::string& shown) {
+  if (::unlinkat(folder, name.c_str(), 0) != 0 && errno != ENOENT) throw system_error("can't replace " + shown, errno);
+}
+
+FileWriter::FileWriter(int root, std::string shown, const WriteOptions& options, const Bundles& bundles, const Context& context)
     : root_(root),
       shown_(std::move(shown)),
       bundles_(bundles),
       context_(context),
-      metadata_(owner),
+      resume_(options.resume),
+      metadata_(options.owner),
       folders_(root_),
-      buffer_(kFileBuffer) {}
+      buffer_(kFileBuffer),
+      content_(context) {}
 
 void FileWriter::write(WriteJob& job, const std::stop_token& stop) {
+  std::erase_if(job.tasks, [this](const WriteTask& task) { return keep(task); });
+  if (job.tasks.empty()) return;
   std::sort(job.tasks.begin(), job.tasks.end(),
             [](const WriteTask& a, const WriteTask& b) { return a.record.content.offset < b.record.content.offset; });
   Stream stream(bundles_.open(job.bundle), bundle_name(job.bundle), buffer_, context_, stop);
@@ -80,11 +88,32 @@ void FileWriter::write(WriteJob& job, const std::stop_token& stop) {
   stream.drain();
 }
 
-void FileWriter::write_empty(const WriteTask& task) { finish_file(create(task), task); }
+void FileWriter::write_empty(const WriteTask& task) {
+  if (!keep(task)) finish_file(create(task), task);
+}
+
+// A file with other names may be one from outside, so it is written anew.
+bool FileWriter::keep(const WriteTask& task) {
+  if (!resume_) return false;
+  const auto [folder, name] = split_path(task.path);
+  const int at = folders_.open(folder);
+  const Fd fd(at < 0 ? -1 : ::openat(at, std::string(name).c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  struct stat status {};
+  if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_nlink != 1) return false;
+  const Content& content = task.record.content;
+  if (static_cast<std::uint64_t>(status.st_size) != content.size || mtime_of(status) != task.record.mtime) return false;
+  if (!content_.same_bytes(fd.get(), content, shown(task.path))) return false;
+  // Its own mode may be read-only.
+  if (::fchmod(fd.get(), 0600) != 0) throw system_error("can't set the mode of " + shown(task.path), errno);
+  metadata_.apply(fd.get(), task.record, shown(task.path));
+  ++kept_;
+  return true;
+}
 
 Fd FileWriter::create(const WriteTask& task) {
   const auto [folder, name] = split_path(task.path);
   const int at = folders_.open(folder);
+  if (resume_ && at >= 0) remove_leftover(at, std::string(name), shown(task.path));
   Fd fd(at < 0 ? -1 : ::openat(at, std::string(name).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd) throw system_error("can't make " + shown(task.path), errno);
   return fd;

@@ -18,10 +18,12 @@ class TreeTarget final : public Target {
   explicit TreeTarget(std::string path) : path_(std::move(path)) {}
 
   void preflight(const BackupView& backup, const RestoreOptions& options, Context& context) override {
-    if (options.resume)
-      throw Error(ErrorCode::unsupported, "a tree of files is restored from its beginning: leave out the option to resume");
     const EntryRecord& list = list_of(backup);
-    check_target();
+    if (options.resume) {
+      check_resumable(backup, options);
+    } else {
+      check_target();
+    }
     if (!options.selection.empty()) check_patterns(backup, list, options.selection, context);
   }
 
@@ -29,7 +31,7 @@ class TreeTarget final : public Target {
     if (::mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST) throw system_error("can't make " + path_, errno);
     const Fd root(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!root) throw system_error("can't open " + path_, errno);
-    require_empty();
+    if (!options.resume) require_empty();
     return TreeRestore(root.get(), path_, backup, options, context).run();
   }
 
@@ -49,6 +51,13 @@ class TreeTarget final : public Target {
     require_empty();
   }
 
+  void check_resumable(const BackupView& backup, const RestoreOptions& options) const {
+    const Fd root(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!root && errno == ENOENT) throw nothing_to_resume(path_);
+    if (!root) throw system_error("can't open " + path_, errno);
+    UnfinishedMark(root.get(), path_, backup, options).resume();
+  }
+
   static void check_patterns(const BackupView& backup, const EntryRecord& list, const Selection& selection, Context& context) {
     PathFilter filter(selection, path_in(backup));
     SelectedTree tree(backup.open(list), filter);
@@ -63,7 +72,7 @@ class TreeTarget final : public Target {
     if (first == std::filesystem::directory_iterator()) return;
     const bool unfinished = std::filesystem::exists(std::filesystem::path(path_) / kUnfinishedMark, error);
     throw Error(ErrorCode::invalid_state,
-                path_ + (unfinished ? ": holds a restore that did not finish: empty it and restore again"
+                path_ + (unfinished ? ": holds a restore that did not finish: resume it, or empty the folder and restore again"
                                     : ": is not empty: restore into a new or empty folder, so that nothing is mixed or overwritten"));
   }
 

@@ -8,12 +8,10 @@
 #include "driver/files/metadata.hpp"
 #include "driver/files/path_filter.hpp"
 #include "driver/files/tree.hpp"
+#include "driver/files/unfinished_mark.hpp"
 #include "holdfast/context.hpp"
 
 namespace holdfast::files {
-
-/// The name of a mark in a folder that is being restored. It is removed when the restore is complete.
-constexpr std::string_view kUnfinishedMark = ".holdfast-restore-unfinished";
 
 /// Receives the results of a walk, depth first, the records of each folder sorted by name.
 class WalkVisitor {
