@@ -173,8 +173,9 @@ BackupInfo Session::find_backup(const Repository& repository, const std::string&
 }
 
 void Session::adopt_warnings(const std::vector<std::string>& warnings) {
-  if (context_.warnings() >= warnings.size()) return;
-  for (const std::string& warning : warnings) context_.warn(warning);
+  for (const std::string& warning : warnings) {
+    if (!reporter_.warned_of(warning)) context_.warn(warning);
+  }
 }
 
 int Session::finish(Json document, const std::string& text) {

@@ -93,7 +93,7 @@ class Session {
     }
   }
 
-  /// Prints the warnings of a report, unless they were printed while the work ran.
+  /// Prints the warnings of a report that were not printed while the work ran.
   void adopt_warnings(const std::vector<std::string>& warnings);
 
   /// Prints the result: the document with --json, else the text. Returns 0, or 3 if there were warnings.

@@ -1,7 +1,7 @@
 """Which parts of a tree of files a backup and a restore take: patterns, and what is said of those that match nothing."""
 
 import harness
-from file_trees import NOBODY, FilesCase, mount_fuse
+from file_trees import NOBODY, FilesCase, mount, mount_fuse, set_xattr
 from holdfast import FAILED, USAGE, WARNINGS
 
 
@@ -107,6 +107,16 @@ class Nothing(SelectionCase):
                 self.assertNotIn("*.o", result.stderr)
         result = self.restore("--exclude", "nosuch", codes=(WARNINGS,))
         self.assertEqual(result.stderr.count("'nosuch'"), 1)
+
+    def test_that_warning_hides_no_other(self):
+        self.make("a")
+        if not set_xattr(self.tree / "a", "user.tag", b"x"):
+            self.skipTest("this file system has no extended attributes")
+        self.back_up()
+        self.out.mkdir()
+        mount(self, self.out, kind="ramfs")
+        result = self.restore("--exclude", "nosuch", codes=(WARNINGS,))
+        self.assertEqual((result.stderr.count("'nosuch'"), result.stderr.count("user.tag can't be restored")), (1, 1), result.stderr)
 
     def test_what_another_pattern_hides_is_no_warning(self):
         self.make("a/b/c", "d")
