@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/system_error.hpp"
+#include "driver/files/compare_xattrs.hpp"
 
 namespace holdfast::files {
 
@@ -92,22 +93,29 @@ void FileWriter::write_empty(const WriteTask& task) {
   if (!keep(task)) finish_file(create(task), task);
 }
 
-// A file with other names may be one from outside, so it is written anew.
 bool FileWriter::keep(const WriteTask& task) {
   if (!resume_) return false;
   const auto [folder, name] = split_path(task.path);
   const int at = folders_.open(folder);
   const Fd fd(at < 0 ? -1 : ::openat(at, std::string(name).c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  struct stat status {};
-  if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_nlink != 1) return false;
-  const Content& content = task.record.content;
-  if (static_cast<std::uint64_t>(status.st_size) != content.size || mtime_of(status) != task.record.mtime) return false;
-  if (!content_.same_bytes(fd.get(), content, shown(task.path))) return false;
-  // Its own mode may be read-only.
-  if (::fchmod(fd.get(), 0600) != 0) throw system_error("can't set the mode of " + shown(task.path), errno);
-  metadata_.apply(fd.get(), task.record, shown(task.path));
+  if (!fd || !is_complete(fd, task)) return false;
   ++kept_;
   return true;
+}
+
+// Only what equals a restored file in everything is kept, untouched: somebody else may have put it there and may still
+// write to it, or it may have other names outside.
+bool FileWriter::is_complete(const Fd& fd, const WriteTask& task) {
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_nlink != 1) return false;
+  const TreeRecord now = record_of(status, task.record.name);
+  const TreeRecord& wanted = task.record;
+  if (now.content.size != wanted.content.size || now.mtime != wanted.mtime || now.mode != wanted.mode) return false;
+  if (!metadata_.has_owner(now, wanted)) return false;
+  XattrComparison xattrs;
+  const bool same =
+      xattrs.differences(wanted.xattrs, read_xattrs(fd.get(), shown(task.path)), [](const std::string&) { return true; }).empty();
+  return same && xattrs.warnings().empty() && content_.same_bytes(fd.get(), wanted.content, shown(task.path));
 }
 
 Fd FileWriter::create(const WriteTask& task) {

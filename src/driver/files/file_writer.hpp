@@ -68,6 +68,7 @@ class FileWriter {
   class Stream;
   Fd create(const WriteTask& task);
   bool keep(const WriteTask& task);
+  bool is_complete(const Fd& fd, const WriteTask& task);
   void write_file(const WriteTask& task, Stream& stream);
   void write_extent(int fd, const Extent& extent, const std::string& shown, Stream& stream, Xxh3& hash);
   void finish_file(const Fd& fd, const WriteTask& task);

@@ -148,6 +148,10 @@ std::optional<std::string> read_link(int folder, const std::string& name, const 
 // Only root can change owners; other users' restores ignore them.
 MetadataWriter::MetadataWriter(bool owner) : owner_(owner && ::geteuid() == 0) {}
 
+bool MetadataWriter::has_owner(const TreeRecord& now, const TreeRecord& record) const {
+  return owner_ ? now.uid == record.uid && now.gid == record.gid : now.uid == ::geteuid();
+}
+
 void MetadataWriter::lose(const std::string& attribute, int error) {
   lost_.insert("extended attribute " + attribute + " can't be restored here: " + system_error(attribute, error).message());
 }

@@ -67,6 +67,9 @@ class MetadataWriter {
   /// The same for files that cannot be opened: symbolic links, pipes, devices.
   void apply_at(int folder, const TreeRecord& record, const std::string& shown);
 
+  /// Returns whether a file has the owner that a restore gives it.
+  bool has_owner(const TreeRecord& now, const TreeRecord& record) const;
+
   /// Returns one line for each kind of metadata that could not be restored.
   const std::set<std::string>& lost() const noexcept { return lost_; }
 

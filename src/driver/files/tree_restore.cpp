@@ -20,10 +20,12 @@ namespace {
 constexpr const char* kDefaultAcl = "system.posix_acl_default";
 constexpr std::size_t kWindowFiles = 16U << 10;  // files whose bundles are collected together
 
-// A folder of an interrupted restore may be complete: read-only, and with an ACL for new files.
+// A folder of an interrupted restore may be complete: another user's, read-only, and with an ACL for new files. This
+// makes it as if it were new.
 void open_for_new_files(const Fd& folder, const std::string& shown) {
   const std::string path = "/proc/self/fd/" + std::to_string(folder.get());
   ::removexattr(path.c_str(), kDefaultAcl);
+  if (::geteuid() == 0 && ::chown(path.c_str(), 0, 0) != 0) throw system_error("can't set the owner of " + shown, errno);
   if (::chmod(path.c_str(), 0700) != 0) throw system_error("can't set the mode of " + shown, errno);
 }
 
