@@ -51,6 +51,7 @@ void Reporter::end(bool succeeded) noexcept {
 
 void Reporter::on_event(const Event& event) noexcept {
   try {
+    if (event.kind == EventKind::warning) warnings_.insert(event.message);
     if (mode_ == ProgressMode::json) {
       show_json(event);
     } else {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <set>
 #include <string>
 
 #include "bar.hpp"
@@ -22,6 +23,8 @@ class Reporter final : public EventSink {
   void end(bool succeeded) noexcept;
 
   void on_event(const Event& event) noexcept override;
+  /// Returns whether a warning of this text was an event.
+  bool warned_of(const std::string& message) const { return warnings_.contains(message); }
 
  private:
   void show(const Event& event);
@@ -36,6 +39,7 @@ class Reporter final : public EventSink {
   bool active_ = false;
   BarStyle style_;
   Progress progress_;
+  std::set<std::string> warnings_;
   std::chrono::steady_clock::time_point began_;
 };
 

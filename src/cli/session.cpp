@@ -7,6 +7,7 @@
 #include "key_input.hpp"
 #include "output.hpp"
 #include "storage_options.hpp"
+#include "text_file.hpp"
 
 namespace holdfast::cli {
 
@@ -180,8 +181,9 @@ std::uint32_t Session::find_source(const BackupInfo& backup, const std::string& 
 }
 
 void Session::adopt_warnings(const std::vector<std::string>& warnings) {
-  if (context_.warnings() >= warnings.size()) return;
-  for (const std::string& warning : warnings) context_.warn(warning);
+  for (const std::string& warning : warnings) {
+    if (!reporter_.warned_of(warning)) context_.warn(warning);
+  }
 }
 
 int Session::finish(Json document, const std::string& text) {
@@ -211,10 +213,33 @@ Notes parse_pairs(const std::vector<std::string>& pairs, const std::string& opti
   return result;
 }
 
+namespace {
+
+// Adds to the patterns of an option those of files.
+void add_pattern_file(CLI::App& command, const std::string& name, std::vector<std::string>& patterns, const std::string& option,
+                      bool some) {
+  const auto read = [&patterns, some](const std::vector<std::string>& paths) {
+    for (const std::string& path : paths) {
+      const std::vector<std::string> found = read_patterns(path);
+      if (some && found.empty()) throw Error(ErrorCode::invalid_argument, path + ": has no patterns, so everything would be included");
+      patterns.insert(patterns.end(), found.begin(), found.end());
+    }
+  };
+  command
+      .add_option_function<std::vector<std::string>>(
+          name, read, "File of patterns for " + option + ": one a line, with blank lines and # comments (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("FILE");
+}
+
+}  // namespace
+
 void add_selection_options(CLI::App& command, Selection& selection) {
-  const std::string help = " parts that match: schema.table, schema.* or table, with * and ? (repeatable)";
+  const std::string help = " parts that match: schema.table, schema.* or table, with * and ?; for files, a name or path (repeatable)";
   command.add_option("--include", selection.include, "Only" + help)->allow_extra_args(false)->type_name("PATTERN");
   command.add_option("--exclude", selection.exclude, "All except" + help)->allow_extra_args(false)->type_name("PATTERN");
+  add_pattern_file(command, "--include-file", selection.include, "--include", true);
+  add_pattern_file(command, "--exclude-file", selection.exclude, "--exclude", false);
 }
 
 void add_untrusted_flag(CLI::App& command, bool& untrusted) {

@@ -95,7 +95,7 @@ class Session {
     }
   }
 
-  /// Prints the warnings of a report, unless they were printed while the work ran.
+  /// Prints the warnings of a report that were not printed while the work ran.
   void adopt_warnings(const std::vector<std::string>& warnings);
 
   /// Prints the result: the document with --json, else the text. Returns 0, or 3 if there were warnings.
@@ -120,7 +120,7 @@ class Session {
 
 /// Reads "key=value" arguments. Throws Error{invalid_argument} that names the option.
 Notes parse_pairs(const std::vector<std::string>& pairs, const std::string& option);
-/// Adds --include and --exclude.
+/// Adds --include and --exclude, and files of patterns for them.
 void add_selection_options(CLI::App& command, Selection& selection);
 /// Adds -o, or `names`, for options of drivers as "name=value". Lists those that `call` uses in the command's help.
 void add_driver_options(CLI::App& command, DriverCall call, std::vector<std::string>& pairs, const std::string& names = "-o,--option");

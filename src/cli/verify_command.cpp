@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <memory>
 
 #include "format.hpp"
 #include "holdfast/anchor.hpp"
 #include "session.hpp"
+#include "text_file.hpp"
 
 namespace holdfast::cli {
 
@@ -21,12 +21,6 @@ struct VerifyArguments {
 VerifyLevel parse_level(const std::string& text) {
   if (text == "full") return VerifyLevel::full;
   return text == "restore" ? VerifyLevel::restore : VerifyLevel::quick;
-}
-
-std::string read_file(const std::string& path, const std::string& what) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error(ErrorCode::invalid_argument, "can't read the " + what + " file " + path);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 // Damage that prevents the verification of a backup is a finding like any other.
@@ -115,7 +109,7 @@ std::vector<VerifyReport> look_at_backups(Session& session, Repository& reposito
 
 Looked look(Session& session, const VerifyArguments& arguments) {
   std::optional<std::string> anchor;
-  if (!arguments.anchor_file.empty()) anchor = read_file(arguments.anchor_file, "anchor");
+  if (!arguments.anchor_file.empty()) anchor = read_text_file(arguments.anchor_file, "anchor");
   Looked looked;
   try {
     Repository repository = session.open_repository(Session::IndexCache::off);
@@ -140,7 +134,7 @@ int verify(Session& session, VerifyArguments& arguments) {
   if (for_restore && options.level != VerifyLevel::restore) {
     throw Error(ErrorCode::invalid_argument, "--source, --target, --restored, --queries, --untrusted and -o are for --level restore");
   }
-  if (!arguments.queries_file.empty()) options.queries = {read_file(arguments.queries_file, "queries")};
+  if (!arguments.queries_file.empty()) options.queries = {read_text_file(arguments.queries_file, "queries")};
   const Looked looked = look(session, arguments);
   std::string lines = looked.anchor ? anchor_text(*looked.anchor) : "";
   Json documents = Json::array();

@@ -12,7 +12,7 @@ using namespace files;
 
 void run_tree(ByteView input) {
   for (const holdfast::Selection& selection : {holdfast::Selection{}, holdfast::Selection{.include = {"b*"}, .exclude = {"*c"}}}) {
-    const PathFilter filter(selection);
+    PathFilter filter(selection);
     SelectedTree tree(memory_reader(input), filter);
     for (SelectedTree::Item item; tree.next(item);) {
       const std::string bounded = "/" + item.path + "/";

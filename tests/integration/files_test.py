@@ -177,16 +177,6 @@ class Selection(FilesCase):
         self.assertEqual(self.restored_paths(), ["e/same.txt"])
         self.assertEqual((self.out / "e/same.txt").read_text(), "a/b/c.txt")
 
-    def test_another_file_system_is_left_out_on_request(self):
-        (self.tree / "mounted").mkdir()
-        (self.tree / "file").write_text("x")
-        mount(self, self.tree / "mounted", "size=1m")
-        (self.tree / "mounted" / "inside").write_text("y")
-        self.back_up("-o", "one_file_system=yes")
-        self.restore()
-        self.assertEqual(self.restored_paths(), ["file"])
-        self.assertTrue((self.out / "mounted").is_dir())
-
 
 class Proof(FilesCase):
     def verify(self, *arguments, layout="packed", codes=(OK,)):

@@ -7,7 +7,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import threading
 import time
 
@@ -15,24 +14,8 @@ import harness
 from file_trees import MARK, FilesCase, mount
 from holdfast import FAILED, OK, USAGE, WARNINGS, finish
 
-NOBODY = 65534
-
 
 class Trouble(FilesCase):
-    def as_nobody(self, *arguments):
-        if os.geteuid() != 0:
-            self.skipTest("only root can become somebody who may not")
-        repository = self.holdfast()
-        for path in (self.folder, self.folder / "packed"):
-            subprocess.run(["chown", "-R", f"{NOBODY}:{NOBODY}", path], check=True)
-
-        def become():
-            os.setgroups([])
-            os.setgid(NOBODY)
-            os.setuid(NOBODY)
-
-        return repository(*arguments, preexec_fn=become)
-
     def expect_named(self, result, name, *words):
         result.expect(FAILED)
         for word in (str(name), *words):

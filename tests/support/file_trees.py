@@ -2,6 +2,7 @@
 that backs up and restores."""
 
 import contextlib
+import ctypes
 import hashlib
 import os
 import pathlib
@@ -17,6 +18,7 @@ from holdfast import OK, Holdfast, raw_key
 MARK = ".holdfast-restore-unfinished"
 LAYOUTS = ("packed", "plain")
 KEY = raw_key()
+NOBODY = 65534
 
 
 def data_extents(path):
@@ -72,12 +74,32 @@ def set_xattr(path, name, value, **options):
         return False
 
 
-def mount(case, folder, options):
-    """Mounts an empty file system in memory on a folder, until the test ends."""
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", folder], capture_output=True, check=False)
+def mount(case, folder, options="defaults", kind="tmpfs"):
+    """Mounts an empty file system in memory on a folder, until the test ends. A ramfs holds no extended attributes."""
+    done = subprocess.run(["mount", "-t", kind, "-o", options, "none", folder], capture_output=True, check=False)
     if done.returncode:
         case.skipTest("can't mount here: " + done.stderr.decode(errors="replace").strip())
     case.addCleanup(subprocess.run, ["umount", folder], check=True)
+
+
+def mount_fuse(case, folder, user=0):
+    """Mounts a FUSE file system of a user on a folder, until the test ends. No program serves it: its owner sees a dead
+    mount, and all others, root included, are refused."""
+    try:
+        device = os.open("/dev/fuse", os.O_RDWR)
+    except OSError as error:
+        case.skipTest(f"no FUSE here: {error}")
+    libc = ctypes.CDLL(None, use_errno=True)
+    options = f"fd={device},rootmode=40000,user_id={user},group_id={user}"
+    done = libc.mount(b"fuse", os.fsencode(str(folder)), b"fuse.test", 0, options.encode())
+    error = ctypes.get_errno()
+    if user == 0:
+        os.close(device)
+    else:
+        case.addCleanup(os.close, device)
+    if done != 0:
+        case.skipTest("can't mount here: " + os.strerror(error))
+    case.addCleanup(subprocess.run, ["umount", "--lazy", folder], check=True)
 
 
 class FilesCase(unittest.TestCase):
@@ -104,6 +126,21 @@ class FilesCase(unittest.TestCase):
 
     def restore(self, *arguments, layout="packed", codes=(OK,), into=None):
         return self.holdfast(layout)("restore", "latest", f"dir://{into or self.out}", *arguments).expect(*codes)
+
+    def as_nobody(self, *arguments):
+        """Runs the command as another user, who then owns everything here."""
+        if os.geteuid() != 0:
+            self.skipTest("only root can become somebody who may not")
+        repository = self.holdfast()
+        for path in (self.folder, self.folder / "packed"):
+            subprocess.run(["chown", "-R", f"{NOBODY}:{NOBODY}", path], check=True)
+
+        def become():
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+
+        return repository(*arguments, preexec_fn=become)
 
     def assert_restored(self):
         self.assertEqual(describe(self.out), describe(self.tree))

@@ -7,10 +7,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <set>
+#include <map>
+#include <utility>
 
-#include "base/xxh3.hpp"
 #include "driver/files/beneath.hpp"
+#include "driver/files/compare_xattrs.hpp"
+#include "driver/files/content_check.hpp"
 #include "driver/files/metadata.hpp"
 #include "driver/files/selected_tree.hpp"
 #include "driver/files/tree_restore.hpp"
@@ -21,15 +23,14 @@ namespace holdfast::files {
 namespace {
 
 constexpr std::size_t kMaxFaults = 100;  // with more, the number is sufficient
-constexpr std::string_view kAcls = "system.posix_acl";
 
 class Comparison {
  public:
   Comparison(int root, std::string shown, const BackupView& backup, ProofReport& report, const Context& context)
-      : root_(root), shown_(std::move(shown)), backup_(backup), report_(report), context_(context), folders_(root), buffer_(kFileBuffer) {}
+      : root_(root), shown_(std::move(shown)), backup_(backup), report_(report), context_(context), folders_(root), content_(context) {}
 
   std::uint64_t run() {
-    const PathFilter everything{Selection{}};
+    PathFilter everything{Selection{}};
     SelectedTree tree(backup_.open(list_of(backup_)), everything);
     for (SelectedTree::Item item; tree.next(item);) {
       context_.check();
@@ -40,8 +41,7 @@ class Comparison {
       }
     }
     if (faults_ > kMaxFaults) report_.faults.push_back({shown_, fmt::format("{} more differences", faults_ - kMaxFaults)});
-    for (const std::string& name : missing_)
-      report_.warnings.push_back("extended attribute " + name + " of some files was not restored, so it is not compared");
+    warn();
     return compared_;
   }
 
@@ -67,17 +67,28 @@ class Comparison {
     if (found && !found_.empty()) ++found_.back();
     if (folder) found_.push_back(0);
     ++compared_;
-    if (!found) {
-      // The restore has already warned of it.
-      const bool device = item.record.kind == FileKind::character_device || item.record.kind == FileKind::block_device;
-      if (!device || ::geteuid() == 0) fault(item, "is not there");
-      return;
-    }
+    if (!found) return miss(item);
+    count_name(item, status);
     if (item.record.kind == FileKind::hard_link) return compare_link(item, status);
     const TreeRecord now = record_of(status, item.record.name);
     if (now.kind != item.record.kind) return fault(item, "is another kind of file");
     compare_status(item, now);
     compare_content(item, now);
+  }
+
+  void miss(const Item& item) {
+    const bool device = item.record.kind == FileKind::character_device || item.record.kind == FileKind::block_device;
+    if (!device || ::geteuid() == 0) return fault(item, "is not there");
+    missing_devices_.add(join_path(shown_, item.path));
+  }
+
+  // Finds files that were separate in the backup and are one now. Names outside of the tree don't matter.
+  void count_name(const Item& item, const struct stat& status) {
+    if (S_ISDIR(status.st_mode) || status.st_nlink < 2) return;
+    const auto [name, first] = shared_.try_emplace({status.st_dev, status.st_ino}, SharedFile{item.path, status.st_nlink});
+    if (!first && item.record.kind == FileKind::regular)
+      fault(item, "is the same file as " + join_path(shown_, name->second.first) + ", and was another");
+    if (--name->second.names_left == 0) shared_.erase(name);
   }
 
   void leave(const Item& item) {
@@ -100,8 +111,13 @@ class Comparison {
     if (before.kind != FileKind::symlink && now.mode != before.mode)
       fault(item, fmt::format("has the mode {:04o}, and had {:04o}", now.mode, before.mode));
     if (now.mtime != before.mtime) fault(item, "has another modification time");
-    if (::geteuid() == 0 && (now.uid != before.uid || now.gid != before.gid))
-      fault(item, fmt::format("belongs to {}:{}, and belonged to {}:{}", now.uid, now.gid, before.uid, before.gid));
+    if (now.uid != before.uid || now.gid != before.gid) {
+      if (::geteuid() != 0) {
+        other_owners_.add(join_path(shown_, item.path));
+      } else {
+        fault(item, fmt::format("belongs to {}:{}, and belonged to {}:{}", now.uid, now.gid, before.uid, before.gid));
+      }
+    }
     if (now.device != before.device) fault(item, "is another device");
   }
 
@@ -111,79 +127,59 @@ class Comparison {
     if (item.record.kind == FileKind::directory) {
       const Fd opened = open_beneath(root_, item.path, O_RDONLY | O_DIRECTORY);
       if (!opened) throw unreadable(shown, errno);
-      return compare_xattrs(item, read_xattrs(opened.get(), shown));
+      return compare_xattrs(item, opened.get(), shown);
     }
     const int at = folders_.open(folder);
     const std::string file(name);
     if (item.record.kind != FileKind::regular) {
-      compare_xattrs(item, read_xattrs_at(at, file, shown));
+      add_faults(item, xattrs_.differences(item.record.xattrs, read_xattrs_at(at, file, shown),
+                                           [&](const std::string& attribute) { return can_hold_xattr_at(at, file, attribute); }));
       if (item.record.kind == FileKind::symlink && read_link(at, file, shown) != item.record.target) fault(item, "points elsewhere");
       return;
     }
     const Fd opened(::openat(at, file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!opened) throw unreadable(shown, errno);
-    compare_xattrs(item, read_xattrs(opened.get(), shown));
+    compare_xattrs(item, opened.get(), shown);
     if (now.content.size != item.record.content.size) {
       fault(item, fmt::format("has {} bytes, and had {}", now.content.size, item.record.content.size));
-    } else if (!same_bytes(opened.get(), item.record.content, shown)) {
+    } else if (!content_.same_bytes(opened.get(), item.record.content, shown)) {
       fault(item, "has other bytes than were read");
+    } else if (content_.holes_are_filled(item.record.content)) {
+      filled_.add(shown);
     }
   }
 
-  void compare_xattrs(const Item& item, const std::vector<std::pair<std::string, std::string>>& now) {
-    const auto value = [](const auto& xattrs, const std::string& name) {
-      const auto found = std::find_if(xattrs.begin(), xattrs.end(), [&](const auto& one) { return one.first == name; });
-      return found == xattrs.end() ? nullptr : &found->second;
+  void compare_xattrs(const Item& item, int fd, const std::string& shown) {
+    add_faults(item, xattrs_.differences(item.record.xattrs, read_xattrs(fd, shown),
+                                         [fd](const std::string& attribute) { return can_hold_xattr(fd, attribute); }));
+  }
+
+  void add_faults(const Item& item, const std::vector<std::string>& differences) {
+    for (const std::string& difference : differences) fault(item, difference);
+  }
+
+  void warn() {
+    report_.warnings.insert(report_.warnings.end(), xattrs_.warnings().begin(), xattrs_.warnings().end());
+    const auto add = [this](const Some& files, std::string_view what) {
+      if (files.count != 0) report_.warnings.push_back(fmt::format("{} (files: {}): {}", files.first, files.count, what));
     };
-    for (const auto& [name, before] : item.record.xattrs) {
-      const std::string* there = value(now, name);
-      if (there == nullptr) missing_.insert(name);
-      if (there != nullptr && *there != before) fault(item, "has another value of the extended attribute " + name);
-    }
-    for (const auto& [name, there] : now) {
-      if (name.starts_with(kAcls) && value(item.record.xattrs, name) == nullptr) fault(item, "has an ACL, and had none");
-    }
+    add(filled_, "the holes are filled with zeros here; the bytes are equal, but take up more space");
+    add(other_owners_, "the owner or group is another here; only root restores and compares them");
+    add(missing_devices_, "the device is not there; only root may make it");
   }
 
-  // Returns whether the stored bytes are equal, and the holes are empty.
-  bool same_bytes(int fd, const Content& content, const std::string& shown) {
-    Xxh3 hash;
-    std::uint64_t at = 0;
-    for (const Extent& extent : content.stretches()) {
-      if (!is_empty(fd, at, extent.offset, shown)) return false;
-      at = extent.offset;
-      for (const std::uint64_t end = at + extent.bytes; at < end;) {
-        const ByteView data = read(fd, at, end, shown);
-        if (data.empty()) return false;
-        hash.update(data);
-        at += data.size();
-      }
+  // Files that have the same difference, which is no fault.
+  struct Some {
+    std::size_t count = 0;
+    std::string first;
+    void add(const std::string& file) {
+      if (++count == 1) first = file;
     }
-    return is_empty(fd, at, content.size, shown) && (content.stored() == 0 || hash.finish() == content.hash);
-  }
-
-  bool is_empty(int fd, std::uint64_t at, std::uint64_t end, const std::string& shown) {
-    while (at < end) {
-      const off_t next = ::lseek(fd, static_cast<off_t>(at), SEEK_DATA);
-      if (next < 0 && errno == ENXIO) return true;
-      if (next >= 0) at = std::max(at, static_cast<std::uint64_t>(next));
-      if (at >= end) return true;
-      const ByteView data = read(fd, at, end, shown);
-      if (data.empty() || std::any_of(data.begin(), data.end(), [](std::byte one) { return one != std::byte{0}; })) return false;
-      at += data.size();
-    }
-    return true;
-  }
-
-  ByteView read(int fd, std::uint64_t at, std::uint64_t end, const std::string& shown) {
-    context_.check();
-    ssize_t got = -1;
-    do {
-      got = ::pread(fd, buffer_.data(), std::min<std::uint64_t>(buffer_.size(), end - at), static_cast<off_t>(at));
-    } while (got < 0 && errno == EINTR);
-    if (got < 0) throw unreadable(shown, errno);
-    return ByteView(buffer_).first(static_cast<std::size_t>(got));
-  }
+  };
+  struct SharedFile {
+    std::string first;
+    std::uint64_t names_left = 0;
+  };
 
   const int root_;
   const std::string shown_;
@@ -191,9 +187,11 @@ class Comparison {
   ProofReport& report_;
   const Context& context_;
   FolderCache folders_;
-  Bytes buffer_;
-  std::vector<std::size_t> found_;  // by open folder: how many of its names exist
-  std::set<std::string> missing_;   // attributes
+  ContentCheck content_;
+  std::vector<std::size_t> found_;                                        // by open folder: how many of its names exist
+  std::map<std::pair<std::uint64_t, std::uint64_t>, SharedFile> shared_;  // files with several names, by device and inode
+  XattrComparison xattrs_;
+  Some filled_, other_owners_, missing_devices_;
   std::uint64_t compared_ = 0;
   std::size_t faults_ = 0;
 };

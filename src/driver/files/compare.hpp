@@ -9,9 +9,8 @@
 namespace holdfast::files {
 
 /// Compares an open folder with the list of files of a backup: names, bytes, and everything that the list records of
-/// each; owners only as root, because nobody else can restore them. Adds differences to the report's faults, and
-/// missing attributes to its warnings, because not every file system supports them. Returns the number of compared
-/// files and folders.
+/// each, in both directions. Adds differences to the report's faults. Adds to its warnings what this file system can't
+/// hold, and what only root can restore if this is not root. Returns the number of compared files and folders.
 std::uint64_t compare_tree(int root, const std::string& shown, const BackupView& backup, ProofReport& report, const Context& context);
 
 }  // namespace holdfast::files

@@ -12,8 +12,18 @@ namespace {
 
 constexpr const char* kOneFileSystem = "one_file_system";
 constexpr const char* kChanged = "changed";
+constexpr const char* kUnreadable = "unreadable";
+constexpr const char* kExcludeCaches = "exclude_caches";
+constexpr const char* kExcludeIfPresent = "exclude_if_present";
 constexpr const char* kWarn = "warn";
 constexpr const char* kFail = "fail";
+
+std::string marker_name(const ParsedOptions& options) {
+  const std::string& name = options.text(kExcludeIfPresent);
+  if (!options.given(kExcludeIfPresent)) return {};
+  if (!name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos) return name;
+  throw Error(ErrorCode::invalid_argument, "files option exclude_if_present takes the name of a file, without '/', not '" + name + "'");
+}
 
 class FilesDriver final : public Driver {
  public:
@@ -23,24 +33,40 @@ class FilesDriver final : public Driver {
   DriverAbilities abilities() const override { return {.consistent = false, .selection = true, .proof = ProofLevel::content_equal}; }
 
   std::vector<OptionSpec> options() const override {
-    return {{.name = kOneFileSystem,
-             .type = OptionType::boolean,
-             .default_value = "no",
-             .help = "take folders where another file system is mounted as empty",
-             .calls = {DriverCall::backup}},
-            {.name = kChanged,
-             .type = OptionType::choice,
-             .default_value = kWarn,
-             .help = "what to do with a file that changes each time it is read",
-             .calls = {DriverCall::backup},
-             .choices = {kWarn, kFail}}};
+    return {
+        {.name = kOneFileSystem,
+         .type = OptionType::boolean,
+         .default_value = "no",
+         .help = "take folders where another file system is mounted as empty",
+         .calls = {DriverCall::backup}},
+        {.name = kChanged,
+         .type = OptionType::choice,
+         .default_value = kWarn,
+         .help = "what to do with a file that changes each time it is read",
+         .calls = {DriverCall::backup},
+         .choices = {kWarn, kFail}},
+        {.name = kUnreadable,
+         .type = OptionType::choice,
+         .default_value = kFail,
+         .help = "what to do with files and folders that can't be read; warn leaves them out",
+         .calls = {DriverCall::backup},
+         .choices = {kWarn, kFail}},
+        {.name = kExcludeCaches,
+         .type = OptionType::boolean,
+         .default_value = "no",
+         .help = "leave out the content of folders with a CACHEDIR.TAG",
+         .calls = {DriverCall::backup}},
+        {.name = kExcludeIfPresent, .help = "leave out the content of folders with a file of this name", .calls = {DriverCall::backup}}};
   }
 
   std::unique_ptr<Source> open_source(const std::string& uri, const Selection& selection, const Options& given) const override {
     const ParsedOptions options = parsed(DriverCall::backup, given);
     SourceOptions read;
     read.walk.one_file_system = options.flag(kOneFileSystem);
-    read.on_change = options.text(kChanged) == kWarn ? OnChange::warn : OnChange::fail;
+    read.read.on_change = options.text(kChanged) == kWarn ? OnChange::warn : OnChange::fail;
+    read.read.on_unreadable = options.text(kUnreadable) == kWarn ? OnUnreadable::leave_out : OnUnreadable::fail;
+    read.walk.on_unreadable = read.read.on_unreadable;
+    read.walk.markers = {.caches = options.flag(kExcludeCaches), .name = marker_name(options)};
     return tree_source(path_of(uri), selection, read);
   }
 

@@ -85,8 +85,8 @@ class FileReader::Bundle {
   std::uint64_t size_ = 0;
 };
 
-FileReader::FileReader(int root, std::string shown, OnChange on_change, BackupWriter& out, const Context& context)
-    : root_(root), shown_(std::move(shown)), on_change_(on_change), out_(out), context_(context), folders_(root_), buffer_(kFileBuffer) {}
+FileReader::FileReader(int root, std::string shown, const ReadOptions& options, BackupWriter& out, const Context& context)
+    : root_(root), shown_(std::move(shown)), options_(options), out_(out), context_(context), folders_(root_), buffer_(kFileBuffer) {}
 
 void FileReader::read(ReadJob& job, const std::stop_token& stop) {
   stop_ = stop;
@@ -96,7 +96,18 @@ void FileReader::read(ReadJob& job, const std::stop_token& stop) {
   job.done = true;
 }
 
+// The bytes of a file that can't be read to its end stay in the bundle without a reference.
 void FileReader::read_file(ReadTask& task, Bundle& bundle) {
+  try {
+    read_stable(task, bundle);
+  } catch (const Unreadable& error) {
+    if (options_.on_unreadable == OnUnreadable::fail || !error.only_this_file()) throw;
+    context_.warn(left_out(error), join_path(shown_, task.path));
+    task.left_out = true;
+  }
+}
+
+void FileReader::read_stable(ReadTask& task, Bundle& bundle) {
   const std::string shown = join_path(shown_, task.path);
   // The bytes of a failed attempt stay in the bundle without a reference. A large file therefore has only one attempt.
   const int attempts = task.record.content.size <= kBundleTarget ? kAttempts : 1;
@@ -105,7 +116,7 @@ void FileReader::read_file(ReadTask& task, Bundle& bundle) {
     if (read_once(task, bundle)) return;
   }
   const std::string what = shown + ": changed while it was read";
-  if (on_change_ == OnChange::fail)
+  if (options_.on_change == OnChange::fail)
     throw Error(ErrorCode::source, what + ": back up when nobody writes to it, exclude it, or allow it with changed=warn");
   context_.warn(what + ": the stored bytes may mix old and new contents", shown);
   task.record.changed = true;

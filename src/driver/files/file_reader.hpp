@@ -9,6 +9,7 @@
 
 #include "base/xxh3.hpp"
 #include "driver/files/beneath.hpp"
+#include "driver/files/metadata.hpp"
 #include "driver/files/tree.hpp"
 #include "holdfast/context.hpp"
 #include "holdfast/source.hpp"
@@ -21,11 +22,17 @@ constexpr std::size_t kBundleFiles = 8192;          ///< … or this many files
 /// What to do with a file that changes during every attempt to read it.
 enum class OnChange { warn, fail };
 
+struct ReadOptions {
+  OnChange on_change = OnChange::warn;
+  OnUnreadable on_unreadable = OnUnreadable::fail;
+};
+
 /// A file to be read, and the result.
 struct ReadTask {
   std::string path;
   TreeRecord record;  ///< after reading: the file as it was when it was read
   bool vanished = false;
+  bool left_out = false;  ///< it can't be read
 };
 
 /// The files of one bundle, in order.
@@ -39,20 +46,22 @@ struct ReadJob {
 /// Reads files into bundles. One thread; `root` and `out` outlive it.
 class FileReader {
  public:
-  FileReader(int root, std::string shown, OnChange on_change, BackupWriter& out, const Context& context);
-  /// Throws an Error that names a file that cannot be read. Marks a file that no longer exists.
+  FileReader(int root, std::string shown, const ReadOptions& options, BackupWriter& out, const Context& context);
+  /// Throws an Error that names a file that cannot be read, or marks it as left out. Marks a file that no longer
+  /// exists.
   void read(ReadJob& job, const std::stop_token& stop = {});
 
  private:
   class Bundle;
   void read_file(ReadTask& task, Bundle& bundle);
+  void read_stable(ReadTask& task, Bundle& bundle);
   bool read_once(ReadTask& task, Bundle& bundle);
   Fd open(const std::string& path);
   bool copy_extent(int fd, const Extent& extent, const std::string& shown, Bundle& bundle, Xxh3& hash);
 
   int root_;
   std::string shown_;
-  OnChange on_change_;
+  ReadOptions options_;
   BackupWriter& out_;
   const Context& context_;
   FolderCache folders_;

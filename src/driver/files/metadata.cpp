@@ -49,12 +49,13 @@ bool fill(std::string& out, const Call& call, const std::string& shown) {
     }
     if (errno == ERANGE) continue;
     if (means_none(errno)) return false;
-    throw system_error("can't read the extended attributes of " + shown, errno);
+    const int error = errno;
+    throw Unreadable(system_error("can't read the extended attributes of " + shown, error), error);
   }
 }
 
-std::vector<std::pair<std::string, std::string>> read_all_xattrs(const XattrCalls& calls, const std::string& shown) {
-  std::vector<std::pair<std::string, std::string>> xattrs;
+Xattrs read_all_xattrs(const XattrCalls& calls, const std::string& shown) {
+  Xattrs xattrs;
   std::string names, value;
   if (!fill(names, calls.list, shown)) return xattrs;
   for (std::size_t at = 0; at < names.size();) {
@@ -79,10 +80,14 @@ std::array<timespec, 2> times_of(const TreeRecord& record) {
 
 bool vanished(int error) noexcept { return error == ENOENT || error == ENOTDIR || error == ELOOP; }
 
-Error unreadable(const std::string& shown, int error) {
+bool Unreadable::only_this_file() const noexcept { return error_ != EMFILE && error_ != ENFILE && error_ != ENOMEM; }
+
+std::string left_out(const Error& why) { return "left out of the backup: " + why.message(); }
+
+Unreadable unreadable(const std::string& shown, int error) {
   const Error reason = system_error("can't read " + shown, error);
-  if (reason.code() != ErrorCode::permission_denied) return reason;
-  return Error(reason.code(), reason.message() + ": run as a user who may, or exclude it");
+  if (reason.code() != ErrorCode::permission_denied) return {reason, error};
+  return {Error(reason.code(), reason.message() + ": run as a user who may, exclude it, or use the option unreadable=warn"), error};
 }
 
 Timestamp mtime_of(const struct stat& status) { return {status.st_mtim.tv_sec, static_cast<std::uint32_t>(status.st_mtim.tv_nsec)}; }
@@ -104,13 +109,13 @@ TreeRecord record_of(const struct stat& status, std::string name) {
   return record;
 }
 
-std::vector<std::pair<std::string, std::string>> read_xattrs(int fd, const std::string& shown) {
+Xattrs read_xattrs(int fd, const std::string& shown) {
   return read_all_xattrs({.list = [fd](char* out, std::size_t size) { return ::flistxattr(fd, out, size); },
                           .get = [fd](const char* name, void* out, std::size_t size) { return ::fgetxattr(fd, name, out, size); }},
                          shown);
 }
 
-std::vector<std::pair<std::string, std::string>> read_xattrs_at(int folder, const std::string& name, const std::string& shown) {
+Xattrs read_xattrs_at(int folder, const std::string& name, const std::string& shown) {
   const std::string path = proc_path(folder, name);
   return read_all_xattrs(
       {.list = [&path](char* out, std::size_t size) { return ::llistxattr(path.c_str(), out, size); },
@@ -118,12 +123,20 @@ std::vector<std::pair<std::string, std::string>> read_xattrs_at(int folder, cons
       shown);
 }
 
+bool can_hold_xattr(int fd, const std::string& attribute) {
+  return ::fgetxattr(fd, attribute.c_str(), nullptr, 0) >= 0 || errno == ENODATA;
+}
+
+bool can_hold_xattr_at(int folder, const std::string& name, const std::string& attribute) {
+  return ::lgetxattr(proc_path(folder, name).c_str(), attribute.c_str(), nullptr, 0) >= 0 || errno == ENODATA;
+}
+
 std::optional<std::string> read_link(int folder, const std::string& name, const std::string& shown) {
   std::string target(256, '\0');
   for (;;) {
     const ssize_t size = ::readlinkat(folder, name.c_str(), target.data(), target.size());
     if (size < 0 && (errno == EINVAL || errno == ENOENT)) return std::nullopt;
-    if (size < 0) throw system_error("can't read the symbolic link " + shown, errno);
+    if (size < 0) throw unreadable("the symbolic link " + shown, errno);
     if (static_cast<std::size_t>(size) < target.size()) {
       target.resize(static_cast<std::size_t>(size));
       return target;
@@ -134,6 +147,10 @@ std::optional<std::string> read_link(int folder, const std::string& name, const 
 
 // Only root can change owners; other users' restores ignore them.
 MetadataWriter::MetadataWriter(bool owner) : owner_(owner && ::geteuid() == 0) {}
+
+bool MetadataWriter::has_owner(const TreeRecord& now, const TreeRecord& record) const {
+  return owner_ ? now.uid == record.uid && now.gid == record.gid : now.uid == ::geteuid();
+}
 
 void MetadataWriter::lose(const std::string& attribute, int error) {
   lost_.insert("extended attribute " + attribute + " can't be restored here: " + system_error(attribute, error).message());

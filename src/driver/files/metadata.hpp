@@ -13,8 +13,26 @@ namespace holdfast::files {
 
 /// Returns whether an error means that a file no longer exists or is now of another kind.
 bool vanished(int error) noexcept;
+
+/// A file or folder can't be read.
+class Unreadable : public Error {
+ public:
+  Unreadable(const Error& reason, int error) : Error(reason), error_(error) {}
+  /// Returns whether the reason is this one file, and others may be readable: not if this process lacks something.
+  bool only_this_file() const noexcept;
+
+ private:
+  int error_;
+};
+
+/// What to do with a file or folder that can't be read.
+enum class OnUnreadable { fail, leave_out };
+
+/// Returns the warning of a file that is left out.
+std::string left_out(const Error& why);
+
 /// Tells why a file cannot be read, and what to do.
-Error unreadable(const std::string& shown, int error);
+Unreadable unreadable(const std::string& shown, int error);
 
 Timestamp mtime_of(const struct stat& status);
 Timestamp ctime_of(const struct stat& status);
@@ -23,12 +41,18 @@ Timestamp ctime_of(const struct stat& status);
 /// regular file, sets the size but not the place of its bytes.
 TreeRecord record_of(const struct stat& status, std::string name);
 
+/// Extended attributes, by name.
+using Xattrs = std::vector<std::pair<std::string, std::string>>;
+
 /// Returns the extended attributes (including ACLs) of an open file or folder, by name. Throws Error, which calls the
 /// file `shown`.
-std::vector<std::pair<std::string, std::string>> read_xattrs(int fd, const std::string& shown);
+Xattrs read_xattrs(int fd, const std::string& shown);
 /// The same for a file that must not be opened, such as a device: by its name in a folder. Returns none if /proc is
 /// missing.
-std::vector<std::pair<std::string, std::string>> read_xattrs_at(int folder, const std::string& name, const std::string& shown);
+Xattrs read_xattrs_at(int folder, const std::string& name, const std::string& shown);
+/// Returns whether the file system of an open file knows attributes of this name. Changes nothing.
+bool can_hold_xattr(int fd, const std::string& attribute);
+bool can_hold_xattr_at(int folder, const std::string& name, const std::string& attribute);
 /// Returns the target of a symbolic link; none if it no longer is a link. Throws Error.
 std::optional<std::string> read_link(int folder, const std::string& name, const std::string& shown);
 
@@ -42,6 +66,9 @@ class MetadataWriter {
   void apply(int fd, const TreeRecord& record, const std::string& shown);
   /// The same for files that cannot be opened: symbolic links, pipes, devices.
   void apply_at(int folder, const TreeRecord& record, const std::string& shown);
+
+  /// Returns whether a file has the owner that a restore gives it.
+  bool has_owner(const TreeRecord& now, const TreeRecord& record) const;
 
   /// Returns one line for each kind of metadata that could not be restored.
   const std::set<std::string>& lost() const noexcept { return lost_; }

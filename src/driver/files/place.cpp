@@ -7,12 +7,6 @@
 
 namespace holdfast::files {
 
-namespace {
-
-constexpr std::string_view kScheme = "dir://";
-
-}  // namespace
-
 std::string path_of(const std::string& uri) {
   const auto path = uri.starts_with(kScheme) ? percent_decode(std::string_view(uri).substr(kScheme.size())) : std::nullopt;
   if (!path || !path->starts_with('/')) {

@@ -4,6 +4,8 @@
 
 namespace holdfast::files {
 
+constexpr std::string_view kScheme = "dir://";
+
 /// Returns the folder that a "dir:///absolute/path" names, percent-decoded and without superfluous parts. Throws
 /// Error{invalid_argument}.
 std::string path_of(const std::string& uri);

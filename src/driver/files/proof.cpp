@@ -7,6 +7,7 @@
 
 #include "base/executor.hpp"
 #include "driver/files/compare.hpp"
+#include "driver/files/left_out.hpp"
 #include "driver/files/metadata.hpp"
 #include "driver/files/place.hpp"
 #include "driver/files/target.hpp"
@@ -33,6 +34,7 @@ ProofReport prove(const BackupView& backup, const VerifyOptions& options, Contex
   if (!options.restored.empty()) {
     const std::string path = path_of(options.restored);
     report.where = path;
+    if (auto missing = missing_from(backup.source())) report.warnings.push_back(std::move(*missing));
     examine(path, path, backup, report, context);
     return report;
   }

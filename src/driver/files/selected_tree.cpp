@@ -24,9 +24,9 @@ void SelectedTree::enter(TreeRecord record) {
   level.path = path_of(level.record);
   const bool root = levels_.empty();
   level.skipped = !root && (levels_.back().skipped || filter_.excluded(level.path));
-  level.inside = (!root && levels_.back().inside) || filter_.included(level.path);
+  level.inside = !level.skipped && (filter_.included(level.path) || (!root && levels_.back().inside));
   levels_.push_back(std::move(level));
-  if (levels_.size() == 1 || (levels_.back().inside && !levels_.back().skipped)) announce();
+  if (levels_.size() == 1 || levels_.back().inside) announce();
 }
 
 // Emits the folders above a selected item once one of their items is selected.
@@ -48,7 +48,7 @@ void SelectedTree::take(TreeRecord record) {
   if (record.kind == FileKind::end) return leave();
   const std::string path = path_of(record);
   const Level& folder = levels_.back();
-  const bool selected = !folder.skipped && !filter_.excluded(path) && (folder.inside || filter_.included(path));
+  const bool selected = !folder.skipped && !filter_.excluded(path) && (filter_.included(path) || folder.inside);
   Item item{.record = std::move(record), .path = path, .link_to = {}};
   if (item.record.linked) {
     Link& link = links_[links_.size()];

@@ -15,7 +15,7 @@ namespace holdfast::files {
 /// readings give the same result.
 class SelectedTree {
  public:
-  SelectedTree(std::unique_ptr<Reader> from, const PathFilter& filter) : reader_(std::move(from)), filter_(filter) {}
+  SelectedTree(std::unique_ptr<Reader> from, PathFilter& filter) : reader_(std::move(from)), filter_(filter) {}
 
   struct Item {
     TreeRecord record;
@@ -44,7 +44,7 @@ class SelectedTree {
   std::string path_of(const TreeRecord& record) const;
 
   TreeReader reader_;
-  const PathFilter& filter_;
+  PathFilter& filter_;
   std::vector<Level> levels_;
   std::deque<Item> ready_;
   std::map<std::uint64_t, Link> links_;

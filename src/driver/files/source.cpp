@@ -9,6 +9,7 @@
 
 #include "base/host_name.hpp"
 #include "base/uri.hpp"
+#include "driver/files/beneath.hpp"
 #include "driver/files/metadata.hpp"
 #include "driver/files/place.hpp"
 #include "driver/files/tree_backup.hpp"
@@ -19,11 +20,11 @@ namespace {
 
 class TreeSource final : public Source {
  public:
-  TreeSource(std::string path, Selection selection, const SourceOptions& options)
-      : path_(std::move(path)), filter_(std::move(selection)), options_(options) {}
+  TreeSource(std::string path, const Selection& selection, const SourceOptions& options)
+      : path_(std::move(path)), filter_(selection, path_), options_(options) {}
 
   SourceInfo describe(Context&) override {
-    open_root();
+    require_included(open_root());
     SourceInfo info;
     info.record = record();
     return info;
@@ -34,9 +35,12 @@ class TreeSource final : public Source {
     // Set before the first read: files that change from now on are read again by the next backup.
     out.set_instant(context.now());
     EarlierBackup earlier(out, record());
-    TreeBackup tree(root.get(), path_, options_.on_change, earlier, out, context);
+    TreeBackup tree(root.get(), path_, options_.read, earlier, out, context);
     walk_tree(root.get(), path_, filter_, options_.walk, tree, context);
-    note(out, tree.finish());
+    const TreeCounts counts = tree.finish();
+    check_matches(filter_, path_, context);
+    require_some(counts);
+    note(out, counts);
   }
 
  private:
@@ -44,6 +48,21 @@ class TreeSource final : public Source {
     Fd root(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!root) throw unreadable(path_, errno);
     return root;
+  }
+
+  // The whole walk would find it too, but only after everything else was read.
+  void require_included(const Fd& root) const {
+    for (const auto& [pattern, path] : filter_.included_paths()) {
+      if (!open_beneath(root.get(), path, O_PATH | O_NOFOLLOW) && (errno == ENOENT || errno == ENOTDIR))
+        throw nothing_matches(pattern, path_);
+    }
+  }
+
+  // An empty tree is one thing; a backup without anything of a tree that has something is a mistake.
+  void require_some(const TreeCounts& counts) const {
+    if (counts.files + counts.sockets != 0 || counts.folders > 1) return;
+    if (counts.unreadable.count() != 0) throw Error(ErrorCode::source, "nothing of " + path_ + " can be read: run as a user who may");
+    if (filter_.excluded_any()) throw Error(ErrorCode::not_found, "the patterns to exclude leave nothing of " + path_ + " to back up");
   }
 
   SourceRecord record() const {
@@ -61,18 +80,20 @@ class TreeSource final : public Source {
     out.note("bytes", std::to_string(counts.bytes));
     out.note("unchanged", std::to_string(counts.unchanged));
     if (counts.changed != 0) out.note("changed_while_read", std::to_string(counts.changed));
+    counts.unreadable.note(out);
+    if (counts.marked != 0) out.note("marked_left_out", std::to_string(counts.marked));
     if (counts.sockets != 0) out.note("sockets_left_out", std::to_string(counts.sockets));
   }
 
   const std::string path_;
-  const PathFilter filter_;
+  PathFilter filter_;
   const SourceOptions options_;
 };
 
 }  // namespace
 
-std::unique_ptr<Source> tree_source(std::string path, Selection selection, const SourceOptions& options) {
-  return std::make_unique<TreeSource>(std::move(path), std::move(selection), options);
+std::unique_ptr<Source> tree_source(std::string path, const Selection& selection, const SourceOptions& options) {
+  return std::make_unique<TreeSource>(std::move(path), selection, options);
 }
 
 }  // namespace holdfast::files

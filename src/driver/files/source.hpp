@@ -12,9 +12,9 @@ namespace holdfast::files {
 
 struct SourceOptions {
   WalkOptions walk;
-  OnChange on_change = OnChange::warn;
+  ReadOptions read;
 };
 
-std::unique_ptr<Source> tree_source(std::string path, Selection selection, const SourceOptions& options);
+std::unique_ptr<Source> tree_source(std::string path, const Selection& selection, const SourceOptions& options);
 
 }  // namespace holdfast::files

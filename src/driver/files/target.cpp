@@ -17,12 +17,27 @@ class TreeTarget final : public Target {
  public:
   explicit TreeTarget(std::string path) : path_(std::move(path)) {}
 
-  void preflight(const BackupView& backup, const RestoreOptions& options, Context&) override {
+  void preflight(const BackupView& backup, const RestoreOptions& options, Context& context) override {
     refuse_role_options(options);
-    if (options.resume)
-      throw Error(ErrorCode::unsupported, "a tree of files is restored from its beginning: leave out the option to resume");
-    list_of(backup);
-    const PathFilter filter(options.selection);
+    const EntryRecord& list = list_of(backup);
+    if (options.resume) {
+      check_resumable(backup, options);
+    } else {
+      check_target();
+    }
+    if (!options.selection.empty()) check_patterns(backup, list, options.selection, context);
+  }
+
+  RestoreReport restore(const BackupView& backup, const RestoreOptions& options, Context& context) override {
+    if (::mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST) throw system_error("can't make " + path_, errno);
+    const Fd root(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!root) throw system_error("can't open " + path_, errno);
+    if (!options.resume) require_empty();
+    return TreeRestore(root.get(), path_, backup, options, context).run();
+  }
+
+ private:
+  void check_target() const {
     std::error_code error;
     const auto status = std::filesystem::status(path_, error);
     if (status.type() == std::filesystem::file_type::not_found) {
@@ -37,15 +52,20 @@ class TreeTarget final : public Target {
     require_empty();
   }
 
-  RestoreReport restore(const BackupView& backup, const RestoreOptions& options, Context& context) override {
-    if (::mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST) throw system_error("can't make " + path_, errno);
+  void check_resumable(const BackupView& backup, const RestoreOptions& options) const {
     const Fd root(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!root && errno == ENOENT) throw nothing_to_resume(path_);
     if (!root) throw system_error("can't open " + path_, errno);
-    require_empty();
-    return TreeRestore(root.get(), path_, backup, options, context).run();
+    UnfinishedMark(root.get(), path_, backup, options).resume();
   }
 
- private:
+  static void check_patterns(const BackupView& backup, const EntryRecord& list, const Selection& selection, Context& context) {
+    PathFilter filter(selection, path_in(backup));
+    SelectedTree tree(backup.open(list), filter);
+    for (SelectedTree::Item item; tree.next(item);) context.check();
+    check_matches(filter, "backup " + backup.manifest().id, context);
+  }
+
   void require_empty() const {
     std::error_code error;
     const std::filesystem::directory_iterator first(path_, error);
@@ -53,7 +73,7 @@ class TreeTarget final : public Target {
     if (first == std::filesystem::directory_iterator()) return;
     const bool unfinished = std::filesystem::exists(std::filesystem::path(path_) / kUnfinishedMark, error);
     throw Error(ErrorCode::invalid_state,
-                path_ + (unfinished ? ": holds a restore that did not finish: empty it and restore again"
+                path_ + (unfinished ? ": holds a restore that did not finish: resume it, or empty the folder and restore again"
                                     : ": is not empty: restore into a new or empty folder, so that nothing is mixed or overwritten"));
   }
 

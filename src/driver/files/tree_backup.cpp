@@ -34,14 +34,15 @@ struct TreeBackup::Pending {
   std::string path;  // of a hard link
 };
 
-TreeBackup::TreeBackup(int root, std::string shown, OnChange on_change, EarlierBackup& earlier, BackupWriter& out, Context& context)
+TreeBackup::TreeBackup(int root, std::string shown, const ReadOptions& options, EarlierBackup& earlier, BackupWriter& out, Context& context)
     : out_(out),
       context_(context),
+      shown_(shown),
       earlier_(earlier),
-      reader_(root, shown, on_change, out, context),
+      reader_(root, shown, options, out, context),
       pool_(readers(context), context.stop,
             [=, &out, &context]() -> JobQueue<JobPtr>::Worker {
-              const auto reader = std::make_shared<FileReader>(root, shown, on_change, out, context);
+              const auto reader = std::make_shared<FileReader>(root, shown, options, out, context);
               return [reader](const JobPtr& job, const std::stop_token& stop) { reader->read(*job, stop); };
             }),
       entry_(open_tree(out)),
@@ -74,6 +75,16 @@ void TreeBackup::other(TreeRecord record, const std::string&) { push_record(std:
 void TreeBackup::socket(const std::string& path) {
   ++counts_.sockets;
   context_.log(path + ": is a socket, which a backup can't hold");
+}
+
+void TreeBackup::marked(const std::string& path) {
+  ++counts_.marked;
+  context_.log(join_path(shown_, path) + ": is marked, so its content is left out");
+}
+
+void TreeBackup::left_out(const std::string& path, const Error& why) {
+  counts_.unreadable.add(path);
+  context_.warn(files::left_out(why), join_path(shown_, path));
 }
 
 void TreeBackup::file(TreeRecord record, const std::string& path, std::uint64_t device, std::uint64_t links) {
@@ -160,7 +171,8 @@ void TreeBackup::write_front() {
     return write_record(pending.record, link);
   }
   ReadTask& task = pending.job->tasks[pending.task];
-  if (!task.vanished) return write_record(task.record, link);
+  if (task.left_out) counts_.unreadable.add(task.path);
+  if (!task.vanished && !task.left_out) return write_record(task.record, link);
   if (link != nullptr) link->state = Link::State::lost;
 }
 
@@ -172,8 +184,10 @@ void TreeBackup::replace_lost_link(TreeRecord& record, const std::string& path) 
   record.linked = true;
   job.tasks.push_back({.path = path, .record = std::move(record)});
   reader_.read(job);
-  record = std::move(job.tasks.front().record);
-  if (job.tasks.front().vanished) record.kind = FileKind::hard_link;
+  ReadTask& task = job.tasks.front();
+  if (task.left_out) counts_.unreadable.add(task.path);
+  record = std::move(task.record);
+  if (task.vanished || task.left_out) record.kind = FileKind::hard_link;
 }
 
 void TreeBackup::write_record(TreeRecord& record, Link* link) {

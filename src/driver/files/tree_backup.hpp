@@ -8,13 +8,15 @@
 #include "base/job_queue.hpp"
 #include "driver/files/earlier_backup.hpp"
 #include "driver/files/file_reader.hpp"
+#include "driver/files/left_out.hpp"
 #include "driver/files/walk.hpp"
 
 namespace holdfast::files {
 
 /// The number of files of each kind in a backup.
 struct TreeCounts {
-  std::uint64_t files = 0, folders = 0, bytes = 0, unchanged = 0, changed = 0, sockets = 0;
+  std::uint64_t files = 0, folders = 0, bytes = 0, unchanged = 0, changed = 0, sockets = 0, marked = 0;
+  LeftOutFiles unreadable;
 };
 
 /// Takes the results of a walk into a backup: gives files that must be read to readers, a bundle at a time, and writes
@@ -22,7 +24,7 @@ struct TreeCounts {
 /// read.
 class TreeBackup final : public WalkVisitor {
  public:
-  TreeBackup(int root, std::string shown, OnChange on_change, EarlierBackup& earlier, BackupWriter& out, Context& context);
+  TreeBackup(int root, std::string shown, const ReadOptions& options, EarlierBackup& earlier, BackupWriter& out, Context& context);
   ~TreeBackup() override;
 
   void enter(const TreeRecord& folder, const std::string& path) override;
@@ -30,6 +32,8 @@ class TreeBackup final : public WalkVisitor {
   void file(TreeRecord record, const std::string& path, std::uint64_t device, std::uint64_t links) override;
   void other(TreeRecord record, const std::string& path) override;
   void socket(const std::string& path) override;
+  void marked(const std::string& path) override;
+  void left_out(const std::string& path, const Error& why) override;
 
   /// Waits for everything that is being read, and commits the tree.
   TreeCounts finish();
@@ -53,6 +57,7 @@ class TreeBackup final : public WalkVisitor {
 
   BackupWriter& out_;
   Context& context_;
+  const std::string shown_;
   EarlierBackup& earlier_;
   FileReader reader_;  // of this thread
   JobQueue<JobPtr> pool_;

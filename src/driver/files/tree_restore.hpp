@@ -18,9 +18,12 @@ namespace holdfast::files {
 /// Returns the list of files of a backup. Throws Error{unsupported} if its source is not a tree.
 const EntryRecord& list_of(const BackupView& backup);
 
-/// Restores a tree into an open, empty folder. Creates folders and special files in the order of the list, while other
-/// threads write files, a bundle at a time. Creates hard links and sets the folders' metadata last, during a second
-/// reading of the list. Memory is limited by a window of the list.
+/// Returns the path of the tree that was backed up; empty if the source does not tell.
+std::string path_in(const BackupView& backup);
+
+/// Restores a tree into an open folder, which is empty, or has what an interrupted restore left. Creates folders and
+/// special files in the order of the list, while other threads write files, a bundle at a time. Creates hard links and
+/// sets the folders' metadata last, during a second reading of the list. Memory is limited by a window of the list.
 class TreeRestore {
  public:
   TreeRestore(int root, std::string shown, const BackupView& backup, const RestoreOptions& options, Context& context);
@@ -30,7 +33,9 @@ class TreeRestore {
   void make_all();
   void make(SelectedTree::Item& item);
   void prepare();
-  void remove_mark();
+  void make_folder(const SelectedTree::Item& item);
+  void count_name(const SelectedTree::Item& item);
+  void tell_of_others(const SelectedTree::Item& item, const Fd& folder);
   void make_special(const SelectedTree::Item& item);
   void finish_all();
   void link(const SelectedTree::Item& item);
@@ -41,7 +46,8 @@ class TreeRestore {
   std::string shown_;
   const BackupView& backup_;
   Bundles bundles_;
-  bool owner_;
+  WriteOptions options_;
+  UnfinishedMark mark_;
   Context& context_;
   PathFilter filter_;
   FileWriter writer_;  // of this thread
@@ -49,8 +55,10 @@ class TreeRestore {
   std::map<std::uint32_t, WriteJob> window_;
   std::size_t window_files_ = 0;
   std::uint32_t newest_bundle_ = 0;
-  std::mutex mutex_;  // guards what the threads could not restore
+  std::mutex mutex_;  // guards the two below
   std::set<std::string> lost_;
+  std::uint64_t kept_ = 0;
+  std::vector<std::size_t> names_;  // by open folder: how many are restored
   RestoreReport report_;
 };
 

@@ -2,7 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include "driver/files/path_filter.hpp"
 #include "driver/files/place.hpp"
 #include "driver/files/previous_tree.hpp"
 #include "holdfast/error.hpp"
@@ -151,13 +150,6 @@ TEST_CASE("files: a damaged earlier list counts as missing") {
   CHECK(tree.find("b") == nullptr);
   CHECK(tree.find("c") == nullptr);
   CHECK_FALSE(tree.damage().empty());
-}
-
-TEST_CASE("files: patterns with a slash are paths, others are names") {
-  const PathFilter filter({.include = {}, .exclude = {"*.log", "/top", "a/*/c", "folder/"}});
-  for (const char* path : {"x.log", "a/x.log", "top", "a/b/c", "b/folder"}) CHECK_MESSAGE(filter.excluded(path), path);
-  for (const char* path : {"x.logs", "a/top", "a/b/b/c", "a/c", "folders"}) CHECK_MESSAGE(!filter.excluded(path), path);
-  CHECK_THROWS_AS(PathFilter({.include = {""}, .exclude = {}}), hf::Error);
 }
 
 TEST_CASE("files: a folder is named by an absolute path") {
