@@ -13,7 +13,7 @@ namespace {
 
 int folders_made = 0;
 std::shared_ptr<hf::Storage> fresh(const SftpServer& server, const TempDirectory& directory) {
-  return hf::open_storage(server.uri(directory.path().string() + "/a%20folder/" + std::to_string(++folders_made)), {},
+  return hf::open_storage(server.uri(directory.path().string() + "/ein%20B%C3%BCro/" + std::to_string(++folders_made)), {},
                           hf::IfMissing::create);
 }
 

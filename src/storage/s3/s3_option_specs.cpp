@@ -14,7 +14,7 @@ constexpr std::int64_t kMostLockDays = 18'000;  // the service accepts locks of 
 std::vector<OptionSpec> of_objects() {
   using enum OptionType;
   return {
-      {.name = "endpoint", .help = "https://HOST[:PORT] of a server other than AWS"},
+      {.name = "endpoint", .help = "https://HOST[:PORT][/PATH] of a server other than AWS"},
       {.name = "region", .default_value = "us-east-1", .help = "region of the bucket; updated when the server names another"},
       {.name = "path_style", .type = boolean, .help = "use https://HOST/BUCKET/…; default: no on AWS, yes elsewhere"},
       {.name = "storage_class", .help = "storage class of new objects, for example STANDARD_IA; default: the bucket's"},

@@ -80,7 +80,7 @@ S3Options read(const ParsedOptions& given) {
   S3Options options;
   read_http_options(given, options.http, options.retry);
   options.keys = keys_of(given);
-  options.endpoint = origin_value(given, "endpoint");
+  options.endpoint = base_url_value(given, "endpoint");
   options.region = header_value(given, "region");
   options.path_style = given.flag("path_style");
   options.storage_class = header_value(given, "storage_class");

@@ -34,7 +34,7 @@ struct S3Options {
   std::string bucket;
   std::string prefix;  ///< start of all keys: empty, or ends with '/'
   std::string region = "us-east-1";
-  std::string endpoint;  ///< origin; empty = AWS in `region`
+  std::string endpoint;  ///< URL before the bucket, without '/' at its end; empty = AWS in `region`
   bool path_style = false;
   HttpOptions http;
   RetryTimes retry;
