@@ -136,14 +136,22 @@ void LocalStorage::remove(std::string_view name) {
   tree_->remove_empty(found->place.directory);
 }
 
+/// Makes a directory. In one that hands its group down it is that group's, as far as the umask allows, which the system
+/// applies.
+int make_shared_directory(const std::filesystem::path& path, const FileCalls& calls) {
+  struct stat parent {};
+  const bool shared = calls.status(AT_FDCWD, (path.parent_path() / ".").c_str(), &parent) == 0 && (parent.st_mode & S_ISGID) != 0;
+  return calls.mkdir(AT_FDCWD, path.c_str(), S_IRWXU | (shared ? parent.st_mode & S_IRWXG : 0U));
+}
+
 /// Like mkdir -p, but the new directories survive power loss.
 void make_root(const std::filesystem::path& path, const FileCalls& calls) {
-  if (calls.mkdir(AT_FDCWD, path.c_str()) != 0) {
+  if (make_shared_directory(path, calls) != 0) {
     if (errno == EEXIST) return;
     const std::string what = "can't make directory " + path.string();
     if (errno != ENOENT || !path.has_relative_path()) throw system_error(what, errno);
     make_root(path.parent_path(), calls);
-    if (calls.mkdir(AT_FDCWD, path.c_str()) != 0 && errno != EEXIST) throw system_error(what, errno);
+    if (make_shared_directory(path, calls) != 0 && errno != EEXIST) throw system_error(what, errno);
   }
   const Fd parent(calls.open(AT_FDCWD, path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
   if (!parent || (calls.fsync(parent.get()) != 0 && errno != EINVAL && errno != EOPNOTSUPP && errno != ENOSYS))

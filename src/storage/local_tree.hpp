@@ -10,6 +10,7 @@
 #include "base/fd.hpp"
 #include "holdfast/error.hpp"
 #include "storage/file_calls.hpp"
+#include "storage/local_access.hpp"
 
 namespace holdfast {
 
@@ -19,6 +20,8 @@ struct ObjectPlace {
   std::string leaf;
 };
 ObjectPlace place_of(std::string_view name);
+/// Returns a name that nobody else uses.
+std::string random_leaf();
 
 /// How often to repeat a step that failed because others removed a directory.
 inline constexpr int kRaceAttempts = 100;
@@ -35,6 +38,7 @@ class LocalTree {
   const FileCalls& calls() const noexcept { return *calls_; }
   const std::filesystem::path& root() const noexcept { return root_path_; }
   bool durable() const noexcept { return durable_; }
+  const LocalAccess& access() const noexcept { return access_; }
 
   /// Returns null if there is no such directory.
   Directory find(std::string_view path) const;
@@ -50,6 +54,8 @@ class LocalTree {
   /// Opens with close-on-exec, never as descriptor 0-2 (a host that closed those would print into our files), never
   /// through a link.
   Fd open(const Fd& directory, const char* name, int flags, mode_t mode = 0) const;
+  /// Gives a new file or directory to the owner and group of the root folder (LocalAccess). Throws if that fails.
+  void give(const Fd& made, std::string_view object, mode_t mode) const;
   /// Throws if the root itself was removed: "no such object" would be wrong then.
   void check_root() const;
 
@@ -63,11 +69,16 @@ class LocalTree {
   /// object. Throws for a link.
   Directory step(const Fd& parent, std::string_view path, std::string_view part) const;
   Directory make_steps(std::string_view path) const;
+  /// Makes one directory further down. Returns false if `parent` is gone. It may exist already.
+  bool make_step(const Fd& parent, std::string_view path, const std::string& part) const;
+  bool make_given_step(const Fd& parent, std::string_view path, const std::string& part) const;
+  bool made_none(std::string_view path, int error_number) const;
   bool sync_unsupported(int error_number) const noexcept;
 
   std::filesystem::path root_path_;
   std::shared_ptr<const FileCalls> calls_;
   Directory root_;
+  LocalAccess access_;
   bool durable_ = true;
   std::mutex mutex_;
   /// Directories known to be durable. Their open descriptors keep this valid: in a directory that was removed, nothing

@@ -2,13 +2,10 @@
 
 #include <fcntl.h>
 
-#include <array>
 #include <cerrno>
 #include <ctime>
 #include <utility>
 
-#include "base/hex.hpp"
-#include "holdfast/context.hpp"
 #include "storage/local_list.hpp"
 #include "storage/object_name.hpp"
 
@@ -18,12 +15,6 @@ namespace {
 
 constexpr std::uint64_t kWritebackStep = 8U << 20;
 constexpr std::time_t kStaleSeconds = 24 * 60 * 60;
-
-std::string random_name() {
-  std::array<std::byte, 16> bytes{};
-  system_random().fill(bytes);
-  return to_hex(bytes);
-}
 
 bool no_hard_links(int error_number) {
   return error_number == EPERM || error_number == EOPNOTSUPP || error_number == ENOSYS || error_number == EMLINK;
@@ -38,16 +29,25 @@ LocalWriter::LocalWriter(std::shared_ptr<LocalTree> tree, std::string_view name)
 void LocalWriter::make_temp() {
   for (int attempt = 0; attempt < kRaceAttempts; ++attempt) {
     temp_directory_ = tree_->make(kTempFolder);
-    std::string name = random_name();
+    std::string name = random_leaf();
     file_ = tree_->open(*temp_directory_, name.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
     if (file_) {
       temp_ = std::move(name);
-      return;
+      return give_temp();
     }
     if (!gone(errno)) break;
     tree_->forget(kTempFolder);
   }
   fail(errno);
+}
+
+void LocalWriter::give_temp() {
+  try {
+    tree_->give(file_, name_, tree_->access().file_mode());
+  } catch (...) {
+    discard();
+    throw;
+  }
 }
 
 void LocalWriter::write(ByteView data) {
@@ -179,7 +179,7 @@ void remove_stale_temps(LocalTree& tree) noexcept {
     if (entries.empty()) return;
     // The file system that dated the other files also tells the current time, so a wrong clock here or on a file server
     // does no harm.
-    const std::string probe = random_name();
+    const std::string probe = random_leaf();
     struct stat now {};
     const Fd file = tree.open(*directory, probe.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
     if (!file) return;

@@ -28,6 +28,7 @@ class LocalWriter final : public Writer {
 
  private:
   void make_temp();
+  void give_temp();
   void start_writeback();
   void seal();
   PutResult give_name();

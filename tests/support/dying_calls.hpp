@@ -42,8 +42,8 @@ class DyingCalls final : public FileCalls {
   int unlink(int directory, const char* name) const override {
     return around([&] { return FileCalls::unlink(directory, name); });
   }
-  int mkdir(int directory, const char* name) const override {
-    return around([&] { return FileCalls::mkdir(directory, name); });
+  int mkdir(int directory, const char* name, mode_t mode) const override {
+    return around([&] { return FileCalls::mkdir(directory, name, mode); });
   }
   int rmdir(int directory, const char* name) const override {
     return around([&] { return FileCalls::rmdir(directory, name); });

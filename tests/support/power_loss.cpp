@@ -74,9 +74,9 @@ int RecordingCalls::unlink(int directory, const char* name) const {
   return result;
 }
 
-int RecordingCalls::mkdir(int directory, const char* name) const {
+int RecordingCalls::mkdir(int directory, const char* name, mode_t mode) const {
   const std::lock_guard lock(mutex_);
-  const int result = FileCalls::mkdir(directory, name);
+  const int result = FileCalls::mkdir(directory, name, mode);
   if (result != 0) return result;
   struct stat status {};
   FileCalls::status(directory, name, &status);

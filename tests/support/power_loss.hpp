@@ -43,7 +43,7 @@ class RecordingCalls final : public FileCalls {
   int link(int from_directory, const char* from, int to_directory, const char* to) const override;
   int rename_new(int from_directory, const char* from, int to_directory, const char* to) const override;
   int unlink(int directory, const char* name) const override;
-  int mkdir(int directory, const char* name) const override;
+  int mkdir(int directory, const char* name, mode_t mode) const override;
   int rmdir(int directory, const char* name) const override;
 
  private:

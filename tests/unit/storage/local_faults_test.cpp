@@ -63,8 +63,13 @@ class ScriptedCalls final : public hf::FileCalls {
   int unlink(int directory, const char* name) const override {
     return fails("unlink", at(directory, name)) ? -1 : FileCalls::unlink(directory, name);
   }
-  int mkdir(int directory, const char* name) const override {
-    return fails("mkdir", at(directory, name)) ? -1 : FileCalls::mkdir(directory, name);
+  int rename(int from_directory, const char* from, int to_directory, const char* to) const override {
+    return fails("rename", at(to_directory, to)) ? -1 : FileCalls::rename(from_directory, from, to_directory, to);
+  }
+  int chown(int fd, uid_t owner, gid_t group) const override { return fails("chown", at(fd)) ? -1 : FileCalls::chown(fd, owner, group); }
+  int chmod(int fd, mode_t mode) const override { return fails("chmod", at(fd)) ? -1 : FileCalls::chmod(fd, mode); }
+  int mkdir(int directory, const char* name, mode_t mode) const override {
+    return fails("mkdir", at(directory, name)) ? -1 : FileCalls::mkdir(directory, name, mode);
   }
   int rmdir(int directory, const char* name) const override {
     return fails("rmdir", at(directory, name)) ? -1 : FileCalls::rmdir(directory, name);
