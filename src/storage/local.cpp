@@ -8,6 +8,7 @@
 
 #include "base/fd.hpp"
 #include "base/system_error.hpp"
+#include "storage/local_claim.hpp"
 #include "storage/local_list.hpp"
 #include "storage/local_tree.hpp"
 #include "storage/local_writer.hpp"
@@ -46,7 +47,7 @@ class LocalStorage final : public Storage {
   explicit LocalStorage(std::shared_ptr<LocalTree> tree) : tree_(std::move(tree)) { remove_stale_temps(*tree_); }
 
   std::string uri() const override { return tree_->uri(); }
-  StorageCaps caps() const override { return {.atomic_create = true, .durable = tree_->durable(), .fills = true}; }
+  StorageCaps caps() const override { return {.atomic_create = !tree_->claims(), .durable = tree_->durable(), .fills = true}; }
 
   PutResult put_new(std::string_view name, ByteView bytes) override;
   std::unique_ptr<Writer> open_writer(std::string_view name) override {
@@ -93,6 +94,7 @@ std::optional<LocalStorage::Found> LocalStorage::find_any(std::string_view name)
     return std::nullopt;
   }
   if (S_ISDIR(found.status.st_mode)) return std::nullopt;
+  if (!is_object(*tree_, *found.directory, found.place.leaf.c_str(), name, found.status)) return std::nullopt;
   return found;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -38,6 +39,9 @@ class LocalTree {
   const FileCalls& calls() const noexcept { return *calls_; }
   const std::filesystem::path& root() const noexcept { return root_path_; }
   bool durable() const noexcept { return durable_; }
+  /// Whether this file system takes names only by a LocalClaim, as a writer found out.
+  bool claims() const noexcept { return claims_; }
+  void note_claims() noexcept { claims_ = true; }
   const LocalAccess& access() const noexcept { return access_; }
 
   /// Returns null if there is no such directory.
@@ -80,6 +84,7 @@ class LocalTree {
   Directory root_;
   LocalAccess access_;
   bool durable_ = true;
+  std::atomic<bool> claims_{false};
   std::mutex mutex_;
   /// Directories known to be durable. Their open descriptors keep this valid: in a directory that was removed, nothing
   /// can be created (ENOENT), even if a new one has its name.
