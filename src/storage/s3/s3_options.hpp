@@ -20,7 +20,8 @@ struct S3KeyOptions {
   std::string source = "auto";  ///< auto, static, web_identity, profile, container, imds, anonymous
   std::string access_key_id;
   Secret secret_access_key, session_token;
-  std::string credentials_file, profile = "default";
+  std::string credentials_file, config_file, profile = "default";
+  bool profile_given = false;
   std::string role_arn, role_session_name = "holdfast", web_identity_token_file, sts_endpoint;
   std::string container_credentials_uri, container_token_file;
   Secret container_token;
