@@ -42,6 +42,8 @@ std::string random_leaf() {
   return to_hex(bytes);
 }
 
+std::string unlisted_leaf() { return ".new-" + random_leaf() + "\x7f"; }
+
 ObjectPlace place_of(std::string_view name) {
   const std::size_t slash = name.rfind('/');
   if (slash == std::string_view::npos) return {"", std::string(name)};
@@ -146,7 +148,7 @@ bool LocalTree::make_step(const Fd& parent, std::string_view path, const std::st
 /// Makes it under another name first: until it has the right owner, others could not use it, and if this process died
 /// they never could.
 bool LocalTree::make_given_step(const Fd& parent, std::string_view path, const std::string& part) const {
-  const std::string temp = ".new-" + random_leaf();
+  const std::string temp = unlisted_leaf();
   if (calls_->mkdir(parent.get(), temp.c_str(), S_IRWXU) != 0) return made_none(path, errno);
   try {
     const Fd made = open(parent, temp.c_str(), kDirectoryFlags);

@@ -23,6 +23,9 @@ struct ObjectPlace {
 ObjectPlace place_of(std::string_view name);
 /// Returns a name that nobody else uses.
 std::string random_leaf();
+/// The same for a directory that does not have its owner yet. No object's name has its last character: if its maker
+/// dies, listings pass over the directory, which they may not be allowed to read.
+std::string unlisted_leaf();
 
 /// How often to repeat a step that failed because others removed a directory.
 inline constexpr int kRaceAttempts = 100;

@@ -48,6 +48,12 @@ class DyingCalls : public FileCalls {
   int mkdir(int directory, const char* name, mode_t mode) const override {
     return around([&] { return FileCalls::mkdir(directory, name, mode); });
   }
+  int chown(int fd, uid_t owner, gid_t group) const override {
+    return around([&] { return FileCalls::chown(fd, owner, group); });
+  }
+  int chmod(int fd, mode_t mode) const override {
+    return around([&] { return FileCalls::chmod(fd, mode); });
+  }
   int rmdir(int directory, const char* name) const override {
     return around([&] { return FileCalls::rmdir(directory, name); });
   }

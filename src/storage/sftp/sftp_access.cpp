@@ -15,7 +15,7 @@ void SftpAccess::give_file(SftpConnection& connection, std::string_view handle, 
 /// could not use it, and if this process died they never could.
 SftpStatus SftpAccess::make_directory(SftpConnection& connection, const std::string& path) {
   if (known_right()) return connection.status_of(SftpType::mkdir, SftpBody().text(path).mode(modes_.directory));
-  const std::string temp = path.substr(0, path.rfind('/') + 1) + ".new-" + random_leaf();
+  const std::string temp = path.substr(0, path.rfind('/') + 1) + unlisted_leaf();
   const SftpStatus status = connection.status_of(SftpType::mkdir, SftpBody().text(temp).mode(S_IRWXU));
   if (status != SftpStatus::ok) return status;
   try {

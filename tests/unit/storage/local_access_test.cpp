@@ -9,6 +9,7 @@
 #include "conformance/storage_suite.hpp"
 #include "storage/local.hpp"
 #include "support/child.hpp"
+#include "support/dying_calls.hpp"
 #include "support/temp_directory.hpp"
 
 namespace fs = std::filesystem;
@@ -142,6 +143,24 @@ TEST_CASE("what root creates in another's folder is the other's") {
     CHECK(shape_of(folder.path / "deep/er/kept") == Shape{mode & 0660U, kOwner, kGroup});
     CHECK(shape_of(folder.path / ".tmp") == Shape{mode, kOwner, kGroup});
     CHECK(as(kOwner, false, folder.path, [](hf::Storage& storage) { use(storage, "deep/b"), storage.remove("deep/er/kept"); }) == "");
+  }
+}
+
+TEST_CASE("a run as root that dies at any moment does not lock the owner out") {
+  if (!root()) return;
+  for (std::uint64_t points = 0;; ++points) {
+    CAPTURE(points);
+    const Folder folder({0700, kOwner, kGroup});
+    const auto calls = std::make_shared<holdfast::test::DyingCalls>();
+    const auto storage = hf::local_storage(folder.path, hf::IfMissing::fail, calls);
+    calls->fuse.light(points);
+    try {
+      storage->put_new("a/b/x", hf::as_bytes("x"));
+    } catch (const hf::Error&) {
+    }
+    const bool died = calls->fuse.put_out();
+    CHECK(as(kOwner, false, folder.path, [](hf::Storage& mine) { use(mine, "a/b"), use(mine, "c"), mine.remove("c/kept"); }) == "");
+    if (!died) break;
   }
 }
 
