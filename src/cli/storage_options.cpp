@@ -11,7 +11,7 @@ namespace holdfast::cli {
 namespace {
 
 // If two variables set one option, the later one counts only if the earlier one is not set.
-constexpr std::array<std::pair<const char*, const char*>, 18> kOptionOf = {{
+constexpr std::array<std::pair<const char*, const char*>, 20> kOptionOf = {{
     {"AWS_REGION", "region"},
     {"AWS_DEFAULT_REGION", "region"},
     {"AWS_ENDPOINT_URL_S3", "endpoint"},
@@ -19,7 +19,9 @@ constexpr std::array<std::pair<const char*, const char*>, 18> kOptionOf = {{
     {"AWS_ENDPOINT_URL_STS", "sts_endpoint"},
     {"AWS_CA_BUNDLE", "ca_file"},
     {"AWS_PROFILE", "profile"},
+    {"AWS_DEFAULT_PROFILE", "profile"},
     {"AWS_SHARED_CREDENTIALS_FILE", "credentials_file"},
+    {"AWS_CONFIG_FILE", "config_file"},
     {"AWS_ROLE_ARN", "role_arn"},
     {"AWS_ROLE_SESSION_NAME", "role_session_name"},
     {"AWS_WEB_IDENTITY_TOKEN_FILE", "web_identity_token_file"},
@@ -81,7 +83,9 @@ void add_aws(Additions additions, const std::string& home) {
     if (!(is_key(option) && other_keys)) additions.add(option, additions.variable(variable));
   const std::string relative = additions.variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
   if (!relative.empty()) additions.add("container_credentials_uri", kContainerHost + relative);
-  if (!home.empty()) additions.add("credentials_file", home + "/.aws/credentials");
+  if (home.empty()) return;
+  additions.add("credentials_file", home + "/.aws/credentials");
+  additions.add("config_file", home + "/.aws/config");
 }
 
 /// Returns the origin of "HOST:PORT", the form of programs for Google Cloud, or of a URL.

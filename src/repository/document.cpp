@@ -4,6 +4,7 @@
 
 #include "base/digest.hpp"
 #include "base/hex.hpp"
+#include "base/utf8.hpp"
 #include "holdfast/bytes.hpp"
 #include "holdfast/error.hpp"
 
@@ -20,16 +21,6 @@ constexpr std::string_view kClosing = "\n}";
 [[noreturn]] void damaged(const std::string& object, const std::string& why) { throw Error(ErrorCode::corrupt, object + ": " + why); }
 
 }  // namespace
-
-bool is_utf8(std::string_view text) {
-  if (std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; })) return true;
-  try {
-    JsonWriter(JsonForm::document).value(text);
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
 
 void check_utf8(std::string_view text, std::string_view what) {
   if (!is_utf8(text)) throw Error(ErrorCode::invalid_argument, std::string(what) + " is not UTF-8 text");

@@ -11,7 +11,6 @@
 
 namespace holdfast {
 
-bool is_utf8(std::string_view text);
 /// Throws Error{invalid_argument} that names `what` unless the text is UTF-8. Called when a text arrives, so that a bad
 /// one does not fail hours later when it is written.
 void check_utf8(std::string_view text, std::string_view what);

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "base/utf8.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/storage.hpp"
 #include "repository/names.hpp"

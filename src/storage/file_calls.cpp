@@ -24,8 +24,13 @@ int FileCalls::rename_new(int from_directory, const char* from, int to_directory
   return ::renameat2(from_directory, from, to_directory, to, RENAME_NOREPLACE);
 }
 int FileCalls::unlink(int directory, const char* name) const { return ::unlinkat(directory, name, 0); }
-int FileCalls::mkdir(int directory, const char* name) const { return ::mkdirat(directory, name, 0700); }
+int FileCalls::rename(int from_directory, const char* from, int to_directory, const char* to) const {
+  return ::renameat(from_directory, from, to_directory, to);
+}
+int FileCalls::mkdir(int directory, const char* name, mode_t mode) const { return ::mkdirat(directory, name, mode); }
 int FileCalls::rmdir(int directory, const char* name) const { return ::unlinkat(directory, name, AT_REMOVEDIR); }
+int FileCalls::chown(int fd, uid_t owner, gid_t group) const { return ::fchown(fd, owner, group); }
+int FileCalls::chmod(int fd, mode_t mode) const { return ::fchmod(fd, mode); }
 int FileCalls::status(int directory, const char* name, struct stat* out) const {
   return ::fstatat(directory, name, out, AT_SYMLINK_NOFOLLOW);
 }

@@ -26,8 +26,11 @@ class FileCalls {
   virtual int link(int from_directory, const char* from, int to_directory, const char* to) const;
   virtual int rename_new(int from_directory, const char* from, int to_directory, const char* to) const;  ///< renameat2(RENAME_NOREPLACE)
   virtual int unlink(int directory, const char* name) const;
-  virtual int mkdir(int directory, const char* name) const;  ///< mode 0700
+  virtual int rename(int from_directory, const char* from, int to_directory, const char* to) const;
+  virtual int mkdir(int directory, const char* name, mode_t mode) const;
   virtual int rmdir(int directory, const char* name) const;
+  virtual int chown(int fd, uid_t owner, gid_t group) const;
+  virtual int chmod(int fd, mode_t mode) const;
   virtual int status(int directory, const char* name, struct stat* out) const;  ///< fstatat; does not follow a symbolic link
   virtual dirent* read_directory(DIR* directory) const;                         ///< readdir: null and errno 0 at the end
 };

@@ -8,6 +8,7 @@
 
 #include "base/fd.hpp"
 #include "base/system_error.hpp"
+#include "storage/local_claim.hpp"
 #include "storage/local_list.hpp"
 #include "storage/local_tree.hpp"
 #include "storage/local_writer.hpp"
@@ -46,7 +47,7 @@ class LocalStorage final : public Storage {
   explicit LocalStorage(std::shared_ptr<LocalTree> tree) : tree_(std::move(tree)) { remove_stale_temps(*tree_); }
 
   std::string uri() const override { return tree_->uri(); }
-  StorageCaps caps() const override { return {.atomic_create = true, .durable = tree_->durable(), .fills = true}; }
+  StorageCaps caps() const override { return {.atomic_create = !tree_->claims(), .durable = tree_->durable(), .fills = true}; }
 
   PutResult put_new(std::string_view name, ByteView bytes) override;
   std::unique_ptr<Writer> open_writer(std::string_view name) override {
@@ -93,6 +94,7 @@ std::optional<LocalStorage::Found> LocalStorage::find_any(std::string_view name)
     return std::nullopt;
   }
   if (S_ISDIR(found.status.st_mode)) return std::nullopt;
+  if (!is_object(*tree_, *found.directory, found.place.leaf.c_str(), name, found.status)) return std::nullopt;
   return found;
 }
 
@@ -136,14 +138,22 @@ void LocalStorage::remove(std::string_view name) {
   tree_->remove_empty(found->place.directory);
 }
 
+/// Makes a directory. In one that hands its group down it is that group's, as far as the umask allows, which the system
+/// applies.
+int make_shared_directory(const std::filesystem::path& path, const FileCalls& calls) {
+  struct stat parent {};
+  const bool shared = calls.status(AT_FDCWD, (path.parent_path() / ".").c_str(), &parent) == 0 && (parent.st_mode & S_ISGID) != 0;
+  return calls.mkdir(AT_FDCWD, path.c_str(), S_IRWXU | (shared ? parent.st_mode & S_IRWXG : 0U));
+}
+
 /// Like mkdir -p, but the new directories survive power loss.
 void make_root(const std::filesystem::path& path, const FileCalls& calls) {
-  if (calls.mkdir(AT_FDCWD, path.c_str()) != 0) {
+  if (make_shared_directory(path, calls) != 0) {
     if (errno == EEXIST) return;
     const std::string what = "can't make directory " + path.string();
     if (errno != ENOENT || !path.has_relative_path()) throw system_error(what, errno);
     make_root(path.parent_path(), calls);
-    if (calls.mkdir(AT_FDCWD, path.c_str()) != 0 && errno != EEXIST) throw system_error(what, errno);
+    if (make_shared_directory(path, calls) != 0 && errno != EEXIST) throw system_error(what, errno);
   }
   const Fd parent(calls.open(AT_FDCWD, path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
   if (!parent || (calls.fsync(parent.get()) != 0 && errno != EINVAL && errno != EOPNOTSUPP && errno != ENOSYS))

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <memory>
 
+#include "storage/local_claim.hpp"
 #include "storage/object_name.hpp"
 
 namespace holdfast {
@@ -77,7 +78,8 @@ class Lister {
 
   bool visit_file(const Fd& directory, const std::string& path, const std::string& name) const {
     struct stat status {};
-    if (tree_.calls().status(directory.get(), name.c_str(), &status) == 0) return visit_(object_info(path + name, status));
+    if (tree_.calls().status(directory.get(), name.c_str(), &status) == 0)
+      return !is_object(tree_, directory, name.c_str(), path + name, status) || visit_(object_info(path + name, status));
     if (errno == ENOENT) return true;
     throw tree_.error("examine", path + name, errno);
   }

@@ -3,10 +3,13 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
+#include "base/hex.hpp"
 #include "base/system_error.hpp"
+#include "holdfast/context.hpp"
 
 namespace holdfast {
 
@@ -33,6 +36,14 @@ std::string file_uri(const std::string& path) {
 
 }  // namespace
 
+std::string random_leaf() {
+  std::array<std::byte, 16> bytes{};
+  system_random().fill(bytes);
+  return to_hex(bytes);
+}
+
+std::string unlisted_leaf() { return ".new-" + random_leaf() + "\x7f"; }
+
 ObjectPlace place_of(std::string_view name) {
   const std::size_t slash = name.rfind('/');
   if (slash == std::string_view::npos) return {"", std::string(name)};
@@ -48,6 +59,9 @@ LocalTree::LocalTree(std::filesystem::path root, std::shared_ptr<const FileCalls
   if (fd.get() < 3) fd = Fd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3));
   if (!fd) throw system_error("can't open storage " + uri(), errno);
   if (calls_->fsync(fd.get()) != 0) durable_ = !sync_unsupported(errno);
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) throw system_error("can't open storage " + uri(), errno);
+  access_ = LocalAccess(status);
   root_ = std::make_shared<const Fd>(std::move(fd));
 }
 
@@ -113,12 +127,7 @@ LocalTree::Directory LocalTree::make_steps(std::string_view path) const {
     if (!next && errno != ENOENT)
       throw error("make directory", path, ErrorCode::unsupported, "'" + part + "' is an object, not a directory");
     if (!next) {
-      if (calls_->mkdir(at->get(), part.c_str()) != 0 && errno != EEXIST) {
-        const int error_number = errno;
-        check_root();
-        if (error_number == ENOENT) return nullptr;
-        throw error("make directory", path, error_number);
-      }
+      if (!make_step(*at, path, part)) return nullptr;
       next = step(*at, path, part);
       if (!next) return nullptr;
     }
@@ -128,6 +137,50 @@ LocalTree::Directory LocalTree::make_steps(std::string_view path) const {
     rest.remove_prefix(std::min(rest.size(), part.size() + 1));
   }
   return at;
+}
+
+bool LocalTree::make_step(const Fd& parent, std::string_view path, const std::string& part) const {
+  if (access_.changes()) return make_given_step(parent, path, part);
+  if (calls_->mkdir(parent.get(), part.c_str(), access_.directory_mode()) == 0 || errno == EEXIST) return true;
+  return made_none(path, errno);
+}
+
+/// Makes it under another name first: until it has the right owner, others could not use it, and if this process died
+/// they never could.
+bool LocalTree::make_given_step(const Fd& parent, std::string_view path, const std::string& part) const {
+  const std::string temp = unlisted_leaf();
+  if (calls_->mkdir(parent.get(), temp.c_str(), S_IRWXU) != 0) return made_none(path, errno);
+  try {
+    const Fd made = open(parent, temp.c_str(), kDirectoryFlags);
+    if (!made) throw error("make directory", path, errno);
+    give(made, path, access_.directory_mode());
+    int failure = calls_->rename_new(parent.get(), temp.c_str(), parent.get(), part.c_str()) == 0 ? 0 : errno;
+    // Where the system can't refuse to replace, it replaces an empty directory only.
+    if (failure == EINVAL || failure == ENOSYS)
+      failure = calls_->rename(parent.get(), temp.c_str(), parent.get(), part.c_str()) == 0 ? 0 : errno;
+    if (failure == 0) return true;
+    calls_->rmdir(parent.get(), temp.c_str());
+    return failure == EEXIST || failure == ENOTEMPTY || failure == ENOTDIR || made_none(path, failure);
+  } catch (...) {
+    calls_->rmdir(parent.get(), temp.c_str());
+    throw;
+  }
+}
+
+/// Returns false if the parent is gone. Throws for another reason.
+bool LocalTree::made_none(std::string_view path, int error_number) const {
+  check_root();
+  if (error_number == ENOENT) return false;
+  throw error("make directory", path, error_number);
+}
+
+void LocalTree::give(const Fd& made, std::string_view object, mode_t mode) const {
+  if (!access_.changes()) return;
+  const int failure = access_.give(*calls_, made.get(), mode);
+  if (failure == 0) return;
+  throw system_error(
+      "can't give '" + std::string(object) + "' to the owner of " + uri() + ", who could not use it otherwise; run this as that user",
+      failure);
 }
 
 void LocalTree::forget(std::string_view path) {

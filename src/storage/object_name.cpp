@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/utf8.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/storage.hpp"
 
@@ -20,12 +21,9 @@ const char* part_fault(std::string_view part) noexcept {
   return nullptr;
 }
 
-}  // namespace
-
-const char* object_name_fault(std::string_view name) noexcept {
+const char* parts_fault(std::string_view name) noexcept {
   if (name.empty()) return "it is empty";
   if (name.size() > kMaxName) return "it is longer than 1024 bytes";
-  if (!std::ranges::all_of(name, [](char c) { return c >= ' ' && c <= '~'; })) return "it has bytes other than printable ASCII";
   bool first = true;
   for (std::string_view rest = name;; first = false) {
     const std::size_t slash = rest.find('/');
@@ -35,6 +33,28 @@ const char* object_name_fault(std::string_view name) noexcept {
     if (slash == std::string_view::npos) return nullptr;
     rest.remove_prefix(slash + 1);
   }
+}
+
+/// Unicode's control characters: C0, DEL, and C1, which UTF-8 writes as C2 80 to C2 9F.
+bool has_control(std::string_view utf8) noexcept {
+  char before = 0;
+  for (const char c : utf8) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f || (before == '\xc2' && byte < 0xa0)) return true;
+    before = c;
+  }
+  return false;
+}
+
+}  // namespace
+
+const char* object_name_fault(std::string_view name) noexcept {
+  if (!std::ranges::all_of(name, [](char c) { return c >= ' ' && c <= '~'; })) return "it has bytes other than printable ASCII";
+  return parts_fault(name);
+}
+
+const char* key_prefix_fault(std::string_view prefix) {
+  return !is_utf8(prefix) || has_control(prefix) ? "it is not UTF-8 without control characters" : parts_fault(prefix);
 }
 
 bool can_begin_a_name(std::string_view prefix) noexcept {

@@ -68,7 +68,8 @@ std::shared_ptr<Storage> open_base(std::string_view uri, const Options& options,
   const std::string_view scheme = scheme_of(uri);
   if (scheme == "azblob") return azure_storage(uri, options, if_missing, {.stop = host.stop});
   if (scheme == "gs") return gcs_storage(uri, options, if_missing, {.stop = host.stop});
-  if (scheme == "s3") return s3_storage(uri, options, if_missing, {.stop = host.stop});
+  if (scheme == "s3")
+    return s3_storage(uri, options, if_missing, {.stop = host.stop, .program_path = host.program_path, .executor = host.executor});
   if (scheme == "sftp") return sftp_storage(uri, options, if_missing, host);
   if (scheme == "command") return command_storage(split_words(uri.substr(scheme.size() + 1)), options, host);
   if (!scheme.empty() && scheme != "file" && scheme != "memory")

@@ -31,6 +31,11 @@ TEST_CASE("a prefix of an Azure container is a storage, and objects beside it ar
   if (server) check_prefix(*server);
 }
 
+TEST_CASE("a prefix of an Azure container may be of any language") {
+  StorageServer* server = azurite();
+  if (server != nullptr) check_prefix_of_any_language(*server, {{"part_size", "64K"}}, 64U << 10);
+}
+
 TEST_CASE("blobs of many blocks are read back unchanged, at every size around a block's") {
   StorageServer* server = azurite();
   if (server == nullptr) return;

@@ -20,6 +20,26 @@ inline void check_prefix(StorageServer& server) {
   CHECK(text(*beside, "x") == "beside");
 }
 
+/// A prefix in the words of its users. `piece` is the size from which an object is sent in pieces.
+inline void check_prefix_of_any_language(StorageServer& server, const Options& more, std::size_t piece) {
+  for (const std::string written : {"/B%C3%BCro/\u65e5 \u672c+\u00e9&=~", "/%F0%9F%92%BE/\u0431\u044d\u043a\u0430\u043f"}) {
+    CAPTURE(written);
+    const auto storage = server.fresh(more, written);
+    CHECK(storage->put_new("packs/00", as_bytes("one")) == PutResult::created);
+    CHECK(storage->put_new("packs/00", as_bytes("two")) == PutResult::already_exists);
+    const Bytes bytes = random_bytes(2 * piece + 1, 3);
+    const auto writer = storage->open_writer("long");
+    writer->write(bytes);
+    writer->commit();
+    CHECK(get(*storage, "long", bytes.size()) == bytes);
+    CHECK(text(*storage, "packs/00") == "one");
+    CHECK(names(*storage) == std::vector<std::string>{"long", "packs/00"});
+    CHECK(names(*storage, "packs/") == std::vector<std::string>{"packs/00"});
+    storage->remove("long");
+    CHECK(names(*storage) == std::vector<std::string>{"packs/00"});
+  }
+}
+
 inline void check_sizes_around(Storage& storage, std::size_t piece) {
   constexpr std::size_t kWrite = 99'983;
   const Bytes all = random_bytes(3 * piece + 1, 11);

@@ -30,6 +30,14 @@ TEST_CASE("a prefix of a GCS bucket is a storage, and objects beside it are not 
   check_prefix(*server);
 }
 
+TEST_CASE("a prefix of a GCS bucket may be of any language") {
+  for (const char* kind : {"fake-gcs-server", "resumable"}) {
+    CAPTURE(kind);
+    const auto server = StorageServer::start("gcs", kind);
+    if (server) check_prefix_of_any_language(*server, {{"chunk_size", "256K"}}, kChunk);
+  }
+}
+
 TEST_CASE("a retrying storage over a troubled GCS bucket is a storage") {
   const auto server = StorageServer::start("gcs", "fake-gcs-server");
   if (!server) return;

@@ -16,6 +16,28 @@ TEST_CASE("a prefix of an S3 bucket is a storage, and objects beside it are not 
   check_prefix(*server);
 }
 
+TEST_CASE("a prefix of an S3 bucket may be of any language") {
+  for (const char* kind : {"versitygw", "gofakes3"}) {
+    CAPTURE(kind);
+    const auto server = StorageServer::start("s3", kind);
+    if (server) check_prefix_of_any_language(*server, {{"part_size", "5M"}}, 5U << 20);
+  }
+}
+
+TEST_CASE("an S3 bucket is a storage at an endpoint with a path, which is signed") {
+  const auto server = StorageServer::start("s3", "below-path");
+  if (!server) return;
+  CHECK(server->options().at("endpoint").ends_with("/storage/v1/s3"));
+  run_storage_suite([&] { return server->fresh({{"part_size", "5M"}}, "/B%C3%BCro"); });
+}
+
+TEST_CASE("listings of several pages, and uploads of many parts, work at an endpoint with a path") {
+  const auto server = StorageServer::start("s3", "below-path");
+  if (!server) return;
+  check_many_pages(*server->fresh());
+  check_sizes_around(*server->fresh({{"part_size", "5M"}}), 5U << 20);
+}
+
 TEST_CASE("an S3 bucket is a storage, on a server of another family") {
   const auto server = StorageServer::start("s3", "gofakes3");
   if (!server) return;

@@ -207,3 +207,13 @@ TEST_CASE("a storage that does not sync its files or directories is detected") {
     CHECK(lose_power_everywhere(life, true).problems > 0);
   }
 }
+
+TEST_CASE("after any power loss the same holds on a file system that can neither link nor rename without replacing") {
+  for (const LayoutKit& kit : layout_kits()) {
+    CAPTURE(kit.name);
+    const Life life(kit, {.links = false});
+    const Survival outcome = lose_power_everywhere(life, false);
+    CHECK_MESSAGE(outcome.problems == 0, outcome.first);
+    MESSAGE(kit.name << ": " << life.changes().size() << " changes, " << outcome.states << " states");
+  }
+}

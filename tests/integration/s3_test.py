@@ -1,6 +1,7 @@
 """A PostgreSQL database backed up to S3 over TLS with the command, proved and restored; and its errors if that fails.
 """
 
+import json
 import pathlib
 import resource
 import shutil
@@ -114,6 +115,25 @@ class Failures(S3Case):
         holdfast = self.repository("s3://profile", AWS_ACCESS_KEY_ID="nobody", AWS_SECRET_ACCESS_KEY="nothing")
         holdfast("init", "-O", "profile=backup").expect(OK)
         holdfast("list", "-O", "profile=backup").expect(OK)
+
+    def test_keys_and_region_come_from_the_config_file_as_for_the_aws_command(self):
+        home = self.folder / "home"
+        (home / ".aws").mkdir(parents=True)
+        self.addCleanup(shutil.rmtree, home)
+        keys = f"aws_access_key_id = {self.s3.access_key}\naws_secret_access_key = {self.s3.secret_key}\n"
+        (home / ".aws" / "config").write_text(f"[default]\nregion = {self.s3.region}\n{keys}", encoding="utf-8")
+        program = home / "keys"
+        answer = {"Version": 1, "AccessKeyId": self.s3.access_key, "SecretAccessKey": self.s3.secret_key}
+        program.write_text(f"#!/bin/sh\necho '{json.dumps(answer)}'\n", encoding="utf-8")
+        program.chmod(0o700)
+        other = home / "other"
+        other.write_text(f"[profile ci]\ncredential_process = {program}\n[profile sso]\nsso_session = corp\n", encoding="utf-8")
+        unset = {"HOME": str(home), "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_REGION": ""}
+        self.repository("s3://configured", **unset)("init").expect(OK)
+        self.repository("s3://configured", AWS_PROFILE="ci", AWS_CONFIG_FILE=str(other), **unset)("backup", "exec:seq 1 10").expect(OK)
+        self.repository("s3://configured", AWS_DEFAULT_PROFILE="ci", AWS_CONFIG_FILE=str(other), **unset)("list").expect(OK)
+        self.check_failure(FAILED, "there is no such profile", "s3://configured", AWS_PROFILE="ci", **unset)
+        self.check_failure(FAILED, "export-credentials", "s3://configured", AWS_PROFILE="sso", AWS_CONFIG_FILE=str(other), **unset)
 
     def test_a_server_that_goes_away_leaves_no_backup(self):
         with S3Server() as s3:

@@ -11,7 +11,7 @@ namespace holdfast::test {
 
 /// The file system for a process that dies before, after, or (for a write) in the middle of a change. Some changes are
 /// made where no exception is allowed, so death means that every further change fails and does nothing.
-class DyingCalls final : public FileCalls {
+class DyingCalls : public FileCalls {
  public:
   mutable Fuse fuse;
 
@@ -39,11 +39,20 @@ class DyingCalls final : public FileCalls {
   int rename_new(int from_directory, const char* from, int to_directory, const char* to) const override {
     return around([&] { return FileCalls::rename_new(from_directory, from, to_directory, to); });
   }
+  int rename(int from_directory, const char* from, int to_directory, const char* to) const override {
+    return around([&] { return FileCalls::rename(from_directory, from, to_directory, to); });
+  }
   int unlink(int directory, const char* name) const override {
     return around([&] { return FileCalls::unlink(directory, name); });
   }
-  int mkdir(int directory, const char* name) const override {
-    return around([&] { return FileCalls::mkdir(directory, name); });
+  int mkdir(int directory, const char* name, mode_t mode) const override {
+    return around([&] { return FileCalls::mkdir(directory, name, mode); });
+  }
+  int chown(int fd, uid_t owner, gid_t group) const override {
+    return around([&] { return FileCalls::chown(fd, owner, group); });
+  }
+  int chmod(int fd, mode_t mode) const override {
+    return around([&] { return FileCalls::chmod(fd, mode); });
   }
   int rmdir(int directory, const char* name) const override {
     return around([&] { return FileCalls::rmdir(directory, name); });

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <fstream>
 #include <limits>
@@ -57,6 +58,10 @@ int RecordingCalls::fsync(int fd) const {
 }
 
 int RecordingCalls::link(int from_directory, const char* from, int to_directory, const char* to) const {
+  if (!lie_.links) {
+    errno = ENOSYS;
+    return -1;
+  }
   const std::lock_guard lock(mutex_);
   const int result = FileCalls::link(from_directory, from, to_directory, to);
   if (result == 0) add({.kind = Kind::link, .node = node_of(to_directory, to), .parent = node_of(to_directory), .name = to});
@@ -64,7 +69,19 @@ int RecordingCalls::link(int from_directory, const char* from, int to_directory,
 }
 
 int RecordingCalls::rename_new(int, const char*, int, const char*) const {
-  throw std::logic_error("a file system without hard links can't be recorded");
+  if (lie_.links) throw std::logic_error("a rename in place of a link can't be recorded");
+  errno = EINVAL;
+  return -1;
+}
+
+/// Recorded as two changes, either of which may be lost: worse than any file system.
+int RecordingCalls::rename(int from_directory, const char* from, int to_directory, const char* to) const {
+  const std::lock_guard lock(mutex_);
+  const int result = FileCalls::rename(from_directory, from, to_directory, to);
+  if (result != 0) return result;
+  add({.kind = Kind::link, .node = node_of(to_directory, to), .parent = node_of(to_directory), .name = to});
+  add({.kind = Kind::unlink, .parent = node_of(from_directory), .name = from});
+  return result;
 }
 
 int RecordingCalls::unlink(int directory, const char* name) const {
@@ -74,9 +91,9 @@ int RecordingCalls::unlink(int directory, const char* name) const {
   return result;
 }
 
-int RecordingCalls::mkdir(int directory, const char* name) const {
+int RecordingCalls::mkdir(int directory, const char* name, mode_t mode) const {
   const std::lock_guard lock(mutex_);
-  const int result = FileCalls::mkdir(directory, name);
+  const int result = FileCalls::mkdir(directory, name, mode);
   if (result != 0) return result;
   struct stat status {};
   FileCalls::status(directory, name, &status);

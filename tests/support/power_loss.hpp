@@ -29,8 +29,9 @@ struct FileChange {
 class RecordingCalls final : public FileCalls {
  public:
   /// The root exists and is empty. `syncs_files`, `syncs_directories`: false makes a storage that omits those syncs.
+  /// `links`: false is a file system without hard links and RENAME_NOREPLACE.
   struct Lie {
-    bool syncs_files = true, syncs_directories = true;
+    bool syncs_files = true, syncs_directories = true, links = true;
   };
   explicit RecordingCalls(const std::filesystem::path& root) : RecordingCalls(root, Lie()) {}
   RecordingCalls(const std::filesystem::path& root, Lie lie);
@@ -42,8 +43,9 @@ class RecordingCalls final : public FileCalls {
   int fsync(int fd) const override;
   int link(int from_directory, const char* from, int to_directory, const char* to) const override;
   int rename_new(int from_directory, const char* from, int to_directory, const char* to) const override;
+  int rename(int from_directory, const char* from, int to_directory, const char* to) const override;
   int unlink(int directory, const char* name) const override;
-  int mkdir(int directory, const char* name) const override;
+  int mkdir(int directory, const char* name, mode_t mode) const override;
   int rmdir(int directory, const char* name) const override;
 
  private:

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/big_endian.hpp"
+#include "base/utf8.hpp"
 #include "holdfast/error.hpp"
 #include "repository/document.hpp"
 

@@ -37,7 +37,7 @@ std::string key_prefix(std::string_view uri, std::string_view path) {
   std::string prefix = decode(uri, path);
   while (prefix.ends_with('/')) prefix.pop_back();
   if (prefix.empty()) return prefix;
-  if (const char* fault = object_name_fault(prefix)) refuse_uri(uri, std::string("the prefix can't be used: ") + fault);
+  if (const char* fault = key_prefix_fault(prefix)) refuse_uri(uri, std::string("the prefix can't be used: ") + fault);
   if (prefix.size() > kMaxPrefix) refuse_uri(uri, "the prefix is longer than 512 bytes");
   return prefix + '/';
 }

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <stop_token>
+#include <vector>
 
 #include "base/retry.hpp"
 #include "holdfast/context.hpp"
@@ -14,6 +16,8 @@ struct HttpWorld {
   const Clock* clock = &system_clock();
   Random* random = &system_random();
   std::stop_token stop = {};  ///< ends waits
+  std::vector<std::filesystem::path> program_path = {};
+  Executor* executor = &local_executor();  ///< runs programs that issue credentials
 };
 
 /// Returns whether a request that fails with this status may succeed a little later.

@@ -13,5 +13,8 @@ namespace holdfast {
 std::string header_value(const ParsedOptions& given, std::string_view key);
 /// Returns a URL of scheme, host and port only. If the option is not given, returns its default unchanged.
 std::string origin_value(const ParsedOptions& given, std::string_view key);
+/// The same for a URL that may have a path: returns it without '/' at its end, with the path percent-encoded as
+/// `percent_encode_path` does, which is the form for signatures.
+std::string base_url_value(const ParsedOptions& given, std::string_view key);
 
 }  // namespace holdfast

@@ -1,9 +1,9 @@
-#include "base/json_tree.hpp"
 #include "base/uri.hpp"
 #include "holdfast/error.hpp"
 #include "storage/http/credential_client.hpp"
 #include "storage/s3/credentials.hpp"
-#include "storage/s3/profile_file.hpp"
+#include "storage/s3/profile_keys.hpp"
+#include "storage/s3/remote_keys.hpp"
 #include "storage/s3/s3_xml.hpp"
 
 namespace holdfast {
@@ -25,61 +25,17 @@ class StaticKeys final : public CredentialProvider<AwsKeys> {
   S3KeyOptions options_;
 };
 
-class ProfileKeys final : public CredentialProvider<AwsKeys> {
- public:
-  explicit ProfileKeys(const S3KeyOptions& options) : file_(options.credentials_file), profile_(options.profile) {}
-  std::string name() const override { return file_.empty() ? "no profile file" : "profile " + profile_ + " of " + file_; }
-  Found fetch() override {
-    if (file_.empty()) return std::nullopt;
-    auto keys = read_profile(file_, profile_);
-    if (!keys) return std::nullopt;
-    return AwsCredentials{*std::move(keys), std::nullopt};
-  }
-
- private:
-  std::string file_, profile_;
-};
-
-/// The base of providers that use HTTP.
-class RemoteKeys : public CredentialProvider<AwsKeys> {
- public:
-  RemoteKeys(const HttpOptions& http, const RetryTimes& policy, const HttpWorld& world) : client_(http, policy, world) {}
-
- protected:
-  HttpResponse ask(const HttpRequest& request) { return client_.ask(request); }
-  [[noreturn]] void refuse(const std::string& why) const {
-    throw Error(ErrorCode::unauthenticated, "can't get credentials from " + name() + ": " + why);
-  }
-  /// Parses the JSON that container endpoints and instances have in common.
-  AwsCredentials read_json(ByteView body, const char* token) const {
-    const std::optional<JsonTree> json = try_parse_json_object(as_text(body));
-    const auto text = [&](const char* key) { return json ? text_of(**json, key) : std::string(); };
-    AwsCredentials credentials{
-        {text("AccessKeyId"), Secret(std::string_view(text("SecretAccessKey"))), Secret(std::string_view(text(token)))}, {}};
-    if (credentials.value.access_key_id.empty() || credentials.value.secret_access_key.empty()) refuse("its answer holds none");
-    if (const std::string expires = text("Expiration"); !expires.empty()) credentials.expires = parse_time(expires.substr(0, 19) + "Z");
-    return credentials;
-  }
-
- private:
-  CredentialClient client_;
-};
-
 /// A token that the platform wrote to a file, exchanged for keys at STS. Reads the file each time, because the platform
 /// rotates it.
 class WebIdentityKeys final : public RemoteKeys {
  public:
   WebIdentityKeys(const S3Options& options, const HttpWorld& world)
-      : RemoteKeys(options.http, options.retry, world),
-        options_(options.keys),
-        endpoint_(options.keys.sts_endpoint.empty() ? "https://sts." + options.region + ".amazonaws.com" : options.keys.sts_endpoint) {}
+      : RemoteKeys(options.http, options.retry, world), options_(options.keys), endpoint_(sts_endpoint(options)) {}
   std::string name() const override { return "web identity"; }
   Found fetch() override {
     if (options_.web_identity_token_file.empty() || options_.role_arn.empty()) return std::nullopt;
     const Secret token = read_secret_file(options_.web_identity_token_file);
-    const std::string form = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=" + percent_encode(options_.role_arn) +
-                             "&RoleSessionName=" + percent_encode(options_.role_session_name) +
-                             "&WebIdentityToken=" + percent_encode(as_text(token.bytes()));
+    const std::string form = web_identity_form(options_.role_arn, options_.role_session_name, token);
     const HttpResponse response = ask({.method = "POST",
                                        .url = endpoint_ + "/",
                                        .headers = {{"content-type", "application/x-www-form-urlencoded"}},
@@ -93,11 +49,21 @@ class WebIdentityKeys final : public RemoteKeys {
   std::string endpoint_;
 };
 
+/// The base of sources whose answers are JSON.
+class JsonKeys : public RemoteKeys {
+ protected:
+  using RemoteKeys::RemoteKeys;
+  AwsCredentials keys_in(const HttpResponse& response) const {
+    auto keys = parse_key_json(response.body, "Token");
+    if (!keys) refuse("its answer holds none");
+    return *std::move(keys);
+  }
+};
+
 /// The endpoint that ECS and EKS provide to a container.
-class ContainerKeys final : public RemoteKeys {
+class ContainerKeys final : public JsonKeys {
  public:
-  ContainerKeys(const S3Options& options, const HttpWorld& world)
-      : RemoteKeys(options.http, options.retry, world), options_(options.keys) {}
+  ContainerKeys(const S3Options& options, const HttpWorld& world) : JsonKeys(options.http, options.retry, world), options_(options.keys) {}
   std::string name() const override { return "the container's endpoint"; }
   Found fetch() override {
     if (options_.container_credentials_uri.empty()) return std::nullopt;
@@ -106,7 +72,7 @@ class ContainerKeys final : public RemoteKeys {
     if (!token.empty()) request.headers.emplace_back("authorization", as_text(token.bytes()));
     const HttpResponse response = ask(request);
     if (response.status != 200) refuse("it answers " + std::to_string(response.status));
-    return read_json(response.body, "Token");
+    return keys_in(response);
   }
 
  private:
@@ -114,13 +80,13 @@ class ContainerKeys final : public RemoteKeys {
 };
 
 /// The machine's own role, through version 2 of the metadata service. Not set up if the service does not answer.
-class InstanceKeys final : public RemoteKeys {
+class InstanceKeys final : public JsonKeys {
  public:
   InstanceKeys(const S3Options& options, const HttpWorld& world)
-      : RemoteKeys({.connect_timeout = std::chrono::seconds(1), .stall_timeout = std::chrono::seconds(5)},
-                   {.longest = std::chrono::seconds(1),
-                    .total = std::min(options.retry.total, std::chrono::milliseconds(options.keys.source == "imds" ? 10'000 : 2'000))},
-                   world),
+      : JsonKeys({.connect_timeout = std::chrono::seconds(1), .stall_timeout = std::chrono::seconds(5)},
+                 {.longest = std::chrono::seconds(1),
+                  .total = std::min(options.retry.total, std::chrono::milliseconds(options.keys.source == "imds" ? 10'000 : 2'000))},
+                 world),
         endpoint_(options.keys.imds_endpoint),
         required_(options.keys.source == "imds") {}
   std::string name() const override { return "the instance's metadata"; }
@@ -142,13 +108,26 @@ class InstanceKeys final : public RemoteKeys {
     const std::string_view text = as_text(role.body);
     const HttpResponse keys = ask({.url = path + percent_encode(text.substr(0, text.find_first_of("\r\n"))), .headers = headers});
     if (keys.status != 200) refuse("the request for keys got the answer " + std::to_string(keys.status));
-    return read_json(keys.body, "Token");
+    return keys_in(keys);
   }
 
  private:
   std::string endpoint_;
   bool required_;
 };
+
+/// Returns the keys of the source that a profile names as its credential_source.
+AwsCredentials keys_of_source(S3Options options, const HttpWorld& world, const std::string& source) {
+  std::unique_ptr<CredentialProvider<AwsKeys>> provider;
+  options.keys.source = "imds";  // it must answer
+  if (source == "Environment") provider = std::make_unique<StaticKeys>(options.keys);
+  if (source == "EcsContainer") provider = std::make_unique<ContainerKeys>(options, world);
+  if (source == "Ec2InstanceMetadata") provider = std::make_unique<InstanceKeys>(options, world);
+  if (!provider) throw Error(ErrorCode::unauthenticated, "can't use credential_source = " + source + " of a profile: it is not known");
+  auto keys = provider->fetch();
+  if (!keys) throw Error(ErrorCode::unauthenticated, "the credential_source of a profile, " + source + ", has no keys");
+  return *std::move(keys);
+}
 
 }  // namespace
 
@@ -158,7 +137,9 @@ CredentialProviders<AwsKeys> credential_providers(const S3Options& options, cons
   const auto wanted = [&](std::string_view name) { return source == "auto" || source == name; };
   if (wanted("static")) providers.push_back(std::make_unique<StaticKeys>(options.keys));
   if (wanted("web_identity")) providers.push_back(std::make_unique<WebIdentityKeys>(options, world));
-  if (wanted("profile")) providers.push_back(std::make_unique<ProfileKeys>(options.keys));
+  if (wanted("profile"))
+    providers.push_back(
+        profile_keys(options, world, [options, world](const std::string& name) { return keys_of_source(options, world, name); }));
   if (wanted("container")) providers.push_back(std::make_unique<ContainerKeys>(options, world));
   // Not for compatible servers: their users expect no request to a metadata service.
   if (source == "imds" || (source == "auto" && options.endpoint.empty()))

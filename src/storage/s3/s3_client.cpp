@@ -126,13 +126,14 @@ S3Reply S3Client::exchange(const S3Request& request, Retry& retry, const Consume
 
 std::unique_ptr<HttpStream> S3Client::attempt(const S3Request& request, const Digests& body, const Place& place, const AwsKeys& keys,
                                               Retry& retry) {
-  Url url = parse_url(place.origin);
-  url.path = "/" + percent_encode_path(request.key);
+  Url url = parse_url(place.base);
+  if (url.path == "/") url.path.clear();
   if (place.path_style) {
-    url.path = "/" + options_.bucket + (request.key.empty() ? "" : url.path);
+    url.path += "/" + options_.bucket;
   } else if (!url.host.starts_with(options_.bucket + ".")) {
     url.host = options_.bucket + "." + url.host;
   }
+  if (!place.path_style || !request.key.empty()) url.path += "/" + percent_encode_path(request.key);
   url.query = canonical_query(request.query);
 
   const TimePoint time = clock_.now();
@@ -180,10 +181,11 @@ bool S3Client::follow_redirect(const S3Reply& reply, Place& place) const {
   const std::string_view location = reply.header("location");
   if (reply.status < 300 || reply.status >= 400 || location.empty()) return false;
   const Url to = parse_url(location);
-  if (!same_service(to, parse_url(place.origin), options_))
+  const Url from = parse_url(place.base);
+  if (!same_service(to, from, options_))
     throw Error(ErrorCode::network, options_.uri() + " redirects to " + to.origin() +
                                         ", which is not the same service and is not followed; if it is right, give it as option endpoint");
-  place.origin = to.origin();
+  place.base = to.origin() + (from.path == "/" ? "" : from.path);
   place.path_style = !to.host.starts_with(options_.bucket + ".");
   return true;
 }

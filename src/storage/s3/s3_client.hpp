@@ -63,7 +63,7 @@ class S3Client {
  private:
   /// The current address for requests.
   struct Place {
-    std::string origin;
+    std::string base;  ///< URL before the bucket's name or the keys
     std::string region;
     bool path_style = false;
   };

@@ -14,7 +14,7 @@ constexpr std::int64_t kMostLockDays = 18'000;  // the service accepts locks of 
 std::vector<OptionSpec> of_objects() {
   using enum OptionType;
   return {
-      {.name = "endpoint", .help = "https://HOST[:PORT] of a server other than AWS"},
+      {.name = "endpoint", .help = "https://HOST[:PORT][/PATH] of a server other than AWS"},
       {.name = "region", .default_value = "us-east-1", .help = "region of the bucket; updated when the server names another"},
       {.name = "path_style", .type = boolean, .help = "use https://HOST/BUCKET/…; default: no on AWS, yes elsewhere"},
       {.name = "storage_class", .help = "storage class of new objects, for example STANDARD_IA; default: the bucket's"},
@@ -73,12 +73,13 @@ std::vector<OptionSpec> of_keys() {
       {.name = "access_key_id", .help = "id of a static key"},
       {.name = "secret_access_key", .help = "secret of the static key", .secret = true},
       {.name = "session_token", .help = "token of the static key, if it is temporary", .secret = true},
-      {.name = "credentials_file", .help = "file with profiles"},
-      {.name = "profile", .default_value = "default", .help = "profile to use from that file"},
-      {.name = "role_arn", .help = "role of a web identity"},
+      {.name = "credentials_file", .help = "file with profiles, as ~/.aws/credentials"},
+      {.name = "config_file", .help = "file with profiles, as ~/.aws/config"},
+      {.name = "profile", .default_value = "default", .help = "profile to use from these files"},
+      {.name = "role_arn", .help = "role of the web identity"},
       {.name = "role_session_name", .default_value = "holdfast", .help = "name of the web identity's sessions"},
       {.name = "web_identity_token_file", .help = "file with the web identity's token, read at each refresh"},
-      {.name = "sts_endpoint", .help = "https://HOST[:PORT] that issues the web identity's keys; default: the region's"},
+      {.name = "sts_endpoint", .help = "https://HOST[:PORT] of STS, which issues keys for roles; default: the region's"},
       {.name = "container_credentials_uri", .help = "URL that issues a container's keys"},
       {.name = "container_token_file", .help = "file with the token for that URL"},
       {.name = "container_token", .help = "token for that URL, instead of a file", .secret = true},

@@ -8,27 +8,17 @@
 #include "storage/http/bucket_uri.hpp"
 #include "storage/http/http_options.hpp"
 #include "storage/http/option_values.hpp"
+#include "storage/s3/offset_time.hpp"
+#include "storage/s3/profile_keys.hpp"
 #include "storage/s3/sigv4.hpp"
 
 namespace holdfast {
 
 namespace {
 
-int two_digits(std::string_view text, int most) {
-  const bool digits = text.size() == 2 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-  const int number = digits ? (text[0] - '0') * 10 + (text[1] - '0') : most + 1;
-  if (number > most) throw Error(ErrorCode::invalid_argument, "not a number of two digits");
-  return number;
-}
-
-/// Parses an RFC 3339 time with any offset from UTC.
 TimePoint time_value(const std::string& key, const std::string& text) {
   try {
-    const std::size_t at = text.size() < 6 ? std::string::npos : text.size() - 6;
-    if (at == std::string::npos || (text[at] != '+' && text[at] != '-') || text[at + 3] != ':') return parse_time(text);
-    const std::chrono::minutes offset(two_digits(text.substr(at + 1, 2), 23) * 60 + two_digits(text.substr(at + 4, 2), 59));
-    const TimePoint local = parse_time(text.substr(0, at) + "Z");
-    return text[at] == '+' ? local - offset : local + offset;
+    return parse_offset_time(text);
   } catch (const Error&) {
     refuse_value(key, "a time like 2026-11-20T18:04:11Z or 2026-11-20T19:04:11+01:00");
   }
@@ -60,7 +50,9 @@ S3KeyOptions keys_of(const ParsedOptions& given) {
   keys.secret_access_key = Secret(header_value(given, "secret_access_key"));
   keys.session_token = Secret(header_value(given, "session_token"));
   keys.credentials_file = given.text("credentials_file");
+  keys.config_file = given.text("config_file");
   keys.profile = given.text("profile");
+  keys.profile_given = given.given("profile");
   keys.role_arn = given.text("role_arn");
   keys.role_session_name = given.text("role_session_name");
   keys.web_identity_token_file = given.text("web_identity_token_file");
@@ -76,12 +68,17 @@ CreateOnly create_only(const std::string& word) {
   return word == "probe" ? CreateOnly::probe : word == "yes" ? CreateOnly::yes : CreateOnly::no;
 }
 
+bool is_region(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return is_ascii_alnum(c) || c == '-'; });
+}
+
 S3Options read(const ParsedOptions& given) {
   S3Options options;
   read_http_options(given, options.http, options.retry);
   options.keys = keys_of(given);
-  options.endpoint = origin_value(given, "endpoint");
+  options.endpoint = base_url_value(given, "endpoint");
   options.region = header_value(given, "region");
+  if (const std::string region = given.given("region") ? "" : profile_region(options.keys); is_region(region)) options.region = region;
   options.path_style = given.flag("path_style");
   options.storage_class = header_value(given, "storage_class");
   options.sse = given.text("sse");

@@ -20,7 +20,8 @@ struct S3KeyOptions {
   std::string source = "auto";  ///< auto, static, web_identity, profile, container, imds, anonymous
   std::string access_key_id;
   Secret secret_access_key, session_token;
-  std::string credentials_file, profile = "default";
+  std::string credentials_file, config_file, profile = "default";
+  bool profile_given = false;
   std::string role_arn, role_session_name = "holdfast", web_identity_token_file, sts_endpoint;
   std::string container_credentials_uri, container_token_file;
   Secret container_token;
@@ -34,7 +35,7 @@ struct S3Options {
   std::string bucket;
   std::string prefix;  ///< start of all keys: empty, or ends with '/'
   std::string region = "us-east-1";
-  std::string endpoint;  ///< origin; empty = AWS in `region`
+  std::string endpoint;  ///< URL before the bucket, without '/' at its end; empty = AWS in `region`
   bool path_style = false;
   HttpOptions http;
   RetryTimes retry;

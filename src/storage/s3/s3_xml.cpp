@@ -160,8 +160,11 @@ std::optional<S3Fault> parse_completion(ByteView body) {
 
 AwsCredentials parse_assumed_role(ByteView body) {
   pugi::xml_document document;
-  const pugi::xml_node found =
-      need_root(document, body, "AssumeRoleWithWebIdentityResponse").child("AssumeRoleWithWebIdentityResult").child("Credentials");
+  const pugi::xml_node root = root_of(document, body);
+  const bool by_web_identity = std::string_view(root.name()) == "AssumeRoleWithWebIdentityResponse";
+  const pugi::xml_node found = by_web_identity
+                                   ? root.child("AssumeRoleWithWebIdentityResult").child("Credentials")
+                                   : need_root(document, body, "AssumeRoleResponse").child("AssumeRoleResult").child("Credentials");
   AwsCredentials credentials;
   credentials.value.access_key_id = child(found, "AccessKeyId");
   credentials.value.secret_access_key = Secret(child(found, "SecretAccessKey"));

@@ -32,43 +32,34 @@ std::invoke_result_t<Work, SftpConnection&> with_connection(SftpLease lease, Wor
   }
 }
 
-/// A folder on a server, with the facts known once the server was reached.
-struct SftpPlace {
-  std::shared_ptr<SftpPool> pool;
-  std::string root;
-  bool durable = false;
-};
-
 /// A storage whose calls have one limit.
 class SftpStorage final : public Storage {
  public:
-  SftpStorage(const SftpPlace& place, std::shared_ptr<const CallLimit> limit)
-      : pool_(place.pool), limit_(std::move(limit)), root_(place.root), durable_(place.durable) {}
+  SftpStorage(SftpPlace place, std::shared_ptr<const CallLimit> limit) : place_(std::move(place)), limit_(std::move(limit)) {}
 
-  /// Checks that the server answers and the folder exists. Returns whether the server can make data durable.
-  bool reach(IfMissing if_missing) const {
+  /// Checks that the server answers and the folder exists. Returns the place with the facts that this shows.
+  SftpPlace reach(IfMissing if_missing) const {
     return with_connection(lease(), [&](SftpConnection& connection) {
-      if (if_missing == IfMissing::create) {
-        const std::size_t slash = root_.find('/');  // in "/absolute" or "./below/home"
-        make_sftp_directories(connection, root_.substr(0, slash), root_.substr(slash + 1) + "/x");
-      }
-      check_root(connection);
-      return connection.offers_fsync();
+      if (if_missing == IfMissing::create) make_sftp_root(connection, place_.root);
+      SftpPlace reached = place_;
+      reached.access = std::make_shared<SftpAccess>(check_root(connection));
+      reached.durable = connection.offers_fsync();
+      return reached;
     });
   }
 
-  std::string uri() const override { return pool_->target().uri; }
-  StorageCaps caps() const override { return {.atomic_create = true, .durable = durable_, .fills = true}; }
+  std::string uri() const override { return place_.pool->target().uri; }
+  StorageCaps caps() const override { return {.atomic_create = true, .durable = place_.durable, .fills = true}; }
 
   PutResult put_new(std::string_view name, ByteView bytes) override {
     check_object_name(name);
-    SftpWriter writer(pool_, limit_, root_, name);
+    SftpWriter writer(place_, limit_, name);
     writer.write(bytes);
     return writer.publish();
   }
   std::unique_ptr<Writer> open_writer(std::string_view name) override {
     check_object_name(name);
-    return std::make_unique<SftpWriter>(pool_, limit_, root_, name);
+    return std::make_unique<SftpWriter>(place_, limit_, name);
   }
   std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
     check_object_name(name);
@@ -98,25 +89,24 @@ class SftpStorage final : public Storage {
   void remove(std::string_view name) override;
 
  private:
-  SftpLease lease() const { return {pool_, limit_}; }
-  std::string path_of(std::string_view name) const { return root_ + "/" + std::string(name); }
+  SftpLease lease() const { return {place_.pool, limit_}; }
+  std::string path_of(std::string_view name) const { return place_.root + "/" + std::string(name); }
   static ObjectInfo info_of(std::string name, const SftpAttributes& attributes) {
     return {std::move(name), attributes.size, TimePoint(std::chrono::seconds(attributes.modified))};
   }
-  /// Throws if the whole folder is missing: "no such object" would then be wrong.
-  void check_root(SftpConnection& connection) const {
-    const SftpReply reply = connection.request(SftpType::stat, SftpBody().text(root_));
+  /// Returns the folder's attributes. Throws if it is missing: "no such object" would then be wrong.
+  SftpAttributes check_root(SftpConnection& connection) const {
+    const SftpReply reply = connection.request(SftpType::stat, SftpBody().text(place_.root));
     const SftpStatus status = SftpConnection::status_in(reply);
-    if (status != SftpStatus::ok) throw connection.error("open storage", root_, status);
-    if (!S_ISDIR(SftpParser(reply.body).attributes().mode))
-      throw Error(ErrorCode::invalid_argument, "can't open storage " + uri() + ": it is not a directory");
+    if (status != SftpStatus::ok) throw connection.error("open storage", place_.root, status);
+    const SftpAttributes found = SftpParser(reply.body).attributes();
+    if (!S_ISDIR(found.mode)) throw Error(ErrorCode::invalid_argument, "can't open storage " + uri() + ": it is not a directory");
+    return found;
   }
   void collect(SftpConnection& connection, const std::string& folder, std::string_view prefix, std::vector<ObjectInfo>& found) const;
 
-  const std::shared_ptr<SftpPool> pool_;
+  const SftpPlace place_;
   const std::shared_ptr<const CallLimit> limit_;
-  const std::string root_;
-  const bool durable_;
 };
 
 /// `folder` is "" or ends with '/'.
@@ -166,7 +156,7 @@ void SftpStorage::remove(std::string_view name) {
     folder.resize(folder.rfind('/'));
     sync_sftp_directory(connection, folder);
     // Removes the folders that are now empty. The server refuses to remove any other.
-    while (folder.size() > root_.size() && connection.status_of(SftpType::rmdir, SftpBody().text(folder)) == SftpStatus::ok)
+    while (folder.size() > place_.root.size() && connection.status_of(SftpType::rmdir, SftpBody().text(folder)) == SftpStatus::ok)
       folder.resize(folder.rfind('/'));
   });
 }
@@ -293,7 +283,7 @@ std::shared_ptr<Storage> sftp_storage(std::string_view uri, const Options& optio
   SftpPlace place{.pool = std::make_shared<SftpPool>(std::move(target)), .root = std::move(root)};
   const auto limit = std::make_shared<CallLimit>();
   limit->until = std::chrono::steady_clock::now() + policy.deadline;
-  place.durable = SftpStorage(place, limit).reach(if_missing);
+  place = SftpStorage(place, limit).reach(if_missing);
   return retrying_storage([place](std::shared_ptr<const CallLimit> call) { return std::make_shared<SftpStorage>(place, std::move(call)); },
                           policy);
 }

@@ -3,10 +3,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
-#include "base/hex.hpp"
+#include "storage/local_tree.hpp"
 #include "storage/object_name.hpp"
 
 namespace holdfast {
@@ -15,7 +14,6 @@ namespace {
 
 constexpr std::uint32_t kPiece = 32U << 10;  // every server accepts this size
 constexpr std::size_t kOnTheWay = 64;
-constexpr int kRaceAttempts = 100;
 
 std::string directory_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
@@ -92,20 +90,25 @@ void SftpReader::finish() {
   connection_.done();
 }
 
-SftpWriter::SftpWriter(std::shared_ptr<SftpPool> pool, std::shared_ptr<const CallLimit> limit, std::string root, std::string_view name)
-    : pool_(std::move(pool)), root_(std::move(root)), name_(name), connection_(pool_, std::move(limit)) {
-  std::array<std::byte, 16> random{};
-  system_random().fill(random);
-  temp_ = root_ + "/" + std::string(kTempFolder) + "/" + to_hex(random);
-  make_sftp_directories(*connection_, root_, std::string(kTempFolder) + "/x");
-  handle_ = connection_->open(temp_, kSftpWrite | kSftpCreate | kSftpExclusive);
+SftpWriter::SftpWriter(const SftpPlace& place, std::shared_ptr<const CallLimit> limit, std::string_view name)
+    : place_(place), name_(name), connection_(place.pool, std::move(limit)) {
+  const std::string temp = place_.root + "/" + std::string(kTempFolder) + "/" + random_leaf();
+  make_sftp_directories(*connection_, place_, std::string(kTempFolder) + "/x");
+  handle_ = connection_->open(temp, kSftpWrite | kSftpCreate | kSftpExclusive);
+  try {
+    place_.access->give_file(*connection_, handle_, name_);
+  } catch (const Error& error) {
+    if (!error.retryable()) connection_->status_of(SftpType::remove, SftpBody().text(temp));
+    throw;
+  }
+  temp_ = temp;
 }
 
 SftpWriter::~SftpWriter() {
   if (temp_.empty()) return;
   try {
     // The connection may have broken: use another one to clean up, soon or not at all.
-    const SftpLease other(pool_, std::make_shared<CallLimit>(tidy_limit(pool_->target().timeout)));
+    const SftpLease other(place_.pool, std::make_shared<CallLimit>(tidy_limit(place_.pool->target().timeout)));
     const SftpStatus ignored = other->status_of(SftpType::remove, SftpBody().text(temp_));
     static_cast<void>(ignored);
   } catch (...) {  // a remaining temporary file is not an object
@@ -130,7 +133,8 @@ void SftpWriter::take_answers(std::size_t leave) {
 
 void SftpWriter::commit() {
   if (publish() == PutResult::already_exists)
-    throw Error(ErrorCode::already_exists, "can't store '" + name_ + "' in " + pool_->target().uri + ": an object of that name exists");
+    throw Error(ErrorCode::already_exists,
+                "can't store '" + name_ + "' in " + place_.pool->target().uri + ": an object of that name exists");
 }
 
 PutResult SftpWriter::publish() {
@@ -147,9 +151,9 @@ PutResult SftpWriter::publish() {
 }
 
 PutResult SftpWriter::give_name() {
-  const std::string path = root_ + "/" + name_;
+  const std::string path = place_.root + "/" + name_;
   for (int attempt = 0; attempt < kRaceAttempts; ++attempt) {
-    make_sftp_directories(*connection_, root_, name_);
+    make_sftp_directories(*connection_, place_, name_);
     const SftpStatus status = link_or_rename(path);
     if (status == SftpStatus::ok) {
       sync_sftp_directory(*connection_, directory_of(path));
@@ -177,21 +181,42 @@ SftpStatus SftpWriter::link_or_rename(const std::string& path) {
   return connection_->status_of(SftpType::rename, SftpBody().text(temp_).text(path));
 }
 
-void make_sftp_directories(SftpConnection& connection, const std::string& root, std::string_view path) {
+namespace {
+
+/// Makes the directories above `path` below `root`; `make` makes one.
+void make_directories(SftpConnection& connection, const std::string& root, std::string_view path,
+                      const std::function<SftpStatus(const std::string&)>& make) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string_view::npos) return;
   const std::string directory(path.substr(0, slash));
   if (connection.lstat(root + "/" + directory)) return;
-  make_sftp_directories(connection, root, directory);
+  make_directories(connection, root, directory, make);
   const std::string full = root + "/" + directory;
   SftpStatus status{};
   // The server may refuse because somebody made the directory, which may be gone again when we look.
   for (int attempt = 0; attempt < kRaceAttempts; ++attempt) {
-    status = connection.status_of(SftpType::mkdir, SftpBody().text(full).mode(0700));
+    status = make(full);
     if (status == SftpStatus::ok) return sync_sftp_directory(connection, full.substr(0, full.rfind('/')));
     if (status == SftpStatus::no_such_file || connection.lstat(full)) return;
   }
   throw connection.error("make directory", directory, status);
+}
+
+}  // namespace
+
+void make_sftp_directories(SftpConnection& connection, const SftpPlace& place, std::string_view path) {
+  make_directories(connection, place.root, path,
+                   [&](const std::string& directory) { return place.access->make_directory(connection, directory); });
+}
+
+void make_sftp_root(SftpConnection& connection, const std::string& path) {
+  const std::size_t slash = path.find('/');  // in "/absolute" or "./below/home"
+  make_directories(connection, path.substr(0, slash), path.substr(slash + 1) + "/x", [&](const std::string& directory) {
+    const SftpReply above = connection.request(SftpType::stat, SftpBody().text(directory.substr(0, directory.rfind('/')) + "/."));
+    const bool known = SftpConnection::status_in(above) == SftpStatus::ok;
+    const std::uint32_t mode = known ? SftpParser(above.body).attributes().mode : 0;
+    return connection.status_of(SftpType::mkdir, SftpBody().text(directory).mode(S_IRWXU | ((mode & S_ISGID) != 0 ? mode & S_IRWXG : 0)));
+  });
 }
 
 void sync_sftp_directory(SftpConnection& connection, const std::string& path) {

@@ -3,9 +3,17 @@
 #include <deque>
 
 #include "holdfast/storage.hpp"
-#include "storage/sftp/sftp_connection.hpp"
+#include "storage/sftp/sftp_access.hpp"
 
 namespace holdfast {
+
+/// A folder on a server, with the facts known once the server was reached.
+struct SftpPlace {
+  std::shared_ptr<SftpPool> pool;
+  std::string root;
+  bool durable = false;
+  std::shared_ptr<SftpAccess> access;
+};
 
 /// Reads an object from a file, with many reads in flight.
 class SftpReader final : public Reader {
@@ -38,7 +46,7 @@ class SftpReader final : public Reader {
 /// Writes a temporary file, and gives it its name when it is complete and as durable as the server can make it.
 class SftpWriter final : public Writer {
  public:
-  SftpWriter(std::shared_ptr<SftpPool> pool, std::shared_ptr<const CallLimit> limit, std::string root, std::string_view name);
+  SftpWriter(const SftpPlace& place, std::shared_ptr<const CallLimit> limit, std::string_view name);
   SftpWriter(const SftpWriter&) = delete;
   SftpWriter& operator=(const SftpWriter&) = delete;
   ~SftpWriter() override;
@@ -53,16 +61,19 @@ class SftpWriter final : public Writer {
   PutResult give_name();
   SftpStatus link_or_rename(const std::string& path);
 
-  std::shared_ptr<SftpPool> pool_;
-  const std::string root_, name_;
+  const SftpPlace place_;
+  const std::string name_;
   SftpLease connection_;
   std::string temp_, handle_;
   std::uint64_t written_ = 0;
   std::size_t on_the_way_ = 0;
 };
 
-/// Creates the directories above `path` below `root`, which exists.
-void make_sftp_directories(SftpConnection& connection, const std::string& root, std::string_view path);
+/// Creates the directories above `path` below the root, which exists.
+void make_sftp_directories(SftpConnection& connection, const SftpPlace& place, std::string_view path);
+/// Creates a root folder and the missing ones above it. In one that hands its group down it is that group's, as far as
+/// the server's umask allows.
+void make_sftp_root(SftpConnection& connection, const std::string& path);
 /// Makes a directory's entries durable if the server can.
 void sync_sftp_directory(SftpConnection& connection, const std::string& path);
 

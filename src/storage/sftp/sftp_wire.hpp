@@ -19,6 +19,8 @@ enum class SftpType : std::uint8_t {
   write = 6,
   lstat = 7,
   fstat = 8,
+  setstat = 9,
+  fsetstat = 10,
   opendir = 11,
   readdir = 12,
   remove = 13,
@@ -40,6 +42,7 @@ constexpr std::uint32_t kSftpRead = 1, kSftpWrite = 2, kSftpCreate = 8, kSftpExc
 
 struct SftpAttributes {
   std::uint64_t size = 0;
+  std::uint32_t owner = 0, group = 0;
   std::uint32_t mode = 0;
   std::uint32_t modified = 0;  ///< seconds since 1970
 };
@@ -62,6 +65,7 @@ class SftpBody {
   }
   SftpBody& text(std::string_view value) { return data(as_bytes(value)); }
   SftpBody& mode(std::uint32_t value) { return number(4).number(value); }
+  SftpBody& owners(std::uint32_t owner, std::uint32_t group) { return number(2).number(owner).number(group); }
   SftpBody& no_attributes() { return number(0); }
   const Bytes& bytes() const noexcept { return bytes_; }
 
@@ -82,7 +86,10 @@ class SftpParser {
     SftpAttributes found;
     const std::uint32_t flags = number();
     if ((flags & 1U) != 0) found.size = large();
-    if ((flags & 2U) != 0) take(8);
+    if ((flags & 2U) != 0) {
+      found.owner = number();
+      found.group = number();
+    }
     if ((flags & 4U) != 0) found.mode = number();
     if ((flags & 8U) != 0) {
       number();

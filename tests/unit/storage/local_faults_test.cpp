@@ -63,8 +63,13 @@ class ScriptedCalls final : public hf::FileCalls {
   int unlink(int directory, const char* name) const override {
     return fails("unlink", at(directory, name)) ? -1 : FileCalls::unlink(directory, name);
   }
-  int mkdir(int directory, const char* name) const override {
-    return fails("mkdir", at(directory, name)) ? -1 : FileCalls::mkdir(directory, name);
+  int rename(int from_directory, const char* from, int to_directory, const char* to) const override {
+    return fails("rename", at(to_directory, to)) ? -1 : FileCalls::rename(from_directory, from, to_directory, to);
+  }
+  int chown(int fd, uid_t owner, gid_t group) const override { return fails("chown", at(fd)) ? -1 : FileCalls::chown(fd, owner, group); }
+  int chmod(int fd, mode_t mode) const override { return fails("chmod", at(fd)) ? -1 : FileCalls::chmod(fd, mode); }
+  int mkdir(int directory, const char* name, mode_t mode) const override {
+    return fails("mkdir", at(directory, name)) ? -1 : FileCalls::mkdir(directory, name, mode);
   }
   int rmdir(int directory, const char* name) const override {
     return fails("rmdir", at(directory, name)) ? -1 : FileCalls::rmdir(directory, name);
@@ -269,7 +274,7 @@ TEST_CASE("without hard links, a rename that refuses to overwrite gives the name
   rig.calls->fault = [](const std::string& call) {
     return call.starts_with("link ") ? ENOSYS : call.starts_with("rename_new ") ? EINVAL : 0;
   };
-  check_error(error_of([&] { stream(*rig.storage, "a/y"); }), hf::ErrorCode::unsupported, "a/y");
+  stream(*rig.storage, "a/y");  // local_claim_test
   CHECK(rig.temps() == 0);
 }
 

@@ -27,6 +27,13 @@ TEST_CASE("an s3 URI names bucket, prefix and options") {
   CHECK(hf::parse_s3_options("s3://shop-backups", {}).uri() == "s3://shop-backups");
 }
 
+TEST_CASE("a prefix of other than ASCII characters is UTF-8, encoded or not") {
+  CHECK(hf::parse_s3_options("s3://shop/B%C3%BCro", {}).prefix == "B\u00fcro/");
+  CHECK(hf::parse_s3_options("s3://shop/B\u00fcro/\u65e5\u672c", {}).uri() == "s3://shop/B\u00fcro/\u65e5\u672c");
+  for (const char* prefix : {"B%FCro", "%C3", "%ED%A0%80", "a%0Ab", "a%7Fb", "a%C2%85b"})
+    check_refused(std::string("s3://shop/") + prefix, {}, "UTF-8 without control characters");
+}
+
 TEST_CASE("separate options come before those in the URI") {
   CHECK(hf::parse_s3_options("s3://shop?region=a", {{"region", "b"}}).region == "b");
 }
@@ -43,6 +50,13 @@ TEST_CASE("an endpoint is kept as its origin") {
   CHECK(hf::parse_s3_options("s3://shop", {{"endpoint", "http://[::1]:9000"}}).endpoint == "http://[::1]:9000");
 }
 
+TEST_CASE("an endpoint may have a path, which is kept in the form that is signed") {
+  const auto endpoint = [](const char* text) { return hf::parse_s3_options("s3://shop", {{"endpoint", text}}).endpoint; };
+  CHECK(endpoint("https://ref.storage.supabase.co/storage/v1/s3") == "https://ref.storage.supabase.co/storage/v1/s3");
+  CHECK(endpoint("https://host:9000/a//") == "https://host:9000/a");
+  CHECK(endpoint("https://host/a%2fb+c") == "https://host/a%2Fb%2Bc");
+}
+
 TEST_CASE("a wrong s3 URI or option is refused with the right ones") {
   check_refused("s3:shop", {}, "s3://BUCKET/PREFIX");
   check_refused("s3://", {}, "bucket");
@@ -56,7 +70,8 @@ TEST_CASE("a wrong s3 URI or option is refused with the right ones") {
   check_refused("s3://shop", {{"secret_access_key", "canary"}}, "come together");
   check_refused("s3://shop", {{"endpoint", "https://user:canary@host"}}, "without user");
   check_refused("s3://shop", {{"endpoint", "ftp://host"}}, "http://");
-  check_refused("s3://shop", {{"endpoint", "https://host/path"}}, "HOST");
+  check_refused("s3://shop", {{"endpoint", "https://host/path?query"}}, "HOST[:PORT][/PATH]");
+  check_refused("s3://shop", {{"endpoint", "https://host/%zz"}}, "HOST");
   check_refused("s3://shop", {{"part_size", "1M"}}, "5242880");
   check_refused("s3://shop", {{"part_size", "8X"}}, "number");
   check_refused("s3://shop", {{"max_parts", "0"}}, "number");

@@ -145,6 +145,29 @@ TEST_CASE("a redirect within the service is signed again; one to another server 
   }
 }
 
+TEST_CASE("an endpoint's path precedes the bucket or the key, also after a redirect, and is signed") {
+  const hf::Options keys = {{"access_key_id", "key"}, {"secret_access_key", "canary"}, {"create_only", "yes"}};
+  bool redirected = false;
+  const auto answer = [&](const Request& request) {
+    if (std::exchange(redirected, true)) return Response{200, {{"ETag", "\"e\""}}, ""};
+    return Response{307, {{"Location", "http://" + request.header("host") + request.target}}, ""};
+  };
+  const ScriptedBucket::Service service{.uri = "s3://bucket/p", .empty_listing = kEmptyPage, .endpoint_path = "/storage/v1/s3/"};
+  ScriptedBucket s3(service, answer, keys);
+  CHECK(s3.storage->put_new("x y", {}) == hf::PutResult::created);
+  REQUIRE(s3.requests().size() == 2);
+  for (const Request& request : s3.requests()) CHECK(request.target == "/storage/v1/s3/bucket/p/x%20y");
+
+  HttpDouble server([&](const Request&) { return Response{200, {}, kEmptyPage}; });
+  hf::Options by_host = keys;
+  by_host.insert({{"endpoint", "http://localhost:" + std::to_string(server.port()) + "/base"}, {"path_style", "no"}});
+  const auto storage = hf::open_storage("s3://bucket/p", by_host);  // lists
+  CHECK(storage->put_new("x", {}) == hf::PutResult::created);
+  CHECK(server.requests().at(0).header("host").starts_with("bucket.localhost:"));
+  CHECK(server.requests().at(0).target.starts_with("/base/?"));
+  CHECK(server.requests().at(1).target == "/base/p/x");
+}
+
 TEST_CASE("the region of a bucket is learned") {
   Scripted s3([&](const Request& request) {
     if (request.header("authorization").find("/eu-central-1/s3/") != std::string::npos) return Response{200, {}, ""};

@@ -1,0 +1,15 @@
+#include "base/utf8.hpp"
+
+#include <doctest/doctest.h>
+
+TEST_CASE("UTF-8 is told from other bytes") {
+  for (const char* good : {"", "plain", "B\u00fcro", "\u65e5\u672c", "\U0001F4BE", "\x7f", "\xf4\x8f\xbf\xbf"}) {
+    CAPTURE(good);
+    CHECK(holdfast::is_utf8(good));
+  }
+  for (const char* bad : {"\xfc", "B\xfcro", "\xc3", "\xc3(", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf5\x80\x80\x80",
+                          "\xf4\x90\x80\x80", "\x80", "\xe6\x97"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(holdfast::is_utf8(bad));
+  }
+}
