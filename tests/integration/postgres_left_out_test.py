@@ -270,6 +270,15 @@ class Database(LeftOutCase):
           REVOKE TEMPORARY ON DATABASE {db} FROM app; ALTER DATABASE {db} CONNECTION LIMIT 7; COMMENT ON DATABASE {db} IS 'the shop''s';
           ALTER DATABASE {db} SET work_mem = '5MB'; ALTER ROLE app IN DATABASE {db} SET search_path = 'a b', c""")
 
+    def test_grants_keep_their_order_and_who_granted_them(self):
+        self.server.psql("CREATE ROLE one; CREATE ROLE two")
+        backup = self.back_up("""GRANT CREATE ON DATABASE {db} TO two; GRANT CREATE ON DATABASE {db} TO one WITH GRANT OPTION;
+          SET SESSION AUTHORIZATION one; GRANT CREATE ON DATABASE {db} TO app; RESET SESSION AUTHORIZATION; ALTER DATABASE {db} OWNER TO reader""")
+        self.restore(backup).expect(OK)
+        grants = "SELECT datacl FROM pg_database WHERE datname = '{}'"
+        self.assertIn("app=C/one", self.server.psql(grants.format("source")))
+        self.assertEqual(self.server.psql(grants.format("copy")), self.server.psql(grants.format("source")))
+
     def properties(self, database):
         return self.server.psql(self.PROPERTIES.format(database))
 

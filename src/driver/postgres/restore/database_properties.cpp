@@ -12,8 +12,8 @@ namespace {
 constexpr std::string_view kPlaceholder = "%DATABASE%";
 
 bool is_about_rights(const std::string& statement) {
-  return statement.starts_with("GRANT ") || statement.starts_with("REVOKE ") ||
-         statement.starts_with("ALTER DATABASE %DATABASE% OWNER TO ");
+  return statement.starts_with("GRANT ") || statement.starts_with("REVOKE ") || statement.ends_with(" SESSION AUTHORIZATION") ||
+         statement.starts_with("SET SESSION AUTHORIZATION ") || statement.starts_with("ALTER DATABASE %DATABASE% OWNER TO ");
 }
 
 std::string named(std::string sql, const std::string& database) {
