@@ -63,13 +63,14 @@ constexpr const char* kExtension =
 constexpr const char* kUsers = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND (x.oid IS NULL OR c.oid = ANY(x.extconfig)) ";
 
 // The hash of an enum depends on the OID of its label, so rows of such partitions belong elsewhere after a restore.
-// Like pg_dump, sends them through the root; columns are then in the root's order.
+// Like pg_dump, sends them through the root; columns are then in the root's order. An array, row or range may contain
+// an enum; pg_dump loses these.
 constexpr const char* kTableQuery = R"(
 WITH moving AS (
   SELECT p.partrelid FROM pg_catalog.pg_partitioned_table p
   WHERE p.partstrat = 'h' AND EXISTS (
     SELECT 1 FROM pg_catalog.unnest(p.partclass::pg_catalog.oid[]) k(opclass)
-    JOIN pg_catalog.pg_opclass o ON o.oid = k.opclass WHERE o.opcname = 'enum_ops')),
+    JOIN pg_catalog.pg_opclass o ON o.oid = k.opclass WHERE o.opcname IN ('enum_ops', 'array_ops', 'record_ops', 'range_ops', 'multirange_ops'))),
 chosen AS (
   SELECT c.oid, c.relname, c.relnamespace, c.relam, c.relispartition, c.relpersistence, (SELECT a.relid FROM %LINEAGE% JOIN pg_catalog.pg_class ac ON ac.oid = a.relid
       WHERE c.relispartition AND NOT ac.relispartition AND EXISTS (

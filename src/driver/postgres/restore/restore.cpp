@@ -97,15 +97,17 @@ class Restore {
   }
 
   void make_schema(EntryRunner& runner, Sessions& sessions) {
+    std::vector<const TocEntry*> revoked_later;
     for (const TocEntry* entry : entries_.of(Step::pre_data)) {
       context_.check();
       if (view(entry->desc) != "ACL") {
         deferred_.run(runner.part(*entry, leader_), sessions);
-      } else if (options_.owner) {
-        runner.revoke_early(*entry, sessions.leader());
+      } else if (options_.owner && !runner.revoke_early(*entry, sessions.leader())) {
+        revoked_later.push_back(entry);
       }
     }
     deferred_.retry(sessions);
+    for (const TocEntry* entry : revoked_later) runner.revoke_early(*entry, sessions.leader());
     if (!options_.owner) return;
     for (const TocEntry* entry : entries_.of(Step::grants)) runner.grant_early(*entry, leader_);
   }
@@ -152,6 +154,8 @@ class Restore {
     });
     context_.check();
     deferred_.retry(sessions);
+    for (const TocEntry* entry : entries_.of(Step::security)) deferred_.run(runner.part(*entry, leader_), sessions);
+    runner.secure(false, sessions, deferred_);
   }
 
   // Returns how much data an index or a constraint has to read.
@@ -185,6 +189,7 @@ class Restore {
   // From here on no code of the backup runs any more, so rights may be revoked and event triggers created.
   void finish(EntryRunner& runner, Sessions& sessions) {
     Connection& leader = sessions.leader();
+    runner.secure(true, sessions, deferred_);
     if (options_.owner) {
       for (const TocEntry* entry : entries_.of(Step::grants)) deferred_.run(runner.grants_part(*entry, leader), sessions);
     }
