@@ -49,6 +49,14 @@ WHOLE = {
         """CREATE EXTENSION hstore; CREATE DOMAIN pairs AS hstore CHECK (VALUE IS NOT DISTINCT FROM VALUE); REVOKE USAGE ON TYPE pairs FROM PUBLIC;
         CREATE TABLE t (p pairs); INSERT INTO t VALUES ('a=>1');""",
         "SELECT p, (SELECT typacl FROM pg_type WHERE typname = 'pairs') FROM t", '"a"=>"1"|{postgres=U/postgres}'),
+    "comparisons of an extension's type, which have another meaning without it in the search path": (
+        """CREATE EXTENSION citext; CREATE TABLE a (k citext, n int); INSERT INTO a VALUES ('X', 1); CREATE TABLE b (k citext); INSERT INTO b VALUES ('x');
+        CREATE VIEW joined AS SELECT * FROM a JOIN b USING (k); CREATE MATERIALIZED VIEW m AS SELECT * FROM joined;
+        CREATE VIEW same AS SELECT a.k IS DISTINCT FROM b.k AS d, nullif(a.k, b.k) AS n, CASE a.k WHEN b.k THEN 1 ELSE 2 END AS c FROM a, b;
+        CREATE FUNCTION is_x(v citext) RETURNS bool LANGUAGE sql IMMUTABLE AS $$ SELECT v = 'X'::public.citext $$;
+        CREATE TABLE g (k citext, y bool GENERATED ALWAYS AS (is_x(k)) STORED); INSERT INTO g VALUES ('x');
+        CREATE INDEX ON g (k) WHERE is_x(k); CREATE MATERIALIZED VIEW o AS SELECT is_x(k) AS y FROM g; ALTER TABLE g OWNER TO kind_a;""",
+        "SELECT (SELECT count(*) FROM joined), (SELECT count(*) FROM m), s.*, (SELECT y FROM g), (SELECT y FROM o) FROM same s", "1|1|f||1|t|t"),
     "CHECK that looks into another table": (
         """CREATE TABLE dict (v text PRIMARY KEY); INSERT INTO dict VALUES ('a');
         CREATE FUNCTION in_dict(text) RETURNS bool LANGUAGE sql STABLE AS $$ SELECT EXISTS (SELECT 1 FROM public.dict WHERE v = $1) $$;
@@ -208,6 +216,13 @@ class Kinds(LeftOutCase):
         result = self.restore(backup, "--strict").expect(FAILED)
         self.assertIn("c_pid_fkey", result.error_line)
         self.assertEqual(self.server.psql("SELECT count(*) FROM pg_database WHERE datname = 'copy'"), "0")
+
+    def test_grants_by_default_of_what_is_left_out_are_not_named(self):
+        backup = self.back_up("""ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO kind_a; ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO kind_a;
+          CREATE FUNCTION fits(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN true; END $$; CREATE DOMAIN word AS int CHECK (fits(VALUE));
+          CREATE FUNCTION gone(v int) RETURNS bool LANGUAGE sql RETURN v = ANY ('{5}'::word[]);
+          CREATE OR REPLACE FUNCTION fits(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN $1 < 2; END $$;""")
+        self.assertEqual(set(self.left_out(self.restore(backup).expect(WARNINGS))), {"FUNCTION public.gone(integer)"})
 
     def test_text_names_object_reason_and_statement(self):
         backup = self.back_up(LESS["duplicates"][0])

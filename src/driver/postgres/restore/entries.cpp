@@ -331,6 +331,14 @@ bool owned_unknown(const TocEntry& entry) {
          !is_kind(entry, kNamesOnly);
 }
 
+bool depends_on_search_path(const TocEntry& entry) {
+  constexpr std::array<std::string_view, 3> kCalling = {"INDEX", "CONSTRAINT", "CHECK CONSTRAINT"};
+  constexpr std::array<std::string_view, 5> kComparing = {" DISTINCT FROM ", "NULLIF(", "CASE ", " USING (", "NATURAL "};
+  if (is_kind(entry, kCalling)) return true;
+  const std::string bare = bare_text(view(entry.definition));
+  return std::ranges::any_of(kComparing, [&](std::string_view word) { return bare.find(word) != std::string::npos; });
+}
+
 bool is_routine(const TocEntry& entry) { return is_kind(entry, kRoutines); }
 
 bool is_relation(const TocEntry& entry) { return is_kind(entry, kRelationKinds); }

@@ -77,6 +77,10 @@ std::string take_forced_security(std::string& definition);
 std::optional<std::string> owned_object(const pg_archive::TocEntry& entry);
 /// Returns whether its object may have an owner, but its kind is one of a later version whose naming is unknown.
 bool owned_unknown(const pg_archive::TocEntry& entry);
+/// Returns whether the meaning of a definition depends on the search path, although pg_dump writes all names with their
+/// schema. Some words stand for an operator = that the server looks up, and finds another one that applies after a
+/// cast; and what an index or a CHECK calls runs.
+bool depends_on_search_path(const pg_archive::TocEntry& entry);
 bool is_relation(const pg_archive::TocEntry& entry);
 bool is_routine(const pg_archive::TocEntry& entry);
 /// Returns whether it is a comment, a label or grants.

@@ -180,6 +180,8 @@ Part EntryRunner::part(const TocEntry& entry, Connection& leader) {
             .run = [this, &entry, &leader](Sessions& sessions, Names names) { run(entry, sessions, leader, names); },
             .reduce = [this, &entry](Sessions& sessions, const ServerError& failure) { return reduce(entry, sessions, failure); }};
   if (is_about_another(entry)) part.belongs_to = last_dependency(entry);
+  const bool searches = entries_.has_search_path() && entries_.runner(entry) == Runner::owner && depends_on_search_path(entry);
+  if (searches) part.first = Names::by_search_path;
   return part;
 }
 

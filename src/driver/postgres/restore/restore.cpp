@@ -183,7 +183,10 @@ class Restore {
       connection.query(as_owner ? "SET row_security = on" : "SET row_security = off");
       run_statement(connection, refresh_sql(item), Wait::unlimited);
     };
-    return {.object = "rows of materialized view " + item.schema + "." + item.name, .run = run, .belongs_to = describe(entry)};
+    return {.object = "rows of materialized view " + item.schema + "." + item.name,
+            .run = run,
+            .belongs_to = describe(entry),
+            .first = Names::by_search_path};
   }
 
   // From here on no code of the backup runs any more, so rights may be revoked and event triggers created.

@@ -144,6 +144,18 @@ TEST_CASE("a CHECK and a trigger belong to the owners of their table and of all 
   CHECK(entries.owners(toc.entries[6]) == Names{"dora"});  // the second table only uses its type
 }
 
+TEST_CASE("a definition depends on the search path if it compares without naming an operator, or calls functions when it is made") {
+  const auto depends = [](const char* desc, const char* sql) { return depends_on_search_path(an_entry(1, desc, sql)); };
+  CHECK(depends("INDEX", "CREATE INDEX i ON app.t USING btree (app.f(a));"));
+  for (const char* sql :
+       {"a IS DISTINCT FROM b", "NULLIF(a, b)", "CASE a WHEN b THEN 1 END", "FROM (app.a JOIN app.b USING (k))", "a NATURAL JOIN b"}) {
+    CAPTURE(sql);
+    CHECK(depends("VIEW", sql));
+  }
+  CHECK_FALSE(depends("VIEW", "CREATE VIEW app.v AS SELECT 'NULLIF(' AS \" NATURAL \", ' DISTINCT FROM ' FROM app.t;"));
+  CHECK_FALSE(depends("TABLE", "CREATE TABLE app.t (\n    a integer DEFAULT 1\n);"));
+}
+
 TEST_CASE("options that only a superuser may give are taken out of a function's definition, and nothing else is") {
   const std::string head = "CREATE FUNCTION app.f(a text DEFAULT ' LEAKPROOF'::text) RETURNS integer\n    LANGUAGE sql IMMUTABLE";
   const std::string body = "\n    BEGIN ATOMIC\n UPDATE t\n    SET a = 1 LEAKPROOF;\nEND;\n";
