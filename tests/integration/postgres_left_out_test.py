@@ -93,8 +93,7 @@ WHOLE = {
         ALTER TABLE d FORCE ROW LEVEL SECURITY, ENABLE ROW LEVEL SECURITY; ALTER TABLE e FORCE ROW LEVEL SECURITY, ENABLE ROW LEVEL SECURITY;
         CREATE MATERIALIZED VIEW m AS SELECT * FROM d; CREATE MATERIALIZED VIEW n AS SELECT * FROM c; ALTER MATERIALIZED VIEW n OWNER TO kind_a;
         REFRESH MATERIALIZED VIEW n;""",
-        "SELECT count(*), (SELECT count(*) FROM m), (SELECT count(*) FROM n), (SELECT count(*) FROM pg_class WHERE relforcerowsecurity) "
-        "FROM pg_constraint WHERE contype = 'f' AND convalidated", "2|1|0|4"),
+        "SELECT sum(convalidated::int), (SELECT count(*) FROM m), (SELECT count(*) FROM n) FROM pg_constraint WHERE contype = 'f'", "2|1|0"),
     "partitions by the hash of values that contain an enum": (
         """CREATE TYPE e AS ENUM ('a', 'b', 'c', 'd'); CREATE TYPE c AS (e e, i int);
         CREATE TABLE p (k c) PARTITION BY HASH (k); CREATE TABLE q (k e[]) PARTITION BY HASH (k);
