@@ -45,6 +45,18 @@ WHOLE = {
         """CREATE EXTENSION hstore; CREATE TABLE t (a hstore, b hstore); INSERT INTO t VALUES ('a=>1', 'a=>1');
         CREATE VIEW same AS SELECT a IS NOT DISTINCT FROM b AS yes FROM t; CREATE VIEW above AS SELECT * FROM same;""",
         "SELECT yes FROM above", "t"),
+    "domain that compares an extension's type, with grants": (
+        """CREATE EXTENSION hstore; CREATE DOMAIN pairs AS hstore CHECK (VALUE IS NOT DISTINCT FROM VALUE); REVOKE USAGE ON TYPE pairs FROM PUBLIC;
+        CREATE TABLE t (p pairs); INSERT INTO t VALUES ('a=>1');""",
+        "SELECT p, (SELECT typacl FROM pg_type WHERE typname = 'pairs') FROM t", '"a"=>"1"|{postgres=U/postgres}'),
+    "comparisons of an extension's type, which have another meaning without it in the search path": (
+        """CREATE EXTENSION citext; CREATE TABLE a (k citext, n int); INSERT INTO a VALUES ('X', 1); CREATE TABLE b (k citext); INSERT INTO b VALUES ('x');
+        CREATE VIEW joined AS SELECT * FROM a JOIN b USING (k); CREATE MATERIALIZED VIEW m AS SELECT * FROM joined;
+        CREATE VIEW same AS SELECT a.k IS DISTINCT FROM b.k AS d, nullif(a.k, b.k) AS n, CASE a.k WHEN b.k THEN 1 ELSE 2 END AS c FROM a, b;
+        CREATE FUNCTION is_x(v citext) RETURNS bool LANGUAGE sql IMMUTABLE AS $$ SELECT v = 'X'::public.citext $$;
+        CREATE TABLE g (k citext, y bool GENERATED ALWAYS AS (is_x(k)) STORED); INSERT INTO g VALUES ('x');
+        CREATE INDEX ON g (k) WHERE is_x(k); CREATE MATERIALIZED VIEW o AS SELECT is_x(k) AS y FROM g; ALTER TABLE g OWNER TO kind_a;""",
+        "SELECT (SELECT count(*) FROM joined), (SELECT count(*) FROM m), s.*, (SELECT y FROM g), (SELECT y FROM o) FROM same s", "1|1|f||1|t|t"),
     "CHECK that looks into another table": (
         """CREATE TABLE dict (v text PRIMARY KEY); INSERT INTO dict VALUES ('a');
         CREATE FUNCTION in_dict(text) RETURNS bool LANGUAGE sql STABLE AS $$ SELECT EXISTS (SELECT 1 FROM public.dict WHERE v = $1) $$;
@@ -58,6 +70,38 @@ WHOLE = {
         """CREATE TABLE documents (body text); INSERT INTO documents VALUES ('to be');
         CREATE MATERIALIZED VIEW words AS SELECT word FROM ts_stat('SELECT to_tsvector(''simple'', body) FROM documents');""",
         "SELECT count(*) FROM words", "2"),
+    "function with options that only a superuser may give, and a body in SQL": (
+        """CREATE FUNCTION next(v int) RETURNS int LANGUAGE sql IMMUTABLE LEAKPROOF RETURN v + 1;
+        CREATE FUNCTION quiet(v int) RETURNS int LANGUAGE sql SET log_statement = 'none' SET work_mem = '1MB' RETURN next(v);
+        CREATE TABLE t (i int, j int GENERATED ALWAYS AS (next(i)) STORED); INSERT INTO t VALUES (1);""",
+        "SELECT j, proleakproof, (SELECT proconfig FROM pg_proc WHERE proname = 'quiet') FROM t, pg_proc WHERE proname = 'next'",
+        "2|t|{log_statement=none,work_mem=1MB}"),
+    "trigger and CHECK of tables whose partitions and children belong to others": (
+        """CREATE TABLE p (i int) PARTITION BY LIST (i); CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1) PARTITION BY LIST (i);
+        CREATE TABLE p2 PARTITION OF p1 FOR VALUES IN (1); INSERT INTO p VALUES (1); CREATE TABLE q (i int); CREATE TABLE "c, (1)" () INHERITS (q);
+        CREATE FUNCTION tf() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+        CREATE TRIGGER tr BEFORE INSERT ON p FOR EACH ROW WHEN (NEW.i > 0) EXECUTE FUNCTION tf();
+        ALTER TABLE p ADD CHECK (i > 1) NOT VALID; ALTER TABLE q ADD CHECK (i > 1) NOT VALID;
+        ALTER TABLE p OWNER TO kind_a; ALTER TABLE p2 OWNER TO kind_b; ALTER TABLE q OWNER TO kind_a; ALTER TABLE "c, (1)" OWNER TO kind_b;""",
+        "SELECT (SELECT count(*) FROM pg_trigger WHERE tgname = 'tr'), count(*) FROM pg_constraint WHERE contype = 'c' AND NOT convalidated", "3|5"),
+    "row security that its owner does not escape": (
+        """CREATE TABLE a (i int PRIMARY KEY); INSERT INTO a VALUES (1); CREATE TABLE b (i int); INSERT INTO b VALUES (1); CREATE TABLE c (i int PRIMARY KEY);
+        INSERT INTO c VALUES (1); ALTER TABLE c ADD CONSTRAINT zz FOREIGN KEY (i) REFERENCES a; ALTER TABLE a ADD CONSTRAINT zz FOREIGN KEY (i) REFERENCES c;
+        ALTER TABLE a FORCE ROW LEVEL SECURITY, ENABLE ROW LEVEL SECURITY; ALTER TABLE c FORCE ROW LEVEL SECURITY, ENABLE ROW LEVEL SECURITY;
+        ALTER TABLE a OWNER TO kind_a; ALTER TABLE c OWNER TO kind_a;
+        CREATE TABLE d (i int); CREATE TABLE e (j int) INHERITS (d, a); INSERT INTO d VALUES (1); CREATE POLICY p ON d USING (false);
+        ALTER TABLE d FORCE ROW LEVEL SECURITY, ENABLE ROW LEVEL SECURITY; ALTER TABLE e FORCE ROW LEVEL SECURITY, ENABLE ROW LEVEL SECURITY;
+        CREATE MATERIALIZED VIEW m AS SELECT * FROM d; CREATE MATERIALIZED VIEW n AS SELECT * FROM c; ALTER MATERIALIZED VIEW n OWNER TO kind_a;
+        REFRESH MATERIALIZED VIEW n;""",
+        "SELECT sum(convalidated::int), (SELECT count(*) FROM m), (SELECT count(*) FROM n) FROM pg_constraint WHERE contype = 'f'", "2|1|0"),
+    "partitions by the hash of values that contain an enum": (
+        """CREATE TYPE e AS ENUM ('a', 'b', 'c', 'd'); CREATE TYPE c AS (e e, i int);
+        CREATE TABLE p (k c) PARTITION BY HASH (k); CREATE TABLE q (k e[]) PARTITION BY HASH (k);
+        CREATE TABLE p1 PARTITION OF p FOR VALUES WITH (MODULUS 2, REMAINDER 0); CREATE TABLE p2 PARTITION OF p FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+        CREATE TABLE q1 PARTITION OF q FOR VALUES WITH (MODULUS 2, REMAINDER 0); CREATE TABLE q2 PARTITION OF q FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+        INSERT INTO p SELECT row(x, i)::c FROM unnest(enum_range(null::e)) x, generate_series(1, 20) i;
+        INSERT INTO q SELECT array[x, y] FROM unnest(enum_range(null::e)) x, unnest(enum_range(null::e)) y;""",
+        "SELECT (SELECT count(*) FROM p), (SELECT count(*) FROM q)", "80|16"),
 }
 
 # Restored but for what is named: SQL, then object: (what came instead, a word of the reason), then a query and its answer.
@@ -134,6 +178,11 @@ class LeftOutCase(unittest.TestCase):
 
 
 class Kinds(LeftOutCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.server.psql("CREATE ROLE kind_a; CREATE ROLE kind_b")
+
     def test_what_a_later_object_or_the_search_path_mends_is_restored_whole(self):
         for name, (sql, query, expected) in WHOLE.items():
             with self.subTest(name):
@@ -166,6 +215,13 @@ class Kinds(LeftOutCase):
         result = self.restore(backup, "--strict").expect(FAILED)
         self.assertIn("c_pid_fkey", result.error_line)
         self.assertEqual(self.server.psql("SELECT count(*) FROM pg_database WHERE datname = 'copy'"), "0")
+
+    def test_grants_by_default_of_what_is_left_out_are_not_named(self):
+        backup = self.back_up("""ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO kind_a; ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO kind_a;
+          CREATE FUNCTION fits(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN true; END $$; CREATE DOMAIN word AS int CHECK (fits(VALUE));
+          CREATE FUNCTION gone(v int) RETURNS bool LANGUAGE sql RETURN v = ANY ('{5}'::word[]);
+          CREATE OR REPLACE FUNCTION fits(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN $1 < 2; END $$;""")
+        self.assertEqual(set(self.left_out(self.restore(backup).expect(WARNINGS))), {"FUNCTION public.gone(integer)"})
 
     def test_text_names_object_reason_and_statement(self):
         backup = self.back_up(LESS["duplicates"][0])
@@ -269,6 +325,15 @@ class Database(LeftOutCase):
           GRANT CONNECT ON DATABASE {db} TO reader; GRANT CREATE ON DATABASE {db} TO granter WITH GRANT OPTION;
           REVOKE TEMPORARY ON DATABASE {db} FROM app; ALTER DATABASE {db} CONNECTION LIMIT 7; COMMENT ON DATABASE {db} IS 'the shop''s';
           ALTER DATABASE {db} SET work_mem = '5MB'; ALTER ROLE app IN DATABASE {db} SET search_path = 'a b', c""")
+
+    def test_grants_keep_their_order_and_who_granted_them(self):
+        self.server.psql("CREATE ROLE one; CREATE ROLE two")
+        backup = self.back_up("""GRANT CREATE ON DATABASE {db} TO two; GRANT CREATE ON DATABASE {db} TO one WITH GRANT OPTION;
+          SET SESSION AUTHORIZATION one; GRANT CREATE ON DATABASE {db} TO app; RESET SESSION AUTHORIZATION; ALTER DATABASE {db} OWNER TO reader""")
+        self.restore(backup).expect(OK)
+        grants = "SELECT datacl FROM pg_database WHERE datname = '{}'"
+        self.assertIn("app=C/one", self.server.psql(grants.format("source")))
+        self.assertEqual(self.server.psql(grants.format("copy")), self.server.psql(grants.format("source")))
 
     def properties(self, database):
         return self.server.psql(self.PROPERTIES.format(database))

@@ -63,13 +63,14 @@ constexpr const char* kExtension =
 constexpr const char* kUsers = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND (x.oid IS NULL OR c.oid = ANY(x.extconfig)) ";
 
 // The hash of an enum depends on the OID of its label, so rows of such partitions belong elsewhere after a restore.
-// Like pg_dump, sends them through the root; columns are then in the root's order.
+// Like pg_dump, sends them through the root; columns are then in the root's order. An array, row or range may contain
+// an enum; pg_dump loses these.
 constexpr const char* kTableQuery = R"(
 WITH moving AS (
   SELECT p.partrelid FROM pg_catalog.pg_partitioned_table p
   WHERE p.partstrat = 'h' AND EXISTS (
     SELECT 1 FROM pg_catalog.unnest(p.partclass::pg_catalog.oid[]) k(opclass)
-    JOIN pg_catalog.pg_opclass o ON o.oid = k.opclass WHERE o.opcname = 'enum_ops')),
+    JOIN pg_catalog.pg_opclass o ON o.oid = k.opclass WHERE o.opcname IN ('enum_ops', 'array_ops', 'record_ops', 'range_ops', 'multirange_ops'))),
 chosen AS (
   SELECT c.oid, c.relname, c.relnamespace, c.relam, c.relispartition, c.relpersistence, (SELECT a.relid FROM %LINEAGE% JOIN pg_catalog.pg_class ac ON ac.oid = a.relid
       WHERE c.relispartition AND NOT ac.relispartition AND EXISTS (
@@ -157,8 +158,8 @@ std::vector<MaterializedView> read_materialized_views(Connection& connection) {
 // The statements of `pg_dump --create` for the database itself, without its name: a restore may use another.
 constexpr const char* kSetupQuery = R"(
 WITH this AS (SELECT oid, datdba, datacl, datconnlimit FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-SELECT coalesce(pg_catalog.string_agg(line, E'\n' ORDER BY rank, line), '') FROM (
-  SELECT 1 AS rank, 'COMMENT ON DATABASE %DATABASE% IS ' || pg_catalog.quote_literal(s.description) || ';' AS line
+SELECT coalesce(pg_catalog.string_agg(line, E'\n' ORDER BY rank, place, line), '') FROM (
+  SELECT 1 AS rank, 'COMMENT ON DATABASE %DATABASE% IS ' || pg_catalog.quote_literal(s.description) || ';' AS line, 0 AS place
   FROM pg_catalog.pg_shdescription s JOIN pg_catalog.pg_database d ON d.oid = s.objoid
   WHERE s.classoid = 'pg_catalog.pg_database'::pg_catalog.regclass AND d.datname = pg_catalog.current_database()
   UNION ALL
@@ -167,25 +168,29 @@ SELECT coalesce(pg_catalog.string_agg(line, E'\n' ORDER BY rank, line), '') FROM
     || ' SET ' || pg_catalog.quote_ident(pg_catalog.split_part(c.item, '=', 1)) || ' TO '
     || CASE WHEN pg_catalog.lower(pg_catalog.split_part(c.item, '=', 1)) IN ('search_path', 'temp_tablespaces', 'session_preload_libraries',
          'local_preload_libraries') THEN pg_catalog.substr(c.item, pg_catalog.strpos(c.item, '=') + 1)
-       ELSE pg_catalog.quote_literal(pg_catalog.substr(c.item, pg_catalog.strpos(c.item, '=') + 1)) END || ';'
+       ELSE pg_catalog.quote_literal(pg_catalog.substr(c.item, pg_catalog.strpos(c.item, '=') + 1)) END || ';', 0
   FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase, pg_catalog.unnest(s.setconfig) c(item)
   WHERE d.datname = pg_catalog.current_database()
   UNION ALL
-  SELECT 3, 'ALTER DATABASE %DATABASE% CONNECTION LIMIT ' || datconnlimit || ';' FROM this WHERE datconnlimit >= 0
+  SELECT 3, 'ALTER DATABASE %DATABASE% CONNECTION LIMIT ' || datconnlimit || ';', 0 FROM this WHERE datconnlimit >= 0
   UNION ALL
-  SELECT 4, 'SECURITY LABEL FOR ' || pg_catalog.quote_ident(l.provider) || ' ON DATABASE %DATABASE% IS ' || pg_catalog.quote_literal(l.label) || ';'
+  SELECT 4, 'SECURITY LABEL FOR ' || pg_catalog.quote_ident(l.provider) || ' ON DATABASE %DATABASE% IS ' || pg_catalog.quote_literal(l.label) || ';', 0
   FROM pg_catalog.pg_shseclabel l JOIN this ON l.objoid = this.oid WHERE l.classoid = 'pg_catalog.pg_database'::pg_catalog.regclass
   UNION ALL
-  SELECT 5, 'REVOKE ALL ON DATABASE %DATABASE% FROM PUBLIC;' FROM this WHERE datacl IS NOT NULL
+  SELECT 5, 'REVOKE ' || r.name || ' ON DATABASE %DATABASE% FROM PUBLIC;', 0
+  FROM this, (VALUES ('TEMPORARY'), ('CONNECT')) r(name) WHERE datacl IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM pg_catalog.aclexplode(datacl) a WHERE a.grantee = 0 AND a.privilege_type = r.name)
   UNION ALL
-  SELECT 6, 'GRANT ' || a.privilege_type || ' ON DATABASE %DATABASE% TO '
+  SELECT 6, CASE WHEN a.grantor = datdba THEN '' ELSE 'SET SESSION AUTHORIZATION ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantor)) || E';\n' END
+    || 'GRANT ' || a.privilege_type || ' ON DATABASE %DATABASE% TO '
     || CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END
     || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION;' ELSE ';' END
-  FROM this, pg_catalog.aclexplode(datacl) a WHERE a.grantee <> datdba
+    || CASE WHEN a.grantor = datdba THEN '' ELSE E'\nRESET SESSION AUTHORIZATION;' END, a.place
+  FROM this, pg_catalog.aclexplode(datacl) WITH ORDINALITY a(grantor, grantee, privilege_type, is_grantable, place) WHERE a.grantee <> datdba
   UNION ALL
-  SELECT 7, 'ALTER DATABASE %DATABASE% OWNER TO ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(datdba)) || ';' FROM this
+  SELECT 7, 'ALTER DATABASE %DATABASE% OWNER TO ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(datdba)) || ';', 0 FROM this
   UNION ALL
-  SELECT 8, 'REVOKE ' || r.name || ' ON DATABASE %DATABASE% FROM ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(datdba)) || ';'
+  SELECT 8, 'REVOKE ' || r.name || ' ON DATABASE %DATABASE% FROM ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(datdba)) || ';', 0
   FROM this, (VALUES ('CREATE'), ('TEMPORARY'), ('CONNECT')) r(name) WHERE datacl IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM pg_catalog.aclexplode(datacl) a WHERE a.grantee = datdba AND a.privilege_type = r.name)) lines)";
 

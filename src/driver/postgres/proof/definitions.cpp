@@ -4,6 +4,7 @@
 #include <set>
 
 #include "driver/postgres/archive/archive_compare.hpp"
+#include "driver/postgres/client/statements.hpp"
 #include "driver/postgres/restore/entries.hpp"
 #include "driver/postgres/restore/preflight.hpp"
 
@@ -30,6 +31,18 @@ void forget_amcheck(pg_archive::ArchiveToc& toc) {
   });
 }
 
+// The server sorts default privileges by the OIDs of the roles, which differ from server to server.
+void sort_default_privileges(pg_archive::ArchiveToc& toc) {
+  for (pg_archive::TocEntry& entry : toc.entries) {
+    if (view(entry.desc) != "DEFAULT ACL") continue;
+    std::vector<std::string> statements = split_statements(view(entry.definition));
+    std::ranges::sort(statements);
+    std::string definition;
+    for (const std::string& statement : statements) definition += statement + ";\n";
+    entry.definition = std::move(definition);
+  }
+}
+
 // Removes what a proof does not compare.
 class Normalizer {
  public:
@@ -42,6 +55,7 @@ class Normalizer {
     if (!with_amcheck_) forget_amcheck(toc);
     if (!with_owner_) forget_owners(toc);
     if (!with_tablespaces_) forget_tablespaces(toc);
+    sort_default_privileges(toc);
     return toc;
   }
 

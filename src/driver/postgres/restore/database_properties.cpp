@@ -11,7 +11,10 @@ namespace {
 
 constexpr std::string_view kPlaceholder = "%DATABASE%";
 
-bool is_grant(const std::string& statement) { return statement.starts_with("GRANT ") || statement.starts_with("REVOKE "); }
+bool is_grant(const std::string& statement) {
+  return statement.starts_with("GRANT ") || statement.starts_with("REVOKE ") || statement.ends_with(" SESSION AUTHORIZATION") ||
+         statement.starts_with("SET SESSION AUTHORIZATION ");
+}
 
 bool is_owner(const std::string& statement) { return statement.starts_with("ALTER DATABASE %DATABASE% OWNER TO "); }
 

@@ -53,7 +53,7 @@ void Deferred::note_success(const Part& part) {
 bool Deferred::run(Part part, Sessions& sessions) {
   const Succeeded before = succeeded();
   try {
-    part.run(sessions, Names::by_schema);
+    part.run(sessions, part.first);
     note_success(part);
     return true;
   } catch (const ServerError& error) {
@@ -93,10 +93,11 @@ bool Deferred::may_succeed(const Failure& failure) {
 
 bool Deferred::try_again(Failure& failure, Sessions& sessions) {
   const bool changed = may_succeed(failure);
-  if (changed && attempt(failure, sessions, Names::by_schema)) return true;
-  if (contradicts_rows(failure.error) || (failure.searched && !changed)) return false;
-  failure.searched = true;
-  return attempt(failure, sessions, Names::by_search_path);
+  const Names other = failure.part.first == Names::by_schema ? Names::by_search_path : Names::by_schema;
+  if (changed && attempt(failure, sessions, failure.part.first)) return true;
+  if (contradicts_rows(failure.error) || (failure.tried_both && !changed)) return false;
+  failure.tried_both = true;
+  return attempt(failure, sessions, other);
 }
 
 void Deferred::retry(Sessions& sessions) {
@@ -118,7 +119,7 @@ bool Deferred::reduce(Failure& failure, Sessions& sessions) {
     std::string instead = failure.part.reduce(sessions, failure.error);
     if (instead.empty()) return false;
     note_success(failure.part);
-    reduced_.push_back({failure.part.object, failure.statement, failure.error.said().text, std::move(instead)});
+    reduced_.push_back({{failure.part.object, failure.statement, failure.error.said().text, std::move(instead)}, failure.part.belongs_to});
     return true;
   } catch (const ServerError& error) {
     if (ends_restore(error)) throw_as_target(error, failure.part.object);
@@ -136,10 +137,13 @@ void Deferred::settle(Sessions& sessions) {
 }
 
 std::vector<LeftOut> Deferred::left_out() const {
-  std::vector<LeftOut> all = reduced_;
+  std::vector<LeftOut> all;
   std::set<std::string> missing;
   for (const auto* failures : {&final_, &failures_}) {
     for (const Failure& failure : *failures) missing.insert(failure.part.object);
+  }
+  for (const auto& [reduced, belongs_to] : reduced_) {
+    if (!missing.contains(belongs_to)) all.push_back(reduced);
   }
   for (const auto* failures : {&final_, &failures_}) {
     for (const Failure& failure : *failures) {

@@ -39,7 +39,8 @@ struct Part {
   /// Restores something less, and returns what: "NOT VALID"; "" if it can't. Gets the last failure. Throws ServerError.
   std::function<std::string(Sessions&, const ServerError&)> reduce = {};
   bool loads_rows = false;
-  std::string belongs_to = {};  ///< an object without which it is not missed: that of a comment, or of grants
+  std::string belongs_to = {};     ///< an object without which it is not missed: that of a comment, or of grants
+  Names first = Names::by_schema;  ///< how names are found at first
 };
 
 /// Runs parts, keeps those that fail, and tries them again: a part that they need may exist by then.
@@ -62,8 +63,8 @@ class Deferred {
     Part part;
     ServerError error;
     std::string statement;
-    Succeeded before;       // when its last attempt began
-    bool searched = false;  // it was tried with a search path
+    Succeeded before;         // when its last attempt began
+    bool tried_both = false;  // with and without a search path
   };
   Succeeded succeeded();
   bool may_succeed(const Failure& failure);
@@ -75,7 +76,7 @@ class Deferred {
   std::mutex mutex_;
   Succeeded succeeded_;
   std::vector<Failure> failures_, final_;
-  std::vector<LeftOut> reduced_;
+  std::vector<std::pair<LeftOut, std::string>> reduced_;  // and what it belongs to
 };
 
 }  // namespace holdfast::postgres

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/ascii.hpp"
 #include "driver/postgres/client/statements.hpp"
@@ -104,6 +105,7 @@ Step step_of(const TocEntry& entry, Section section) {
   if (says_nothing(entry)) return Step::never;
   if (is_kind(entry, kGrants)) return Step::grants;
   if (view(entry.desc) == "EVENT TRIGGER" || concerns(entry, "EVENT TRIGGER ")) return Step::last;
+  if (view(entry.desc) == "ROW SECURITY") return Step::security;
   if (section == Section::pre_data) return Step::pre_data;
   return section == Section::post_data ? Step::post_data : Step::never;
 }
@@ -135,6 +137,10 @@ bool routine_evaluates(std::string_view bare) {
          bare.find("\n    RETURN ") != std::string_view::npos;
 }
 
+bool is_partition(const TocEntry& entry) {
+  return view(entry.desc).ends_with("TABLE") && bare_text(view(entry.definition)).find(" PARTITION OF ") != std::string::npos;
+}
+
 // The initial value is read as the state's type, and a domain's CHECK may evaluate it.
 bool aggregate_evaluates(std::string_view bare) {
   if (bare.find("INITCOND = ") == std::string_view::npos) return false;
@@ -149,7 +155,7 @@ bool aggregate_evaluates(std::string_view bare) {
 }  // namespace
 
 Entries::Entries(const pg_archive::ArchiveToc& toc, const std::set<int>& chosen) {
-  for (const Step step : {Step::never, Step::pre_data, Step::post_data, Step::grants, Step::last}) steps_[step];
+  for (const Step step : {Step::never, Step::pre_data, Step::post_data, Step::security, Step::grants, Step::last}) steps_[step];
   Section section = Section::pre_data;
   for (const TocEntry& entry : toc.entries) {
     by_id_[entry.dump_id] = &entry;
@@ -166,6 +172,26 @@ Entries::Entries(const pg_archive::ArchiveToc& toc, const std::set<int>& chosen)
     const Step step = step_of(entry, section);
     steps_[step].push_back(&entry);
     if (step == Step::grants && takes_back_at_once(entry)) steps_[Step::pre_data].push_back(&entry);
+  }
+  for (const TocEntry& entry : toc.entries) note_children(entry);
+}
+
+void Entries::note_children(const TocEntry& entry) {
+  const bool attached = view(entry.desc) == "TABLE ATTACH" || is_partition(entry);
+  if (!attached && !Inheritance::has_parents(entry)) return;
+  const TocEntry* child = relation({std::string(view(entry.schema)), std::string(view(entry.tag))});
+  for (const int id : entry.dependencies) {
+    const TocEntry* parent = find(id);
+    if (child == nullptr || parent == nullptr || parent == child || !view(parent->desc).ends_with("TABLE")) continue;
+    if (attached || Inheritance::is_parent(entry, *parent)) children_.emplace(id, child);
+  }
+}
+
+void Entries::add_owners_below(int table, std::set<std::string>& owners) const {
+  const auto [begin, end] = children_.equal_range(table);
+  for (auto child = begin; child != end; ++child) {
+    owners.emplace(view(child->second->owner));
+    add_owners_below(child->second->dump_id, owners);
   }
 }
 
@@ -196,8 +222,8 @@ bool Entries::validated_by_user_code(const TocEntry& entry) const {
 
 std::set<std::string> Entries::owners(const TocEntry& entry) const {
   const std::set<std::string> own = {std::string(view(entry.owner))};
-  const std::string bare = bare_text(view(entry.definition));
-  const bool partition = view(entry.desc).ends_with("TABLE") && bare.find(" PARTITION OF ") != std::string::npos;
+  if (view(entry.desc) == "CHECK CONSTRAINT" || view(entry.desc) == "TRIGGER") return owners_of_tree(entry);
+  const bool partition = is_partition(entry);
   const bool of_table = view(entry.desc) == "STATISTICS";  // only a table's owner creates them, and may give them away
   if (!partition && !of_table && view(entry.desc) != "TABLE ATTACH" && view(entry.desc) != "PUBLICATION TABLE") return own;
   std::set<std::string> owners = of_table ? std::set<std::string>() : own;
@@ -210,6 +236,17 @@ std::set<std::string> Entries::owners(const TocEntry& entry) const {
     }
   }
   return owners.empty() ? own : owners;
+}
+
+// Each row that comes into a table below runs the CHECK or the trigger's condition with its owner's rights anyway.
+std::set<std::string> Entries::owners_of_tree(const TocEntry& entry) const {
+  std::set<std::string> owners = {std::string(view(entry.owner))};
+  for (const int id : entry.dependencies) {
+    const TocEntry* table = find(id);
+    if (table == nullptr || !view(table->desc).ends_with("TABLE") || view(table->schema) != view(entry.schema)) continue;
+    if (view(entry.tag).starts_with(std::string(view(table->tag)) + " ")) add_owners_below(id, owners);
+  }
+  return owners;
 }
 
 bool Entries::inherits_from_others(const TocEntry& entry) const {
@@ -247,6 +284,36 @@ std::string describe(const TocEntry& entry) {
   return std::string(view(entry.desc)) + " " + name + std::string(view(entry.tag));
 }
 
+std::string take_superusers_options(std::string& definition) {
+  constexpr std::array<std::string_view, 2> kOptions = {" LEAKPROOF", "\n    SET "};
+  std::string taken;
+  for (bool found = true; std::exchange(found, false);) {
+    const std::string plain = masked_text(definition);
+    const std::size_t begin = plain.find(kLanguage);
+    const std::size_t body =
+        std::min({plain.find("\n    AS ", begin), plain.find("\n    BEGIN ATOMIC", begin), plain.find("\n    RETURN ", begin)});
+    for (const std::string_view option : kOptions) {
+      const std::size_t at = plain.find(option, begin);
+      if (found || at >= body) continue;
+      const std::size_t end = option.ends_with(' ') ? plain.find('\n', at + 1) : at + option.size();
+      taken += definition.substr(at, end - at);
+      definition.erase(at, end - at);
+      found = true;
+    }
+  }
+  return taken;
+}
+
+std::string take_forced_security(std::string& definition) {
+  const std::string plain = masked_text(definition);
+  constexpr std::string_view kForce = " FORCE ROW LEVEL SECURITY;";
+  const std::size_t end = plain.find(kForce), at = plain.rfind("\nALTER TABLE ", end);
+  if (end == std::string::npos || at == std::string::npos) return "";
+  std::string taken = definition.substr(at, end + kForce.size() - at);
+  definition.erase(at, taken.size());
+  return taken;
+}
+
 std::optional<std::string> owned_object(const TocEntry& entry) {
   const std::string_view drop = view(entry.drop_statement);
   if (view(entry.owner).empty() || drop.empty()) return std::nullopt;
@@ -265,6 +332,16 @@ bool owned_unknown(const TocEntry& entry) {
   return !owned_object(entry) && !view(entry.owner).empty() && !view(entry.drop_statement).empty() && !is_kind(entry, kOwnedByOther) &&
          !is_kind(entry, kNamesOnly);
 }
+
+bool depends_on_search_path(const TocEntry& entry) {
+  constexpr std::array<std::string_view, 3> kCalling = {"INDEX", "CONSTRAINT", "CHECK CONSTRAINT"};
+  constexpr std::array<std::string_view, 5> kComparing = {" DISTINCT FROM ", "NULLIF(", "CASE ", " USING (", "NATURAL "};
+  if (is_kind(entry, kCalling)) return true;
+  const std::string bare = bare_text(view(entry.definition));
+  return std::ranges::any_of(kComparing, [&](std::string_view word) { return bare.find(word) != std::string::npos; });
+}
+
+bool is_routine(const TocEntry& entry) { return is_kind(entry, kRoutines); }
 
 bool is_relation(const TocEntry& entry) { return is_kind(entry, kRelationKinds); }
 

@@ -180,6 +180,8 @@ Part EntryRunner::part(const TocEntry& entry, Connection& leader) {
             .run = [this, &entry, &leader](Sessions& sessions, Names names) { run(entry, sessions, leader, names); },
             .reduce = [this, &entry](Sessions& sessions, const ServerError& failure) { return reduce(entry, sessions, failure); }};
   if (is_about_another(entry)) part.belongs_to = last_dependency(entry);
+  const bool searches = entries_.has_search_path() && entries_.runner(entry) == Runner::owner && depends_on_search_path(entry);
+  if (searches) part.first = Names::by_search_path;
   return part;
 }
 
@@ -259,10 +261,17 @@ void EntryRunner::create(const TocEntry& entry, Sessions& sessions, Names names)
   if (entry.relkind == kPartitioned && entry.table_access_method && major_of(connection.server_version()) >= 17) {
     sql += ";ALTER TABLE " + name_of_entry(entry) + " SET ACCESS METHOD " + quote_identifier(*entry.table_access_method);
   }
+  const std::string options = by_owner(entry) && is_routine(entry) ? take_superusers_options(sql) : "";
+  if (by_owner(entry) && view(entry.desc) == "TABLE") {
+    if (std::string force = take_forced_security(sql); !force.empty()) forced_[&entry] = std::move(force);
+  }
   try {
     if (by_owner(entry) && entries_.inherits_from_others(entry)) {
       const std::string holder = owners_.holder(owners_.owner(std::string(view(entry.owner))));
-      const auto create = [&](const std::string& with_copies) { run_statement(connection, with_copies, Wait::unlimited); };
+      const auto create = [&](std::string with_copies) {
+        take_forced_security(with_copies);
+        run_statement(connection, with_copies, Wait::unlimited);
+      };
       Inheritance inheritance(entry, sessions.leader());
       if (resumed_) inheritance.drop_interrupted();
       inheritance.create(holder, create);
@@ -272,6 +281,7 @@ void EntryRunner::create(const TocEntry& entry, Sessions& sessions, Names names)
   } catch (const ServerError& error) {
     if (!resumed_ || !exists_already(error, view(entry.desc))) throw;
   }
+  if (!options.empty()) run_statement(sessions.leader(), "ALTER " + owned_object(entry).value() + options);
 }
 
 void EntryRunner::give(const std::string& object, const std::string& schema, const std::string& owner, Connection& leader) {
@@ -321,86 +331,13 @@ void EntryRunner::lend_granted(const TocEntry& grants) {
   }
 }
 
-void EntryRunner::grant_early(const TocEntry& grants, Connection& leader) {
-  for (const std::string& statement : early_grants(grants)) {
-    try {
-      leader.query(statement);
-    } catch (const ServerError&) {
-      leader.query("RESET SESSION AUTHORIZATION");  // otherwise somebody else would grant what follows
-      return;
-    }
+void EntryRunner::secure(bool held, Sessions& sessions, Deferred& deferred) {
+  for (const auto& [entry, force] : forced_) {
+    const bool lent = owners_.lends_its_rights(owners_.owner(std::string(view(entry->owner))));
+    if (lent == held) continue;
+    const auto run = [sql = force](Sessions& own, Names) { run_statement(own.leader(), sql); };
+    deferred.run({.object = "ROW SECURITY " + describe(*entry), .run = run, .belongs_to = describe(*entry)}, sessions);
   }
-}
-
-void EntryRunner::revoke_early(const TocEntry& grants, Connection& leader) {
-  rights_.join(std::string(view(grants.owner)));
-  grant_each(grants, leader);
-  if (owners_.fenced()) lend(grants);
-}
-
-Part EntryRunner::grants_part(const TocEntry& grants, Connection& leader) {
-  Part part{.object = describe(grants),
-            .run = [&grants, &leader](Sessions&, Names) { run_statement(leader, std::string(view(grants.definition))); },
-            .reduce =
-                [&grants, &leader](Sessions&, const ServerError&) {
-                  std::string without;
-                  for (const std::string& statement : grant_each(grants, leader)) without += (without.empty() ? "" : "; ") + statement;
-                  return "without " + without;
-                }};
-  part.belongs_to = last_dependency(grants);
-  return part;
-}
-
-namespace {
-
-constexpr std::string_view kNewPrivilege = "MAINTAIN";  // since 17
-
-// Grants the privileges that an older server knows. Returns false if that is no difference.
-bool grant_known(const std::string& statement, Connection& leader) {
-  const std::size_t list_end = std::min(statement.find(" ON "), statement.size());
-  const std::string after = std::string(",").append(kNewPrivilege), before = std::string(kNewPrivilege).append(",");
-  const std::size_t last = statement.find(after), first = statement.find(before);
-  std::string known = statement;
-  if (last < list_end) {
-    known.erase(last, after.size());
-  } else if (first < list_end) {
-    known.erase(first, before.size());
-  } else {
-    return false;
-  }
-  try {
-    leader.query(known);
-    return true;
-  } catch (const ServerError&) {
-    return false;
-  }
-}
-
-}  // namespace
-
-std::vector<std::string> EntryRunner::grant_each(const TocEntry& grants, Connection& leader) {
-  std::vector<std::string> refused;
-  bool as_nobody = false;  // the grantor is not available
-  for (const std::string& statement : split_statements(view(grants.definition))) {
-    const bool changes_role = statement.find("SESSION AUTHORIZATION") != std::string::npos;
-    if (statement.starts_with("RESET ")) as_nobody = false;
-    try {
-      if (as_nobody) {
-        refused.push_back(statement);
-      } else {
-        leader.query(statement);
-      }
-    } catch (const ServerError&) {
-      if (changes_role) {
-        as_nobody = true;
-      } else if (grant_known(statement, leader)) {
-        refused.push_back(std::string(kNewPrivilege) + " in " + statement);
-      } else {
-        refused.push_back(statement);
-      }
-    }
-  }
-  return refused;
 }
 
 }  // namespace holdfast::postgres

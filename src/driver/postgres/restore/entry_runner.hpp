@@ -62,11 +62,15 @@ class EntryRunner {
   /// Give the rights to load the rows of a table, and to fill a materialized view. One thread.
   void prepare_rows(const pg_archive::TocEntry& table);
   void prepare_refresh(const pg_archive::TocEntry& view);
+  /// Subjects owners of tables to row security, as the backup's were: those who hold their tables themselves, or those
+  /// whom stand-ins represent. These escape it, as the superusers do whom they represent.
+  void secure(bool held, Sessions& sessions, Deferred& deferred);
   /// Carries out grants to roles other than the owner, before rows are loaded. Reports what the server refused after
   /// all of it.
   void grant_early(const pg_archive::TocEntry& grants, Connection& leader);
-  /// Carries out grants that take rights from everybody. Leaves it to grants_part() to report what the server refused.
-  void revoke_early(const pg_archive::TocEntry& grants, Connection& leader);
+  /// Carries out grants that take rights from everybody. Returns false if the server refused any, as it does if their
+  /// object is not there yet. Leaves it to grants_part() to report that.
+  bool revoke_early(const pg_archive::TocEntry& grants, Connection& leader);
   /// Returns the final grants as a part of the restore. Borrows `leader`.
   Part grants_part(const pg_archive::TocEntry& grants, Connection& leader);
 
@@ -99,6 +103,7 @@ class EntryRunner {
   const bool tablespaces_, resumed_;
   std::map<int, Progress> progress_;  // by dump id; threads work on different entries, and only one adds
   std::map<int, std::string> extension_schemas_;
+  std::map<const pg_archive::TocEntry*, std::string> forced_;  // statements for secure()
 };
 
 }  // namespace holdfast::postgres

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "driver/postgres/client/names.hpp"
 #include "driver/postgres/client/statements.hpp"
 #include "driver/postgres/client/tools.hpp"
@@ -37,6 +39,16 @@ ParentList parents_of(std::string_view sql) {
   return list;
 }
 
+std::string unquoted(std::string_view name) {
+  if (!name.starts_with('"')) return std::string(name);
+  std::string plain;
+  for (std::size_t at = 1; at + 1 < name.size(); ++at) {
+    plain += name[at];
+    if (name[at] == '"') ++at;  // doubled
+  }
+  return plain;
+}
+
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
@@ -49,6 +61,14 @@ std::string child_of(const TocEntry& table) { return "ALTER TABLE " + qualified(
 
 bool Inheritance::has_parents(const TocEntry& table) {
   return view(table.desc).ends_with("TABLE") && !parents_of(view(table.definition)).names.empty();
+}
+
+bool Inheritance::is_parent(const TocEntry& table, const TocEntry& parent) {
+  const std::vector<std::string> names = parents_of(view(table.definition)).names;
+  return std::ranges::any_of(names, [&](const std::string& name) {
+    const std::size_t dot = std::min(masked_text(name).find('.'), name.size() - 1);
+    return unquoted(name.substr(0, dot)) == view(parent.schema) && unquoted(name.substr(dot + 1)) == view(parent.tag);
+  });
 }
 
 void Inheritance::create(const std::string& owner, const std::function<void(const std::string& sql)>& create) {

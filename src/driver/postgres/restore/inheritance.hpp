@@ -18,6 +18,7 @@ class Inheritance {
  public:
   /// Returns whether the definition names parents.
   static bool has_parents(const pg_archive::TocEntry& table);
+  static bool is_parent(const pg_archive::TocEntry& table, const pg_archive::TocEntry& parent);
 
   Inheritance(const pg_archive::TocEntry& table, Connection& leader) : table_(table), leader_(leader) {}
   /// Removes what a restore that was interrupted here left behind.

@@ -98,15 +98,17 @@ class Restore {
   }
 
   void make_schema(EntryRunner& runner, Sessions& sessions) {
+    std::vector<const TocEntry*> revoked_later;
     for (const TocEntry* entry : entries_.of(Step::pre_data)) {
       context_.check();
       if (view(entry->desc) != "ACL") {
         deferred_.run(runner.part(*entry, leader_), sessions);
-      } else if (with_grants()) {
-        runner.revoke_early(*entry, sessions.leader());
+      } else if (with_grants() && !runner.revoke_early(*entry, sessions.leader())) {
+        revoked_later.push_back(entry);
       }
     }
     deferred_.retry(sessions);
+    for (const TocEntry* entry : revoked_later) runner.revoke_early(*entry, sessions.leader());
     if (!with_grants()) return;
     for (const TocEntry* entry : entries_.of(Step::grants)) runner.grant_early(*entry, leader_);
   }
@@ -158,6 +160,8 @@ class Restore {
     });
     context_.check();
     deferred_.retry(sessions);
+    for (const TocEntry* entry : entries_.of(Step::security)) deferred_.run(runner.part(*entry, leader_), sessions);
+    runner.secure(false, sessions, deferred_);
   }
 
   // Returns how much data an index or a constraint has to read.
@@ -185,12 +189,16 @@ class Restore {
       connection.query(as_owner ? "SET row_security = on" : "SET row_security = off");
       run_statement(connection, refresh_sql(item), Wait::unlimited);
     };
-    return {.object = "rows of materialized view " + item.schema + "." + item.name, .run = run, .belongs_to = describe(entry)};
+    return {.object = "rows of materialized view " + item.schema + "." + item.name,
+            .run = run,
+            .belongs_to = describe(entry),
+            .first = Names::by_search_path};
   }
 
   // From here on no code of the backup runs any more, so rights may be revoked and event triggers created.
   void finish(EntryRunner& runner, Sessions& sessions) {
     Connection& leader = sessions.leader();
+    runner.secure(true, sessions, deferred_);
     if (with_grants()) {
       for (const TocEntry* entry : entries_.of(Step::grants)) deferred_.run(runner.grants_part(*entry, leader), sessions);
     }

@@ -89,7 +89,8 @@ Part RowLoader::part(const RowsEntry& rows) {
   return {.object = object_of(rows),
           .run = [this, &rows](Sessions& sessions, Names names) { load(rows, sessions, names); },
           .reduce = [this, &rows](Sessions& sessions, const ServerError& failure) { return load_reduced(rows, sessions, failure); },
-          .loads_rows = true};
+          .loads_rows = true,
+          .first = Names::by_search_path};
 }
 
 Part RowLoader::large_object_names(const RowsEntry& rows, bool with_owner, const std::string& adjust) {

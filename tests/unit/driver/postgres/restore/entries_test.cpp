@@ -123,6 +123,49 @@ TEST_CASE("a session belongs to the owners of everything that an entry connects,
   CHECK(entries.owners(toc.entries[5]) == Names{"bob"});
 }
 
+TEST_CASE("a CHECK and a trigger belong to the owners of their table and of all tables below it, which quoted names do not hide") {
+  ArchiveToc toc;
+  toc.entries = {an_entry(1, "TABLE", "CREATE TABLE app.it1 ();"),
+                 an_entry(2, "TABLE", "CREATE TABLE app.it2 (\n)\nINHERITS (\"other\".x, \"app\".\"it1\");", {1, 8}, "bob"),
+                 an_entry(3, "TABLE", "CREATE TABLE app.it3 ();", {}, "carol"),
+                 an_entry(4, "TABLE ATTACH", "ALTER TABLE ONLY app.it2 ATTACH PARTITION app.it3;", {2, 3}, "carol"),
+                 an_entry(5, "CHECK CONSTRAINT", "ALTER TABLE app.it1 ADD CONSTRAINT c CHECK (true) NOT VALID;", {1}),
+                 an_entry(6, "TRIGGER", "CREATE TRIGGER t", {3, 1}, "carol"),
+                 an_entry(7, "CHECK CONSTRAINT", "ALTER TABLE app.it8 ADD CONSTRAINT c CHECK (true) NOT VALID;", {8}, "dora"),
+                 an_entry(8, "TABLE", "CREATE TABLE app.it8 ();", {}, "dora")};
+  toc.entries[3].tag = "it3";
+  toc.entries[4].tag = "it1 c";
+  toc.entries[5].tag = "it3 t";
+  toc.entries[6].tag = "it8 c";
+  const Entries entries(toc, {});
+  using Names = std::set<std::string>;
+  CHECK(entries.owners(toc.entries[4]) == Names{"alice", "bob", "carol"});
+  CHECK(entries.owners(toc.entries[5]) == Names{"carol"});
+  CHECK(entries.owners(toc.entries[6]) == Names{"dora"});  // the second table only uses its type
+}
+
+TEST_CASE("a definition depends on the search path if it compares without naming an operator, or calls functions when it is made") {
+  const auto depends = [](const char* desc, const char* sql) { return depends_on_search_path(an_entry(1, desc, sql)); };
+  CHECK(depends("INDEX", "CREATE INDEX i ON app.t USING btree (app.f(a));"));
+  for (const char* sql :
+       {"a IS DISTINCT FROM b", "NULLIF(a, b)", "CASE a WHEN b THEN 1 END", "FROM (app.a JOIN app.b USING (k))", "a NATURAL JOIN b"}) {
+    CAPTURE(sql);
+    CHECK(depends("VIEW", sql));
+  }
+  CHECK_FALSE(depends("VIEW", "CREATE VIEW app.v AS SELECT 'NULLIF(' AS \" NATURAL \", ' DISTINCT FROM ' FROM app.t;"));
+  CHECK_FALSE(depends("TABLE", "CREATE TABLE app.t (\n    a integer DEFAULT 1\n);"));
+}
+
+TEST_CASE("options that only a superuser may give are taken out of a function's definition, and nothing else is") {
+  const std::string head = "CREATE FUNCTION app.f(a text DEFAULT ' LEAKPROOF'::text) RETURNS integer\n    LANGUAGE sql IMMUTABLE";
+  const std::string body = "\n    BEGIN ATOMIC\n UPDATE t\n    SET a = 1 LEAKPROOF;\nEND;\n";
+  std::string sql = head + " LEAKPROOF COST 5\n    SET \"a b\" TO 'x\n    AS '\n    SET work_mem TO '1MB'" + body;
+  CHECK(take_superusers_options(sql) == " LEAKPROOF\n    SET \"a b\" TO 'x\n    AS '\n    SET work_mem TO '1MB'");
+  CHECK(sql == head + " COST 5" + body);
+  CHECK(take_superusers_options(sql).empty());
+  CHECK(sql == head + " COST 5" + body);
+}
+
 TEST_CASE("entries are in their step: comments with their object, grants at the end, event triggers last") {
   ArchiveToc toc;
   const auto add = [&](int id, const char* desc, const char* tag, Section section) {
@@ -139,6 +182,7 @@ TEST_CASE("entries are in their step: comments with their object, grants at the 
   add(7, "COMMENT", "DATABASE shop", Section::none);
   add(8, "INDEX", "i", Section::post_data);
   add(9, "COMMENT", "INDEX i", Section::none);
+  add(13, "ROW SECURITY", "t", Section::post_data);
   add(10, "EVENT TRIGGER", "e", Section::post_data);
   add(11, "COMMENT", "EVENT TRIGGER e", Section::none);
   add(12, "DEFAULT ACL", "DEFAULT PRIVILEGES FOR TABLES", Section::post_data);
@@ -150,6 +194,7 @@ TEST_CASE("entries are in their step: comments with their object, grants at the 
   const Entries all(toc, {});
   CHECK(ids(all, Step::pre_data) == std::vector{3, 4, 5});
   CHECK(ids(all, Step::post_data) == std::vector{8, 9});
+  CHECK(ids(all, Step::security) == std::vector{13});
   CHECK(ids(all, Step::grants) == std::vector{4, 6, 12});
   CHECK(ids(all, Step::last) == std::vector{10, 11});
   CHECK(all.session_settings() == "x");

@@ -1,0 +1,358 @@
+"""A database at random: many kinds of objects that depend on each other, and rows that satisfy them all.
+
+A seed decides everything. The generator does not ask the server: each statement is a transaction of its own, and one
+that the server refuses is dropped, so that the database is valid by construction. Rows are made of a few values that
+each type lists; checks, functions and indexes are made of expressions that hold for these.
+"""
+
+import dataclasses
+import re
+import subprocess
+
+import random_types
+from pg import quote_ident
+from random_code import Column
+from random_surroundings import RandomSurroundings
+from random_types import INTEGER, TEXT
+
+# What is made how often; the rest of a database grows around tables.
+STEPS = {"schema": 2, "extension": 4, "enum": 4, "domain": 6, "composite": 3, "range": 2, "function": 10, "procedure": 2, "operator": 2, "cast": 2, "aggregate": 2,
+         "collation": 1, "configuration": 1, "table": 12, "partitioned": 5, "child": 4, "view": 8, "materialized": 5, "sequence": 3, "index": 10,
+         "foreign_key": 7, "constraint": 6, "column": 5, "trigger": 5, "rule": 2, "policy": 3, "statistics": 3, "comment": 10,
+         "owner": 8, "grant": 8, "default_privileges": 2, "large_object": 2, "setting": 5, "rows": 4}
+
+
+@dataclasses.dataclass
+class Relation:
+    kind: str  # as ALTER names it
+    name: str
+    columns: list
+    key: Column = None
+    made: set = dataclasses.field(default_factory=set)  # the columns that an INSERT leaves out
+    partitions: bool = False
+    reads: list = dataclasses.field(default_factory=list)
+    fills: bool = False  # a materialized view
+    secured: bool = False
+
+    def below(self):
+        """Itself and the relations that it reads."""
+        return [self] + [each for source in self.reads for each in source.below()]
+
+
+class RandomSchema(RandomSurroundings):
+    """The statements of one database."""
+
+    def __init__(self, seed, database, steps=70):
+        super().__init__(seed)
+        self.plain_name, self.database = database, quote_ident(database)
+        self.relations, self.sequences, self.trigger_functions = [], [], []
+        for _ in range(self.random.randint(1, 3)):
+            self.schema()
+        self.search_path()
+        for step in ["extension", "domain", "enum", "function", "table"] + self.random.choices(list(STEPS), STEPS.values(), k=steps):
+            getattr(self, step)()
+        self.of_database()
+        for _ in range(self.random.randint(0, 2)):  # at the end, because a table that is published refuses updates
+            self.publication()
+        self.fill_views()
+
+    def tables(self):
+        return [relation for relation in self.relations if relation.kind == "TABLE"]
+
+    # --- tables
+
+    def column_text(self, column, others):
+        """A column's definition; says as well whether its values are made by the server."""
+        kind, text = column.type, f"{column.name} {column.type.sql}"
+        if kind.text and self.collations and self.chance(0.4):
+            text += f" COLLATE {self.pick(self.collations)}"
+        if others and self.chance(0.12):
+            expression, result = self.expression(self.pick(others))
+            column.type = result
+            return f"{column.name} {result.sql} GENERATED ALWAYS AS ({expression}) STORED", True
+        if kind is INTEGER and self.sequences and self.chance(0.3):
+            text += f" DEFAULT nextval({random_types.quote(self.pick(self.sequences))})"
+        elif kind.sql == "uuid" and "uuid-ossp" in self.extensions:
+            text += f" DEFAULT {self.extensions['uuid-ossp']}.uuid_generate_v4()"
+        elif self.chance(0.25):
+            text += f" DEFAULT {self.pick(kind.literals())}"
+        if kind.nullable and self.chance(0.15):
+            column.type = dataclasses.replace(kind, nullable=False)
+            text += " NOT NULL"
+        if self.chance(0.2):
+            text += f" CONSTRAINT {self.local('k')} CHECK {self.condition(column)}"
+        return text, False
+
+    def new_columns(self, count):
+        columns, texts, made = [], [], set()
+        for _ in range(count):
+            column = Column(self.local("c"), self.type())
+            text, is_made = self.column_text(column, [each for each in columns if each.name not in made])
+            columns.append(column)
+            texts.append(text)
+            if is_made:
+                made.add(column.name)
+        return columns, texts, made
+
+    def add(self, relation, sql):
+        self.do(sql, f"{relation.kind} {relation.name}", *(f"COLUMN {relation.name}.{column.name}" for column in relation.columns[:2]))
+        self.relations.append(relation)
+        return relation
+
+    def table(self):
+        columns, texts, made = self.new_columns(self.random.randint(0, 6))
+        table = Relation("TABLE", self.name("t"), columns, made=made)
+        if self.chance(0.7):
+            table.key = Column(self.local("id"), INTEGER)
+            how = self.pick([" PRIMARY KEY", " PRIMARY KEY", " UNIQUE", " GENERATED BY DEFAULT AS IDENTITY (START 1000) PRIMARY KEY",
+                             " GENERATED ALWAYS AS IDENTITY (INCREMENT -2 START -5) PRIMARY KEY", " PRIMARY KEY DEFERRABLE INITIALLY DEFERRED"])
+            texts.insert(self.random.randint(0, len(texts)), f"{table.key.name} integer{how}")
+            if "ALWAYS" in how:
+                table.made.add(table.key.name)
+        options = self.pick(["", "", "", " WITH (fillfactor = 50, autovacuum_enabled = false)"])
+        self.add(table, f"CREATE {self.pick(['', '', '', 'UNLOGGED '])}TABLE {table.name} ({', '.join(texts)}){options}")
+        self.fill(table)
+
+    def partitioned(self):
+        how = self.pick(["RANGE", "LIST", "HASH", "HASH"])
+        columns, texts, made = self.new_columns(self.random.randint(0, 3))
+        table = Relation("TABLE", self.name("p"), columns, made=made, partitions=True)
+        ordered = [INTEGER, TEXT] + [known for known in self.types if known.ordered and (how == "LIST" or known.own and not known.base)]
+        key = Column(self.local("k"), INTEGER if how == "RANGE" else self.pick(ordered))
+        if how == "RANGE" and self.chance(0.6):
+            table.key = key
+        else:
+            columns.append(key)
+        texts.append(f"{key.name} {key.type.sql}" + (" PRIMARY KEY" if table.key else ""))
+        self.add(table, f"CREATE TABLE {table.name} ({', '.join(texts)}) PARTITION BY {how} ({key.name})")
+        self.partitions(table, key, how, texts, 0)
+        self.fill(table)
+
+    def partitions(self, table, key, how, texts, depth):
+        literals = key.type.literals()
+        bounds = {"RANGE": ["FROM (MINVALUE) TO (-100)", "FROM (-100) TO (50)", "FROM (50) TO (60)"],
+                  "LIST": [f"IN ({literal})" for literal in literals[:2]] + ["IN (NULL)"],
+                  "HASH": [f"WITH (MODULUS 3, REMAINDER {number})" for number in range(3)]}[how]
+        for bound in [*(f"FOR VALUES {bound}" for bound in bounds)] + (["DEFAULT"] if how != "HASH" else []):
+            name = self.name("q")
+            deeper = f" PARTITION BY HASH ({key.name})" if depth == 0 and self.chance(0.15) else ""
+            if not deeper and self.chance(0.25):  # with its columns in another order, and one dropped
+                gone = self.local("gone")
+                plain = [re.sub(r" PRIMARY KEY$", " NOT NULL", text) for text in reversed(texts)]
+                self.do(f"CREATE TABLE {name} ({', '.join([f'{gone} text', *plain])})", f"TABLE {name}")
+                self.do(f"ALTER TABLE {name} DROP COLUMN {gone}")
+                self.do(f"ALTER TABLE {table.name} ATTACH PARTITION {name} {bound}")
+            else:
+                self.do(f"CREATE TABLE {name} PARTITION OF {table.name} {bound}{deeper}", f"TABLE {name}")
+            if deeper:
+                self.partitions(dataclasses.replace(table, name=name), key, "HASH", texts, depth + 1)
+
+    def child(self):
+        parents = [table for table in self.tables() if not table.partitions]
+        if not parents:
+            return
+        chosen = self.some(parents, 2)
+        columns, texts, made = self.new_columns(self.random.randint(0, 2))
+        inherited = {column.name: column for parent in chosen for column in parent.columns}
+        never_null = dataclasses.replace(INTEGER, nullable=False)
+        inherited.update({parent.key.name: Column(parent.key.name, never_null) for parent in chosen if parent.key})
+        made = made.union(*(parent.made for parent in chosen)) - {parent.key.name for parent in chosen if parent.key}
+        child = Relation("TABLE", self.name("h"), list(inherited.values()) + columns, made=made)
+        self.add(child, f"CREATE TABLE {child.name} ({', '.join(texts)}) INHERITS ({', '.join(parent.name for parent in chosen)})")
+        self.fill(child)
+
+    def column(self):
+        table = self.pick(self.tables())
+        if not table:
+            return
+        column = Column(self.local("late"), self.type())
+        text, made = self.column_text(column, [each for each in table.columns if each.name not in table.made])
+        if self.chance(0.3):
+            self.do(f"ALTER TABLE {table.name} ADD COLUMN {self.local('gone')} int, DROP COLUMN IF EXISTS {self.pick(table.columns or [column]).name}")
+            return
+        self.do(f"ALTER TABLE {table.name} ADD COLUMN {text}", f"COLUMN {table.name}.{column.name}")
+        table.columns.append(column)
+        if made:
+            table.made.add(column.name)
+
+    def fill(self, table, first=1):
+        """Rows: each column takes its type's values in turn, and NULL if it may."""
+        count = self.pick([0, 1, 7, 30, 300])
+        columns = [column for column in table.columns if column.name not in table.made]
+        names, values = [column.name for column in columns], []
+        for column in columns:
+            turn = f"(ARRAY[{', '.join(column.type.literals())}])[1 + (g * {self.random.randint(1, 9)}) % {len(column.type.values)}]"
+            if column.type.sql.endswith("[]"):  # an array of arrays is no array of values
+                turn = "CASE g % 3 " + " ".join(f"WHEN {number} THEN {literal}" for number, literal in enumerate(column.type.literals())) + " END"
+            values.append(f"CASE WHEN g % 5 <> 0 THEN {turn} END" if column.type.nullable and self.chance(0.6) else turn)
+        if table.key and table.key.name not in table.made:
+            names, values = names + [table.key.name], values + ["g"]
+        into = f"{table.name} ({', '.join(names)})" if names else table.name
+        self.do(f"INSERT INTO {into} SELECT {', '.join(values)} FROM generate_series({first}, {first + count - 1}) g")
+
+    def rows(self):
+        if table := self.pick(self.tables()):
+            self.fill(table, first=1000 * self.random.randint(1, 100))
+
+    # --- what belongs to tables
+
+    def foreign_key(self):
+        targets = [table for table in self.tables() if table.key]
+        table, target = self.pick(self.tables()), self.pick(targets)
+        if not target:
+            return
+        pairs = [(self.local("ref"), target.key)]
+        if self.chance(0.3) and [column for column in target.columns if column.type.ordered]:
+            other = self.pick([column for column in target.columns if column.type.ordered])
+            self.do(f"ALTER TABLE {target.name} ADD CONSTRAINT {self.local('u')} UNIQUE ({target.key.name}, {other.name})")
+            pairs.append((self.local("ref"), other))
+        own, others = ", ".join(name for name, _ in pairs), ", ".join(column.name for _, column in pairs)
+        self.do(f"ALTER TABLE {table.name} {', '.join(f'ADD COLUMN {name} {column.type.sql}' for name, column in pairs)}")
+        self.do(f"UPDATE {table.name} SET ({own}) = (SELECT {others} FROM {target.name} ORDER BY 1 LIMIT 1)")
+        options = self.pick(["", " ON DELETE CASCADE", " DEFERRABLE INITIALLY DEFERRED", " ON UPDATE SET NULL DEFERRABLE", " MATCH FULL"])
+        if self.chance(0.15):
+            self.do(f"UPDATE {table.name} SET {pairs[0][0]} = -999")
+            options += " NOT VALID"
+        name = self.local("fk")
+        self.do(f"ALTER TABLE {table.name} ADD CONSTRAINT {name} FOREIGN KEY ({own}) REFERENCES {target.name} ({others}){options}",
+                f"CONSTRAINT {name} ON {table.name}")
+
+    def constraint(self):
+        table = self.pick([table for table in self.tables() if table.columns])
+        if not table:
+            return
+        column, name = self.pick(table.columns), self.local("k")
+        expression, _ = self.expression(column)
+        what = self.pick([f"CHECK {self.condition(column)}", f"CHECK {self.condition(column)} NOT VALID", f"CHECK {self.condition(column)} NO INHERIT",
+                          f"UNIQUE NULLS NOT DISTINCT ({column.name})", f"UNIQUE ({column.name})", f"EXCLUDE USING gist ({column.name} WITH &&)",
+                          f"EXCLUDE USING gist ({column.name} WITH =)", f"EXCLUDE USING btree (({expression}) WITH =) WHERE ({self.condition(column)})"])
+        if self.chance(0.2) and "NOT VALID" in what:
+            what = "CHECK (false) NOT VALID"
+        self.do(f"ALTER TABLE {table.name} ADD CONSTRAINT {name} {what}", f"CONSTRAINT {name} ON {table.name}")
+
+    def index(self):
+        relation = self.pick([each for each in self.relations if each.kind != "VIEW" and each.columns])
+        if not relation:
+            return
+        column, name, other = self.pick(relation.columns), self.local("i"), self.pick(relation.columns)
+        expression, _ = self.expression(column)
+        trigram = f"{self.extensions.get('pg_trgm', 'public')}.gin_trgm_ops"
+        what = self.pick([f"({column.name} DESC NULLS LAST)", f"(({expression}), {other.name})", f"(({expression})) WHERE {self.condition(other)}",
+                          f"USING hash (({expression}))", f"({column.name}) INCLUDE ({other.name}) WITH (fillfactor = 70)", f"USING gin ({column.name})",
+                          f"USING gin ({column.name} {trigram})", f"USING gist ({column.name})", f"USING brin ({column.name})", f"USING spgist ({column.name})",
+                          f"(({expression})) WHERE {column.name} IS NOT NULL"])
+        unique = "" if what.startswith("USING") else self.pick(["", "", "UNIQUE "])
+        schema = next(each for each in self.schemas if relation.name.startswith(f"{each}."))
+        self.do(f"CREATE {unique}INDEX {name} ON {relation.name} {what}", f"INDEX {schema}.{name}")
+        if self.chance(0.15):
+            self.do(f"ALTER TABLE {relation.name} {self.pick(['CLUSTER ON', 'REPLICA IDENTITY USING INDEX'])} {name}")
+
+    def trigger(self):
+        if not self.trigger_functions or self.chance(0.2):
+            name = self.name("tf")
+            self.do(f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN RETURN coalesce(NEW, OLD); END $body$", f"FUNCTION {name}()")
+            self.trigger_functions.append(name)
+        relation, name = self.pick([each for each in self.relations if each.kind != "MATERIALIZED VIEW"]), self.local("tr")
+        if not relation:
+            return
+        columns = [column for column in relation.columns if column.name not in relation.made]
+        when = ""
+        if columns and self.chance(0.5):
+            column = self.pick(columns)
+            when = self.pick([f"WHEN (OLD.{column.name} IS DISTINCT FROM NEW.{column.name}) ",
+                              f"WHEN {self.condition(Column(f'NEW.{column.name}', column.type))} "])
+        event = "UPDATE" if when else self.pick(["INSERT OR UPDATE", "DELETE", "UPDATE"])
+        kind = self.pick([f"TRIGGER {name} BEFORE {event}", f"TRIGGER {name} AFTER {event}", f"CONSTRAINT TRIGGER {name} AFTER {event}"])
+        timing = " DEFERRABLE INITIALLY DEFERRED" if kind.startswith("CONSTRAINT") and self.chance(0.5) else ""
+        if relation.kind == "VIEW":
+            kind, timing, when = f"TRIGGER {name} INSTEAD OF INSERT", "", ""
+        self.do(f"CREATE {kind} ON {relation.name}{timing} FOR EACH ROW {when}EXECUTE FUNCTION {self.pick(self.trigger_functions)}('it''s')",
+                f"TRIGGER {name} ON {relation.name}")
+        if self.chance(0.4):
+            self.do(f"ALTER TABLE {relation.name} {self.pick(['DISABLE', 'ENABLE ALWAYS', 'ENABLE REPLICA'])} TRIGGER {name}")
+
+    def rule(self):
+        relation, other, name = self.pick(self.relations), self.pick(self.tables()), self.local("ru")
+        if not relation or not other or relation.kind == "MATERIALIZED VIEW":
+            return
+        event = self.pick(["DELETE", "UPDATE"]) if relation.kind == "TABLE" else self.pick(["INSERT", "DELETE"])
+        action = self.pick(["DO INSTEAD NOTHING", f"DO ALSO DELETE FROM {other.name} WHERE false", "DO ALSO NOTIFY changed"])
+        self.do(f"CREATE RULE {name} AS ON {event} TO {relation.name} {action}", f"RULE {name} ON {relation.name}")
+        if relation.kind == "TABLE":  # else later steps would change nothing
+            self.do(f"ALTER TABLE {relation.name} DISABLE RULE {name}")
+
+    def policy(self):
+        table, name = self.pick([table for table in self.tables() if table.columns and not table.fills]), self.local("po")
+        if not table:
+            return
+        self.do(f"CREATE POLICY {name} ON {table.name} {self.pick(['', 'AS RESTRICTIVE '])}FOR {self.pick(['ALL', 'SELECT', 'UPDATE'])} TO "
+                f"{self.pick(['PUBLIC', self.role()])} USING ({self.condition(self.pick(table.columns))})", f"POLICY {name} ON {table.name}")
+        table.secured = True
+        self.do(f"ALTER TABLE {table.name} {self.pick(['ENABLE ROW LEVEL SECURITY', 'FORCE ROW LEVEL SECURITY'])}")
+
+    # --- what reads tables
+
+    def query(self, relations):
+        """A query over one or two relations, its columns and these relations."""
+        sources = [self.pick(relations) for _ in range(self.random.randint(1, 2))]
+        columns, texts = [], []
+        for alias, relation in zip("ab", sources):
+            for column in self.some(relation.columns, 4):
+                read = Column(f"{alias}.{column.name}", column.type)
+                sql, kind = self.expression(read) if self.chance(0.4) else (read.name, read.type)
+                columns.append(Column(self.local("v"), kind))
+                texts.append(f"{sql} AS {columns[-1].name}")
+        tables = " CROSS JOIN ".join(f"({self.first_rows(relation)}) {alias}" for alias, relation in zip("ab", sources))
+        if len(sources) == 1:
+            tables = f"{sources[0].name} a"
+            column = self.pick(sources[0].columns)
+            if column and self.chance(0.4):
+                tables += f" WHERE {self.condition(Column(f'a.{column.name}', column.type))}"
+            usable = [name for name, kind in self.aggregates if column and kind == column.type.sql]
+            if usable:
+                columns, texts = [Column("total", column.type.array())], [f'{self.pick(usable)}(a.{column.name} ORDER BY a.{column.name}::text COLLATE "C") AS total']
+        return f"SELECT {', '.join(texts)} FROM {tables}", columns, sources
+
+    @staticmethod
+    def first_rows(relation):
+        """Some of its rows, always the same."""
+        order = ", ".join(f'{column.name}::text COLLATE "C"' for column in relation.columns)
+        return f"SELECT * FROM {relation.name}{f' ORDER BY {order}' if order else ''} LIMIT 20"
+
+    def view(self):
+        if self.relations:
+            sql, columns, sources = self.query(self.relations)
+            view = Relation("VIEW", self.name("v"), columns, reads=sources)
+            self.add(view, f"CREATE VIEW {view.name}{self.pick(['', '', ' WITH (security_barrier)'])} AS {sql}")
+
+    def materialized(self):
+        # Policies apply to the roles that fill the view at a restore, and not to the superuser that filled it here.
+        if relations := [each for each in self.relations if not any(source.secured for source in each.below())]:
+            sql, columns, sources = self.query(relations)
+            view = Relation("MATERIALIZED VIEW", self.name("m"), columns, reads=sources)
+            for each in view.below():
+                each.fills = True
+            self.add(view, f"CREATE MATERIALIZED VIEW {view.name} AS {sql}{self.pick(['', '', ' WITH NO DATA'])}")
+
+    def fill_views(self):
+        """A view that its owner cannot fill any more is left empty, and so are those that read it."""
+        for view in [relation for relation in self.relations if relation.kind == "MATERIALIZED VIEW"]:
+            self.do(f"REFRESH MATERIALIZED VIEW {view.name} WITH NO DATA")
+            if self.chance(0.8):
+                self.do(f"REFRESH MATERIALIZED VIEW {view.name}")
+
+    # --- the server
+
+    def load(self, server):
+        """Makes the database, with its roles. Returns the statements that the server took, and its errors."""
+        server.psql("".join(f"CREATE ROLE {quote_ident(role)};" for role in self.roles))
+        server.psql(f"CREATE DATABASE {self.database} TEMPLATE template0")
+        script, ends = "", {}
+        for statement in self.statements:
+            script += f"{statement};\n"
+            ends[script.count("\n")] = statement
+        argv = [server.tools / "psql", "-XqAt", "-vVERBOSITY=terse", "-o", "/dev/null", "-d", server.uri(self.plain_name), "-f", "-"]
+        said = subprocess.run(argv, input=script, capture_output=True, text=True, check=True).stderr
+        refused = [(int(line), why) for line, why in re.findall(r"^psql:<stdin>:(\d+): (ERROR.*)", said, re.MULTILINE)]
+        gone = {ends[line] for line, _ in refused}
+        return [statement for statement in self.statements if statement not in gone], [f"{why}: {ends[line]}" for line, why in refused]
