@@ -98,6 +98,16 @@ class Attributes(RestoredTree):
             self.assertTrue(any(name in warning and "can't hold" in warning for warning in proof["warnings"]), (name, proof["warnings"]))
 
 
+    def test_what_only_root_restores_is_a_warning_to_others(self):
+        if not self.root:
+            self.skipTest("only root can set these attributes")
+        self.back_up()
+        proof = self.as_nobody("verify", "latest", "--level", "restore", "--json").expect(WARNINGS).json["reports"][0]["proof"]
+        self.assertEqual((proof["level"], proof["faults"]), ("content-equal", []))
+        for name in ("security.capability", "trusted.tag"):
+            self.assertTrue(any(name in warning for warning in proof["warnings"]), (name, proof["warnings"]))
+
+
 class OtherMetadata(RestoredTree):
     def setUp(self):
         super().setUp()
