@@ -16,7 +16,7 @@ constexpr std::int64_t kLargestChunk = 1 << 30;
 GcsOptions read(const ParsedOptions& given) {
   GcsOptions options;
   read_http_options(given, options.http, options.retry);
-  options.endpoint = origin_value(given, "endpoint");
+  options.endpoint = base_url_value(given, "endpoint");
   options.own_endpoint = given.given("endpoint");
   options.project = header_value(given, "project");
   options.location = header_value(given, "location");
@@ -44,7 +44,7 @@ const std::vector<OptionSpec>& gcs_option_specs() {
   static const std::vector<OptionSpec> kAll = with_http_options({
       {.name = "endpoint",
        .default_value = "https://storage.googleapis.com",
-       .help = "https://HOST[:PORT] of a private endpoint or an emulator"},
+       .help = "https://HOST[:PORT][/PATH] of a private endpoint or an emulator"},
       {.name = "project", .help = "project of a new bucket"},
       {.name = "location", .help = "location of a new bucket; default: Google's"},
       {.name = "storage_class", .help = "storage class of new objects; default: the bucket's"},

@@ -10,13 +10,15 @@ namespace {
 
 bool dropped(const GcsReply& reply) { return reply.status == 404 || reply.status == 410; }
 
-/// Returns the session's path and query at our endpoint. Nothing is sent to another host, even if the server names one.
-std::string session_of(const GcsReply& reply) {
+/// Returns the session's path and query at our endpoint, without the endpoint's own path, which a server behind it may
+/// know or not. Nothing is sent to another host, even if the server names one.
+std::string session_of(const GcsReply& reply, const std::string& endpoint) {
   const std::string_view location = reply.header("location");
   if (location.empty()) return {};
   try {
-    const Url url = parse_url(location);
-    return url.query.empty() ? std::string() : url.path + "?" + url.query;
+    const Url url = parse_url(location), own = parse_url(endpoint);
+    const bool below = own.path != "/" && url.path.starts_with(own.path + "/");
+    return url.query.empty() ? std::string() : url.path.substr(below ? own.path.size() : 0) + "?" + url.query;
   } catch (const Error&) {  // its message would contain the secret
     return {};
   }
@@ -35,7 +37,7 @@ GcsUpload::GcsUpload(std::shared_ptr<GcsObjects> objects, std::string key, std::
                                                   .body = as_bytes(description)},
                                                  retry);
   if (!reply.ok()) throw reply.error("store " + objects_->shown(key_));
-  session_ = session_of(reply);
+  session_ = session_of(reply, objects_->options().endpoint);
   if (session_.empty()) fail(ErrorCode::network, "the server does not say where to send it");
 }
 

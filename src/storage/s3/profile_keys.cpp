@@ -75,10 +75,8 @@ std::optional<AwsCredentials> ProfileKeys::own_keys(const std::string& name, con
   if (is_complete(profile.credentials_keys)) return AwsCredentials{profile.credentials_keys, {}};
   for (const char* setting : {"sso_session", "sso_start_url", "login_session"})
     if (!profile.setting(setting).empty())
-      refuse("profile " + name + " signs in by " + setting +
-             ", which Holdfast does not support; give it credential_process = aws configure "
-             "export-credentials --profile " +
-             name + " in a profile of its own");
+      refuse("profile " + name + " signs in by " + setting + ", which Holdfast does not support; use a second profile with " +
+             "credential_process = aws configure export-credentials --profile " + name);
   if (const std::string line = profile.setting("credential_process"); !line.empty()) return run(name, line);
   if (is_complete(profile.config_keys)) return AwsCredentials{profile.config_keys, {}};
   return std::nullopt;

@@ -27,6 +27,7 @@ TEST_CASE("a gs URI names bucket, prefix and options") {
   CHECK(parsed.endpoint == "https://storage.googleapis.com");
   CHECK_FALSE(parsed.own_endpoint);
   CHECK(hf::parse_gcs_options("gs://shop", {{"endpoint", "http://localhost:4443/"}}).endpoint == "http://localhost:4443");
+  CHECK(hf::parse_gcs_options("gs://shop", {{"endpoint", "https://proxy/gcs/"}}).endpoint == "https://proxy/gcs");
 }
 
 TEST_CASE("a wrong gs URI or option is refused with the right ones") {
@@ -40,5 +41,5 @@ TEST_CASE("a wrong gs URI or option is refused with the right ones") {
   check_refused("gs://shop", {{"chunk_size", "300K"}}, "multiple of 256K");
   check_refused("gs://shop", {{"chunk_size", "1K"}}, "262144");
   check_refused("gs://shop", {{"credentials", "guess"}}, "metadata");
-  check_refused("gs://shop", {{"endpoint", "https://host/path"}}, "HOST");
+  check_refused("gs://shop", {{"endpoint", "https://host/path?query"}}, "HOST[:PORT][/PATH]");
 }

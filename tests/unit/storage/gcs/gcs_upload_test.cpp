@@ -77,6 +77,26 @@ hf::Error failure(Service& service, const hf::Options& more = {{"timeout", "1"}}
 
 }  // namespace
 
+TEST_CASE("an endpoint's path precedes each request, also of an upload whose address the server names with it or without") {
+  for (const std::string named : {"https://elsewhere.example", "https://elsewhere.example/some/gcs"}) {
+    CAPTURE(named);
+    Service service;
+    const auto handler = [&](const Request& request) {
+      CHECK(request.target.starts_with("/some/gcs/"));
+      if (request.method == "GET") return Response{200, {}, kNoObjects};
+      Request below = request;
+      below.target.erase(0, std::string("/some/gcs").size());
+      Response answer = service(below);
+      if (request.method == "POST") answer.headers = {{"Location", named + kSession}};
+      return answer;
+    };
+    ScriptedBucket bucket({.uri = "gs://bucket", .empty_listing = kNoObjects, .endpoint_path = "/some/gcs"}, handler,
+                          {{"token", "canary"}, {"chunk_size", "256K"}, {"memory", "0"}});
+    store(*bucket.storage);
+    CHECK(service.content == hf::as_text(kBytes));
+  }
+}
+
 TEST_CASE("an object is sent in chunks, and the last one states its length") {
   Service service;
   check_stored(service);
