@@ -22,7 +22,7 @@ from random_types import quote
 FIRST = int(os.environ.get("HOLDFAST_SEED") or random.SystemRandom().randrange(1_000_000))
 SEEDS = int(os.environ.get("HOLDFAST_SEEDS") or (2000 if os.environ.get("HOLDFAST_TESTS_LONG") else 12))
 ENTRY = re.compile(r"^--\n-- (?=(?:Data for )?Name: )", re.MULTILINE)
-COPIED = re.compile(r"^COPY (.*?) \((.*?)\) FROM stdin;\n(.*?)^\\\.$", re.MULTILINE | re.DOTALL)
+COPIED = re.compile(r"^COPY (.*?) (?:\((.*?)\))? FROM stdin;\n(.*?)^\\\.$", re.MULTILINE | re.DOTALL)
 COLUMN = re.compile(r'[^",\s]+|(?:"[^"]*")+')
 # A query for each table and materialized view: all its columns, also those that the server makes. Partitions are read
 # through their table, because the hash of an enum differs.
@@ -43,7 +43,7 @@ def entries_of(dump):
     rows = {}
 
     def take(found):
-        columns = COLUMN.findall(found[2])
+        columns = COLUMN.findall(found[2] or "")
         order = sorted(range(len(columns)), key=columns.__getitem__)
         lines = [line.split("\t") for line in found[3].split("\n")[:-1]]
         rows.setdefault(f"rows of {found[1]}: {sorted(columns)}", []).extend(str([line[at] for at in order]) for line in lines)
@@ -154,8 +154,7 @@ class RandomDatabases(unittest.TestCase):
             backup = self.back_up(schema)
             result = self.holdfast("restore", backup, self.server.uri(copy), "--json", "-j", schema.pick(["1", "2"])).expect(WARNINGS)
             left_out = result.json["restore"]["left_out"]
-            expected = [(broken.object, broken.instead), *((other, "") for other in broken.others)]
-            self.assertEqual([(item["object"], item["instead"]) for item in left_out], expected, left_out)
+            self.assertEqual([(item["object"], item["instead"]) for item in left_out], [(broken.object, broken.instead)], left_out)
             self.assertEqual(self.differences(schema, copy, random_breaks.plain(broken.name)), [])
 
         self.for_each_seed(check)

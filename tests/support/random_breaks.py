@@ -2,6 +2,7 @@
 changed since, or rows that contradict them came past the checks."""
 
 import dataclasses
+import re
 
 
 @dataclasses.dataclass
@@ -10,7 +11,6 @@ class Break:
     object: str  # as left_out names it
     name: str  # quoted: only what is about this differs
     instead: str = ""
-    others: tuple = ()  # objects that are lost with it
 
 
 def plain(name):
@@ -127,4 +127,9 @@ class Breaks:
 
     def make_default(self):
         sql = self._literal(f"ALTER TABLE {self.table} ADD COLUMN j int[] DEFAULT {{5}}")
-        return Break(sql, f"TABLE {plain(self.table)}", self.local_table, others=(f"rows of {plain(self.table)}",))
+        return Break(sql, f"TABLE {plain(self.table)}", self.local_table, "without the default of j")
+
+    def make_parsed_check(self):
+        sql = self._literal(f"ALTER TABLE {self.table} ADD CONSTRAINT {self.name} CHECK (i = ANY ({{5}}) OR i < 9)")
+        name = self.name if re.search(r"[^a-z0-9_]", plain(self.name)) else plain(self.name)
+        return Break(sql, f"TABLE {plain(self.table)}", self.local_table, f"without the constraint {name}")

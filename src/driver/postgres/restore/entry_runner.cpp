@@ -8,6 +8,7 @@
 #include "driver/postgres/client/statements.hpp"
 #include "driver/postgres/client/tools.hpp"
 #include "driver/postgres/restore/inheritance.hpp"
+#include "driver/postgres/restore/reduced_table.hpp"
 
 namespace holdfast::postgres {
 
@@ -206,12 +207,31 @@ std::string EntryRunner::reduce(const TocEntry& entry, Sessions& sessions, const
   if (const auto progress = progress_.find(entry.dump_id); progress != progress_.end() && progress->second.created) {
     return "owned by the role that restored it";
   }
+  if (view(entry.desc) == "TABLE") return reduce_table(entry, sessions);
   const bool constraint = view(entry.desc) == "FK CONSTRAINT" || view(entry.desc) == "CHECK CONSTRAINT";
   if (!constraint || !failure.sqlstate().starts_with("23")) return "";
   std::string sql(view(entry.definition));
   sql.resize(sql.find_last_not_of(" ;\n") + 1);
   run_statement(sessions.of(owners_of(entry)), sql + " NOT VALID", Wait::unlimited);
   return "NOT VALID";
+}
+
+// Without a table there would be none of its rows.
+std::string EntryRunner::reduce_table(const TocEntry& entry, Sessions& sessions) {
+  const ReducedTable table = ReducedTable::of(view(entry.definition), name_of_entry(entry));
+  if (table.additions.empty()) return "";
+  TocEntry reduced = entry;
+  reduced.definition = table.definition;
+  carry_out(reduced, progress_[entry.dump_id], sessions, Names::by_search_path);
+  std::string without;
+  for (const ReducedTable::Addition& addition : table.additions) {
+    try {
+      run_statement(sessions.of(owners_of(entry), Names::by_search_path, std::string(view(entry.schema))), addition.sql, Wait::unlimited);
+    } catch (const ServerError&) {
+      without += (without.empty() ? "without " : ", ") + addition.what;
+    }
+  }
+  return without.empty() ? "made in several steps" : without;
 }
 
 std::string EntryRunner::own_settings(const TocEntry& entry, Names names, int server_version) const {
@@ -263,7 +283,7 @@ void EntryRunner::create(const TocEntry& entry, Sessions& sessions, Names names)
   }
   const std::string options = by_owner(entry) && is_routine(entry) ? take_superusers_options(sql) : "";
   if (by_owner(entry) && view(entry.desc) == "TABLE") {
-    if (std::string force = take_forced_security(sql); !force.empty()) forced_[&entry] = std::move(force);
+    if (std::string force = take_forced_security(sql); !force.empty()) forced_[entries_.find(entry.dump_id)] = std::move(force);
   }
   try {
     if (by_owner(entry) && entries_.inherits_from_others(entry)) {
@@ -334,7 +354,8 @@ void EntryRunner::lend_granted(const TocEntry& grants) {
 void EntryRunner::secure(bool held, Sessions& sessions, Deferred& deferred) {
   for (const auto& [entry, force] : forced_) {
     const bool lent = owners_.lends_its_rights(owners_.owner(std::string(view(entry->owner))));
-    if (lent == held) continue;
+    if (lent == held || secured_.contains(entry)) continue;
+    secured_.insert(entry);
     const auto run = [sql = force](Sessions& own, Names) { run_statement(own.leader(), sql); };
     deferred.run({.object = "ROW SECURITY " + describe(*entry), .run = run, .belongs_to = describe(*entry)}, sessions);
   }

@@ -88,6 +88,7 @@ class EntryRunner {
   void carry_out(const pg_archive::TocEntry& entry, Progress& progress, Sessions& sessions, Names names);
   void create(const pg_archive::TocEntry& entry, Sessions& sessions, Names names);
   std::string reduce(const pg_archive::TocEntry& entry, Sessions& sessions, const ServerError& failure);
+  std::string reduce_table(const pg_archive::TocEntry& entry, Sessions& sessions);
   void hand_over(const pg_archive::TocEntry& entry, Connection& leader);
   void give(const std::string& object, const std::string& schema, const std::string& owner, Connection& leader);
   void let_read(const pg_archive::TocEntry& view, std::set<int>& seen);
@@ -104,6 +105,7 @@ class EntryRunner {
   std::map<int, Progress> progress_;  // by dump id; threads work on different entries, and only one adds
   std::map<int, std::string> extension_schemas_;
   std::map<const pg_archive::TocEntry*, std::string> forced_;  // statements for secure()
+  std::set<const pg_archive::TocEntry*> secured_;
 };
 
 }  // namespace holdfast::postgres

@@ -198,7 +198,7 @@ class Restore {
   // From here on no code of the backup runs any more, so rights may be revoked and event triggers created.
   void finish(EntryRunner& runner, Sessions& sessions) {
     Connection& leader = sessions.leader();
-    runner.secure(true, sessions, deferred_);
+    for (const bool held : {false, true}) runner.secure(held, sessions, deferred_);  // a table may have come late
     if (with_grants()) {
       for (const TocEntry* entry : entries_.of(Step::grants)) deferred_.run(runner.grants_part(*entry, leader), sessions);
     }
