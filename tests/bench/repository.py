@@ -199,7 +199,7 @@ def index_memory(chunks):
     """The size of an index of that many made-up chunks, as the measuring program reports it; needs no storage."""
     program = pathlib.Path(holdfast.command_path()).parent / "tests" / "holdfast-bench-index"
     if not program.exists():
-        return f"SKIP: index memory: no {program.name} beside the command; build the tests"
+        return f"SKIP: index memory: no {program.name} beside the command; cmake --build … --target {program.name} makes it"
     return subprocess.run([program, str(chunks)], check=True, capture_output=True, text=True).stdout.strip()
 
 
