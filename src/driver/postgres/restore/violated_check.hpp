@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "driver/postgres/logical/catalog.hpp"
 #include "driver/postgres/restore/entry_runner.hpp"
 
 namespace holdfast::postgres {
