@@ -86,8 +86,9 @@ class Kinds(LeftOutCase):
         backup = self.back_up("""ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO kind_a; ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO kind_a;
           CREATE FUNCTION fits(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN true; END $$; CREATE DOMAIN word AS int CHECK (fits(VALUE));
           CREATE FUNCTION gone(v int) RETURNS bool LANGUAGE sql RETURN v = ANY ('{5}'::word[]);
+          CREATE VIEW lost AS SELECT '{5}'::word[] AS w; GRANT UPDATE (w) ON lost TO kind_b;
           CREATE OR REPLACE FUNCTION fits(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN $1 < 2; END $$;""")
-        self.assertEqual(set(self.left_out(self.restore(backup).expect(WARNINGS))), {"FUNCTION public.gone(integer)"})
+        self.assertEqual(set(self.left_out(self.restore(backup).expect(WARNINGS))), {"FUNCTION public.gone(integer)", "VIEW public.lost"})
 
     def test_text_names_object_reason_and_statement(self):
         backup = self.back_up(LESS["duplicates"][0])

@@ -25,6 +25,7 @@ class Function:
     signature: str
     bare: str  # the name for those who find it by the search path
     private: bool = False  # not everybody may call it
+    fixed: bool = False  # IMMUTABLE
 
 
 class RandomCode:
@@ -182,7 +183,7 @@ class RandomCode:
         volatility = "IMMUTABLE" if self.chance(0.85) else "STABLE"
         self.do(f"CREATE FUNCTION {name}({listed}) RETURNS {result.sql} LANGUAGE {'plpgsql' if language == 'plpgsql' else 'sql'} "
                 f"{volatility}{options} {body}", f"FUNCTION {name}({signature})")
-        made = Function(name, arguments, result, signature, self.bare(name))
+        made = Function(name, arguments, result, signature, self.bare(name), fixed=volatility == "IMMUTABLE")
         if self.chance(0.1) and "SECURITY" not in options:
             self.do(f"REVOKE EXECUTE ON FUNCTION {name}({signature}) FROM PUBLIC")
             made.private = True

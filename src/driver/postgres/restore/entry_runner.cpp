@@ -171,7 +171,10 @@ constexpr std::array<std::string_view, 4> kWithSecrets = {"USER MAPPING", "SUBSC
 std::string EntryRunner::last_dependency(const TocEntry& entry) const {
   std::string object;
   for (const int id : entry.dependencies) {
-    if (const TocEntry* other = entries_.find(id)) object = describe(*other);
+    const TocEntry* other = entries_.find(id);
+    if (other == nullptr) continue;
+    // The grants on a column depend on those on its table.
+    object = is_about_another(*other) ? last_dependency(*other) : describe(*other);
   }
   return object;
 }
