@@ -130,7 +130,7 @@ class HostileCase(unittest.TestCase):
         result.expect(OK, WARNINGS, FAULT)
         proof = result.json["reports"][0]["proof"]
         others = [fault for fault in proof["faults"]  # see OF_THEIR_OWN: changes to victim's are found
-                  if not fault["object"].startswith('table "victim".') and not fault["what"].startswith("FUNCTION victim.")]
+                  if not fault["object"].startswith(('table "victim".', "FUNCTION victim."))]
         self.assertEqual((proof["level"] in ("content-equal", "restored"), others), (True, []))
 
     def restore_with_stock_programs(self):

@@ -39,6 +39,20 @@ bool must_be_preloaded(const fs::path& library) { return content(library).find(k
 
 }  // namespace
 
+std::string scripts_of(Connection& connection, const std::vector<std::string>& extensions) {
+  constexpr std::uintmax_t kWorthReading = 1U << 20;  // PostGIS has a hundred upgrades of 8 MB that make what it installs
+  std::string text;
+  if (extensions.empty()) return text;
+  std::error_code ignored;
+  for (const fs::directory_entry& file : fs::directory_iterator(server_folder(connection, "SHAREDIR") / "extension", ignored)) {
+    const std::string name = file.path().filename().string();
+    const bool wanted = std::ranges::any_of(extensions, [&](const std::string& extension) { return name.starts_with(extension + "--"); });
+    const bool installs = name.find("--") == name.rfind("--");
+    if (wanted && name.ends_with(".sql") && (installs || file.file_size(ignored) <= kWorthReading)) text += content(file.path()) + "\n";
+  }
+  return text;
+}
+
 std::vector<std::string> preload_settings(Connection& connection, const std::vector<std::string>& extensions, const std::string& database) {
   std::vector<std::string> libraries;
   for (const std::string& extension : extensions) {

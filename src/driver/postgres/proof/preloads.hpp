@@ -13,4 +13,7 @@ namespace holdfast::postgres {
 /// library might register some, which would run jobs that the backup brought.
 std::vector<std::string> preload_settings(Connection& connection, const std::vector<std::string>& extensions, const std::string& database);
 
+/// Returns the scripts of these extensions, as far as they are installed, as one text.
+std::string scripts_of(Connection& connection, const std::vector<std::string>& extensions);
+
 }  // namespace holdfast::postgres

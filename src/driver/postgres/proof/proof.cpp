@@ -6,6 +6,7 @@
 #include "base/hex.hpp"
 #include "driver/postgres/client/statements.hpp"
 #include "driver/postgres/proof/definitions.hpp"
+#include "driver/postgres/proof/preloads.hpp"
 #include "driver/postgres/proof/scratch_server.hpp"
 #include "driver/postgres/restore/preflight.hpp"
 #include "driver/postgres/restore/restore.hpp"
@@ -27,20 +28,21 @@ ScratchServer::Purpose purpose_of(const RestorePlan& plan, int server_version, C
   ScratchServer::Purpose purpose{
       .source_version = server_version, .superuser = plan.catalog.bootstrap_role, .extensions = {}, .database = verify_name(context)};
   for (const pg_archive::TocEntry& entry : plan.toc.entries) {
-    if (view(entry.desc) == "EXTENSION") purpose.extensions.emplace_back(view(entry.tag));
+    if (pg_archive::view(entry.desc) == "EXTENSION") purpose.extensions.emplace_back(pg_archive::view(entry.tag));
   }
   return purpose;
 }
 
 // The scripts of extensions may name roles that own nothing of the backup. The restore itself creates only those that
 // it needs; it also says which it could not create.
-void create_all_roles(const ScratchServer& server, const BackupView& backup, Context& context) {
+void create_roles_of_scripts(const ScratchServer& server, const std::vector<std::string>& extensions, const BackupView& backup,
+                             Context& context) {
   const EntryRecord* globals = backup.find("globals.sql");
-  if (globals == nullptr) return;
+  if (globals == nullptr || extensions.empty()) return;
   const std::unique_ptr<Reader> reader = backup.open(*globals);
   const Globals roles(std::string(as_text(read_all(*reader, std::uint64_t{1} << 30))));
   Connection connection(server.database("postgres"), context);
-  roles.create(connection, {roles.roles().begin(), roles.roles().end()});
+  roles.create(connection, roles.named_in(scripts_of(connection, extensions)));
 }
 
 // Drops the database on a server that is not ours, in every case.
@@ -240,9 +242,10 @@ ProofReport prove_restored(const BackupView& backup, const VerifyOptions& option
   // The restored database's server is only read, so the reference is made on a server of our own.
   const auto reference = [&](const DumpDefinitions& dump) {
     const int version = Connection(info, context).server_version();
-    const ScratchServer server(purpose_of(plan, version, context), bin_dir, context);
+    const ScratchServer::Purpose purpose = purpose_of(plan, version, context);
+    const ScratchServer server(purpose, bin_dir, context);
     const ConnInfo other = server.database();
-    create_all_roles(server, backup, context);
+    create_roles_of_scripts(server, purpose.extensions, backup, context);
     std::set<std::string> missing = restore_definitions(other, plan, backup, {.untrusted = options.untrusted}, "", context);
     if (major_of(Connection(other, context).server_version()) != major_of(version))
       throw Error(ErrorCode::not_found, "no server programs of PostgreSQL " + std::to_string(major_of(version)) + " are installed here");
@@ -264,8 +267,9 @@ ProofReport prove(const BackupView& backup, const VerifyOptions& options, const 
   std::optional<ScratchServer> server;
   if (own) {
     context.phase("starting a scratch server");
-    server.emplace(purpose_of(plan, plan.catalog.server_version, context), bin_dir, context);
-    create_all_roles(*server, backup, context);
+    const ScratchServer::Purpose purpose = purpose_of(plan, plan.catalog.server_version, context);
+    server.emplace(purpose, bin_dir, context);
+    create_roles_of_scripts(*server, purpose.extensions, backup, context);
     std::ranges::copy(server->warnings(), std::back_inserter(report.warnings));
   }
   const ConnInfo info = own ? server->database() : ConnInfo(options.target).with_database(verify_name(context));

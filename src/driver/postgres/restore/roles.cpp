@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "base/ascii.hpp"
 #include "driver/postgres/client/names.hpp"
@@ -125,6 +126,12 @@ std::set<std::string> Globals::needed_by(const RestorePlan& plan, const std::str
     }
   }
   return needed;
+}
+
+std::set<std::string> Globals::named_in(std::string_view text) const {
+  std::set<std::string> named;
+  std::ranges::copy_if(roles_, std::inserter(named, named.end()), [&](const std::string& role) { return mentions(text, role); });
+  return named;
 }
 
 std::vector<std::string> Globals::create(Connection& connection, const std::set<std::string>& wanted) const {

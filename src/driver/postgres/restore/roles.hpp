@@ -2,6 +2,7 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "driver/postgres/client/connection.hpp"
@@ -16,6 +17,8 @@ class Globals {
   const std::vector<std::string>& roles() const noexcept { return roles_; }
   /// Returns the roles that own the plan's objects or have grants on them, and the groups that these are members of.
   std::set<std::string> needed_by(const RestorePlan& plan, const std::string& large_object_names) const;
+  /// Returns the roles that a text names.
+  std::set<std::string> named_in(std::string_view text) const;
   /// Creates the `wanted` roles that the server lacks, as they were; leaves existing roles unchanged. Returns one line
   /// for each statement that the server refused.
   std::vector<std::string> create(Connection& connection, const std::set<std::string>& wanted) const;
