@@ -78,6 +78,7 @@ class S3Server(servers.Server):
     def close(self):
         if self.front:
             self.front.close()
+            self.front = None
         super().close()
 
 

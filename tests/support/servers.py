@@ -75,6 +75,23 @@ def self_signed(folder):
     return certificate, key
 
 
+def listens(port, group):
+    """Whether a process of the group listens on the TCP port; another test's server may have taken it first."""
+    inodes = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        for line in pathlib.Path(table).read_text(encoding="ascii").splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and int(fields[1].rsplit(":", 1)[1], 16) == port:
+                inodes.add(f"socket:[{fields[9]}]")
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if os.getpgid(int(process.name)) == group and any(os.readlink(file) in inodes for file in (process / "fd").iterdir()):
+                return True
+        except OSError:  # it has ended
+            continue
+    return False
+
+
 class Server:
     """One server on the loopback with a folder of its own; gone when the `with` block ends. Its constructor finds the
     program, so that its absence is reported early."""
@@ -97,14 +114,19 @@ class Server:
         return self.open()
 
     def open(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="holdfast-server-"))
-        self.port = pg.free_port()
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
+        for tries_left in (2, 1, 0):
+            self.folder = pathlib.Path(tempfile.mkdtemp(prefix="holdfast-server-"))
+            self.port = pg.free_port()
+            try:
+                self.start()
+                return self
+            except (ServerError, OSError):  # the port may have gone to somebody else
+                self.close()
+                if tries_left == 0:
+                    raise
+            except BaseException:
+                self.close()
+                raise
 
     def start(self):
         """Starts it; after `stop`, again on the same port and data."""
@@ -117,9 +139,11 @@ class Server:
                 raise ServerError(f"{self.kind} does not start: {(self.folder / 'log').read_text(errors='replace')[-300:]}")
             try:
                 socket.create_connection(("127.0.0.1", self.program_port or self.port), timeout=1).close()
-                return
+                if listens(self.program_port or self.port, self.process.pid):
+                    return
             except OSError:
-                time.sleep(0.02)
+                pass
+            time.sleep(0.02)
 
     @property
     def endpoint(self):
