@@ -62,11 +62,8 @@ class Restorer {
       : session_(session), repository_(repository), backup_(backup) {}
 
   RestoreReport restore(const std::string& target, const RestoreOptions& options) {
-    const bool only = options.source.empty() && backup_.sources.size() != 1;
-    const std::string label =
-        only ? "restore" : backup_.sources[options.source.empty() ? 0 : Session::find_source(backup_, options.source)].name;
-    RestoreReport report =
-        session_.with_progress(label, "written", [&] { return repository_.restore(backup_.id, target, options, session_.context()); });
+    RestoreReport report = session_.with_progress(name_of(options.source), "written",
+                                                  [&] { return repository_.restore(backup_.id, target, options, session_.context()); });
     session_.adopt_warnings(report.warnings);
     lines_ += summary(backup_, report);
     return report;
@@ -78,7 +75,7 @@ class Restorer {
     std::optional<Error> failure;
     for (std::size_t index = 0; index < targets.size(); ++index) {
       options.source = sources[index];
-      Json result{{"source", backup_.sources[Session::find_source(backup_, options.source)].name}};
+      Json result{{"source", name_of(options.source)}};
       try {
         result["restore"] = document(restore(targets[index], options));
       } catch (const Error& error) {
@@ -97,6 +94,12 @@ class Restorer {
   const Json& results() const noexcept { return results_; }
 
  private:
+  // Which of several sources a target without --source gets is up to its driver.
+  std::string name_of(const std::string& source) const {
+    if (!source.empty()) return backup_.sources[Session::find_source(backup_, source)].name;
+    return backup_.sources.size() == 1 ? backup_.sources.front().name : "restore";
+  }
+
   Session& session_;
   Repository& repository_;
   const BackupInfo& backup_;

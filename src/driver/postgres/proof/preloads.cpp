@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "driver/postgres/restore/preflight.hpp"
+
 namespace holdfast::postgres {
 
 namespace fs = std::filesystem;
@@ -54,13 +56,14 @@ std::string scripts_of(Connection& connection, const std::vector<std::string>& e
 }
 
 std::vector<std::string> preload_settings(Connection& connection, const std::vector<std::string>& extensions, const std::string& database) {
+  if (extensions.empty()) return {};
+  const fs::path share = server_folder(connection, "SHAREDIR"), code = server_folder(connection, "PKGLIBDIR");
   std::vector<std::string> libraries;
   for (const std::string& extension : extensions) {
-    const bool installed = connection.query("SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = $1", {extension}).size() != 0;
-    if (!installed) continue;
-    const std::string library = library_of(extension, server_folder(connection, "SHAREDIR"));
+    if (!is_available(connection, extension)) continue;
+    const std::string library = library_of(extension, share);
     if (std::ranges::find(libraries, library) != libraries.end()) continue;
-    if (must_be_preloaded(server_folder(connection, "PKGLIBDIR") / (library + ".so"))) libraries.push_back(library);
+    if (must_be_preloaded(code / (library + ".so"))) libraries.push_back(library);
   }
   if (libraries.empty()) return {};
   std::string list;

@@ -37,12 +37,11 @@ ScratchServer::Purpose purpose_of(const RestorePlan& plan, int server_version, C
 // it needs; it also says which it could not create.
 void create_roles_of_scripts(const ScratchServer& server, const std::vector<std::string>& extensions, const BackupView& backup,
                              Context& context) {
-  const EntryRecord* globals = backup.find("globals.sql");
-  if (globals == nullptr || extensions.empty()) return;
-  const std::unique_ptr<Reader> reader = backup.open(*globals);
-  const Globals roles(std::string(as_text(read_all(*reader, std::uint64_t{1} << 30))));
+  if (extensions.empty()) return;
+  const std::optional<Globals> roles = read_globals(backup);
+  if (!roles) return;
   Connection connection(server.database("postgres"), context);
-  roles.create(connection, roles.named_in(scripts_of(connection, extensions)));
+  roles->create(connection, roles->named_in(scripts_of(connection, extensions)));
 }
 
 // Drops the database on a server that is not ours, in every case.

@@ -83,7 +83,7 @@ std::string missing_extensions(Connection& connection, const RestorePlan& plan) 
   for (const pg_archive::TocEntry& entry : plan.toc.entries) {
     if (pg_archive::view(entry.desc) != "EXTENSION") continue;
     const std::string name(pg_archive::view(entry.tag));
-    if (connection.query("SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = $1", {name}).size() == 0) {
+    if (!is_available(connection, name)) {
       missing += (missing.empty() ? "" : ", ") + name;
     }
   }
@@ -119,6 +119,10 @@ bool lacks_locale(Connection& connection, const Catalog& catalog) {
 }
 
 }  // namespace
+
+bool is_available(Connection& connection, const std::string& extension) {
+  return connection.query("SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = $1", {extension}).size() != 0;
+}
 
 bool database_exists(const ConnInfo& info, const Context& context) {
   try {

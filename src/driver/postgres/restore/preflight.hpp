@@ -8,6 +8,8 @@
 
 namespace holdfast::postgres {
 
+/// Returns whether an extension is installed on the server's machine.
+bool is_available(Connection& connection, const std::string& extension);
 /// Returns whether the database exists. Throws other errors of the connection attempt.
 bool database_exists(const ConnInfo& info, const Context& context);
 /// Connects to the same server without the target database, to create or drop it.

@@ -89,10 +89,9 @@ class Restore {
   }
 
   void create_roles() {
-    if (const EntryRecord* globals = backup_.find("globals.sql")) {
-      const Globals roles(entry_text(*globals));
+    if (const std::optional<Globals> roles = read_globals(backup_)) {
       const std::string objects = plan_.large_object_names ? entry_text(*plan_.large_object_names->entry) : "";
-      for (std::string& refused : roles.create(leader_, roles.needed_by(plan_, objects))) warn(std::move(refused));
+      for (std::string& refused : roles->create(leader_, roles->needed_by(plan_, objects))) warn(std::move(refused));
     }
     for (std::string& created : create_missing_owners(leader_, plan_)) warn(std::move(created));
   }

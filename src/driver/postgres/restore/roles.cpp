@@ -151,6 +151,13 @@ std::vector<std::string> Globals::create(Connection& connection, const std::set<
   return refused;
 }
 
+std::optional<Globals> read_globals(const BackupView& backup) {
+  const EntryRecord* entry = backup.find("globals.sql");
+  if (entry == nullptr) return std::nullopt;
+  const std::unique_ptr<Reader> reader = backup.open(*entry);
+  return Globals(std::string(as_text(read_all(*reader, std::uint64_t{1} << 30))));
+}
+
 std::vector<std::string> create_missing_owners(Connection& connection, const RestorePlan& plan) {
   std::set<std::string> missing;
   for (const pg_archive::TocEntry& entry : plan.toc.entries) {

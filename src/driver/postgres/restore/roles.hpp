@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -33,6 +34,9 @@ class Globals {
   std::vector<Statement> statements_;
   std::vector<std::string> roles_;
 };
+
+/// Returns the roles in a backup; none if it was made without them.
+std::optional<Globals> read_globals(const BackupView& backup);
 
 /// Creates the owners of the plan's objects that neither the server nor the backup knows, without login: otherwise
 /// their objects, and the rows, would be left out. Returns a line for each.
