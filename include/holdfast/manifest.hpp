@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,14 @@ struct Manifest {
   std::uint64_t stored_bytes() const;
 };
 
+/// A verification that found faults.
+struct FailedProof {
+  TimePoint time{};
+  ProofLevel level = ProofLevel::stored;  ///< not reached: stored (quick), checksummed (full), restored (restore)
+  std::uint64_t faults = 0;
+  std::vector<std::string> first;  ///< the first 20 faults, shortened: "object: what is wrong with it"
+};
+
 /// One line of a listing.
 struct BackupInfo {
   BackupId id;
@@ -89,7 +98,9 @@ struct BackupInfo {
   std::uint64_t stored_bytes = 0;
   ProofLevel level = ProofLevel::stored;  ///< best proof on record
   TimePoint proven{};                     ///< when that proof was made; epoch if none
-  std::string damage;                     ///< not empty: why its manifest cannot be read; then only `id` is known
+  /// The newest verification that found faults, unless a later one of at least its level found none.
+  std::optional<FailedProof> failed;
+  std::string damage;  ///< not empty: why its manifest cannot be read; then only `id` is known
 };
 
 /// Returns whether `time` is minutes ahead of `now`: a wrong clock dated the backup, as far as the clock that shows

@@ -30,6 +30,7 @@ std::vector<std::string> row(const BackupInfo& backup, bool ambiguous, TimePoint
   for (const auto& [key, value] : backup.tags) tags += (tags.empty() ? "" : " ") + printable(key) + "=" + printable(value);
   std::string level = to_string(backup.level);
   if (backup.proven != TimePoint{}) level += " " + format_time(backup.proven);
+  if (backup.failed) level += " FAILED " + format_time(backup.failed->time);
   const std::string time = format_time(backup.time) + (is_in_future(backup.time, now) ? " (in the future)" : "");
   return {backup.id, time, sources, format_size(backup.plain_bytes), format_size(backup.stored_bytes), level, tags};
 }

@@ -18,6 +18,11 @@ std::string text(const BackupInfo& backup, const Manifest& manifest) {
       {"size", format_size(backup.plain_bytes)},
       {"stored", format_size(backup.stored_bytes)},
       {"level", to_string(backup.level) + (backup.proven == TimePoint{} ? "" : ", proven " + format_time(backup.proven))}};
+  if (backup.failed) {
+    facts.push_back({"failed", to_string(backup.failed->level) + ", " + format_time(backup.failed->time) + ", " +
+                                   std::to_string(backup.failed->faults) + " fault(s)"});
+    for (const std::string& fault : backup.failed->first) facts.push_back({"", printable(fault)});
+  }
   for (const auto& [key, value] : backup.tags) facts.push_back({"tag", printable(key) + "=" + printable(value)});
   for (const SourceRecord& source : backup.sources) {
     facts.push_back({"source", printable(source.uri) + ", as of " + format_time(source.instant)});

@@ -38,13 +38,16 @@ void add_source(ProofReport& proof, const std::string& name) {
   for (std::string& warning : proof.warnings) warning = name + ": " + warning;
 }
 
-void record_if_proven(Layout& layout, const VerifyReport& report, Context& context) {
-  if (!report.ok() || report.level == VerifyLevel::quick) return;
+bool has_faults(const VerifyReport& report) { return !report.faults.empty() || !report.proof.faults.empty(); }
+
+// Records a proof, or that the backup has faults. Failed queries of the caller are neither.
+void record_outcome(Layout& layout, const VerifyReport& report, Context& context) {
+  if (!has_faults(report) && (!report.ok() || report.level == VerifyLevel::quick)) return;
   try {
     layout.record_proof(report, context);
   } catch (const Error& error) {  // the verification's result stays valid
     if (error.code() == ErrorCode::not_found) return context.log("backup " + report.id + " was removed while it was verified");
-    context.warn("the proof can't be recorded: " + error.message(), report.id);
+    context.warn("the result of the verification can't be recorded: " + error.message(), report.id);
   }
 }
 
@@ -167,8 +170,10 @@ VerifyReport Repository::verify(const BackupId& id, const VerifyOptions& options
       prover.prove();
     }
     report.seconds = watch.seconds();
-    if (whole) {
-      record_if_proven(*layout_, report, context);
+    if (!options.restored.empty() && has_faults(report)) {
+      context.log("what differs in an earlier restored database may have changed there: no fault of the backup is recorded");
+    } else if (whole || has_faults(report)) {
+      record_outcome(*layout_, report, context);
     } else {
       context.log("one source of several was proved: that is not recorded as a proof of the backup " + report.id);
     }
@@ -187,7 +192,7 @@ std::vector<VerifyReport> Repository::verify_all(VerifyLevel level, Context& con
     context.phase("checking the objects of all backups");
     for (VerifyReport& report : layout_->verify_backups(level, context)) {
       report.seconds = watch.seconds();
-      record_if_proven(*layout_, report, context);
+      record_outcome(*layout_, report, context);
       reports.push_back(std::move(report));
     }
     for (const VerifyReport& report : reports) describe(record, report);

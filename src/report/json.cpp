@@ -58,6 +58,16 @@ struct Documents {
     out.end_object();
   }
 
+  static void write(JsonWriter& out, const std::optional<FailedProof>& failed) {
+    if (!failed) return out.null();
+    out.begin_object();
+    member(out, "time", failed->time);
+    member(out, "level", to_string(failed->level));
+    member(out, "faults", failed->faults);
+    member(out, "first", failed->first);
+    out.end_object();
+  }
+
   static void write(JsonWriter& out, const BackupInfo& backup) {
     out.begin_object();
     member(out, "id", backup.id);
@@ -71,6 +81,7 @@ struct Documents {
     member(out, "stored_bytes", backup.stored_bytes);
     member(out, "level", to_string(backup.level));
     member(out, "proven", backup.proven);
+    member(out, "failed", backup.failed);
     text_or_null(out, "damage", backup.damage);
     out.end_object();
   }

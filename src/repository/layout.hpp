@@ -66,7 +66,7 @@ class Layout {
   /// Adds the faults of the objects that belong to no backup: format, key slots, proof records.
   virtual void verify_common(VerifyLevel level, VerifyReport& report, Context& context) const = 0;
 
-  /// Puts a write-once record that this backup was proven.
+  /// Puts a write-once record that this backup was proven, or that it has the faults of the report.
   virtual void record_proof(const VerifyReport& report, Context& context) = 0;
 
   /// Returns until when remove() refuses because of object locks; none = it does not refuse.

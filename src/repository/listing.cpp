@@ -41,27 +41,84 @@ std::optional<Proof> proof_in(ListedObjects& objects, const BackupListing& listi
   }
 }
 
-// Shows the proof in the backup's listing if it applies to exactly these bytes. Returns whether it does.
-bool apply_proof(const Proof& proof, ListedBackup& backup) {
-  if (proof.id != backup.info.id || proof.manifest_sha256 != backup.manifest_sha256) return false;
-  backup.info.level = proof.level;
-  backup.info.proven = proof.time;
-  return true;
+// The proof records of one backup, by what their names claim.
+struct NamedProofs {
+  struct Passed {
+    ProofLevel level;
+    std::string time;
+    ObjectInfo object;
+  };
+  std::vector<Passed> passed;                                // best first: by level, then time
+  std::map<std::string, ObjectInfo, std::greater<>> failed;  // by time, newest first
+};
+
+std::map<BackupId, NamedProofs> by_backup(const std::vector<ObjectInfo>& proofs) {
+  std::map<BackupId, NamedProofs> sorted;
+  for (const ObjectInfo& object : proofs) {
+    const auto named = parse_proof_name(object.name);
+    if (!named) continue;
+    NamedProofs& of_backup = sorted[named->id];
+    if (named->level) {
+      of_backup.passed.push_back({*named->level, named->time, object});
+    } else {
+      of_backup.failed.emplace(named->time, object);
+    }
+  }
+  for (auto& [id, of_backup] : sorted) {
+    std::ranges::sort(of_backup.passed, std::greater(), [](const auto& each) { return std::tie(each.level, each.time, each.object.name); });
+  }
+  return sorted;
 }
 
-// Sorts the proofs of each backup, best first, by the level and time in their names. Reading a proof checks that its
-// contents agree with its name.
-std::map<BackupId, std::vector<ObjectInfo>> by_backup(const std::vector<ObjectInfo>& proofs) {
-  using Rank = std::tuple<ProofLevel, std::string, std::string>;
-  std::map<BackupId, std::map<Rank, ObjectInfo, std::greater<>>> ranked;
-  for (const ObjectInfo& object : proofs) {
-    if (const auto named = parse_proof_name(object.name)) ranked[named->id].emplace(Rank(named->level, named->time, object.name), object);
+// Reads the proofs of one backup. Reading a proof checks that its contents agree with its name, and that it applies to
+// exactly the bytes of the listed backup.
+class ProofReader {
+ public:
+  ProofReader(ListedObjects& objects, const BackupListing& listing, const ListedBackup& backup, const Context& context)
+      : objects_(objects), listing_(listing), backup_(backup), context_(context) {}
+
+  std::optional<Proof> read(const ObjectInfo& object) const {
+    context_.check();
+    std::optional<Proof> proof = proof_in(objects_, listing_, object, context_);
+    if (proof && (proof->id != backup_.info.id || proof->manifest_sha256 != backup_.manifest_sha256)) proof.reset();
+    return proof;
   }
-  std::map<BackupId, std::vector<ObjectInfo>> best_first;
-  for (const auto& [id, proofs_of_it] : ranked) {
-    for (const auto& [rank, proof] : proofs_of_it) best_first[id].push_back(proof);
+
+  std::optional<Proof> best(const NamedProofs& named) const {
+    for (const auto& each : named.passed)
+      if (auto proof = read(each.object)) return proof;
+    return std::nullopt;
   }
-  return best_first;
+
+  std::optional<FailedProof> open_failure(const NamedProofs& named) const {
+    for (const auto& [time, object] : named.failed) {
+      const auto proof = read(object);
+      if (!proof) continue;
+      if (overcome(named, time, proof->failed->level)) return std::nullopt;
+      return proof->failed;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  // Returns whether a later verification of this level found no fault.
+  bool overcome(const NamedProofs& named, const std::string& time, ProofLevel level) const {
+    return std::ranges::any_of(named.passed,
+                               [&](const auto& each) { return each.level >= level && each.time > time && read(each.object); });
+  }
+
+  ListedObjects& objects_;
+  const BackupListing& listing_;
+  const ListedBackup& backup_;
+  const Context& context_;
+};
+
+void apply_proofs(const NamedProofs& named, const ProofReader& reader, BackupInfo& backup) {
+  if (const auto proof = reader.best(named)) {
+    backup.level = proof->level;
+    backup.proven = proof->time;
+  }
+  backup.failed = reader.open_failure(named);
 }
 
 }  // namespace
@@ -75,16 +132,12 @@ std::vector<BackupInfo> list_backups(ListedObjects& objects, const BackupListing
     const std::lock_guard lock(mutex);
     if (line) lines.emplace(listing.backups[number].id, std::move(*line));
   });
-  const std::map<BackupId, std::vector<ObjectInfo>> proofs = by_backup(listing.proofs);
+  const std::map<BackupId, NamedProofs> proofs = by_backup(listing.proofs);
   parallel_for(listing.backups.size(), context.jobs(), [&](std::size_t number) {
     const auto line = lines.find(listing.backups[number].id);
     const auto found = proofs.find(listing.backups[number].id);
     if (line == lines.end() || found == proofs.end()) return;
-    for (const ObjectInfo& object : found->second) {
-      context.check();
-      const std::optional<Proof> proof = proof_in(objects, listing, object, context);
-      if (proof && apply_proof(*proof, line->second)) break;
-    }
+    apply_proofs(found->second, ProofReader(objects, listing, line->second, context), line->second.info);
   });
   std::vector<BackupInfo> backups;
   for (auto& [id, line] : lines) backups.push_back(std::move(line.info));

@@ -1,20 +1,68 @@
 #include "repository/proof.hpp"
 
+#include <algorithm>
+
+#include "base/utf8.hpp"
 #include "holdfast/error.hpp"
 
 namespace holdfast {
 
-ProofLevel level_of(const VerifyReport& report) {
-  if (report.level == VerifyLevel::restore) return report.proof.level;
-  return report.level == VerifyLevel::full ? ProofLevel::checksummed : ProofLevel::stored;
+namespace {
+
+constexpr std::size_t kFaultsKept = 20;
+constexpr std::size_t kFaultBytes = 500;
+
+// Records hold UTF-8 only; a name in another encoding keeps its ASCII characters.
+std::string recordable(const Fault& fault) {
+  std::string text = fault.object + ": " + fault.what;
+  const bool valid = is_utf8(text);
+  if (!valid)
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0x80U) != 0; }, '?');
+  if (text.size() <= kFaultBytes) return text;
+  std::size_t end = kFaultBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;  // not inside of a character
+  return text.substr(0, end) + "…";
 }
+
+ProofLevel wanted_level(VerifyLevel level) {
+  switch (level) {
+    case VerifyLevel::quick: return ProofLevel::stored;
+    case VerifyLevel::full: return ProofLevel::checksummed;
+    case VerifyLevel::restore: break;
+  }
+  return ProofLevel::restored;
+}
+
+std::optional<FailedProof> failure_of(const VerifyReport& report, TimePoint time) {
+  FailedProof failed{.time = time, .level = wanted_level(report.level)};
+  for (const auto* faults : {&report.faults, &report.proof.faults}) {
+    failed.faults += faults->size();
+    for (const Fault& fault : *faults)
+      if (failed.first.size() < kFaultsKept) failed.first.push_back(recordable(fault));
+  }
+  if (failed.faults == 0) return std::nullopt;
+  return failed;
+}
+
+}  // namespace
+
+Proof proof_of(const VerifyReport& report, std::string manifest_sha256, TimePoint time) {
+  return {.id = report.id,
+          .level = report.level == VerifyLevel::restore ? report.proof.level : wanted_level(report.level),
+          .time = time,
+          .manifest_sha256 = std::move(manifest_sha256),
+          .failed = failure_of(report, time)};
+}
+
+std::string outcome_of(const Proof& proof) { return proof.failed ? std::string(kFailed) : to_string(proof.level); }
 
 std::string proof_prefix(const BackupId& id) { return std::string(kProofs) + id + "-"; }
 
 std::string proof_name(const Proof& proof) {
   std::string time = format_time_micros(proof.time);
   std::erase_if(time, [](char c) { return c != 'T' && (c < '0' || c > '9'); });
-  return proof_prefix(proof.id) + time + "-" + to_string(proof.level);
+  return proof_prefix(proof.id) + time + "-" + outcome_of(proof);
 }
 
 std::optional<NamedProof> parse_proof_name(std::string_view object) {
@@ -26,9 +74,10 @@ std::optional<NamedProof> parse_proof_name(std::string_view object) {
   std::string_view level = object.substr(second + 1);
   level = level.substr(0, level.find('.'));  // without the part that the plain layout appends
   try {
-    return NamedProof{.id = BackupId(object.substr(0, first)),
-                      .level = parse_proof_level(std::string(level)),
-                      .time = std::string(object.substr(first + 1, second - first - 1))};
+    NamedProof named{
+        .id = BackupId(object.substr(0, first)), .level = std::nullopt, .time = std::string(object.substr(first + 1, second - first - 1))};
+    if (level != kFailed) named.level = parse_proof_level(std::string(level));
+    return named;
   } catch (const Error&) {
     return std::nullopt;
   }

@@ -15,21 +15,26 @@ constexpr std::uint64_t kProofLimit = 1U << 20;
 /// The contents of a proof record.
 struct Proof {
   BackupId id;
-  ProofLevel level = ProofLevel::stored;
+  ProofLevel level = ProofLevel::stored;  ///< proven, unless it failed
   TimePoint time{};
-  std::string manifest_sha256;  ///< hex, of the stored manifest that was proven: the proof applies to no other
+  std::string manifest_sha256;  ///< hex, of the stored manifest that was verified: the proof applies to no other
+  std::optional<FailedProof> failed;
 };
 
-/// Returns the level that a report without faults proves.
-ProofLevel level_of(const VerifyReport& report);
+/// Returns the record of a verification that ends at `time`.
+Proof proof_of(const VerifyReport& report, std::string manifest_sha256, TimePoint time);
 
-/// Returns "proofs/ID-YYYYMMDDTHHMMSSFFFFFF-LEVEL".
+/// The value of the member `level` and the end of the name: a level, or "failed".
+std::string outcome_of(const Proof& proof);
+constexpr std::string_view kFailed = "failed";
+
+/// Returns "proofs/ID-YYYYMMDDTHHMMSSFFFFFF-LEVEL", or "…-failed".
 std::string proof_name(const Proof& proof);
 /// The claims in a proof's name.
 struct NamedProof {
   BackupId id;
-  ProofLevel level = ProofLevel::stored;
-  std::string time;  ///< later times are greater
+  std::optional<ProofLevel> level;  ///< none: it failed
+  std::string time;                 ///< later times are greater
 };
 /// Returns none if the name is not that of a proof.
 std::optional<NamedProof> parse_proof_name(std::string_view object);

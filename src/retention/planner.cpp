@@ -69,8 +69,9 @@ void judge(const Series& series, const RetentionPolicy& policy, TimePoint now) {
   keep_periods(series, "yearly", Period::year, policy.keep_yearly, policy.utc_offset);
   for (const std::string& rule : policy.keep_tags) keep_tagged(series, rule);
   const std::string reason = "minimum " + std::to_string(policy.minimum);
-  keep_minimum(series, policy.minimum, reason, [&](const auto* decision) { return decision->backup.level >= policy.minimum_level; });
-  // If too few are proven to that level, unproven ones are better than none.
+  keep_minimum(series, policy.minimum, reason,
+               [&](const auto* decision) { return decision->backup.level >= policy.minimum_level && !decision->backup.failed; });
+  // If too few are proven to that level, unproven ones are better than none, and so are those with faults.
   keep_minimum(series, policy.minimum, reason + " (not proven so far)", [](const auto*) { return true; });
 }
 

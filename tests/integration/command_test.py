@@ -18,7 +18,7 @@ import harness
 from holdfast import CANCELLED, FAILED, FAULT, NO_SUCH, OK, USAGE, WARNINGS, WRONG_KEY, Holdfast, command_path, finish
 
 PASSWORD = "correct horse"
-BACKUP_KEYS = {"id", "time", "finished", "sources", "series", "tags", "entries", "size_bytes", "stored_bytes", "level", "proven", "damage"}
+BACKUP_KEYS = {"id", "time", "finished", "sources", "series", "tags", "entries", "size_bytes", "stored_bytes", "level", "proven", "failed", "damage"}
 
 
 def wait_until(condition, seconds=30):

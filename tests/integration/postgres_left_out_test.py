@@ -39,6 +39,10 @@ class LeftOutCase(unittest.TestCase):
         self.addCleanup(self.server.drop_db, "copy")
         return self.holdfast("restore", backup, uri or self.server.uri("copy"), "--json", *options)
 
+    def listed(self):
+        """The newest backup in the listing."""
+        return self.holdfast("list", "--json").expect(OK).json["backups"][0]
+
     def left_out(self, result):
         return {item["object"]: item for item in result.json["restore"]["left_out"]}
 
@@ -75,6 +79,20 @@ class Kinds(LeftOutCase):
         backup = self.back_up(LESS["orphaned row"][0])
         result = self.holdfast("verify", backup, "--level", "restore").expect(FAULT)
         self.assertIn("FK CONSTRAINT public.c c_pid_fkey", result.stdout)
+        listed = self.listed()
+        self.assertEqual((listed["level"], listed["failed"]["level"]), ("stored", "restored"))
+        self.assertIn("FK CONSTRAINT public.c c_pid_fkey", " ".join(listed["failed"]["first"]))
+        self.assertIn("c_pid_fkey", self.holdfast("show", backup).expect(OK).stdout)
+        self.assertIn("FAILED", self.holdfast("list").expect(OK).stdout)
+        self.holdfast("verify", backup, "--level", "full").expect(OK)
+        self.assertIsNotNone(self.listed()["failed"])
+
+    def test_what_was_changed_after_a_restore_is_no_failure_of_the_backup(self):
+        backup = self.back_up("CREATE TABLE t AS SELECT 1 AS a")
+        self.restore(backup).expect(OK)
+        self.server.psql("INSERT INTO t VALUES (2)", db="copy")
+        self.holdfast("verify", backup, "--level", "restore", "--restored", self.server.uri("copy")).expect(FAULT)
+        self.assertIsNone(self.listed()["failed"])
 
     def test_strict_restores_all_or_nothing(self):
         backup = self.back_up(LESS["orphaned row"][0])

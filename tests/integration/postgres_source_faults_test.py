@@ -171,6 +171,10 @@ GRANT SELECT ON customer, note TO reader;
         self.addCleanup(self.server.psql, "DROP SUBSCRIPTION sub", db="shop")
         result = self.backup("-j", "1", uri=self.server.uri("shop", user="reader")).expect(WARNINGS)
         self.assertRegex(result.stderr, "holdfast: warning: .*subscriptions not dumped because current user is not a superuser")
+        verified = self.run_it("verify", "latest", "--level", "restore", "--json").expect(WARNINGS)
+        proof = verified.json["reports"][0]["proof"]
+        self.assertEqual(proof["level"], "restored", "what is not in the backup can't be equal")
+        self.assertIn("subscriptions not dumped", " ".join(proof["warnings"]))
 
     def test_a_roles_connection_limit_is_told(self):
         result = self.backup("-j", "6", uri=self.server.uri("shop", user="limited"))

@@ -69,6 +69,7 @@ from ._values import (
     Entry,
     Event,
     EventKind,
+    FailedProof,
     Fault,
     Finding,
     GarbageReport,
@@ -133,7 +134,7 @@ def diagnose(
 __all__ = [
     "AlreadyExistsError", "Backup", "BackupDiff", "BackupView", "BackupWriter", "CancelToken", "Cancelled", "Codec", "ConflictError",
     "CustomDriver", "Driver", "DriverOption", "EncodedWriter", "Entry", "EntryWriter", "Error", "ErrorCode", "Event", "EventKind",
-    "Fault", "Finding", "GarbageReport", "IntegrityError", "InternalError", "InvalidArgumentError", "InvalidStateError",
+    "FailedProof", "Fault", "Finding", "GarbageReport", "IntegrityError", "InternalError", "InvalidArgumentError", "InvalidStateError",
     "KeySlot", "LOCKED_FOR_GOOD", "Layout", "LeftOut", "LimitError", "Manifest", "NetworkError", "NoSpaceError", "NotFoundError", "ObjectInfo", "ObjectReader",
     "ObjectWriter", "OperationRecord", "Outcome", "PermissionDeniedError", "Pipeline", "Proof", "ProofLevel", "ProofRequest", "QueryResult", "ReplicaRepairReport",
     "ReplicaState", "ReplicaStatus", "ReplicatedStorage", "Repository", "RepositoryInfo", "RestoreReport", "RetentionAction",

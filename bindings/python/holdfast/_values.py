@@ -201,6 +201,19 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FailedProof:
+    """A verification that found faults."""
+
+    time: datetime
+    level: ProofLevel  #: not reached: stored (quick), checksummed (full), restored (restore)
+    faults: int
+    first: tuple[str, ...] = ()  #: the first 20 faults, shortened: "object: what is wrong with it"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "level", ProofLevel(self.level))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Backup:
     """One restorable point, as a listing shows it. `str()` is its id."""
 
@@ -215,6 +228,7 @@ class Backup:
     stored_bytes: int = 0
     level: ProofLevel = ProofLevel.STORED  #: the best proof on record
     proven: datetime | None = None  #: when that proof was made
+    failed: FailedProof | None = None  #: the newest verification with faults, unless a later one of its level found none
     damage: str = ""  #: not empty: its manifest can't be read, and why; then only the id is known
 
     def __post_init__(self) -> None:

@@ -107,11 +107,18 @@ py::object to_python(const EntryRecord& entry) {
                          "restore_with"_a = entry.restore_with, "restore_order"_a = entry.restore_order);
 }
 
+py::object failed_or_none(const std::optional<FailedProof>& failed) {
+  if (!failed) return py::none();
+  return values("FailedProof")("time"_a = to_python(failed->time), "level"_a = to_string(failed->level), "faults"_a = failed->faults,
+                               "first"_a = texts(failed->first));
+}
+
 py::object to_python(const BackupInfo& backup) {
   return values("Backup")("id"_a = backup.id, "time"_a = time_or_none(backup.time), "finished"_a = time_or_none(backup.finished),
                           "sources"_a = to_tuple(backup.sources), "series"_a = series_of(backup), "tags"_a = backup.tags,
                           "entries"_a = backup.entries, "plain_bytes"_a = backup.plain_bytes, "stored_bytes"_a = backup.stored_bytes,
-                          "level"_a = to_string(backup.level), "proven"_a = time_or_none(backup.proven), "damage"_a = backup.damage);
+                          "level"_a = to_string(backup.level), "proven"_a = time_or_none(backup.proven),
+                          "failed"_a = failed_or_none(backup.failed), "damage"_a = backup.damage);
 }
 
 py::object to_python(const Manifest& manifest) {
@@ -240,6 +247,12 @@ BackupInfo backup_from(const py::handle& backup) {
   info.entries = field<std::uint64_t>(backup, "entries");
   info.plain_bytes = field<std::uint64_t>(backup, "plain_bytes");
   if (!backup.attr("proven").is_none()) info.proven = time_from(backup.attr("proven"));
+  if (const py::object failed = backup.attr("failed"); !failed.is_none()) {
+    info.failed = FailedProof{.time = time_from(failed.attr("time")),
+                              .level = parse_proof_level(text_field(failed, "level")),
+                              .faults = field<std::uint64_t>(failed, "faults"),
+                              .first = field<std::vector<std::string>>(failed, "first")};
+  }
   return info;
 }
 

@@ -16,7 +16,7 @@ SECTIONS = {
                                 "replicated_storage", "ReplicatedStorage", "ReplicaStatus", "ReplicaState", "ReplicaRepairReport",
                                 "tiered_storage", "TieredStorage", "TierReport", "diagnose_storage"],
     "Pipelines": ["Pipeline", "EncodedWriter", "compression", "aes256gcm", "Transform", "Codec"],
-    "Verification": ["VerifyLevel", "VerifyReport", "Proof", "ProofLevel", "Fault", "QueryResult"],
+    "Verification": ["VerifyLevel", "VerifyReport", "Proof", "ProofLevel", "FailedProof", "Fault", "QueryResult"],
     "Retention and keys": ["plan_retention", "RetentionPolicy", "RetentionPlan", "RetentionDecision", "RetentionAction", "GarbageReport",
                            "BackupDiff", "KeySlot"],
     "Events": ["Event", "EventKind", "OperationRecord", "Outcome"],

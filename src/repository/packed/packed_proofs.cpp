@@ -12,17 +12,38 @@ namespace {
 
 Bytes encode_proof(const Proof& proof, const VerifyReport& report, const Hash& record_sha256) {
   CborWriter out;
-  out.map(10).key("bytes").number(report.bytes).key("id").text(proof.id).key("level").text(to_string(proof.level));
+  out.map(proof.failed ? 13 : 10).key("bytes").number(report.bytes);
+  if (proof.failed) {
+    out.key("faults").number(proof.failed->faults).key("first").list(proof.failed->first.size());
+    for (const std::string& fault : proof.failed->first) out.text(fault);
+  }
+  out.key("id").text(proof.id).key("level").text(outcome_of(proof));
   out.key("objects").number(report.objects).key("rows").number(report.proof.counts.of("rows")).key("sha256").bytes(record_sha256);
   out.key("tables").number(report.proof.counts.of("tables")).key("time").time(proof.time);
+  if (proof.failed) out.key("wanted").text(to_string(proof.failed->level));
   out.key("where").text(report.proof.where).key("written_by").text(written_by());
   return std::move(out).finish();
+}
+
+ProofLevel level_in(const CborMap& fields, std::string_view member) {
+  const std::string text = fields.at(member).text();
+  try {
+    return parse_proof_level(text);
+  } catch (const Error&) {
+    fields.fail("has an unknown level");
+  }
+}
+
+FailedProof failure_in(const CborMap& fields, TimePoint time) {
+  FailedProof failed{.time = time, .level = level_in(fields, "wanted"), .faults = fields.at("faults").number()};
+  for (CborList first = fields.at("first").list(); first.left() > 0;) failed.first.push_back(first.next().text());
+  return failed;
 }
 
 }  // namespace
 
 void write_packed_proof(const PackedPlace& place, const VerifyReport& report, const Hash& record_sha256, const Context& context) {
-  Proof proof{.id = report.id, .level = level_of(report), .time = context.now(), .manifest_sha256 = to_hex(record_sha256)};
+  Proof proof = proof_of(report, to_hex(record_sha256), context.now());
   for (;; proof.time += std::chrono::microseconds(1)) {  // somebody else may prove the same at the same moment
     const std::string object = proof_name(proof);
     const Bytes sealed = place.seal(ObjectClass::proof, object, encode_proof(proof, report, record_sha256), *context.host.random);
@@ -38,11 +59,10 @@ Proof open_packed_proof(const PackedPlace& place, const std::string& object, Byt
   const Bytes content = place.unseal(ObjectClass::proof, object, stored);
   const CborMap fields(content, object);
   Proof proof{.id = fields.at("id").text(), .time = fields.at("time").time(), .manifest_sha256 = to_hex(fields.at("sha256").bytes(32))};
-  try {
-    proof.level = parse_proof_level(fields.at("level").text());
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::corrupt) throw;
-    fields.fail("has an unknown level");
+  if (fields.at("level").text() == kFailed) {
+    proof.failed = failure_in(fields, proof.time);
+  } else {
+    proof.level = level_in(fields, "level");
   }
   if (!is_packed_id(proof.id) || proof_name(proof) != object) fields.fail("does not match its name");
   return proof;

@@ -11,17 +11,44 @@ namespace holdfast {
 
 namespace {
 
+ProofLevel level_in(const Fields& fields, const char* member) {
+  const std::string& text = fields.text(member);
+  try {
+    return parse_proof_level(text);
+  } catch (const Error&) {
+    fields.fail("has an unknown level");
+  }
+}
+
+FailedProof failure_in(const Fields& fields, TimePoint time) {
+  FailedProof failed{.time = time, .level = level_in(fields, "wanted"), .faults = fields.number("faults")};
+  for (const auto& fault : fields.array("first")) {
+    if (!fault.is_string()) fields.fail("has a fault that is not a text");
+    failed.first.push_back(fault.get<std::string>());
+  }
+  return failed;
+}
+
+void write_failure(JsonWriter& document, const FailedProof& failed) {
+  document.member("wanted", to_string(failed.level));
+  document.member("faults", failed.faults);
+  document.key("first");
+  document.begin_array();
+  for (const std::string& fault : failed.first) document.value(fault);
+  document.end_array();
+}
+
 std::string proof_object(const PlainPlace& place, const Proof& proof) { return place.stored_name(proof_name(proof) + ".json"); }
 
 }  // namespace
 
 void write_proof(const PlainPlace& place, const VerifyReport& report, const std::string& manifest_sha256, const Context& context) {
-  Proof proof{.id = report.id, .level = level_of(report), .time = context.now(), .manifest_sha256 = manifest_sha256};
+  Proof proof = proof_of(report, manifest_sha256, context.now());
   for (;; proof.time += std::chrono::microseconds(1)) {  // somebody else may prove the same at the same moment
     const std::string object = proof_object(place, proof);
     JsonWriter document = place.begin("proof", object);
     document.member("id", proof.id);
-    document.member("level", to_string(proof.level));
+    document.member("level", outcome_of(proof));
     document.member("time", format_time_micros(proof.time));
     document.member("written_by", written_by());
     document.member("manifest_sha256", manifest_sha256);
@@ -30,6 +57,7 @@ void write_proof(const PlainPlace& place, const VerifyReport& report, const std:
     document.member("tables", report.proof.counts.of("tables"));
     document.member("rows", report.proof.counts.of("rows"));
     document.member("where", report.proof.where);
+    if (proof.failed) write_failure(document, *proof.failed);
     const Bytes stored = place.seal(object, std::move(document), *context.host.random);
     if (place.storage().put_new(object, stored) == PutResult::created) return;
   }
@@ -41,11 +69,10 @@ Proof open_proof(const PlainPlace& place, const std::string& object, ByteView st
   const JsonTree members = place.unseal("proof", object, stored);
   const Fields fields(*members, object);
   Proof proof{.id = fields.text("id"), .time = fields.time("time"), .manifest_sha256 = fields.hex("manifest_sha256", 64)};
-  try {
-    proof.level = parse_proof_level(fields.text("level"));
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::corrupt) throw;
-    fields.fail("has an unknown level");
+  if (fields.text("level") == kFailed) {
+    proof.failed = failure_in(fields, proof.time);
+  } else {
+    proof.level = level_in(fields, "level");
   }
   if (!is_backup_id(proof.id) || proof_object(place, proof) != object) fields.fail("does not match its name");
   return proof;

@@ -189,6 +189,15 @@ TEST_CASE("only backups proven to the level count for the minimum, and the newes
   CHECK(reasons(result, all[2].id) == Strings{"minimum 1"});
 }
 
+TEST_CASE("a backup whose last verification found faults does not count for the minimum") {
+  auto all = backups({"2020-01-03T00:00:00Z", "2020-01-02T00:00:00Z", "2020-01-01T00:00:00Z"});
+  all[0].failed = hf::FailedProof{};
+  const auto result = plan(all, {.keep_last = 1, .minimum = 1});
+  CHECK(ids(result, hf::RetentionAction::keep) == Strings{all[0].id, all[1].id});
+  all[1].failed = all[2].failed = hf::FailedProof{};
+  CHECK(kept(all, {.keep_within = 1h, .minimum = 1}).size() == 1);  // better than none
+}
+
 TEST_CASE("if none is proven to the level, the newest unproven ones stay, and the reason tells it") {
   const auto all = backups({"2020-01-02T00:00:00Z", "2020-01-01T00:00:00Z"});
   const auto result = plan(all, {.keep_within = 1h, .minimum_level = hf::ProofLevel::restored});

@@ -5,7 +5,6 @@
 #include <iterator>
 #include <mutex>
 #include <set>
-#include <sstream>
 
 #include "base/parallel.hpp"
 #include "driver/postgres/client/long_row.hpp"
@@ -13,6 +12,7 @@
 #include "driver/postgres/logical/lock_room.hpp"
 #include "driver/postgres/logical/logical.hpp"
 #include "driver/postgres/logical/restore_steps.hpp"
+#include "driver/postgres/logical/shortcomings.hpp"
 #include "driver/postgres/logical/snapshot.hpp"
 #include "driver/postgres/logical/streams.hpp"
 #include "driver/postgres/logical/unneeded.hpp"
@@ -63,19 +63,11 @@ class Gate {
   bool open_ = false;
 };
 
-// pg_dump and pg_dumpall say on standard error what they left out, for example because the role has no right to it.
-// Their own lines begin with their name; others are notices of the server, which its event triggers may raise.
-void warn_of_each_line(const std::string& errors, const Context& context) {
-  std::istringstream lines(errors);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with("pg_dump")) context.warn(line);
-  }
-}
-
 // Streams a program's output into an entry, which is opened with the first bytes; the exit status decides. Calls
 // `begun` before that.
 void write_tool_output(
-    const Command& command, const EntryInfo& info, BackupWriter& out, Context& context, const std::function<void()>& begun = [] {}) {
+    const Command& command, const EntryInfo& info, BackupWriter& out, Shortcomings& lacks, Context& context,
+    const std::function<void()>& begun = [] {}) {
   const std::unique_ptr<Process> process = start_program(command, context);
   process->close_input();
   Bytes buffer(256U << 10);
@@ -99,7 +91,7 @@ void write_tool_output(
   }
   begin();
   entry->commit();
-  warn_of_each_line(process->error_tail(), context);
+  lacks.add_from_tool(process->error_tail());
 }
 
 void write_text(const std::string& text, EntryInfo info, BackupWriter& out) {
@@ -223,41 +215,13 @@ ConnInfo with_plain_session(const ConnInfo& info, Connection& leader) {
   return options.empty() ? info : info.with_setting(options);
 }
 
-void write_globals(const Tools& tools, const ConnInfo& info, bool superuser, BackupWriter& out, Context& context) {
+void write_globals(const Tools& tools, const ConnInfo& info, bool superuser, BackupWriter& out, Shortcomings& lacks, Context& context) {
   std::vector<std::string> arguments = {"--globals-only"};
   // Only a superuser may read password hashes, and without encryption they would be readable by anyone.
   if (!superuser || !out.encrypted()) arguments.emplace_back("--no-role-passwords");
   const Command command = tool_command(tools, "pg_dumpall", info, std::move(arguments));
   write_tool_output(command, {.name = "globals.sql", .kind = "sql", .restore_with = globals_restore_step(), .restore_order = kGlobalsStep},
-                    out, context);
-}
-
-void warn_of_unlogged(const Catalog& catalog, const Context& context) {
-  std::string names;
-  for (const Table& table : catalog.tables) {
-    if (table.unreadable) names += (names.empty() ? "" : ", ") + qualified(table.schema, table.name);
-  }
-  if (!names.empty()) context.warn("the server is a standby, which has no rows of unlogged tables; these will be empty: " + names);
-}
-
-void warn_of_oids(Connection& leader, const Context& context) {
-  if (leader.server_version() >= 120000) return;
-  const std::string names = leader.value(
-      "SELECT coalesce(pg_catalog.string_agg(c.oid::pg_catalog.regclass::pg_catalog.text, ', '), '') FROM pg_catalog.pg_class c JOIN "
-      "pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relhasoids AND n.nspname !~ '^pg_' AND n.nspname <> "
-      "'information_schema'");
-  if (!names.empty()) context.warn("tables WITH OIDS are backed up without their oids, which no newer server has: " + names);
-}
-
-// The server shows the options of a mapping, which hold passwords, to few; pg_dump leaves them out without a word.
-void warn_of_hidden_options(Connection& leader, const Context& context) {
-  const std::string names = leader.value(
-      "SELECT coalesce(pg_catalog.string_agg(pg_catalog.quote_ident(coalesce(m.usename, 'public')) || ' on ' || "
-      "pg_catalog.quote_ident(m.srvname), ', ' ORDER BY m.srvname, m.usename), '') FROM pg_catalog.pg_user_mappings m JOIN "
-      "pg_catalog.pg_foreign_server s ON s.oid = m.srvid WHERE m.umoptions IS NULL AND NOT CASE WHEN m.umuser = 0 THEN "
-      "pg_catalog.pg_has_role(s.srvowner, 'USAGE') ELSE m.usename = current_user AND (pg_catalog.pg_has_role(s.srvowner, 'USAGE') OR "
-      "pg_catalog.has_server_privilege(s.oid, 'USAGE')) END");
-  if (!names.empty()) context.warn("the options of these user mappings can't be read by this role, and are not in the backup: " + names);
+                    out, lacks, context);
 }
 
 // Any failure ends everything: a worker that lost its connection cannot resume rows of the snapshot that it copied in
@@ -354,12 +318,13 @@ void LogicalSource::read_database(BackupWriter& out, std::chrono::steady_clock::
             .streams = plan_streams(catalog, stream_size(catalog, context.jobs())),
             .out = out,
             .context = context};
+  Shortcomings lacks(context);
   const auto definitions = [&] {
     const Command pg_dump = tool_command(tools, "pg_dump", for_tools, schema_arguments(snapshot, catalog, unneeded, context));
     write_tool_output(
         pg_dump, {.name = "schema.dump", .kind = "archive", .restore_with = schema_restore_step(catalog), .restore_order = kSchemaStep},
-        out, context, [&] { work.gate.open(); });
-    if (options_.globals) write_globals(tools, for_tools, superuser, out, context);
+        out, lacks, context, [&] { work.gate.open(); });
+    if (options_.globals) write_globals(tools, for_tools, superuser, out, lacks, context);
   };
   std::uint64_t expected = 0;
   for (const Stream& stream : work.streams) expected += stream.weight;
@@ -372,11 +337,9 @@ void LogicalSource::read_database(BackupWriter& out, std::chrono::steady_clock::
     if (work.gate.is_open()) throw Error(ErrorCode::conflict, message, true);
     throw LockedOut(message);
   }
-  warn_of_oids(leader, context);
-  if (!superuser && !catalog.narrowed) warn_of_hidden_options(leader, context);
+  lacks.find(leader, catalog, superuser);
   leader.query("COMMIT");
 
-  warn_of_unlogged(catalog, context);
   write_text(to_json(catalog), {.name = "catalog.json", .kind = "json"}, out);
   write_text(finish_sql(catalog),
              {.name = "finish.sql", .kind = "sql", .restore_with = finish_restore_step(catalog), .restore_order = kFinishStep}, out);
@@ -385,6 +348,7 @@ void LogicalSource::read_database(BackupWriter& out, std::chrono::steady_clock::
   out.note("large_objects", std::to_string(catalog.large_objects.objects));
   out.note("wal_position", catalog.wal_position);
   if (catalog.partial()) out.note("partial", "true");
+  if (!lacks.text().empty()) out.note(Shortcomings::kNote, lacks.text());
 }
 
 }  // namespace holdfast::postgres
