@@ -10,6 +10,12 @@ WHOLE = {
         """CREATE EXTENSION unaccent; CREATE FUNCTION plain(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT unaccent('unaccent', $1) $$;
         CREATE TABLE person (name text); INSERT INTO person VALUES ('é'); CREATE UNIQUE INDEX by_name ON person (plain(name));""",
         "SELECT count(*) FROM pg_index WHERE indexrelid = 'by_name'::regclass AND indisvalid", "1"),
+    "index over a function that reads another table, whose rows come later": (
+        """CREATE TABLE rate (id int PRIMARY KEY, factor int); INSERT INTO rate SELECT n, n * 7 FROM generate_series(1, 10) n;
+        CREATE FUNCTION factor_of(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT factor FROM public.rate WHERE id = $1';
+        CREATE TABLE sale (id int, rate int); INSERT INTO sale SELECT n, n % 10 + 1 FROM generate_series(1, 5000) n;
+        CREATE INDEX by_factor ON sale (factor_of(rate));""",
+        "SELECT set_config('enable_seqscan', 'off', false); SELECT count(*) FROM sale WHERE factor_of(rate) = 21", "off\n500"),
     "generated column": (
         """CREATE EXTENSION unaccent; CREATE FUNCTION slugify(v text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS
         $$ BEGIN RETURN lower(unaccent(v)); END $$;

@@ -49,7 +49,7 @@ class TreeReader final : public Reader {
     do {
       if (!walk_.next(step)) return false;
     } while (step.list);
-    current_ = chunks_->read(step.ref);
+    current_ = chunks_->read(step.ref, content_hash_.empty() ? ChunkReader::Check::id : ChunkReader::Check::frame);
     return true;
   }
 
@@ -100,20 +100,20 @@ ChunkReader::Chunk ChunkReader::frame(const ChunkIndex::PackEntry& pack, const C
 
 // `pick` gets the bytes of the frame from the chunk's beginning on, and returns how many of them are the chunk's.
 template <typename Pick>
-ChunkReader::Chunk ChunkReader::read_at(const ChunkIndex& index, std::uint32_t record, const ChunkId& id, const Pick& pick) {
+ChunkReader::Chunk ChunkReader::read_at(const ChunkIndex& index, std::uint32_t record, const ChunkId& id, Check check, const Pick& pick) {
   const ChunkIndex::Home home = index.home(record);
   const ChunkIndex::PackEntry& pack = index.packs()[home.pack];
   Chunk chunk = frame(pack, home);
   const ByteView rest = chunk.bytes.subspan(std::min<std::size_t>(home.in_frame, chunk.bytes.size()));
   chunk.bytes = rest.first(std::min<std::size_t>(pick(rest), rest.size()));
-  if (to_hash(hmac_sha256(place_->ring().id_key().bytes(), chunk.bytes)) != id.bytes) {
+  if (check == Check::id && to_hash(hmac_sha256(place_->ring().id_key().bytes(), chunk.bytes)) != id.bytes) {
     throw Error(ErrorCode::corrupt, pack_object(pack.sha256) + ": is damaged: " + shown(id) + " is not what its id says");
   }
   return chunk;
 }
 
 template <typename Pick>
-ChunkReader::Chunk ChunkReader::read_any(const ChunkId& id, const Pick& pick) {
+ChunkReader::Chunk ChunkReader::read_any(const ChunkId& id, Check check, const Pick& pick) {
   std::optional<Error> first;
   std::shared_ptr<const ChunkIndex> index = index_->get();
   // If a chunk is not found, searches again with a new index, because garbage collection moves packs, and then without
@@ -123,7 +123,7 @@ ChunkReader::Chunk ChunkReader::read_any(const ChunkId& id, const Pick& pick) {
     const ChunkIndex::Range range = index->find(id);
     for (std::uint32_t record = range.first; record < range.last; ++record) {
       try {
-        return read_at(*index, record, id, pick);
+        return read_at(*index, record, id, check, pick);
       } catch (const Error& error) {
         if (!is_damage(error)) throw;
         const std::string object = pack_object(index->packs()[index->pack_of(record)].sha256);
@@ -137,12 +137,12 @@ ChunkReader::Chunk ChunkReader::read_any(const ChunkId& id, const Pick& pick) {
   throw Error(ErrorCode::corrupt, shown(id) + " is missing: no pack holds it");
 }
 
-ChunkReader::Chunk ChunkReader::read(const ChunkRef& ref) {
-  return read_any(ref.id, [&ref](ByteView) { return static_cast<std::size_t>(ref.bytes); });
+ChunkReader::Chunk ChunkReader::read(const ChunkRef& ref, Check check) {
+  return read_any(ref.id, check, [&ref](ByteView) { return static_cast<std::size_t>(ref.bytes); });
 }
 
 Bytes ChunkReader::read_list_chunk(const ChunkId& id) {
-  const Chunk chunk = read_any(id, [&id](ByteView rest) { return list_size(rest, shown(id)); });
+  const Chunk chunk = read_any(id, Check::id, [&id](ByteView rest) { return list_size(rest, shown(id)); });
   return {chunk.bytes.begin(), chunk.bytes.end()};
 }
 

@@ -13,8 +13,7 @@
 
 namespace holdfast {
 
-/// Reads chunks by id, and computes every id again from the bytes read. Caches the latest frames. Safe from many
-/// threads.
+/// Reads chunks by id. Caches the latest frames. Safe from many threads.
 class ChunkReader {
  public:
   ChunkReader(std::shared_ptr<const PackedPlace> place, std::shared_ptr<const IndexCache> index);
@@ -24,9 +23,14 @@ class ChunkReader {
     std::shared_ptr<const Bytes> memory;
     ByteView bytes;
   };
+  /// Whether the id is computed again from the bytes. A frame is authenticated in any case.
+  enum class Check {
+    id,
+    frame  ///< for a caller that compares a hash of what the chunks make up: the id would cost more than all else
+  };
   /// Tries every place of the chunk, with a newer index if necessary. Throws Error{corrupt} that names the damaged or
   /// missing pack.
-  Chunk read(const ChunkRef& ref);
+  Chunk read(const ChunkRef& ref, Check check = Check::id);
   /// Like read, for a list chunk: only the chunk itself tells its size.
   Bytes read_list_chunk(const ChunkId& id);
 
@@ -41,9 +45,9 @@ class ChunkReader {
     Bytes stored;
   };
   template <typename Pick>
-  Chunk read_any(const ChunkId& id, const Pick& pick);
+  Chunk read_any(const ChunkId& id, Check check, const Pick& pick);
   template <typename Pick>
-  Chunk read_at(const ChunkIndex& index, std::uint32_t record, const ChunkId& id, const Pick& pick);
+  Chunk read_at(const ChunkIndex& index, std::uint32_t record, const ChunkId& id, Check check, const Pick& pick);
   Chunk frame(const ChunkIndex::PackEntry& pack, const ChunkIndex::Home& home);
 
   std::shared_ptr<const PackedPlace> place_;

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <set>
 
 #include "base/parallel.hpp"
 #include "driver/postgres/logical/restore_steps.hpp"
@@ -120,12 +123,13 @@ class Restore {
       deferred_.run(loader.large_object_names(*plan_.large_object_names, options_.owner, adjust), sessions);
     }
     loader.prepare(runner, sessions);
-    std::atomic<std::size_t> next{0};
-    const auto workers = static_cast<unsigned>(std::min<std::size_t>(context_.jobs(), plan_.rows.size()));
-    run_parallel(workers, context_, [&](unsigned, std::stop_token stop) {
-      Sessions own(info_, owners, settings_, context_, stop);
-      for (std::size_t at = 0; (at = next++) < plan_.rows.size();) deferred_.run(loader.part(plan_.rows[at]), own);
-    });
+    const std::vector<Load> loads = loader.loads();
+    std::set<int> tables;
+    for (const Load& load : loads) tables.insert(load.table);
+    const auto early = prepared(need_only_rows(entries_.of(Step::post_data), tables), runner, sessions);
+    Schedule schedule(entries_, loads, early, weight_in(loader));
+    // What waits for rows that failed is built later: they are tried again first.
+    carry_out(schedule, loads.size() + early.size(), runner, loader, owners, &Schedule::failed);
     deferred_.retry(sessions);
     for (const Sequence& sequence : plan_.sequences) deferred_.run(sequence_part(sequence), sessions);
   }
@@ -137,37 +141,58 @@ class Restore {
             .belongs_to = "SEQUENCE " + name};
   }
 
-  // Builds the objects that depend on the rows, on as many connections as there are jobs.
-  void build(EntryRunner& runner, const RowLoader& loader, OwnerSessions& owners, Sessions& sessions) {
+  // Gives the sessions of entries their rights. Returns those that can be carried out on any connection.
+  std::vector<const TocEntry*> prepared(const std::vector<const TocEntry*>& entries, EntryRunner& runner, Sessions& sessions) {
     std::vector<const TocEntry*> ready;
-    for (const TocEntry* entry : entries_.of(Step::post_data)) {
+    for (const TocEntry* entry : entries) {
+      if (built_.contains(entry)) continue;
       try {
         runner.prepare(*entry, leader_);
         ready.push_back(entry);
       } catch (const ServerError&) {
         deferred_.run(runner.part(*entry, leader_), sessions);  // fails in the same way
+        built_.insert(entry);
       }
     }
-    Schedule schedule(entries_, ready, [&](const TocEntry& entry) { return rows_behind(entry, loader); });
-    const auto workers = static_cast<unsigned>(std::min<std::size_t>(context_.jobs(), ready.size()));
+    return ready;
+  }
+
+  // Works through a schedule on as many connections as there are jobs. `after_failure` tells it of work that failed.
+  void carry_out(Schedule& schedule, std::size_t size, EntryRunner& runner, RowLoader& loader, OwnerSessions& owners,
+                 void (Schedule::*after_failure)(const Work&)) {
+    std::mutex mutex;
+    const auto workers = static_cast<unsigned>(std::min<std::size_t>(context_.jobs(), size));
     run_parallel(workers, context_, [&](unsigned, std::stop_token stop) {
       Sessions own(info_, owners, settings_, context_, stop);
-      while (const TocEntry* entry = schedule.take(stop)) {
-        deferred_.run(runner.part(*entry, leader_), own);
-        schedule.done(*entry);
+      while (const std::optional<Work> work = schedule.take(stop)) {
+        if (work->entry != nullptr) {
+          const std::lock_guard lock(mutex);
+          built_.insert(work->entry);
+        }
+        const bool good = deferred_.run(work->rows != nullptr ? loader.part(*work->rows) : runner.part(*work->entry, leader_), own);
+        (schedule.*(good ? &Schedule::done : after_failure))(*work);
       }
     });
     context_.check();
+  }
+
+  // Builds what depends on the rows and is not built yet.
+  void build(EntryRunner& runner, RowLoader& loader, OwnerSessions& owners, Sessions& sessions) {
+    const auto ready = prepared(entries_.of(Step::post_data), runner, sessions);
+    Schedule schedule(entries_, {}, ready, weight_in(loader));
+    carry_out(schedule, ready.size(), runner, loader, owners, &Schedule::done);
     deferred_.retry(sessions);
     for (const TocEntry* entry : entries_.of(Step::security)) deferred_.run(runner.part(*entry, leader_), sessions);
     runner.secure(false, sessions, deferred_);
   }
 
-  // Returns how much data an index or a constraint has to read.
-  static std::uint64_t rows_behind(const TocEntry& entry, const RowLoader& loader) {
-    std::uint64_t most = 0;
-    for (const int id : entry.dependencies) most = std::max(most, loader.bytes_of(id));
-    return most;
+  // Returns a function that tells how much data an index or a constraint has to read.
+  static std::function<std::uint64_t(const TocEntry&)> weight_in(const RowLoader& loader) {
+    return [&loader](const TocEntry& entry) {
+      std::uint64_t most = 0;
+      for (const int id : entry.dependencies) most = std::max(most, loader.bytes_of(id));
+      return most;
+    };
   }
 
   void refresh_views(EntryRunner& runner, OwnerSessions& owners, Sessions& sessions) {
@@ -246,6 +271,7 @@ class Restore {
   const std::string all_to_;
   SessionSettings settings_;
   Deferred deferred_;
+  std::set<const TocEntry*> built_;  // of what follows the rows: carried out once, with or without success
   std::vector<std::string> warnings_;
 };
 

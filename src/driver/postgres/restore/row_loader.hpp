@@ -11,6 +11,7 @@
 #include "driver/postgres/restore/restore_mark.hpp"
 #include "driver/postgres/restore/restore_plan.hpp"
 #include "driver/postgres/restore/rows_in.hpp"
+#include "driver/postgres/restore/schedule.hpp"
 
 namespace holdfast::postgres {
 
@@ -23,6 +24,8 @@ class RowLoader {
 
   /// Gives the rights to load every table. Empties those that an interrupted restore did not fill. One thread.
   void prepare(EntryRunner& runner, Sessions& sessions);
+  /// Returns all that there is to load, except the large objects' names.
+  std::vector<Load> loads() const;
   /// Return one entry of rows as a part of the restore; the large objects without their contents. Safe from many
   /// threads.
   Part part(const RowsEntry& rows);
@@ -45,8 +48,7 @@ class RowLoader {
   void empty_incomplete(Sessions& sessions);
   void empty(const RowsEntry& rows, Sessions& sessions);
   bool is_first(const EntryRecord& entry);
-  RowSum feed(const EntryRecord& entry, RowsIn into);
-  void check_sum(const RowsEntry& rows, const RowSum& sum) const;
+  void feed(const RowsEntry& rows, RowsIn into);
   void note_loaded(const RowsEntry& rows);
 
   const RestorePlan& plan_;
@@ -55,7 +57,6 @@ class RowLoader {
   OwnerSessions& owners_;
   const RestoreMark& mark_;
   Context& context_;
-  const RowKey key_;
   std::map<int, std::uint64_t> bytes_of_;
   std::set<const RowsEntry*> there_;  // from an interrupted restore
   mutable std::mutex mutex_;          // guards the members below

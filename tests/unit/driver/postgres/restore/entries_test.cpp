@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include "driver/postgres/client/statements.hpp"
-#include "driver/postgres/restore/schedule.hpp"
 
 using namespace holdfast::postgres;
 using holdfast::pg_archive::ArchiveToc;
@@ -231,42 +230,4 @@ TEST_CASE("text in quotes and comments is no word of a statement") {
   CHECK(bare_text("a \"b\"\"c\".d") == "a   .d");
   CHECK(bare_text("a $x$ b $x$ c -- d\ne /* f /* g */ */ h") == "a   c  \ne   h");
   CHECK(bare_text("E'\\'' x") == "E  x");
-}
-
-TEST_CASE("a schedule gives no entry before its dependencies, and no two that would wait for one another's lock") {
-  ArchiveToc toc;
-  toc.entries = {an_entry(1, "TABLE", "x"),
-                 an_entry(2, "TABLE", "x"),
-                 an_entry(3, "INDEX", "x", {1}),
-                 an_entry(4, "INDEX", "x", {1}),
-                 an_entry(5, "CONSTRAINT", "x", {1}),
-                 an_entry(6, "CONSTRAINT", "x", {2}),
-                 an_entry(7, "FK CONSTRAINT", "x", {1, 2, 5})};
-  const Entries entries(toc, {});
-  std::vector<const TocEntry*> todo;
-  for (std::size_t at = 2; at < toc.entries.size(); ++at) todo.push_back(&toc.entries[at]);
-  Schedule schedule(entries, todo, [](const TocEntry& entry) { return entry.dump_id == 6 ? 9U : 1U; });
-  const auto next = [&] { return schedule.take({})->dump_id; };
-  CHECK(next() == 6);  // the heaviest
-  CHECK(next() == 3);
-  CHECK(next() == 4);  // indexes of one table at once
-  schedule.done(toc.entries[5]);
-  schedule.done(toc.entries[2]);
-  schedule.done(toc.entries[3]);
-  CHECK(next() == 5);
-  schedule.done(toc.entries[4]);
-  CHECK(next() == 7);
-  schedule.done(toc.entries[6]);
-  CHECK(schedule.take({}) == nullptr);
-}
-
-TEST_CASE("entries that wait for one another are still given") {
-  ArchiveToc toc;
-  toc.entries = {an_entry(1, "RULE", "x", {2}), an_entry(2, "RULE", "x", {1})};
-  const Entries entries(toc, {});
-  Schedule schedule(entries, {&toc.entries[0], &toc.entries[1]}, [](const TocEntry&) { return 0U; });
-  const TocEntry* first = schedule.take({});
-  CHECK(first == &toc.entries[0]);
-  schedule.done(*first);
-  CHECK(schedule.take({}) == &toc.entries[1]);
 }
