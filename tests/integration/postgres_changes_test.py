@@ -2,15 +2,11 @@
 it is proved. An ordinary run takes some of the changes, beginning with a random one; a long run takes all."""
 
 import os
-import pathlib
 import random
-import shutil
-import tempfile
-import unittest
 
 import harness
-from holdfast import FAULT, OK, Holdfast
-from pg import PgServer
+from holdfast import FAULT, OK
+from postgres_case import PostgresCase
 
 SOURCE = r"""
 CREATE ROLE owner_a; CREATE ROLE owner_b; CREATE ROLE reader;
@@ -189,21 +185,12 @@ ALWAYS = 0  # a row: the plainest change is in every run
 IN_ORDINARY_RUNS = 12
 
 
-class Changes(unittest.TestCase):
-    maxDiff = None
-
+class Changes(PostgresCase):
     @classmethod
     def setUpClass(cls):
-        harness.require_postgres()
-        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfchg."))
-        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        cls.server = PgServer()
-        cls.addClassCleanup(cls.server.stop)
-        cls.server.start()
+        super().setUpClass()
         cls.server.create_db("source")
         cls.server.psql(SOURCE, db="source")
-        cls.holdfast = Holdfast(cls.folder / "repository")
-        cls.holdfast("init", "--no-encryption").expect(OK)
         cls.holdfast("backup", cls.server.uri("source")).expect(OK)
         cls.holdfast("restore", "latest", cls.server.uri("restored"), "--strict").expect(OK)
 

@@ -1,7 +1,6 @@
 """Code of a backup never has more power than its owner had, wherever a restore or a proof makes PostgreSQL evaluate it."""
 
 import pathlib
-import shutil
 import signal
 import tempfile
 import time
@@ -10,6 +9,7 @@ import unittest
 import harness
 from holdfast import CANCELLED, FAILED, OK, WARNINGS, Holdfast, finish
 from pg import PgServer
+from postgres_case import PostgresCase
 
 OURS = "SELECT count(*) FROM pg_roles WHERE rolname ~ '^holdfast'"
 
@@ -122,21 +122,12 @@ ALTER TABLE house.trap ADD CONSTRAINT added CHECK (evil.later(i)) NOT VALID;
 SPRUNG = "CREATE OR REPLACE FUNCTION evil.later(i int) RETURNS boolean IMMUTABLE LANGUAGE sql AS $$ SELECT evil.tell(i, 'a trap') $$"
 
 
-class FenceCase(unittest.TestCase):
-    maxDiff = None
-
+class FenceCase(PostgresCase):
     @classmethod
     def setUpClass(cls):
-        harness.require_postgres()
-        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="hffence."))
-        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        cls.server = PgServer()
-        cls.addClassCleanup(cls.server.stop)
-        cls.server.start()
+        super().setUpClass()
         cls.server.create_db("source")
         cls.fill()
-        cls.holdfast = Holdfast(cls.folder / "repository")
-        cls.holdfast("init", "--no-encryption").expect(OK)
         cls.made = cls.holdfast("backup", cls.server.uri("source"), "--json").expect(OK).json["backup"]["id"]
 
     def setUp(self):

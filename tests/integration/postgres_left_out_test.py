@@ -2,31 +2,17 @@
 out by name, with its statement and the reason. Each case is a kind of database that people have."""
 
 import pathlib
-import shutil
-import tempfile
-import unittest
 
 import harness
 import pg
-from holdfast import FAILED, FAULT, OK, WARNINGS, Holdfast
+from holdfast import FAILED, FAULT, OK, WARNINGS
 from left_out_cases import LESS, WHOLE
-from pg import PgServer
+from postgres_case import PostgresCase
 
 
-class LeftOutCase(unittest.TestCase):
-    maxDiff = None
-
-    @classmethod
-    def setUpClass(cls):
-        harness.require_postgres()
-        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfout."))
-        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        cls.server = PgServer(settings={"allow_system_table_mods": "on"})
-        cls.addClassCleanup(cls.server.stop)
-        cls.server.start()
-        cls.holdfast = Holdfast(cls.folder / "repository")
-        cls.holdfast("init", "--layout", "plain", "--no-encryption").expect(OK)
-
+class LeftOutCase(PostgresCase):
+    SETTINGS = {"allow_system_table_mods": "on"}
+    INIT = ("--layout", "plain", "--no-encryption")
     def back_up(self, sql, *options):
         self.server.drop_db("source")
         self.server.create_db("source")

@@ -1,15 +1,12 @@
 """A restore that lost its connection stays half restored, says so, and can be resumed."""
 
-import pathlib
-import shutil
-import tempfile
 import threading
-import unittest
 
 import harness
 from faults import wait_until
-from holdfast import FAILED, NO_SUCH, OK, Holdfast
-from pg import PgError, PgServer
+from holdfast import FAILED, NO_SUCH, OK
+from pg import PgError
+from postgres_case import PostgresCase
 
 TABLES = 12
 SCHEMA = """
@@ -30,19 +27,12 @@ CREATE POLICY p ON app.child USING (true);
 """ + "".join(f"CREATE TABLE app.t{n} AS SELECT n FROM generate_series(1, {n * 10}) n;" for n in range(1, TABLES))
 
 
-class Resume(unittest.TestCase):
+class Resume(PostgresCase):
     @classmethod
     def setUpClass(cls):
-        harness.require_postgres()
-        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfres."))
-        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        cls.server = PgServer()
-        cls.addClassCleanup(cls.server.stop)
-        cls.server.start()
+        super().setUpClass()
         cls.server.create_db("shop")
         cls.server.psql(SCHEMA, db="shop")
-        cls.holdfast = Holdfast(cls.folder / "repository")
-        cls.holdfast("init", "--no-encryption").expect(OK)
         cls.other, cls.made = (cls.holdfast("backup", cls.server.uri("shop"), "--json").expect(OK).json["backup"]["id"] for _ in range(2))
 
     def tearDown(self):

@@ -1,14 +1,10 @@
 """Definitions that the server prints differently from the text that made them: equal after one more round through the
 server, so a perfect restore is proven; a real change is still a fault."""
 
-import pathlib
-import shutil
-import tempfile
-import unittest
 
 import harness
-from holdfast import FAULT, OK, Holdfast
-from pg import PgServer
+from holdfast import FAULT, OK
+from postgres_case import PostgresCase
 
 # Each kind of definition that contains an expression, with the list over varchar whose casts the server moves.
 REWRITTEN = {
@@ -38,19 +34,10 @@ LATER_COLUMN = """CREATE TABLE a (x int); CREATE TABLE c (z int) INHERITS (a); I
   ALTER TABLE a ADD COLUMN w text; UPDATE c SET w = 'w'"""
 
 
-class Rewritten(unittest.TestCase):
-    maxDiff = None
-
+class Rewritten(PostgresCase):
     @classmethod
     def setUpClass(cls):
-        harness.require_postgres()
-        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfrw."))
-        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        cls.server = PgServer()
-        cls.addClassCleanup(cls.server.stop)
-        cls.server.start()
-        cls.holdfast = Holdfast(cls.folder / "repository")
-        cls.holdfast("init", "--no-encryption").expect(OK)
+        super().setUpClass()
         # One schema for each kind: one backup has all of them.
         cls.server.create_db("all")
         for kind, sql in REWRITTEN.items():

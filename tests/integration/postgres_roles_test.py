@@ -1,14 +1,10 @@
 """Restores under other roles: renamed by --role-map, without grants, and by roles that have only CREATEDB, or CREATEDB and
 CREATEROLE. Rows always come; what the role may not bring is named."""
 
-import pathlib
-import shutil
-import tempfile
-import unittest
 
 import harness
-from holdfast import FAILED, OK, USAGE, WARNINGS, Holdfast
-from pg import PgServer
+from holdfast import FAILED, OK, USAGE, WARNINGS
+from postgres_case import PostgresCase
 
 ODD = 'Odd "name", of'
 SCHEMA = f"""
@@ -32,21 +28,12 @@ NAMED = """SELECT string_agg(r, ' ' ORDER BY r) FROM (SELECT DISTINCT rolname AS
   OR oid IN (SELECT unnest(polroles) FROM pg_policy)) named"""
 
 
-class Roles(unittest.TestCase):
-    maxDiff = None
-
+class Roles(PostgresCase):
     @classmethod
     def setUpClass(cls):
-        harness.require_postgres()
-        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfrol."))
-        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        cls.server = PgServer()
-        cls.addClassCleanup(cls.server.stop)
-        cls.server.start()
+        super().setUpClass()
         cls.server.create_db("shop")
         cls.server.psql(SCHEMA, db="shop")
-        cls.holdfast = Holdfast(cls.folder / "repository")
-        cls.holdfast("init", "--no-encryption").expect(OK)
         cls.holdfast("backup", cls.server.uri("shop")).expect(OK)
 
     def restore(self, db, *arguments, user="postgres"):

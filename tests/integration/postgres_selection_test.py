@@ -3,17 +3,13 @@ need, and nothing is lost silently."""
 
 import contextlib
 import json
-import pathlib
-import shutil
 import subprocess
-import tempfile
-import unittest
 
 import harness
 import zoo
 from faults import Session
-from holdfast import FAILED, OK, USAGE, WARNINGS, Holdfast
-from pg import PgServer
+from holdfast import FAILED, OK, USAGE, WARNINGS
+from postgres_case import PostgresCase
 
 SCHEMA = """
 CREATE SCHEMA sales; CREATE SCHEMA "Odd.Name"; CREATE SCHEMA hr;
@@ -48,24 +44,17 @@ TABLES = ("SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid =
           "WHERE relkind IN ('r', 'p') AND nspname !~ '^(pg_|inf)'")
 
 
-class SelectionCase(unittest.TestCase):
+class SelectionCase(PostgresCase):
     """One server and database for all cases, restored into a new database for each."""
 
-    maxDiff = None
+    INIT = ("--layout", "plain", "--no-encryption")
 
     @classmethod
     def setUpClass(cls):
-        harness.require_postgres()
-        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfsel."))
-        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        cls.server = PgServer()
-        cls.addClassCleanup(cls.server.stop)
-        cls.server.start()
+        super().setUpClass()
         cls.server.create_db("shop")
         cls.server.psql(SCHEMA, db="shop")
         cls.tables = set(cls.server.psql(TABLES, db="shop").splitlines())
-        cls.holdfast = Holdfast(cls.folder / "repository")
-        cls.holdfast("init", "--layout", "plain", "--no-encryption").expect(OK)
         cls.whole = cls.backup().json["backup"]["id"]
         cls.count = 0
 
