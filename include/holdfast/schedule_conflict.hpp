@@ -39,8 +39,8 @@ struct ScheduleConflict {
   std::string text() const;  ///< one line that says all this
 };
 
-/// Looks at all runs from `from` until before `until`, at most 10,000 of each job, and returns what is wrong, in the order of the
-/// jobs. Runs are expected to take their usual duration.
+/// Looks at all runs from `from` until before `until`, at most 10,000 of each job, and returns what is wrong, in the
+/// order of the jobs. Runs are expected to take their usual duration.
 std::vector<ScheduleConflict> find_conflicts(std::span<const PlannedJob> jobs, TimePoint from, TimePoint until);
 
 }  // namespace holdfast

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <new>
 
 #include "holdfast/error.hpp"
 #include "schedule/series_of_runs.hpp"
@@ -66,8 +67,17 @@ void Scheduler::remove(const std::string& name) {
 std::vector<ScheduledRun> Scheduler::step(TimePoint now) {
   std::vector<ScheduledRun> decisions;
   const std::lock_guard lock(state_->mutex);
-  while (auto decision = state_->step_once(now)) decisions.push_back(std::move(*decision));
-  return decisions;
+  try {
+    for (;;) {
+      decisions.reserve(decisions.size() + 1);
+      auto decision = state_->step_once(now);
+      if (!decision) return decisions;
+      decisions.push_back(std::move(*decision));
+    }
+  } catch (const std::bad_alloc&) {
+    if (decisions.empty()) throw;
+    return decisions;  // the others are still due
+  }
 }
 
 void Scheduler::finished(const std::string& name) {

@@ -1,6 +1,7 @@
 #include "schedule/series_of_runs.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "holdfast/error.hpp"
@@ -41,13 +42,14 @@ ScheduledRun SeriesOfRuns::decide(TimePoint due, std::uint64_t merged, TimePoint
   if (options.catch_up == CatchUp::none && now - due > options.start_within) return {name_, due, RunDecision::missed, merged};
   const bool starts = running_ == 0 || options.overlap == Overlap::allow;
   if (!starts && (options.overlap == Overlap::skip || queued_)) return {name_, due, RunDecision::overlap, merged};
+  ScheduledRun run{name_, due, starts ? RunDecision::start : RunDecision::queued, merged};
   take(due);
   if (starts) {
     ++running_;
   } else {
     queued_ = due;
   }
-  return {name_, due, starts ? RunDecision::start : RunDecision::queued, merged};
+  return run;
 }
 
 void SeriesOfRuns::see(TimePoint now) {
@@ -57,20 +59,25 @@ void SeriesOfRuns::see(TimePoint now) {
 
 std::optional<ScheduledRun> SeriesOfRuns::step(TimePoint now) {
   if (queued_ && running_ == 0) {
+    ScheduledRun run{name_, *queued_, RunDecision::start, 0};
+    queued_.reset();
     ++running_;
-    return ScheduledRun{name_, *std::exchange(queued_, std::nullopt), RunDecision::start, 0};
+    return run;
   }
   if (!next_ || *next_ > now) return std::nullopt;
   TimePoint due = *next_;
   std::uint64_t merged = 0;
-  for (next_ = next_not_taken(due); next_ && *next_ <= now; next_ = next_not_taken(due)) {
-    due = *next_;
+  auto following = next_not_taken(due);
+  for (; following && *following <= now; following = next_not_taken(due)) {
+    due = *following;
     if (++merged < kMostCounted) continue;
     if (const auto last = schedule_.previous(now); last && !was_taken(*last)) due = *last;
-    next_ = next_not_taken(now);
+    following = next_not_taken(now);
     break;
   }
-  return decide(due, merged, now);
+  ScheduledRun run = decide(due, merged, now);
+  next_ = following;  // only now: without memory for the decision, the run is still due
+  return run;
 }
 
 void SeriesOfRuns::finished() {
