@@ -12,6 +12,8 @@ namespace holdfast {
 
 namespace {
 
+constexpr int kSunday = 7;  // at the end of a week
+
 [[noreturn]] void refuse_field(const CronFieldKind& kind, std::string_view text, const std::string& why) {
   throw Error(ErrorCode::invalid_argument, fmt::format("{} '{}' {}", kind.name, text, why));
 }
@@ -67,9 +69,9 @@ Bits parse_cron_part(const CronFieldKind& kind, std::string_view text) {
     first = parse_cron_value(kind, range.substr(0, dash));
     if (dash != std::string_view::npos) {
       last = parse_cron_value(kind, range.substr(dash + 1));
-      if (kind.sunday_is_seven && last == 0 && range.substr(dash + 1) != "0") last = 7;  // the week may end with Sunday
-    } else if (!stepped) {
-      last = first;
+      if (kind.sunday_is_seven && last == 0 && (first > 0 || range.substr(dash + 1) == "7")) last = kSunday;
+    } else {
+      last = !stepped ? first : kind.sunday_is_seven ? kSunday : last;
     }
   }
   if (first > last) refuse_field(kind, text, "is a range that ends before it begins; write two ranges, as in 22-23,0-5");
