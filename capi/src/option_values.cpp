@@ -162,6 +162,16 @@ ReplicaRepairOptions replica_repair_options(const OptionSet& options) {
   return {.every_byte = options.flag("replica.every_byte"), .forget = options.list("replica.forget"), .report = {}};
 }
 
+ScheduleOptions schedule_options(const OptionSet& options) {
+  return {.zone = options.text("schedule.zone"),
+          .name = options.text("schedule.name"),
+          .jitter = std::chrono::seconds(options.integer("schedule.jitter")),
+          .blackouts = options.list("schedule.blackout"),
+          .catch_up = parse_catch_up(options.text("schedule.catch_up")),
+          .overlap = parse_overlap(options.text("schedule.overlap")),
+          .start_within = std::chrono::seconds(options.integer("schedule.start_within"))};
+}
+
 TierPolicy tier_policy(const OptionSet& options) {
   TierPolicy policy{.age = std::chrono::hours(options.integer("tier.age"))};
   if (auto prefixes = options.list("tier.prefix"); !prefixes.empty()) policy.prefixes = std::move(prefixes);

@@ -9,6 +9,7 @@
 #include "holdfast/operation.hpp"
 #include "holdfast/replicated.hpp"
 #include "holdfast/repository.hpp"
+#include "holdfast/schedule_conflict.hpp"
 #include "holdfast/tiered.hpp"
 
 namespace holdfast {
@@ -33,6 +34,8 @@ std::string to_json(const RepairReport& report);
 std::string to_json(const ReplicaStatus& copy);
 std::string to_json(const ReplicaRepairReport& report);
 std::string to_json(const TierReport& report);
+std::string to_json(const ScheduleConflict& conflict);
+std::string to_json(const std::vector<ScheduleConflict>& conflicts);  ///< an array
 std::string to_json(const KeySlot& key);
 std::string to_json(const Finding& finding);
 std::string to_json(const DriverRegistry& drivers);  ///< an array: names, schemes, options, counts

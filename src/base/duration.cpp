@@ -1,5 +1,7 @@
 #include "base/duration.hpp"
 
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <string>
 
@@ -43,6 +45,19 @@ std::optional<std::chrono::seconds> duration_in(std::string_view text) noexcept 
   }
   if (digits || text.empty() || total > kMost) return std::nullopt;
   return std::chrono::seconds(total);
+}
+
+std::string format_duration(std::chrono::seconds duration) {
+  const auto d = floor<std::chrono::days>(duration);
+  const auto h = floor<std::chrono::hours>(duration - d);
+  const auto m = floor<std::chrono::minutes>(duration - d - h);
+  const auto s = duration - d - h - m;
+  std::string text;
+  if (d.count() != 0) text += fmt::format("{}d", d.count());
+  if (h.count() != 0) text += fmt::format("{}h", h.count());
+  if (m.count() != 0) text += fmt::format("{}m", m.count());
+  if (s.count() != 0 || text.empty()) text += fmt::format("{}s", s.count());
+  return text;
 }
 
 std::chrono::seconds parse_duration(std::string_view text) {

@@ -45,6 +45,7 @@ class Session {
   void prepare();
 
   Context& context() noexcept { return context_; }
+  const Context& context() const noexcept { return context_; }
   bool json() const noexcept { return json_; }
   bool quiet() const noexcept { return quiet_; }
   /// The URIs given with -r; several are replicas of one repository.
@@ -149,6 +150,7 @@ void add_tier(CLI::App& app, Session& session);
 void add_export(CLI::App& app, Session& session);
 void add_anchor(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
+void add_schedule(CLI::App& app, Session& session);
 void add_completion(CLI::App& app, Session& session);
 
 }  // namespace holdfast::cli

@@ -36,17 +36,4 @@ std::string period_of(Period period, TimePoint time, minutes utc_offset) {
   return fmt::format("{:04}", year_number);
 }
 
-std::string format_duration(seconds duration) {
-  const auto d = floor<days>(duration);
-  const auto h = floor<hours>(duration - d);
-  const auto m = floor<minutes>(duration - d - h);
-  const auto s = duration - d - h - m;
-  std::string text;
-  if (d.count() != 0) text += fmt::format("{}d", d.count());
-  if (h.count() != 0) text += fmt::format("{}h", h.count());
-  if (m.count() != 0) text += fmt::format("{}m", m.count());
-  if (s.count() != 0 || text.empty()) text += fmt::format("{}s", s.count());
-  return text;
-}
-
 }  // namespace holdfast

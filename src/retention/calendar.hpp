@@ -14,7 +14,4 @@ enum class Period { hour, day, week, month, year };
 /// "2026". Two times are in the same period exactly if the texts are equal.
 std::string period_of(Period period, TimePoint time, std::chrono::minutes utc_offset);
 
-/// Returns "7d", "1d12h", "1m30s".
-std::string format_duration(std::chrono::seconds duration);
-
 }  // namespace holdfast

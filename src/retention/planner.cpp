@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "base/duration.hpp"
 #include "holdfast/retention.hpp"
 #include "retention/calendar.hpp"
 #include "retention/policy.hpp"

@@ -3,6 +3,7 @@
 #include "check.h"
 #include "holdfast_driver.h"
 #include "holdfast_report.h"
+#include "holdfast_schedule.h"
 #include "holdfast_storages.h"
 
 /* A call that must refuse, once with a place for the error and once without one. */
@@ -398,7 +399,45 @@ static void nothing_to_free(void) {
   holdfast_context_progress(NULL, 0);
 }
 
+static void refused_by_schedules(void) {
+  REFUSES(holdfast_schedule_new(NULL, NULL, NULL, &err));
+  CHECK(holdfast_schedule_new(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_schedule_next(NULL, NULL, 0, &err));
+  CHECK(holdfast_schedule_next(NULL, NULL, 0, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_schedule_previous(NULL, NULL, 0, &err));
+  CHECK(holdfast_schedule_previous(NULL, NULL, 0, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_schedule_local_time(NULL, NULL, 0, &err));
+  CHECK(holdfast_schedule_local_time(NULL, NULL, 0, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_schedule_plan_new(NULL, &err));
+  CHECK(holdfast_schedule_plan_new(NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_schedule_plan_add(NULL, NULL, NULL, NULL, NULL, 0, &err));
+  CHECK(holdfast_schedule_plan_add(NULL, NULL, NULL, NULL, NULL, 0, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_schedule_plan_conflicts(NULL, NULL, 0, 0, &err));
+  CHECK(holdfast_schedule_plan_conflicts(NULL, NULL, 0, 0, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_scheduler_new(NULL, &err));
+  CHECK(holdfast_scheduler_new(NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_scheduler_add(NULL, NULL, NULL, 0, &err));
+  CHECK(holdfast_scheduler_add(NULL, NULL, NULL, 0, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_scheduler_remove(NULL, NULL, &err));
+  CHECK(holdfast_scheduler_remove(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_scheduler_step(NULL, NULL, 0, &err));
+  CHECK(holdfast_scheduler_step(NULL, NULL, 0, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_scheduler_finished(NULL, NULL, &err));
+  CHECK(holdfast_scheduler_finished(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_scheduler_next_due(NULL, NULL, &err));
+  CHECK(holdfast_scheduler_next_due(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_run_list_at(NULL, 0, NULL, &err));
+  CHECK(holdfast_run_list_at(NULL, 0, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  holdfast_schedule_free(NULL);
+  holdfast_schedule_plan_free(NULL);
+  holdfast_scheduler_free(NULL);
+  holdfast_run_list_free(NULL);
+  CHECK(holdfast_scheduler_running(NULL) == 0);
+  CHECK(holdfast_run_list_count(NULL) == 0);
+}
+
 int main(void) {
+  refused_by_schedules();
   refused();
   refused_too();
   refused_of_storages_and_drivers();

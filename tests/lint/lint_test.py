@@ -131,10 +131,10 @@ class Rules(unittest.TestCase):
                    {"src/driver/postgres/x.cpp": '#include "driver/command/b.hpp"\n'},
                    {"src/newfolder/x.cpp": "\n"})
 
-    def test_retention_is_pure(self):
-        self.check(rules.retention_is_pure, {"src/retention/a.cpp": '#include "holdfast/retention.hpp"\n'},
+    def test_planning_is_pure(self):
+        self.check(rules.planning_is_pure, {"src/retention/a.cpp": '#include "holdfast/retention.hpp"\n'},
                    {"src/retention/a.cpp": "auto now = system_clock().now();\n"},
-                   {"src/retention/a.cpp": '#include "holdfast/storage.hpp"\n'})
+                   {"src/schedule/a.cpp": '#include "holdfast/storage.hpp"\n'})
 
     def test_public_headers_stand_alone(self):
         good = {"include/holdfast/a.hpp": '#include <span>\n#include "holdfast/b.hpp"\n', "include/holdfast/b.hpp": "\n"}

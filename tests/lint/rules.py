@@ -86,10 +86,10 @@ def room_order(tree):
     return problems
 
 
-def retention_is_pure(tree):
-    """Planning reads neither clock nor storage."""
-    return [f"{path}: retention may not use {used}" for path, text in tree.items()
-            if path.startswith("src/retention/") and is_cpp(path)
+def planning_is_pure(tree):
+    """Retention and schedules read neither clock nor storage."""
+    return [f"{path}: planning may not use {used}" for path, text in tree.items()
+            if path.startswith(("src/retention/", "src/schedule/")) and is_cpp(path)
             for used in ("system_clock()", "holdfast/storage.hpp", "holdfast/context.hpp", "holdfast/repository.hpp") if used in text]
 
 
@@ -471,7 +471,7 @@ def plain_words(tree):
     return problems
 
 
-RULES = [comment_width, programs_run_through_the_executor, layer_order, room_order, walks_lead_somewhere, code_map_is_complete, retention_is_pure, public_headers_stand_alone, umbrella_is_complete,
+RULES = [comment_width, programs_run_through_the_executor, layer_order, room_order, walks_lead_somewhere, code_map_is_complete, planning_is_pure, public_headers_stand_alone, umbrella_is_complete,
          command_uses_public_headers, c_interface_wraps_public_headers,
          entry_points_are_guarded, python_module_wraps_public_headers, file_length,
          white_space, todo_has_owner, no_machine_paths, pragma_once, guest_in_the_process, json_trees_have_an_owner,

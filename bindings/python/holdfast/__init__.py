@@ -56,6 +56,17 @@ from ._errors import (
 )
 from ._operation import Settings, operation as _operation
 from ._repository import Repository, create, open_repository, plan_retention
+from ._schedule import (
+    CatchUp,
+    Overlap,
+    PlannedJob,
+    RunDecision,
+    Schedule,
+    ScheduleConflict,
+    ScheduledRun,
+    Scheduler,
+    find_conflicts,
+)
 from ._session import Session
 from ._source import BackupWriter, EntryWriter, Source, SourceInfo
 from ._storage import LOCKED_FOR_GOOD, ObjectReader, ObjectWriter, Storage, memory_storage, open_storage
@@ -132,16 +143,16 @@ def diagnose(
 
 
 __all__ = [
-    "AlreadyExistsError", "Backup", "BackupDiff", "BackupView", "BackupWriter", "CancelToken", "Cancelled", "Codec", "ConflictError",
+    "AlreadyExistsError", "Backup", "BackupDiff", "BackupView", "BackupWriter", "CancelToken", "Cancelled", "CatchUp", "Codec", "ConflictError",
     "CustomDriver", "Driver", "DriverOption", "EncodedWriter", "Entry", "EntryWriter", "Error", "ErrorCode", "Event", "EventKind",
     "FailedProof", "Fault", "Finding", "GarbageReport", "IntegrityError", "InternalError", "InvalidArgumentError", "InvalidStateError",
     "KeySlot", "LOCKED_FOR_GOOD", "Layout", "LeftOut", "LimitError", "Manifest", "NetworkError", "NoSpaceError", "NotFoundError", "ObjectInfo", "ObjectReader",
-    "ObjectWriter", "OperationRecord", "Outcome", "PermissionDeniedError", "Pipeline", "Proof", "ProofLevel", "ProofRequest", "QueryResult", "ReplicaRepairReport",
+    "ObjectWriter", "OperationRecord", "Outcome", "Overlap", "PermissionDeniedError", "Pipeline", "PlannedJob", "Proof", "ProofLevel", "ProofRequest", "QueryResult", "ReplicaRepairReport",
     "ReplicaState", "ReplicaStatus", "ReplicatedStorage", "Repository", "RepositoryInfo", "RestoreReport", "RetentionAction",
-    "RetentionDecision", "RetentionPlan", "RetentionPolicy", "Session", "Settings", "Source", "SourceError", "SourceInfo", "SourceRecord",
+    "RetentionDecision", "RetentionPlan", "RetentionPolicy", "RunDecision", "Schedule", "ScheduleConflict", "ScheduledRun", "Scheduler", "Session", "Settings", "Source", "SourceError", "SourceInfo", "SourceRecord",
     "Storage", "StorageError", "StorageKind", "Target", "TargetError", "TierReport", "TieredStorage", "TimeoutError", "Transform", "UnauthenticatedError",
     "UnsupportedError", "VerificationError", "VerifyLevel", "VerifyReport", "WrongKeyError", "__version__", "aes256gcm", "cached_storage",
-    "compression", "create", "diagnose", "diagnose_storage", "drivers", "memory_storage", "open", "open_repository", "open_storage",
+    "compression", "create", "diagnose", "diagnose_storage", "drivers", "find_conflicts", "memory_storage", "open", "open_repository", "open_storage",
     "storages",
     "plan_retention", "quota_storage", "read_only_storage", "replicated_storage", "retrying_storage", "throttled_storage", "tiered_storage",
 ]

@@ -12,6 +12,7 @@
 #include "python_target.hpp"
 #include "python_transform.hpp"
 #include "repository_handle.hpp"
+#include "schedules.hpp"
 
 namespace holdfast::python {
 
@@ -65,6 +66,7 @@ void bind(py::module_& module) {
   bind_view_reader(module);
   bind_session(module);
   bind_repository(module);
+  bind_schedules(module);
   module.def("drivers", &drivers);
   module.def("parsed_options", &parsed_options, py::arg("driver"), py::arg("call"), py::arg("given"));
   module.def("storages", &storages);

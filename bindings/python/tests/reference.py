@@ -19,6 +19,7 @@ SECTIONS = {
     "Verification": ["VerifyLevel", "VerifyReport", "Proof", "ProofLevel", "FailedProof", "Fault", "QueryResult"],
     "Retention and keys": ["plan_retention", "RetentionPolicy", "RetentionPlan", "RetentionDecision", "RetentionAction", "GarbageReport",
                            "BackupDiff", "KeySlot"],
+    "Schedules": ["Schedule", "CatchUp", "Overlap", "Scheduler", "ScheduledRun", "RunDecision", "find_conflicts", "PlannedJob", "ScheduleConflict"],
     "Events": ["Event", "EventKind", "OperationRecord", "Outcome"],
     "Drivers": ["drivers", "storages", "diagnose", "Driver", "DriverOption", "StorageKind", "Finding", "CustomDriver", "ProofRequest"],
 }

@@ -31,6 +31,12 @@ def test_the_code_of_the_guide_runs_top_to_bottom(server, tmp_path, monkeypatch,
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_the_code_of_the_page_about_schedules_runs(capsys):
+    for line, code in blocks("docs/schedules.md"):
+        exec(compile("\n" * (line - 1) + code, "docs/schedules.md", "exec"), {"__name__": "page"})
+    assert capsys.readouterr().out == "shop start\n"
+
+
 def test_the_reference_is_up_to_date():
     assert (ROOT / "docs/python-reference.md").read_text() == reference.text(), \
         "make it again: PYTHONPATH=build/release/bindings/python python3 bindings/python/tests/reference.py > docs/python-reference.md"

@@ -18,3 +18,12 @@ TEST_CASE("durations are read with their units, and nothing is guessed") {
     CHECK_THROWS_AS(parse_duration(text), Error);
   }
 }
+
+TEST_CASE("a duration is written in its largest whole units") {
+  using std::chrono::seconds;
+  CHECK(format_duration(seconds(7 * 86400)) == "7d");
+  CHECK(format_duration(seconds(86400 + 12 * 3600)) == "1d12h");
+  CHECK(format_duration(seconds(90)) == "1m30s");
+  CHECK(format_duration(seconds(0)) == "0s");
+  CHECK(format_duration(seconds::max()).ends_with("s"));
+}

@@ -44,12 +44,3 @@ TEST_CASE("times before 1970 are in their own period, not in the next one") {
   CHECK(period(Period::hour, "1969-12-31T23:59:59.999999Z") == "1969-12-31T23");
   CHECK(period(Period::day, "1969-12-31T00:00:00.000001Z") == "1969-12-31");
 }
-
-TEST_CASE("a duration is written in its largest whole units") {
-  using std::chrono::seconds;
-  CHECK(hf::format_duration(seconds(7 * 86400)) == "7d");
-  CHECK(hf::format_duration(seconds(86400 + 12 * 3600)) == "1d12h");
-  CHECK(hf::format_duration(seconds(90)) == "1m30s");
-  CHECK(hf::format_duration(seconds(0)) == "0s");
-  CHECK(hf::format_duration(seconds::max()).ends_with("s"));
-}
