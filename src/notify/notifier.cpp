@@ -96,7 +96,11 @@ Notifier::Notifier(const std::filesystem::path& outbox, std::vector<Channel> cha
     if (!names.insert(channel.name).second)
       throw Error(ErrorCode::invalid_argument, "there are two channels with the name " + channel.name + ": give each its own");
   }
-  state_ = std::make_unique<State>(State{outbox, std::move(channels), local_storage(outbox, IfMissing::create)});
+  try {
+    state_ = std::make_unique<State>(State{outbox, std::move(channels), local_storage(outbox, IfMissing::create)});
+  } catch (const Error& error) {
+    throw error.with_context("the outbox for notices");
+  }
 }
 
 Notifier::~Notifier() = default;
