@@ -13,6 +13,7 @@
 #include "holdfast/notify.hpp"
 #include "support/child.hpp"
 #include "support/http_double.hpp"
+#include "support/smtp_double.hpp"
 #include "support/storage_double.hpp"
 #include "support/temp_directory.hpp"
 
@@ -100,6 +101,37 @@ TEST_CASE("a receiver that is down for an hour gets all notices afterwards, once
   requests.erase(requests.begin(), requests.begin() + static_cast<std::ptrdiff_t>(failed));
   CHECK(titles_in(requests) == expected);
   CHECK(notifier.deliver(time.context).channels.at(0).messages == 0);
+}
+
+TEST_CASE("a mail server that is down for an hour gets all mails afterwards, once and in order") {
+  hf::testing::SmtpDouble server;
+  server.down = true;
+  const hf::testing::TempDirectory folder(hf::testing::memory_directory());
+  FakeTime time;
+  const hf::Channel channel{.name = "mail",
+                            .kind = hf::ChannelKind::email,
+                            .mail = {.host = "127.0.0.1",
+                                     .port = static_cast<std::uint16_t>(server.port()),
+                                     .tls = hf::MailTls::none,
+                                     .user = {},
+                                     .from = "backup@example.org",
+                                     .to = {"ops@example.org"}}};
+  hf::Notifier notifier(folder.path(), {channel});
+  std::vector<std::string> expected;
+  for (int minute = 0; minute < 60; minute += 5) {
+    expected.push_back("Subject: notice " + std::to_string(minute) + "\n");
+    notifier.put(failure("notice " + std::to_string(minute)), time.context);
+    CHECK(!notifier.deliver(time.context).ok());
+    time.clock.advance(5min);
+  }
+  CHECK(server.mails().empty());
+  server.down = false;
+  time.clock.advance(15min);
+  CHECK(notifier.deliver(time.context).ok());
+  CHECK(notifier.deliver(time.context).ok());
+  const std::vector<std::string> mails = server.mails();
+  REQUIRE(mails.size() == expected.size());
+  for (std::size_t i = 0; i < mails.size(); ++i) CHECK(mails[i].find(expected[i]) != std::string::npos);
 }
 
 TEST_CASE("a process that is killed between the send and its mark sends the message again under the same id") {
