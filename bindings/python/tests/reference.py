@@ -20,6 +20,8 @@ SECTIONS = {
     "Retention and keys": ["plan_retention", "RetentionPolicy", "RetentionPlan", "RetentionDecision", "RetentionAction", "GarbageReport",
                            "BackupDiff", "KeySlot"],
     "Events": ["Event", "EventKind", "OperationRecord", "Outcome"],
+    "Notifications": ["Notifier", "Channel", "Notice", "NoticeKind", "NoticeSeverity", "notice_of", "send_notice", "DeliveryReport", "ChannelReport",
+                      "GivenUp", "channel_kinds", "ChannelKind"],
     "Drivers": ["drivers", "storages", "diagnose", "Driver", "DriverOption", "StorageKind", "Finding", "CustomDriver", "ProofRequest"],
 }
 CONSTANTS = {"LOCKED_FOR_GOOD": "A `datetime`, what `locked_until` returns for a legal hold: until somebody lifts it."}
