@@ -100,7 +100,8 @@ class Delivery {
     const std::vector<StoredNotice> notices = read_batch();
     if (notices.empty()) return finish();
     try {
-      make_sender(channel_)->send(make_message(channel_, notices), context_);
+      if (!sender_) sender_ = make_sender(channel_);
+      sender_->send(make_message(channel_, notices), context_);
     } catch (const DeliveryError& error) {
       return failed(error, notices, error.refused(), error.at_least());
     } catch (const Error& error) {
@@ -180,6 +181,7 @@ class Delivery {
   const Context& context_;
   ChannelReport& report_;
   DeliveryState state_;
+  std::unique_ptr<Sender> sender_;  // keeps its connection for the next message
 };
 
 }  // namespace

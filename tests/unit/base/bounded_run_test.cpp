@@ -26,10 +26,12 @@ bool is_running(pid_t pid) {
   return !text.empty() && text.find(") Z ") == std::string::npos;
 }
 
-/// Returns false if it stays.
+/// Returns false, and kills it, if it stays.
 bool ends(pid_t pid) {
   for (int i = 0; i < 500 && is_running(pid); ++i) std::this_thread::sleep_for(milliseconds(10));
-  return !is_running(pid);
+  const bool ended = !is_running(pid);
+  if (!ended) ::kill(pid, SIGKILL);
+  return ended;
 }
 
 pid_t pid_in(const fs::path& file) {
