@@ -28,6 +28,7 @@ constexpr std::array kOptions{
     option(kList, "backup.include", "", "back up only these: \"schema.table\", wildcards * and ?"),
     option(kFamily, "backup.tag.", "", "a tag: \"backup.tag.env\" = \"prod\""),
     option(kInteger, "backup.time", "0", "of a copy: when the backup was made first, in microseconds since 1970 UTC; 0: now", 0, kMost),
+    option(kFamily, "channel.", "", "an option of a channel of notices"),
     option(kFamily, "driver.", "", "an option of the driver of a backup's sources, a restore's target, or what is proven or exported"),
     option(kFamily, "entry.attribute.", "", "an attribute of the entry"),
     option(kInteger, "entry.restore_order", "0", "RESTORE.txt runs lower numbers first", -1000000, 1000000),

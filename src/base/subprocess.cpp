@@ -165,14 +165,20 @@ Subprocess::~Subprocess() {
   kill(SIGTERM);
   // The first pauses are short: most programs end within milliseconds, and a caller at its deadline may be waiting.
   std::chrono::milliseconds pause(1);
-  for (std::chrono::milliseconds waited(0); waited < kTermTime && !reap(false); waited += pause) {
+  for (std::chrono::milliseconds waited(0); waited < kTermTime && !ended(); waited += pause) {
     std::this_thread::sleep_for(pause);
     pause = std::min(pause * 2, kTick);
   }
-  if (pid_ > 0) {
-    kill(SIGKILL);
-    reap(true);
-  }
+  if (pid_ <= 0) return;
+  kill(SIGKILL);  // also what is left of its group: until it is reaped, no other group has its number
+  reap(true);
+}
+
+// Leaves it to be reaped, unless somebody else has done so.
+bool Subprocess::ended() {
+  siginfo_t info{};
+  if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0) return reap(false);
+  return info.si_pid != 0;
 }
 
 void Subprocess::kill(int signal) noexcept {

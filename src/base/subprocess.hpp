@@ -36,6 +36,7 @@ class Subprocess final : public Process {
   void drain_errors();
   void take_output();
   void check_silence(const Context& context, std::chrono::steady_clock::time_point heard) const;
+  bool ended();
   bool reap(bool block);
 
   std::string name_;

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "format.hpp"
+#include "holdfast/notify.hpp"
 #include "session.hpp"
 
 namespace holdfast::cli {
@@ -27,16 +28,16 @@ std::string value_of(const OptionSpec& spec) {
   }
 }
 
-std::string help_of(const OptionSpec& spec) {
-  if (spec.secret) return spec.help + " (a secret: not in a URI)";
+std::string help_of(const OptionSpec& spec, const char* secret_place) {
+  if (spec.secret) return fmt::format("{} (a secret: {})", spec.help, secret_place);
   const std::string help = is_wide(spec) ? spec.help + ": " + choices_of(spec) : spec.help;
   return spec.default_value.empty() ? help : fmt::format("{} (default: {})", help, spec.default_value);
 }
 
 /// Adds one row for each option. The first row names the owner.
-void add_rows(Rows& rows, std::string owner, const std::vector<OptionSpec>& specs) {
+void add_rows(Rows& rows, std::string owner, const std::vector<OptionSpec>& specs, const char* secret_place = "not in a URI") {
   for (const OptionSpec& spec : specs) {
-    rows.push_back({"  " + owner, spec.name + "=" + value_of(spec), help_of(spec)});
+    rows.push_back({"  " + owner, spec.name + "=" + value_of(spec), help_of(spec, secret_place)});
     owner.clear();
   }
 }
@@ -64,6 +65,12 @@ std::string storages_options() {
   return format_table(rows, {});
 }
 
+std::string channels_options() {
+  Rows rows;
+  for (const ChannelType& type : channel_types()) add_rows(rows, std::string(to_string(type.kind)), type.options, "best in a file");
+  return format_table(rows, {});
+}
+
 }  // namespace
 
 void add_driver_options(CLI::App& command, DriverCall call, std::vector<std::string>& pairs, const std::string& names) {
@@ -73,6 +80,10 @@ void add_driver_options(CLI::App& command, DriverCall call, std::vector<std::str
 
 void add_export_format_list(CLI::App& command) {
   command.footer("Formats of drivers:\n" + drivers_formats() + "\n" + command.get_footer());
+}
+
+void add_channel_option_list(CLI::App& command) {
+  command.footer("Options of channels:\n" + channels_options() + "\n" + command.get_footer());
 }
 
 void add_storage_option_list(CLI::App& command) {

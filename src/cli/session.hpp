@@ -129,6 +129,8 @@ void add_driver_options(CLI::App& command, DriverCall call, std::vector<std::str
 void add_storage_option_list(CLI::App& command);
 /// Lists the export formats of all drivers in the command's help.
 void add_export_format_list(CLI::App& command);
+/// Lists the options of all kinds of channels in the command's help.
+void add_channel_option_list(CLI::App& command);
 /// Adds --untrusted.
 void add_untrusted_flag(CLI::App& command, bool& untrusted);
 
@@ -149,6 +151,7 @@ void add_repair(CLI::App& app, Session& session);
 void add_tier(CLI::App& app, Session& session);
 void add_export(CLI::App& app, Session& session);
 void add_anchor(CLI::App& app, Session& session);
+void add_notify(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
 void add_schedule(CLI::App& app, Session& session);
 void add_completion(CLI::App& app, Session& session);

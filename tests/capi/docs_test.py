@@ -80,7 +80,7 @@ def driver_options():
 def functions():
     """Returns all functions, by section of the headers."""
     lines = []
-    for header in ("holdfast.h", "holdfast_options.h", "holdfast_pipeline.h", "holdfast_report.h", "holdfast_schedule.h", "holdfast_driver.h", "holdfast_storages.h"):
+    for header in ("holdfast.h", "holdfast_options.h", "holdfast_pipeline.h", "holdfast_report.h", "holdfast_schedule.h", "holdfast_driver.h", "holdfast_storages.h", "holdfast_notify.h"):
         text = (ROOT / "capi" / "include" / header).read_text()
         for title, body in re.findall(r"^/\* --- (.*?) -+ \*/\n(.*?)(?=^/\* --- |\Z)", text, re.DOTALL | re.MULTILINE):
             names = re.findall(r"HOLDFAST_API\s[^;(]*?\b(holdfast_\w+)\(", re.sub(r"/\*.*?\*/", "", body, flags=re.DOTALL))
@@ -109,7 +109,7 @@ GENERATED = {"options": options, "drivers": drivers, "driver_options": driver_op
 
 
 def compile_snippet(code):
-    head = "#include <holdfast_driver.h>\n#include <holdfast_report.h>\n#include <holdfast_storages.h>\n#include <stdio.h>\n#include <string.h>\n"
+    head = "#include <holdfast_driver.h>\n#include <holdfast_notify.h>\n#include <holdfast_report.h>\n#include <holdfast_storages.h>\n#include <stdio.h>\n#include <string.h>\n"
     if not code.startswith("static"):
         given = "holdfast_repository *repository, holdfast_options *options, const void *data, size_t length, holdfast_error **err"
         given = given.replace(", size_t length", "") if re.search(r"\bsize_t length\b", code) else given

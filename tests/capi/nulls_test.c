@@ -2,6 +2,7 @@
  * crash. */
 #include "check.h"
 #include "holdfast_driver.h"
+#include "holdfast_notify.h"
 #include "holdfast_report.h"
 #include "holdfast_schedule.h"
 #include "holdfast_storages.h"
@@ -260,6 +261,21 @@ static void refused_of_storages_and_drivers(void) {
   CHECK(holdfast_options_add_driver(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
 }
 
+static void refused_of_notifiers(void) {
+  REFUSES(holdfast_notifier_new(NULL, NULL, &err));
+  CHECK(holdfast_notifier_new(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_notifier_add_channel(NULL, NULL, NULL, NULL, &err));
+  CHECK(holdfast_notifier_add_channel(NULL, NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_notifier_put(NULL, NULL, NULL, NULL, &err));
+  CHECK(holdfast_notifier_put(NULL, NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_notifier_deliver(NULL, NULL, NULL, &err));
+  CHECK(holdfast_notifier_deliver(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_notifier_status(NULL, NULL, NULL, &err));
+  CHECK(holdfast_notifier_status(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_notifier_send(NULL, NULL, NULL, NULL, &err));
+  CHECK(holdfast_notifier_send(NULL, NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+}
+
 static void empty(void) {
   CHECK_TEXT(holdfast_status_name(0), "ok");
   CHECK(holdfast_error_code(NULL) == 0);
@@ -368,6 +384,7 @@ static void empty(void) {
 }
 
 static void nothing_to_free(void) {
+  holdfast_notifier_free(NULL);
   holdfast_error_free(NULL);
   holdfast_string_free(NULL);
   holdfast_options_free(NULL);
@@ -441,6 +458,7 @@ int main(void) {
   refused();
   refused_too();
   refused_of_storages_and_drivers();
+  refused_of_notifiers();
   empty();
   nothing_to_free();
   return 0;

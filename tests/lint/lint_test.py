@@ -89,9 +89,12 @@ class Tree(unittest.TestCase):
         self.assertEqual({header: text for header, text in said.items() if text}, {})
 
     @needs_compiler
-    def test_the_examples_of_the_readme_compile(self):
-        examples = rules.code_blocks(self.tree["README.md"], "cpp")
-        self.assertTrue(examples)
+    def test_the_examples_of_the_documents_compile(self):
+        examples = []
+        for page in ("README.md", "docs/notifications.md"):
+            found = rules.code_blocks(self.tree[page], "cpp")
+            self.assertTrue(found, page)
+            examples += found
         with tempfile.TemporaryDirectory() as place:
             for number, code in enumerate(examples):
                 self.assertEqual(compile_snippet(code, pathlib.Path(place) / f"{number}.cpp"), "")

@@ -14,6 +14,8 @@ LAYERS = {
     "report": {"base"},
     "retention": {"base"},
     "schedule": {"base"},
+    "hooks": {"base"},
+    "notify": {"base", "io", "storage"},
     "operations": {"base", "io", "transform", "storage", "repository", "driver", "retention", "schedule"},
     "cli": set(),
 }

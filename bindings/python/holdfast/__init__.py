@@ -54,6 +54,20 @@ from ._errors import (
     VerificationError,
     WrongKeyError,
 )
+from ._notify import (
+    Channel,
+    ChannelKind,
+    ChannelReport,
+    DeliveryReport,
+    GivenUp,
+    Notice,
+    NoticeKind,
+    NoticeSeverity,
+    Notifier,
+    channel_kinds,
+    notice_of,
+    send_notice,
+)
 from ._operation import Settings, operation as _operation
 from ._repository import Repository, create, open_repository, plan_retention
 from ._schedule import (
@@ -143,16 +157,17 @@ def diagnose(
 
 
 __all__ = [
-    "AlreadyExistsError", "Backup", "BackupDiff", "BackupView", "BackupWriter", "CancelToken", "Cancelled", "CatchUp", "Codec", "ConflictError",
-    "CustomDriver", "Driver", "DriverOption", "EncodedWriter", "Entry", "EntryWriter", "Error", "ErrorCode", "Event", "EventKind",
-    "FailedProof", "Fault", "Finding", "GarbageReport", "IntegrityError", "InternalError", "InvalidArgumentError", "InvalidStateError",
-    "KeySlot", "LOCKED_FOR_GOOD", "Layout", "LeftOut", "LimitError", "Manifest", "NetworkError", "NoSpaceError", "NotFoundError", "ObjectInfo", "ObjectReader",
+    "AlreadyExistsError", "Backup", "BackupDiff", "BackupView", "BackupWriter", "CancelToken", "Cancelled", "CatchUp", "Channel", "ChannelKind", "ChannelReport", "Codec", "ConflictError",
+    "CustomDriver", "DeliveryReport", "Driver", "DriverOption", "EncodedWriter", "Entry", "EntryWriter", "Error", "ErrorCode", "Event", "EventKind",
+    "FailedProof", "Fault", "Finding", "GarbageReport", "GivenUp", "IntegrityError", "InternalError", "InvalidArgumentError", "InvalidStateError",
+    "KeySlot", "LOCKED_FOR_GOOD", "Layout", "LeftOut", "LimitError", "Manifest", "NetworkError", "NoSpaceError", "NotFoundError", "Notice", "NoticeKind", "NoticeSeverity", "Notifier", "ObjectInfo", "ObjectReader",
     "ObjectWriter", "OperationRecord", "Outcome", "Overlap", "PermissionDeniedError", "Pipeline", "PlannedJob", "Proof", "ProofLevel", "ProofRequest", "QueryResult", "ReplicaRepairReport",
     "ReplicaState", "ReplicaStatus", "ReplicatedStorage", "Repository", "RepositoryInfo", "RestoreReport", "RetentionAction",
     "RetentionDecision", "RetentionPlan", "RetentionPolicy", "RunDecision", "Schedule", "ScheduleConflict", "ScheduledRun", "Scheduler", "Session", "Settings", "Source", "SourceError", "SourceInfo", "SourceRecord",
     "Storage", "StorageError", "StorageKind", "Target", "TargetError", "TierReport", "TieredStorage", "TimeoutError", "Transform", "UnauthenticatedError",
     "UnsupportedError", "VerificationError", "VerifyLevel", "VerifyReport", "WrongKeyError", "__version__", "aes256gcm", "cached_storage",
-    "compression", "create", "diagnose", "diagnose_storage", "drivers", "find_conflicts", "memory_storage", "open", "open_repository", "open_storage",
+    "channel_kinds",
+    "compression", "create", "diagnose", "diagnose_storage", "drivers", "find_conflicts", "memory_storage", "open", "open_repository", "open_storage", "notice_of", "send_notice",
     "storages",
     "plan_retention", "quota_storage", "read_only_storage", "replicated_storage", "retrying_storage", "throttled_storage", "tiered_storage",
 ]

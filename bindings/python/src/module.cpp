@@ -5,6 +5,7 @@
 #include "entry_writer.hpp"
 #include "failure.hpp"
 #include "holdfast/version.hpp"
+#include "notify.hpp"
 #include "object_writer.hpp"
 #include "operation.hpp"
 #include "option_specs.hpp"
@@ -67,6 +68,7 @@ void bind(py::module_& module) {
   bind_session(module);
   bind_repository(module);
   bind_schedules(module);
+  bind_notify(module);
   module.def("drivers", &drivers);
   module.def("parsed_options", &parsed_options, py::arg("driver"), py::arg("call"), py::arg("given"));
   module.def("storages", &storages);

@@ -21,6 +21,8 @@ SECTIONS = {
                            "BackupDiff", "KeySlot"],
     "Schedules": ["Schedule", "CatchUp", "Overlap", "Scheduler", "ScheduledRun", "RunDecision", "find_conflicts", "PlannedJob", "ScheduleConflict"],
     "Events": ["Event", "EventKind", "OperationRecord", "Outcome"],
+    "Notifications": ["Notifier", "Channel", "Notice", "NoticeKind", "NoticeSeverity", "notice_of", "send_notice", "DeliveryReport", "ChannelReport",
+                      "GivenUp", "channel_kinds", "ChannelKind"],
     "Drivers": ["drivers", "storages", "diagnose", "Driver", "DriverOption", "StorageKind", "Finding", "CustomDriver", "ProofRequest"],
 }
 CONSTANTS = {"LOCKED_FOR_GOOD": "A `datetime`, what `locked_until` returns for a legal hold: until somebody lifts it."}

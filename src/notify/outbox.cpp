@@ -1,0 +1,191 @@
+#include "notify/outbox.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <set>
+#include <utility>
+
+#include "base/json_tree.hpp"
+#include "base/json_writer.hpp"
+#include "base/system_error.hpp"
+#include "holdfast/error.hpp"
+
+namespace holdfast {
+
+namespace {
+
+constexpr int kStateVersion = 1;
+constexpr std::uint64_t kMostBytes = 1U << 20;  // of one object
+constexpr int kReplaced = 100;                  // times that a state may be replaced while it is read
+constexpr std::size_t kNumberDigits = 20, kUndeliveredKept = 1000;
+constexpr const char* kWaiting = "/waiting/";
+constexpr const char* kState = "/state/";
+constexpr const char* kUndelivered = "/undelivered/";
+
+std::string padded(std::uint64_t number) {
+  const std::string digits = std::to_string(number);
+  return std::string(kNumberDigits - digits.size(), '0') + digits;
+}
+
+std::uint64_t number_of(std::string_view name) {
+  std::uint64_t number = 0;
+  const std::string_view digits = name.substr(0, kNumberDigits);
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return number;
+}
+
+std::uint64_t next_number(const std::vector<std::string>& names) { return names.empty() ? 1 : number_of(names.back()) + 1; }
+
+void write_list(JsonWriter& out, std::string_view name, const std::vector<std::string>& texts) {
+  out.key(name);
+  out.begin_array();
+  for (const std::string& text : texts) out.value(text);
+  out.end_array();
+}
+
+std::vector<std::string> read_list(const nlohmann::json& json, const char* name) {
+  std::vector<std::string> texts;
+  for (const nlohmann::json& text : json.at(name)) texts.push_back(text.get<std::string>());
+  return texts;
+}
+
+std::string write_state(const DeliveryState& state) {
+  JsonWriter out;
+  out.begin_object();
+  out.member("version", std::int64_t{kStateVersion});
+  write_list(out, "batch", state.batch);
+  write_list(out, "done", state.done);
+  out.member("attempts", state.attempts);
+  out.member("refusals", state.refusals);
+  out.member("not_before", format_time_micros(state.not_before));
+  out.member("error", state.error);
+  std::vector<std::string> times;
+  for (const TimePoint time : state.messages) times.push_back(format_time_micros(time));
+  write_list(out, "messages", times);
+  out.end_object();
+  return std::move(out).text();
+}
+
+DeliveryState read_state(std::string_view text, const std::string& object) {
+  const JsonTree json = parse_json(text, object);
+  try {
+    if (json->at("version").get<int>() > kStateVersion)
+      throw Error(ErrorCode::unsupported, object + " was written by a later version of Holdfast: update this one");
+    DeliveryState state{.batch = read_list(*json, "batch"),
+                        .done = read_list(*json, "done"),
+                        .attempts = json->at("attempts").get<std::uint64_t>(),
+                        .refusals = json->at("refusals").get<std::uint64_t>(),
+                        .not_before = parse_time(text_of(*json, "not_before")),
+                        .error = text_of(*json, "error"),
+                        .messages = {}};
+    for (const std::string& time : read_list(*json, "messages")) state.messages.push_back(parse_time(time));
+    return state;
+  } catch (const nlohmann::json::exception&) {
+    throw Error(ErrorCode::corrupt, object + " is not the state of a delivery: remove it, and the last message is sent once more");
+  }
+}
+
+}  // namespace
+
+Outbox::Outbox(std::shared_ptr<Storage> storage, std::filesystem::path folder, std::string channel)
+    : storage_(std::move(storage)), folder_(std::move(folder)), channel_(std::move(channel)) {}
+
+std::vector<std::string> Outbox::names_under(const std::string& prefix) const {
+  std::vector<std::string> names;
+  const std::string whole = channel_ + prefix;
+  storage_->list(whole, [&](const ObjectInfo& object) {
+    names.push_back(object.name.substr(whole.size()));
+    return true;
+  });
+  return names;
+}
+
+void Outbox::remove_if_there(const std::string& object) {
+  try {
+    storage_->remove(object);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;
+  }
+}
+
+void Outbox::put(const StoredNotice& stored) {
+  const std::vector<std::string> waiting = names_under(kWaiting);
+  if (std::ranges::any_of(waiting, [&](const std::string& name) { return name.ends_with("-" + stored.id); })) return;
+  // Of two that are stored at the same time, either may be the first.
+  storage_->put_new(channel_ + kWaiting + padded(next_number(waiting)) + "-" + stored.id, as_bytes(write_stored(stored)));
+}
+
+Fd Outbox::lock() const {
+  const std::filesystem::path path = folder_ / (channel_ + ".lock");
+  Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file) throw system_error("can't open " + path.string(), errno);
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) return file;
+  if (errno != EWOULDBLOCK && errno != EINTR) throw system_error("can't lock " + path.string(), errno);
+  return {};
+}
+
+std::vector<std::string> Outbox::waiting() const { return names_under(kWaiting); }
+
+StoredNotice Outbox::read(const std::string& name) const {
+  const std::string object = channel_ + kWaiting + name;
+  return read_stored(as_text(get(*storage_, object, kMostBytes)), object);
+}
+
+DeliveryState Outbox::state() const {
+  for (int attempt = 1;; ++attempt) {
+    const std::vector<std::string> names = names_under(kState);
+    if (names.empty()) return {};
+    const std::string object = channel_ + kState + names.back();
+    try {
+      return read_state(as_text(get(*storage_, object, kMostBytes)), object);
+    } catch (const Error& error) {  // the holder of the lock has replaced it since
+      if (error.code() != ErrorCode::not_found || attempt == kReplaced) throw;
+    }
+  }
+}
+
+void Outbox::save(const DeliveryState& state) {
+  const std::vector<std::string> before = names_under(kState);
+  storage_->put_new(channel_ + kState + padded(next_number(before)), as_bytes(write_state(state)));
+  for (const std::string& name : before) remove_if_there(channel_ + kState + name);
+}
+
+void Outbox::remove(const std::vector<std::string>& names) {
+  for (const std::string& name : names) remove_if_there(channel_ + kWaiting + name);
+}
+
+void Outbox::keep_undelivered(const std::string& name, const std::string& why) {
+  std::vector<std::string> kept = names_under(kUndelivered);
+  Bytes notice;
+  try {
+    notice = get(*storage_, channel_ + kWaiting + name, kMostBytes);
+  } catch (const Error& error) {  // damaged: its reason is the report
+    if (error.code() == ErrorCode::not_found) return;
+  }
+  JsonWriter out;
+  out.begin_object();
+  out.member("why", why);
+  out.member("notice", as_text(notice));
+  out.end_object();
+  const std::string id = name.substr(std::min(kNumberDigits, name.size()));
+  storage_->put_new(channel_ + kUndelivered + padded(next_number(kept)) + id, as_bytes(std::move(out).text()));
+  for (std::size_t i = 0; i + kUndeliveredKept <= kept.size(); ++i) remove_if_there(channel_ + kUndelivered + kept[i]);
+}
+
+std::uint64_t Outbox::undelivered() const { return names_under(kUndelivered).size(); }
+
+std::vector<std::string> channels_in(Storage& storage) {
+  std::set<std::string> found;
+  storage.list("", [&](const ObjectInfo& object) {
+    const std::size_t end = object.name.find('/');
+    if (end != std::string::npos) found.insert(object.name.substr(0, end));
+    return true;
+  });
+  return {found.begin(), found.end()};
+}
+
+}  // namespace holdfast
