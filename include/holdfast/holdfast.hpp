@@ -8,6 +8,7 @@
 #include "holdfast/counts.hpp"
 #include "holdfast/driver.hpp"
 #include "holdfast/duration.hpp"
+#include "holdfast/envelope.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/event.hpp"
 #include "holdfast/exec.hpp"
