@@ -1,6 +1,7 @@
 #pragma once
 
 #include "holdfast/anchor.hpp"
+#include "holdfast/audit.hpp"
 #include "holdfast/bytes.hpp"
 #include "holdfast/cached.hpp"
 #include "holdfast/clock.hpp"
