@@ -16,7 +16,7 @@ namespace {
 
 // On a full storage these need the reserve for their records, too.
 bool frees_space(const std::string& operation) {
-  constexpr std::array<std::string_view, 4> kFreeing{"remove", "expire", "gc", "expire_audit"};
+  constexpr std::array<std::string_view, 3> kFreeing{"remove", "expire", "gc"};
   return std::ranges::find(kFreeing, operation) != kFreeing.end();
 }
 
