@@ -26,9 +26,10 @@ namespace holdfast::capi {
 using KeptAlive = std::shared_ptr<const void>;
 
 struct RepositoryCore {
-  explicit RepositoryCore(Repository&& opened) : repository(std::move(opened)), info(repository.info()) {}
+  RepositoryCore(Repository&& opened, OptionSet who) : repository(std::move(opened)), info(repository.info()), caller(std::move(who)) {}
   Repository repository;
   RepositoryInfo info;
+  OptionSet caller;  // who opened it
 };
 
 struct ReaderCore {

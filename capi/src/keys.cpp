@@ -10,7 +10,7 @@ template <class Body>
 holdfast_status with_keys(holdfast_repository* repository, holdfast_error** err, Body&& body) {
   return guard("keys", err, [&] {
     const auto core = required(repository, "repository").core;
-    Operation operation(OptionSet{});
+    Operation operation(core->caller);
     body(core->repository, operation.context);
   });
 }

@@ -13,6 +13,11 @@ Operation::Operation(const OptionSet& options) : clock_(options.clock) {
   for (const std::string& folder : options.list("process.program_path")) context.host.program_path.emplace_back(folder);
   context.host.pass_environment = options.list("process.pass_environment");
   context.host.temp_directory = options.text("process.temp_directory");
+  context.host.principal = options.text("host.principal");
+  if (const Secret* key = options.secret("host.audit_key")) {
+    audit_signer_ = ed25519_signer(*key);
+    context.host.audit_signer = audit_signer_.get();
+  }
   if (options.cancel) from_token_.emplace(options.cancel->get_token(), Forward{stop_});
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 #include <stop_token>
 
+#include "holdfast/audit.hpp"
 #include "holdfast/context.hpp"
 #include "options.hpp"
 
@@ -27,6 +28,7 @@ class Operation {
   };
   std::stop_source stop_;
   std::shared_ptr<const Clock> clock_;
+  std::shared_ptr<AuditSigner> audit_signer_;
   std::optional<std::stop_callback<Forward>> from_token_;
 };
 

@@ -131,4 +131,11 @@ OptionSet options_of(const holdfast_options* options) {
   return options->set;
 }
 
+OptionSet caller_of(const OptionSet& options) {
+  OptionSet caller;
+  caller.set_string("host.principal", options.text("host.principal").c_str());
+  if (const Secret* key = options.secret("host.audit_key")) caller.set_bytes("host.audit_key", key->bytes());
+  return caller;
+}
+
 }  // namespace holdfast::capi

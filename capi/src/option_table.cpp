@@ -50,6 +50,8 @@ constexpr std::array kOptions{
     option(kList, "export.include", "", "export only these: \"schema.table\", wildcards * and ?"),
     option(kBoolean, "gc.dry_run", "no", "only count"),
     option(kInteger, "gc.grace", "86400", "seconds for which removed backups can be brought back", 0, kYears),
+    secret(kBytes, "host.audit_key", "Ed25519 private key, 32 bytes or PEM, that signs audit records; else the repository's own does"),
+    option(kString, "host.principal", "", "on whose behalf the host calls: the \"who\" of audit records"),
     option(kInteger, "limits.bandwidth", "0", "bytes per second put on storage; 0: no limit", 0, kMost),
     option(kInteger, "limits.connect_timeout", "30", "seconds to reach a server", 1, kYears),
     option(kInteger, "limits.jobs", "0", "parallel streams; 0: one more than the cores, at most 8", 0, 1024),

@@ -53,6 +53,8 @@ class OptionSet {
 
 /// Returns a copy of the host's options; NULL = no options.
 OptionSet options_of(const holdfast_options* options);
+/// Returns only those that tell who calls, for calls that take no options.
+OptionSet caller_of(const OptionSet& options);
 
 // The option structs of the library's operations.
 CreateOptions create_options(const OptionSet& options, const std::string& uri);

@@ -38,7 +38,7 @@ holdfast_status make_repository(holdfast_repository** out, const holdfast_option
     Out result(out);
     const OptionSet set = options_of(options);
     Operation operation(set);
-    result.make(std::make_shared<RepositoryCore>(open(set, operation.context)));
+    result.make(std::make_shared<RepositoryCore>(open(set, operation.context), caller_of(set)));
   });
 }
 

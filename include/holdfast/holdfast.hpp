@@ -1,6 +1,7 @@
 #pragma once
 
 #include "holdfast/anchor.hpp"
+#include "holdfast/audit.hpp"
 #include "holdfast/bytes.hpp"
 #include "holdfast/cached.hpp"
 #include "holdfast/clock.hpp"
@@ -8,6 +9,7 @@
 #include "holdfast/counts.hpp"
 #include "holdfast/driver.hpp"
 #include "holdfast/duration.hpp"
+#include "holdfast/envelope.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/event.hpp"
 #include "holdfast/exec.hpp"

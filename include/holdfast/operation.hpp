@@ -31,7 +31,7 @@ struct OperationRecord {
   std::string repository_id;         ///< 32 hex digits
   std::vector<std::string> sources;  ///< URIs of the sources; known once all sources were described
   std::vector<std::string> backups;  ///< ids of the backups that were made, read or removed
-  std::string where;                 ///< the restore target or the destination repository of a copy; for people
+  std::string where;                 ///< the restore target, the destination repository of a copy, the key slot; for people
   TimePoint started{};               ///< by the host's clock
   TimePoint ended{};                 ///< epoch while it runs
   double seconds = 0;                ///< duration, independent of clock changes

@@ -16,11 +16,16 @@ std::string to_base64(ByteView bytes) {
   return text;
 }
 
-std::string to_base64url(ByteView bytes) {
+std::string to_base64url_padded(ByteView bytes) {
   std::string text = to_base64(bytes);
-  text.erase(std::ranges::find(text, '='), text.end());
   std::ranges::replace(text, '+', '-');
   std::ranges::replace(text, '/', '_');
+  return text;
+}
+
+std::string to_base64url(ByteView bytes) {
+  std::string text = to_base64url_padded(bytes);
+  text.erase(std::ranges::find(text, '='), text.end());
   return text;
 }
 
@@ -34,6 +39,15 @@ Bytes from_base64(std::string_view text) {
     if (to_base64(bytes) == text) return bytes;  // OpenSSL accepts more texts than we do
   }
   throw Error(ErrorCode::invalid_argument, "not base64");
+}
+
+Bytes from_base64url(std::string_view text) {
+  if (text.find_first_of("+/") != std::string_view::npos) throw Error(ErrorCode::invalid_argument, "not base64url");
+  std::string standard(text);
+  std::ranges::replace(standard, '-', '+');
+  std::ranges::replace(standard, '_', '/');
+  standard.resize((standard.size() + 3) / 4 * 4, '=');
+  return from_base64(standard);
 }
 
 }  // namespace holdfast

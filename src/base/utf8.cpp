@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json_tree.hpp"
 #include "base/json_writer.hpp"
 #include "holdfast/error.hpp"
 
@@ -15,6 +16,13 @@ bool is_utf8(std::string_view text) {
   } catch (const Error&) {
     return false;
   }
+}
+
+std::string to_utf8(std::string_view text) {
+  if (is_utf8(text)) return std::string(text);
+  JsonWriter repaired(JsonForm::line);
+  repaired.value(text);
+  return parse_json(repaired.text(), "text")->get<std::string>();
 }
 
 }  // namespace holdfast

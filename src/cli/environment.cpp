@@ -1,5 +1,6 @@
 #include "environment.hpp"
 
+#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -45,6 +46,12 @@ Secret take_password() {
   return password;
 }
 
+// A user without a name is told by number.
+std::string user_name() {
+  const passwd* user = ::getpwuid(::geteuid());
+  return user == nullptr ? std::to_string(::geteuid()) : user->pw_name;
+}
+
 std::map<std::string, std::string> cloud_variables() {
   std::map<std::string, std::string> found;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
@@ -65,6 +72,9 @@ Environment take_environment() {
   environment.repository = variable("HOLDFAST_REPOSITORY");
   environment.password = take_password();
   environment.password_command = variable("HOLDFAST_PASSWORD_COMMAND");
+  environment.principal = variable("HOLDFAST_PRINCIPAL");
+  if (environment.principal.empty()) environment.principal = user_name();
+  environment.audit_key_file = variable("HOLDFAST_AUDIT_KEY_FILE");
   for (const std::string& folder : split(variable("PATH"), ':')) environment.path.emplace_back(folder);
   environment.pass = split(variable("HOLDFAST_PASS_ENV"), ',');
   const std::string temp = variable("TMPDIR");

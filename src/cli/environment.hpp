@@ -14,6 +14,8 @@ struct Environment {
   std::string repository;                    ///< HOLDFAST_REPOSITORY
   Secret password;                           ///< HOLDFAST_PASSWORD, removed so that child processes do not inherit it
   std::string password_command;              ///< HOLDFAST_PASSWORD_COMMAND
+  std::string principal;                     ///< HOLDFAST_PRINCIPAL, else the name of this process's user
+  std::string audit_key_file;                ///< HOLDFAST_AUDIT_KEY_FILE
   std::vector<std::filesystem::path> path;   ///< PATH
   std::vector<std::string> pass;             ///< HOLDFAST_PASS_ENV: names of variables that the user's own commands inherit
   std::filesystem::path temp_directory;      ///< TMPDIR, else /tmp

@@ -121,6 +121,11 @@ Key read_key_file(const std::string& path) {
   }
 }
 
+Secret read_signing_key(const std::string& path) {
+  Wiped text(kLongest);
+  return Secret(ByteView(text.bytes).first(read_file(path, text.bytes)));
+}
+
 Secret read_password_file(const std::string& path) {
   Wiped text(kLongest);
   const std::size_t size = read_file(path, text.bytes);

@@ -10,6 +10,7 @@ namespace holdfast::cli {
 
 /// All throw Error{invalid_argument} for an invalid key or an empty password.
 Key read_key_file(const std::string& path);
+Secret read_signing_key(const std::string& path);  ///< a private key in PEM, or its bytes
 Secret read_password_file(const std::string& path);
 Secret run_password_command(const std::string& line, Context& context);
 /// Asks on the terminal, with echo off, until the end of the line or until the context is cancelled.

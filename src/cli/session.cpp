@@ -18,6 +18,7 @@ Session::Session(Environment environment, std::stop_token stop) : environment_(s
   context_.host.program_path = environment_.path;
   context_.host.pass_environment = environment_.pass;
   context_.host.temp_directory = environment_.temp_directory;
+  context_.host.principal = environment_.principal;
 }
 
 void Session::add_output_options(CLI::App& command) {
@@ -73,6 +74,10 @@ void Session::on(CLI::App& command, std::function<int()> run) {
 }
 
 void Session::prepare() {
+  if (!environment_.audit_key_file.empty()) {
+    audit_signer_ = ed25519_signer(read_signing_key(environment_.audit_key_file));
+    context_.host.audit_signer = audit_signer_.get();
+  }
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
   ProgressMode mode = ProgressMode::none;
   if (progress_ == "json" || (progress_ == "auto" && json_)) mode = ProgressMode::json;

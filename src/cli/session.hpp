@@ -9,6 +9,7 @@
 #include "documents.hpp"
 #include "environment.hpp"
 #include "exit_codes.hpp"
+#include "holdfast/audit.hpp"
 #include "holdfast/context.hpp"
 #include "holdfast/host.hpp"
 #include "holdfast/replicated.hpp"
@@ -116,6 +117,7 @@ class Session {
   std::string password_file_, key_file_, progress_ = "auto";
   bool json_ = false, quiet_ = false, verbose_ = false;
   Reporter reporter_;
+  std::shared_ptr<AuditSigner> audit_signer_;  // may be null
   Context context_;
 };
 
@@ -152,6 +154,7 @@ void add_tier(CLI::App& app, Session& session);
 void add_export(CLI::App& app, Session& session);
 void add_anchor(CLI::App& app, Session& session);
 void add_notify(CLI::App& app, Session& session);
+void add_audit(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
 void add_schedule(CLI::App& app, Session& session);
 void add_completion(CLI::App& app, Session& session);

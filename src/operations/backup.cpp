@@ -68,8 +68,9 @@ BackupInfo read(Layout& layout, const std::vector<Source*>& sources, const Backu
 // A backup that a host fills itself, as an operation. The operation ends with the commit or abort.
 class RecordedSession final : public BackupSession {
  public:
-  RecordedSession(Layout& layout, const BackupOptions& options, Context& context) : operation_(context, "backup", layout.info()) {
+  RecordedSession(Layout& layout, const BackupOptions& options, Context& context) : operation_(context, "backup", layout) {
     try {
+      operation_.begin();
       session_ = begin_backup(layout, options, context);
     } catch (...) {
       operation_.fail();
@@ -112,7 +113,7 @@ std::unique_ptr<BackupSession> Repository::begin(const BackupOptions& options, C
 }
 
 BackupInfo Repository::backup(const std::vector<std::string>& uris, const BackupOptions& options, Context& context) {
-  return recorded(context, "backup", info(), [&](OperationRecord& record) {
+  return recorded(context, "backup", *layout_, [&](OperationRecord& record) {
     require_some(uris.size());
     std::vector<std::unique_ptr<Source>> opened;
     std::vector<Source*> sources;
@@ -129,7 +130,7 @@ BackupInfo Repository::backup(const std::vector<std::string>& uris, const Backup
 }
 
 BackupInfo backup_sources(Repository& repository, const std::vector<Source*>& sources, const BackupOptions& options, Context& context) {
-  return recorded(context, "backup", repository.info(), [&](OperationRecord& record) {
+  return recorded(context, "backup", repository.layout(), [&](OperationRecord& record) {
     require_some(sources.size());
     require_nothing_to_select(options);
     return read(repository.layout(), sources, options, context, record);

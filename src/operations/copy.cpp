@@ -32,10 +32,21 @@ void copy_entry(const Layout& from, const EntryRecord& entry, BackupWriter& to) 
   writer->commit();
 }
 
+BackupInfo copy_into(Layout& destination, const Layout& from, const Manifest& manifest, const BackupOptions& options, Context& context) {
+  const std::unique_ptr<BackupSession> session = begin_backup(destination, options, context);
+  std::vector<BackupWriter*> writers;
+  for (std::uint32_t source = 0; source < manifest.sources.size(); ++source) {
+    writers.push_back(&session->add_source(source_of(manifest, source)));
+    writers.back()->set_instant(manifest.sources[source].instant);
+  }
+  for (const EntryRecord& entry : manifest.entries) copy_entry(from, entry, *writers.at(entry.source));
+  return session->commit();
+}
+
 }  // namespace
 
 BackupInfo Repository::copy_to(const BackupId& id, Repository& destination, const BackupOptions& options, Context& context) const {
-  return recorded(context, "copy", info(), [&](OperationRecord& record) {
+  return recorded(context, "copy", *layout_, [&](OperationRecord& record) {
     record.where = destination.info().uri;
     record.backups = {id};
     require_thawed(*layout_, id, Wanted::everything, context);
@@ -45,16 +56,15 @@ BackupInfo Repository::copy_to(const BackupId& id, Repository& destination, cons
     BackupOptions as_it_was = options;
     as_it_was.started = manifest->started;
     as_it_was.tags.insert(manifest->tags.begin(), manifest->tags.end());
-    const std::unique_ptr<BackupSession> session = begin_backup(destination.layout(), as_it_was, context);
-    std::vector<BackupWriter*> writers;
-    for (std::uint32_t source = 0; source < manifest->sources.size(); ++source) {
-      writers.push_back(&session->add_source(source_of(*manifest, source)));
-      writers.back()->set_instant(manifest->sources[source].instant);
-    }
-    for (const EntryRecord& entry : manifest->entries) copy_entry(*layout_, entry, *writers.at(entry.source));
-    BackupInfo made = session->commit();
-    record.counts = counts_of(made);
-    return made;
+    OperationRecord there = record;
+    there.operation = "copy_in";
+    there.where = info().uri;
+    return audited(destination.layout(), context, std::move(there), [&](OperationRecord& part) {
+      BackupInfo made = copy_into(destination.layout(), *layout_, *manifest, as_it_was, context);
+      part.backups = {made.id};
+      record.counts = counts_of(made);
+      return made;
+    });
   });
 }
 

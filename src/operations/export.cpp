@@ -1,14 +1,15 @@
 #include "holdfast/repository.hpp"
 #include "operations/recorded.hpp"
 #include "operations/thawed.hpp"
+#include "repository/layout.hpp"
 
 namespace holdfast {
 
 void Repository::export_to(const BackupId& id, std::uint32_t source, const ExportOptions& options, Writer& out, Context& context) {
-  recorded(context, "export", info(), [&](OperationRecord& record) {
+  recorded(context, "export", *layout_, [&](OperationRecord& record) {
     record.backups = {id};
     require_thawed(*layout_, id, options.selection.empty() ? Wanted::one_source : Wanted::a_selection, context);
-    const BackupView backup = view(id, source, context);
+    const BackupView backup = view_of(layout_, layout_->manifest(id, context), source);
     record.sources = {backup.source().uri};
     const Driver& driver = drivers_.named(backup.source().driver);
     ExportOptions checked = options;

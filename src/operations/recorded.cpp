@@ -2,6 +2,7 @@
 
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
+#include "repository/layout.hpp"
 
 namespace holdfast {
 
@@ -43,12 +44,29 @@ RecordedOperation::RecordedOperation(Context& context, std::string name, const R
   emit(EventKind::begun);
 }
 
-RecordedOperation::~RecordedOperation() { end(context_.cancelled() ? Outcome::cancelled : Outcome::failed); }
+RecordedOperation::RecordedOperation(Context& context, std::string name, Layout& layout)
+    : RecordedOperation(context, std::move(name), layout.info()) {
+  audited_.emplace(layout, context);
+}
 
-void RecordedOperation::succeed() noexcept {
+RecordedOperation::~RecordedOperation() {
+  if (ended_) return;
+  set_ended(context_.cancelled() ? Outcome::cancelled : Outcome::failed);
+  if (audited_) audited_->end_failed(record_);
+  end();
+}
+
+void RecordedOperation::begin() {
+  if (audited_) audited_->begin(record_);
+}
+
+void RecordedOperation::succeed() {
   const bool warned = context_.warnings() != warnings_before_;
-  if (record_.outcome != Outcome::running) return end(record_.outcome);
-  end(warned ? Outcome::warnings : Outcome::succeeded);
+  const Outcome outcome = record_.outcome != Outcome::running ? record_.outcome : warned ? Outcome::warnings : Outcome::succeeded;
+  set_ended(outcome);
+  if (audited_) audited_->end(record_);
+  if (outcome == Outcome::succeeded && context_.warnings() != warnings_before_) record_.outcome = Outcome::warnings;
+  end();
 }
 
 void RecordedOperation::fail() noexcept {
@@ -64,15 +82,19 @@ void RecordedOperation::fail() noexcept {
   } catch (...) {
     record_.error = ErrorCode::internal;
   }
-  end(record_.error == ErrorCode::cancelled ? Outcome::cancelled : Outcome::failed);
+  set_ended(record_.error == ErrorCode::cancelled ? Outcome::cancelled : Outcome::failed);
+  if (audited_) audited_->end_failed(record_);
+  end();
 }
 
-void RecordedOperation::end(Outcome outcome) noexcept {
-  if (ended_) return;
-  ended_ = true;
+void RecordedOperation::set_ended(Outcome outcome) noexcept {
   record_.outcome = outcome;
   record_.ended = context_.now();
   record_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
+}
+
+void RecordedOperation::end() noexcept {
+  ended_ = true;
   emit(EventKind::ended);
   counted_.reset();
 }
@@ -81,8 +103,10 @@ void RecordedOperation::emit(EventKind kind) noexcept {
   if (context_.events == nullptr) return;
   try {
     if (kind == EventKind::ended) record_.counts["warnings"] = context_.warnings() - warnings_before_;
-    context_.emit(
-        {.kind = kind, .message = record_.operation, .operation = record_.id, .record = std::make_shared<OperationRecord>(record_)});
+    Event event{.kind = kind, .message = record_.operation, .operation = record_.id, .record = std::make_shared<OperationRecord>(record_)};
+    if (kind == EventKind::ended && audited_ && audited_->put())
+      event.fields = {{"audit_record", std::to_string(audited_->put()->number)}, {"audit_sha256", audited_->put()->sha256}};
+    context_.emit(std::move(event));
   } catch (const std::exception&) {  // no memory for a record: the operation itself continues
   }
 }

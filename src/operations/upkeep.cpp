@@ -7,12 +7,14 @@
 namespace holdfast {
 
 GarbageReport Repository::collect_garbage(const GarbageOptions& options, Context& context) {
-  return recorded(context, options.dry_run ? "gc_dry_run" : "gc", info(), [&](OperationRecord& record) {
+  const auto collect = [&](OperationRecord& record) {
     GarbageReport report;
     with_reserve(layout_->storage(), context, [&] { report = layout_->collect_garbage(options, context); });
     record.counts = counts_of(report);
     return report;
-  });
+  };
+  if (options.dry_run) return recorded(context, "gc_dry_run", info(), collect);
+  return recorded(context, "gc", *layout_, collect);
 }
 
 RepairReport Repository::repair(Context& context) {

@@ -12,6 +12,8 @@
 
 namespace holdfast {
 
+class AuditTrail;  // audit/trail.hpp
+
 /// The objects that hold the data of a backup.
 struct NeededObjects {
   std::size_t sources = 0;          ///< number of the backup's sources
@@ -27,6 +29,7 @@ class Layout {
 
   virtual RepositoryInfo info() const = 0;
   virtual Storage& storage() const = 0;
+  virtual AuditTrail& audit_trail() const = 0;
   /// See Repository::rotate_data_key.
   virtual void rotate_data_key(Context& context) = 0;
   virtual std::unique_ptr<BackupSession> begin(const BackupOptions& options, Context& context) = 0;

@@ -74,10 +74,6 @@ std::vector<BackupInfo> Repository::list(Context& context) const { return layout
 
 std::shared_ptr<const Manifest> Repository::manifest(const BackupId& id, Context& context) const { return layout_->manifest(id, context); }
 
-BackupView Repository::view(const BackupId& id, std::uint32_t source, Context& context) const {
-  return view_of(layout_, layout_->manifest(id, context), source);
-}
-
 std::unique_ptr<BackupSession> begin_backup(Layout& layout, const BackupOptions& options, Context& context) {
   require_nothing_to_select(options);
   return with_abilities_told(layout.storage(), [&] { return layout.begin(options, context); });

@@ -15,7 +15,9 @@ import harness
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 INCLUDE = ROOT / "capi" / "include"
-HEADERS = ("holdfast.h", "holdfast_options.h", "holdfast_pipeline.h", "holdfast_report.h", "holdfast_schedule.h", "holdfast_driver.h", "holdfast_storages.h", "holdfast_notify.h")
+HEADERS = ("holdfast.h", *sorted(path.name for path in INCLUDE.glob("holdfast_*.h")))
+"holdfast_audit.h",
+           "holdfast_envelope.h")
 LIBRARY = os.environ.get("HOLDFAST_CAPI", "")
 CC, CXX = os.environ.get("CC") or "gcc", os.environ.get("CXX") or "g++"
 DECLARATION = re.compile(r"HOLDFAST_API\s+([^;]*?\b(holdfast_\w+)\s*\([^;]*\))\s*;")

@@ -15,7 +15,7 @@ import harness
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LIBRARY = os.environ.get("HOLDFAST_CAPI", "")
-PAGES = [ROOT / "docs" / name for name in ("c-api.md", "embedding.md")]
+PAGES = [ROOT / "docs" / name for name in ("c-api.md", "embedding.md", "audit.md", "envelope.md")]
 LISTING = [*PAGES, ROOT / "docs" / "command.md"]
 CC = os.environ.get("CC") or "gcc"
 TYPES = {1: "string", 2: "integer", 3: "boolean", 4: "bytes", 5: "list", 6: "family", 7: "size", 8: "duration", 9: "choice"}
@@ -80,12 +80,13 @@ def driver_options():
 def functions():
     """Returns all functions, by section of the headers."""
     lines = []
-    for header in ("holdfast.h", "holdfast_options.h", "holdfast_pipeline.h", "holdfast_report.h", "holdfast_schedule.h", "holdfast_driver.h", "holdfast_storages.h", "holdfast_notify.h"):
-        text = (ROOT / "capi" / "include" / header).read_text()
+    include = ROOT / "capi" / "include"
+    for header in (include / "holdfast.h", *sorted(include.glob("holdfast_*.h"))):
+        text = header.read_text()
         for title, body in re.findall(r"^/\* --- (.*?) -+ \*/\n(.*?)(?=^/\* --- |\Z)", text, re.DOTALL | re.MULTILINE):
             names = re.findall(r"HOLDFAST_API\s[^;(]*?\b(holdfast_\w+)\(", re.sub(r"/\*.*?\*/", "", body, flags=re.DOTALL))
             if names:
-                lines.append(f"**{title}** (`{header}`): " + ", ".join(f"`{name}`" for name in names) + "\n")
+                lines.append(f"**{title}** (`{header.name}`): " + ", ".join(f"`{name}`" for name in names) + "\n")
     return "\n".join(lines)
 
 
@@ -109,7 +110,7 @@ GENERATED = {"options": options, "drivers": drivers, "driver_options": driver_op
 
 
 def compile_snippet(code):
-    head = "#include <holdfast_driver.h>\n#include <holdfast_notify.h>\n#include <holdfast_report.h>\n#include <holdfast_storages.h>\n#include <stdio.h>\n#include <string.h>\n"
+    head = "#include <holdfast_audit.h>\n#include <holdfast_driver.h>\n#include <holdfast_notify.h>\n#include <holdfast_envelope.h>\n#include <holdfast_report.h>\n#include <holdfast_storages.h>\n#include <stdio.h>\n#include <string.h>\n"
     if not code.startswith("static"):
         given = "holdfast_repository *repository, holdfast_options *options, const void *data, size_t length, holdfast_error **err"
         given = given.replace(", size_t length", "") if re.search(r"\bsize_t length\b", code) else given
@@ -173,7 +174,7 @@ class Docs(unittest.TestCase):
         operation."""
         source = "".join(path.read_text() for path in (ROOT / "capi" / "src").glob("*.cpp") if path.name != "option_table.cpp")
         table = (ROOT / "capi" / "src" / "option_table.cpp").read_text()
-        for key in re.findall(r'"((?:backup|driver|entry|expire|export|gc|limits|process|quota|replica|repository|restore|retry|storage|throttle|tier|verify)\.[\w.]*)"', table):
+        for key in re.findall(r'"((?:backup|driver|entry|expire|export|gc|host|limits|process|quota|replica|repository|restore|retry|storage|throttle|tier|verify)\.[\w.]*)"', table):
             operation, _, part = key.partition(".")
             read = f'"{key}"' in source or (part in ("include", "exclude") and re.search(rf'selection\(\w+, "{operation}"\)', source))
             self.assertTrue(read, key)

@@ -12,6 +12,7 @@ LAYERS = {
     "repository": {"base", "io", "transform", "storage"},
     "driver": {"base", "io", "transform", "storage", "repository"},
     "report": {"base"},
+    "envelope": {"base"},
     "retention": {"base"},
     "schedule": {"base"},
     "hooks": {"base"},

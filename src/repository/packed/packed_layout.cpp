@@ -17,7 +17,8 @@ namespace holdfast {
 PackedLayout::PackedLayout(std::shared_ptr<const PackedPlace> place)
     : place_(std::move(place)),
       index_(std::make_shared<const IndexCache>(place_)),
-      chunks_(std::make_shared<ChunkReader>(place_, index_)) {}
+      chunks_(std::make_shared<ChunkReader>(place_, index_)),
+      audit_(place_->storage(), place_->info().id, place_->audit_key()) {}
 
 std::unique_ptr<BackupSession> PackedLayout::begin(const BackupOptions& options, Context& context) {
   return begin_packed_session(place_, index_, chunks_, options, context);

@@ -3,6 +3,7 @@
 #include <memory>
 #include <mutex>
 
+#include "repository/audit/trail.hpp"
 #include "repository/layout.hpp"
 #include "repository/listing.hpp"
 #include "repository/packed/backups.hpp"
@@ -19,6 +20,7 @@ class PackedLayout final : public Layout {
 
   RepositoryInfo info() const override { return place_->info(); }
   Storage& storage() const override { return place_->storage(); }
+  AuditTrail& audit_trail() const override { return audit_; }
   void rotate_data_key(Context& context) override;
   std::unique_ptr<BackupSession> begin(const BackupOptions& options, Context& context) override;
   std::vector<BackupInfo> list(Context& context) const override;
@@ -53,6 +55,7 @@ class PackedLayout final : public Layout {
   std::shared_ptr<const PackedPlace> place_;
   std::shared_ptr<const IndexCache> index_;
   std::shared_ptr<ChunkReader> chunks_;
+  mutable AuditTrail audit_;
 };
 
 }  // namespace holdfast

@@ -60,6 +60,11 @@ bool PackedPlace::lacks_key_of(ByteView stored) const {
   return generation != 0 && !ring_for(generation).has(generation);
 }
 
+std::optional<Secret> PackedPlace::audit_key() const {
+  if (!info_.encrypted) return std::nullopt;
+  return derive_class_key(master_, info_.id, "audit");
+}
+
 Bytes PackedPlace::seal(ObjectClass object_class, const std::string& object, ByteView content, Random& random) const {
   return seal_object(ring(), object_class, object, content, random);
 }

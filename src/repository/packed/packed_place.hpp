@@ -44,6 +44,8 @@ class PackedPlace {
   /// Rings that did not open when the repository was opened, and the reasons.
   const std::vector<std::pair<std::string, Error>>& unread_rings() const noexcept { return unread_rings_; }
   const Secret& master() const noexcept { return master_; }
+  /// Returns the key that seals audit records; none in an unencrypted repository, where everybody has the master key.
+  std::optional<Secret> audit_key() const;
   const std::shared_ptr<const GearTable>& gear() const noexcept { return gear_; }
 
   /// Seals a record's content under its name.

@@ -1,5 +1,6 @@
 #include "repository/plain/place.hpp"
 
+#include "base/digest.hpp"
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
 #include "repository/format.hpp"
@@ -37,6 +38,11 @@ std::shared_ptr<const PlainPlace> PlainPlace::open(std::shared_ptr<Storage> stor
 std::shared_ptr<const PlainPlace> PlainPlace::open(std::shared_ptr<Storage> storage, const std::optional<Key>& key) {
   const RepositoryInfo info = read_format(*storage).info;
   return open(std::move(storage), info, key);
+}
+
+std::optional<Secret> PlainPlace::audit_key() const {
+  if (!data_key_) return std::nullopt;
+  return hkdf_sha256(data_key_->bytes(), from_hex(info_.id), "holdfast/plain/v1/audit", 32);
 }
 
 TransformPtr PlainPlace::encryption(std::string_view object, Random& random) const {

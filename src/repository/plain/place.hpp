@@ -35,6 +35,8 @@ class PlainPlace {
   const RepositoryInfo& info() const noexcept { return info_; }
   bool encrypted() const noexcept { return info_.encrypted; }
   const Secret* key() const noexcept { return data_key_ ? &*data_key_ : nullptr; }
+  /// Returns the key that seals audit records; none in an unencrypted repository.
+  std::optional<Secret> audit_key() const;
 
   /// Returns the text that binds an encrypted object to its name.
   std::string associated_data(std::string_view object) const { return info_.id + "\n" + std::string(object); }

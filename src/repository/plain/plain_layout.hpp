@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "repository/audit/trail.hpp"
 #include "repository/layout.hpp"
 #include "repository/listing.hpp"
 #include "repository/plain/place.hpp"
@@ -11,7 +12,8 @@ namespace holdfast {
 /// One object per entry, with names for people (docs/format.md).
 class PlainLayout final : public Layout {
  public:
-  explicit PlainLayout(std::shared_ptr<const PlainPlace> place) : place_(std::move(place)) {}
+  explicit PlainLayout(std::shared_ptr<const PlainPlace> place)
+      : place_(std::move(place)), audit_(place_->storage(), place_->info().id, place_->audit_key()) {}
 
   RepositoryInfo info() const override { return place_->info(); }
   std::unique_ptr<BackupSession> begin(const BackupOptions& options, Context& context) override;
@@ -26,6 +28,7 @@ class PlainLayout final : public Layout {
   void remove(const BackupId& id, Context& context) override;
   std::uint64_t collect_leftovers(Context& context) override;
   Storage& storage() const override { return place_->storage(); }
+  AuditTrail& audit_trail() const override { return audit_; }
   void rotate_data_key(Context& context) override;
   void undo_remove(const BackupId& id, Context& context) override;
   std::optional<TimePoint> removable_from(const BackupId& id, Context& context) const override;
@@ -41,6 +44,7 @@ class PlainLayout final : public Layout {
                                      const Context& context) const;
 
   std::shared_ptr<const PlainPlace> place_;
+  mutable AuditTrail audit_;
 };
 
 }  // namespace holdfast

@@ -13,3 +13,9 @@ TEST_CASE("UTF-8 is told from other bytes") {
     CHECK_FALSE(holdfast::is_utf8(bad));
   }
 }
+
+TEST_CASE("text that is not UTF-8 is repaired, and other text is left alone") {
+  CHECK(holdfast::to_utf8("a\"\n\xc3\xa4") == "a\"\n\xc3\xa4");
+  CHECK(holdfast::to_utf8("a\xff") == "a\xef\xbf\xbd");
+  CHECK(holdfast::to_utf8("") == "");
+}

@@ -1,0 +1,144 @@
+#include "holdfast/audit.hpp"
+
+#include <algorithm>
+
+#include "base/hex.hpp"
+#include "holdfast/error.hpp"
+#include "operations/audited.hpp"
+#include "operations/recorded.hpp"
+#include "repository/audit/chain.hpp"
+#include "repository/doubts.hpp"
+#include "repository/layout.hpp"
+#include "repository/reserve.hpp"
+
+namespace holdfast {
+
+namespace {
+
+AuditTrail& trail_of(Repository& repository) { return repository.layout().audit_trail(); }
+
+void require_auditable(const AuditTrail& trail, const RepositoryInfo& info, const Context& context) {
+  if (!trail.storage().caps().atomic_create)
+    throw Error(ErrorCode::unsupported, info.uri + " can't be audited: its storage does not tell two writers of one name apart");
+  if (!trail.signer(context))
+    throw Error(ErrorCode::invalid_state,
+                info.uri + " is not encrypted, so it has no secret key to sign audit records with: lend a signer");
+}
+
+/// The key that all records must be signed with, and whether the records themselves are the only ones that say so.
+struct ExpectedKey {
+  std::string public_key;
+  bool known = true;
+};
+
+bool is_public_key(const std::string& text) {
+  Bytes key(32);
+  return text.size() == 64 && read_hex(text, key.data());
+}
+
+ExpectedKey expected_key(const AuditTrail& trail, const std::vector<AuditObject>& objects, const std::string& given,
+                         const std::optional<AuditAnchor>& anchor, const Context& context) {
+  if (!given.empty()) {
+    if (!is_public_key(given)) throw Error(ErrorCode::invalid_argument, "an Ed25519 public key has 64 hex digits");
+    return {given};
+  }
+  if (anchor) return {anchor->public_key};
+  if (context.host.audit_signer != nullptr) return {to_hex(context.host.audit_signer->public_key())};
+  const auto first = std::ranges::find_if(objects, [](const AuditObject& object) { return object.record.has_value(); });
+  const auto own = trail.own_signer();
+  const std::string own_key = own ? to_hex(own->public_key()) : "";
+  if (first == objects.end() || first->record->public_key == own_key) return {own_key, own != nullptr};
+  return {first->record->public_key, false};
+}
+
+AuditReport check_trail(Repository& repository, const AuditCheckOptions& options, const Context& context) {
+  std::optional<AuditAnchor> anchor;
+  if (!options.anchor.empty()) anchor = read_audit_anchor(options.anchor, repository.info());
+  const AuditTrail& trail = trail_of(repository);
+  const std::vector<AuditObject> objects = trail.read_all(context);
+  const ExpectedKey key = expected_key(trail, objects, options.public_key, anchor, context);
+  AuditReport report = check_chain(objects, key.public_key, anchor);
+  report.key_known = key.known;
+  return report;
+}
+
+/// Returns what to keep: the records from the first one that is not before that time, or the newest. None: all.
+std::optional<AuditRecord::Checkpoint> kept_from(std::vector<AuditRecord> records, TimePoint before) {
+  const auto first = std::ranges::find_if(records, [&](const AuditRecord& record) { return record.time >= before; });
+  if (first == records.begin()) return std::nullopt;
+  const AuditRecord& kept = first == records.end() ? records.back() : *first;
+  return AuditRecord::Checkpoint{kept.number, kept.previous, kept.previous_sha256};
+}
+
+}  // namespace
+
+AuditPolicy audit_policy(Repository& repository, Context& context) {
+  const auto head = trail_of(repository).head(context);
+  return head ? head->policy : AuditPolicy::off;
+}
+
+void set_audit_policy(Repository& repository, AuditPolicy policy, Context& context) {
+  recorded(context, "set_audit_policy", repository.info(), [&](OperationRecord&) {
+    AuditTrail& trail = trail_of(repository);
+    require_auditable(trail, repository.info(), context);
+    const auto head = trail.head(context);
+    if ((head ? head->policy : AuditPolicy::off) == policy) return;
+    AuditRecord change = new_audit_record(context, "set_audit_policy", policy);
+    change.outcome = to_string(Outcome::succeeded);
+    trail.append(std::move(change), context);
+  });
+}
+
+std::vector<AuditRecord> audit_records(Repository& repository, Context& context) {
+  Doubts doubts(context);
+  std::vector<AuditRecord> records;
+  for (AuditObject& object : trail_of(repository).read_all(context)) {
+    if (object.record)
+      records.push_back(std::move(*object.record));
+    else
+      doubts.tell(object.name, Error(ErrorCode::corrupt, object.damage));
+  }
+  return records;
+}
+
+AuditReport verify_audit(Repository& repository, const AuditCheckOptions& options, Context& context) {
+  return recorded(context, "verify_audit", repository.info(), [&](OperationRecord& record) {
+    AuditReport report = check_trail(repository, options, context);
+    if (!report.ok()) record.outcome = Outcome::faults;
+    record.counts = {{"records", report.records}, {"faults", report.faults.size()}};
+    return report;
+  });
+}
+
+std::string make_audit_anchor(Repository& repository, Context& context) {
+  const auto head = trail_of(repository).head(context);
+  if (!head) throw Error(ErrorCode::not_found, repository.info().uri + " has no audit records: turn them on first");
+  return anchor_text({head->number, head->sha256, head->public_key}, repository.info().id);
+}
+
+std::uint64_t expire_audit(Repository& repository, TimePoint before, Context& context) {
+  return recorded(context, "expire_audit", repository.info(), [&](OperationRecord& record) {
+    AuditTrail& trail = trail_of(repository);
+    const auto head = trail.head(context);
+    if (!head) return std::uint64_t{0};
+    const AuditReport report = check_trail(repository, {.anchor = {}, .public_key = head->public_key}, context);
+    if (!report.ok())
+      throw Error(ErrorCode::corrupt, "no audit record is removed, because the trail has faults: " + report.faults.front().object + ": " +
+                                          report.faults.front().what);
+    std::vector<AuditRecord> records = audit_records(repository, context);
+    std::erase_if(records, [&](const AuditRecord& old) { return old.number < report.first; });  // expired before, and still there
+    std::uint64_t kept = report.first;
+    if (const auto checkpoint = kept_from(std::move(records), before)) {
+      AuditRecord change = new_audit_record(context, "expire_audit", head->policy);
+      change.outcome = to_string(Outcome::succeeded);
+      change.checkpoint = checkpoint;
+      kept = checkpoint->first;
+      with_reserve(trail.storage(), context, [&] { trail.append(change, context); });
+    }
+    const std::uint64_t removed = trail.remove_before(kept, context);
+    record.counts = {{"removed", removed}};
+    return removed;
+  });
+}
+
+}  // namespace holdfast
