@@ -18,6 +18,7 @@
 #include "holdfast/io.hpp"
 #include "holdfast/locks.hpp"
 #include "holdfast/manifest.hpp"
+#include "holdfast/mask.hpp"
 #include "holdfast/operation.hpp"
 #include "holdfast/option.hpp"
 #include "holdfast/pipeline.hpp"
