@@ -1,12 +1,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "holdfast/counts.hpp"
 #include "holdfast/finding.hpp"
+#include "holdfast/mask.hpp"
 #include "holdfast/option.hpp"
 #include "holdfast/source.hpp"
 #include "holdfast/target.hpp"
@@ -23,13 +25,15 @@ struct ExportFormat {
 struct ExportOptions {
   std::string format;  ///< name of one of the driver's formats; empty = its first
   Selection selection;
-  Options driver;  ///< options of the source's driver
+  std::optional<MaskOptions> mask;  ///< replace values on their way; only for a driver with the ability `masking`
+  Options driver;                   ///< options of the source's driver
 };
 
 /// What a driver can do, besides reading and restoring whole sources.
 struct DriverAbilities {
   bool consistent = false;                     ///< a backup shows its source as of one moment: the snapshot time
   bool selection = false;                      ///< backs up, restores and exports parts of a source
+  bool masking = false;                        ///< export_to, check_mask and suggest_mask follow rules of masking
   ProofLevel proof = ProofLevel::checksummed;  ///< highest level that prove() reaches; checksummed = can't prove
 };
 
@@ -61,6 +65,11 @@ class Driver {
   virtual ProofReport prove(const BackupView& backup, const VerifyOptions& options, Context& context) const = 0;
   /// Writes the backup in `options.format`, which is one of export_formats(). Does not commit `out`.
   virtual void export_to(const BackupView& backup, const ExportOptions& options, Writer& out, Context& context) const = 0;
+  /// Compares rules of masking with a backup; reads only its description. The default implementations throw
+  /// Error{unsupported}.
+  virtual MaskCheck check_mask(const BackupView& backup, const MaskOptions& options, Context& context) const;
+  /// Returns a text of rules for a backup: a proposal by names, types and samples of rows, for a person to correct.
+  virtual std::string suggest_mask(const BackupView& backup, Context& context) const;
   /// Reports which prerequisites of this driver are present. With a URI, also reports whether that server can be backed
   /// up. Throws Error{invalid_argument} for a bad option.
   virtual std::vector<Finding> diagnose(const std::string& uri, const Options& options, Context& context) const = 0;
@@ -72,6 +81,8 @@ class Driver {
 
 /// Returns the format to use if `wanted` is asked for. Throws Error{unsupported} that lists the driver's formats.
 std::string export_format(const Driver& driver, const std::string& wanted);
+/// Throws Error{unsupported} if the driver has not the ability `masking`.
+void require_masking(const Driver& driver);
 /// Throws Error{unsupported} for a selection, if the driver takes only whole sources.
 void check_selection(const Driver& driver, const Selection& selection);
 

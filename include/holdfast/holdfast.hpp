@@ -21,6 +21,7 @@
 #include "holdfast/io.hpp"
 #include "holdfast/locks.hpp"
 #include "holdfast/manifest.hpp"
+#include "holdfast/mask.hpp"
 #include "holdfast/notice.hpp"
 #include "holdfast/notify.hpp"
 #include "holdfast/operation.hpp"

@@ -25,6 +25,7 @@ std::string to_json(const EntryRecord& entry);
 std::string to_json(const Manifest& manifest);
 std::string to_json(const BackupDiff& diff);
 std::string to_json(const RestoreReport& report);
+std::string to_json(const MaskCheck& check);
 std::string to_json(const VerifyReport& report);
 std::string to_json(const std::vector<VerifyReport>& reports);  ///< an array
 std::string to_json(const RetentionDecision& decision);

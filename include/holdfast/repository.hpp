@@ -184,6 +184,12 @@ class Repository {
   BackupInfo copy_to(const BackupId& id, Repository& destination, const BackupOptions& options, Context& context) const;
   BackupDiff diff(const BackupId& first, const BackupId& second, Context& context) const;
 
+  // Masking, for sources of drivers with that ability.
+  /// Compares rules with one source of a backup, without restoring it.
+  MaskCheck check_mask(const BackupId& id, std::uint32_t source, const MaskOptions& options, Context& context) const;
+  /// Proposes rules for one source of a backup.
+  std::string suggest_mask(const BackupId& id, std::uint32_t source, Context& context) const;
+
   // Keys. All throw Error{invalid_state} in a repository without encryption.
   std::vector<KeySlot> keys() const;
   /// Adds a key. Any of the keys opens the repository. Reads the new key slot back and opens it with the key, then

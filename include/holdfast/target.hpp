@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "holdfast/counts.hpp"
 #include "holdfast/io.hpp"
 #include "holdfast/manifest.hpp"
+#include "holdfast/mask.hpp"
 #include "holdfast/option.hpp"
 
 namespace holdfast {
@@ -62,6 +64,8 @@ struct RestoreOptions {
   bool strict = false;
   /// Resume a restore of the same backup that was interrupted and left its mark in the target.
   bool resume = false;
+  /// Replace values on their way. Only for a target that masks(); others throw Error{unsupported}.
+  std::optional<MaskOptions> mask;
   Options driver;  ///< options of the target's driver
 };
 
@@ -83,14 +87,17 @@ struct RestoreReport {
   std::string where;        ///< for people: "database shop_copy on PostgreSQL 15.18"
   std::vector<std::string> warnings;
   std::vector<LeftOut> left_out;
+  MaskReport mask;
 };
 
 /// A target of restores. Used by one thread. It may start its own threads and must join them before the return.
 class Target {
  public:
   virtual ~Target() = default;
-  /// Finds every reason why restore() would fail (version, roles, extensions, not empty) before anything is changed.
-  /// Throws Error.
+  /// Returns whether preflight() and restore() follow RestoreOptions::mask.
+  virtual bool masks() const noexcept { return false; }
+  /// Finds every reason why restore() would fail (version, mask, roles, extensions, not empty) before anything is
+  /// changed. Throws Error.
   virtual void preflight(const BackupView& backup, const RestoreOptions& options, Context& context) = 0;
   /// Restores, and compares the restored data with the recorded values. Reports the objects that the target refuses as
   /// left out, or throws for the first of them if the options are strict. Throws if the rest cannot be restored either;

@@ -15,7 +15,7 @@ struct CopyArguments {
 
 std::optional<Key> destination_key(const CopyArguments& arguments) {
   if (!arguments.key_file.empty()) return read_key_file(arguments.key_file);
-  if (!arguments.password_file.empty()) return passphrase(read_password_file(arguments.password_file));
+  if (!arguments.password_file.empty()) return passphrase(read_secret_file(arguments.password_file, "password"));
   return std::nullopt;
 }
 

@@ -4,6 +4,7 @@
 
 #include "format.hpp"
 #include "holdfast/transform.hpp"
+#include "mask_input.hpp"
 #include "output.hpp"
 #include "session.hpp"
 
@@ -15,6 +16,7 @@ struct ExportArguments {
   std::string backup, source = "0", compression, file;
   bool force = false;
   std::vector<std::string> driver;
+  MaskInput mask;
   ExportOptions options;
 };
 
@@ -43,6 +45,7 @@ int export_backup(Session& session, ExportArguments& arguments) {
   const bool to_output = arguments.file == "-";
   if (to_output && session.json()) throw Error(ErrorCode::invalid_argument, "--json and -o - both want standard output; name a file");
   arguments.options.driver = parse_pairs(arguments.driver, "--option");
+  arguments.options.mask = read_mask(arguments.mask);
   Repository repository = session.open_repository();
   const BackupInfo backup = session.find_backup(repository, arguments.backup);
   const std::uint32_t source = Session::find_source(backup, arguments.source);
@@ -77,6 +80,7 @@ void add_export(CLI::App& app, Session& session) {
       ->type_name("NAME|N");
   command.add_flag("--force", arguments->force, "Replace a file of that name");
   add_selection_options(command, arguments->options.selection);
+  add_mask_options(command, arguments->mask);
   add_driver_options(command, DriverCall::export_to, arguments->driver, "--option");
   add_export_format_list(command);
   session.add_repository_options(command);

@@ -18,7 +18,7 @@ struct NewKey {
 
 Key read_new_key(Session& session, const NewKey& source) {
   if (!source.key_file.empty()) return read_key_file(source.key_file);
-  if (!source.password_file.empty()) return passphrase(read_password_file(source.password_file));
+  if (!source.password_file.empty()) return passphrase(read_secret_file(source.password_file, "password"));
   Secret first = prompt_password("Additional password: ", session.context());
   const Secret second = prompt_password("The same again: ", session.context());
   if (as_text(first.bytes()) != as_text(second.bytes())) throw Error(ErrorCode::invalid_argument, "the two passwords differ");

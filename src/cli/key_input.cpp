@@ -91,11 +91,11 @@ void say(int fd, std::string_view text) { [[maybe_unused]] const auto ignored = 
 
 }  // namespace
 
-Secret first_line(ByteView bytes, const std::string& where) {
+Secret first_line(ByteView bytes, const std::string& where, const std::string& what) {
   std::string_view line = as_text(bytes);
   line = line.substr(0, line.find('\n'));
   if (line.ends_with('\r')) line.remove_suffix(1);
-  if (line.empty()) throw Error(ErrorCode::invalid_argument, where + " has no password in its first line");
+  if (line.empty()) throw Error(ErrorCode::invalid_argument, where + " has no " + what + " in its first line");
   return Secret(line);
 }
 
@@ -126,10 +126,10 @@ Secret read_signing_key(const std::string& path) {
   return Secret(ByteView(text.bytes).first(read_file(path, text.bytes)));
 }
 
-Secret read_password_file(const std::string& path) {
+Secret read_secret_file(const std::string& path, const std::string& what) {
   Wiped text(kLongest);
   const std::size_t size = read_file(path, text.bytes);
-  return first_line(ByteView(text.bytes).first(size), "the password file " + path);
+  return first_line(ByteView(text.bytes).first(size), "the " + what + " file " + path, what);
 }
 
 Secret run_password_command(const std::string& line, Context& context) {

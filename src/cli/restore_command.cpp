@@ -5,6 +5,7 @@
 #include <ranges>
 
 #include "format.hpp"
+#include "mask_input.hpp"
 #include "output.hpp"
 #include "session.hpp"
 
@@ -16,6 +17,7 @@ struct RestoreArguments {
   std::string backup;
   std::vector<std::string> targets, sources, roles, driver;
   bool no_owner = false, no_privileges = false;
+  MaskInput mask;
   RestoreOptions options;
 };
 
@@ -32,9 +34,20 @@ std::string text_of_left_out(const std::vector<LeftOut>& left_out) {
   return text;
 }
 
+std::string text_of_mask(const MaskReport& mask) {
+  std::uint64_t values = 0, rows = 0;
+  for (const MaskedColumn& column : mask.columns) values += column.values;
+  for (const DroppedRows& dropped : mask.dropped) rows += dropped.rows;
+  std::string text;
+  if (!mask.columns.empty()) text += fmt::format("masked {} in {}\n", count_of(values, "value"), count_of(mask.columns.size(), "column"));
+  if (rows != 0) text += fmt::format("dropped {} by rule\n", count_of(rows, "row"));
+  return text;
+}
+
 std::string summary(const BackupInfo& backup, const RestoreReport& report) {
   const std::string what = report.counts.empty() ? format_size(report.bytes) : text_of(report.counts);
-  return fmt::format("restored {}  {} into {}\n", backup.id, what, printable(report.where)) + text_of_left_out(report.left_out);
+  return fmt::format("restored {}  {} into {}\n", backup.id, what, printable(report.where)) + text_of_mask(report.mask) +
+         text_of_left_out(report.left_out);
 }
 
 // Returns the source for each target: those that were named or, for as many targets as sources, all in their order.
@@ -112,6 +125,7 @@ int restore(Session& session, RestoreArguments& arguments) {
   arguments.options.privileges = !arguments.no_privileges;
   arguments.options.role_map = parse_pairs(arguments.roles, "--role-map");
   arguments.options.driver = parse_pairs(arguments.driver, "-o");
+  arguments.options.mask = read_mask(arguments.mask);
   Repository repository = session.open_repository();
   const BackupInfo backup = session.find_backup(repository, arguments.backup);
   const std::vector<std::string> sources = sources_for(arguments, backup);
@@ -149,6 +163,7 @@ void add_restore(CLI::App& app, Session& session) {
                    "Fail if any object must be left out; otherwise those are named, and the exit code is 3");
   command.add_flag("--resume", arguments->options.resume, "Resume an interrupted restore of the same backup into this target");
   add_untrusted_flag(command, arguments->options.untrusted);
+  add_mask_options(command, arguments->mask);
   add_driver_options(command, DriverCall::restore, arguments->driver);
   session.add_jobs_option(command);
   session.add_timeout_options(command);

@@ -92,7 +92,7 @@ bool Session::key_given() const {
 
 std::optional<Key> Session::given_key() {
   if (!key_file_.empty()) return read_key_file(key_file_);
-  if (!password_file_.empty()) return passphrase(read_password_file(password_file_));
+  if (!password_file_.empty()) return passphrase(read_secret_file(password_file_, "password"));
   if (!environment_.password.empty()) return passphrase(environment_.password);
   if (!environment_.password_command.empty()) return passphrase(run_password_command(environment_.password_command, context_));
   return std::nullopt;

@@ -148,6 +148,7 @@ void add_remove(CLI::App& app, Session& session);
 void add_copy(CLI::App& app, Session& session);
 void add_diff(CLI::App& app, Session& session);
 void add_key(CLI::App& app, Session& session);
+void add_mask(CLI::App& app, Session& session);
 void add_gc(CLI::App& app, Session& session);
 void add_repair(CLI::App& app, Session& session);
 void add_tier(CLI::App& app, Session& session);

@@ -34,6 +34,19 @@ std::string export_format(const Driver& driver, const std::string& wanted) {
   throw Error(ErrorCode::unsupported, owner + " does not export as '" + wanted + "' (known: " + joined(names) + ")");
 }
 
+void require_masking(const Driver& driver) {
+  if (driver.abilities().masking) return;
+  throw Error(ErrorCode::unsupported, "driver " + std::string(driver.name()) + " can't mask values");
+}
+
+MaskCheck Driver::check_mask(const BackupView&, const MaskOptions&, Context&) const {
+  throw Error(ErrorCode::unsupported, "driver " + std::string(name()) + " can't mask values");
+}
+
+std::string Driver::suggest_mask(const BackupView&, Context&) const {
+  throw Error(ErrorCode::unsupported, "driver " + std::string(name()) + " can't mask values");
+}
+
 void check_selection(const Driver& driver, const Selection& selection) {
   if (selection.empty() || driver.abilities().selection) return;
   throw Error(ErrorCode::unsupported,

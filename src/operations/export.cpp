@@ -15,6 +15,7 @@ void Repository::export_to(const BackupId& id, std::uint32_t source, const Expor
     ExportOptions checked = options;
     checked.format = export_format(driver, options.format);
     check_selection(driver, options.selection);
+    if (options.mask) require_masking(driver);
     context.phase("exporting " + id);
     driver.export_to(backup, checked, out, context);
     out.commit();

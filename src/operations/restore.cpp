@@ -25,6 +25,8 @@ std::uint32_t source_for(const Manifest& manifest, const Driver& driver, const s
 
 RestoreReport run(const BackupView& backup, Target& target, const RestoreOptions& options, Context& context, OperationRecord& record) {
   record.sources = {backup.source().uri};
+  if (options.mask && !target.masks())
+    throw Error(ErrorCode::unsupported, "the target can't mask values: restore without a mask, or into another one");
   context.phase("checking the target");
   target.preflight(backup, options, context);
   context.phase("restoring " + backup.manifest().id);

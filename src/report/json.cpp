@@ -146,6 +146,33 @@ struct Documents {
     write_counts(out, report.counts);
     member(out, "warnings", report.warnings);
     member(out, "left_out", report.left_out);
+    member(out, "masked", report.mask.columns);
+    member(out, "dropped_rows", report.mask.dropped);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const MaskedColumn& column) {
+    out.begin_object();
+    member(out, "table", column.table);
+    member(out, "column", column.column);
+    member(out, "rule", column.rule);
+    member(out, "values", column.values);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const DroppedRows& dropped) {
+    out.begin_object();
+    member(out, "table", dropped.table);
+    member(out, "rows", dropped.rows);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const MaskCheck& check) {
+    out.begin_object();
+    member(out, "ok", check.ok());
+    member(out, "tables", check.tables);
+    member(out, "faults", check.faults);
+    member(out, "masked", check.columns);
     out.end_object();
   }
 
@@ -399,6 +426,7 @@ std::string to_json(const EntryRecord& entry) { return json_of(entry); }
 std::string to_json(const Manifest& manifest) { return json_of(manifest); }
 std::string to_json(const BackupDiff& diff) { return json_of(diff); }
 std::string to_json(const RestoreReport& report) { return json_of(report); }
+std::string to_json(const MaskCheck& check) { return json_of(check); }
 std::string to_json(const VerifyReport& report) { return json_of(report); }
 std::string to_json(const std::vector<VerifyReport>& reports) { return json_of(reports); }
 std::string to_json(const RetentionDecision& decision) { return json_of(decision); }

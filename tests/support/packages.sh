@@ -1,7 +1,8 @@
 # The packages that Holdfast needs on Debian 12, in one place; sourced by tests/run and examples/quickstart/run.
 
 build_packages=(g++ gcc cmake ninja-build pkg-config libpq-dev libzstd-dev zlib1g-dev liblz4-dev libssl-dev libxxhash-dev
-  nlohmann-json3-dev libfmt-dev libcli11-dev libcurl4-openssl-dev libpugixml-dev libabsl-dev tzdata)
+  nlohmann-json3-dev libfmt-dev libcli11-dev libcurl4-openssl-dev libpugixml-dev libabsl-dev tzdata
+  libyaml-dev libre2-dev)
 server_packages=(postgresql postgresql-contrib postgresql-client python3)
 python_packages=(pybind11-dev python3-dev python3-venv python3-pytest mypy)
 test_packages=(doctest-dev git zstd gzip lz4 python3-cryptography clang-format strace procps openssl openssh-server openssh-client valgrind binutils libjna-java

@@ -4,6 +4,8 @@
 #include "driver/postgres/logical/logical.hpp"
 #include "driver/postgres/proof/proof.hpp"
 #include "driver/postgres/restore/export.hpp"
+#include "driver/postgres/restore/mask_samples.hpp"
+#include "driver/postgres/restore/mask_schema.hpp"
 #include "driver/postgres/restore/restore.hpp"
 
 namespace holdfast::postgres {
@@ -25,7 +27,9 @@ class PostgresDriver final : public Driver {
     return {{kSql, "statements for psql"}, {"archive", "the archive that pg_dump -Fc writes, for pg_restore"}};
   }
 
-  DriverAbilities abilities() const override { return {.consistent = true, .selection = true, .proof = ProofLevel::content_equal}; }
+  DriverAbilities abilities() const override {
+    return {.consistent = true, .selection = true, .masking = true, .proof = ProofLevel::content_equal};
+  }
 
   std::vector<OptionSpec> options() const override {
     return {{.name = kBinDir,
@@ -56,11 +60,17 @@ class PostgresDriver final : public Driver {
   void export_to(const BackupView& backup, const ExportOptions& options, Writer& out, Context& context) const override {
     const ParsedOptions given = parsed(DriverCall::export_to, options.driver);
     if (options.format == kSql) {
-      export_sql(backup, options.selection, given.text(kBinDir), out, context);
+      export_sql(backup, options, given.text(kBinDir), out, context);
     } else {
-      export_archive(backup, options.selection, out, context);
+      export_archive(backup, options, out, context);
     }
   }
+
+  MaskCheck check_mask(const BackupView& backup, const MaskOptions& options, Context&) const override {
+    return postgres::check_mask(backup, options);
+  }
+
+  std::string suggest_mask(const BackupView& backup, Context& context) const override { return postgres::suggest_mask(backup, context); }
 
   std::vector<Finding> diagnose(const std::string& uri, const Options& options, Context& context) const override {
     return postgres::diagnose(uri, parsed(DriverCall::doctor, options).text(kBinDir), context);

@@ -121,4 +121,31 @@ std::vector<std::string> split_statements(std::string_view sql) {
   return statements;
 }
 
+std::size_t find_outside(std::string_view plain, std::string_view word, std::size_t from) {
+  int depth = 0;
+  for (std::size_t at = from; at < plain.size(); ++at) {
+    if (depth == 0 && plain.substr(at).starts_with(word)) return at;
+    if (plain[at] == '(') ++depth;
+    if (plain[at] == ')' && --depth < 0) break;
+  }
+  return plain.size();
+}
+
+TableBody table_body(std::string_view definition) {
+  constexpr std::string_view kBegin = "(\n    ", kBetween = ",\n    ";
+  const std::string plain = masked_text(definition);
+  TableBody body;
+  const std::size_t begin = plain.find(kBegin);
+  if (begin == std::string::npos) return body;
+  body.begin = begin + 1;
+  std::size_t at = begin + kBegin.size();
+  body.end = find_outside(plain, "\n)", at);
+  while (at < body.end) {
+    const std::size_t end = std::min(find_outside(plain, kBetween, at), body.end);
+    body.elements.push_back(definition.substr(at, end - at));
+    at = end + kBetween.size();
+  }
+  return body;
+}
+
 }  // namespace holdfast::postgres

@@ -17,4 +17,16 @@ std::string masked_text(std::string_view sql);
 /// mistaken for one of its words.
 std::string bare_text(std::string_view sql);
 
+/// Returns the first of the places of `word` in a masked text, from `from` on, that is inside no parentheses; the
+/// text's size if there is none before the parentheses around `from` end.
+std::size_t find_outside(std::string_view plain, std::string_view word, std::size_t from = 0);
+
+/// The columns and constraints of a CREATE TABLE statement that pg_dump wrote.
+struct TableBody {
+  std::size_t begin = 0, end = 0;  ///< the place of all elements, from the blanks before the first one on
+  std::vector<std::string_view> elements;
+};
+/// Returns the body; without elements if there is none.
+TableBody table_body(std::string_view definition);
+
 }  // namespace holdfast::postgres

@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include "base/big_endian.hpp"
+#include "base/civil_date.hpp"
 #include "base/hex.hpp"
 #include "driver/postgres/client/copy_text.hpp"
 
@@ -133,15 +134,6 @@ bool take(std::string_view& text, char c) {
   return true;
 }
 
-// In the proleptic Gregorian calendar, with a year 0. Counts in eras of 400 years that begin on the first of March.
-std::int64_t days_since_2000(std::int64_t year, std::int64_t month, std::int64_t day) {
-  constexpr std::int64_t kEra = 146'097, kFrom0To2000 = 730'425;  // 0000-03-01 to 2000-01-01
-  if (month <= 2) --year;
-  const std::int64_t era = (year >= 0 ? year : year - 399) / 400, of_era = year - era * 400;
-  const std::int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  return era * kEra + of_era * 365 + of_era / 4 - of_era / 100 + of_year - kFrom0To2000;
-}
-
 bool take_date(std::string_view& text, bool before_christ, std::int64_t& days) {
   const std::size_t year_digits = text.find('-');
   if (year_digits < 4 || year_digits > 7) return false;  // npos, too
@@ -150,7 +142,7 @@ bool take_date(std::string_view& text, bool before_christ, std::int64_t& days) {
       !take_number(text, 2, day)) {
     return false;
   }
-  days = days_since_2000(before_christ ? 1 - year : year, month, day);
+  days = days_since_2000({before_christ ? 1 - year : year, month, day});
   return true;
 }
 

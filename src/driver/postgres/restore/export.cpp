@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <set>
 
 #include "base/memory_file.hpp"
@@ -11,6 +12,8 @@
 #include "driver/postgres/logical/large_object_load.hpp"
 #include "driver/postgres/logical/restore_steps.hpp"
 #include "driver/postgres/logical/streams.hpp"
+#include "driver/postgres/restore/mask_schema.hpp"
+#include "driver/postgres/restore/masked_rows.hpp"
 #include "driver/postgres/restore/restore_plan.hpp"
 
 namespace holdfast::postgres {
@@ -39,17 +42,42 @@ void copy_entry(const BackupView& backup, const EntryRecord& entry, const std::f
   }
 }
 
+// The rules of an export, if it has some.
+using Mask = std::optional<masking::MaskPlan>;
+
+Mask mask_of(const ExportOptions& options, RestorePlan& plan) {
+  if (!options.mask) return std::nullopt;
+  return plan_mask(*options.mask, false, plan);
+}
+
+void copy_rows(const BackupView& backup, const RowsEntry& rows, const Mask& mask, const std::function<void(ByteView)>& sink,
+               Context& context) {
+  const masking::TablePlan* const table = mask && rows.table != nullptr ? mask->find(rows.table->schema, rows.table->name) : nullptr;
+  if (table == nullptr) return copy_entry(backup, *rows.entry, sink, context);
+  MaskedRows masked(*mask, *table);
+  copy_entry(
+      backup, *rows.entry, [&](ByteView bytes) { sink(masked.mask(bytes)); }, context);
+  masked.finish();
+}
+
 class SqlExport {
  public:
-  SqlExport(const BackupView& backup, const RestorePlan& plan, const std::string& bin_dir, Writer& out, Context& context)
-      : backup_(backup), plan_(plan), bin_dir_(bin_dir), out_(out), context_(context), archive_(plan.archive), list_(as_bytes(plan.list)) {}
+  SqlExport(const BackupView& backup, const RestorePlan& plan, const Mask& mask, const std::string& bin_dir, Writer& out, Context& context)
+      : backup_(backup),
+        plan_(plan),
+        mask_(mask),
+        bin_dir_(bin_dir),
+        out_(out),
+        context_(context),
+        archive_(plan.archive),
+        list_(as_bytes(plan.list)) {}
 
   void run() {
     context_.expect_bytes(plan_.plain_bytes());
     // After a failed COPY, psql would take the rows for statements, and a backslash in one for a command.
     write(out_, "--\n-- PostgreSQL database dump, exported from backup " + backup_.manifest().id + "\n--\n\n\\set ON_ERROR_STOP on\n\n");
     definitions("pre-data");
-    if (plan_.large_object_names) load(*plan_.large_object_names->entry, load_names(true));
+    if (plan_.large_object_names) load(*plan_.large_object_names, load_names(true));
     rows();
     for (const Sequence& sequence : plan_.sequences) write(out_, set_sequence_sql(sequence) + "\n");
     definitions("post-data");
@@ -74,27 +102,28 @@ class SqlExport {
     }
   }
 
-  void load(const EntryRecord& entry, const LargeObjectLoad& load) { around(psql_before(load), entry, psql_after(load) + "\n"); }
+  void load(const RowsEntry& rows, const LargeObjectLoad& load) { around(psql_before(load), rows, psql_after(load) + "\n"); }
 
-  void around(const std::string& before, const EntryRecord& entry, const std::string& after) {
+  void around(const std::string& before, const RowsEntry& rows, const std::string& after) {
     write(out_, before);
-    copy_entry(
-        backup_, entry, [&](ByteView bytes) { out_.write(bytes); }, context_);
+    copy_rows(
+        backup_, rows, mask_, [&](ByteView bytes) { out_.write(bytes); }, context_);
     write(out_, after);
   }
 
   void rows() {
     for (const RowsEntry* rows : in_table_order(plan_)) {
       if (rows->table == nullptr) {
-        load(*rows->entry, load_contents());
+        load(*rows, load_contents());
       } else {
-        around(copy_in_sql(*rows->table, plan_.catalog.encoding, false) + ";\n", *rows->entry, "\\.\n\n");
+        around(copy_in_sql(*rows->table, plan_.catalog.encoding, false) + ";\n", *rows, "\\.\n\n");
       }
     }
   }
 
   const BackupView& backup_;
   const RestorePlan& plan_;
+  const Mask& mask_;
   const std::string& bin_dir_;
   Writer& out_;
   Context& context_;
@@ -182,13 +211,15 @@ pg_archive::ArchiveToc chosen(const RestorePlan& plan) {
 
 }  // namespace
 
-void export_sql(const BackupView& backup, const Selection& selection, const std::string& bin_dir, Writer& out, Context& context) {
-  const RestorePlan plan = plan_restore(backup, selection);
-  SqlExport(backup, plan, bin_dir, out, context).run();
+void export_sql(const BackupView& backup, const ExportOptions& options, const std::string& bin_dir, Writer& out, Context& context) {
+  RestorePlan plan = plan_restore(backup, options.selection);
+  const Mask mask = mask_of(options, plan);
+  SqlExport(backup, plan, mask, bin_dir, out, context).run();
 }
 
-void export_archive(const BackupView& backup, const Selection& selection, Writer& out, Context& context) {
-  const RestorePlan plan = plan_restore(backup, selection);
+void export_archive(const BackupView& backup, const ExportOptions& options, Writer& out, Context& context) {
+  RestorePlan plan = plan_restore(backup, options.selection);
+  const Mask mask = mask_of(options, plan);
   context.expect_bytes(plan.plain_bytes());
   std::vector<std::vector<const RowsEntry*>> pieces;
   pg_archive::ArchiveToc schema = chosen(plan);
@@ -199,8 +230,8 @@ void export_archive(const BackupView& backup, const Selection& selection, Writer
   for (std::size_t table = 0; table < pieces.size(); ++table) {
     archive.begin_data(data.table_ids.at(table));
     for (const RowsEntry* rows : pieces[table]) {
-      copy_entry(
-          backup, *rows->entry, [&](ByteView bytes) { archive.write(bytes); }, context);
+      copy_rows(
+          backup, *rows, mask, [&](ByteView bytes) { archive.write(bytes); }, context);
     }
     archive.end_data();
   }

@@ -9,17 +9,6 @@ namespace holdfast::postgres {
 
 namespace {
 
-// Returns the first of the places of `word` that is inside no parentheses; the end if there is none.
-std::size_t find_outside(std::string_view plain, std::string_view word, std::size_t from = 0) {
-  int depth = 0;
-  for (std::size_t at = from; at < plain.size(); ++at) {
-    if (depth == 0 && plain.substr(at).starts_with(word)) return at;
-    if (plain[at] == '(') ++depth;
-    if (plain[at] == ')' && --depth < 0) break;
-  }
-  return plain.size();
-}
-
 // Returns the name at the beginning of a text, quoted if it is.
 std::string_view first_name(std::string_view sql) {
   if (!sql.starts_with('"')) return sql.substr(0, sql.find(' '));
@@ -47,27 +36,21 @@ std::optional<ReducedTable::Addition> take_default(std::string& column, const st
 }  // namespace
 
 ReducedTable ReducedTable::of(std::string_view definition, const std::string& table) {
-  constexpr std::string_view kBegin = "(\n    ", kBetween = ",\n    ";
-  const std::string plain = masked_text(definition);
   ReducedTable reduced;
-  const std::size_t begin = plain.find(kBegin);
-  if (begin == std::string::npos) return reduced;
+  const TableBody body = table_body(definition);
+  if (body.begin == 0) return reduced;
   std::string kept;
-  std::size_t at = begin + kBegin.size();
-  const std::size_t close = find_outside(plain, "\n)", at);
-  while (at < close) {
-    const std::size_t end = std::min(find_outside(plain, kBetween, at), close);
-    std::string element(definition.substr(at, end - at));
-    at = end + kBetween.size();
+  for (const std::string_view part : body.elements) {
+    std::string element(part);
     if (element.starts_with(kConstraint)) {
       const std::string name(first_name(std::string_view(element).substr(kConstraint.size())));
       reduced.additions.push_back({"the constraint " + name, "ALTER TABLE " + table + " ADD " + element});
       continue;
     }
     if (std::optional<Addition> addition = take_default(element, table)) reduced.additions.push_back(std::move(*addition));
-    kept += std::string(kept.empty() ? kBetween.substr(1) : kBetween) + element;
+    kept += (kept.empty() ? "\n    " : ",\n    ") + element;
   }
-  reduced.definition = std::string(definition.substr(0, begin + 1)) + kept + std::string(definition.substr(close));
+  reduced.definition = std::string(definition.substr(0, body.begin)) + kept + std::string(definition.substr(body.end));
   return reduced;
 }
 

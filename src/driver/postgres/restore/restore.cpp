@@ -11,6 +11,7 @@
 #include "driver/postgres/logical/restore_steps.hpp"
 #include "driver/postgres/restore/database_properties.hpp"
 #include "driver/postgres/restore/entry_runner.hpp"
+#include "driver/postgres/restore/mask_schema.hpp"
 #include "driver/postgres/restore/preflight.hpp"
 #include "driver/postgres/restore/restore_mark.hpp"
 #include "driver/postgres/restore/role_map.hpp"
@@ -30,7 +31,7 @@ namespace {
 class Restore {
  public:
   Restore(const ConnInfo& info, const RestorePlan& plan, const BackupView& backup, const RestoreOptions& options, bool fenced,
-          const std::string& all_to, Context& context)
+          const std::string& all_to, const masking::MaskPlan* mask, Context& context)
       : info_(info),
         plan_(plan),
         backup_(backup),
@@ -39,18 +40,21 @@ class Restore {
         leader_(info_, context),
         entries_(plan.toc, plan.dump_ids),
         fenced_(fenced),
+        mask_(mask),
         all_to_(options.owner     ? ""
                 : !all_to.empty() ? all_to
                                   : session_role(leader_)) {}
 
   RestoreReport run() {
-    const RestoreMark mark = options_.resume ? RestoreMark::resume(leader_, backup_) : RestoreMark::make(leader_, backup_);
+    const std::string identity = mask_ == nullptr ? "" : mask_->identity;
+    const RestoreMark mark =
+        options_.resume ? RestoreMark::resume(leader_, backup_, identity) : RestoreMark::make(leader_, backup_, identity);
     if (options_.owner) create_roles();
     // Only now the roles of the sessions' owners exist.
     OwnerSessions owners(info_, leader_, all_to_, fenced_, context_);
     BorrowedRights rights(info_, leader_, options_.owner && !fenced_, context_);
     EntryRunner runner(entries_, owners, rights, missing_tablespaces(leader_, plan_).empty(), mark.resumed());
-    RowLoader loader(plan_, backup_, entries_, owners, mark, context_);
+    RowLoader loader(plan_, backup_, entries_, owners, mark, mask_, context_);
     settings_ = {runner.settings(), source_search_path(plan_.catalog)};
     Sessions sessions(info_, owners, settings_, context_);
     context_.phase("restoring the schema");
@@ -268,6 +272,7 @@ class Restore {
   Connection leader_;
   const Entries entries_;
   const bool fenced_;
+  const masking::MaskPlan* mask_;
   const std::string all_to_;
   SessionSettings settings_;
   Deferred deferred_;
@@ -278,28 +283,32 @@ class Restore {
 }  // namespace
 
 RestoreReport restore_into(const ConnInfo& info, const RestorePlan& plan, const BackupView& backup, const RestoreOptions& options,
-                           Context& context, const std::string& all_to) {
+                           Context& context, const std::string& all_to, const masking::MaskPlan* mask) {
   Connection connection(info, context);
   const Trust trust = trust_in(connection, info, options.untrusted, context);
-  Restore restore(without_event_triggers(info, connection), plan, backup, options, trust.fenced, all_to, context);
+  Restore restore(without_event_triggers(info, connection), plan, backup, options, trust.fenced, all_to, mask, context);
   if (!trust.warning.empty() && !superusers_own_all(connection, plan)) restore.warn(trust.warning);
   return restore.run();
 }
 
-const RestorePlan& LogicalTarget::planned(const BackupView& backup, const RestoreOptions& options) {
+const LogicalTarget::Planned& LogicalTarget::planned(const BackupView& backup, const RestoreOptions& options) {
   const Selection& selection = options.selection;
+  const std::string mask_identity = options.mask ? masking::identity_of(*options.mask) : "";
   const bool same = planned_ && &planned_->backup.source() == &backup.source() && planned_->selection.include == selection.include &&
-                    planned_->selection.exclude == selection.exclude && planned_->role_map == options.role_map;
+                    planned_->selection.exclude == selection.exclude && planned_->role_map == options.role_map &&
+                    planned_->strict == options.strict && planned_->mask_identity == mask_identity;
   if (!same) {
-    planned_.emplace(Planned{backup, selection, options.role_map, plan_restore(backup, selection)});
+    Planned planned{backup, selection, options.role_map, options.strict, mask_identity, plan_restore(backup, selection), std::nullopt};
+    if (options.mask) planned.mask = plan_mask(*options.mask, options.strict, planned.plan);
+    planned_ = std::move(planned);
     RoleMap(options.role_map).apply(planned_->plan);
   }
-  return planned_->plan;
+  return *planned_;
 }
 
 void LogicalTarget::preflight(const BackupView& backup, const RestoreOptions& options, Context& context) {
   if (!info_.has_database()) throw Error(ErrorCode::invalid_argument, "the target " + info_.display() + " names no database");
-  const RestorePlan& plan = planned(backup, options);
+  const RestorePlan& plan = planned(backup, options).plan;
   require_own_sessions(info_, context);
   const bool exists = database_exists(info_, context);
   Connection connection = exists ? Connection(info_, context) : maintenance_connection(info_, context);
@@ -321,13 +330,14 @@ bool can_resume(const Error& error) {
 }  // namespace
 
 RestoreReport LogicalTarget::restore(const BackupView& backup, const RestoreOptions& options, Context& context) {
-  const RestorePlan& plan = planned(backup, options);
+  const Planned& all = planned(backup, options);
+  const RestorePlan& plan = all.plan;
   const bool existed = database_exists(info_, context);
   if (!existed && options.resume)
     throw Error(ErrorCode::not_found, "database " + quote_identifier(info_.database()) + " does not exist: there is nothing to resume");
   if (!existed) create_database(info_, plan.catalog, context);
   try {
-    RestoreReport report = restore_into(info_, plan, backup, options, context);
+    RestoreReport report = restore_into(info_, plan, backup, options, context, "", all.mask ? &*all.mask : nullptr);
     if (!plan.everything) return report;
     Connection connection(without_event_triggers(info_, context), context);  // the backup's event triggers exist by now
     const DatabaseProperties properties(plan.catalog, options.owner, options.privileges);

@@ -8,7 +8,9 @@ namespace {
 
 constexpr const char* kMoved = "*";  // no entry has this name
 
-std::string name_of(const BackupView& backup) { return backup.manifest().id + " " + backup.source().name; }
+std::string name_of(const BackupView& backup, const std::string& mask) {
+  return backup.manifest().id + " " + backup.source().name + (mask.empty() ? "" : " with mask " + mask);
+}
 
 // Held as long as the leader's session: nobody resumes what is still running.
 void lock(Connection& leader) {
@@ -24,15 +26,15 @@ bool RestoreMark::exists(Connection& connection) {
   return !connection.query("SELECT pg_catalog.to_regnamespace('holdfast_restore_incomplete')").is_null(0, 0);
 }
 
-RestoreMark RestoreMark::make(Connection& leader, const BackupView& backup) {
+RestoreMark RestoreMark::make(Connection& leader, const BackupView& backup, const std::string& mask) {
   lock(leader);
   leader.query("CREATE SCHEMA holdfast_restore_incomplete; CREATE TABLE holdfast_restore_incomplete.backup AS SELECT " +
-               quote_literal(name_of(backup)) +
+               quote_literal(name_of(backup, mask)) +
                "::pg_catalog.text AS name; CREATE TABLE holdfast_restore_incomplete.loaded (entry pg_catalog.text)");
   return {};
 }
 
-RestoreMark RestoreMark::resume(Connection& leader, const BackupView& backup) {
+RestoreMark RestoreMark::resume(Connection& leader, const BackupView& backup, const std::string& mask) {
   const std::string database = "database " + quote_identifier(leader.database());
   if (!exists(leader))
     throw Error(ErrorCode::invalid_state, database + " has no mark of an interrupted restore: there is nothing to resume");
@@ -40,8 +42,8 @@ RestoreMark RestoreMark::resume(Connection& leader, const BackupView& backup) {
     throw Error(ErrorCode::invalid_state, database + " was half restored by another version: drop it, and restore into a new one");
   }
   const Rows named = leader.query("SELECT name FROM holdfast_restore_incomplete.backup");
-  if (named.size() != 1 || named.text(0, 0) != name_of(backup)) {
-    throw Error(ErrorCode::invalid_state, database + " is half restored from another backup" +
+  if (named.size() != 1 || named.text(0, 0) != name_of(backup, mask)) {
+    throw Error(ErrorCode::invalid_state, database + " is half restored from another backup or with another mask" +
                                               (named.size() == 1 ? ", " + named.text(0, 0) : "") + ": resume that one, or drop it");
   }
   lock(leader);

@@ -16,10 +16,12 @@ class RestoreMark {
   /// Returns whether the connection's database is marked.
   static bool exists(Connection& connection);
 
-  /// Marks a database for the restore of a backup's source.
-  static RestoreMark make(Connection& leader, const BackupView& backup);
-  /// Reads the mark of an interrupted restore. Throws Error{invalid_state} if there is none, or one of another backup.
-  static RestoreMark resume(Connection& leader, const BackupView& backup);
+  /// Marks a database for the restore of a backup's source. `mask` identifies the rules and key of a masked restore; it
+  /// is empty for others.
+  static RestoreMark make(Connection& leader, const BackupView& backup, const std::string& mask);
+  /// Reads the mark of an interrupted restore. Throws Error{invalid_state} if there is none, or one of another backup,
+  /// or one with another mask: one table must not have raw values, or values of another key, in a part of its rows.
+  static RestoreMark resume(Connection& leader, const BackupView& backup, const std::string& mask);
 
   bool resumed() const noexcept { return resumed_; }
   bool loaded(const std::string& entry) const { return loaded_.contains(entry); }

@@ -28,8 +28,8 @@ std::string object_of(const RowsEntry& rows) {
 }  // namespace
 
 RowLoader::RowLoader(const RestorePlan& plan, const BackupView& backup, const Entries& entries, OwnerSessions& owners,
-                     const RestoreMark& mark, Context& context)
-    : plan_(plan), backup_(backup), entries_(entries), owners_(owners), mark_(mark), context_(context) {}
+                     const RestoreMark& mark, const masking::MaskPlan* mask, Context& context)
+    : plan_(plan), backup_(backup), entries_(entries), owners_(owners), mark_(mark), mask_(mask), context_(context) {}
 
 void RowLoader::prepare(EntryRunner& runner, Sessions& sessions) {
   for (const RowsEntry& rows : plan_.rows) {
@@ -136,9 +136,14 @@ void RowLoader::load_table(Connection& connection, const RowsEntry& rows, bool f
   const std::string& encoding = plan_.catalog.encoding;
   connection.query(freeze ? "BEGIN; TRUNCATE TABLE ONLY " + qualified(rows.table->schema, rows.table->name) : "BEGIN");
   try {
+    const masking::TablePlan* const table = mask_ == nullptr ? nullptr : mask_->find(rows.table->schema, rows.table->name);
+    std::optional<MaskedRows> masked;
+    if (table != nullptr) masked.emplace(*mask_, *table);
     const bool turn = rows.entry->plain_bytes >= kWorthTurning;
-    feed(rows, turn ? RowsIn(connection, *rows.table, encoding, freeze) : RowsIn(connection, copy_in_sql(*rows.table, encoding, freeze)));
+    feed(rows, turn ? RowsIn(connection, *rows.table, encoding, freeze) : RowsIn(connection, copy_in_sql(*rows.table, encoding, freeze)),
+         masked ? &*masked : nullptr);
     connection.query("COMMIT");
+    if (masked) note_masked(rows, *table, masked->done());
   } catch (const ServerError&) {
     connection.query("ROLLBACK");
     throw;
@@ -216,16 +221,19 @@ bool RowLoader::is_first(const EntryRecord& entry) {
 }
 
 // The reader ends only if the content hash matches; the sum of the rows is for a proof, which reads them back.
-void RowLoader::feed(const RowsEntry& rows, RowsIn into) {
+void RowLoader::feed(const RowsEntry& rows, RowsIn into, MaskedRows* masked) {
   const bool first = is_first(*rows.entry);
   const std::unique_ptr<Reader> reader = backup_.open(*rows.entry);
   Bytes buffer(256U << 10);
   while (const std::size_t got = reader->read(buffer)) {
-    into.write(ByteView(buffer).first(got));
+    const ByteView piece = ByteView(buffer).first(got);
+    into.write(masked == nullptr ? piece : masked->mask(piece));
     if (first) context_.add_progress(got, 0);
   }
+  if (masked != nullptr) masked->finish();
   const std::uint64_t taken = into.finish();
-  if (taken != rows.recorded.rows) throw Error(ErrorCode::target, fmt::format("the server took {} of {} rows", taken, rows.recorded.rows));
+  const std::uint64_t sent = rows.recorded.rows - (masked == nullptr ? 0 : masked->done().dropped());
+  if (taken != sent) throw Error(ErrorCode::target, fmt::format("the server took {} of {} rows", taken, sent));
 }
 
 void RowLoader::note_loaded(const RowsEntry& rows) {
@@ -235,6 +243,27 @@ void RowLoader::note_loaded(const RowsEntry& rows) {
   if (rows.table == nullptr) return;
   loaded_rows_ += rows.recorded.rows;
   ++loaded_[rows.table];
+}
+
+void RowLoader::note_masked(const RowsEntry& rows, const masking::TablePlan& table, const masking::RowMask& done) {
+  const RelationName name{rows.table->schema, rows.table->name};
+  const std::lock_guard lock(mutex_);
+  for (const masking::TablePlan::Column& column : table.columns) masked_[{name, column.about.name}] += done.values(column.index);
+  dropped_[name] += done.dropped();
+}
+
+MaskReport RowLoader::mask_report() const {
+  MaskReport report;
+  if (mask_ == nullptr) return report;
+  for (const auto& [name, table] : mask_->tables) {
+    for (const masking::TablePlan::Column& column : table.columns) {
+      const auto values = masked_.find({name, column.about.name});
+      report.columns.push_back(masking::described(name, column, values == masked_.end() ? 0 : values->second));
+    }
+    if (const auto rows = dropped_.find(name); rows != dropped_.end() && rows->second != 0)
+      report.dropped.push_back({name.first + "." + name.second, rows->second});
+  }
+  return report;
 }
 
 RestoreReport RowLoader::report() const {
@@ -248,7 +277,9 @@ RestoreReport RowLoader::report() const {
     return have != loaded_.end() && have->second == wanted->second;
   };
   const auto tables = static_cast<std::uint64_t>(std::ranges::count_if(plan_.catalog.tables, came));
-  return {.entries = loaded_entries_, .bytes = loaded_bytes_, .counts = {{"tables", tables}, {"rows", loaded_rows_}}};
+  std::uint64_t rows = loaded_rows_;
+  for (const auto& [name, dropped] : dropped_) rows -= dropped;
+  return {.entries = loaded_entries_, .bytes = loaded_bytes_, .counts = {{"tables", tables}, {"rows", rows}}, .mask = mask_report()};
 }
 
 }  // namespace holdfast::postgres

@@ -8,6 +8,7 @@
 
 #include "driver/postgres/logical/large_object_load.hpp"
 #include "driver/postgres/restore/entry_runner.hpp"
+#include "driver/postgres/restore/masked_rows.hpp"
 #include "driver/postgres/restore/restore_mark.hpp"
 #include "driver/postgres/restore/restore_plan.hpp"
 #include "driver/postgres/restore/rows_in.hpp"
@@ -18,9 +19,9 @@ namespace holdfast::postgres {
 /// Loads the rows of a backup, each entry in a transaction of its own, and compares them with the recorded sums.
 class RowLoader {
  public:
-  /// Borrows all of it.
+  /// Borrows all of it. `mask` may be null.
   RowLoader(const RestorePlan& plan, const BackupView& backup, const Entries& entries, OwnerSessions& owners, const RestoreMark& mark,
-            Context& context);
+            const masking::MaskPlan* mask, Context& context);
 
   /// Gives the rights to load every table. Empties those that an interrupted restore did not fill. One thread.
   void prepare(EntryRunner& runner, Sessions& sessions);
@@ -48,14 +49,17 @@ class RowLoader {
   void empty_incomplete(Sessions& sessions);
   void empty(const RowsEntry& rows, Sessions& sessions);
   bool is_first(const EntryRecord& entry);
-  void feed(const RowsEntry& rows, RowsIn into);
+  void feed(const RowsEntry& rows, RowsIn into, MaskedRows* masked = nullptr);
+  void note_masked(const RowsEntry& rows, const masking::TablePlan& table, const masking::RowMask& done);
   void note_loaded(const RowsEntry& rows);
+  MaskReport mask_report() const;
 
   const RestorePlan& plan_;
   const BackupView& backup_;
   const Entries& entries_;
   OwnerSessions& owners_;
   const RestoreMark& mark_;
+  const masking::MaskPlan* mask_;
   Context& context_;
   std::map<int, std::uint64_t> bytes_of_;
   std::set<const RowsEntry*> there_;  // from an interrupted restore
@@ -63,6 +67,8 @@ class RowLoader {
   std::uint64_t loaded_entries_ = 0, loaded_bytes_ = 0, loaded_rows_ = 0;
   std::map<const Table*, std::size_t> loaded_;  // entries of each table
   std::set<const EntryRecord*> tried_;
+  std::map<std::pair<RelationName, std::string>, std::uint64_t> masked_;  // values by table and column
+  std::map<RelationName, std::uint64_t> dropped_;                         // rows by table
 };
 
 }  // namespace holdfast::postgres

@@ -1,0 +1,66 @@
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "base/ascii.hpp"
+#include "base/civil_date.hpp"
+#include "holdfast/error.hpp"
+#include "mask/keyed.hpp"
+#include "mask/value_mask.hpp"
+
+namespace holdfast::masking {
+
+namespace {
+
+// Removes a number and the dash after it from the text.
+bool take_part(std::string_view& text, std::int64_t& number) {
+  number = 0;
+  std::size_t size = 0;
+  for (; size < text.size() && is_ascii_digit(text[size]) && size < 7; ++size) number = number * 10 + (text[size] - '0');
+  text.remove_prefix(size);
+  if (text.starts_with('-')) text.remove_prefix(1);
+  return size != 0;
+}
+
+// Moves a date by as many days as the subject's hash says: the distances between one subject's dates stay.
+class DateShiftMask final : public ValueMask {
+ public:
+  DateShiftMask(const Rule& rule, const Secret& key) : hash_(key, "date_shift/" + rule.scope), most_(rule.number) {}
+
+  bool apply(std::string_view raw, std::string_view subject, std::string& out) override {
+    if (raw == "infinity" || raw == "-infinity") {
+      out += raw;
+      return true;
+    }
+    constexpr std::string_view kBeforeChrist = " BC";
+    std::string_view rest = raw;
+    const bool before_christ = rest.ends_with(kBeforeChrist);
+    if (before_christ) rest.remove_suffix(kBeforeChrist.size());
+    CivilDate date;
+    if (!take_part(rest, date.year) || !take_part(rest, date.month) || !take_part(rest, date.day))
+      throw Error(ErrorCode::unsupported, "rule date_shift: a value is no date of the form YYYY-MM-DD");
+    if (before_christ) date.year = 1 - date.year;
+    const CivilDate moved = civil_date(days_since_2000(date) + shift(subject));
+    const bool now_before = moved.year < 1;
+    fmt::format_to(std::back_inserter(out), "{:04}-{:02}-{:02}{}{}", now_before ? 1 - moved.year : moved.year, moved.month, moved.day, rest,
+                   now_before ? kBeforeChrist : "");
+    return true;
+  }
+
+ private:
+  // From -most to most, never 0.
+  std::int64_t shift(std::string_view subject) {
+    const auto place = static_cast<std::int64_t>(hash_.number_of(subject) % (2 * most_));
+    const auto most = static_cast<std::int64_t>(most_);
+    return place < most ? place - most : place - most + 1;
+  }
+
+  KeyedHash hash_;
+  std::uint64_t most_;
+};
+
+}  // namespace
+
+std::unique_ptr<ValueMask> make_date_mask(const Rule& rule, const Secret& key) { return std::make_unique<DateShiftMask>(rule, key); }
+
+}  // namespace holdfast::masking

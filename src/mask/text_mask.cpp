@@ -1,0 +1,208 @@
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/ascii.hpp"
+#include "base/hex.hpp"
+#include "holdfast/error.hpp"
+#include "mask/keyed.hpp"
+#include "mask/names.hpp"
+#include "mask/value_mask.hpp"
+
+namespace holdfast::masking {
+
+namespace {
+
+class NullMask final : public ValueMask {
+ public:
+  bool apply(std::string_view, std::string_view, std::string&) override { return false; }
+};
+
+class FixedMask final : public ValueMask {
+ public:
+  explicit FixedMask(std::string value) : value_(std::move(value)) {}
+  bool apply(std::string_view, std::string_view, std::string& out) override {
+    out += value_;
+    return true;
+  }
+
+ private:
+  std::string value_;
+};
+
+// Hashes values in such a form that those that the source takes as equal have one hash.
+class EqualValues {
+ public:
+  EqualValues(const MaskColumn& column, const Secret& key, const std::string& use)
+      : hash_(key, use), folded_(column.folded), padded_(column.padded) {}
+
+  std::array<std::byte, 32> hash(std::string_view raw) {
+    if (padded_) raw = raw.substr(0, raw.find_last_not_of(' ') + 1);
+    if (!folded_) return hash_.of(raw);
+    plain_.clear();
+    for (const char c : raw) plain_ += ascii_lower(c);
+    return hash_.of(plain_);
+  }
+
+ private:
+  KeyedHash hash_;
+  bool folded_, padded_;
+  std::string plain_;
+};
+
+void append_hex(std::string& out, const std::array<std::byte, 32>& hash, std::size_t digits) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  for (std::size_t at = 0; at < digits; ++at) {
+    const auto byte = std::to_integer<unsigned>(hash[at / 2]);
+    out += kDigits[at % 2 == 0 ? byte >> 4 : byte & 15];
+  }
+}
+
+class HashMask final : public ValueMask {
+ public:
+  HashMask(const MaskColumn& column, const Secret& key, const Rule& rule)
+      : values_(column, key, std::string(to_string(rule.kind)) + "/" + rule.scope), type_(column.type), digits_(rule.number) {}
+
+  bool apply(std::string_view raw, std::string_view, std::string& out) override {
+    std::array<std::byte, 32> hash = values_.hash(raw);
+    if (type_ == MaskType::uuid) {
+      append_uuid(out, hash);
+    } else if (type_ == MaskType::bytea) {
+      out += "\\x";
+      append_hex(out, hash, 32);
+    } else {
+      append_hex(out, hash, digits_);
+    }
+    return true;
+  }
+
+ private:
+  // Marked as version 8, whose other 122 bits may be anything.
+  static void append_uuid(std::string& out, std::array<std::byte, 32>& hash) {
+    hash[6] = (hash[6] & std::byte{0x0F}) | std::byte{0x80};
+    hash[8] = (hash[8] & std::byte{0x3F}) | std::byte{0x80};
+    std::string digits;
+    append_hex(digits, hash, 32);
+    for (std::size_t at = 0; at < digits.size(); ++at) {
+      if (at == 8 || at == 12 || at == 16 || at == 20) out += '-';
+      out += digits[at];
+    }
+  }
+
+  EqualValues values_;
+  MaskType type_;
+  std::size_t digits_;
+};
+
+class PseudonymMask final : public ValueMask {
+ public:
+  PseudonymMask(const MaskColumn& column, const Secret& key, const Rule& rule)
+      : values_(column, key, "pseudonym/" + rule.scope), prefix_(rule.text), characters_(rule.number) {}
+
+  bool apply(std::string_view raw, std::string_view, std::string& out) override {
+    out += prefix_;
+    append_base32(out, values_.hash(raw), characters_);
+    return true;
+  }
+
+ private:
+  EqualValues values_;
+  std::string prefix_;
+  std::size_t characters_;
+};
+
+class EmailMask final : public ValueMask {
+ public:
+  EmailMask(const MaskColumn& column, const Secret& key, const Rule& rule)
+      : values_(column, key, "email/" + rule.scope), host_("@" + rule.text) {}
+
+  bool apply(std::string_view raw, std::string_view, std::string& out) override {
+    append_base32(out, values_.hash(raw), kEmailCharacters);
+    out += host_;
+    return true;
+  }
+
+ private:
+  EqualValues values_;
+  std::string host_;
+};
+
+class NameMask final : public ValueMask {
+ public:
+  NameMask(const MaskColumn& column, const Secret& key, const Rule& rule)
+      : values_(column, key, "name/" + rule.scope), first_(rule.text != "last"), last_(rule.text != "first") {}
+
+  bool apply(std::string_view raw, std::string_view, std::string& out) override {
+    const std::array<std::byte, 32> hash = values_.hash(raw);
+    if (first_) out += kFirstNames[std::to_integer<std::size_t>(hash[0]) % kFirstNames.size()];
+    if (first_ && last_) out += ' ';
+    if (last_) out += kLastNames[std::to_integer<std::size_t>(hash[1]) % kLastNames.size()];
+    return true;
+  }
+
+ private:
+  EqualValues values_;
+  bool first_, last_;
+};
+
+class TruncateMask final : public ValueMask {
+ public:
+  TruncateMask(std::size_t characters, bool utf8) : characters_(characters), utf8_(utf8) {}
+
+  bool apply(std::string_view raw, std::string_view, std::string& out) override {
+    std::size_t end = 0;
+    for (std::size_t left = characters_; left > 0 && end < raw.size(); --left) {
+      ++end;
+      while (utf8_ && end < raw.size() && (static_cast<unsigned char>(raw[end]) & 0xC0) == 0x80) ++end;
+    }
+    out += raw.substr(0, end);
+    return true;
+  }
+
+ private:
+  std::size_t characters_;
+  bool utf8_;
+};
+
+class RegexMask final : public ValueMask {
+ public:
+  RegexMask(const Rule& rule, bool utf8) : pattern_(rule.text, options(utf8)), replacement_(rule.replacement) {}
+
+  bool apply(std::string_view raw, std::string_view, std::string& out) override {
+    text_ = raw;
+    RE2::GlobalReplace(&text_, pattern_, replacement_);
+    out += text_;
+    return true;
+  }
+
+ private:
+  static RE2::Options options(bool utf8) {
+    RE2::Options options(RE2::Quiet);
+    if (!utf8) options.set_encoding(RE2::Options::EncodingLatin1);
+    return options;
+  }
+
+  RE2 pattern_;
+  std::string replacement_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::unique_ptr<ValueMask> make_text_mask(const Rule& rule, const MaskColumn& column, const Secret& key, bool utf8) {
+  switch (rule.kind) {
+    case RuleKind::fixed: return std::make_unique<FixedMask>(rule.text);
+    case RuleKind::hash: return std::make_unique<HashMask>(column, key, rule);
+    case RuleKind::pseudonym:
+      if (column.type == MaskType::text) return std::make_unique<PseudonymMask>(column, key, rule);
+      return std::make_unique<HashMask>(column, key, rule);
+    case RuleKind::email: return std::make_unique<EmailMask>(column, key, rule);
+    case RuleKind::name: return std::make_unique<NameMask>(column, key, rule);
+    case RuleKind::truncate: return std::make_unique<TruncateMask>(rule.number, utf8);
+    case RuleKind::regex: return std::make_unique<RegexMask>(rule, utf8);
+    default: return std::make_unique<NullMask>();
+  }
+}
+
+}  // namespace holdfast::masking
