@@ -17,8 +17,6 @@ holdfast_status with_audit(holdfast_repository* repository, const holdfast_optio
   });
 }
 
-std::string text_or_empty(const char* text, const char* name) { return text == nullptr ? "" : required_text(text, name); }
-
 }  // namespace
 
 holdfast_status holdfast_audit_policy(char** out, holdfast_repository* repository, const holdfast_options* options, holdfast_error** err) {

@@ -46,8 +46,8 @@ OptionSpec spec_of(const holdfast_option_info& info) {
   const std::string name = required_text(info.name, "option.name");
   return {.name = name,
           .type = type_named(info.type, name),
-          .default_value = info.default_value == nullptr ? "" : required_text(info.default_value, "option.default_value"),
-          .help = info.help == nullptr ? "" : required_text(info.help, "option.help"),
+          .default_value = text_or_empty(info.default_value, "option.default_value"),
+          .help = text_or_empty(info.help, "option.help"),
           .calls = calls_named(info.calls, name),
           .minimum = info.minimum,
           .maximum = info.maximum == 0 ? std::numeric_limits<std::int64_t>::max() : info.maximum,

@@ -30,8 +30,6 @@ EnvelopeKey envelope_key(const char* id, const void* key, size_t length) {
   return {required_text(id, "id"), Secret(bytes_given(key, length, "key"))};
 }
 
-std::string purpose_of(const char* purpose) { return purpose == nullptr ? "" : required_text(purpose, "purpose"); }
-
 holdfast_secret* lend_secret(const Secret& secret) {
   auto made = std::make_unique<holdfast_secret>(holdfast_secret{Secret(ByteView(Bytes(secret.size() + 1)))});
   std::copy(secret.bytes().begin(), secret.bytes().end(), made->bytes.writable().begin());
@@ -69,7 +67,7 @@ holdfast_status holdfast_envelope_seal(char** out, const holdfast_envelope* enve
   return guard("envelope", err, [&] {
     required(out, "out");
     const ByteView bytes = bytes_given(secret, length, "secret");
-    *out = copy_text(required(envelope, "envelope").envelope.seal(bytes, purpose_of(purpose)));
+    *out = copy_text(required(envelope, "envelope").envelope.seal(bytes, text_or_empty(purpose, "purpose")));
   });
 }
 
@@ -78,7 +76,7 @@ holdfast_status holdfast_envelope_open(holdfast_secret** out, const holdfast_env
   clear(out);
   return guard("envelope", err, [&] {
     required(out, "out");
-    *out = lend_secret(required(envelope, "envelope").envelope.open(required_text(sealed, "sealed"), purpose_of(purpose)));
+    *out = lend_secret(required(envelope, "envelope").envelope.open(required_text(sealed, "sealed"), text_or_empty(purpose, "purpose")));
   });
 }
 
@@ -94,7 +92,7 @@ holdfast_status holdfast_envelope_rotate(char** out, const holdfast_envelope* en
   clear(out);
   return guard("envelope", err, [&] {
     required(out, "out");
-    *out = copy_text(required(envelope, "envelope").envelope.rotate(required_text(sealed, "sealed"), purpose_of(purpose)));
+    *out = copy_text(required(envelope, "envelope").envelope.rotate(required_text(sealed, "sealed"), text_or_empty(purpose, "purpose")));
   });
 }
 

@@ -31,7 +31,7 @@ holdfast_status holdfast_driver_diagnose(holdfast_finding_list** out, const char
     if (driver == nullptr && uri == nullptr) refuse("driver and uri are NULL: name one");
     const OptionSet set = options_of(options);
     const DriverRegistry drivers = drivers_of(set);
-    const std::string place = uri == nullptr ? "" : required_text(uri, "uri");
+    const std::string place = text_or_empty(uri, "uri");
     const Driver& asked = driver == nullptr ? drivers.for_uri(place) : drivers.named(required_text(driver, "driver"));
     Operation operation(set);
     result.make(asked.diagnose(place, set.family("driver."), operation.context));

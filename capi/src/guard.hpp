@@ -60,6 +60,8 @@ T& required(T* pointer, const char* name) {
 
 /// Returns a text from the host. It must not be NULL, and must be UTF-8.
 std::string required_text(const char* text, const char* name);
+/// The same for one that may be NULL, which counts as empty.
+inline std::string text_or_empty(const char* text, const char* name) { return text == nullptr ? std::string() : required_text(text, name); }
 
 /// Call this first: an owned out parameter is NULL until the call has succeeded.
 template <class Handle>

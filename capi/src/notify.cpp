@@ -35,8 +35,6 @@ namespace {
 
 constexpr const char* kDomain = "notify";
 
-std::string text_or_empty(const char* text, const char* name) { return text == nullptr ? std::string() : required_text(text, name); }
-
 Notice notice_from(const holdfast_notice* given) {
   const holdfast_notice& notice = required(given, "notice");
   if (notice.struct_size < sizeof(holdfast_notice))
