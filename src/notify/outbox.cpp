@@ -9,16 +9,14 @@
 #include <set>
 #include <utility>
 
-#include "base/json_tree.hpp"
 #include "base/json_writer.hpp"
 #include "base/system_error.hpp"
-#include "holdfast/error.hpp"
+#include "notify/stored_json.hpp"
 
 namespace holdfast {
 
 namespace {
 
-constexpr int kStateVersion = 1;
 constexpr std::uint64_t kMostBytes = 1U << 20;  // of one object
 constexpr int kReplaced = 100;                  // times that a state may be replaced while it is read
 constexpr std::size_t kNumberDigits = 20, kUndeliveredKept = 1000;
@@ -56,7 +54,7 @@ std::vector<std::string> read_list(const nlohmann::json& json, const char* name)
 std::string write_state(const DeliveryState& state) {
   JsonWriter out;
   out.begin_object();
-  out.member("version", std::int64_t{kStateVersion});
+  out.member("version", kOutboxVersion);
   write_list(out, "batch", state.batch);
   write_list(out, "done", state.done);
   out.member("attempts", state.attempts);
@@ -71,22 +69,18 @@ std::string write_state(const DeliveryState& state) {
 }
 
 DeliveryState read_state(std::string_view text, const std::string& object) {
-  const JsonTree json = parse_json(text, object);
-  try {
-    if (json->at("version").get<int>() > kStateVersion)
-      throw Error(ErrorCode::unsupported, object + " was written by a later version of Holdfast: update this one");
-    DeliveryState state{.batch = read_list(*json, "batch"),
-                        .done = read_list(*json, "done"),
-                        .attempts = json->at("attempts").get<std::uint64_t>(),
-                        .refusals = json->at("refusals").get<std::uint64_t>(),
-                        .not_before = parse_time(text_of(*json, "not_before")),
-                        .error = text_of(*json, "error"),
+  const char* what = "the state of a delivery: remove it, and the last message is sent once more";
+  return read_outbox_json(text, object, what, [](const nlohmann::json& json) {
+    DeliveryState state{.batch = read_list(json, "batch"),
+                        .done = read_list(json, "done"),
+                        .attempts = whole_number(json, "attempts"),
+                        .refusals = whole_number(json, "refusals"),
+                        .not_before = parse_time(text_of(json, "not_before")),
+                        .error = text_of(json, "error"),
                         .messages = {}};
-    for (const std::string& time : read_list(*json, "messages")) state.messages.push_back(parse_time(time));
+    for (const std::string& time : read_list(json, "messages")) state.messages.push_back(parse_time(time));
     return state;
-  } catch (const nlohmann::json::exception&) {
-    throw Error(ErrorCode::corrupt, object + " is not the state of a delivery: remove it, and the last message is sent once more");
-  }
+  });
 }
 
 }  // namespace

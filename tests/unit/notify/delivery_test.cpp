@@ -238,6 +238,25 @@ TEST_CASE("a damaged notice is named and does not stop the others; one of a late
   }
 }
 
+TEST_CASE("a damaged state stops its channel by name, and removing it sends the last message once more") {
+  OneChannel world;
+  world.receiver.status = 500;
+  world.put("a");
+  world.deliver();
+  std::string state;
+  for (const auto& [name, bytes] : world.storage->objects())
+    if (name.starts_with("ops/state/")) state = name;
+  REQUIRE(!state.empty());
+  world.receiver.status = 200;
+  for (const std::string_view damage : {"", "[]", "{\"version\":1}", "{\"version\":1.5}", "{\"version\":-1}"}) {
+    CAPTURE(damage);
+    world.storage->set(state, hf::Bytes(hf::as_bytes(damage).begin(), hf::as_bytes(damage).end()));
+    CHECK_THROWS_WITH_AS(world.deliver(), doctest::Contains(state.c_str()), hf::Error);
+  }
+  world.storage->erase(state);
+  CHECK(world.deliver().delivered == 1);
+}
+
 TEST_CASE("at most a thousand undelivered notices are kept") {
   OneChannel world;
   hf::Outbox outbox = world.outbox();
