@@ -109,8 +109,10 @@ void Outbox::remove_if_there(const std::string& object) {
 void Outbox::put(const StoredNotice& stored) {
   const std::vector<std::string> waiting = names_under(kWaiting);
   if (std::ranges::any_of(waiting, [&](const std::string& name) { return name.ends_with("-" + stored.id); })) return;
-  // Of two that are stored at the same time, either may be the first.
-  storage_->put_new(channel_ + kWaiting + padded(next_number(waiting)) + "-" + stored.id, as_bytes(write_stored(stored)));
+  // No name is used twice, because the state may still have it as done. The state's number is never less than those of
+  // its names. Of two that are stored at the same time, either may be the first.
+  const std::uint64_t number = std::max(next_number(waiting), next_number(names_under(kState)));
+  storage_->put_new(channel_ + kWaiting + padded(number) + "-" + stored.id, as_bytes(write_stored(stored)));
 }
 
 Fd Outbox::lock() const {
@@ -144,7 +146,10 @@ DeliveryState Outbox::state() const {
 
 void Outbox::save(const DeliveryState& state) {
   const std::vector<std::string> before = names_under(kState);
-  storage_->put_new(channel_ + kState + padded(next_number(before)), as_bytes(write_state(state)));
+  std::uint64_t number = next_number(before);
+  for (const std::vector<std::string>& names : {state.batch, state.done})
+    for (const std::string& name : names) number = std::max(number, number_of(name));
+  storage_->put_new(channel_ + kState + padded(number), as_bytes(write_state(state)));
   for (const std::string& name : before) remove_if_there(channel_ + kState + name);
 }
 

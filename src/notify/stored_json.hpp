@@ -19,8 +19,8 @@ inline std::uint64_t whole_number(const nlohmann::json& object, const char* key)
   return value.get<std::uint64_t>();
 }
 
-/// Returns `read(json)` of a stored document. Throws Error{corrupt}, "OBJECT is not WHAT", and Error{unsupported} for one
-/// of a later version.
+/// Returns `read(json)` of a stored document. Throws Error{corrupt}, "OBJECT is not WHAT", and Error{unsupported} for
+/// one of a later version.
 template <typename Read>
 auto read_outbox_json(std::string_view text, const std::string& object, const char* what, const Read& read) {
   const JsonTree json = parse_json(text, object);

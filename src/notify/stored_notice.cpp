@@ -47,6 +47,7 @@ Notice read_notice(const nlohmann::json& json) {
 }  // namespace
 
 StoredNotice stored_notice(Notice notice, TimePoint now) {
+  if (notice.time == TimePoint{}) notice.time = now;
   cut(notice);
   std::string id = sha256_hex(as_bytes(to_json(notice))).substr(0, kIdDigits);
   return {std::move(id), now, std::move(notice)};

@@ -39,7 +39,7 @@ void use_state(ByteView input) {
 
 std::vector<Bytes> some_states() {
   const std::shared_ptr<Storage> storage = memory_storage();
-  Outbox(storage, "", "ops").save({.batch = {"1-a", "2-b"}, .done = {"0-c"}, .attempts = 3, .error = "why", .messages = {TimePoint{}}});
+  Outbox(storage, "", "ops").save({.batch = {"a", "b"}, .done = {"c"}, .attempts = 3, .error = "why", .messages = {TimePoint{}}});
   return {get(*storage, kState, 1U << 20)};
 }
 
