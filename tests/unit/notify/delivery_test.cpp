@@ -253,6 +253,19 @@ TEST_CASE("a notice that is stored again after its delivery is delivered again, 
   CHECK(world.receiver.times.size() == 1);
 }
 
+TEST_CASE("on a full disk put() fails, and what waits is neither lost nor sent without a mark") {
+  OneChannel world;
+  world.put("a");
+  world.storage->set_hook([](const HookedStorage::Step& step) {
+    if (step.operation == "put") throw hf::Error(hf::ErrorCode::no_space, "the disk is full");
+  });
+  CHECK_THROWS_WITH_AS(world.put("b"), doctest::Contains("full"), hf::Error);
+  CHECK_THROWS_WITH_AS(world.deliver(), doctest::Contains("full"), hf::Error);
+  CHECK(world.receiver.bodies.empty());
+  world.storage->set_hook({});
+  CHECK(world.deliver().delivered == 1);
+}
+
 TEST_CASE("a damaged state stops its channel by name, and removing it sends the last message once more") {
   OneChannel world;
   world.receiver.status = 500;
