@@ -23,7 +23,7 @@ typedef struct holdfast_notice {
   const char* series;   /* what it is about, for filters */
   const char* title;    /* one line */
   const char* message;
-  int64_t time;             /* microseconds since 1970, UTC */
+  int64_t time;             /* microseconds since 1970, UTC; 0: now */
   const char* const* facts; /* further facts: a name, its value, the next name …; may be NULL */
   size_t fact_count;        /* pairs */
 } holdfast_notice;

@@ -47,7 +47,7 @@ struct Notice {
   NoticeKind kind = NoticeKind::test;
   NoticeSeverity severity = NoticeSeverity::info;
   std::string series;  ///< what it is about, for filters: a job, a series of backups, a storage
-  TimePoint time{};    ///< when it happened
+  TimePoint time{};    ///< when it happened; epoch = when it is stored
   std::string title;   ///< one line
   std::string message;
   std::vector<std::pair<std::string, std::string>> facts;  ///< further facts; each name once

@@ -193,8 +193,9 @@ void deliver_to(const Channel& channel, Outbox& outbox, const Context& context, 
 void describe_queue(const Channel* channel, const Outbox& outbox, const Context& context, ChannelReport& report) {
   report.waiting = outbox.waiting().size();
   report.undelivered = outbox.undelivered();
+  if (report.waiting == 0) return;
   if (report.error.empty()) report.error = outbox.state().error;
-  if (channel != nullptr && report.waiting != 0) {
+  if (channel != nullptr) {
     Outbox copy = outbox;
     report.next = Delivery(*channel, copy, context, report).next();
   }

@@ -9,16 +9,14 @@
 #include <set>
 #include <utility>
 
-#include "base/json_tree.hpp"
 #include "base/json_writer.hpp"
 #include "base/system_error.hpp"
-#include "holdfast/error.hpp"
+#include "notify/stored_json.hpp"
 
 namespace holdfast {
 
 namespace {
 
-constexpr int kStateVersion = 1;
 constexpr std::uint64_t kMostBytes = 1U << 20;  // of one object
 constexpr int kReplaced = 100;                  // times that a state may be replaced while it is read
 constexpr std::size_t kNumberDigits = 20, kUndeliveredKept = 1000;
@@ -56,7 +54,7 @@ std::vector<std::string> read_list(const nlohmann::json& json, const char* name)
 std::string write_state(const DeliveryState& state) {
   JsonWriter out;
   out.begin_object();
-  out.member("version", std::int64_t{kStateVersion});
+  out.member("version", kOutboxVersion);
   write_list(out, "batch", state.batch);
   write_list(out, "done", state.done);
   out.member("attempts", state.attempts);
@@ -71,22 +69,18 @@ std::string write_state(const DeliveryState& state) {
 }
 
 DeliveryState read_state(std::string_view text, const std::string& object) {
-  const JsonTree json = parse_json(text, object);
-  try {
-    if (json->at("version").get<int>() > kStateVersion)
-      throw Error(ErrorCode::unsupported, object + " was written by a later version of Holdfast: update this one");
-    DeliveryState state{.batch = read_list(*json, "batch"),
-                        .done = read_list(*json, "done"),
-                        .attempts = json->at("attempts").get<std::uint64_t>(),
-                        .refusals = json->at("refusals").get<std::uint64_t>(),
-                        .not_before = parse_time(text_of(*json, "not_before")),
-                        .error = text_of(*json, "error"),
+  const char* what = "the state of a delivery: remove it, and the last message is sent once more";
+  return read_outbox_json(text, object, what, [](const nlohmann::json& json) {
+    DeliveryState state{.batch = read_list(json, "batch"),
+                        .done = read_list(json, "done"),
+                        .attempts = whole_number(json, "attempts"),
+                        .refusals = whole_number(json, "refusals"),
+                        .not_before = parse_time(text_of(json, "not_before")),
+                        .error = text_of(json, "error"),
                         .messages = {}};
-    for (const std::string& time : read_list(*json, "messages")) state.messages.push_back(parse_time(time));
+    for (const std::string& time : read_list(json, "messages")) state.messages.push_back(parse_time(time));
     return state;
-  } catch (const nlohmann::json::exception&) {
-    throw Error(ErrorCode::corrupt, object + " is not the state of a delivery: remove it, and the last message is sent once more");
-  }
+  });
 }
 
 }  // namespace
@@ -115,8 +109,10 @@ void Outbox::remove_if_there(const std::string& object) {
 void Outbox::put(const StoredNotice& stored) {
   const std::vector<std::string> waiting = names_under(kWaiting);
   if (std::ranges::any_of(waiting, [&](const std::string& name) { return name.ends_with("-" + stored.id); })) return;
-  // Of two that are stored at the same time, either may be the first.
-  storage_->put_new(channel_ + kWaiting + padded(next_number(waiting)) + "-" + stored.id, as_bytes(write_stored(stored)));
+  // No name is used twice, because the state may still have it as done. The state's number is never less than those of
+  // its names. Of two that are stored at the same time, either may be the first.
+  const std::uint64_t number = std::max(next_number(waiting), next_number(names_under(kState)));
+  storage_->put_new(channel_ + kWaiting + padded(number) + "-" + stored.id, as_bytes(write_stored(stored)));
 }
 
 Fd Outbox::lock() const {
@@ -150,7 +146,10 @@ DeliveryState Outbox::state() const {
 
 void Outbox::save(const DeliveryState& state) {
   const std::vector<std::string> before = names_under(kState);
-  storage_->put_new(channel_ + kState + padded(next_number(before)), as_bytes(write_state(state)));
+  std::uint64_t number = next_number(before);
+  for (const std::vector<std::string>& names : {state.batch, state.done})
+    for (const std::string& name : names) number = std::max(number, number_of(name));
+  storage_->put_new(channel_ + kState + padded(number), as_bytes(write_state(state)));
   for (const std::string& name : before) remove_if_there(channel_ + kState + name);
 }
 

@@ -3,16 +3,14 @@
 #include <algorithm>
 
 #include "base/digest.hpp"
-#include "base/json_tree.hpp"
 #include "base/plain_text.hpp"
-#include "holdfast/error.hpp"
 #include "notify/notice_json.hpp"
+#include "notify/stored_json.hpp"
 
 namespace holdfast {
 
 namespace {
 
-constexpr int kNoticeVersion = 1;
 constexpr std::size_t kMostTitle = 500, kMostMessage = 8000, kMostName = 100, kMostValue = 1000, kMostFacts = 64;
 constexpr std::size_t kIdDigits = 32;
 
@@ -49,6 +47,7 @@ Notice read_notice(const nlohmann::json& json) {
 }  // namespace
 
 StoredNotice stored_notice(Notice notice, TimePoint now) {
+  if (notice.time == TimePoint{}) notice.time = now;
   cut(notice);
   std::string id = sha256_hex(as_bytes(to_json(notice))).substr(0, kIdDigits);
   return {std::move(id), now, std::move(notice)};
@@ -57,7 +56,7 @@ StoredNotice stored_notice(Notice notice, TimePoint now) {
 std::string write_stored(const StoredNotice& stored) {
   JsonWriter out;
   out.begin_object();
-  out.member("version", std::int64_t{kNoticeVersion});
+  out.member("version", kOutboxVersion);
   out.member("id", stored.id);
   out.member("stored", format_time_micros(stored.stored));
   write_texts(out, stored.notice);
@@ -75,17 +74,9 @@ std::string write_stored(const StoredNotice& stored) {
 }
 
 StoredNotice read_stored(std::string_view text, const std::string& object) {
-  const JsonTree json = parse_json(text, object);
-  try {
-    if (json->at("version").get<int>() > kNoticeVersion)
-      throw Error(ErrorCode::unsupported, object + " was written by a later version of Holdfast: update this one");
-    return {text_of(*json, "id"), parse_time(text_of(*json, "stored")), read_notice(*json)};
-  } catch (const nlohmann::json::exception&) {
-    throw Error(ErrorCode::corrupt, object + " is not a stored notice");
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::invalid_argument) throw;
-    throw Error(ErrorCode::corrupt, object + ": " + error.message());
-  }
+  return read_outbox_json(text, object, "a stored notice", [](const nlohmann::json& json) {
+    return StoredNotice{text_of(json, "id"), parse_time(text_of(json, "stored")), read_notice(json)};
+  });
 }
 
 }  // namespace holdfast

@@ -14,7 +14,8 @@ struct StoredNotice {
   Notice notice;
 };
 
-/// Returns the notice as it is stored: texts cut to lengths that every channel can take, facts with each name once.
+/// Returns the notice as it is stored: texts cut to lengths that every channel can take, facts with each name once. A
+/// notice without a time is of now.
 StoredNotice stored_notice(Notice notice, TimePoint now);
 
 std::string write_stored(const StoredNotice& stored);

@@ -163,7 +163,9 @@ TEST_CASE("a message that the receiver refuses three times is given up by name, 
   CHECK(report.given_up[0].why.find("status 400") != std::string::npos);
   CHECK(report.undelivered == 1);
   world.receiver.status = 200;
-  CHECK(world.deliver().delivered == 1);
+  report = world.deliver();
+  CHECK(report.delivered == 1);
+  CHECK(report.error.empty());
   CHECK(world.receiver.bodies.at(0).find("\"b\"") != std::string::npos);
 }
 
@@ -179,7 +181,9 @@ TEST_CASE("a notice is given up when it is old and attempts fail, not when the c
   CHECK(world.deliver().given_up.empty());  // one jump is not three failures
   world.clock.advance(1h);
   CHECK(world.deliver().given_up.size() == 1);
-  CHECK(world.deliver().waiting == 0);
+  const hf::ChannelReport empty = world.deliver();
+  CHECK(empty.waiting == 0);
+  CHECK(empty.error.empty());  // nothing is wrong any more
 }
 
 TEST_CASE("a limit delays what exceeds it, and its last message has all that wait") {
@@ -236,6 +240,49 @@ TEST_CASE("a damaged notice is named and does not stop the others; one of a late
     CHECK_THROWS_WITH_AS(world.deliver(), doctest::Contains("later version"), hf::Error);
     CHECK(world.outbox().waiting().size() == 2);
   }
+}
+
+TEST_CASE("a notice that is stored again after its delivery is delivered again, under the same id") {
+  OneChannel world;
+  for (int i = 0; i < 3; ++i) {
+    hf::Outbox outbox = world.outbox();
+    outbox.put(hf::stored_notice(
+        {.kind = hf::NoticeKind::failed, .series = {}, .time = world.clock.now(), .title = "a", .message = {}, .facts = {}}, {}));
+    CHECK(world.deliver().delivered == 1);
+  }
+  CHECK(world.receiver.times.size() == 1);
+}
+
+TEST_CASE("on a full disk put() fails, and what waits is neither lost nor sent without a mark") {
+  OneChannel world;
+  world.put("a");
+  world.storage->set_hook([](const HookedStorage::Step& step) {
+    if (step.operation == "put") throw hf::Error(hf::ErrorCode::no_space, "the disk is full");
+  });
+  CHECK_THROWS_WITH_AS(world.put("b"), doctest::Contains("full"), hf::Error);
+  CHECK_THROWS_WITH_AS(world.deliver(), doctest::Contains("full"), hf::Error);
+  CHECK(world.receiver.bodies.empty());
+  world.storage->set_hook({});
+  CHECK(world.deliver().delivered == 1);
+}
+
+TEST_CASE("a damaged state stops its channel by name, and removing it sends the last message once more") {
+  OneChannel world;
+  world.receiver.status = 500;
+  world.put("a");
+  world.deliver();
+  std::string state;
+  for (const auto& [name, bytes] : world.storage->objects())
+    if (name.starts_with("ops/state/")) state = name;
+  REQUIRE(!state.empty());
+  world.receiver.status = 200;
+  for (const std::string_view damage : {"", "[]", "{\"version\":1}", "{\"version\":1.5}", "{\"version\":-1}"}) {
+    CAPTURE(damage);
+    world.storage->set(state, hf::Bytes(hf::as_bytes(damage).begin(), hf::as_bytes(damage).end()));
+    CHECK_THROWS_WITH_AS(world.deliver(), doctest::Contains(state.c_str()), hf::Error);
+  }
+  world.storage->erase(state);
+  CHECK(world.deliver().delivered == 1);
 }
 
 TEST_CASE("at most a thousand undelivered notices are kept") {

@@ -250,6 +250,20 @@ TEST_CASE("a ping goes to start, success and fail, and keeps the URL's query") {
                                             "/ping/uuid/fail?create=1", "/ping/uuid/fail?create=1"});
 }
 
+TEST_CASE("each chat gets the JSON that it takes, without a webhook's headers") {
+  HttpDouble server([](const auto&) { return HttpDouble::Response{.status = 202, .headers = {}, .body = "ok"}; });
+  hf::Context context;
+  for (const auto& [kind, member] :
+       {std::pair{hf::ChannelKind::slack, "blocks"}, {hf::ChannelKind::discord, "embeds"}, {hf::ChannelKind::teams, "attachments"}}) {
+    send_notice({.name = "chat", .kind = kind, .url = hf::Secret(server.url() + "/T0KEN"), .mail = {}}, failure("backup FAILED"), context);
+    const HttpDouble::Request request = server.requests().back();
+    CHECK(request.header("content-type") == "application/json");
+    CHECK(request.header("webhook-id").empty());
+    CHECK(nlohmann::json::parse(request.body).contains(member));
+    CHECK(request.body.find("backup FAILED") != std::string::npos);
+  }
+}
+
 TEST_CASE("a notice that waits is not stored twice, and one that no channel takes is not stored") {
   HttpDouble server([](const auto&) { return HttpDouble::Response{}; });
   const hf::testing::TempDirectory folder(hf::testing::memory_directory());
