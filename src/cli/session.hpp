@@ -150,6 +150,7 @@ void add_tier(CLI::App& app, Session& session);
 void add_export(CLI::App& app, Session& session);
 void add_anchor(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
+void add_job(CLI::App& app, Session& session);
 void add_schedule(CLI::App& app, Session& session);
 void add_completion(CLI::App& app, Session& session);
 

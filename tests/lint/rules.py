@@ -15,6 +15,7 @@ LAYERS = {
     "retention": {"base"},
     "schedule": {"base"},
     "operations": {"base", "io", "transform", "storage", "repository", "driver", "retention", "schedule"},
+    "job": {"base", "io", "transform", "storage", "repository", "driver", "report", "retention", "schedule", "operations"},
     "cli": set(),
 }
 COMMAND_LIBRARIES = ("CLI/", "nlohmann/", "fmt/")
