@@ -51,12 +51,22 @@ class JobBuilder {
     JobRepository made{
         name, map.text("uri"), map.pairs("options"), map.secrets("secret_options"), map.secret("password"), map.secret("key")};
     const std::string path = "repositories." + name;
+    at(*map.find("uri"), path + ".uri", [&] { check_scheme(made.uri); });
     at(node, path, [&] {
       if (made.password && made.key) throw Error(ErrorCode::invalid_argument, "it has a password and a key; one of them opens it");
     });
     const std::vector<OptionSpec> specs = storage_options_of(made.uri);
     check_options(map, path, "storage", specs, [&](const Options& given) { parse_options("storage", specs, given); });
     return made;
+  }
+
+  static void check_scheme(const std::string& uri) {
+    const std::vector<StorageKind> kinds = storage_kinds();
+    const std::string scheme = uri_scheme(uri);
+    if (uri.find("://") == std::string::npos || std::ranges::find(kinds, scheme, &StorageKind::scheme) != kinds.end()) return;
+    std::vector<std::string_view> schemes;
+    for (const StorageKind& kind : kinds) schemes.push_back(kind.scheme);
+    throw Error(ErrorCode::invalid_argument, fmt::format("no storage has the scheme '{}'{}", scheme, suggestion(scheme, schemes)));
   }
 
   static std::vector<OptionSpec> storage_options_of(const std::string& uri) {
@@ -72,7 +82,6 @@ class JobBuilder {
                      Parse&& parse) {
     std::vector<std::string_view> names;
     for (const OptionSpec& spec : specs) names.push_back(spec.name);
-    Options given;
     for (const char* const key : {"options", "secret_options"}) {
       for (const auto& [name, value] : map.members(key)) {
         const std::string place = fmt::format("{}.{}", path, key);

@@ -9,6 +9,8 @@
 #include "holdfast/error.hpp"
 #include "holdfast/job.hpp"
 #include "holdfast/transform.hpp"
+#include "schedule/blackout.hpp"
+#include "schedule/zone.hpp"
 
 namespace holdfast {
 
@@ -20,8 +22,8 @@ void check_duration(const std::string& text) { parse_duration(text); }
 void check_secret(const std::string& text) { parse_secret_reference(text); }
 void check_compression(const std::string& text) { parse_compression(text); }
 void check_expression(const std::string& text) { Schedule schedule(text); }
-void check_zone(const std::string& text) { Schedule schedule("@daily", {.zone = text}); }
-void check_blackout(const std::string& text) { Schedule schedule("@daily", {.blackouts = {text}}); }
+void check_zone(const std::string& text) { Zone zone(text); }
+void check_blackout(const std::string& text) { parse_blackout(text); }
 
 void check_name(const std::string& text) {
   const auto plain = [](char c) { return is_ascii_alnum(c) || c == '_' || c == '-' || c == '.'; };

@@ -76,8 +76,6 @@ class Files:
             return self.dice.choice(["env:A", "file:/a b", "command:pass show x", "env:_1"])
         if "smhdw" in pattern:
             return self.dice.choice(["5m", "1d12h", "90s"])
-        if name == "uri":
-            return self.dice.choice(["dir:///srv", "exec:cat"])
         return self.dice.choice(["a", "b-1.x", "Z_"])
 
     def integer(self, schema, _name):
@@ -98,6 +96,8 @@ class Files:
                 if key in schema["required"] or key == "channels" or self.dice.random() < 0.4}
         if name == "retention":
             made["keep_last"] = 3  # else there may be no rule
+        if "uri" in made:
+            made["uri"] = self.dice.choice(["dir:///srv", "exec:cat"] if "include" in schema["properties"] else ["backups", "s3://a/b"])
         if "password" in made and "key" in made:
             del made["key"]
         return made
@@ -146,7 +146,8 @@ class Page(unittest.TestCase):
 
 # What only the parser knows: references between names, and texts that mean something.
 MEANING = ("there is no repository", "there is no channel", "not an expression", "schedule '", "no rule says", "'x' is not a", "only a verification",
-           "no driver", "the driver", "compression", "has no option", "has a password and a key", "a URI here", "is not a tag rule", "scheme")
+           "no driver", "the driver", "compression", "has no option", "has a password and a key", "time zone '", "blackout '", "day of week",
+           "a URI here", "is not a tag rule", "scheme")
 
 
 class Schema(JobCase):

@@ -167,8 +167,7 @@ TEST_CASE("job file: a wrong value of each key is named with its line, and no ke
       {"jobs.*.schedule", in_job("schedule: \"@daily\""), "10:15 jobs.shop.schedule: this is a text, not a map"},
       {"jobs.*.schedule.at", small("    schedule:\n      at: 61 * * * *\n"),
        "11:11 jobs.shop.schedule.at: schedule '61 * * * *': minute '61'"},
-      {"jobs.*.schedule.zone", in_schedule("zone: Mars/Base"),
-       "12:13 jobs.shop.schedule.zone: schedule '@daily': time zone 'Mars/Base' is unknown"},
+      {"jobs.*.schedule.zone", in_schedule("zone: Mars/Base"), "12:13 jobs.shop.schedule.zone: time zone 'Mars/Base' is unknown"},
       {"jobs.*.schedule.jitter", in_schedule("jitter: 10"), "12:15 jobs.shop.schedule.jitter: this is a whole number, not a text"},
       {"jobs.*.schedule.catch_up", in_schedule("catch_up: all"), "12:17 jobs.shop.schedule.catch_up: 'all' is not one of none, once"},
       {"jobs.*.schedule.overlap", in_schedule("overlap: skipp"),
@@ -176,8 +175,7 @@ TEST_CASE("job file: a wrong value of each key is named with its line, and no ke
       {"jobs.*.schedule.start_within", in_schedule("start_within: 5x"), "12:21 jobs.shop.schedule.start_within: '5x' is not a duration"},
       {"jobs.*.schedule.blackouts", in_schedule("blackouts: 22:00-06:00"),
        "12:18 jobs.shop.schedule.blackouts: this is a text, not a list"},
-      {"jobs.*.schedule.blackouts.*", in_schedule("blackouts: [noon]"),
-       "12:19 jobs.shop.schedule.blackouts[0]: schedule '@daily': blackout 'noon'"},
+      {"jobs.*.schedule.blackouts.*", in_schedule("blackouts: [noon]"), "12:19 jobs.shop.schedule.blackouts[0]: blackout 'noon'"},
       {"jobs.*.retention", small("    retention:\n      minimum: 3\n"), "11:7 jobs.shop.retention: retention: no rule says what to keep"},
       {"jobs.*.retention.keep_last", in_job("retention: {keep_last: -1}"),
        "10:28 jobs.shop.retention.keep_last: -1 is not from 0 to 4294967295"},
@@ -252,6 +250,8 @@ TEST_CASE("job file: unknown and missing keys are named, with the nearest known 
   CHECK(faults_of(small("    zzzzzzzz: 1\n")) == "10:5 jobs.shop: there is no key 'zzzzzzzz'\n");
   CHECK(faults_of("version: 1\n") == "1:1 the key 'repositories' is missing\n1:1 the key 'jobs' is missing\n");
   CHECK(faults_of(small("", "    options: {regoin: x}\n")) == "5:15 repositories.main.options: the storage has no option 'regoin'\n");
+  CHECK(faults_of(replaced(small(""), "/srv/backups", "s4://bucket")) ==
+        "4:10 repositories.main.uri: no storage has the scheme 's4'; did you mean s3?\n");
   CHECK(faults_of(small("", "    password: env:A\n    key: env:B\n")).starts_with("4:5 repositories.main: it has a password and a key"));
 }
 
