@@ -19,6 +19,7 @@
 #include "holdfast/host.hpp"
 #include "holdfast/host_services.hpp"
 #include "holdfast/io.hpp"
+#include "holdfast/job.hpp"
 #include "holdfast/locks.hpp"
 #include "holdfast/manifest.hpp"
 #include "holdfast/mask.hpp"

@@ -61,11 +61,11 @@ int check(Session& session, const ScheduleArguments& arguments) {
     const Schedule schedule(expression, options_of(arguments));
     const auto due = schedule.next(from);
     schedules.push_back({{"expression", expression}, {"next", due ? Json(format_time(*due)) : Json(nullptr)}});
-    text += fmt::format("ok        {}  next {}\n", expression, due ? format_time(*due) : "never");
+    text += fmt::format("ok        {}  next {}\n", printable(expression), due ? format_time(*due) : "never");
     jobs.push_back({expression, schedule, "", durations_of(arguments, index)});
   }
   const std::vector<ScheduleConflict> found = find_conflicts(jobs, from, from + std::chrono::days(arguments.days));
-  for (const ScheduleConflict& conflict : found) text += "conflict  " + conflict.text() + "\n";
+  for (const ScheduleConflict& conflict : found) text += "conflict  " + printable(conflict.text()) + "\n";
   const int code = session.finish({{"schedules", schedules}, {"conflicts", document(found)}}, text);
   return found.empty() ? code : kWarnings;
 }

@@ -19,6 +19,7 @@ LAYERS = {
     "hooks": {"base"},
     "notify": {"base", "io", "storage"},
     "operations": {"base", "io", "transform", "storage", "repository", "driver", "retention", "schedule"},
+    "job": {"base", "io", "transform", "storage", "repository", "driver", "report", "retention", "schedule", "operations"},
     "cli": set(),
 }
 COMMAND_LIBRARIES = ("CLI/", "nlohmann/", "fmt/")
