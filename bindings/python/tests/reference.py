@@ -19,6 +19,8 @@ SECTIONS = {
     "Verification": ["VerifyLevel", "VerifyReport", "Proof", "ProofLevel", "Fault", "QueryResult"],
     "Retention and keys": ["plan_retention", "RetentionPolicy", "RetentionPlan", "RetentionDecision", "RetentionAction", "GarbageReport",
                            "BackupDiff", "KeySlot"],
+    "Audit": ["Audit", "AuditRecord", "AuditReport"],
+    "Secrets at rest": ["Envelope", "Fernet"],
     "Events": ["Event", "EventKind", "OperationRecord", "Outcome"],
     "Drivers": ["drivers", "storages", "diagnose", "Driver", "DriverOption", "StorageKind", "Finding", "CustomDriver", "ProofRequest"],
 }
