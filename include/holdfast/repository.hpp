@@ -147,6 +147,7 @@ class Repository {
   /// backup.
   BackupId resolve(std::string_view name, Context& context) const;
   std::shared_ptr<const Manifest> manifest(const BackupId& id, Context& context) const;
+  /// Opens one source of a backup for reading. Leaves a record first if the repository is audited (audit.hpp).
   BackupView view(const BackupId& id, std::uint32_t source, Context& context) const;
   /// Removes a backup from the listing. In a packed repository it can be brought back until it is collected.
   void remove(const BackupId& id, Context& context);

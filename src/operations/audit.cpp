@@ -63,10 +63,10 @@ AuditReport check_trail(Repository& repository, const AuditCheckOptions& options
 }
 
 /// Returns what to keep: the records from the first one that is not before that time, or the newest. None: all.
-std::optional<AuditRecord::Checkpoint> kept_from(std::vector<AuditRecord> records, TimePoint before) {
-  const auto first = std::ranges::find_if(records, [&](const AuditRecord& record) { return record.time >= before; });
-  if (first == records.begin()) return std::nullopt;
-  const AuditRecord& kept = first == records.end() ? records.back() : *first;
+std::optional<AuditRecord::Checkpoint> kept_from(const std::vector<AuditObject>& chain, TimePoint before) {
+  const auto first = std::ranges::find_if(chain, [&](const AuditObject& object) { return object.record->time >= before; });
+  if (first == chain.begin()) return std::nullopt;
+  const AuditRecord& kept = first == chain.end() ? *chain.back().record : *first->record;
   return AuditRecord::Checkpoint{kept.number, kept.previous, kept.previous_sha256};
 }
 
@@ -83,9 +83,9 @@ void set_audit_policy(Repository& repository, AuditPolicy policy, Context& conte
     require_auditable(trail, repository.info(), context);
     const auto head = trail.head(context);
     if ((head ? head->policy : AuditPolicy::off) == policy) return;
-    AuditRecord change = new_audit_record(context, "set_audit_policy", policy);
-    change.outcome = to_string(Outcome::succeeded);
-    trail.append(std::move(change), context);
+    AuditRecord record = new_audit_record(context, "set_audit_policy");
+    record.outcome = to_string(Outcome::succeeded);
+    trail.append(std::move(record), context, policy);
   });
 }
 
@@ -121,19 +121,20 @@ std::uint64_t expire_audit(Repository& repository, TimePoint before, Context& co
     AuditTrail& trail = trail_of(repository);
     const auto head = trail.head(context);
     if (!head) return std::uint64_t{0};
-    const AuditReport report = check_trail(repository, {.anchor = {}, .public_key = head->public_key}, context);
+    std::vector<AuditObject> objects = trail.read_all(context);
+    const AuditReport report = check_chain(objects, head->public_key, std::nullopt);
     if (!report.ok())
       throw Error(ErrorCode::corrupt, "no audit record is removed, because the trail has faults: " + report.faults.front().object + ": " +
                                           report.faults.front().what);
-    std::vector<AuditRecord> records = audit_records(repository, context);
-    std::erase_if(records, [&](const AuditRecord& old) { return old.number < report.first; });  // expired before, and still there
+    // Those from before `first` expired earlier, and are still there.
+    std::erase_if(objects, [&](const AuditObject& object) { return object.record->number < report.first; });
     std::uint64_t kept = report.first;
-    if (const auto checkpoint = kept_from(std::move(records), before)) {
-      AuditRecord change = new_audit_record(context, "expire_audit", head->policy);
-      change.outcome = to_string(Outcome::succeeded);
-      change.checkpoint = checkpoint;
+    if (const auto checkpoint = kept_from(objects, before)) {
+      AuditRecord expiry = new_audit_record(context, "expire_audit");
+      expiry.outcome = to_string(Outcome::succeeded);
+      expiry.checkpoint = checkpoint;
       kept = checkpoint->first;
-      with_reserve(trail.storage(), context, [&] { trail.append(change, context); });
+      with_reserve(trail.storage(), context, [&] { trail.append(expiry, context); });
     }
     const std::uint64_t removed = trail.remove_before(kept, context);
     record.counts = {{"removed", removed}};

@@ -20,8 +20,8 @@ bool frees_space(const std::string& operation) {
   return std::ranges::find(kFreeing, operation) != kFreeing.end();
 }
 
-AuditRecord record_of(const Context& context, const OperationRecord& operation, AuditPolicy policy, const std::string& id) {
-  AuditRecord record = new_audit_record(context, operation.operation, policy);
+AuditRecord record_of(const Context& context, const OperationRecord& operation, const std::string& id) {
+  AuditRecord record = new_audit_record(context, operation.operation);
   record.operation = id;
   record.sources = operation.sources;
   record.backups = operation.backups;
@@ -34,10 +34,9 @@ AuditRecord record_of(const Context& context, const OperationRecord& operation, 
 
 }  // namespace
 
-AuditRecord new_audit_record(const Context& context, std::string action, AuditPolicy policy) {
+AuditRecord new_audit_record(const Context& context, std::string action) {
   AuditRecord record;
   record.time = context.now();
-  record.policy = policy;
   record.action = std::move(action);
   record.principal = context.host.principal;
   record.host = host_name();
@@ -48,7 +47,7 @@ AuditRecord new_audit_record(const Context& context, std::string action, AuditPo
 AuditedOperation::AuditedOperation(Layout& layout, Context& context) : layout_(layout), context_(context) {}
 
 void AuditedOperation::append(const OperationRecord& operation) {
-  const AuditRecord record = record_of(context_, operation, policy_, id_);
+  const AuditRecord record = record_of(context_, operation, id_);
   const auto put = [&] { put_ = layout_.audit_trail().append(record, context_); };
   if (!frees_space(operation.operation)) return put();
   with_reserve(layout_.storage(), context_, put);

@@ -60,6 +60,6 @@ auto audited(Layout& layout, Context& context, OperationRecord part, const Work&
 }
 
 /// Fills in who, when and from where.
-AuditRecord new_audit_record(const Context& context, std::string action, AuditPolicy policy);
+AuditRecord new_audit_record(const Context& context, std::string action);
 
 }  // namespace holdfast

@@ -29,7 +29,7 @@ int main(void) {
   holdfast_string_free(text);
 
   /* A call without options acts for whoever opened the repository. */
-  OK(holdfast_key_add(&slot, repository, HOLDFAST_KEY_PASSWORD, "other", 5, &err));
+  OK(holdfast_key_add(&slot, repository, HOLDFAST_KEY_RAW, signing_key, 32, &err));
   OK(holdfast_audit_export(&text, repository, "jsonl", NULL, &err));
   CHECK(strstr(text, "\"action\":\"add_key\",\"outcome\":\"succeeded\",\"principal\":\"ada@example.org\"") != NULL);
   CHECK(strstr(text, slot) != NULL);

@@ -38,6 +38,7 @@ static void check_envelope(void) {
   holdfast_secret_free(secret);
   holdfast_string_free(sealed);
 
+  holdfast_envelope_free(before);
   FAILS(holdfast_envelope_new(&before, "x", old_key, 31, &err), HOLDFAST_E_INVALID_ARGUMENT, "31 bytes");
   CHECK(before == NULL);
   FAILS(holdfast_envelope_seal(&sealed, NULL, "x", 1, NULL, &err), HOLDFAST_E_INVALID_ARGUMENT, "envelope is NULL");

@@ -25,6 +25,7 @@ std::vector<FuzzTarget> stream_targets();
 std::vector<FuzzTarget> archive_targets();
 std::vector<FuzzTarget> files_targets();
 std::vector<FuzzTarget> outbox_targets();
+std::vector<FuzzTarget> audit_targets();
 
 std::vector<FuzzTarget> all_targets();
 /// Throws std::runtime_error for an unknown name.

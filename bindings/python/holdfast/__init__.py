@@ -12,6 +12,7 @@ import collections.abc as _abc
 import os as _os
 
 from . import _core, _session
+from ._audit import Audit, AuditRecord, AuditReport
 from ._composed import (
     ReplicaRepairReport,
     ReplicaState,
@@ -30,6 +31,7 @@ from ._composed import (
 )
 from ._core import CancelToken, __version__
 from ._driver import CustomDriver, ProofRequest, scheme_of as _scheme_of
+from ._envelope import Envelope, Fernet
 from ._errors import (
     AlreadyExistsError,
     Cancelled,
@@ -157,9 +159,9 @@ def diagnose(
 
 
 __all__ = [
-    "AlreadyExistsError", "Backup", "BackupDiff", "BackupView", "BackupWriter", "CancelToken", "Cancelled", "CatchUp", "Channel", "ChannelKind", "ChannelReport", "Codec", "ConflictError",
-    "CustomDriver", "DeliveryReport", "Driver", "DriverOption", "EncodedWriter", "Entry", "EntryWriter", "Error", "ErrorCode", "Event", "EventKind",
-    "FailedProof", "Fault", "Finding", "GarbageReport", "GivenUp", "IntegrityError", "InternalError", "InvalidArgumentError", "InvalidStateError",
+    "AlreadyExistsError", "Audit", "AuditRecord", "AuditReport", "Backup", "BackupDiff", "BackupView", "BackupWriter", "CancelToken", "Cancelled", "CatchUp", "Channel", "ChannelKind", "ChannelReport", "Codec", "ConflictError",
+    "CustomDriver", "DeliveryReport", "Driver", "DriverOption", "EncodedWriter", "Entry", "EntryWriter", "Envelope", "Error", "ErrorCode", "Event", "EventKind",
+    "FailedProof", "Fault", "Fernet", "Finding", "GarbageReport", "GivenUp", "IntegrityError", "InternalError", "InvalidArgumentError", "InvalidStateError",
     "KeySlot", "LOCKED_FOR_GOOD", "Layout", "LeftOut", "LimitError", "Manifest", "NetworkError", "NoSpaceError", "NotFoundError", "Notice", "NoticeKind", "NoticeSeverity", "Notifier", "ObjectInfo", "ObjectReader",
     "ObjectWriter", "OperationRecord", "Outcome", "Overlap", "PermissionDeniedError", "Pipeline", "PlannedJob", "Proof", "ProofLevel", "ProofRequest", "QueryResult", "ReplicaRepairReport",
     "ReplicaState", "ReplicaStatus", "ReplicatedStorage", "Repository", "RepositoryInfo", "RestoreReport", "RetentionAction",

@@ -8,6 +8,7 @@ import errno
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from ._audit import AuditReport
     from ._values import VerifyReport
 
 
@@ -142,7 +143,7 @@ class VerificationError(IntegrityError):
         report: What was looked at, and every fault.
     """
 
-    def __init__(self, message: str = "", *, report: VerifyReport | None = None) -> None:
+    def __init__(self, message: str = "", *, report: VerifyReport | AuditReport | None = None) -> None:
         super().__init__(message)
         self.report = report
 

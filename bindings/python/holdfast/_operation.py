@@ -33,6 +33,8 @@ class Settings:
         pass_environment: Names of variables that commands (`exec:`) inherit, besides PATH, HOME, language and the like.
         program_path: Folders searched for pg_dump and the like, before the usual places.
         temp_directory: For scratch servers only; backed-up data never passes through it.
+        principal: On whose behalf the host calls: the "who" of audit records.
+        audit_key: Ed25519 private key, 32 bytes or PEM, that signs audit records; empty = the repository's own key does.
     """
 
     jobs: int = 0
@@ -43,6 +45,8 @@ class Settings:
     pass_environment: Sequence[str] = ()
     program_path: Sequence[str | os.PathLike[str]] = field(default_factory=os.get_exec_path)
     temp_directory: str | os.PathLike[str] = field(default_factory=lambda: pathlib.Path(tempfile.gettempdir()))
+    principal: str = ""
+    audit_key: bytes = field(default=b"", repr=False)
 
     def __post_init__(self) -> None:
         if self.jobs < 0 or self.bandwidth < 0:
@@ -64,6 +68,8 @@ def _for_core(settings: Settings) -> dict[str, Any]:
         "pass_environment": list(settings.pass_environment),
         "program_path": [os.fspath(directory) for directory in settings.program_path if os.fspath(directory)],
         "temp_directory": os.fspath(settings.temp_directory),
+        "principal": settings.principal,
+        "audit_key": bytes(settings.audit_key),
     }
 
 

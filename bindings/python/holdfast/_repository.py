@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Literal, TypeAlias
 
 from . import _core, _driver, _storage
+from ._audit import Audit
 from ._errors import InvalidArgumentError, NotFoundError, UnsupportedError, VerificationError
 from ._operation import Progress, Settings, operation
 from ._session import Session
@@ -88,6 +89,11 @@ class Repository:
     def info(self) -> RepositoryInfo:
         """What this repository is."""
         return self._core.info()
+
+    @property
+    def audit(self) -> Audit:
+        """The audit trail: signed records of who did what."""
+        return Audit(self._core, lambda: operation(self.settings))
 
     # --- backups
 

@@ -69,6 +69,8 @@ void bind(py::module_& module) {
   bind_repository(module);
   bind_schedules(module);
   bind_notify(module);
+  bind_audit(module);
+  bind_envelope(module);
   module.def("drivers", &drivers);
   module.def("parsed_options", &parsed_options, py::arg("driver"), py::arg("call"), py::arg("given"));
   module.def("storages", &storages);

@@ -24,6 +24,7 @@ void apply(const py::dict& settings, Context& context) {
   for (const auto& directory : settings["program_path"].cast<std::vector<std::string>>()) context.host.program_path.emplace_back(directory);
   context.host.pass_environment = settings["pass_environment"].cast<std::vector<std::string>>();
   context.host.temp_directory = settings["temp_directory"].cast<std::string>();
+  context.host.principal = settings["principal"].cast<std::string>();
 }
 
 std::thread start(const std::function<void()>& work) {
@@ -38,6 +39,10 @@ std::thread start(const std::function<void()>& work) {
 
 Operation::Operation(const py::dict& settings, py::object on_event, bool all_events, const CancelToken* cancel) {
   apply(settings, context_);
+  if (const std::string_view key = settings["audit_key"].cast<py::bytes>(); !key.empty()) {
+    audit_signer_ = ed25519_signer(Secret(key));
+    context_.host.audit_signer = audit_signer_.get();
+  }
   context_.stop = stop_.get_token();
   hears_ = !on_event.is_none();
   hears_all_ = hears_ && all_events;

@@ -13,6 +13,7 @@
 #include <type_traits>
 
 #include "failure.hpp"
+#include "holdfast/audit.hpp"
 #include "holdfast/context.hpp"
 #include "live.hpp"
 
@@ -90,6 +91,7 @@ class Operation final : private EventSink {
   void interrupt(py::error_already_set& raised);
   std::deque<Event> take_events();
 
+  std::shared_ptr<AuditSigner> audit_signer_;  // may be null; the context borrows it
   Context context_;
   std::stop_source stop_;
   std::optional<std::stop_callback<std::function<void()>>> linked_;

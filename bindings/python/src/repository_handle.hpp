@@ -71,5 +71,7 @@ class Session {
 
 void bind_session(py::module_& module);
 void bind_repository(py::module_& module);
+void bind_audit(py::module_& module);
+void bind_envelope(py::module_& module);
 
 }  // namespace holdfast::python

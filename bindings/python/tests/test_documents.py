@@ -37,6 +37,15 @@ def test_the_code_of_the_page_about_schedules_runs(capsys):
     assert capsys.readouterr().out == "shop start\n"
 
 
+@pytest.mark.parametrize("path", ["docs/audit.md", "docs/envelope.md"])
+def test_the_code_of_other_pages_runs(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = list(blocks(path))
+    assert found
+    for line, code in found:
+        exec(compile("\n" * (line - 1) + code, path, "exec"), {"__name__": "page"})
+
+
 def test_the_reference_is_up_to_date():
     assert (ROOT / "docs/python-reference.md").read_text() == reference.text(), \
         "make it again: PYTHONPATH=build/release/bindings/python python3 bindings/python/tests/reference.py > docs/python-reference.md"

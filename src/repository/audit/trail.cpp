@@ -35,8 +35,9 @@ Error other_signer(const std::string& theirs, const std::string& ours) {
                                     ": lend the signer of the first key"};
 }
 
-void link(AuditRecord& record, std::uint64_t number, const std::optional<AuditRecord>& before) {
+void link(AuditRecord& record, std::uint64_t number, const std::optional<AuditRecord>& before, std::optional<AuditPolicy> change) {
   record.number = number;
+  record.policy = change ? *change : before ? before->policy : AuditPolicy::off;
   record.previous = before ? before->number : 0;
   record.previous_sha256 = before ? before->sha256 : std::string(64, '0');
 }
@@ -98,14 +99,14 @@ bool AuditTrail::is_ours(std::uint64_t number, const std::string& public_key) co
   }
 }
 
-AuditRecord AuditTrail::append(AuditRecord record, const Context& context) {
+AuditRecord AuditTrail::append(AuditRecord record, const Context& context, std::optional<AuditPolicy> change) {
   const auto mine = signer(context);
   if (!mine) throw no_signer();
   const std::string key = to_hex(mine->public_key());
   std::optional<AuditRecord> last = remembered();
   if (!last || last->public_key != key) last = head(context);
   for (std::uint64_t number = last ? last->number + 1 : 1;;) {
-    link(record, number, last);
+    link(record, number, last, change);
     const Bytes sealed = codec_.seal(record, *mine, *context.host.random);
     if (put_object(storage_, audit_object(number), sealed) == PutResult::created) {
       remember(record);

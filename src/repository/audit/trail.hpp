@@ -29,8 +29,9 @@ class AuditTrail {
   /// Returns the newest record that this host's key signed; none if there is no record. Throws Error{wrong_key} if
   /// other keys signed all records.
   std::optional<AuditRecord> head(const Context& context);
-  /// Puts the record as the next one; sets its number, links, hash and key. Returns it when it is durable.
-  AuditRecord append(AuditRecord record, const Context& context);
+  /// Puts the record as the next one; sets its number, links, hash and key. Its policy is the one before it, unless it
+  /// changes that. Returns it when it is durable.
+  AuditRecord append(AuditRecord record, const Context& context, std::optional<AuditPolicy> change = std::nullopt);
 
   /// Reads everything under `audit/`, oldest first; names that no record has come first.
   std::vector<AuditObject> read_all(const Context& context) const;

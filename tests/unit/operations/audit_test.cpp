@@ -234,6 +234,19 @@ TEST_CASE("a host with another key can't write to the trail, and is told whose k
   });
 }
 
+TEST_CASE("an operation that began under another policy does not bring that policy back") {
+  in_every_layout([](auto& rig) {
+    rig.set(AuditPolicy::best_effort);
+    const auto session = rig.repository.begin({}, rig.repo.context);
+    TestRepository::fill(session->add_source(TestRepository::source()), {{"a", "text"}});
+    Repository other = rig.open();
+    set_audit_policy(other, AuditPolicy::required, rig.repo.context);
+    session->commit();
+    CHECK(audit_policy(other, rig.repo.context) == AuditPolicy::required);
+    CHECK(rig.faults() == "");
+  });
+}
+
 TEST_CASE("an unencrypted repository can't be audited without a host's signer: anybody could sign") {
   PackedRepository repo(false);
   Repository repository(std::move(repo.layout), builtin_drivers());

@@ -33,7 +33,6 @@ struct ChainRig {
     clock.advance(std::chrono::seconds(1));
     AuditRecord record;
     record.time = context.now();
-    record.policy = AuditPolicy::best_effort;
     record.action = "remove";
     record.principal = principal;
     record.outcome = "succeeded";
