@@ -104,6 +104,16 @@ BackupOptions session_options(const OptionSet& options) {
   return backup;
 }
 
+std::optional<MaskOptions> mask(const OptionSet& options, const std::string& operation) {
+  const std::string rules = options.text((operation + ".mask").c_str());
+  const Secret* key = options.secret((operation + ".mask_key").c_str());
+  if (rules.empty() && key == nullptr) return std::nullopt;
+  if (rules.empty()) refuse(operation + ".mask_key is the key of rules: set " + operation + ".mask, too");
+  MaskOptions mask{.rules = rules, .name = operation + ".mask"};
+  if (key != nullptr) mask.key = *key;
+  return mask;
+}
+
 RestoreOptions restore_options(const OptionSet& options) {
   return {.source = options.text("restore.source"),
           .selection = selection(options, "restore"),
@@ -113,6 +123,7 @@ RestoreOptions restore_options(const OptionSet& options) {
           .untrusted = options.flag("restore.untrusted"),
           .strict = options.flag("restore.strict"),
           .resume = options.flag("restore.resume"),
+          .mask = mask(options, "restore"),
           .driver = options.family("driver.")};
 }
 
@@ -185,7 +196,10 @@ DriverRegistry drivers_of(const OptionSet& options) {
 }
 
 ExportOptions export_options(const OptionSet& options) {
-  return {.format = options.text("export.format"), .selection = selection(options, "export"), .driver = options.family("driver.")};
+  return {.format = options.text("export.format"),
+          .selection = selection(options, "export"),
+          .mask = mask(options, "export"),
+          .driver = options.family("driver.")};
 }
 
 }  // namespace holdfast::capi

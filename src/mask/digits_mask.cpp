@@ -39,8 +39,9 @@ class NumberDigitsMask final : public ValueMask {
       : cipher_(key, use), most_(std::to_string(most)), least_(std::to_string(most + 1)), bounded_(most != 0) {}
 
   bool apply(std::string_view raw, std::string_view, std::string& out) override {
-    const std::string& limit = raw.starts_with('-') ? least_ : most_;
-    if (raw.starts_with('-')) {
+    const bool negative = raw.starts_with('-');
+    const std::string& limit = negative ? least_ : most_;
+    if (negative) {
       out += '-';
       raw.remove_prefix(1);
     }
@@ -55,7 +56,7 @@ class NumberDigitsMask final : public ValueMask {
     const std::span<char> digits = std::span(digits_).subspan(small ? 1 : 0);
     do {
       cipher_.permute(digits);
-    } while (!possible(point, small, limit));
+    } while (!possible(point, small, limit) || (negative && digits_ == "0"));  // -0 is 0
     out += std::string_view(digits_).substr(0, point);
     if (point != raw.size()) out += '.';
     out += std::string_view(digits_).substr(point);

@@ -86,11 +86,17 @@ class Checker {
     if (const std::string why = misfit(rule, *column); !why.empty()) return fault(object, rule.place, why);
     if (rule.keyed() && !has_key) fault(object, rule.place, "rule " + std::string(to_string(rule.kind)) + " needs a key: give one");
     if (!rule.by.empty()) check_stored(table, rule.by, rule.place, "by");
-    const bool reads_characters = rule.kind == RuleKind::truncate || rule.kind == RuleKind::regex || rule.kind == RuleKind::json;
-    if (reads_characters && !schema_.utf8 && !schema_.single_byte)
+    if (!can_read(rule.kind)) {
       fault(object, rule.place,
-            "rule " + std::string(to_string(rule.kind)) +
-                " can't be used in the backup's encoding: only in UTF8 and where a character is one byte");
+            "rule " + std::string(to_string(rule.kind)) + " can't be used in the backup's encoding: " +
+                (rule.kind == RuleKind::json ? "only in UTF8" : "only in UTF8 and where a character is one byte"));
+    }
+  }
+
+  // Some rules look at characters; JSON may write any character as its Unicode number.
+  bool can_read(RuleKind kind) const {
+    if (kind == RuleKind::json) return schema_.utf8;
+    return (kind != RuleKind::truncate && kind != RuleKind::regex) || schema_.utf8 || schema_.single_byte;
   }
 
   void check_stored(const MaskTable& table, const std::string& column, const YamlPlace& place, const std::string& parameter) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "holdfast/error.hpp"
+
 namespace holdfast::masking {
 
 RowMask::RowMask(const MaskPlan& plan, const TablePlan& table) : rows_(table.rows.kind) {
@@ -25,6 +27,9 @@ RowMask::RowMask(const MaskPlan& plan, const TablePlan& table) : rows_(table.row
   RE2::Options options(RE2::Quiet);
   if (!plan.utf8) options.set_encoding(RE2::Options::EncodingLatin1);
   row_pattern_ = std::make_unique<RE2>(table.rows.pattern, options);
+  if (!row_pattern_->ok()) {
+    throw Error(ErrorCode::unsupported, "drop_where: the pattern can't be used in the backup's encoding: " + row_pattern_->error());
+  }
 }
 
 RowMask::~RowMask() = default;

@@ -167,7 +167,11 @@ class TruncateMask final : public ValueMask {
 
 class RegexMask final : public ValueMask {
  public:
-  RegexMask(const Rule& rule, bool utf8) : pattern_(rule.text, options(utf8)), replacement_(rule.replacement) {}
+  RegexMask(const Rule& rule, bool utf8) : pattern_(rule.text, options(utf8)), replacement_(rule.replacement) {
+    // A pattern that can't be used matches nothing, and every value would pass.
+    if (!pattern_.ok())
+      throw Error(ErrorCode::unsupported, "rule regex: the pattern can't be used in the backup's encoding: " + pattern_.error());
+  }
 
   bool apply(std::string_view raw, std::string_view, std::string& out) override {
     text_ = raw;

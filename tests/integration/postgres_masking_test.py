@@ -102,7 +102,8 @@ class Masking(unittest.TestCase):
             cls.server.psql(BRANCH.replace("{s}", branch), db="shop")
         cls.holdfast = Holdfast(cls.folder / "repository")
         cls.holdfast("init", "--layout", "plain", "--no-encryption").expect(OK)
-        cls.backup = cls.holdfast("backup", cls.server.uri("shop"), "--json").expect(OK).json["backup"]["id"]
+        made = cls.holdfast("backup", cls.server.uri("shop"), "--json").expect(OK).json["backup"]
+        cls.backup, cls.source = made["id"], made["sources"][0]["name"]
         cls.key = cls.write("key", KEY + "\n")
 
     @classmethod
@@ -228,6 +229,15 @@ class Masking(unittest.TestCase):
         for line in ('"email": email', '"phone": phone', '"born": {rule: date_shift, by: ', '"ssn": digits', '"owner": email', '"login": pseudonym'):
             self.assertIn(line, proposed)
         self.holdfast("mask", "check", self.backup, *self.mask(proposed)).expect(OK)
+
+    def test_a_restore_without_the_mask_is_not_resumed_with_it(self):
+        self.server.create_db("copy")
+        self.addCleanup(self.server.drop_db, "copy")
+        self.server.psql(f"""CREATE SCHEMA holdfast_restore_incomplete; CREATE TABLE holdfast_restore_incomplete.loaded (entry text);
+          CREATE TABLE holdfast_restore_incomplete.backup AS SELECT '{self.backup} {self.source}'::text AS name""", db="copy")
+        result = self.holdfast("restore", self.backup, self.server.uri("copy"), "--resume", *self.mask(ALL_RULES)).expect(FAILED, USAGE)
+        self.assertIn("with another mask", result.error_line)
+        self.assertEqual(self.value("SELECT count(*) FROM pg_namespace WHERE nspname = 'north'"), "0")
 
     def test_other_targets_and_other_keys_are_refused(self):
         result = self.holdfast("restore", self.backup, self.server.uri("copy"), "--mask-key-file", self.key).expect(USAGE, FAILED)

@@ -23,6 +23,7 @@ from ._values import (
     Backup,
     BackupDiff,
     Entry,
+    Fault,
     GarbageReport,
     KeySlot,
     Layout,
@@ -205,6 +206,7 @@ class Repository:
         self, backup: str | Backup, target: str | Target, *, source: int | str | None = None, include: Sequence[str] = (),
         exclude: Sequence[str] = (), owner: bool = True, privileges: bool = True,
         role_map: Mapping[str, str] | None = None, untrusted: bool = False, strict: bool = False, resume: bool = False,
+        mask: str | None = None, mask_key: str | bytes | None = None,
         options: Mapping[str, str] | None = None, progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> RestoreReport:
         """Restore a backup. The target is checked before anything is changed.
@@ -222,6 +224,8 @@ class Repository:
             untrusted: Fail if code of the backup would get more privileges than its owner had. Not for a target written in Python.
             resume: Resume an interrupted restore of the same backup, which left its mark in the target.
             strict: Fail if any object must be left out; otherwise the report names them.
+            mask: Text of rules that replace values on their way (docs/masking.md). Not for a target written in Python.
+            mask_key: Key of those rules, at least 16 bytes.
             options: Options of the target's driver.
         """
         if not isinstance(target, (str, Target)):
@@ -231,22 +235,26 @@ class Repository:
         if driver is not None and isinstance(target, str):
             target, driver_options = driver.open_target(target, _driver.options_for(driver, "restore", driver_options)), {}
         given = {"source": _designation(source), "include": _patterns(include), "exclude": _patterns(exclude), "owner": owner,
-                 "privileges": privileges, "role_map": texts(role_map, "role_map"), "untrusted": untrusted, "strict": strict, "resume": resume, "driver_options": driver_options}
+                 "privileges": privileges, "role_map": texts(role_map, "role_map"), "untrusted": untrusted, "strict": strict, "resume": resume,
+                 "mask": mask, "mask_key": secret(mask_key), "driver_options": driver_options}
         return self._core.restore(operation(self.settings, progress, cancel), self._id(backup), target, given)
 
     def export(
         self, backup: str | Backup, to: str | os.PathLike[str] | BinaryIO, *, format: str = "",
-        source: int = 0, include: Sequence[str] = (), exclude: Sequence[str] = (), options: Mapping[str, str] | None = None,
+        source: int = 0, include: Sequence[str] = (), exclude: Sequence[str] = (), mask: str | None = None,
+        mask_key: str | bytes | None = None, options: Mapping[str, str] | None = None,
         progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> None:
         """Write one source of a backup in a format that standard tools read, into a new file or an open binary file.
 
         Args:
             format: One of the driver's formats, such as "sql" or "archive"; empty = its first. drivers() lists them.
+            mask: Text of rules that replace values on their way (docs/masking.md).
+            mask_key: Key of those rules, at least 16 bytes.
             options: Options of the source's driver.
         """
         call = operation(self.settings, progress, cancel)
-        arguments = (self._id(backup), source, str(format), _patterns(include), _patterns(exclude), texts(options, "options"))
+        arguments = (self._id(backup), source, str(format), _patterns(include), _patterns(exclude), mask, secret(mask_key), texts(options, "options"))
         if not isinstance(to, (str, os.PathLike)):
             self._core.export(call, *arguments, to)
             return
@@ -259,6 +267,25 @@ class Repository:
                 with contextlib.suppress(OSError):
                     os.unlink(to)
                 raise
+
+    def check_mask(
+        self, backup: str | Backup, mask: str, *, mask_key: str | bytes | None = None, strict: bool = False, source: int = 0,
+    ) -> tuple[Fault, ...]:
+        """Compare rules of masking with one source of a backup, without restoring it.
+
+        Args:
+            mask: Text of the rules (docs/masking.md).
+            mask_key: Key of the rules, at least 16 bytes.
+            strict: A column that no rule names is a fault.
+
+        Returns:
+            Everything that would make a restore fail before it writes anything.
+        """
+        return self._core.check_mask(operation(self.settings), self._id(backup), source, mask, secret(mask_key), strict)
+
+    def suggest_mask(self, backup: str | Backup, *, source: int = 0) -> str:
+        """Propose rules of masking for one source of a backup, by names, types and samples of rows. A person has to read them."""
+        return self._core.suggest_mask(operation(self.settings), self._id(backup), source)
 
     def copy(
         self, backup: str | Backup, destination: Repository, *, tags: Mapping[str, str] | None = None, compression: str = "",

@@ -277,6 +277,16 @@ class LeftOut:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MaskedColumn:
+    """One column that was masked."""
+
+    table: str  #: "public.customers"
+    column: str
+    rule: str  #: "email"
+    values: int = 0  #: replaced; without those that are null
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RestoreReport:
     """Result of a restore."""
 
@@ -286,6 +296,8 @@ class RestoreReport:
     where: str = ""
     warnings: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    masked: tuple[MaskedColumn, ...] = ()
+    dropped_rows: Mapping[str, int] = field(default_factory=dict, hash=False)  #: left out by rules of a mask, by table
 
     @property
     def tables(self) -> int:

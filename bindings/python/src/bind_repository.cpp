@@ -122,13 +122,28 @@ py::object restore(const RepositoryHandle& self, const OperationPtr& operation, 
 }
 
 void export_to(const RepositoryHandle& self, const OperationPtr& operation, const std::string& id, std::uint32_t source,
-               const std::string& format, std::vector<std::string> include, std::vector<std::string> exclude, Options driver,
-               py::object out) {
-  const ExportOptions options{
-      .format = format, .selection = selection_from(std::move(include), std::move(exclude)), .driver = std::move(driver)};
+               const std::string& format, std::vector<std::string> include, std::vector<std::string> exclude, const py::object& mask,
+               const py::object& mask_key, Options driver, py::object out) {
+  const ExportOptions options{.format = format,
+                              .selection = selection_from(std::move(include), std::move(exclude)),
+                              .mask = mask_from(mask, mask_key),
+                              .driver = std::move(driver)};
   const auto on_caller = [&](const std::function<void()>& call) { operation->on_caller(call); };
   const auto writer = python_writer(PyRef(std::move(out)), operation->failures(), ErrorCode::target, on_caller);
   self.run(*operation, [&](Repository& repository, Context& context) { repository.export_to(id, source, options, *writer, context); });
+}
+
+py::tuple check_mask(const RepositoryHandle& self, Operation& operation, const std::string& id, std::uint32_t source,
+                     const py::object& mask, const py::object& mask_key, bool strict) {
+  MaskOptions options = mask_from(mask, mask_key).value();
+  options.strict = strict;
+  const MaskCheck check =
+      self.run(operation, [&](Repository& repository, Context& context) { return repository.check_mask(id, source, options, context); });
+  return to_python(check.faults);
+}
+
+std::string suggest_mask(const RepositoryHandle& self, Operation& operation, const std::string& id, std::uint32_t source) {
+  return self.run(operation, [&](Repository& repository, Context& context) { return repository.suggest_mask(id, source, context); });
 }
 
 py::object copy(const RepositoryHandle& self, Operation& operation, const std::string& id, const RepositoryHandle& destination,
@@ -228,7 +243,10 @@ void bind_repository(py::module_& module) {
       .def("expire", plan([](Repository& r, const RetentionPolicy& policy, Context& c) { return r.expire(policy, c); }),
            py::arg("operation"), py::arg("policy"))
       .def("export", &export_to, py::arg("operation"), py::arg("id"), py::arg("source"), py::arg("format"), py::arg("include"),
-           py::arg("exclude"), py::arg("options"), py::arg("out"))
+           py::arg("exclude"), py::arg("mask"), py::arg("mask_key"), py::arg("options"), py::arg("out"))
+      .def("check_mask", &check_mask, py::arg("operation"), py::arg("id"), py::arg("source"), py::arg("mask"), py::arg("mask_key"),
+           py::arg("strict"))
+      .def("suggest_mask", &suggest_mask, py::arg("operation"), py::arg("id"), py::arg("source"))
       .def("copy", &copy, py::arg("operation"), py::arg("id"), py::arg("destination"), py::arg("options"))
       .def(
           "diff",

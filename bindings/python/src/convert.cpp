@@ -136,17 +136,28 @@ py::object to_python(const LeftOut& item) {
   return values("LeftOut")("object"_a = item.object, "statement"_a = item.statement, "reason"_a = item.reason, "instead"_a = item.instead);
 }
 
+py::object to_python(const MaskedColumn& column) {
+  return values("MaskedColumn")("table"_a = column.table, "column"_a = column.column, "rule"_a = column.rule, "values"_a = column.values);
+}
+
 py::object to_python(const RestoreReport& report) {
+  Counts dropped;
+  for (const DroppedRows& item : report.mask.dropped) dropped[item.table] = item.rows;
   return values("RestoreReport")("entries"_a = report.entries, "bytes"_a = report.bytes, "counts"_a = to_python(report.counts),
-                                 "where"_a = report.where, "warnings"_a = texts(report.warnings), "left_out"_a = to_tuple(report.left_out));
+                                 "where"_a = report.where, "warnings"_a = texts(report.warnings), "left_out"_a = to_tuple(report.left_out),
+                                 "masked"_a = to_tuple(report.mask.columns), "dropped_rows"_a = to_python(dropped));
+}
+
+py::tuple to_python(const std::vector<Fault>& faults) {
+  py::tuple list(faults.size());
+  for (std::size_t index = 0; index < faults.size(); ++index) list[index] = to_python(faults[index]);
+  return list;
 }
 
 py::object to_python(const VerifyReport& report) {
-  py::tuple faults(report.faults.size());
-  for (std::size_t index = 0; index < report.faults.size(); ++index) faults[index] = to_python(report.faults[index]);
   const bool proof = report.level == VerifyLevel::restore && report.faults.empty();
   return values("VerifyReport")("id"_a = report.id, "level"_a = name_of(report.level), "objects"_a = report.objects,
-                                "bytes"_a = report.bytes, "seconds"_a = report.seconds, "faults"_a = faults,
+                                "bytes"_a = report.bytes, "seconds"_a = report.seconds, "faults"_a = to_python(report.faults),
                                 "proof"_a = proof ? to_python(report.proof) : py::object(py::none()));
 }
 
@@ -328,6 +339,14 @@ BackupOptions backup_options_from(const py::dict& options) {
   return result;
 }
 
+std::optional<MaskOptions> mask_from(const py::object& rules, const py::object& key) {
+  if (rules.is_none() && key.is_none()) return std::nullopt;
+  if (rules.is_none()) throw Error(ErrorCode::invalid_argument, "mask_key is the key of a mask: give mask, too");
+  MaskOptions mask{.rules = rules.cast<std::string>(), .name = "mask"};
+  if (!key.is_none()) mask.key = Secret(as_bytes(std::string_view(key.cast<py::bytes>())));
+  return mask;
+}
+
 RestoreOptions restore_options_from(const py::dict& options) {
   return {
       .source = options["source"].cast<std::string>(),
@@ -338,6 +357,7 @@ RestoreOptions restore_options_from(const py::dict& options) {
       .untrusted = options["untrusted"].cast<bool>(),
       .strict = options["strict"].cast<bool>(),
       .resume = options["resume"].cast<bool>(),
+      .mask = mask_from(options["mask"], options["mask_key"]),
       .driver = options["driver_options"].cast<Options>()};
 }
 

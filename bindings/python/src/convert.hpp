@@ -24,6 +24,8 @@ py::object to_python(const BackupInfo& backup);
 py::object to_python(const Manifest& manifest);
 py::object to_python(const RepositoryInfo& info);
 py::object to_python(const LeftOut& item);
+py::object to_python(const MaskedColumn& column);
+py::tuple to_python(const std::vector<Fault>& faults);
 py::object to_python(const RestoreReport& report);
 py::object to_python(const VerifyReport& report);
 py::object to_python(const RetentionPlan& plan);
@@ -55,6 +57,8 @@ VerifyLevel verify_level_from(const std::string& text);
 LayoutKind layout_from(const std::string& text);
 BackupOptions backup_options_from(const py::dict& options);
 RestoreOptions restore_options_from(const py::dict& options);
+/// Takes the text of rules or None, and bytes or None.
+std::optional<MaskOptions> mask_from(const py::object& rules, const py::object& key);
 Selection selection_from(std::vector<std::string> include, std::vector<std::string> exclude);
 /// Either may be None. Throws Error{invalid_argument} if both are given.
 std::optional<Key> key_from(const py::object& password, const py::object& raw);

@@ -49,6 +49,26 @@ def test_what_a_restore_leaves_out_is_in_its_report(repo, server):
     server.drop_db("torn")
 
 
+def test_a_mask_replaces_values_on_restore_and_export(repo, server, tmp_path):
+    rules = "version: 1\ntables:\n  public.note: {columns: {text: {rule: hash, length: 20}}}\n"
+    made = repo.backup(server.uri("shop"))
+    assert repo.check_mask(made, rules, mask_key="0123456789abcdef") == ()
+    (fault,) = repo.check_mask(made, rules)
+    assert fault.object == "column public.note.text" and "needs a key" in fault.what
+    assert '"public.note"' in repo.suggest_mask(made)
+    report = repo.restore(made, server.uri("copy"), mask=rules, mask_key="0123456789abcdef")
+    (column,) = report.masked
+    assert (column.table, column.column, column.rule, report.dropped_rows) == ("public.note", "text", "hash", {})
+    assert column.values == int(server.psql("SELECT count(text) FROM note", db="copy"))
+    assert server.psql("SELECT DISTINCT length(text) FROM note", db="copy") == "20"
+    server.drop_db("copy")
+    file = tmp_path / "masked.sql"
+    repo.export(made, file, mask=rules, mask_key=b"0123456789abcdef")
+    assert server.psql("SELECT text FROM note WHERE id = 17", db="shop") not in file.read_text()
+    with pytest.raises(holdfast.InvalidArgumentError, match="give mask, too"):
+        repo.restore(made, server.uri("copy"), mask_key="0123456789abcdef")
+
+
 def test_it_goes_onto_a_storage_written_in_python_with_other_sources(server):
     with holdfast.create(DictStorage(), key=KEY) as repo:
         made = repo.backup(server.uri("shop"), Texts(a=b"1"))
