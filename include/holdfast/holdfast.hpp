@@ -13,6 +13,7 @@
 #include "holdfast/exec.hpp"
 #include "holdfast/finding.hpp"
 #include "holdfast/flag.hpp"
+#include "holdfast/history.hpp"
 #include "holdfast/host.hpp"
 #include "holdfast/host_services.hpp"
 #include "holdfast/io.hpp"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json_tree.hpp"
 #include "base/json_writer.hpp"
 #include "holdfast/error.hpp"
 
@@ -15,6 +16,19 @@ bool is_utf8(std::string_view text) {
   } catch (const Error&) {
     return false;
   }
+}
+
+std::string repaired_utf8(std::string_view text, std::size_t limit) {
+  std::string repaired(text);
+  if (!is_utf8(text)) {
+    JsonWriter out;
+    out.value(text);
+    repaired = parse_json(out.text(), "a text")->get<std::string>();
+  }
+  if (repaired.size() <= limit) return repaired;
+  while (limit > 0 && (static_cast<unsigned char>(repaired[limit]) & 0xC0U) == 0x80) --limit;  // not within a character
+  repaired.resize(limit);
+  return repaired;
 }
 
 }  // namespace holdfast

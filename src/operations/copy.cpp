@@ -35,7 +35,7 @@ void copy_entry(const Layout& from, const EntryRecord& entry, BackupWriter& to) 
 }  // namespace
 
 BackupInfo Repository::copy_to(const BackupId& id, Repository& destination, const BackupOptions& options, Context& context) const {
-  return recorded(context, "copy", info(), [&](OperationRecord& record) {
+  return recorded(context, "copy", *layout_, Kept::no, [&](OperationRecord& record) {
     record.where = destination.info().uri;
     record.backups = {id};
     require_thawed(*layout_, id, Wanted::everything, context);

@@ -20,7 +20,7 @@ RetentionPlan Repository::plan(const RetentionPolicy& policy, Context& context) 
 }
 
 RetentionPlan Repository::expire(const RetentionPolicy& policy, Context& context) {
-  return recorded(context, "expire", info(), [&](OperationRecord& record) {
+  return recorded(context, "expire", *layout_, Kept::yes, [&](OperationRecord& record) {
     RetentionPlan plan = this->plan(policy, context);
     for (const RetentionDecision& decision : plan.decisions) {
       if (decision.action != RetentionAction::remove) continue;

@@ -5,7 +5,7 @@
 namespace holdfast {
 
 void Repository::export_to(const BackupId& id, std::uint32_t source, const ExportOptions& options, Writer& out, Context& context) {
-  recorded(context, "export", info(), [&](OperationRecord& record) {
+  recorded(context, "export", *layout_, Kept::no, [&](OperationRecord& record) {
     record.backups = {id};
     require_thawed(*layout_, id, options.selection.empty() ? Wanted::one_source : Wanted::a_selection, context);
     const BackupView backup = view(id, source, context);

@@ -28,7 +28,7 @@ std::vector<KeySlot> Repository::keys() const {
 }
 
 std::string Repository::add_key(const Key& key, Context& context) {
-  return recorded(context, "add_key", info(), [&](OperationRecord&) {
+  return recorded(context, "add_key", *layout_, Kept::yes, [&](OperationRecord&) {
     require_encrypted(info());
     const Secret master = open_any_slot(layout_->storage(), key_.value(), info().id);
     return add_checked_slot(layout_->storage(), key, info().id, master, {}, *context.host.random).substr(kSlotPrefix.size());
@@ -36,14 +36,14 @@ std::string Repository::add_key(const Key& key, Context& context) {
 }
 
 void Repository::remove_key(const std::string& slot_id, Context& context) {
-  recorded(context, "remove_key", info(), [&](OperationRecord&) {
+  recorded(context, "remove_key", *layout_, Kept::yes, [&](OperationRecord&) {
     require_encrypted(info());
     remove_slot(layout_->storage(), std::string(kSlotPrefix) + slot_id, key_.value(), info().id);
   });
 }
 
 void Repository::rotate_data_key(Context& context) {
-  recorded(context, "rotate_data_key", info(), [&](OperationRecord&) {
+  recorded(context, "rotate_data_key", *layout_, Kept::yes, [&](OperationRecord&) {
     require_encrypted(info());
     layout_->rotate_data_key(context);
   });

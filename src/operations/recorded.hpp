@@ -8,13 +8,18 @@
 #include "holdfast/context.hpp"
 #include "holdfast/operation.hpp"
 #include "holdfast/repository.hpp"
+#include "repository/layout.hpp"
 
 namespace holdfast {
 
-/// A running operation: emits its record at its beginning and its end. One thread; the context outlives it.
+/// Whether the repository keeps an operation's record.
+enum class Kept { no, yes, unless_it_succeeds };
+
+/// A running operation: emits its record at its beginning and its end, and keeps it in the history. One thread; context
+/// and layout outlive it.
 class RecordedOperation {
  public:
-  RecordedOperation(Context& context, std::string name, const RepositoryInfo& repository);
+  RecordedOperation(Context& context, std::string name, Layout& layout, Kept kept = Kept::no);
   /// Without succeed() or fail() before, the operation failed or was cancelled.
   ~RecordedOperation();
   RecordedOperation(const RecordedOperation&) = delete;
@@ -29,8 +34,14 @@ class RecordedOperation {
  private:
   void emit(EventKind kind) noexcept;
   void end(Outcome outcome) noexcept;
+  void count_warnings();
+  bool is_worth_keeping() const noexcept;
+  void keep() noexcept;
+  void tell_unkept(const std::exception& error) const noexcept;
 
   Context& context_;
+  Layout& layout_;
+  const Kept kept_;
   OperationRecord record_;
   std::optional<Context::Operation> counted_;  // until its end
   std::uint64_t warnings_before_;
@@ -40,8 +51,8 @@ class RecordedOperation {
 
 /// Runs `work(record)` as an operation and returns what it returns.
 template <typename Work>
-auto recorded(Context& context, std::string name, const RepositoryInfo& repository, const Work& work) {
-  RecordedOperation operation(context, std::move(name), repository);
+auto recorded(Context& context, std::string name, Layout& layout, Kept kept, const Work& work) {
+  RecordedOperation operation(context, std::move(name), layout, kept);
   try {
     if constexpr (std::is_void_v<std::invoke_result_t<Work, OperationRecord&>>) {
       work(operation.record());

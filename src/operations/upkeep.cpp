@@ -7,16 +7,17 @@
 namespace holdfast {
 
 GarbageReport Repository::collect_garbage(const GarbageOptions& options, Context& context) {
-  return recorded(context, options.dry_run ? "gc_dry_run" : "gc", info(), [&](OperationRecord& record) {
-    GarbageReport report;
-    with_reserve(layout_->storage(), context, [&] { report = layout_->collect_garbage(options, context); });
-    record.counts = counts_of(report);
-    return report;
-  });
+  return recorded(context, options.dry_run ? "gc_dry_run" : "gc", *layout_, options.dry_run ? Kept::no : Kept::yes,
+                  [&](OperationRecord& record) {
+                    GarbageReport report;
+                    with_reserve(layout_->storage(), context, [&] { report = layout_->collect_garbage(options, context); });
+                    record.counts = counts_of(report);
+                    return report;
+                  });
 }
 
 RepairReport Repository::repair(Context& context) {
-  return recorded(context, "repair", info(), [&](OperationRecord& record) {
+  return recorded(context, "repair", *layout_, Kept::yes, [&](OperationRecord& record) {
     const RepairReport report = layout_->repair(context);
     record.counts = counts_of(report);
     return report;

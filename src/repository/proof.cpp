@@ -1,6 +1,7 @@
 #include "repository/proof.hpp"
 
 #include "holdfast/error.hpp"
+#include "repository/names.hpp"
 
 namespace holdfast {
 
@@ -11,11 +12,7 @@ ProofLevel level_of(const VerifyReport& report) {
 
 std::string proof_prefix(const BackupId& id) { return std::string(kProofs) + id + "-"; }
 
-std::string proof_name(const Proof& proof) {
-  std::string time = format_time_micros(proof.time);
-  std::erase_if(time, [](char c) { return c != 'T' && (c < '0' || c > '9'); });
-  return proof_prefix(proof.id) + time + "-" + to_string(proof.level);
-}
+std::string proof_name(const Proof& proof) { return proof_prefix(proof.id) + name_time(proof.time) + "-" + to_string(proof.level); }
 
 std::optional<NamedProof> parse_proof_name(std::string_view object) {
   if (!object.starts_with(kProofs)) return std::nullopt;

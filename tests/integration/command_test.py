@@ -48,8 +48,9 @@ class CommandCase(unittest.TestCase):
         return [backup["id"] for backup in self.holdfast("list", "--json").expect(OK).json["backups"]]
 
     def files(self):
-        """Every stored object with its bytes."""
-        return {str(path.relative_to(self.repository)): path.read_bytes() for path in self.repository.rglob("*") if path.is_file()}
+        """Every stored object with its bytes, except the records of operations."""
+        paths = {str(path.relative_to(self.repository)): path for path in self.repository.rglob("*") if path.is_file()}
+        return {name: path.read_bytes() for name, path in paths.items() if not name.startswith("history/")}
 
 
 class Usage(unittest.TestCase):
