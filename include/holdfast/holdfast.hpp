@@ -1,5 +1,6 @@
 #pragma once
 
+#include "holdfast/alerts.hpp"
 #include "holdfast/anchor.hpp"
 #include "holdfast/bytes.hpp"
 #include "holdfast/cached.hpp"
@@ -11,6 +12,7 @@
 #include "holdfast/error.hpp"
 #include "holdfast/event.hpp"
 #include "holdfast/exec.hpp"
+#include "holdfast/figures.hpp"
 #include "holdfast/finding.hpp"
 #include "holdfast/flag.hpp"
 #include "holdfast/history.hpp"
@@ -19,6 +21,7 @@
 #include "holdfast/io.hpp"
 #include "holdfast/locks.hpp"
 #include "holdfast/manifest.hpp"
+#include "holdfast/metrics.hpp"
 #include "holdfast/operation.hpp"
 #include "holdfast/option.hpp"
 #include "holdfast/pipeline.hpp"
@@ -32,6 +35,7 @@
 #include "holdfast/retention.hpp"
 #include "holdfast/retrying.hpp"
 #include "holdfast/source.hpp"
+#include "holdfast/status.hpp"
 #include "holdfast/storage.hpp"
 #include "holdfast/storage_host.hpp"
 #include "holdfast/target.hpp"

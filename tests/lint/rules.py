@@ -14,6 +14,7 @@ LAYERS = {
     "report": {"base"},
     "retention": {"base"},
     "schedule": {"base"},
+    "observe": {"base", "io", "transform", "storage", "repository"},
     "operations": {"base", "io", "transform", "storage", "repository", "driver", "retention", "schedule"},
     "cli": set(),
 }
