@@ -59,7 +59,7 @@ class Usage(unittest.TestCase):
     def test_version_and_help_are_everywhere(self):
         self.assertRegex(self.holdfast("--version").expect(OK).stdout, r"^holdfast \d+\.\d+\.\d+\n$")
         self.assertIn("backup", self.holdfast("--help").expect(OK).stdout)
-        for command in ("init", "backup", "list", "show", "restore", "verify", "expire", "remove", "gc", "tier", "repair", "copy", "diff", "export", "anchor", "doctor"):
+        for command in ("init", "backup", "list", "status", "show", "restore", "verify", "expire", "remove", "gc", "tier", "repair", "copy", "diff", "export", "anchor", "doctor"):
             with self.subTest(command):
                 self.assertIn("--json", self.holdfast(command, "--help").expect(OK).stdout)
 
