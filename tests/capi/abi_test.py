@@ -15,7 +15,7 @@ import harness
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 INCLUDE = ROOT / "capi" / "include"
-HEADERS = ("holdfast.h", "holdfast_options.h", "holdfast_pipeline.h", "holdfast_report.h", "holdfast_driver.h", "holdfast_storages.h")
+HEADERS = ("holdfast.h", "holdfast_options.h", "holdfast_pipeline.h", "holdfast_report.h", "holdfast_observe.h", "holdfast_driver.h", "holdfast_storages.h")
 LIBRARY = os.environ.get("HOLDFAST_CAPI", "")
 CC, CXX = os.environ.get("CC") or "gcc", os.environ.get("CXX") or "g++"
 DECLARATION = re.compile(r"HOLDFAST_API\s+([^;]*?\b(holdfast_\w+)\s*\([^;]*\))\s*;")

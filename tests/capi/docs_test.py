@@ -80,7 +80,7 @@ def driver_options():
 def functions():
     """Returns all functions, by section of the headers."""
     lines = []
-    for header in ("holdfast.h", "holdfast_options.h", "holdfast_pipeline.h", "holdfast_report.h", "holdfast_driver.h", "holdfast_storages.h"):
+    for header in ("holdfast.h", "holdfast_options.h", "holdfast_pipeline.h", "holdfast_report.h", "holdfast_observe.h", "holdfast_driver.h", "holdfast_storages.h"):
         text = (ROOT / "capi" / "include" / header).read_text()
         for title, body in re.findall(r"^/\* --- (.*?) -+ \*/\n(.*?)(?=^/\* --- |\Z)", text, re.DOTALL | re.MULTILINE):
             names = re.findall(r"HOLDFAST_API\s[^;(]*?\b(holdfast_\w+)\(", re.sub(r"/\*.*?\*/", "", body, flags=re.DOTALL))
