@@ -19,7 +19,7 @@ SECTIONS = {
     "Verification": ["VerifyLevel", "VerifyReport", "Proof", "ProofLevel", "Fault", "QueryResult"],
     "Retention and keys": ["plan_retention", "RetentionPolicy", "RetentionPlan", "RetentionDecision", "RetentionAction", "GarbageReport",
                            "BackupDiff", "KeySlot"],
-    "Events": ["Event", "EventKind", "OperationRecord", "Outcome"],
+    "Events": ["Event", "EventKind", "OperationRecord", "Outcome", "Overview"],
     "Drivers": ["drivers", "storages", "diagnose", "Driver", "DriverOption", "StorageKind", "Finding", "CustomDriver", "ProofRequest"],
 }
 CONSTANTS = {"LOCKED_FOR_GOOD": "A `datetime`, what `locked_until` returns for a legal hold: until somebody lifts it."}
