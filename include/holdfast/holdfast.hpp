@@ -1,5 +1,6 @@
 #pragma once
 
+#include "holdfast/alerts.hpp"
 #include "holdfast/anchor.hpp"
 #include "holdfast/audit.hpp"
 #include "holdfast/bytes.hpp"
@@ -13,8 +14,10 @@
 #include "holdfast/error.hpp"
 #include "holdfast/event.hpp"
 #include "holdfast/exec.hpp"
+#include "holdfast/figures.hpp"
 #include "holdfast/finding.hpp"
 #include "holdfast/flag.hpp"
+#include "holdfast/history.hpp"
 #include "holdfast/hooks.hpp"
 #include "holdfast/host.hpp"
 #include "holdfast/host_services.hpp"
@@ -23,6 +26,7 @@
 #include "holdfast/locks.hpp"
 #include "holdfast/manifest.hpp"
 #include "holdfast/mask.hpp"
+#include "holdfast/metrics.hpp"
 #include "holdfast/notice.hpp"
 #include "holdfast/notify.hpp"
 #include "holdfast/operation.hpp"
@@ -41,6 +45,7 @@
 #include "holdfast/schedule_conflict.hpp"
 #include "holdfast/scheduler.hpp"
 #include "holdfast/source.hpp"
+#include "holdfast/status.hpp"
 #include "holdfast/storage.hpp"
 #include "holdfast/storage_host.hpp"
 #include "holdfast/target.hpp"

@@ -30,6 +30,7 @@ struct OperationRecord {
   std::string repository;            ///< its URI
   std::string repository_id;         ///< 32 hex digits
   std::vector<std::string> sources;  ///< URIs of the sources; known once all sources were described
+  std::string series;                ///< of a backup: its series (series_of), as soon as it is known; else empty
   std::vector<std::string> backups;  ///< ids of the backups that were made, read or removed
   std::string where;                 ///< the restore target, the destination repository of a copy, the key slot; for people
   TimePoint started{};               ///< by the host's clock

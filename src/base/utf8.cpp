@@ -18,11 +18,17 @@ bool is_utf8(std::string_view text) {
   }
 }
 
-std::string to_utf8(std::string_view text) {
-  if (is_utf8(text)) return std::string(text);
-  JsonWriter repaired(JsonForm::line);
-  repaired.value(text);
-  return parse_json(repaired.text(), "text")->get<std::string>();
+std::string to_utf8(std::string_view text, std::size_t limit) {
+  std::string repaired(text);
+  if (!is_utf8(text)) {
+    JsonWriter out(JsonForm::line);
+    out.value(text);
+    repaired = parse_json(out.text(), "text")->get<std::string>();
+  }
+  if (repaired.size() <= limit) return repaired;
+  while (limit > 0 && (static_cast<unsigned char>(repaired[limit]) & 0xC0U) == 0x80) --limit;  // not within a character
+  repaired.resize(limit);
+  return repaired;
 }
 
 }  // namespace holdfast

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <limits>
 
 namespace holdfast::cli {
@@ -52,29 +51,9 @@ std::string text_of(const Counts& counts) {
   return text;
 }
 
-std::string format_size(std::uint64_t bytes) {
-  if (bytes < 1000) return fmt::format("{} B", bytes);
-  constexpr std::array<const char*, 6> kUnits{"kB", "MB", "GB", "TB", "PB", "EB"};
-  double value = static_cast<double>(bytes) / 1000;
-  std::size_t unit = 0;
-  // 999.5 would round to "1000": use the next unit.
-  while (value >= 999.5 && unit + 1 < kUnits.size()) {
-    value /= 1000;
-    ++unit;
-  }
-  const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
-  return fmt::format("{:.{}f} {}", value, decimals, kUnits[unit]);
-}
-
 std::string format_clock(std::chrono::seconds time) {
   const auto seconds = std::max<std::int64_t>(time.count(), 0);
   return fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
-}
-
-std::string format_seconds(double seconds) {
-  if (seconds < 99.95) return fmt::format("{:.1f} s", seconds);
-  const auto whole = static_cast<std::uint64_t>(seconds + 0.5);
-  return fmt::format("{} min {:02} s", whole / 60, whole % 60);
 }
 
 std::string printable(std::string_view text) {

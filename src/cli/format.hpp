@@ -7,15 +7,14 @@
 #include <vector>
 
 #include "holdfast/counts.hpp"
+#include "holdfast/figures.hpp"
 
 namespace holdfast::cli {
 
 std::string format_count(std::uint64_t number);                      ///< "5,454,000"
 std::string count_of(std::uint64_t number, std::string_view thing);  ///< "1 table", "5 tables"
 std::string text_of(const Counts& counts);                           ///< "1 table, 5,454,000 rows"
-std::string format_size(std::uint64_t bytes);                        ///< three digits, powers of 1000: "512 B", "1.00 GB", "303 MB"
 std::string format_clock(std::chrono::seconds time);                 ///< "0:00:03"
-std::string format_seconds(double seconds);                          ///< "7.9 s", "2 min 05 s"
 
 /// Prepares text of unknown origin for a terminal: control characters and broken UTF-8 become '?'.
 std::string printable(std::string_view text);

@@ -60,10 +60,10 @@ class OutputWriter final : public Writer {
 
 class FileWriter final : public Writer {
  public:
-  FileWriter(std::string path, bool overwrite) : path_(std::move(path)), overwrite_(overwrite) {
+  FileWriter(std::string path, bool overwrite, Readers readers) : path_(std::move(path)), overwrite_(overwrite) {
     if (!overwrite_ && exists()) throw taken();
     temporary_ = path_ + ".partial-" + std::to_string(::getpid());
-    fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, readers == Readers::owner ? 0600 : 0644);
     if (fd_ < 0) throw io_error("can't create " + temporary_, errno);
   }
   ~FileWriter() override {
@@ -130,6 +130,8 @@ void write_error(std::string_view text) noexcept {
 
 std::unique_ptr<Writer> output_writer(std::stop_token stop) { return std::make_unique<OutputWriter>(std::move(stop)); }
 
-std::unique_ptr<Writer> file_writer(const std::string& path, bool overwrite) { return std::make_unique<FileWriter>(path, overwrite); }
+std::unique_ptr<Writer> file_writer(const std::string& path, bool overwrite, Readers readers) {
+  return std::make_unique<FileWriter>(path, overwrite, readers);
+}
 
 }  // namespace holdfast::cli

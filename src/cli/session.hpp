@@ -140,6 +140,7 @@ void add_untrusted_flag(CLI::App& command, bool& untrusted);
 void add_init(CLI::App& app, Session& session);
 void add_backup(CLI::App& app, Session& session);
 void add_list(CLI::App& app, Session& session);
+void add_status(CLI::App& app, Session& session);
 void add_show(CLI::App& app, Session& session);
 void add_restore(CLI::App& app, Session& session);
 void add_verify(CLI::App& app, Session& session);

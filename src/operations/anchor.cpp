@@ -100,11 +100,12 @@ std::string anchor_of(const Layout& layout, Context& context) {
 }  // namespace
 
 std::string make_anchor(Repository& repository, Context& context) {
-  return recorded(context, "anchor", repository.info(), [&](OperationRecord&) { return anchor_of(repository.layout(), context); });
+  return recorded(context, "anchor", repository.layout(), kUntraced,
+                  [&](OperationRecord&) { return anchor_of(repository.layout(), context); });
 }
 
 VerifyReport check_anchor(Repository& repository, std::string_view anchor, Context& context) {
-  return recorded(context, "check_anchor", repository.info(), [&](OperationRecord& record) {
+  return recorded(context, "check_anchor", repository.layout(), kUntraced, [&](OperationRecord& record) {
     const Layout& layout = repository.layout();
     VerifyReport report;
     Findings findings(report);

@@ -78,7 +78,7 @@ AuditPolicy audit_policy(Repository& repository, Context& context) {
 }
 
 void set_audit_policy(Repository& repository, AuditPolicy policy, Context& context) {
-  recorded(context, "set_audit_policy", repository.info(), [&](OperationRecord&) {
+  recorded(context, "set_audit_policy", repository.layout(), kUntraced, [&](OperationRecord&) {
     AuditTrail& trail = trail_of(repository);
     require_auditable(trail, repository.info(), context);
     const auto head = trail.head(context);
@@ -102,7 +102,7 @@ std::vector<AuditRecord> audit_records(Repository& repository, Context& context)
 }
 
 AuditReport verify_audit(Repository& repository, const AuditCheckOptions& options, Context& context) {
-  return recorded(context, "verify_audit", repository.info(), [&](OperationRecord& record) {
+  return recorded(context, "verify_audit", repository.layout(), kUntraced, [&](OperationRecord& record) {
     AuditReport report = check_trail(repository, options, context);
     if (!report.ok()) record.outcome = Outcome::faults;
     record.counts = {{"records", report.records}, {"faults", report.faults.size()}};
@@ -117,7 +117,7 @@ std::string make_audit_anchor(Repository& repository, Context& context) {
 }
 
 std::uint64_t expire_audit(Repository& repository, TimePoint before, Context& context) {
-  return recorded(context, "expire_audit", repository.info(), [&](OperationRecord& record) {
+  return recorded(context, "expire_audit", repository.layout(), kUntraced, [&](OperationRecord& record) {
     AuditTrail& trail = trail_of(repository);
     const auto head = trail.head(context);
     if (!head) return std::uint64_t{0};

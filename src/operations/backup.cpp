@@ -45,9 +45,15 @@ std::vector<SourceInfo> describe_all(const std::vector<Source*>& sources, Contex
 // Reads all sources into one backup.
 BackupInfo read(Layout& layout, const std::vector<Source*>& sources, const BackupOptions& options, Context& context,
                 OperationRecord& record) {
+  BackupInfo described{.tags = options.tags};
+  record.series = series_of(described);  // only if a tag names it, until the sources are known
   context.phase("looking at the source");
   const std::vector<SourceInfo> infos = describe_all(sources, context);
-  for (const SourceInfo& info : infos) record.sources.push_back(info.record.uri);
+  for (const SourceInfo& info : infos) {
+    record.sources.push_back(info.record.uri);
+    described.sources.push_back(info.record);
+  }
+  record.series = series_of(described);
   const std::unique_ptr<BackupSession> session = begin_backup(layout, options, context);
   record.backups = {session->id()};
   std::vector<BackupWriter*> writers;
@@ -68,10 +74,12 @@ BackupInfo read(Layout& layout, const std::vector<Source*>& sources, const Backu
 // A backup that a host fills itself, as an operation. The operation ends with the commit or abort.
 class RecordedSession final : public BackupSession {
  public:
-  RecordedSession(Layout& layout, const BackupOptions& options, Context& context) : operation_(context, "backup", layout) {
+  RecordedSession(std::shared_ptr<Layout> layout, const BackupOptions& options, Context& context)
+      : layout_(std::move(layout)), operation_(context, "backup", *layout_, kAuditedAndKept) {
+    operation_.record().series = series_of({.tags = options.tags});
     try {
       operation_.begin();
-      session_ = begin_backup(layout, options, context);
+      session_ = begin_backup(*layout_, options, context);
     } catch (...) {
       operation_.fail();
       throw;
@@ -101,6 +109,7 @@ class RecordedSession final : public BackupSession {
   }
 
  private:
+  std::shared_ptr<Layout> layout_;
   RecordedOperation operation_;  // ends after the session
   std::mutex mutex_;
   std::unique_ptr<BackupSession> session_;
@@ -109,11 +118,11 @@ class RecordedSession final : public BackupSession {
 }  // namespace
 
 std::unique_ptr<BackupSession> Repository::begin(const BackupOptions& options, Context& context) {
-  return std::make_unique<RecordedSession>(*layout_, options, context);
+  return std::make_unique<RecordedSession>(layout_, options, context);
 }
 
 BackupInfo Repository::backup(const std::vector<std::string>& uris, const BackupOptions& options, Context& context) {
-  return recorded(context, "backup", *layout_, [&](OperationRecord& record) {
+  return recorded(context, "backup", *layout_, kAuditedAndKept, [&](OperationRecord& record) {
     require_some(uris.size());
     std::vector<std::unique_ptr<Source>> opened;
     std::vector<Source*> sources;
@@ -130,7 +139,7 @@ BackupInfo Repository::backup(const std::vector<std::string>& uris, const Backup
 }
 
 BackupInfo backup_sources(Repository& repository, const std::vector<Source*>& sources, const BackupOptions& options, Context& context) {
-  return recorded(context, "backup", repository.layout(), [&](OperationRecord& record) {
+  return recorded(context, "backup", repository.layout(), kAuditedAndKept, [&](OperationRecord& record) {
     require_some(sources.size());
     require_nothing_to_select(options);
     return read(repository.layout(), sources, options, context, record);

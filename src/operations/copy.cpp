@@ -46,7 +46,7 @@ BackupInfo copy_into(Layout& destination, const Layout& from, const Manifest& ma
 }  // namespace
 
 BackupInfo Repository::copy_to(const BackupId& id, Repository& destination, const BackupOptions& options, Context& context) const {
-  return recorded(context, "copy", *layout_, [&](OperationRecord& record) {
+  return recorded(context, "copy", *layout_, kAudited, [&](OperationRecord& record) {
     record.where = destination.info().uri;
     record.backups = {id};
     require_thawed(*layout_, id, Wanted::everything, context);

@@ -20,7 +20,7 @@ RetentionPlan Repository::plan(const RetentionPolicy& policy, Context& context) 
 }
 
 RetentionPlan Repository::expire(const RetentionPolicy& policy, Context& context) {
-  return recorded(context, "expire", *layout_, [&](OperationRecord& record) {
+  return recorded(context, "expire", *layout_, kAuditedAndKept, [&](OperationRecord& record) {
     RetentionPlan plan = this->plan(policy, context);
     for (const RetentionDecision& decision : plan.decisions) {
       if (decision.action != RetentionAction::remove) continue;

@@ -6,7 +6,7 @@
 namespace holdfast {
 
 void Repository::export_to(const BackupId& id, std::uint32_t source, const ExportOptions& options, Writer& out, Context& context) {
-  recorded(context, "export", *layout_, [&](OperationRecord& record) {
+  recorded(context, "export", *layout_, kAudited, [&](OperationRecord& record) {
     record.backups = {id};
     require_thawed(*layout_, id, options.selection.empty() ? Wanted::one_source : Wanted::a_selection, context);
     const BackupView backup = view_of(layout_, layout_->manifest(id, context), source);

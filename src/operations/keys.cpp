@@ -28,7 +28,7 @@ std::vector<KeySlot> Repository::keys() const {
 }
 
 std::string Repository::add_key(const Key& key, Context& context) {
-  return recorded(context, "add_key", *layout_, [&](OperationRecord& record) {
+  return recorded(context, "add_key", *layout_, kAuditedAndKept, [&](OperationRecord& record) {
     require_encrypted(info());
     const Secret master = open_any_slot(layout_->storage(), key_.value(), info().id);
     record.where = add_checked_slot(layout_->storage(), key, info().id, master, {}, *context.host.random).substr(kSlotPrefix.size());
@@ -37,7 +37,7 @@ std::string Repository::add_key(const Key& key, Context& context) {
 }
 
 void Repository::remove_key(const std::string& slot_id, Context& context) {
-  recorded(context, "remove_key", *layout_, [&](OperationRecord& record) {
+  recorded(context, "remove_key", *layout_, kAuditedAndKept, [&](OperationRecord& record) {
     record.where = slot_id;
     require_encrypted(info());
     remove_slot(layout_->storage(), std::string(kSlotPrefix) + slot_id, key_.value(), info().id);
@@ -45,7 +45,7 @@ void Repository::remove_key(const std::string& slot_id, Context& context) {
 }
 
 void Repository::rotate_data_key(Context& context) {
-  recorded(context, "rotate_data_key", *layout_, [&](OperationRecord&) {
+  recorded(context, "rotate_data_key", *layout_, kAuditedAndKept, [&](OperationRecord&) {
     require_encrypted(info());
     layout_->rotate_data_key(context);
   });

@@ -2,15 +2,17 @@
 
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
-#include "repository/layout.hpp"
+#include "repository/history.hpp"
 
 namespace holdfast {
 
 namespace {
 
+std::string random_id(const Context& context) { return to_hex(context.random_bytes(6)); }
+
 // Without a listener, draws no random bytes. The id is short enough to be copied without an allocation, because
 // Context::emit() must not throw.
-std::string new_id(const Context& context) { return context.events == nullptr ? "" : to_hex(context.random_bytes(6)); }
+std::string new_id(const Context& context) { return context.events == nullptr ? "" : random_id(context); }
 
 OperationRecord begun(const Context& context, std::string name, const RepositoryInfo& repository) {
   OperationRecord record;
@@ -36,25 +38,18 @@ std::string to_string(Outcome outcome) {
   return "unknown";
 }
 
-RecordedOperation::RecordedOperation(Context& context, std::string name, const RepositoryInfo& repository)
+RecordedOperation::RecordedOperation(Context& context, std::string name, Layout& layout, Traces traces)
     : context_(context),
-      record_(begun(context, std::move(name), repository)),
+      layout_(layout),
+      kept_(traces.kept),
+      record_(begun(context, std::move(name), layout.info())),
       counted_(std::in_place, context, record_.id),
       warnings_before_(context.warnings()) {
+  if (traces.audited) audited_.emplace(layout, context);
   emit(EventKind::begun);
 }
 
-RecordedOperation::RecordedOperation(Context& context, std::string name, Layout& layout)
-    : RecordedOperation(context, std::move(name), layout.info()) {
-  audited_.emplace(layout, context);
-}
-
-RecordedOperation::~RecordedOperation() {
-  if (ended_) return;
-  set_ended(context_.cancelled() ? Outcome::cancelled : Outcome::failed);
-  if (audited_) audited_->end_failed(record_);
-  end();
-}
+RecordedOperation::~RecordedOperation() { end_failed(context_.cancelled() ? Outcome::cancelled : Outcome::failed); }
 
 void RecordedOperation::begin() {
   if (audited_) audited_->begin(record_);
@@ -82,7 +77,12 @@ void RecordedOperation::fail() noexcept {
   } catch (...) {
     record_.error = ErrorCode::internal;
   }
-  set_ended(record_.error == ErrorCode::cancelled ? Outcome::cancelled : Outcome::failed);
+  end_failed(record_.error == ErrorCode::cancelled ? Outcome::cancelled : Outcome::failed);
+}
+
+void RecordedOperation::end_failed(Outcome outcome) noexcept {
+  if (ended_) return;
+  set_ended(outcome);
   if (audited_) audited_->end_failed(record_);
   end();
 }
@@ -95,14 +95,48 @@ void RecordedOperation::set_ended(Outcome outcome) noexcept {
 
 void RecordedOperation::end() noexcept {
   ended_ = true;
+  keep();
   emit(EventKind::ended);
   counted_.reset();
+}
+
+void RecordedOperation::count_warnings() { record_.counts["warnings"] = context_.warnings() - warnings_before_; }
+
+bool RecordedOperation::is_worth_keeping() const noexcept {
+  if (kept_ == Kept::no || (kept_ == Kept::unless_it_succeeds && record_.outcome == Outcome::succeeded)) return false;
+  // A storage that does not answer would let the caller wait for its deadline once more. Until a backup knows its
+  // sources, only they were asked.
+  const bool unanswered = record_.error == ErrorCode::network || record_.error == ErrorCode::timeout;
+  return !unanswered || (record_.operation == "backup" && record_.sources.empty());
+}
+
+// The operation is over, with its result: a history that can't be written does not change it.
+void RecordedOperation::keep() noexcept {
+  if (!is_worth_keeping()) return;
+  try {
+    if (record_.id.empty()) record_.id = random_id(context_);
+    count_warnings();
+    keep_in_history(layout_, record_, context_);
+  } catch (const std::exception& error) {
+    tell_unkept(error);
+    if (record_.outcome == Outcome::succeeded) record_.outcome = Outcome::warnings;
+  }
+}
+
+// An operation that failed has told its own error, which is often the same.
+void RecordedOperation::tell_unkept(const std::exception& error) const noexcept {
+  const bool over = record_.outcome == Outcome::failed || record_.outcome == Outcome::cancelled;
+  try {
+    const std::string text = std::string("this operation has no record in the history: ") + error.what();
+    over ? context_.log(text) : context_.warn(text);
+  } catch (const std::bad_alloc&) {  // the operation's own result is not affected
+  }
 }
 
 void RecordedOperation::emit(EventKind kind) noexcept {
   if (context_.events == nullptr) return;
   try {
-    if (kind == EventKind::ended) record_.counts["warnings"] = context_.warnings() - warnings_before_;
+    if (kind == EventKind::ended) count_warnings();
     Event event{.kind = kind, .message = record_.operation, .operation = record_.id, .record = std::make_shared<OperationRecord>(record_)};
     if (kind == EventKind::ended && audited_ && audited_->put())
       event.fields = {{"audit_record", std::to_string(audited_->put()->number)}, {"audit_sha256", audited_->put()->sha256}};
@@ -117,6 +151,7 @@ Counts counts_of(const BackupInfo& made) {
 
 void describe(OperationRecord& record, const BackupInfo& made) {
   record.backups = {made.id};
+  record.series = series_of(made);
   record.counts = counts_of(made);
 }
 

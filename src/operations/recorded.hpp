@@ -9,15 +9,25 @@
 #include "holdfast/operation.hpp"
 #include "holdfast/repository.hpp"
 #include "operations/audited.hpp"
+#include "repository/layout.hpp"
 
 namespace holdfast {
 
-/// A running operation: emits its record at its beginning and its end. One thread; the context outlives it.
+/// Whether the repository keeps an operation's record.
+enum class Kept { no, yes, unless_it_succeeds };
+
+/// What an operation leaves in the repository.
+struct Traces {
+  bool audited = false;  ///< audit records, if the repository's policy asks for them
+  Kept kept = Kept::no;  ///< its own record, in the history
+};
+constexpr Traces kUntraced{}, kAudited{.audited = true}, kKept{.kept = Kept::yes}, kAuditedAndKept{.audited = true, .kept = Kept::yes};
+
+/// A running operation: emits its record at its beginning and its end, and leaves its traces. One thread; context and
+/// layout outlive it.
 class RecordedOperation {
  public:
-  RecordedOperation(Context& context, std::string name, const RepositoryInfo& repository);
-  /// An operation that leaves audit records, too. The layout outlives it.
-  RecordedOperation(Context& context, std::string name, Layout& layout);
+  RecordedOperation(Context& context, std::string name, Layout& layout, Traces traces);
   /// Without succeed() or fail() before, the operation failed or was cancelled.
   ~RecordedOperation();
   RecordedOperation(const RecordedOperation&) = delete;
@@ -35,9 +45,16 @@ class RecordedOperation {
  private:
   void emit(EventKind kind) noexcept;
   void set_ended(Outcome outcome) noexcept;
+  void end_failed(Outcome outcome) noexcept;
   void end() noexcept;
+  void count_warnings();
+  bool is_worth_keeping() const noexcept;
+  void keep() noexcept;
+  void tell_unkept(const std::exception& error) const noexcept;
 
   Context& context_;
+  Layout& layout_;
+  const Kept kept_;
   OperationRecord record_;
   std::optional<Context::Operation> counted_;  // until its end
   std::optional<AuditedOperation> audited_;
@@ -46,11 +63,10 @@ class RecordedOperation {
   bool ended_ = false;
 };
 
-/// Runs `work(record)` as an operation and returns what it returns. `where` is the repository's information; for an
-/// operation that leaves audit records, its layout.
-template <typename Where, typename Work>
-auto recorded(Context& context, std::string name, Where&& where, const Work& work) {
-  RecordedOperation operation(context, std::move(name), where);
+/// Runs `work(record)` as an operation and returns what it returns.
+template <typename Work>
+auto recorded(Context& context, std::string name, Layout& layout, Traces traces, const Work& work) {
+  RecordedOperation operation(context, std::move(name), layout, traces);
   try {
     operation.begin();
     if constexpr (std::is_void_v<std::invoke_result_t<Work, OperationRecord&>>) {

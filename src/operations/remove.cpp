@@ -6,14 +6,14 @@
 namespace holdfast {
 
 void Repository::remove(const BackupId& id, Context& context) {
-  recorded(context, "remove", *layout_, [&](OperationRecord& record) {
+  recorded(context, "remove", *layout_, kAuditedAndKept, [&](OperationRecord& record) {
     record.backups = {id};
     with_reserve(layout_->storage(), context, [&] { layout_->remove(id, context); });
   });
 }
 
 void Repository::undo_remove(const BackupId& id, Context& context) {
-  recorded(context, "undo_remove", *layout_, [&](OperationRecord& record) {
+  recorded(context, "undo_remove", *layout_, kAuditedAndKept, [&](OperationRecord& record) {
     record.backups = {id};
     layout_->undo_remove(id, context);
   });

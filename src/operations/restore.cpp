@@ -46,7 +46,7 @@ Wanted wanted_by(const RestoreOptions& options) { return options.selection.empty
 }  // namespace
 
 RestoreReport Repository::restore(const BackupId& id, const std::string& target, const RestoreOptions& options, Context& context) {
-  return recorded(context, "restore", *layout_, [&](OperationRecord& record) {
+  return recorded(context, "restore", *layout_, kAudited, [&](OperationRecord& record) {
     record.backups = {id};
     const Driver& driver = drivers_.for_uri(target);
     const std::unique_ptr<Target> opened = driver.open_target(target, options.driver);
@@ -59,7 +59,7 @@ RestoreReport Repository::restore(const BackupId& id, const std::string& target,
 
 RestoreReport restore_into(Repository& repository, const BackupId& id, std::uint32_t source, Target& target, const RestoreOptions& options,
                            Context& context) {
-  return recorded(context, "restore", repository.layout(), [&](OperationRecord& record) {
+  return recorded(context, "restore", repository.layout(), kAudited, [&](OperationRecord& record) {
     record.backups = {id};
     if (!options.driver.empty())
       throw Error(ErrorCode::unsupported, "the target is already open: it can't take option " + options.driver.begin()->first);

@@ -133,6 +133,9 @@ class Prover {
   std::optional<Error> failure_;
 };
 
+// Monitors check quickly and often: such a check is worth a record only if it tells something.
+Kept kept_for(VerifyLevel level) { return level == VerifyLevel::quick ? Kept::unless_it_succeeds : Kept::yes; }
+
 VerifyReport verify_common(const Layout& layout, VerifyLevel level, Context& context) {
   const Stopwatch watch(context);
   VerifyReport report{.level = level};
@@ -154,7 +157,7 @@ std::string to_string(VerifyLevel level) {
 }
 
 VerifyReport Repository::verify(const BackupId& id, const VerifyOptions& options, Context& context) {
-  return recorded(context, "verify", info(), [&](OperationRecord& record) {
+  return recorded(context, "verify", *layout_, Traces{.kept = kept_for(options.level)}, [&](OperationRecord& record) {
     check_level(options);
     const Stopwatch watch(context);
     VerifyReport report{.id = id, .level = options.level};
@@ -183,7 +186,7 @@ VerifyReport Repository::verify(const BackupId& id, const VerifyOptions& options
 }
 
 std::vector<VerifyReport> Repository::verify_all(VerifyLevel level, Context& context) {
-  return recorded(context, "verify_all", info(), [&](OperationRecord& record) {
+  return recorded(context, "verify_all", *layout_, Traces{.kept = kept_for(level)}, [&](OperationRecord& record) {
     if (level == VerifyLevel::restore)
       throw Error(ErrorCode::invalid_argument, "backups are restored to prove them one by one, not all at once");
     if (level != VerifyLevel::quick) require_all_thawed(*layout_, context);
@@ -201,7 +204,7 @@ std::vector<VerifyReport> Repository::verify_all(VerifyLevel level, Context& con
 }
 
 VerifyReport Repository::verify_repository(VerifyLevel level, Context& context) {
-  return recorded(context, "verify_repository", info(), [&](OperationRecord& record) {
+  return recorded(context, "verify_repository", *layout_, Traces{.kept = kept_for(level)}, [&](OperationRecord& record) {
     VerifyReport report = verify_common(*layout_, level, context);
     describe(record, report);
     return report;

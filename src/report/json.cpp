@@ -349,6 +349,7 @@ struct Documents {
     member(out, "repository", record.repository);
     member(out, "repository_id", record.repository_id);
     member(out, "sources", record.sources);
+    member(out, "series", record.series);
     member(out, "backups", record.backups);
     member(out, "where", record.where);
     member(out, "started", record.started);

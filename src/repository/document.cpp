@@ -99,6 +99,15 @@ Notes Fields::notes(const char* key) const {
   return notes;
 }
 
+Counts Fields::counts(const char* key) const {
+  Counts counts;
+  for (const auto& [name, number] : map(key).items()) {
+    if (!number.is_number_unsigned()) fail(std::string("member '") + key + "' holds something else than whole numbers");
+    counts[name] = number.get<std::uint64_t>();
+  }
+  return counts;
+}
+
 const nlohmann::json& Fields::array(const char* key) const {
   const nlohmann::json& value = member(key);
   if (!value.is_array()) fail(std::string("member '") + key + "' is not a list");

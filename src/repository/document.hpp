@@ -7,6 +7,7 @@
 #include "base/json_tree.hpp"
 #include "base/json_writer.hpp"
 #include "holdfast/bytes.hpp"
+#include "holdfast/counts.hpp"
 #include "holdfast/manifest.hpp"
 
 namespace holdfast {
@@ -35,6 +36,7 @@ class Fields {
   std::uint64_t number(const char* key) const;
   TimePoint time(const char* key) const;  ///< stored as text
   Notes notes(const char* key) const;
+  Counts counts(const char* key) const;
   const nlohmann::json& array(const char* key) const;
   /// Returns a member that must have exactly this many hex digits.
   const std::string& hex(const char* key, std::size_t digits) const;

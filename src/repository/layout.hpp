@@ -72,6 +72,13 @@ class Layout {
   /// Puts a write-once record that this backup was proven, or that it has the faults of the report.
   virtual void record_proof(const VerifyReport& report, Context& context) = 0;
 
+  /// Returns the stored name of an object of the history; `stem` is its name without this layout's suffix.
+  virtual std::string history_object(const std::string& stem) const = 0;
+  /// Returns the bytes of such an object. The records' texts must be UTF-8.
+  virtual Bytes seal_history(const std::string& object, const std::vector<OperationRecord>& records, const Context& context) const = 0;
+  /// Returns the records in such an object, without the repository's URI. Throws Error{corrupt} that names it.
+  virtual std::vector<OperationRecord> open_history(const std::string& object, ByteView stored) const = 0;
+
   /// Returns until when remove() refuses because of object locks; none = it does not refuse.
   virtual std::optional<TimePoint> removable_from(const BackupId& /*id*/, Context& /*context*/) const { return std::nullopt; }
 

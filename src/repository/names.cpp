@@ -102,6 +102,12 @@ bool is_packed_id(std::string_view text) {
          is_lower_hex(text.substr(kIdSize + 1));
 }
 
+std::string name_time(TimePoint time) {
+  std::string text = format_time_micros(time);
+  std::erase_if(text, [](char c) { return c != 'T' && !is_ascii_digit(c); });
+  return text;
+}
+
 bool is_hex16(std::string_view text) { return text.size() == 16 && is_lower_hex(text); }
 
 std::pair<TimePoint, int> age_of(const BackupId& id) {

@@ -21,6 +21,8 @@ bool is_backup_id(std::string_view text);
 /// Returns an id of a packed repository: "backup_20261120_180411_4f1c9a02", the time and four random bytes.
 BackupId packed_id(TimePoint time, ByteView random);
 bool is_packed_id(std::string_view text);
+/// Returns "YYYYMMDDTHHMMSSFFFFFF", for names: later times are greater.
+std::string name_time(TimePoint time);
 /// 16 lower-case hex digits: the random end of many names.
 bool is_hex16(std::string_view text);
 /// Returns the age that an id tells, as (second, sequence) for comparisons.

@@ -1,9 +1,8 @@
 #include "repository/proof.hpp"
 
-#include <algorithm>
-
 #include "base/utf8.hpp"
 #include "holdfast/error.hpp"
+#include "repository/names.hpp"
 
 namespace holdfast {
 
@@ -12,17 +11,10 @@ namespace {
 constexpr std::size_t kFaultsKept = 20;
 constexpr std::size_t kFaultBytes = 500;
 
-// Records hold UTF-8 only; a name in another encoding keeps its ASCII characters.
+// Records hold UTF-8 only.
 std::string recordable(const Fault& fault) {
-  std::string text = fault.object + ": " + fault.what;
-  const bool valid = is_utf8(text);
-  if (!valid)
-    std::replace_if(
-        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0x80U) != 0; }, '?');
-  if (text.size() <= kFaultBytes) return text;
-  std::size_t end = kFaultBytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;  // not inside of a character
-  return text.substr(0, end) + "…";
+  const std::string text = to_utf8(fault.object + ": " + fault.what);
+  return text.size() <= kFaultBytes ? text : to_utf8(text, kFaultBytes) + "…";
 }
 
 ProofLevel wanted_level(VerifyLevel level) {
@@ -59,11 +51,7 @@ std::string outcome_of(const Proof& proof) { return proof.failed ? std::string(k
 
 std::string proof_prefix(const BackupId& id) { return std::string(kProofs) + id + "-"; }
 
-std::string proof_name(const Proof& proof) {
-  std::string time = format_time_micros(proof.time);
-  std::erase_if(time, [](char c) { return c != 'T' && (c < '0' || c > '9'); });
-  return proof_prefix(proof.id) + time + "-" + outcome_of(proof);
-}
+std::string proof_name(const Proof& proof) { return proof_prefix(proof.id) + name_time(proof.time) + "-" + outcome_of(proof); }
 
 std::optional<NamedProof> parse_proof_name(std::string_view object) {
   if (!object.starts_with(kProofs)) return std::nullopt;

@@ -23,7 +23,8 @@ void renew_lock(Storage& storage, std::string_view name) {
 
 bool is_short_lived(std::string_view name) noexcept {
   // Prefixes of both layouts, of sets of storages, and of doctor's trials.
-  constexpr std::array<std::string_view, 7> kShortLived = {"sessions/", "gc/", "removed/", "proofs/", "reserve/", ".replicas/", "doctor-"};
+  constexpr std::array<std::string_view, 8> kShortLived = {"sessions/", "gc/",      "removed/",   "proofs/",
+                                                           "history/",  "reserve/", ".replicas/", "doctor-"};
   return std::ranges::any_of(kShortLived, [name](std::string_view prefix) { return name.starts_with(prefix); });
 }
 

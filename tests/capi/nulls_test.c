@@ -3,6 +3,7 @@
 #include "check.h"
 #include "holdfast_driver.h"
 #include "holdfast_notify.h"
+#include "holdfast_observe.h"
 #include "holdfast_report.h"
 #include "holdfast_schedule.h"
 #include "holdfast_storages.h"
@@ -62,6 +63,18 @@ static void refused(void) {
   CHECK(holdfast_repository_anchor(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_repository_check_anchor(NULL, NULL, NULL, NULL, &err));
   CHECK(holdfast_repository_check_anchor(NULL, NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_overview_open(NULL, NULL, 0, NULL, &err));
+  CHECK(holdfast_overview_open(NULL, NULL, 0, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_overview_set_schedule(NULL, NULL, 0, 0, &err));
+  CHECK(holdfast_overview_set_schedule(NULL, NULL, 0, 0, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_overview_to_json(NULL, NULL, &err));
+  CHECK(holdfast_overview_to_json(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_overview_to_page(NULL, NULL, &err));
+  CHECK(holdfast_overview_to_page(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_overview_to_metrics(NULL, NULL, &err));
+  CHECK(holdfast_overview_to_metrics(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_overview_history_to_json(NULL, NULL, &err));
+  CHECK(holdfast_overview_history_to_json(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_manifest_open(NULL, NULL, NULL, NULL, &err));
   CHECK(holdfast_manifest_open(NULL, NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_manifest_read(NULL, NULL, NULL, &err));
@@ -388,6 +401,7 @@ static void nothing_to_free(void) {
   holdfast_error_free(NULL);
   holdfast_string_free(NULL);
   holdfast_options_free(NULL);
+  holdfast_overview_free(NULL);
   holdfast_cancel_token_request(NULL);
   holdfast_cancel_token_free(NULL);
   holdfast_repository_free(NULL);

@@ -1,6 +1,7 @@
 #include "fuzz/packed_fixture.hpp"
 
 #include "fuzz/target.hpp"
+#include "repository/history.hpp"
 #include "repository/names.hpp"
 #include "repository/packed/live_session.hpp"
 #include "support/packed_keys.hpp"
@@ -67,12 +68,16 @@ Golden::Golden() : repo_(std::make_unique<PackedRepository>()) {
   removed = repo_->backup({{"a", "removed"}});
   repo_->layout->remove(removed, repo_->context);
   repo_->layout->record_proof({.id = backup, .level = VerifyLevel::full}, repo_->context);
+  keep_in_history(*repo_->layout,
+                  {.id = "0123456789ab", .operation = "backup", .sources = {"test:shop"}, .backups = {backup}, .counts = {{"entries", 2}}},
+                  repo_->context);
   place = repo_->place;
   const LiveSession session(place, LiveSession::Purpose::backup, packed_id(repo_->clock.now(), Bytes(4)), repo_->context);
   objects = repo_->storage->objects();
   for (const auto& [name, bytes] : objects) {
     if (name.starts_with("gc/")) mark = name;
     if (name.starts_with("proofs/")) proof = name;
+    if (name.starts_with("history/")) history = name;
     if (name.ends_with(".ready")) ready = name;
   }
 }

@@ -19,7 +19,7 @@ class Golden {
   Objects objects;
   std::shared_ptr<const PackedPlace> place;
   BackupId backup, removed;
-  std::string mark, ready, proof;
+  std::string mark, ready, proof, history;
 
   /// Returns the content of a sealed object.
   Bytes unsealed(ObjectClass object_class, const std::string& object) const;

@@ -35,6 +35,7 @@ std::string removal() { return removal_object(Golden::get().removed); }
 std::string session() { return Golden::get().ready; }
 std::string mark() { return Golden::get().mark; }
 std::string proof() { return Golden::get().proof; }
+std::string history() { return Golden::get().history; }
 
 void run_cbor(ByteView input) {
   const std::string object = "cbor";
@@ -57,7 +58,7 @@ std::vector<Bytes> cbor_seeds() {
 // Envelopes as they are stored, without sealing them again.
 void run_envelope(ByteView input) {
   const KeyRing keys = counted_ring();
-  for (int number = 1; number <= 8; ++number) {
+  for (int number = 1; number <= 9; ++number) {
     may_refuse([&] { open_object(keys, static_cast<ObjectClass>(number), "name", input, "envelope"); });
   }
   may_refuse([&] { open_ring(Secret(test::counted(1)), test::kRepositoryId, "name", input, "envelope"); });
@@ -68,7 +69,7 @@ void run_envelope(ByteView input) {
 std::vector<Bytes> envelope_seeds() {
   const KeyRing keys = counted_ring();
   std::vector<Bytes> seeds;
-  for (int number = 2; number <= 8; ++number) {
+  for (int number = 2; number <= 9; ++number) {
     seeds.push_back(seal_object(keys, static_cast<ObjectClass>(number), "name", as_bytes("some content"), still_random()));
   }
   PackBuilder builder(keys);
@@ -280,6 +281,7 @@ std::vector<FuzzTarget> packed_targets() {
       {"packed-session", run_record<ObjectClass::session, session>, record_seeds<ObjectClass::session, session>},
       {"packed-mark", run_record<ObjectClass::mark, mark>, record_seeds<ObjectClass::mark, mark>},
       {"packed-proof", run_record<ObjectClass::proof, proof>, record_seeds<ObjectClass::proof, proof>},
+      {"packed-history", run_record<ObjectClass::history, history>, record_seeds<ObjectClass::history, history>},
       {"packed-table", run_pack_table, pack_table_seeds},
       {"packed-index", run_index, index_seeds},
       {"packed-index-frame", run_index_frame, index_frame_seeds},

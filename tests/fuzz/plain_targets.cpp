@@ -3,6 +3,7 @@
 
 #include "base/digest.hpp"
 #include "fuzz/target.hpp"
+#include "repository/history.hpp"
 #include "repository/names.hpp"
 #include "repository/plain/objects.hpp"
 #include "support/packed_keys.hpp"
@@ -28,12 +29,17 @@ struct GoldenPlain {
     repo.reopen();
     backup = repo.backup({{"a", "one"}, {"b/c", "two"}}, {.tags = {{"k", "v"}}, .compression = "zstd"});
     repo.layout->record_proof({.id = backup, .level = VerifyLevel::full}, repo.context);
+    keep_in_history(
+        *repo.layout,
+        {.id = "0123456789ab", .operation = "backup", .sources = {"test:shop"}, .backups = {backup}, .counts = {{"entries", 2}}},
+        repo.context);
     repo.clock.advance(std::chrono::seconds(1));
     const auto session = repo.layout->begin({}, repo.context);
     objects = repo.storage->objects();
     for (const auto& [name, bytes] : objects) {
       if (name.ends_with("manifest.json")) manifest = name;
       if (name.starts_with("proofs/")) proof = name;
+      if (name.starts_with("history/")) history = name;
       if (name.starts_with("sessions/") && name.find(session->id()) != std::string::npos) running = name;
     }
   }
@@ -44,7 +50,7 @@ struct GoldenPlain {
 
   std::map<std::string, Bytes> objects;
   BackupId backup;
-  std::string manifest, proof, running;
+  std::string manifest, proof, history, running;
 };
 
 Bytes resealed(ByteView body) {
@@ -98,6 +104,7 @@ std::string format() { return "format"; }
 std::string manifest() { return GoldenPlain::get().manifest; }
 std::string running() { return GoldenPlain::get().running; }
 std::string plain_proof() { return GoldenPlain::get().proof; }
+std::string plain_history() { return GoldenPlain::get().history; }
 
 Key slot_key() { return passphrase("password"); }
 
@@ -128,6 +135,7 @@ std::vector<FuzzTarget> plain_targets() {
           {"plain-manifest", run_document<manifest>, document_seeds<manifest>},
           {"plain-session", run_document<running>, document_seeds<running>},
           {"plain-proof", run_document<plain_proof>, document_seeds<plain_proof>},
+          {"plain-history", run_document<plain_history>, document_seeds<plain_history>},
           {"key-slot", run_slot, slot_seeds}};
 }
 

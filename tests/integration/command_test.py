@@ -48,8 +48,9 @@ class CommandCase(unittest.TestCase):
         return [backup["id"] for backup in self.holdfast("list", "--json").expect(OK).json["backups"]]
 
     def files(self):
-        """Every stored object with its bytes."""
-        return {str(path.relative_to(self.repository)): path.read_bytes() for path in self.repository.rglob("*") if path.is_file()}
+        """Every stored object with its bytes, except the records of operations."""
+        paths = {str(path.relative_to(self.repository)): path for path in self.repository.rglob("*") if path.is_file()}
+        return {name: path.read_bytes() for name, path in paths.items() if not name.startswith("history/")}
 
 
 class Usage(unittest.TestCase):
@@ -58,7 +59,7 @@ class Usage(unittest.TestCase):
     def test_version_and_help_are_everywhere(self):
         self.assertRegex(self.holdfast("--version").expect(OK).stdout, r"^holdfast \d+\.\d+\.\d+\n$")
         self.assertIn("backup", self.holdfast("--help").expect(OK).stdout)
-        for command in ("init", "backup", "list", "show", "restore", "verify", "expire", "remove", "gc", "tier", "repair", "copy", "diff", "export", "anchor", "doctor"):
+        for command in ("init", "backup", "list", "status", "show", "restore", "verify", "expire", "remove", "gc", "tier", "repair", "copy", "diff", "export", "anchor", "doctor"):
             with self.subTest(command):
                 self.assertIn("--json", self.holdfast(command, "--help").expect(OK).stdout)
 

@@ -18,7 +18,7 @@ from servers import ServerError
 
 PASSWORD = "correct horse"
 DAYS = 3
-SHORT_LIVED = ("sessions/", "gc/", "removed/", "proofs/", "reserve/", ".tmp/")
+SHORT_LIVED = ("sessions/", "gc/", "removed/", "proofs/", "history/", "reserve/", ".tmp/")
 
 
 def now():

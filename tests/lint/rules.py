@@ -18,6 +18,7 @@ LAYERS = {
     "schedule": {"base"},
     "hooks": {"base"},
     "notify": {"base", "io", "storage"},
+    "observe": {"base", "io", "transform", "storage", "repository"},
     "operations": {"base", "io", "transform", "storage", "repository", "driver", "retention", "schedule"},
     "job": {"base", "io", "transform", "storage", "repository", "driver", "report", "retention", "schedule", "operations"},
     "cli": set(),

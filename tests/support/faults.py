@@ -162,8 +162,9 @@ class FaultCase(unittest.TestCase):
         return [backup["id"] for backup in self.holdfast("list", "--json", "--key-file", self.key).expect(OK).json["backups"]]
 
     def files(self):
-        """Every stored object with its bytes, including temporary ones."""
-        return {str(path.relative_to(self.repository)): path.read_bytes() for path in self.repository.rglob("*") if path.is_file()}
+        """Every stored object with its bytes, including temporary ones, except the records of operations."""
+        paths = {str(path.relative_to(self.repository)): path for path in self.repository.rglob("*") if path.is_file()}
+        return {name: path.read_bytes() for name, path in paths.items() if not name.startswith("history/")}
 
     def ours(self):
         """The processes of this test's runs: (pid, words)."""

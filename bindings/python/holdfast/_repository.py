@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
+import json
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -28,6 +29,7 @@ from ._values import (
     KeySlot,
     Layout,
     Manifest,
+    Overview,
     ProofLevel,
     RepositoryInfo,
     RestoreReport,
@@ -35,6 +37,7 @@ from ._values import (
     RetentionPolicy,
     VerifyLevel,
     VerifyReport,
+    micros,
     seconds,
     texts,
 )
@@ -357,6 +360,20 @@ class Repository:
         for report in reports:
             _checked(report, check)
         return reports
+
+    def overview(
+        self, *, measure: bool = False, due: Mapping[str, datetime] | None = None, next_runs: Mapping[str, datetime] | None = None
+    ) -> Overview:
+        """Return status, alerts, metrics and history. The monitoring guide describes them.
+
+        Args:
+            measure: Also list all objects of the storage, to count them and their bytes.
+            due: By series, when the newest run of the schedule was due. Without it, twice the usual time between backups counts.
+            next_runs: By series, when the schedule runs next.
+        """
+        times = [{series: micros(time) for series, time in (given or {}).items()} for given in (due, next_runs)]
+        status, page, metrics, history = self._core.overview(operation(self.settings), measure, *times)
+        return Overview(status=json.loads(status), page=page, metrics=metrics, history=history)
 
     def anchor(self) -> str:
         """Return a text that names the newest backups. Keep it out of reach of anyone who may remove objects from the storage.

@@ -7,6 +7,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from ._errors import InvalidArgumentError
 
@@ -131,6 +132,7 @@ class OperationRecord:
     repository: str  #: its URI
     repository_id: str
     sources: tuple[str, ...] = ()  #: URIs of what was backed up or restored
+    series: str = ""  #: series of a backup, as soon as it is known
     backups: tuple[str, ...] = ()  #: ids of the backups that were made, read or removed
     where: str = ""  #: what was restored into, or the repository that was copied to; for people
     started: datetime
@@ -143,6 +145,16 @@ class OperationRecord:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "outcome", Outcome(self.outcome))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Overview:
+    """Status, alerts, metrics and history of a repository at one moment."""
+
+    status: Mapping[str, Any] = field(hash=False)  #: the object that `holdfast status --json` prints
+    page: str  #: the status as one HTML page
+    metrics: str  #: OpenMetrics text
+    history: tuple[OperationRecord, ...]  #: records of past operations, oldest end first
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,6 +4,7 @@
 #include "entry_reader.hpp"
 #include "holdfast/anchor.hpp"
 #include "holdfast/host.hpp"
+#include "holdfast/metrics.hpp"
 #include "python_driver.hpp"
 #include "python_source.hpp"
 #include "python_storage.hpp"
@@ -46,6 +47,17 @@ HandlePtr open(Operation& operation, const py::object& place, const py::object& 
   operation.watch(any.failures);
   return make_unlocked<RepositoryHandle>(operation.run([&] { return open_repository(any.storage, options, operation.context()); }),
                                          any.failures);
+}
+
+/// When the newest run of a series was due, and when the next one begins, in microseconds since 1970.
+using Times = std::map<std::string, std::int64_t>;
+
+py::tuple overview(const RepositoryHandle& self, Operation& operation, bool measure, const Times& due, const Times& next_runs) {
+  Facts facts = self.run(operation, [&](Repository& r, Context& c) { return gather_facts(r, {.measure = measure}, c); });
+  for (const auto& [series, time] : due) facts.schedules[series].due = TimePoint(std::chrono::microseconds(time));
+  for (const auto& [series, time] : next_runs) facts.schedules[series].next_run = TimePoint(std::chrono::microseconds(time));
+  const Status status = status_of(facts);
+  return py::make_tuple(to_json(status), status_page(status), metrics_text(status), to_tuple(status.history));
 }
 
 /// Drivers open URIs. Other objects are sources themselves, which accept neither a selection nor options.
@@ -230,6 +242,7 @@ void bind_repository(py::module_& module) {
       .def("verify_repository", value([](Repository& r, Id level, Context& c) { return r.verify_repository(verify_level_from(level), c); }),
            py::arg("operation"), py::arg("level"))
       .def("verify_all", &verify_all, py::arg("operation"), py::arg("level"))
+      .def("overview", &overview, py::arg("operation"), py::arg("measure"), py::arg("due"), py::arg("next_runs"))
       .def(
           "anchor",
           [](const RepositoryHandle& self, Operation& operation) {

@@ -82,7 +82,7 @@ py::object to_python(TimePoint time) { return values("moment")(time.time_since_e
 py::object to_python(const OperationRecord& record) {
   return values("OperationRecord")(
       "id"_a = record.id, "operation"_a = record.operation, "repository"_a = record.repository, "repository_id"_a = record.repository_id,
-      "sources"_a = texts(record.sources), "backups"_a = texts(record.backups), "where"_a = record.where,
+      "sources"_a = texts(record.sources), "series"_a = record.series, "backups"_a = texts(record.backups), "where"_a = record.where,
       "started"_a = python::to_python(record.started), "ended"_a = time_or_none(record.ended), "seconds"_a = record.seconds,
       "outcome"_a = to_string(record.outcome), "error"_a = record.error ? std::string(to_string(*record.error)) : "",
       "message"_a = record.message, "counts"_a = to_python(record.counts));

@@ -22,7 +22,7 @@ SECTIONS = {
     "Schedules": ["Schedule", "CatchUp", "Overlap", "Scheduler", "ScheduledRun", "RunDecision", "find_conflicts", "PlannedJob", "ScheduleConflict"],
     "Audit": ["Audit", "AuditRecord", "AuditReport"],
     "Secrets at rest": ["Envelope", "Fernet"],
-    "Events": ["Event", "EventKind", "OperationRecord", "Outcome"],
+    "Events": ["Event", "EventKind", "OperationRecord", "Outcome", "Overview"],
     "Notifications": ["Notifier", "Channel", "Notice", "NoticeKind", "NoticeSeverity", "notice_of", "send_notice", "DeliveryReport", "ChannelReport",
                       "GivenUp", "channel_kinds", "ChannelKind"],
     "Drivers": ["drivers", "storages", "diagnose", "Driver", "DriverOption", "StorageKind", "Finding", "CustomDriver", "ProofRequest"],

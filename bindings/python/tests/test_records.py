@@ -1,5 +1,7 @@
 """Records of operations, for metrics, audit and notifications."""
 
+from datetime import datetime, timedelta, timezone
+
 import holdfast
 import pytest
 from helpers import Texts
@@ -29,3 +31,18 @@ def test_a_failure_is_recorded_with_its_code(repo):
     _, ended = records(events)
     assert (ended.outcome, ended.error) == (holdfast.Outcome.FAILED, "source")
     assert "exit" in ended.message or "3" in ended.message
+
+
+def test_an_overview_has_history_status_page_and_metrics(repo):
+    made = repo.backup(Texts(a=b"text"), tags={"series": "shop"})
+    with pytest.raises(holdfast.SourceError):
+        repo.backup("exec:sh -c 'exit 3'", tags={"series": "shop"})
+    due = datetime.now(timezone.utc) - timedelta(hours=2)
+    seen = repo.overview(measure=True, due={"nightly": due}, next_runs={"nightly": due + timedelta(days=1)})
+    assert [(record.operation, record.series, record.outcome) for record in seen.history] == [
+        ("backup", "shop", holdfast.Outcome.SUCCEEDED), ("backup", "shop", holdfast.Outcome.FAILED)]
+    series = {one["series"]: one for one in seen.status["series"]}
+    assert series["shop"]["newest"]["backup"] == made.id and series["shop"]["failures"] == 1
+    assert ("backup_overdue", "nightly") in {(alert["kind"], alert["series"]) for alert in seen.status["alerts"]}
+    assert seen.page.startswith("<!DOCTYPE html>") and "\nholdfast_repository_objects{" in seen.metrics
+    assert repo.overview().status["storage"] is None

@@ -8,6 +8,7 @@
 #include "repository/object_access.hpp"
 #include "repository/packed/collect.hpp"
 #include "repository/packed/needed_packs.hpp"
+#include "repository/packed/packed_history.hpp"
 #include "repository/packed/packed_proofs.hpp"
 #include "repository/packed/packed_session.hpp"
 #include "repository/packed/removals.hpp"
@@ -125,6 +126,16 @@ RepairReport PackedLayout::repair(Context& context) {
 
 void PackedLayout::record_proof(const VerifyReport& report, Context& context) {
   write_packed_proof(*place_, report, read_record(*place_, report.id).sha256, context);
+}
+
+std::string PackedLayout::history_object(const std::string& stem) const { return stem; }
+
+Bytes PackedLayout::seal_history(const std::string& object, const std::vector<OperationRecord>& records, const Context& context) const {
+  return seal_packed_history(*place_, object, records, *context.host.random);
+}
+
+std::vector<OperationRecord> PackedLayout::open_history(const std::string& object, ByteView stored) const {
+  return open_packed_history(*place_, object, stored);
 }
 
 }  // namespace holdfast

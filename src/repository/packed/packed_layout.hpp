@@ -41,6 +41,9 @@ class PackedLayout final : public Layout {
   std::vector<VerifyReport> verify_backups(VerifyLevel level, Context& context) const override;
   void verify_common(VerifyLevel level, VerifyReport& report, Context& context) const override;
   void record_proof(const VerifyReport& report, Context& context) override;
+  std::string history_object(const std::string& stem) const override;
+  Bytes seal_history(const std::string& object, const std::vector<OperationRecord>& records, const Context& context) const override;
+  std::vector<OperationRecord> open_history(const std::string& object, ByteView stored) const override;
 
  private:
   /// Returns the committed backups that are not removed, oldest first.

@@ -7,6 +7,7 @@
 #include "holdfast/error.hpp"
 #include "repository/findings.hpp"
 #include "repository/format.hpp"
+#include "repository/history.hpp"
 #include "repository/object_access.hpp"
 #include "repository/packed/live_session.hpp"
 #include "repository/packed/packed_layout.hpp"
@@ -66,6 +67,7 @@ void PackedLayout::verify_common(VerifyLevel level, VerifyReport& report, Contex
     for (const ObjectInfo& proof : list_objects(storage, kProofs)) {
       findings.check(proof.name, [&] { read_packed_proof(*place_, proof.name); });
     }
+    check_history(*this, findings, context);
   }
   findings.finish();
 }

@@ -32,7 +32,7 @@ struct ClassTraits {
 
 const ClassTraits& traits_of(ObjectClass object_class) {
   static constexpr std::size_t kKiB = 1U << 10, kMiB = 1U << 20;
-  static constexpr std::array<ClassTraits, 8> kTraits{{
+  static constexpr std::array<ClassTraits, 9> kTraits{{
       {"ring", 64 * kKiB},
       {"pack-header", 16 * kMiB},
       {"index", 33 * kMiB},  // 32 MiB, and what zstd adds to incompressible data
@@ -41,6 +41,7 @@ const ClassTraits& traits_of(ObjectClass object_class) {
       {"session", kMiB},
       {"mark", 64 * kMiB},
       {"proof", kMiB},
+      {"history", 16 * kMiB},
   }};
   return kTraits[static_cast<std::size_t>(object_class) - 1];
 }

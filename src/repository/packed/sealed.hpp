@@ -10,7 +10,7 @@
 namespace holdfast {
 
 /// The kind of a sealed object; its envelope holds the number.
-enum class ObjectClass : std::uint8_t { ring = 1, pack_header, index, backup, removal, session, mark, proof };
+enum class ObjectClass : std::uint8_t { ring = 1, pack_header, index, backup, removal, session, mark, proof, history };
 
 constexpr std::size_t kEnvelopeSize = 64;
 

@@ -7,6 +7,7 @@
 #include "repository/names.hpp"
 #include "repository/object_access.hpp"
 #include "repository/plain/entry_reader.hpp"
+#include "repository/plain/history.hpp"
 #include "repository/plain/manifests.hpp"
 #include "repository/plain/objects.hpp"
 #include "repository/plain/proofs.hpp"
@@ -140,6 +141,16 @@ std::vector<VerifyReport> PlainLayout::verify_backups(VerifyLevel level, Context
 }
 
 std::unique_ptr<Reader> PlainLayout::open_entry(const EntryRecord& entry) const { return read_entry(place_, entry); }
+
+std::string PlainLayout::history_object(const std::string& stem) const { return place_->stored_name(stem + ".json"); }
+
+Bytes PlainLayout::seal_history(const std::string& object, const std::vector<OperationRecord>& records, const Context& context) const {
+  return seal_plain_history(*place_, object, records, *context.host.random);
+}
+
+std::vector<OperationRecord> PlainLayout::open_history(const std::string& object, ByteView stored) const {
+  return open_plain_history(*place_, object, stored);
+}
 
 void PlainLayout::record_proof(const VerifyReport& report, Context& context) {
   write_proof(*place_, report, *record_sha256(report.id, context), context);

@@ -9,6 +9,7 @@
 #include "holdfast/error.hpp"
 #include "repository/findings.hpp"
 #include "repository/format.hpp"
+#include "repository/history.hpp"
 #include "repository/names.hpp"
 #include "repository/object_access.hpp"
 #include "repository/plain/entry_reader.hpp"
@@ -148,6 +149,7 @@ void PlainLayout::verify_common(VerifyLevel level, VerifyReport& report, Context
       findings.count_bytes(proofs[index].size);
     });
   });
+  if (level != VerifyLevel::quick) check_history(*this, findings, context);
   for (const ObjectInfo& record : list_objects(place_->storage(), kSessions)) {
     findings.check(record.name, [&] { check_session_if_there(*place_, record.name); });
   }

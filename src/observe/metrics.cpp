@@ -1,0 +1,191 @@
+#include "holdfast/metrics.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "base/utf8.hpp"
+#include "holdfast/version.hpp"
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::size_t kMostLabel = 512;
+using Labels = std::vector<std::pair<std::string_view, std::string>>;
+
+std::string escaped(std::string_view text) {
+  std::string result;
+  for (const char c : to_utf8(text, kMostLabel)) {
+    if (c == '\\' || c == '"') result += '\\';
+    result += c == '\n' ? std::string("\\n") : std::string(1, c);
+  }
+  return result;
+}
+
+double seconds_since_1970(TimePoint time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
+
+/// Writes families of gauges: each has its help and type once, and nothing if it has no sample.
+class Gauges {
+ public:
+  /// `repository` is a label of each sample.
+  explicit Gauges(std::string repository) : repository_(std::move(repository)) {}
+
+  void begin(std::string_view name, std::string_view help) {
+    name_ = name;
+    help_ = help;
+  }
+
+  void sample(double value, const Labels& labels = {}) {
+    if (!std::isfinite(value)) return;
+    if (!help_.empty()) text_ += fmt::format("# HELP holdfast_{0} {1}\n# TYPE holdfast_{0} gauge\n", name_, help_);
+    help_ = {};
+    text_ += fmt::format("holdfast_{}{{repository=\"{}\"", name_, escaped(repository_));
+    for (const auto& [label, text] : labels) text_ += fmt::format(",{}=\"{}\"", label, escaped(text));
+    text_ += fmt::format("}} {:.17g}\n", value);
+  }
+
+  void only(std::string_view name, std::string_view help, double value, const Labels& labels = {}) {
+    begin(name, help);
+    sample(value, labels);
+  }
+
+  std::string finish() && { return std::move(text_) + "# EOF\n"; }
+
+ private:
+  const std::string repository_;
+  std::string_view name_, help_;
+  std::string text_;
+};
+
+using Value = std::function<std::optional<double>(const SeriesStatus&)>;
+
+std::optional<double> time_of(const std::optional<ProvenPoint>& point, TimePoint ProvenPoint::*which) {
+  return point ? std::optional(seconds_since_1970((*point).*which)) : std::nullopt;
+}
+
+struct SeriesMetric {
+  std::string_view name, help;
+  Value value;
+};
+
+const std::vector<SeriesMetric>& series_metrics() {
+  static const std::vector<SeriesMetric> kMetrics{
+      {"last_attempt_timestamp_seconds", "When the newest attempt to make a backup began.",
+       [](const SeriesStatus& series) {
+         return series.attempt ? std::optional(seconds_since_1970(series.attempt->started)) : std::nullopt;
+       }},
+      {"last_attempt_succeeded", "1 if the newest attempt made a backup, 0 if it failed or was cancelled.",
+       [](const SeriesStatus& series) -> std::optional<double> {
+         if (!series.attempt) return std::nullopt;
+         return series.attempt->outcome == Outcome::succeeded || series.attempt->outcome == Outcome::warnings ? 1 : 0;
+       }},
+      {"consecutive_failures", "Attempts in a row that failed.",
+       [](const SeriesStatus& series) { return static_cast<double>(series.failures); }},
+      {"last_success_timestamp_seconds", "When the newest backup began.",
+       [](const SeriesStatus& series) { return time_of(series.newest, &ProvenPoint::time); }},
+      {"proven_point_timestamp_seconds", "When the newest backup began that was restored and compared: the last proven restorable point.",
+       [](const SeriesStatus& series) { return time_of(series.proven, &ProvenPoint::time); }},
+      {"last_proof_timestamp_seconds", "When that backup was proven.",
+       [](const SeriesStatus& series) { return time_of(series.proven, &ProvenPoint::proven); }},
+      {"proven_level", "Level of that proof: 2 restored, 3 content-equal.",
+       [](const SeriesStatus& series) { return series.proven ? std::optional(static_cast<double>(series.proven->level)) : std::nullopt; }},
+      {"checked_point_timestamp_seconds", "When the newest backup began of which every byte was read back, or that was proven.",
+       [](const SeriesStatus& series) { return time_of(series.checked, &ProvenPoint::time); }},
+      {"backups", "Backups that can be restored.", [](const SeriesStatus& series) { return static_cast<double>(series.backups.size()); }},
+      {"last_backup_duration_seconds", "Duration of the newest backup.",
+       [](const SeriesStatus& series) { return series.newest ? std::optional(series.seconds) : std::nullopt; }},
+      {"last_backup_read_bytes", "Bytes that the newest backup read.",
+       [](const SeriesStatus& series) { return series.newest ? std::optional(static_cast<double>(series.plain_bytes)) : std::nullopt; }},
+      {"last_backup_stored_bytes", "Bytes that the newest backup added to the storage.",
+       [](const SeriesStatus& series) { return series.newest ? std::optional(static_cast<double>(series.stored_bytes)) : std::nullopt; }},
+      {"read_bytes", "Bytes that all backups read.",
+       [](const SeriesStatus& series) { return static_cast<double>(series.all_plain_bytes); }},
+      {"stored_bytes", "Bytes that all backups added to the storage.",
+       [](const SeriesStatus& series) { return static_cast<double>(series.all_stored_bytes); }},
+      {"dedup_ratio", "Bytes read for each byte stored, of all backups.",
+       [](const SeriesStatus& series) { return series.all_stored_bytes == 0 ? std::nullopt : std::optional(series.dedup_ratio()); }},
+      {"next_run_timestamp_seconds", "When the schedule runs the next backup.",
+       [](const SeriesStatus& series) { return series.next_run ? std::optional(seconds_since_1970(*series.next_run)) : std::nullopt; }},
+      {"schedule_lateness_seconds", "Time since a backup was due that was not made; 0 if none is due.",
+       [](const SeriesStatus& series) { return series.lateness_seconds; }},
+  };
+  return kMetrics;
+}
+
+void write_series(Gauges& out, const Status& status, std::size_t most) {
+  const std::size_t shown = std::min(most, status.series.size());
+  for (const SeriesMetric& metric : series_metrics()) {
+    out.begin(metric.name, metric.help);
+    for (std::size_t index = 0; index < shown; ++index) {
+      const SeriesStatus& series = status.series[index];
+      if (const auto value = metric.value(series)) out.sample(*value, {{"series", series.series}});
+    }
+  }
+  out.only("series_left_out", "Series without metrics of their own, because there are too many.",
+           static_cast<double>(status.series.size() - shown));
+}
+
+// Operations and reasons are words of this library, so that there are never many. Another version's are counted as
+// "other".
+std::string known_operation(const std::string& operation) {
+  static const std::set<std::string> kKnown{"backup", "verify",      "verify_all", "verify_repository", "expire",          "remove",
+                                            "gc",     "undo_remove", "repair",     "add_key",           "rotate_data_key", "remove_key"};
+  return kKnown.contains(operation) ? operation : "other";
+}
+
+void write_history(Gauges& out, const std::vector<OperationRecord>& history) {
+  std::map<std::pair<std::string, std::string>, std::uint64_t> outcomes, reasons;
+  for (const OperationRecord& record : history) {
+    const std::string operation = known_operation(record.operation);
+    ++outcomes[{operation, to_string(record.outcome)}];
+    if (record.outcome == Outcome::failed) ++reasons[{operation, std::string(to_string(record.error.value_or(ErrorCode::internal)))}];
+  }
+  out.begin("history_operations", "Operations in the history, by outcome; old ones expire.");
+  for (const auto& [key, count] : outcomes) out.sample(static_cast<double>(count), {{"operation", key.first}, {"outcome", key.second}});
+  out.begin("history_failures", "Failed operations in the history, by reason; old ones expire.");
+  for (const auto& [key, count] : reasons) out.sample(static_cast<double>(count), {{"operation", key.first}, {"reason", key.second}});
+}
+
+void write_alerts(Gauges& out, const std::vector<Alert>& alerts) {
+  std::map<std::pair<std::string_view, std::string_view>, std::uint64_t> counts;
+  for (const Alert& alert : alerts) ++counts[{to_string(alert.kind), to_string(alert.severity)}];
+  out.begin("alerts", "What needs attention, by kind and severity.");
+  for (const auto& [key, count] : counts) {
+    out.sample(static_cast<double>(count), {{"kind", std::string(key.first)}, {"severity", std::string(key.second)}});
+  }
+}
+
+void write_storage(Gauges& out, const Status& status) {
+  if (status.usage) {
+    out.only("repository_bytes", "Bytes on the storage.", static_cast<double>(status.usage->bytes));
+    out.only("repository_objects", "Objects on the storage.", static_cast<double>(status.usage->objects));
+    if (status.usage->limit_bytes != 0)
+      out.only("repository_limit_bytes", "Bytes that the storage can hold.", static_cast<double>(status.usage->limit_bytes));
+  }
+  out.begin("replica_in_sync", "1 if the replica has everything, else 0.");
+  std::set<std::string> named;
+  for (const ReplicaStatus& replica : status.replicas) {
+    if (named.insert(replica.uri).second) out.sample(replica.state == ReplicaStatus::State::in_sync ? 1 : 0, {{"replica", replica.uri}});
+  }
+}
+
+}  // namespace
+
+std::string metrics_text(const Status& status, const MetricsOptions& options) {
+  Gauges out(status.repository.uri);
+  out.only("repository_info", "The repository; always 1.", 1, {{"id", status.repository.id}, {"version", std::string(version())}});
+  out.only("status_timestamp_seconds", "When these figures were gathered.", seconds_since_1970(status.time));
+  write_series(out, status, options.series);
+  write_storage(out, status);
+  write_history(out, status.history);
+  write_alerts(out, status.alerts);
+  return std::move(out).finish();
+}
+
+}  // namespace holdfast
