@@ -119,16 +119,20 @@ void RecordedOperation::keep() noexcept {
     keep_in_history(layout_, record_, context_);
   } catch (const std::exception& error) {
     tell_unkept(error);
-    if (record_.outcome == Outcome::succeeded) record_.outcome = Outcome::warnings;
   }
 }
 
-// An operation that failed has told its own error, which is often the same.
-void RecordedOperation::tell_unkept(const std::exception& error) const noexcept {
+// An operation that failed has told its own error, which is often the same. On a full storage, an operation that frees
+// space has done so.
+void RecordedOperation::tell_unkept(const std::exception& error) noexcept {
+  const auto* const known = dynamic_cast<const Error*>(&error);
+  const bool full = known != nullptr && known->code() == ErrorCode::no_space;
   const bool over = record_.outcome == Outcome::failed || record_.outcome == Outcome::cancelled;
   try {
     const std::string text = std::string("this operation has no record in the history: ") + error.what();
-    over ? context_.log(text) : context_.warn(text);
+    if (full || over) return context_.log(text);
+    context_.warn(text);
+    if (record_.outcome == Outcome::succeeded) record_.outcome = Outcome::warnings;
   } catch (const std::bad_alloc&) {  // the operation's own result is not affected
   }
 }

@@ -50,7 +50,7 @@ class RecordedOperation {
   void count_warnings();
   bool is_worth_keeping() const noexcept;
   void keep() noexcept;
-  void tell_unkept(const std::exception& error) const noexcept;
+  void tell_unkept(const std::exception& error) noexcept;
 
   Context& context_;
   Layout& layout_;
