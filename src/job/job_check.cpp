@@ -7,6 +7,7 @@
 
 #include "base/nearest.hpp"
 #include "holdfast/error.hpp"
+#include "job/job_map.hpp"
 
 namespace holdfast {
 
@@ -76,7 +77,7 @@ class KeyChecker {
  private:
   void add(const YamlNode& node, const std::string& path, const std::string& why) {
     // As an error, so that it is one line.
-    faults_.push_back({node.place, Error(ErrorCode::invalid_argument, path.empty() ? why : path + ": " + why).message()});
+    faults_.push_back({place_of(node), Error(ErrorCode::invalid_argument, path.empty() ? why : path + ": " + why).message()});
   }
 
   void text(const YamlNode& node, const KeySpec& spec, const std::string& path) {

@@ -2,9 +2,9 @@
 
 #include <vector>
 
+#include "base/yaml.hpp"
 #include "holdfast/job.hpp"
 #include "job/job_keys.hpp"
-#include "job/yaml_tree.hpp"
 
 namespace holdfast {
 

@@ -42,7 +42,7 @@ class JobBuilder {
     try {
       work();
     } catch (const Error& error) {
-      faults_.push_back({node.place, error.with_context(path).message()});
+      faults_.push_back({place_of(node), error.with_context(path).message()});
     }
   }
 
@@ -88,10 +88,10 @@ class JobBuilder {
         const auto spec = std::ranges::find(specs, name.text, &OptionSpec::name);
         if (spec == specs.end()) {
           faults_.push_back(
-              {name.place, fmt::format("{}: the {} has no option '{}'{}", place, owner, name.text, suggestion(name.text, names))});
+              {place_of(name), fmt::format("{}: the {} has no option '{}'{}", place, owner, name.text, suggestion(name.text, names))});
         } else if (key == std::string_view("options") && spec->secret) {
           faults_.push_back(
-              {value.place,
+              {place_of(value),
                fmt::format("{}: '{}' is a secret; give it in secret_options, as env:NAME, file:/PATH or command:WORDS", place, name.text)});
         } else if (key == std::string_view("options")) {
           at(value, place, [&] { parse({{name.text, value.text}}); });
@@ -167,7 +167,7 @@ class JobBuilder {
       made.push_back({verify_level(map.text("level")), schedule(map, job, each), map.text("target"), map.texts("queries")});
       const char* const only = map.find("target") != nullptr ? "target" : "queries";
       if (made.back().level != VerifyLevel::restore && map.find(only) != nullptr)
-        faults_.push_back({map.find(only)->place, fmt::format("{}.{}: only a verification at level restore uses it", each, only)});
+        faults_.push_back({place_of(*map.find(only)), fmt::format("{}.{}: only a verification at level restore uses it", each, only)});
     }
     return made;
   }
@@ -195,7 +195,7 @@ class JobBuilder {
     std::vector<std::string_view> names;
     for (const Thing& thing : things) names.push_back(thing.name);
     if (std::ranges::find(names, std::string_view(node.text)) == names.end())
-      faults_.push_back({node.place, fmt::format("{}: there is no {} '{}'{}", path, what, node.text, suggestion(node.text, names))});
+      faults_.push_back({place_of(node), fmt::format("{}: there is no {} '{}'{}", path, what, node.text, suggestion(node.text, names))});
   }
 
   JobDefinition job(const std::string& name, const JobMap& map) {
@@ -237,9 +237,12 @@ JobFile parse_job_file(std::string_view text, std::vector<JobFault>& faults) {
     faults.push_back({{1, 1}, "the file is larger than 1 MiB; split it"});
     return {};
   }
+  std::vector<YamlFault> unreadable;
+  const YamlNode document = parse_yaml(text, unreadable);
   std::vector<JobFault> found;
+  for (YamlFault& fault : unreadable) found.push_back({{fault.place.line, fault.place.column}, std::move(fault.what)});
   JobFile file;
-  if (const YamlNode document = parse_yaml(text, found); found.empty() || document.kind == YamlNode::Kind::map) {
+  if (found.empty() || document.kind == YamlNode::Kind::map) {
     check_keys(document, job_file_spec(), found);
     if (found.empty()) file = JobBuilder(found).build(document);
   }

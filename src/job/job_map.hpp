@@ -6,10 +6,13 @@
 #include <optional>
 #include <span>
 
+#include "base/yaml.hpp"
 #include "holdfast/duration.hpp"
-#include "job/yaml_tree.hpp"
+#include "holdfast/job.hpp"
 
 namespace holdfast {
+
+inline JobPlace place_of(const YamlNode& node) { return {node.place.line, node.place.column}; }
 
 /// Reads the members of a map that passed the check of its keys.
 class JobMap {

@@ -55,7 +55,9 @@ class RuleParser {
   explicit RuleParser(const std::string& name) : name_(name) {}
 
   RuleSet parse(std::string_view text) const {
-    const YamlValue root = parse_yaml(text, name_);
+    std::vector<YamlFault> faults;
+    const YamlNode root = parse_yaml(text, faults);
+    if (!faults.empty()) fail(faults.front().place, faults.front().what);
     RuleSet rules;
     rules.name = name_;
     bool versioned = false;
@@ -82,18 +84,18 @@ class RuleParser {
     throw Error(ErrorCode::invalid_argument, text_of(name_, place) + ": " + why);
   }
 
-  const std::vector<std::pair<YamlValue, YamlValue>>& members(const YamlValue& value, const std::string& what) const {
-    if (value.kind != YamlValue::Kind::map) fail(value.place, what + " must be a map");
+  const std::vector<std::pair<YamlNode, YamlNode>>& members(const YamlNode& value, const std::string& what) const {
+    if (value.kind != YamlNode::Kind::map) fail(value.place, what + " must be a map");
     return value.members;
   }
 
-  const std::string& scalar(const YamlValue& value) const {
-    if (value.kind != YamlValue::Kind::scalar) fail(value.place, "a text is expected here");
+  const std::string& scalar(const YamlNode& value) const {
+    if (value.kind != YamlNode::Kind::scalar) fail(value.place, "a text is expected here");
     return value.text;
   }
 
   // Returns the index of the word. YAML's other words for yes and no are accepted.
-  std::size_t one_of(const YamlValue& value, const std::vector<std::string>& words) const {
+  std::size_t one_of(const YamlNode& value, const std::vector<std::string>& words) const {
     const std::string& text = scalar(value);
     const std::string word = text == "true" ? "yes" : text == "false" ? "no" : text;
     const auto found = std::ranges::find(words, word);
@@ -101,7 +103,7 @@ class RuleParser {
     return static_cast<std::size_t>(found - words.begin());
   }
 
-  std::uint64_t number(const YamlValue& value, std::uint64_t least, std::uint64_t most) const {
+  std::uint64_t number(const YamlNode& value, std::uint64_t least, std::uint64_t most) const {
     const std::string& text = scalar(value);
     std::uint64_t result = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), result);
@@ -110,13 +112,13 @@ class RuleParser {
     return result;
   }
 
-  void check_pattern(const YamlValue& value) const {
+  void check_pattern(const YamlNode& value) const {
     const RE2 pattern(scalar(value), RE2::Quiet);
     if (!pattern.ok()) fail(value.place, "the pattern can't be used: " + pattern.error());
   }
 
   // Takes "schema.table"; a part with a dot or a quote is in double quotes, as in SQL.
-  std::pair<std::string, std::string> table_name(const YamlValue& key) const {
+  std::pair<std::string, std::string> table_name(const YamlNode& key) const {
     std::vector<std::string> parts(1);
     bool quoted = false;
     const std::string& text = key.text;
@@ -137,14 +139,14 @@ class RuleParser {
     return {parts[0], parts[1]};
   }
 
-  void add_table(RuleSet& rules, const YamlValue& key, const YamlValue& body) const {
+  void add_table(RuleSet& rules, const YamlNode& key, const YamlNode& body) const {
     TableRules table;
     table.place = key.place;
     std::tie(table.schema, table.name) = table_name(key);
     if (std::ranges::any_of(rules.tables,
                             [&](const TableRules& other) { return other.schema == table.schema && other.name == table.name; }))
       fail(key.place, "table " + key.text + " is here twice");
-    if (body.kind == YamlValue::Kind::scalar) {
+    if (body.kind == YamlNode::Kind::scalar) {
       table.keep_others = one_of(body, {"drop", "keep"}) == 1;
       if (!table.keep_others) table.rows = {.kind = RowRule::Kind::drop, .place = body.place};
     } else {
@@ -153,7 +155,7 @@ class RuleParser {
     rules.tables.push_back(std::move(table));
   }
 
-  void add_part(TableRules& table, const YamlValue& key, const YamlValue& value) const {
+  void add_part(TableRules& table, const YamlNode& key, const YamlNode& value) const {
     if (key.text == "columns") {
       for (const auto& [column, rule] : members(value, "columns")) table.columns.emplace_back(column.text, parse_rule(rule));
     } else if (key.text == "others") {
@@ -165,8 +167,8 @@ class RuleParser {
     }
   }
 
-  RowRule row_rule(const YamlValue& value) const {
-    if (value.kind == YamlValue::Kind::scalar) {
+  RowRule row_rule(const YamlNode& value) const {
+    if (value.kind == YamlNode::Kind::scalar) {
       return {.kind = one_of(value, {"keep", "drop"}) == 1 ? RowRule::Kind::drop : RowRule::Kind::keep, .place = value.place};
     }
     RowRule rule{.kind = RowRule::Kind::drop_where, .place = value.place};
@@ -184,9 +186,9 @@ class RuleParser {
     return rule;
   }
 
-  Rule parse_rule(const YamlValue& value) const {
-    if (value.kind == YamlValue::Kind::scalar) return complete(begin(value), value, nullptr);
-    const YamlValue* name = nullptr;
+  Rule parse_rule(const YamlNode& value) const {
+    if (value.kind == YamlNode::Kind::scalar) return complete(begin(value), value, nullptr);
+    const YamlNode* name = nullptr;
     for (const auto& [key, item] : members(value, "a rule")) {
       if (key.text == "rule") name = &item;
     }
@@ -195,8 +197,8 @@ class RuleParser {
   }
 
   // Returns the rule with its defaults.
-  Rule begin(const YamlValue& name) const {
-    const std::string word = name.plain && (name.text == "~" || name.text.empty()) ? "null" : scalar(name);
+  Rule begin(const YamlNode& name) const {
+    const std::string word = name.type == YamlNode::Type::null ? "null" : scalar(name);
     const auto found = std::ranges::find(kKinds, word, &KindOfRule::name);
     if (found == kKinds.end()) fail(name.place, "unknown rule '" + word + "': use one of " + kind_names());
     Rule rule{.kind = found->kind, .place = name.place};
@@ -212,7 +214,7 @@ class RuleParser {
     return rule;
   }
 
-  Rule complete(Rule rule, const YamlValue& value, const YamlValue* parameters) const {
+  Rule complete(Rule rule, const YamlNode& value, const YamlNode* parameters) const {
     const KindOfRule& kind = about(rule.kind);
     bool has_required = kind.required.empty();
     if (parameters != nullptr) {
@@ -231,7 +233,7 @@ class RuleParser {
     return rule;
   }
 
-  void set(Rule& rule, const std::string& key, const YamlValue& value) const {
+  void set(Rule& rule, const std::string& key, const YamlNode& value) const {
     if (key == "scope") {
       rule.scope = scalar(value);
     } else if (key == "by") {
@@ -259,7 +261,7 @@ class RuleParser {
   }
 
   // Hosts and prefixes become parts of values of any column, so they have plain characters only.
-  void check_word(const YamlValue& value) const {
+  void check_word(const YamlNode& value) const {
     const auto plain = [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
     };
@@ -267,13 +269,13 @@ class RuleParser {
       fail(value.place, "use at most 100 letters, digits, dots, dashes and underscores here");
   }
 
-  void check_replacement(const Rule& rule, const YamlValue& value) const {
+  void check_replacement(const Rule& rule, const YamlNode& value) const {
     if (rule.text.empty()) fail(value.place, "write the pattern before the replacement");
     std::string why;
     if (!RE2(rule.text, RE2::Quiet).CheckRewriteString(rule.replacement, &why)) fail(value.place, "the replacement can't be used: " + why);
   }
 
-  void add_paths(Rule& rule, const YamlValue& value) const {
+  void add_paths(Rule& rule, const YamlNode& value) const {
     for (const auto& [path, inner] : members(value, "paths")) {
       if (!path.text.starts_with("$.") || path.text.size() == 2)
         fail(path.place, "'" + path.text + "' is no path: write $.member.member, with * for any member or element");
@@ -314,5 +316,9 @@ bool Rule::agrees_with(const Rule& other) const noexcept {
 }
 
 RuleSet parse_rules(std::string_view text, const std::string& name) { return RuleParser(name).parse(text); }
+
+std::string text_of(const std::string& name, const YamlPlace& place) {
+  return name + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
+}
 
 }  // namespace holdfast::masking

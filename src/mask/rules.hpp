@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "mask/yaml.hpp"
+#include "base/yaml.hpp"
 
 namespace holdfast::masking {
 
@@ -49,6 +49,9 @@ struct TableRules {
   RowRule rows;
   YamlPlace place;
 };
+
+/// Returns "rules.yaml:3:5".
+std::string text_of(const std::string& name, const YamlPlace& place);
 
 /// A parsed text of rules. Its form is described in docs/masking.md.
 struct RuleSet {

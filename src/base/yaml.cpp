@@ -1,4 +1,4 @@
-#include "job/yaml_tree.hpp"
+#include "base/yaml.hpp"
 
 #include <yaml.h>
 
@@ -14,13 +14,7 @@ namespace {
 constexpr std::size_t kMostNesting = 16, kMostNodes = 100'000;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-/// The text is no document that we read.
-struct YamlFault {
-  JobPlace place;
-  std::string what;
-};
-
-JobPlace place_of(const yaml_mark_t& mark) { return {mark.line + 1, mark.column + 1}; }
+YamlPlace place_of(const yaml_mark_t& mark) { return {mark.line + 1, mark.column + 1}; }
 
 bool all_digits(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_ascii_digit); }
 
@@ -89,7 +83,7 @@ class YamlEvents {
 
 class YamlReader {
  public:
-  YamlReader(std::string_view text, std::vector<JobFault>& faults) : events_(text), faults_(faults) {}
+  YamlReader(std::string_view text, std::vector<YamlFault>& faults) : events_(text), faults_(faults) {}
 
   YamlNode document() {
     events_.next();  // the stream
@@ -111,14 +105,14 @@ class YamlReader {
       case YAML_SCALAR_EVENT: scalar(event, made); break;
       case YAML_SEQUENCE_START_EVENT: list(event, made, depth); break;
       case YAML_MAPPING_START_EVENT: map(event, made, depth); break;
-      default: throw YamlFault{made.place, "this is an alias (*name), which a job file may not have; write the value out"};
+      default: throw YamlFault{made.place, "this is an alias (*name), which this file may not have; write the value out"};
     }
     return made;
   }
 
-  static void refuse_marks(const yaml_char_t* anchor, const yaml_char_t* tag, const JobPlace& place) {
-    if (anchor != nullptr) throw YamlFault{place, "this has an anchor (&name), which a job file may not have; write the value out"};
-    if (tag != nullptr) throw YamlFault{place, "this has a tag (!name), which a job file may not have"};
+  static void refuse_marks(const yaml_char_t* anchor, const yaml_char_t* tag, const YamlPlace& place) {
+    if (anchor != nullptr) throw YamlFault{place, "this has an anchor (&name), which this file may not have; write the value out"};
+    if (tag != nullptr) throw YamlFault{place, "this has a tag (!name), which this file may not have"};
   }
 
   static void scalar(const yaml_event_t& event, YamlNode& made) {
@@ -152,13 +146,13 @@ class YamlReader {
   }
 
   YamlEvents events_;
-  std::vector<JobFault>& faults_;
+  std::vector<YamlFault>& faults_;
   std::size_t nodes_ = 0;
 };
 
 }  // namespace
 
-YamlNode parse_yaml(std::string_view text, std::vector<JobFault>& faults) {
+YamlNode parse_yaml(std::string_view text, std::vector<YamlFault>& faults) {
   try {
     return YamlReader(text, faults).document();
   } catch (const YamlFault& fault) {
