@@ -170,13 +170,14 @@ class Docs(unittest.TestCase):
                 self.assertRegex(text, rf"\b{info.name.decode()}\b", f"docs/{DRIVER_PAGES[driver]} does not name it")
 
     def test_every_option_is_looked_at(self):
-        """Every declared option is used: the code that reads options has its key, or for include and exclude its
-        operation."""
+        """Every declared option is used: the code that reads options has its key, or for those that several operations
+        have, its operation."""
         source = "".join(path.read_text() for path in (ROOT / "capi" / "src").glob("*.cpp") if path.name != "option_table.cpp")
         table = (ROOT / "capi" / "src" / "option_table.cpp").read_text()
         for key in re.findall(r'"((?:backup|driver|entry|expire|export|gc|host|limits|process|quota|replica|repository|restore|retry|storage|throttle|tier|verify)\.[\w.]*)"', table):
             operation, _, part = key.partition(".")
-            read = f'"{key}"' in source or (part in ("include", "exclude") and re.search(rf'selection\(\w+, "{operation}"\)', source))
+            shared = {"include": "selection", "exclude": "selection", "mask": "mask", "mask_key": "mask"}.get(part)
+            read = f'"{key}"' in source or (shared and re.search(rf'\b{shared}\(\w+, "{operation}"\)', source))
             self.assertTrue(read, key)
 
     def test_the_readme_shows_the_example_itself(self):

@@ -3,13 +3,11 @@ restored cluster, and rules that do not fit are named before anything is written
 
 import pathlib
 import re
-import shutil
-import tempfile
-import unittest
 
 import harness
-from holdfast import FAILED, FAULT, OK, USAGE, Holdfast
+from holdfast import FAILED, FAULT, OK, USAGE
 from pg import PgServer
+from postgres_case import PostgresCase
 
 # Each branch has the same ten tables, so that there are more than thirty with foreign keys between all of them.
 BRANCH = r"""
@@ -85,22 +83,15 @@ def raw_values(content):
     return [found.group() for canary in CANARIES if (found := canary.search(content))]
 
 
-class Masking(unittest.TestCase):
-    maxDiff = None
+class Masking(PostgresCase):
+    INIT = ("--layout", "plain", "--no-encryption")
 
     @classmethod
     def setUpClass(cls):
-        harness.require_postgres()
-        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfmask."))
-        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        cls.server = PgServer()
-        cls.addClassCleanup(cls.server.stop)
-        cls.server.start()
+        super().setUpClass()
         cls.server.create_db("shop")
         for branch in BRANCHES:
             cls.server.psql(BRANCH.replace("{s}", branch), db="shop")
-        cls.holdfast = Holdfast(cls.folder / "repository")
-        cls.holdfast("init", "--layout", "plain", "--no-encryption").expect(OK)
         made = cls.holdfast("backup", cls.server.uri("shop"), "--json").expect(OK).json["backup"]
         cls.backup, cls.source = made["id"], made["sources"][0]["name"]
         cls.key = cls.write("key", KEY + "\n")
