@@ -1,6 +1,5 @@
 #include "observe/markup.hpp"
 
-
 #include "base/utf8.hpp"
 
 namespace holdfast {

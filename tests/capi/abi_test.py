@@ -16,8 +16,6 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 INCLUDE = ROOT / "capi" / "include"
 HEADERS = ("holdfast.h", *sorted(path.name for path in INCLUDE.glob("holdfast_*.h")))
-"holdfast_audit.h",
-           "holdfast_envelope.h")
 LIBRARY = os.environ.get("HOLDFAST_CAPI", "")
 CC, CXX = os.environ.get("CC") or "gcc", os.environ.get("CXX") or "g++"
 DECLARATION = re.compile(r"HOLDFAST_API\s+([^;]*?\b(holdfast_\w+)\s*\([^;]*\))\s*;")

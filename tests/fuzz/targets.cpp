@@ -6,8 +6,8 @@ namespace holdfast::fuzz {
 
 std::vector<FuzzTarget> all_targets() {
   std::vector<FuzzTarget> all;
-  for (const auto& some : {packed_targets(), plain_targets(), stream_targets(), archive_targets(), files_targets(), outbox_targets(),
-                           audit_targets()})
+  for (const auto& some :
+       {packed_targets(), plain_targets(), stream_targets(), archive_targets(), files_targets(), outbox_targets(), audit_targets()})
     all.insert(all.end(), some.begin(), some.end());
   return all;
 }
