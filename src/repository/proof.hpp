@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "holdfast/error.hpp"
 #include "holdfast/manifest.hpp"
 #include "holdfast/verify.hpp"
 
@@ -27,6 +28,16 @@ Proof proof_of(const VerifyReport& report, std::string manifest_sha256, TimePoin
 /// The value of the member `level` and the end of the name: a level, or "failed".
 std::string outcome_of(const Proof& proof);
 constexpr std::string_view kFailed = "failed";
+
+/// Returns the level that a member of a record names. `fields` are the record's, in either layout.
+template <typename Fields>
+ProofLevel level_named(const std::string& text, const Fields& fields) {
+  try {
+    return parse_proof_level(text);
+  } catch (const Error&) {
+    fields.fail("has an unknown level");
+  }
+}
 
 /// Returns "proofs/ID-YYYYMMDDTHHMMSSFFFFFF-LEVEL", or "…-failed".
 std::string proof_name(const Proof& proof);

@@ -25,17 +25,8 @@ Bytes encode_proof(const Proof& proof, const VerifyReport& report, const Hash& r
   return std::move(out).finish();
 }
 
-ProofLevel level_in(const CborMap& fields, std::string_view member) {
-  const std::string text = fields.at(member).text();
-  try {
-    return parse_proof_level(text);
-  } catch (const Error&) {
-    fields.fail("has an unknown level");
-  }
-}
-
 FailedProof failure_in(const CborMap& fields, TimePoint time) {
-  FailedProof failed{.time = time, .level = level_in(fields, "wanted"), .faults = fields.at("faults").number()};
+  FailedProof failed{.time = time, .level = level_named(fields.at("wanted").text(), fields), .faults = fields.at("faults").number()};
   for (CborList first = fields.at("first").list(); first.left() > 0;) failed.first.push_back(first.next().text());
   return failed;
 }
@@ -62,7 +53,7 @@ Proof open_packed_proof(const PackedPlace& place, const std::string& object, Byt
   if (fields.at("level").text() == kFailed) {
     proof.failed = failure_in(fields, proof.time);
   } else {
-    proof.level = level_in(fields, "level");
+    proof.level = level_named(fields.at("level").text(), fields);
   }
   if (!is_packed_id(proof.id) || proof_name(proof) != object) fields.fail("does not match its name");
   return proof;

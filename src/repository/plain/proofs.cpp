@@ -11,17 +11,8 @@ namespace holdfast {
 
 namespace {
 
-ProofLevel level_in(const Fields& fields, const char* member) {
-  const std::string& text = fields.text(member);
-  try {
-    return parse_proof_level(text);
-  } catch (const Error&) {
-    fields.fail("has an unknown level");
-  }
-}
-
 FailedProof failure_in(const Fields& fields, TimePoint time) {
-  FailedProof failed{.time = time, .level = level_in(fields, "wanted"), .faults = fields.number("faults")};
+  FailedProof failed{.time = time, .level = level_named(fields.text("wanted"), fields), .faults = fields.number("faults")};
   for (const auto& fault : fields.array("first")) {
     if (!fault.is_string()) fields.fail("has a fault that is not a text");
     failed.first.push_back(fault.get<std::string>());
@@ -72,7 +63,7 @@ Proof open_proof(const PlainPlace& place, const std::string& object, ByteView st
   if (fields.text("level") == kFailed) {
     proof.failed = failure_in(fields, proof.time);
   } else {
-    proof.level = level_in(fields, "level");
+    proof.level = level_named(fields.text("level"), fields);
   }
   if (!is_backup_id(proof.id) || proof_object(place, proof) != object) fields.fail("does not match its name");
   return proof;

@@ -16,7 +16,7 @@
 
 namespace holdfast::postgres {
 
-/// Loads the rows of a backup, each entry in a transaction of its own, and compares them with the recorded sums.
+/// Loads the rows of a backup, each entry in a transaction of its own, and compares their number with the recorded one.
 class RowLoader {
  public:
   /// Borrows all of it. `mask` may be null.
