@@ -117,19 +117,21 @@ void RecordedOperation::keep() noexcept {
     if (record_.id.empty()) record_.id = random_id(context_);
     count_warnings();
     keep_in_history(layout_, record_, context_);
+  } catch (const Error& error) {
+    tell_unkept(error.message(), error.code() == ErrorCode::no_space);
   } catch (const std::exception& error) {
-    tell_unkept(error);
+    tell_unkept(error.what(), false);
+  } catch (...) {  // a host's storage may throw anything
+    tell_unkept("an exception of an unknown type", false);
   }
 }
 
 // An operation that failed has told its own error, which is often the same. On a full storage, an operation that frees
 // space has done so.
-void RecordedOperation::tell_unkept(const std::exception& error) noexcept {
-  const auto* const known = dynamic_cast<const Error*>(&error);
-  const bool full = known != nullptr && known->code() == ErrorCode::no_space;
+void RecordedOperation::tell_unkept(std::string_view reason, bool full) noexcept {
   const bool over = record_.outcome == Outcome::failed || record_.outcome == Outcome::cancelled;
   try {
-    const std::string text = std::string("this operation has no record in the history: ") + error.what();
+    const std::string text = "this operation has no record in the history: " + std::string(reason);
     if (full || over) return context_.log(text);
     context_.warn(text);
     if (record_.outcome == Outcome::succeeded) record_.outcome = Outcome::warnings;
@@ -145,7 +147,7 @@ void RecordedOperation::emit(EventKind kind) noexcept {
     if (kind == EventKind::ended && audited_ && audited_->put())
       event.fields = {{"audit_record", std::to_string(audited_->put()->number)}, {"audit_sha256", audited_->put()->sha256}};
     context_.emit(std::move(event));
-  } catch (const std::exception&) {  // no memory for a record: the operation itself continues
+  } catch (...) {  // no memory for a record, or the host's handler throws: the operation itself continues
   }
 }
 
