@@ -15,9 +15,10 @@ import time
 import unittest
 
 import harness
-from holdfast import CANCELLED, FAILED, FAULT, NO_SUCH, OK, USAGE, WARNINGS, WRONG_KEY, Holdfast, command_path, finish
+from holdfast import CANCELLED, FAILED, FAULT, NO_SUCH, OK, USAGE, WARNINGS, WRONG_KEY, Holdfast, command_path, finish, raw_key
 
 PASSWORD = "correct horse"
+KEY = raw_key()
 BACKUP_KEYS = {"id", "time", "finished", "sources", "series", "tags", "entries", "size_bytes", "stored_bytes", "level", "proven", "failed", "damage"}
 
 
@@ -38,7 +39,7 @@ class CommandCase(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfcmd."))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.repository = self.folder / "repository"
-        self.holdfast = Holdfast(self.repository, PASSWORD if self.encrypted else None)
+        self.holdfast = Holdfast(self.repository, key=KEY if self.encrypted else None)
         self.holdfast("init", "--layout", self.layout, *([] if self.encrypted else ["--no-encryption"])).expect(OK)
 
     def backup(self, source="exec:seq 1 1000", *arguments):

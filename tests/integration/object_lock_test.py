@@ -11,12 +11,12 @@ import time
 import unittest
 
 import harness
-from holdfast import FAILED, FAULT, NO_SUCH, OK, USAGE, WARNINGS, Holdfast
+from holdfast import FAILED, FAULT, NO_SUCH, OK, USAGE, WARNINGS, Holdfast, raw_key
 from s3 import S3Server
 from s3_raw import RawS3
 from servers import ServerError
 
-PASSWORD = "correct horse"
+KEY = raw_key()
 DAYS = 3
 SHORT_LIVED = ("sessions/", "gc/", "removed/", "proofs/", "history/", "reserve/", ".tmp/")
 
@@ -42,7 +42,7 @@ class LockCase(unittest.TestCase):
         environment = {"AWS_ACCESS_KEY_ID": self.s3.access_key, "AWS_SECRET_ACCESS_KEY": self.s3.secret_key,
                        "AWS_ENDPOINT_URL": self.s3.endpoint, "AWS_REGION": self.s3.region, "HOME": str(self.folder),
                        "XDG_CACHE_HOME": str(self.folder / "cache")}
-        return Holdfast(f"s3://{bucket}" + (f"?{options}" if options else ""), PASSWORD, environment)
+        return Holdfast(f"s3://{bucket}" + (f"?{options}" if options else ""), environment=environment, key=KEY)
 
     def backup(self, holdfast, text):
         (self.folder / "source").write_text(text)
@@ -128,8 +128,7 @@ class Locks(LockCase):
         slot = holdfast("key", "list", "--json").expect(OK).json["keys"][0]["id"]
         (self.folder / "new").write_text("another")
         holdfast("key", "add", "--new-password-file", self.folder / "new").expect(OK)
-        other = self.repository("slots")
-        other.environment["HOLDFAST_PASSWORD"] = "another"
+        other = Holdfast(holdfast.repository, "another", holdfast.environment)
         self.assertIn("locked until 20", other("key", "remove", slot).expect(FAILED).error_line)
         holdfast("list").expect(OK)
 

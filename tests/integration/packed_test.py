@@ -19,7 +19,7 @@ from holdfast import FAILED, FAULT, NO_SUCH, OK, USAGE, WARNINGS, WRONG_KEY, Hol
 
 SEED = int(os.environ.get("HOLDFAST_TEST_SEED") or random.SystemRandom().randrange(1 << 32))
 KILLS = int(os.environ.get("HOLDFAST_TEST_KILLS") or (30 if os.environ.get("HOLDFAST_TESTS_LONG") else 8))
-PASSWORD = "correct horse"
+KEY = raw_key()
 
 
 def numbers(count):
@@ -31,7 +31,7 @@ class PackedCase(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfpacked."))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.repository = self.folder / "repository"
-        self.holdfast = Holdfast(self.repository, PASSWORD)
+        self.holdfast = Holdfast(self.repository, key=KEY)
         self.holdfast("init").expect(OK)
 
     def backup(self, source=numbers(200000), *arguments):
@@ -79,17 +79,16 @@ class Commands(PackedCase):
 
     def test_copies_go_to_plain_and_back(self):
         made = self.backup(numbers(1000), "--tag", "env=prod")["id"]
-        (self.folder / "password").write_text(PASSWORD + "\n")
-        plain = Holdfast(self.folder / "plain", PASSWORD)
+        plain = Holdfast(self.folder / "plain", key=KEY)
         plain("init", "--layout", "plain").expect(OK)
-        password = ["--to-password-file", self.folder / "password"]
-        copied = self.holdfast("copy", made, "--to", self.folder / "plain", *password, "--json").expect(OK).json["copies"][0]["backup"]
+        key = ["--to-key-file", KEY]
+        copied = self.holdfast("copy", made, "--to", self.folder / "plain", *key, "--json").expect(OK).json["copies"][0]["backup"]
         self.assertEqual(copied["tags"], {"env": "prod"})
         self.assertEqual(plain("export", copied["id"], "-o", "-").expect(OK).stdout, self.output(made))
-        back = plain("copy", "latest", "--to", self.repository, *password, "--json").expect(OK).json["copies"][0]["backup"]
+        back = plain("copy", "latest", "--to", self.repository, *key, "--json").expect(OK).json["copies"][0]["backup"]
         self.assertEqual(self.output(back["id"]), self.output(made))
         self.assertEqual(back["time"], copied["time"])
-        self.holdfast("copy", made, "--to", self.folder / "nowhere", *password).expect(FAILED, NO_SUCH)
+        self.holdfast("copy", made, "--to", self.folder / "nowhere", *key).expect(FAILED, NO_SUCH)
 
     def test_a_difference_is_shown(self):
         first, second = self.backup(numbers(10))["id"], self.backup(numbers(11))["id"]
@@ -151,7 +150,7 @@ class Commands(PackedCase):
         self.assertEqual(self.output(made).splitlines()[-1], "200000")
 
     def test_a_plain_repository_has_nothing_to_repair(self):
-        plain = Holdfast(self.folder / "plain", PASSWORD)
+        plain = Holdfast(self.folder / "plain", key=KEY)
         plain("init", "--layout", "plain").expect(OK)
         self.assertIn("plain", plain("repair").expect(FAILED, USAGE).error_line)
 

@@ -13,7 +13,7 @@ import time
 import unittest
 
 import harness
-from holdfast import OK, Holdfast, finish
+from holdfast import OK, Holdfast, finish, raw_key
 from pg import PgServer
 
 ROWS = 150_000  # rows of about 1 KiB
@@ -66,7 +66,7 @@ class Consistency(unittest.TestCase):
         cls.server.start()
         cls.server.create_db("busy")
         cls.server.psql(SCHEMA, db="busy")
-        cls.holdfast = Holdfast(cls.folder / "repository", "pw")
+        cls.holdfast = Holdfast(cls.folder / "repository", key=raw_key())
         cls.holdfast("init").expect(OK)
 
     def session(self, sql):

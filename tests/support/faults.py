@@ -34,10 +34,11 @@ def wait_until(condition, seconds=30, pause=0.05):
     return value
 
 
-def processes():
-    """Every living process: (pid, its words, environment as bytes, working directory)."""
+def processes(besides=()):
+    """Every living process whose pid is not one of `besides`: (pid, its words, environment as bytes, working
+    directory)."""
     for name in os.listdir("/proc"):
-        if not name.isdigit():
+        if not name.isdigit() or int(name) in besides:
             continue
         try:
             words = pathlib.Path("/proc", name, "cmdline").read_bytes()
@@ -67,8 +68,9 @@ class Watch:
         self._thread.join()
 
     def _look(self):
+        strangers = set()
         while not self._end.wait(0.03):
-            self.words.update(words for _, words in self._ours())
+            self.words.update(words for _, words in self._ours(strangers))
 
 
 class Session:
@@ -166,11 +168,17 @@ class FaultCase(unittest.TestCase):
         paths = {str(path.relative_to(self.repository)): path for path in self.repository.rglob("*") if path.is_file()}
         return {name: path.read_bytes() for name, path in paths.items() if not name.startswith("history/")}
 
-    def ours(self):
-        """The processes of this test's runs: (pid, words)."""
-        mark = f"TMPDIR={self.temporary}".encode()  # every child gets that
-        return [(pid, words) for pid, words, environment, directory in processes()
-                if mark in environment or directory.startswith(str(self.folder))]
+    def ours(self, strangers=None):
+        """The processes of this test's runs: (pid, words). Does not look at `strangers`, and adds those it finds."""
+        strangers = set() if strangers is None else strangers
+        mark = f"TMPDIR={self.temporary}".encode()  # every child gets that, a forked one at once
+        found = []
+        for pid, words, environment, directory in processes(strangers):
+            if mark in environment or directory.startswith(str(self.folder)):
+                found.append((pid, words))
+            else:
+                strangers.add(pid)
+        return found
 
     # --- conditions
 

@@ -71,6 +71,7 @@ UsePAM no
 PasswordAuthentication no
 KbdInteractiveAuthentication no
 MaxStartups 100
+KexAlgorithms curve25519-sha256
 Subsystem sftp {self.server} {self.arguments}
 """)
 

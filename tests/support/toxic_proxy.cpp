@@ -15,7 +15,7 @@ namespace {
 constexpr int kPollMs = 50;
 
 bool hung_up(int fd) {
-  pollfd state{fd, POLLIN | POLLRDHUP, 0};
+  pollfd state{fd, POLLRDHUP, 0};  // not POLLIN: what it sends stays unread, and would end each wait at once
   ::poll(&state, 1, kPollMs);
   return (state.revents & (POLLHUP | POLLERR | POLLRDHUP)) != 0;
 }
