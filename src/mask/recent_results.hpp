@@ -10,8 +10,8 @@
 
 namespace holdfast::masking {
 
-/// The results of values that were looked at recently: references and names repeat, and a look costs a tenth of a keyed
-/// function. Grows from nothing to 400 KiB, and gives up if values do not repeat. One thread.
+/// The results of values that were looked at recently: references and names repeat. Grows from nothing to 48 KiB, and
+/// gives up if fewer than one in four of the first values is a repeated one. One thread.
 class RecentResults {
  public:
   /// Returns the result of a value, valid until the next put(); none if it is not known.
@@ -43,8 +43,8 @@ class RecentResults {
  private:
   static constexpr std::size_t kRoom = 93;        // with the other members, a slot has 96 bytes
   static constexpr std::size_t kFirstSlots = 64;  // powers of two
-  static constexpr std::size_t kMostSlots = 4096;
-  static constexpr std::uint64_t kTrial = 16'384, kWorthwhile = 16;
+  static constexpr std::size_t kMostSlots = 512;  // more would wait for memory as long as a keyed function takes
+  static constexpr std::uint64_t kTrial = 4096, kWorthwhile = 4;
 
   struct Slot {
     bool used = false;
