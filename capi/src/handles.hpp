@@ -163,6 +163,10 @@ struct holdfast_diff {
   holdfast::BackupDiff diff;
 };
 
+struct holdfast_mask_check {
+  holdfast::MaskCheck check;
+};
+
 struct holdfast_retention_plan {
   holdfast::RetentionPlan plan;
 };

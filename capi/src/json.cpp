@@ -1,4 +1,5 @@
 #include "holdfast/report.hpp"
+#include "holdfast_mask.h"
 #include "holdfast_report.h"
 #include "job.hpp"
 #include "options.hpp"
@@ -41,6 +42,10 @@ holdfast_status holdfast_manifest_to_json(char** out, const holdfast_manifest* m
 
 holdfast_status holdfast_diff_to_json(char** out, const holdfast_diff* diff, holdfast_error** err) {
   return give_text(out, "diff", err, [&] { return to_json(required(diff, "diff").diff); });
+}
+
+holdfast_status holdfast_mask_check_to_json(char** out, const holdfast_mask_check* check, holdfast_error** err) {
+  return give_text(out, "mask", err, [&] { return to_json(required(check, "check").check); });
 }
 
 holdfast_status holdfast_verify_report_to_json(char** out, const holdfast_verify_report* report, holdfast_error** err) {

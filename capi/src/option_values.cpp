@@ -104,14 +104,25 @@ BackupOptions session_options(const OptionSet& options) {
   return backup;
 }
 
-std::optional<MaskOptions> mask(const OptionSet& options, const std::string& operation) {
-  const std::string rules = options.text((operation + ".mask").c_str());
-  const Secret* key = options.secret((operation + ".mask_key").c_str());
+std::optional<MaskOptions> mask_options(const OptionSet& options, const std::string& rules_option, const std::string& key_option) {
+  const std::string rules = options.text(rules_option.c_str());
+  const Secret* key = options.secret(key_option.c_str());
   if (rules.empty() && key == nullptr) return std::nullopt;
-  if (rules.empty()) refuse(operation + ".mask_key is the key of rules: set " + operation + ".mask, too");
-  MaskOptions mask{.rules = rules, .name = operation + ".mask"};
+  if (rules.empty()) refuse(key_option + " is the key of rules: set " + rules_option + ", too");
+  MaskOptions mask{.rules = rules, .name = rules_option};
   if (key != nullptr) mask.key = *key;
   return mask;
+}
+
+std::optional<MaskOptions> mask(const OptionSet& options, const std::string& operation) {
+  return mask_options(options, operation + ".mask", operation + ".mask_key");
+}
+
+MaskOptions checked_mask(const OptionSet& options) {
+  std::optional<MaskOptions> mask = mask_options(options, "mask.rules", "mask.key");
+  if (!mask) refuse("there are no rules to check: set mask.rules");
+  mask->strict = options.flag("mask.strict");
+  return *std::move(mask);
 }
 
 RestoreOptions restore_options(const OptionSet& options) {
@@ -136,6 +147,7 @@ VerifyOptions verify_options(const OptionSet& options) {
       .restored = options.text("verify.restored"),
       .queries = options.list("verify.query"),
       .untrusted = options.flag("verify.untrusted"),
+      .mask = mask(options, "verify"),
       .driver = {}};
   // Other levels open no driver, and the options object may serve calls that do.
   if (verify.level == VerifyLevel::restore) verify.driver = options.family("driver.");

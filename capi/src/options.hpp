@@ -62,6 +62,7 @@ OpenOptions open_options(const OptionSet& options, const std::string& uri);
 BackupOptions backup_options(const OptionSet& options);
 /// Like backup_options, for a call that opens no driver.
 BackupOptions session_options(const OptionSet& options);
+MaskOptions checked_mask(const OptionSet& options);  ///< mask.*, for a check of rules
 RestoreOptions restore_options(const OptionSet& options);
 VerifyOptions verify_options(const OptionSet& options);
 RetentionPolicy retention_policy(const OptionSet& options);

@@ -14,6 +14,7 @@
 #include "holdfast/error.hpp"
 #include "holdfast/event.hpp"
 #include "holdfast/exec.hpp"
+#include "holdfast/fault.hpp"
 #include "holdfast/figures.hpp"
 #include "holdfast/finding.hpp"
 #include "holdfast/flag.hpp"

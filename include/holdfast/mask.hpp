@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "holdfast/bytes.hpp"
-#include "holdfast/verify.hpp"
+#include "holdfast/fault.hpp"
 
 namespace holdfast {
 
@@ -35,10 +35,18 @@ struct DroppedRows {
   std::uint64_t rows = 0;
 };
 
+/// One table of which a rule keeps some rows, and how many came.
+struct KeptRows {
+  std::string table;
+  std::uint64_t chosen = 0;    ///< by the rule
+  std::uint64_t referred = 0;  ///< others, because rows that came refer to them
+};
+
 /// What a masked restore or export replaced.
 struct MaskReport {
   std::vector<MaskedColumn> columns;
   std::vector<DroppedRows> dropped;
+  std::vector<KeptRows> kept;
 };
 
 /// Result of a check of rules against a backup.

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "holdfast/counts.hpp"
+#include "holdfast/fault.hpp"
 #include "holdfast/manifest.hpp"
+#include "holdfast/mask.hpp"
 #include "holdfast/option.hpp"
 
 namespace holdfast {
@@ -18,12 +21,6 @@ enum class VerifyLevel {
 };
 
 std::string to_string(VerifyLevel level);
-
-/// One fault: the stored object or restored table concerned, and what is wrong with it.
-struct Fault {
-  std::string object;
-  std::string what;
-};
 
 /// One statement of the caller and its result.
 struct QueryResult {
@@ -41,7 +38,10 @@ struct VerifyOptions {
   std::string restored;              ///< level restore: compare with this earlier restored database, only reading it
   std::vector<std::string> queries;  ///< level restore: SQL to run on the restored database, one or more statements each
   bool untrusted = false;            ///< level restore: as RestoreOptions::untrusted
-  Options driver;                    ///< level restore: options of the drivers of the backup's sources
+  /// Level restore: restore with this mask, or compare a database that was restored with it. Compares all that should
+  /// be equal and counts the values that the mask replaced. The level is at most `restored`, and nothing is recorded.
+  std::optional<MaskOptions> mask;
+  Options driver;  ///< level restore: options of the drivers of the backup's sources
 };
 
 /// Result of a proof by a driver.
@@ -52,6 +52,7 @@ struct ProofReport {
   std::vector<Fault> faults;
   std::vector<std::string> warnings;
   std::vector<QueryResult> queries;
+  MaskReport mask;  ///< what was counted in place of a comparison
   bool ok() const noexcept {
     return faults.empty() && std::all_of(queries.begin(), queries.end(), [](const QueryResult& query) { return query.ok; });
   }

@@ -41,6 +41,15 @@ std::string text_of_mask(const MaskReport& mask) {
   std::string text;
   if (!mask.columns.empty()) text += fmt::format("masked {} in {}\n", count_of(values, "value"), count_of(mask.columns.size(), "column"));
   if (rows != 0) text += fmt::format("dropped {} by rule\n", count_of(rows, "row"));
+  std::uint64_t chosen = 0, referred = 0;
+  for (const KeptRows& kept : mask.kept) {
+    chosen += kept.chosen;
+    referred += kept.referred;
+  }
+  if (!mask.kept.empty()) {
+    text += fmt::format("kept {} of {}, and {} that rows refer to\n", count_of(chosen, "chosen row"), count_of(mask.kept.size(), "table"),
+                        referred);
+  }
   return text;
 }
 

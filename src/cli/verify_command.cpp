@@ -5,6 +5,7 @@
 
 #include "format.hpp"
 #include "holdfast/anchor.hpp"
+#include "mask_input.hpp"
 #include "session.hpp"
 #include "text_file.hpp"
 
@@ -15,6 +16,7 @@ namespace {
 struct VerifyArguments {
   std::string backup, level = "quick", queries_file, anchor_file;
   std::vector<std::string> driver;
+  MaskInput mask;
   VerifyOptions options;
 };
 
@@ -37,6 +39,18 @@ VerifyReport verify_one(Repository& repository, const BackupId& id, const Verify
   }
 }
 
+// What a mask changed was not compared, so nothing is proved.
+std::string masked_text(const VerifyReport& report) {
+  const ProofReport& proof = report.proof;
+  std::uint64_t values = 0, dropped = 0;
+  for (const MaskedColumn& column : proof.mask.columns) values += column.values;
+  for (const DroppedRows& rows : proof.mask.dropped) dropped += rows.rows;
+  return fmt::format("EQUAL  {} except for masked values, level {} ({} in {})\nonly counted: {} in {}{}\n", text_of(proof.counts),
+                     to_string(proof.level), printable(proof.where), format_seconds(report.seconds), count_of(values, "masked value"),
+                     count_of(proof.mask.columns.size(), "column"),
+                     dropped == 0 ? "" : "; " + count_of(dropped, "row") + " of the backup left out");
+}
+
 std::string proof_text(const VerifyReport& report) {
   const ProofReport& proof = report.proof;
   const std::string counted = proof.counts.empty() ? "" : text_of(proof.counts) + ", ";
@@ -44,7 +58,7 @@ std::string proof_text(const VerifyReport& report) {
                      format_seconds(report.seconds));
 }
 
-std::string text(const VerifyReport& report) {
+std::string text(const VerifyReport& report, bool masked) {
   std::string result;
   for (const auto* faults : {&report.faults, &report.proof.faults}) {
     for (const Fault& fault : *faults) result += "FAULT " + printable(fault.object) + ": " + printable(fault.what) + "\n";
@@ -59,7 +73,7 @@ std::string text(const VerifyReport& report) {
     }
   }
   if (!report.ok()) return result;
-  if (report.level == VerifyLevel::restore) return result + proof_text(report);
+  if (report.level == VerifyLevel::restore) return result + (masked ? masked_text(report) : proof_text(report));
   return result + fmt::format("OK     {}  {}, {} read, level {} in {}\n", report.id.empty() ? "repository" : report.id,
                               count_of(report.objects, "object"), format_size(report.bytes), to_string(report.level),
                               format_seconds(report.seconds));
@@ -67,7 +81,7 @@ std::string text(const VerifyReport& report) {
 
 std::string anchor_text(const VerifyReport& report) {
   return report.ok() ? "OK     anchor  " + count_of(report.objects, "backup") + " looked for, all there or removed on record\n"
-                     : text(report);
+                     : text(report, false);
 }
 
 VerifyReport look_for_anchored(Repository& repository, const VerifyArguments& arguments, const std::string& anchor, Context& context) {
@@ -129,10 +143,12 @@ int verify(Session& session, VerifyArguments& arguments) {
   VerifyOptions& options = arguments.options;
   options.level = parse_level(arguments.level);
   options.driver = parse_pairs(arguments.driver, "-o");
+  options.mask = read_mask(arguments.mask);
   const bool for_restore = !options.source.empty() || !options.target.empty() || !options.restored.empty() ||
-                           !arguments.queries_file.empty() || options.untrusted || !options.driver.empty();
+                           !arguments.queries_file.empty() || options.untrusted || options.mask || !options.driver.empty();
   if (for_restore && options.level != VerifyLevel::restore) {
-    throw Error(ErrorCode::invalid_argument, "--source, --target, --restored, --queries, --untrusted and -o are for --level restore");
+    throw Error(ErrorCode::invalid_argument,
+                "--source, --target, --restored, --queries, --untrusted, --mask and -o are for --level restore");
   }
   if (!arguments.queries_file.empty()) options.queries = {read_text_file(arguments.queries_file, "queries")};
   const Looked looked = look(session, arguments);
@@ -140,7 +156,7 @@ int verify(Session& session, VerifyArguments& arguments) {
   Json documents = Json::array();
   bool ok = !looked.anchor || looked.anchor->ok();
   for (const VerifyReport& report : looked.reports) {
-    lines += text(report);
+    lines += text(report, options.mask.has_value());
     documents.push_back(document(report));
     ok = ok && report.ok();
     session.adopt_warnings(report.proof.warnings);
@@ -171,6 +187,7 @@ void add_verify(CLI::App& app, Session& session) {
   restored->type_name("URI")->excludes(target);
   command.add_option("--queries", arguments->queries_file, "Level restore: SQL to run on the restored database")->type_name("FILE");
   command.add_option("--anchor", arguments->anchor_file, "Also look for the backups that this anchor names")->type_name("FILE");
+  add_mask_options(command, arguments->mask);
   add_untrusted_flag(command, arguments->options.untrusted);
   add_driver_options(command, DriverCall::verify, arguments->driver);
   session.add_jobs_option(command);

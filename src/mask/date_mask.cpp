@@ -1,6 +1,5 @@
-#include <fmt/format.h>
-
-#include <iterator>
+#include <array>
+#include <charconv>
 
 #include "base/ascii.hpp"
 #include "base/civil_date.hpp"
@@ -20,6 +19,15 @@ bool take_part(std::string_view& text, std::int64_t& number) {
   text.remove_prefix(size);
   if (text.starts_with('-')) text.remove_prefix(1);
   return size != 0;
+}
+
+// With zeros in front, up to a width.
+void append_number(std::int64_t number, std::size_t width, std::string& out) {
+  std::array<char, 20> digits;
+  char* const end = std::to_chars(digits.begin(), digits.end(), number).ptr;
+  const auto size = static_cast<std::size_t>(end - digits.data());
+  if (size < width) out.append(width - size, '0');
+  out.append(digits.data(), end);
 }
 
 // Moves a date by as many days as the subject's hash says: the distances between one subject's dates stay.
@@ -42,8 +50,13 @@ class DateShiftMask final : public ValueMask {
     if (before_christ) date.year = 1 - date.year;
     const CivilDate moved = civil_date(days_since_2000(date) + shift(subject));
     const bool now_before = moved.year < 1;
-    fmt::format_to(std::back_inserter(out), "{:04}-{:02}-{:02}{}{}", now_before ? 1 - moved.year : moved.year, moved.month, moved.day, rest,
-                   now_before ? kBeforeChrist : "");
+    append_number(now_before ? 1 - moved.year : moved.year, 4, out);
+    out += '-';
+    append_number(moved.month, 2, out);
+    out += '-';
+    append_number(moved.day, 2, out);
+    out += rest;
+    if (now_before) out += kBeforeChrist;
     return true;
   }
 

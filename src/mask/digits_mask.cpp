@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <iterator>
+#include <optional>
 
 #include "base/ascii.hpp"
 #include "mask/keyed.hpp"
@@ -14,19 +16,27 @@ class TextDigitsMask final : public ValueMask {
   TextDigitsMask(const Secret& key, const std::string& use, std::uint64_t kept) : cipher_(key, use), kept_(kept) {}
 
   bool apply(std::string_view raw, std::string_view, std::string& out) override {
-    digits_.clear();
-    for (const char c : raw) {
-      if (is_ascii_digit(c)) digits_ += c;
+    if (const std::optional<std::string_view> known = recent_.find(raw)) {
+      out += *known;
+      return true;
     }
+    digits_.clear();
+    std::ranges::copy_if(raw, std::back_inserter(digits_), is_ascii_digit);
     const std::size_t kept = std::min<std::size_t>(kept_, digits_.size());
     cipher_.permute(std::span(digits_).subspan(kept));
+    const std::size_t begin = out.size();
+    out += raw;
     std::size_t next = 0;
-    for (const char c : raw) out += is_ascii_digit(c) ? digits_[next++] : c;
+    for (char& c : std::span(out).subspan(begin)) {
+      if (is_ascii_digit(c)) c = digits_[next++];
+    }
+    recent_.put(raw, std::string_view(out).substr(begin));
     return true;
   }
 
  private:
   DigitCipher cipher_;
+  RecentResults recent_;
   std::uint64_t kept_;
   std::string digits_;
 };
@@ -39,6 +49,18 @@ class NumberDigitsMask final : public ValueMask {
       : cipher_(key, use), most_(std::to_string(most)), least_(std::to_string(most + 1)), bounded_(most != 0) {}
 
   bool apply(std::string_view raw, std::string_view, std::string& out) override {
+    if (const std::optional<std::string_view> known = recent_.find(raw)) {
+      out += *known;
+      return true;
+    }
+    const std::size_t begin = out.size();
+    exchange(raw, out);
+    recent_.put(raw, std::string_view(out).substr(begin));
+    return true;
+  }
+
+ private:
+  void exchange(std::string_view raw, std::string& out) {
     const bool negative = raw.starts_with('-');
     const std::string& limit = negative ? least_ : most_;
     if (negative) {
@@ -47,7 +69,7 @@ class NumberDigitsMask final : public ValueMask {
     }
     if (raw.empty() || !is_ascii_digit(raw[0])) {  // NaN, Infinity
       out += raw;
-      return true;
+      return;
     }
     const std::size_t point = std::min(raw.find('.'), raw.size());
     const bool small = raw.substr(0, point) == "0" && point != raw.size();  // 0.5: the zero stays
@@ -60,16 +82,15 @@ class NumberDigitsMask final : public ValueMask {
     out += std::string_view(digits_).substr(0, point);
     if (point != raw.size()) out += '.';
     out += std::string_view(digits_).substr(point);
-    return true;
   }
 
- private:
   bool possible(std::size_t whole, bool small, const std::string& limit) const {
     if (!small && whole > 1 && digits_[0] == '0') return false;
     return !bounded_ || digits_.size() < limit.size() || digits_ <= limit;
   }
 
   DigitCipher cipher_;
+  RecentResults recent_;
   std::string most_, least_;  // for numbers without and with a sign
   bool bounded_;
   std::string digits_;

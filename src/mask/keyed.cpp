@@ -1,10 +1,13 @@
 #include "mask/keyed.hpp"
 
-#include <openssl/core_names.h>
+// A masked row has many short values, and for these the functions that OpenSSL recommends cost twice the hash itself.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
+#include <openssl/sha.h>
 
-#include <algorithm>
+#include <cstring>
+#include <optional>
 
 #include "base/big_endian.hpp"
 #include "base/digest.hpp"
@@ -22,19 +25,6 @@ void require(bool ok, const char* what) {
 }
 
 Secret key_for(const Secret& key, const std::string& use) { return hkdf_sha256(key.bytes(), {}, "holdfast/mask/v1/" + use, kKeySize); }
-
-EVP_MAC_CTX* new_hmac(const Secret& key) {
-  EVP_MAC* mac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
-  EVP_MAC_CTX* context = EVP_MAC_CTX_new(mac);
-  EVP_MAC_free(mac);
-  char digest[] = "SHA256";  // OSSL_PARAM takes non-const pointers but only reads through them
-  const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end()};
-  if (context == nullptr || EVP_MAC_init(context, raw(key.bytes()), key.size(), params) != 1) {
-    EVP_MAC_CTX_free(context);
-    require(false, "HMAC");
-  }
-  return context;
-}
 
 EVP_CIPHER_CTX* new_aes(const Secret& key) {
   EVP_CIPHER_CTX* context = EVP_CIPHER_CTX_new();
@@ -63,16 +53,44 @@ std::uint64_t power_of_ten(std::size_t exponent) {
 
 }  // namespace
 
-KeyedHash::KeyedHash(const Secret& key, const std::string& use) : context_(new_hmac(key_for(key, use))) {}
+/// SHA-256 after one block, the key: HMAC (RFC 2104) continues from there.
+struct KeyedHash::Begun {
+  SHA256_CTX inner, outer;
 
-KeyedHash::~KeyedHash() { EVP_MAC_CTX_free(context_); }
+  explicit Begun(const Secret& key) {
+    begin(inner, key, 0x36);
+    begin(outer, key, 0x5C);
+  }
+  ~Begun() { OPENSSL_cleanse(this, sizeof *this); }
+  Begun(const Begun&) = delete;
+  Begun& operator=(const Begun&) = delete;
+
+ private:
+  static void begin(SHA256_CTX& context, const Secret& key, std::uint8_t pad) {
+    std::array<unsigned char, SHA256_CBLOCK> block{};
+    std::memcpy(block.data(), key.bytes().data(), key.size());  // shorter than the block
+    for (unsigned char& byte : block) byte ^= pad;
+    require(SHA256_Init(&context) == 1 && SHA256_Update(&context, block.data(), block.size()) == 1, "SHA-256");
+    OPENSSL_cleanse(block.data(), block.size());
+  }
+};
+
+KeyedHash::KeyedHash(const Secret& key, const std::string& use) : begun_(std::make_unique<Begun>(key_for(key, use))) {}
+
+KeyedHash::~KeyedHash() = default;
 
 std::array<std::byte, 32> KeyedHash::of(std::string_view value) {
-  std::array<std::byte, 32> hash;
-  std::size_t size = 0;
-  require(EVP_MAC_init(context_, nullptr, 0, nullptr) == 1 && EVP_MAC_update(context_, raw(as_bytes(value)), value.size()) == 1 &&
-              EVP_MAC_final(context_, raw(hash.data()), &size, hash.size()) == 1,
-          "HMAC");
+  std::array<std::byte, SHA256_DIGEST_LENGTH> hash;
+  if (const std::optional<std::string_view> known = recent_.find(value)) {
+    std::memcpy(hash.data(), known->data(), hash.size());
+    return hash;
+  }
+  SHA256_CTX context = begun_->inner;
+  bool ok = SHA256_Update(&context, value.data(), value.size()) == 1 && SHA256_Final(raw(hash.data()), &context) == 1;
+  context = begun_->outer;
+  ok = ok && SHA256_Update(&context, hash.data(), hash.size()) == 1 && SHA256_Final(raw(hash.data()), &context) == 1;
+  require(ok, "SHA-256");
+  recent_.put(value, as_text(hash));
   return hash;
 }
 
@@ -125,6 +143,7 @@ std::uint64_t DigitCipher::round(std::uint8_t number, std::uint8_t size, std::ui
 
 void append_base32(std::string& out, const std::array<std::byte, 32>& hash, std::size_t characters) {
   constexpr std::string_view kAlphabet = "abcdefghijklmnopqrstuvwxyz234567";
+  std::array<char, 26> text;
   unsigned bits = 0, held = 0;
   for (std::size_t at = 0, made = 0; made < characters; ++made) {
     if (held < 5) {
@@ -132,8 +151,9 @@ void append_base32(std::string& out, const std::array<std::byte, 32>& hash, std:
       held += 8;
     }
     held -= 5;
-    out += kAlphabet[(bits >> held) & 31];
+    text.at(made) = kAlphabet[(bits >> held) & 31];
   }
+  out.append(text.data(), characters);
 }
 
 }  // namespace holdfast::masking

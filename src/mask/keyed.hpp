@@ -2,18 +2,19 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "holdfast/bytes.hpp"
+#include "mask/recent_results.hpp"
 
-struct evp_mac_ctx_st;
 struct evp_cipher_ctx_st;
 
 namespace holdfast::masking {
 
-/// HMAC-SHA256 of values, under a key of its own for each use. One thread.
+/// HMAC-SHA256 of values, under a key of its own for each use. Remembers recent ones. One thread.
 class KeyedHash {
  public:
   KeyedHash(const Secret& key, const std::string& use);
@@ -26,7 +27,9 @@ class KeyedHash {
   std::uint64_t number_of(std::string_view value);
 
  private:
-  evp_mac_ctx_st* context_;
+  struct Begun;
+  std::unique_ptr<const Begun> begun_;
+  RecentResults recent_;
 };
 
 /// A keyed permutation of the texts of N decimal digits, for each N: a Feistel network of ten rounds over AES-256. It

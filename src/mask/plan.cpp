@@ -12,10 +12,7 @@ namespace holdfast::masking {
 
 namespace {
 
-using TableName = std::pair<std::string, std::string>;
-
 std::string display(const TableName& name) { return name.first + "." + name.second; }
-TableName name_of(const MaskTable& table) { return {table.schema, table.name}; }
 
 const MaskColumn* column_of(const MaskTable& table, const std::string& name) {
   const auto found = std::ranges::find(table.columns, name, &MaskColumn::name);
@@ -50,6 +47,13 @@ class Checker {
     return nullptr;
   }
 
+  const RowRule& rows_of(const MaskTable& table) const {
+    const TableRules* rules = rules_of(table);
+    if (rules != nullptr && rules->rows) return *rules->rows;
+    static const RowRule kKeep{};
+    return table.known ? rules_.rows : kKeep;  // the rows of an extension belong to its script
+  }
+
   /// Returns null for a column that stays as it is.
   const Rule* rule_of(const MaskTable& table, const std::string& column) const {
     const TableRules* rules = rules_of(table);
@@ -74,7 +78,10 @@ class Checker {
     if (!table.ancestors.empty())
       return fault(object, rules.place, "it is a partition: give the rules to " + display(table.ancestors.back()));
     for (const auto& [column, rule] : rules.columns) check_column(table, column, rule, has_key);
-    if (rules.rows.kind == RowRule::Kind::drop_where) check_stored(table, rules.rows.column, rules.rows.place, "drop_where");
+    if (!rules.rows) return;
+    if (rules.rows->kind == RowRule::Kind::drop_where) check_stored(table, rules.rows->column, rules.rows->place, "drop_where");
+    if (rules.rows->kind == RowRule::Kind::choose && !table.known)
+      fault(object, rules.rows->place, "the backup does not tell the table's types: an extension made it");
   }
 
   void check_column(const MaskTable& table, const std::string& name, const Rule& rule, bool has_key) {
@@ -111,7 +118,7 @@ class Checker {
     if (!strict_ || !table.has_rows) return;
     const TableRules* rules = rules_of(table);
     if (rules == nullptr) return faults_.push_back({"table " + display(name_of(table)), "no rule names it: give rules, keep or drop"});
-    if (rules->keep_others || rules->rows.kind == RowRule::Kind::drop) return;
+    if (rules->keep_others || drops_all(table)) return;
     for (const std::string& column : table.stored) {
       if (std::ranges::find(rules->columns, column, &std::pair<std::string, Rule>::first) != rules->columns.end()) continue;
       faults_.push_back({"column " + display(name_of(table)) + "." + column, "no rule names it: give it one, or keep"});
@@ -131,8 +138,14 @@ class Checker {
     return std::ranges::all_of(key.columns, [&](const std::string& name) {
       const Rule* rule = rule_of(table, name);
       const MaskColumn* column = column_of(table, name);
-      return rule == nullptr || column == nullptr || (!key.opaque && keeps_different(*rule, *column));
+      return rule == nullptr || column == nullptr || keeps(key, *rule, *column);
     });
+  }
+
+  // Shuffled values are the same ones in other rows: alone they stay different, pairs do not.
+  static bool keeps(const MaskKey& key, const Rule& rule, const MaskColumn& column) {
+    if (rule.kind == RuleKind::shuffle) return !key.opaque && key.columns.size() == 1;
+    return !key.opaque && keeps_different(rule, column);
   }
 
   // A key with all columns of another one that is safe is safe, too.
@@ -146,17 +159,14 @@ class Checker {
       const Rule* rule = rule_of(table, name);
       const MaskColumn* column = column_of(table, name);
       if (rule == nullptr || column == nullptr || (rule->kind == RuleKind::null && key.nulls_distinct)) continue;
-      if (!key.opaque && keeps_different(*rule, *column)) continue;
+      if (keeps(key, *rule, *column)) continue;
       return fault("column " + display(name_of(table)) + "." + name, rule->place,
                    "rule " + std::string(to_string(rule->kind)) + " may give equal values to different rows, and " + key.name +
                        " forbids that: use pseudonym, email or digits");
     }
   }
 
-  bool drops_all(const MaskTable& table) const {
-    const TableRules* rules = rules_of(table);
-    return rules != nullptr && rules->rows.kind == RowRule::Kind::drop;
-  }
+  bool drops_all(const MaskTable& table) const { return rows_of(table).kind == RowRule::Kind::drop; }
 
   void check_reference(const MaskTable& table, const MaskReference& reference) {
     const auto found = tables_.find({reference.schema, reference.table});
@@ -167,14 +177,41 @@ class Checker {
       return rule != nullptr && rule->kind == RuleKind::null;
     };
     if (std::ranges::any_of(reference.columns, vanishes)) return;
-    const TableRules* to_rules = rules_of(to);
-    if (to_rules != nullptr && to_rules->rows.kind != RowRule::Kind::keep) {
-      return fault("table " + display(name_of(to)), to_rules->rows.place,
+    const RowRule& rows = rows_of(to);
+    if (rows.kind == RowRule::Kind::choose) check_comparable(table, reference, to, rows);
+    if (rows.kind == RowRule::Kind::drop || rows.kind == RowRule::Kind::drop_where) {
+      return fault("table " + display(name_of(to)), rows.place,
                    "rows of " + display(name_of(table)) + " refer to it (" + reference.name +
                        "): drop those rows or mask their reference with null");
     }
+    if (reference.columns.size() == 1 && only_shuffled(table, reference.columns[0]) && only_shuffled(to, reference.to_columns.at(0)))
+      return;
     for (std::size_t at = 0; at < std::min(reference.columns.size(), reference.to_columns.size()); ++at)
       check_pair(table, reference.columns[at], to, reference.to_columns[at], reference.name);
+  }
+
+  // The set of values is the same before and after: each reference still finds its row.
+  bool only_shuffled(const MaskTable& table, const std::string& column) const {
+    const Rule* rule = rule_of(table, column);
+    return rule == nullptr || rule->kind == RuleKind::shuffle;
+  }
+
+  // Rows that are referred to are found by the texts of their values.
+  void check_comparable(const MaskTable& table, const MaskReference& reference, const MaskTable& to, const RowRule& rows) {
+    const auto same = [&](const std::string& name, const std::string& to_name) {
+      const MaskColumn* column = column_of(table, name);
+      const MaskColumn* to_column = column_of(to, to_name);
+      const bool stored =
+          std::ranges::find(table.stored, name) != table.stored.end() && std::ranges::find(to.stored, to_name) != to.stored.end();
+      return stored && column != nullptr && to_column != nullptr && column->type == to_column->type &&
+             column->folded == to_column->folded && column->padded == to_column->padded &&
+             (column->type != MaskType::other || column->type_name == to_column->type_name);
+    };
+    if (reference.columns.size() == reference.to_columns.size() && std::ranges::equal(reference.columns, reference.to_columns, same))
+      return;
+    fault("table " + display(name_of(to)), rows.place,
+          "rows of " + display(name_of(table)) + " refer to it (" + reference.name +
+              ") by columns whose values can't be compared in the backup: keep all rows of it");
   }
 
   void check_pair(const MaskTable& table, const std::string& name, const MaskTable& to, const std::string& to_name,
@@ -211,11 +248,12 @@ std::size_t index_of(const MaskTable& table, const std::string& column) {
   return static_cast<std::size_t>(std::ranges::find(table.stored, column) - table.stored.begin());
 }
 
-TablePlan plan_of(const MaskTable& table, const TableRules& rules) {
+TablePlan plan_of(const MaskTable& table, const TableRules* rules, const RowRule& rows) {
   TablePlan plan;
-  plan.rows = rules.rows;
-  if (rules.rows.kind == RowRule::Kind::drop_where) plan.row_column = index_of(table, rules.rows.column);
-  for (const auto& [name, rule] : rules.columns) {
+  plan.rows = rows;
+  if (rows.kind == RowRule::Kind::drop_where) plan.row_column = index_of(table, rows.column);
+  if (rules == nullptr) return plan;
+  for (const auto& [name, rule] : rules->columns) {
     if (rule.kind == RuleKind::keep) continue;
     TablePlan::Column column{.index = index_of(table, name), .rule = rule, .about = *column_of(table, name)};
     if (!rule.by.empty()) column.subject = index_of(table, rule.by);
@@ -241,6 +279,10 @@ const TablePlan* MaskPlan::find(const std::string& schema, const std::string& na
 
 MaskedColumn described(const std::pair<std::string, std::string>& table, const TablePlan::Column& column, std::uint64_t values) {
   return {display(table), column.about.name, std::string(to_string(column.rule.kind)), values};
+}
+
+bool MaskPlan::chooses_rows() const {
+  return std::ranges::any_of(tables, [](const auto& table) { return table.second.rows.kind == RowRule::Kind::choose; });
 }
 
 std::vector<MaskedColumn> MaskPlan::columns() const {
@@ -269,9 +311,8 @@ CheckedRules check_rules(const MaskOptions& options, const MaskSchema& schema) {
   checked.plan.keep_large_objects = rules.large_objects.value_or(true);
   checked.plan.identity = identity_of(options);
   for (const MaskTable& table : schema.tables) {
-    const TableRules* of_table = checker.rules_of(table);
-    if (of_table == nullptr || !table.has_rows) continue;
-    TablePlan plan = plan_of(table, *of_table);
+    if (!table.has_rows) continue;
+    TablePlan plan = plan_of(table, checker.rules_of(table), checker.rows_of(table));
     if (!plan.columns.empty() || plan.rows.kind != RowRule::Kind::keep) checked.plan.tables[name_of(table)] = std::move(plan);
   }
   return checked;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "holdfast/mask.hpp"
+#include "mask/row_choice.hpp"
 #include "mask/rules.hpp"
 #include "mask/schema.hpp"
 
@@ -24,7 +25,8 @@ struct TablePlan {
   };
   std::vector<Column> columns;  ///< those with a rule other than keep, in the order of their index
   RowRule rows;
-  std::optional<std::size_t> row_column;  ///< that decides whether a row is dropped
+  std::optional<std::size_t> row_column;    ///< that decides whether a row is dropped
+  std::shared_ptr<const RowChoice> choice;  ///< of a rule that chooses rows; null: Subset has not read them yet
 };
 
 /// Rules that fit a source. Immutable; safe from many threads.
@@ -36,6 +38,8 @@ struct MaskPlan {
   std::string identity;                                             ///< identity_of()
 
   const TablePlan* find(const std::string& schema, const std::string& name) const;
+  /// Returns whether a rule chooses rows: then Subset must read them before anything is masked.
+  bool chooses_rows() const;
   /// Returns the masked columns, without counts.
   std::vector<MaskedColumn> columns() const;
 };

@@ -1,51 +1,58 @@
 #include "mask/row_mask.hpp"
 
-#include <re2/re2.h>
-
 #include <algorithm>
-
-#include "holdfast/error.hpp"
+#include <cassert>
 
 namespace holdfast::masking {
 
-RowMask::RowMask(const MaskPlan& plan, const TablePlan& table) : rows_(table.rows.kind) {
+RowMask::RowMask(const MaskPlan& plan, const TablePlan& table) : rows_(table.rows.kind), choice_(table.choice.get()) {
+  assert((choice_ != nullptr) == (rows_ == RowRule::Kind::choose));
   for (const TablePlan::Column& column : table.columns) {
     wanted_.push_back(column.index);
     if (column.subject) wanted_.push_back(*column.subject);
   }
   if (table.row_column) wanted_.push_back(*table.row_column);
+  if (choice_ != nullptr) choice_->append_to(wanted_);
   std::ranges::sort(wanted_);
   wanted_.erase(std::unique(wanted_.begin(), wanted_.end()), wanted_.end());
   masks_.resize(wanted_.size());
   for (const TablePlan::Column& column : table.columns) {
     OfField& field = masks_[position_of(column.index)];
-    field.mask = make_value_mask(column.rule, column.about, plan.key, plan.utf8);
+    if (column.rule.kind == RuleKind::shuffle) {
+      field.shuffled = shuffles_.size();
+      shuffles_.push_back(&column.rule);
+    } else {
+      field.mask = make_value_mask(column.rule, column.about, plan.key, plan.utf8);
+    }
     if (column.subject) field.subject = position_of(*column.subject);
   }
-  if (!table.row_column) return;
-  row_position_ = position_of(*table.row_column);
-  RE2::Options options(RE2::Quiet);
-  if (!plan.utf8) options.set_encoding(RE2::Options::EncodingLatin1);
-  row_pattern_ = std::make_unique<RE2>(table.rows.pattern, options);
-  if (!row_pattern_->ok()) {
-    throw Error(ErrorCode::unsupported, "drop_where: the pattern can't be used in the backup's encoding: " + row_pattern_->error());
+  if (table.row_column) {
+    row_position_ = position_of(*table.row_column);
+    row_pattern_.emplace(table.rows.pattern, plan.utf8);
   }
 }
-
-RowMask::~RowMask() = default;
 
 std::size_t RowMask::position_of(std::size_t column) const {
   return static_cast<std::size_t>(std::ranges::lower_bound(wanted_, column) - wanted_.begin());
 }
 
 bool RowMask::drops(std::span<const Field> fields) {
-  const auto matches = [&] {
-    const Field& field = fields[row_position_];
-    return !field.null && RE2::PartialMatch(re2::StringPiece(field.text.data(), field.text.size()), *row_pattern_);
-  };
-  const bool dropped = rows_ == RowRule::Kind::drop || (rows_ == RowRule::Kind::drop_where && matches());
+  const bool dropped = !keeps(fields);
   dropped_ += dropped ? 1 : 0;
   return dropped;
+}
+
+bool RowMask::keeps(std::span<const Field> fields) {
+  switch (rows_) {
+    case RowRule::Kind::keep: return true;
+    case RowRule::Kind::drop: return false;
+    case RowRule::Kind::drop_where: return !row_pattern_->matches(fields[row_position_]);
+    case RowRule::Kind::choose: break;
+  }
+  const RowChoice::Why why = choice_->judge(fields, wanted_);
+  chosen_ += why == RowChoice::Why::chosen ? 1 : 0;
+  referred_ += why == RowChoice::Why::referred ? 1 : 0;
+  return why != RowChoice::Why::not_kept;
 }
 
 bool RowMask::apply(std::size_t position, std::span<const Field> fields, std::string& out) {

@@ -2,36 +2,32 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "mask/plan.hpp"
+#include "mask/row_pattern.hpp"
 #include "mask/value_mask.hpp"
 
-namespace re2 {
-class RE2;
-}
-
 namespace holdfast::masking {
-
-/// One field of a row.
-struct Field {
-  std::string_view text;  ///< empty for a null
-  bool null = false;
-};
 
 /// Masks the rows of one table, of which it reads a few fields. One thread.
 class RowMask {
  public:
   /// Borrows the plan.
   RowMask(const MaskPlan& plan, const TablePlan& table);
-  ~RowMask();
 
   /// Returns the columns that it reads, in ascending order. `fields` below are theirs.
   std::span<const std::size_t> wanted() const noexcept { return wanted_; }
   bool masks(std::size_t position) const noexcept { return masks_[position].mask != nullptr; }
+  /// Returns which of shuffles() a field belongs to; kNone for others. The caller exchanges its values.
+  std::size_t shuffled(std::size_t position) const noexcept { return masks_[position].shuffled; }
+  std::span<const Rule* const> shuffles() const noexcept { return shuffles_; }
+  void count_value(std::size_t position) noexcept { ++masks_[position].values; }
+  static constexpr std::size_t kNone = ~std::size_t{0};
   /// Returns whether the row is left out, and counts it.
   bool drops(std::span<const Field> fields);
   /// Appends the masked value of a field that it masks. Returns false for a null.
@@ -40,22 +36,27 @@ class RowMask {
   /// Return what was done: the number of masked values of a column that it reads, and of rows left out.
   std::uint64_t values(std::size_t column) const { return masks_[position_of(column)].values; }
   std::uint64_t dropped() const noexcept { return dropped_; }
+  std::uint64_t chosen() const noexcept { return chosen_; }
+  std::uint64_t referred() const noexcept { return referred_; }
 
  private:
   struct OfField {
-    std::unique_ptr<ValueMask> mask;  // null: the field is only read
-    std::size_t subject = kNone;      // position of the rule's other column
+    std::unique_ptr<ValueMask> mask;  // null: the field is only read, or shuffled
+    std::size_t shuffled = kNone;
+    std::size_t subject = kNone;  // position of the rule's other column
     std::uint64_t values = 0;
   };
-  static constexpr std::size_t kNone = ~std::size_t{0};
   std::size_t position_of(std::size_t column) const;
+  bool keeps(std::span<const Field> fields);
 
   RowRule::Kind rows_;
   std::vector<std::size_t> wanted_;
   std::vector<OfField> masks_;  // parallel to wanted_
   std::size_t row_position_ = kNone;
-  std::unique_ptr<re2::RE2> row_pattern_;
-  std::uint64_t dropped_ = 0;
+  std::optional<RowPattern> row_pattern_;
+  const RowChoice* choice_;
+  std::vector<const Rule*> shuffles_;
+  std::uint64_t dropped_ = 0, chosen_ = 0, referred_ = 0;
 };
 
 }  // namespace holdfast::masking

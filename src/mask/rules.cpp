@@ -12,6 +12,8 @@ namespace holdfast::masking {
 
 namespace {
 
+constexpr std::uint64_t kMostChosen = 10'000'000, kLargestBlock = 100'000;  // rows; both are in memory
+
 struct KindOfRule {
   RuleKind kind;
   std::string_view name;
@@ -19,7 +21,7 @@ struct KindOfRule {
   std::string_view required;  // a parameter without default
 };
 
-constexpr std::array<KindOfRule, 13> kKinds = {{{RuleKind::keep, "keep", {}, ""},
+constexpr std::array<KindOfRule, 14> kKinds = {{{RuleKind::keep, "keep", {}, ""},
                                                 {RuleKind::null, "null", {}, ""},
                                                 {RuleKind::fixed, "fixed", {"value"}, "value"},
                                                 {RuleKind::hash, "hash", {"length", "scope"}, ""},
@@ -31,7 +33,8 @@ constexpr std::array<KindOfRule, 13> kKinds = {{{RuleKind::keep, "keep", {}, ""}
                                                 {RuleKind::date_shift, "date_shift", {"by", "days", "scope"}, "by"},
                                                 {RuleKind::truncate, "truncate", {"length"}, "length"},
                                                 {RuleKind::regex, "regex", {"pattern", "replacement"}, "pattern"},
-                                                {RuleKind::json, "json", {"paths"}, "paths"}}};
+                                                {RuleKind::json, "json", {"paths"}, "paths"},
+                                                {RuleKind::shuffle, "shuffle", {"block", "scope"}, ""}}};
 
 const KindOfRule& about(RuleKind kind) { return *std::ranges::find(kKinds, kind, &KindOfRule::kind); }
 
@@ -69,10 +72,13 @@ class RuleParser {
         rules.strict = one_of(value, {"no", "yes"}) == 1;
       } else if (key.text == "large_objects") {
         rules.large_objects = one_of(value, {"drop", "keep"}) == 1;
+      } else if (key.text == "rows") {
+        rules.rows = row_rule(value);
+        if (rules.rows.kind != RowRule::Kind::choose) fail(value.place, "for all tables, rows takes {keep: N} only");
       } else if (key.text == "tables") {
         for (const auto& [table, body] : members(value, "tables")) add_table(rules, table, body);
       } else {
-        fail(key.place, "unknown key '" + key.text + "': use version, strict, large_objects, tables");
+        fail(key.place, "unknown key '" + key.text + "': use version, strict, large_objects, rows, tables");
       }
     }
     if (!versioned) fail(root.place, "the version of the rules is missing: begin with \"version: 1\"");
@@ -148,7 +154,7 @@ class RuleParser {
       fail(key.place, "table " + key.text + " is here twice");
     if (body.kind == YamlNode::Kind::scalar) {
       table.keep_others = one_of(body, {"drop", "keep"}) == 1;
-      if (!table.keep_others) table.rows = {.kind = RowRule::Kind::drop, .place = body.place};
+      table.rows = {.kind = table.keep_others ? RowRule::Kind::keep : RowRule::Kind::drop, .place = body.place};
     } else {
       for (const auto& [name, value] : members(body, "a table's rules")) add_part(table, name, value);
     }
@@ -178,9 +184,16 @@ class RuleParser {
       } else if (key.text == "matches") {
         check_pattern(text);
         rule.pattern = text.text;
+      } else if (key.text == "keep") {
+        rule.kind = RowRule::Kind::choose;
+        rule.count = number(text, 1, kMostChosen);
       } else {
-        fail(key.place, "unknown key '" + key.text + "': use drop_where with a column, and matches with a pattern");
+        fail(key.place, "unknown key '" + key.text + "': use drop_where with a column and matches with a pattern, or keep with a number");
       }
+    }
+    if (rule.kind == RowRule::Kind::choose) {
+      if (!rule.column.empty() || !rule.pattern.empty()) fail(value.place, "use either drop_where or keep");
+      return rule;
     }
     if (rule.column.empty() || rule.pattern.empty()) fail(value.place, "drop_where needs a column, and matches a pattern");
     return rule;
@@ -209,6 +222,7 @@ class RuleParser {
       case RuleKind::name: rule.text = "full"; break;
       case RuleKind::phone: rule.number = 2; break;
       case RuleKind::date_shift: rule.number = 30; break;
+      case RuleKind::shuffle: rule.number = 1000; break;
       default: break;
     }
     return rule;
@@ -242,6 +256,8 @@ class RuleParser {
       rule.number = number(value, 1, 36'500);
     } else if (key == "keep") {
       rule.number = number(value, 0, 36);
+    } else if (key == "block") {
+      rule.number = number(value, 2, kLargestBlock);
     } else if (key == "length") {
       const bool hash = rule.kind == RuleKind::hash, whole = rule.kind == RuleKind::truncate;
       rule.number = whole ? number(value, 0, 1U << 20) : number(value, 8, hash ? 64 : 26);
@@ -280,7 +296,7 @@ class RuleParser {
       if (!path.text.starts_with("$.") || path.text.size() == 2)
         fail(path.place, "'" + path.text + "' is no path: write $.member.member, with * for any member or element");
       Rule at = parse_rule(inner);
-      if (at.kind == RuleKind::json || at.kind == RuleKind::date_shift)
+      if (at.kind == RuleKind::json || at.kind == RuleKind::date_shift || at.kind == RuleKind::shuffle)
         fail(inner.place, "rule " + std::string(to_string(at.kind)) + " can't be used inside a JSON document");
       rule.paths.emplace_back(path.text, std::move(at));
     }
@@ -302,7 +318,8 @@ bool Rule::keyed() const noexcept {
     case RuleKind::email:
     case RuleKind::name:
     case RuleKind::phone:
-    case RuleKind::date_shift: return true;
+    case RuleKind::date_shift:
+    case RuleKind::shuffle: return true;
     case RuleKind::json: return std::ranges::any_of(paths, [](const auto& path) { return path.second.keyed(); });
     default: return false;
   }

@@ -12,7 +12,7 @@
 
 namespace holdfast::masking {
 
-enum class RuleKind : char { keep, null, fixed, hash, pseudonym, digits, email, name, phone, date_shift, truncate, regex, json };
+enum class RuleKind : char { keep, null, fixed, hash, pseudonym, digits, email, name, phone, date_shift, truncate, regex, json, shuffle };
 
 std::string_view to_string(RuleKind kind);
 
@@ -24,7 +24,7 @@ struct Rule {
   std::string replacement;   ///< regex
   std::string by;            ///< date_shift: the column with the subject
   std::string scope;         ///< equal values of different scopes have different results
-  std::uint64_t number = 0;  ///< hash, pseudonym, truncate: characters; phone: digits that stay; date_shift: days
+  std::uint64_t number = 0;  ///< hash, pseudonym, truncate: characters; phone: digits that stay; date_shift: days; shuffle: rows
   std::vector<std::pair<std::string, Rule>> paths;  ///< json
   YamlPlace place;
 
@@ -36,17 +36,18 @@ struct Rule {
 
 /// Which rows of a table come.
 struct RowRule {
-  enum class Kind : char { keep, drop, drop_where };
+  enum class Kind : char { keep, drop, drop_where, choose };
   Kind kind = Kind::keep;
   std::string column, pattern;  ///< drop_where: rows whose value matches
+  std::uint64_t count = 0;      ///< choose: so many rows, and those that rows refer to
   YamlPlace place;
 };
 
 struct TableRules {
   std::string schema, name;
   std::vector<std::pair<std::string, Rule>> columns;
-  bool keep_others = false;  ///< columns without a rule stay, in strict mode too
-  RowRule rows;
+  bool keep_others = false;     ///< columns without a rule stay, in strict mode too
+  std::optional<RowRule> rows;  ///< none: as for all tables
   YamlPlace place;
 };
 
@@ -58,6 +59,7 @@ struct RuleSet {
   std::string name;  ///< of the text, for messages
   bool strict = false;
   std::optional<bool> large_objects;  ///< keep or drop; none: the rules do not say
+  RowRule rows;                       ///< of tables that have none of their own
   std::vector<TableRules> tables;
 };
 

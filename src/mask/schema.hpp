@@ -50,6 +50,10 @@ struct MaskTable {
   std::vector<std::string> stored;                             ///< the columns of its rows, in their order
 };
 
+/// Schema and name.
+using TableName = std::pair<std::string, std::string>;
+inline TableName name_of(const MaskTable& table) { return {table.schema, table.name}; }
+
 struct MaskSchema {
   std::vector<MaskTable> tables;
   bool large_objects = false;  ///< the source has some

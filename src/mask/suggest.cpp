@@ -9,8 +9,6 @@ namespace holdfast::masking {
 
 namespace {
 
-using TableName = std::pair<std::string, std::string>;
-
 std::string quoted_yaml(const std::string& text) {
   std::string quoted = "\"";
   for (const char c : text) {

@@ -53,10 +53,12 @@ class EqualValues {
 
 void append_hex(std::string& out, const std::array<std::byte, 32>& hash, std::size_t digits) {
   constexpr std::string_view kDigits = "0123456789abcdef";
+  std::array<char, 64> text;
   for (std::size_t at = 0; at < digits; ++at) {
     const auto byte = std::to_integer<unsigned>(hash[at / 2]);
-    out += kDigits[at % 2 == 0 ? byte >> 4 : byte & 15];
+    text[at] = kDigits[at % 2 == 0 ? byte >> 4 : byte & 15];
   }
+  out.append(text.data(), digits);
 }
 
 class HashMask final : public ValueMask {
@@ -82,12 +84,9 @@ class HashMask final : public ValueMask {
   static void append_uuid(std::string& out, std::array<std::byte, 32>& hash) {
     hash[6] = (hash[6] & std::byte{0x0F}) | std::byte{0x80};
     hash[8] = (hash[8] & std::byte{0x3F}) | std::byte{0x80};
-    std::string digits;
-    append_hex(digits, hash, 32);
-    for (std::size_t at = 0; at < digits.size(); ++at) {
-      if (at == 8 || at == 12 || at == 16 || at == 20) out += '-';
-      out += digits[at];
-    }
+    const std::size_t begin = out.size();
+    append_hex(out, hash, 32);
+    for (const std::size_t dash : {8, 13, 18, 23}) out.insert(begin + dash, 1, '-');
   }
 
   EqualValues values_;

@@ -16,7 +16,8 @@ bool takes_type(RuleKind kind, MaskType type) {
   switch (kind) {
     case RuleKind::keep:
     case RuleKind::null:
-    case RuleKind::fixed: return true;
+    case RuleKind::fixed:
+    case RuleKind::shuffle: return true;
     case RuleKind::hash: return is_one_of(type, {MaskType::text, MaskType::uuid, MaskType::bytea});
     case RuleKind::pseudonym: return is_one_of(type, {MaskType::text, MaskType::uuid, MaskType::bytea, MaskType::integer});
     case RuleKind::digits: return is_one_of(type, {MaskType::text, MaskType::integer, MaskType::numeric});

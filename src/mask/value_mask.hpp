@@ -19,7 +19,8 @@ class ValueMask {
   virtual bool apply(std::string_view raw, std::string_view subject, std::string& out) = 0;
 };
 
-/// Returns the mask of a rule that fits the column (misfit() is empty). Not for keep.
+/// Returns the mask of a rule that fits the column (misfit() is empty). Not for keep and
+/// shuffle.
 std::unique_ptr<ValueMask> make_value_mask(const Rule& rule, const MaskColumn& column, const Secret& key, bool utf8);
 
 /// Returns why the rule cannot be used for the column, else "".

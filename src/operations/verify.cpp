@@ -26,6 +26,9 @@ class Stopwatch {
 void merge(ProofReport& into, ProofReport from, bool first) {
   into.level = first ? from.level : std::min(into.level, from.level);
   into.counts += from.counts;
+  std::move(from.mask.columns.begin(), from.mask.columns.end(), std::back_inserter(into.mask.columns));
+  std::move(from.mask.dropped.begin(), from.mask.dropped.end(), std::back_inserter(into.mask.dropped));
+  std::move(from.mask.kept.begin(), from.mask.kept.end(), std::back_inserter(into.mask.kept));
   into.where += (into.where.empty() || from.where.empty() ? "" : "; ") + from.where;
   std::move(from.faults.begin(), from.faults.end(), std::back_inserter(into.faults));
   std::move(from.warnings.begin(), from.warnings.end(), std::back_inserter(into.warnings));
@@ -54,10 +57,10 @@ void record_outcome(Layout& layout, const VerifyReport& report, Context& context
 // Other levels would ignore options for the level restore.
 void check_level(const VerifyOptions& options) {
   const bool for_restore = !options.source.empty() || !options.target.empty() || !options.restored.empty() || !options.queries.empty() ||
-                           !options.driver.empty();
+                           !options.driver.empty() || options.mask;
   if (for_restore && options.level != VerifyLevel::restore)
     throw Error(ErrorCode::invalid_argument,
-                "a source, a target, a restored database, queries and options of drivers need the level restore: set it");
+                "a source, a target, a restored database, queries, a mask and options of drivers need the level restore: set it");
 }
 
 std::vector<std::uint32_t> wanted_sources(const Manifest& manifest, const VerifyOptions& options) {
@@ -87,7 +90,10 @@ class Prover {
   /// Throws the first error that kept a source from its proof, after the proofs of all others.
   void prove() {
     // Ask all drivers before the first of them restores anything.
-    for (const std::uint32_t index : sources_) driver_of(index).check_options(DriverCall::verify, options_.driver);
+    for (const std::uint32_t index : sources_) {
+      driver_of(index).check_options(DriverCall::verify, options_.driver);
+      if (options_.mask) require_masking(driver_of(index));
+    }
     for (const std::uint32_t index : sources_) prove(index);
     if (!failure_) return;
     // The report is lost with the error.
@@ -173,7 +179,9 @@ VerifyReport Repository::verify(const BackupId& id, const VerifyOptions& options
       prover.prove();
     }
     report.seconds = watch.seconds();
-    if (!options.restored.empty() && has_faults(report)) {
+    if (options.mask && report.faults.empty()) {
+      context.log("a masked copy was compared: that is neither a proof of the backup " + report.id + " nor a fault of it");
+    } else if (!options.restored.empty() && has_faults(report)) {
       context.log("what differs in an earlier restored database may have changed there: no fault of the backup is recorded");
     } else if (whole || has_faults(report)) {
       record_outcome(*layout_, report, context);

@@ -146,8 +146,21 @@ struct Documents {
     write_counts(out, report.counts);
     member(out, "warnings", report.warnings);
     member(out, "left_out", report.left_out);
-    member(out, "masked", report.mask.columns);
-    member(out, "dropped_rows", report.mask.dropped);
+    write_mask(out, report.mask);
+    out.end_object();
+  }
+
+  static void write_mask(JsonWriter& out, const MaskReport& mask) {
+    member(out, "masked", mask.columns);
+    member(out, "dropped_rows", mask.dropped);
+    member(out, "kept_rows", mask.kept);
+  }
+
+  static void write(JsonWriter& out, const KeptRows& kept) {
+    out.begin_object();
+    member(out, "table", kept.table);
+    member(out, "chosen", kept.chosen);
+    member(out, "referred", kept.referred);
     out.end_object();
   }
 
@@ -199,6 +212,7 @@ struct Documents {
     member(out, "faults", proof.faults);
     member(out, "warnings", proof.warnings);
     member(out, "queries", proof.queries);
+    write_mask(out, proof.mask);
     out.end_object();
   }
 

@@ -110,7 +110,7 @@ GENERATED = {"options": options, "drivers": drivers, "driver_options": driver_op
 
 
 def compile_snippet(code):
-    head = "#include <holdfast_audit.h>\n#include <holdfast_driver.h>\n#include <holdfast_notify.h>\n#include <holdfast_envelope.h>\n#include <holdfast_report.h>\n#include <holdfast_storages.h>\n#include <stdio.h>\n#include <string.h>\n"
+    head = "#include <holdfast_audit.h>\n#include <holdfast_driver.h>\n#include <holdfast_notify.h>\n#include <holdfast_envelope.h>\n#include <holdfast_mask.h>\n#include <holdfast_report.h>\n#include <holdfast_storages.h>\n#include <stdio.h>\n#include <string.h>\n"
     if not code.startswith("static"):
         given = "holdfast_repository *repository, holdfast_options *options, const void *data, size_t length, holdfast_error **err"
         given = given.replace(", size_t length", "") if re.search(r"\bsize_t length\b", code) else given

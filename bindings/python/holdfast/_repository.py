@@ -307,7 +307,7 @@ class Repository:
     def verify(
         self, backup: str | Backup = "latest", *, level: VerifyLevel | Literal["quick", "full", "restore"] = "quick",
         source: int | str | None = None, target: str = "", restored: str = "", queries: Sequence[str] = (), untrusted: bool = False,
-        options: Mapping[str, str] | None = None, check: bool = True, progress: Progress | None = None, cancel: _core.CancelToken | None = None,
+        mask: str | None = None, mask_key: str | bytes | None = None, options: Mapping[str, str] | None = None, check: bool = True, progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> VerifyReport:
         """Check a backup for damage. A good result at levels full and restore is recorded in the repository.
 
@@ -321,6 +321,9 @@ class Repository:
             restored: A database that was restored earlier: compare it, only reading it, instead of restoring.
             queries: SQL to run on the restored database.
             untrusted: Level restore: fail if code of the backup would get more privileges than its owner had.
+            mask: Level restore: text of rules to restore with, or that the restored database was made with. All that should be equal
+                is compared, masked values are counted. Nothing is recorded, and the level is at most "restored".
+            mask_key: Key of those rules, at least 16 bytes.
             options: Level restore: options of the drivers of the backup's sources.
             check: Raise if a fault is found.
 
@@ -329,8 +332,9 @@ class Repository:
         """
         call = operation(self.settings, progress, cancel)
         given = texts(options, "options")
-        which = _designation(source)
-        return _checked(self._core.verify(call, self._id(backup), str(level), which, target, restored, _patterns(queries), untrusted, given), check)
+        which, rules = _designation(source), (mask, secret(mask_key))
+        where = (which, target, restored, _patterns(queries), untrusted)
+        return _checked(self._core.verify(call, self._id(backup), str(level), *where, *rules, given), check)
 
     def verify_repository(
         self, *, level: VerifyLevel | Literal["quick", "full"] = "quick", check: bool = True, progress: Progress | None = None,

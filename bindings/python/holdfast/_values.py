@@ -299,6 +299,15 @@ class MaskedColumn:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class KeptRows:
+    """One table of which a rule of a mask keeps some rows."""
+
+    table: str  #: "public.customers"
+    chosen: int = 0  #: rows that came, chosen by the rule
+    referred: int = 0  #: other rows that came, because rows that came refer to them
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RestoreReport:
     """Result of a restore."""
 
@@ -310,6 +319,7 @@ class RestoreReport:
     left_out: tuple[LeftOut, ...] = ()
     masked: tuple[MaskedColumn, ...] = ()
     dropped_rows: Mapping[str, int] = field(default_factory=dict, hash=False)  #: left out by rules of a mask, by table
+    kept_rows: tuple[KeptRows, ...] = ()
 
     @property
     def tables(self) -> int:
@@ -352,6 +362,9 @@ class Proof:
     faults: tuple[Fault, ...] = ()
     warnings: tuple[str, ...] = ()
     queries: tuple[QueryResult, ...] = ()
+    masked: tuple[MaskedColumn, ...] = ()  #: only counted
+    dropped_rows: Mapping[str, int] = field(default_factory=dict, hash=False)  #: left out by rules of a mask, by table
+    kept_rows: tuple[KeptRows, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "level", ProofLevel(self.level))

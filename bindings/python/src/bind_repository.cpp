@@ -100,13 +100,15 @@ std::shared_ptr<StreamReader> open_entry(const RepositoryHandle& self, Operation
 }
 
 py::object verify(const RepositoryHandle& self, Operation& operation, const std::string& id, const std::string& level, std::string source,
-                  std::string target, std::string restored, std::vector<std::string> queries, bool untrusted, Options driver) {
+                  std::string target, std::string restored, std::vector<std::string> queries, bool untrusted, const py::object& mask,
+                  const py::object& mask_key, Options driver) {
   const VerifyOptions options{.level = verify_level_from(level),
                               .source = std::move(source),
                               .target = std::move(target),
                               .restored = std::move(restored),
                               .queries = std::move(queries),
                               .untrusted = untrusted,
+                              .mask = mask_from(mask, mask_key),
                               .driver = std::move(driver)};
   return to_python(self.run(operation, [&](Repository& repository, Context& context) { return repository.verify(id, options, context); }));
 }
@@ -238,7 +240,7 @@ void bind_repository(py::module_& module) {
       .def("backup", &backup, py::arg("operation"), py::arg("sources"), py::arg("options"))
       .def("restore", &restore, py::arg("operation"), py::arg("id"), py::arg("target"), py::arg("options"))
       .def("verify", &verify, py::arg("operation"), py::arg("id"), py::arg("level"), py::arg("source"), py::arg("target"),
-           py::arg("restored"), py::arg("queries"), py::arg("untrusted"), py::arg("options"))
+           py::arg("restored"), py::arg("queries"), py::arg("untrusted"), py::arg("mask"), py::arg("mask_key"), py::arg("options"))
       .def("verify_repository", value([](Repository& r, Id level, Context& c) { return r.verify_repository(verify_level_from(level), c); }),
            py::arg("operation"), py::arg("level"))
       .def("verify_all", &verify_all, py::arg("operation"), py::arg("level"))

@@ -65,12 +65,20 @@ py::dict to_python(const Counts& counts) {
   return named;
 }
 
+py::dict dropped_rows(const MaskReport& mask) {
+  Counts dropped;
+  for (const DroppedRows& item : mask.dropped) dropped[item.table] = item.rows;
+  return to_python(dropped);
+}
+
 py::object to_python(const ProofReport& proof) {
   py::tuple faults(proof.faults.size()), queries(proof.queries.size());
   for (std::size_t index = 0; index < proof.faults.size(); ++index) faults[index] = to_python(proof.faults[index]);
   for (std::size_t index = 0; index < proof.queries.size(); ++index) queries[index] = to_python(proof.queries[index]);
   return values("Proof")("level"_a = to_string(proof.level), "counts"_a = to_python(proof.counts), "where"_a = proof.where,
-                         "faults"_a = faults, "warnings"_a = texts(proof.warnings), "queries"_a = queries);
+                         "faults"_a = faults, "warnings"_a = texts(proof.warnings), "queries"_a = queries,
+                         "masked"_a = to_tuple(proof.mask.columns), "dropped_rows"_a = dropped_rows(proof.mask),
+                         "kept_rows"_a = to_tuple(proof.mask.kept));
 }
 
 py::object time_or_none(TimePoint time) { return time == TimePoint{} ? py::object(py::none()) : python::to_python(time); }
@@ -140,12 +148,15 @@ py::object to_python(const MaskedColumn& column) {
   return values("MaskedColumn")("table"_a = column.table, "column"_a = column.column, "rule"_a = column.rule, "values"_a = column.values);
 }
 
+py::object to_python(const KeptRows& kept) {
+  return values("KeptRows")("table"_a = kept.table, "chosen"_a = kept.chosen, "referred"_a = kept.referred);
+}
+
 py::object to_python(const RestoreReport& report) {
-  Counts dropped;
-  for (const DroppedRows& item : report.mask.dropped) dropped[item.table] = item.rows;
   return values("RestoreReport")("entries"_a = report.entries, "bytes"_a = report.bytes, "counts"_a = to_python(report.counts),
                                  "where"_a = report.where, "warnings"_a = texts(report.warnings), "left_out"_a = to_tuple(report.left_out),
-                                 "masked"_a = to_tuple(report.mask.columns), "dropped_rows"_a = to_python(dropped));
+                                 "masked"_a = to_tuple(report.mask.columns), "dropped_rows"_a = dropped_rows(report.mask),
+                                 "kept_rows"_a = to_tuple(report.mask.kept));
 }
 
 py::tuple to_python(const std::vector<Fault>& faults) {

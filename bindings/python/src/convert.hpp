@@ -25,6 +25,7 @@ py::object to_python(const Manifest& manifest);
 py::object to_python(const RepositoryInfo& info);
 py::object to_python(const LeftOut& item);
 py::object to_python(const MaskedColumn& column);
+py::object to_python(const KeptRows& kept);
 py::tuple to_python(const std::vector<Fault>& faults);
 py::object to_python(const RestoreReport& report);
 py::object to_python(const VerifyReport& report);

@@ -10,7 +10,7 @@ import holdfast
 SECTIONS = {
     "Repositories": ["create", "open", "Repository", "Settings", "CancelToken", "Backup", "Manifest", "SourceRecord", "Entry", "BackupView",
                      "RepositoryInfo", "Layout"],
-    "Own streams, sources and targets": ["Session", "BackupWriter", "EntryWriter", "Source", "SourceInfo", "Target", "RestoreReport", "LeftOut", "MaskedColumn"],
+    "Own streams, sources and targets": ["Session", "BackupWriter", "EntryWriter", "Source", "SourceInfo", "Target", "RestoreReport", "LeftOut", "MaskedColumn", "KeptRows"],
     "Storages": ["open_storage", "memory_storage", "Storage", "LOCKED_FOR_GOOD", "ObjectInfo", "ObjectReader", "ObjectWriter"],
     "Storages made of others": ["retrying_storage", "throttled_storage", "cached_storage", "read_only_storage", "quota_storage",
                                 "replicated_storage", "ReplicatedStorage", "ReplicaStatus", "ReplicaState", "ReplicaRepairReport",

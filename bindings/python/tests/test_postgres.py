@@ -61,6 +61,13 @@ def test_a_mask_replaces_values_on_restore_and_export(repo, server, tmp_path):
     assert (column.table, column.column, column.rule, report.dropped_rows) == ("public.note", "text", "hash", {})
     assert column.values == int(server.psql("SELECT count(text) FROM note", db="copy"))
     assert server.psql("SELECT DISTINCT length(text) FROM note", db="copy") == "20"
+    report = repo.verify(made, level="restore", restored=server.uri("copy"), mask=rules, mask_key="0123456789abcdef")
+    assert (report.proof.level, report.proof.masked, report.proof.kept_rows) == ("restored", (column,), ())
+    with pytest.raises(holdfast.VerificationError):
+        repo.verify(made, level="restore", restored=server.uri("copy"))
+    server.drop_db("copy")
+    report = repo.restore(made, server.uri("copy"), mask="version: 1\ntables: {public.note: {rows: {keep: 3}}}\n")
+    assert report.kept_rows == (holdfast.KeptRows(table="public.note", chosen=3, referred=0),)
     server.drop_db("copy")
     file = tmp_path / "masked.sql"
     repo.export(made, file, mask=rules, mask_key=b"0123456789abcdef")

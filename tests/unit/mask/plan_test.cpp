@@ -105,6 +105,32 @@ TEST_CASE("mask plan: rows that others refer to can't be dropped alone") {
   CHECK(faults(rules("  s.customers: drop\n  s.orders: {columns: {email: null}}\n")).empty());
 }
 
+TEST_CASE("mask plan: rows that others refer to can be chosen, if their keys can be compared") {
+  CHECK(faults(rules("  s.customers: {rows: {keep: 5}}\n")).empty());
+  CHECK(faults(rules("  s.log: keep\n", "rows: {keep: 5}\n")).empty());
+  MaskSchema schema = shop();
+  schema.tables[1].columns[1].folded = true;
+  CHECK(only_fault(rules("  s.customers: {rows: {keep: 5}}\n"), schema).find("can't be compared in the backup") != std::string::npos);
+  CHECK(only_fault(rules("  s.log: keep\n", "rows: {keep: 5}\n"), schema).starts_with("table s.customers: m.yaml:2:7:"));
+}
+
+TEST_CASE("mask plan: a rule for the rows of all tables leaves those that have one of their own") {
+  const MaskPlan plan = require_rules(rules("  s.orders: keep\n", "rows: {keep: 5}\n"), shop());
+  CHECK(plan.chooses_rows());
+  CHECK(plan.find("s", "customers")->rows.count == 5);
+  CHECK(plan.find("s", "log_2024")->rows.count == 5);
+  CHECK(plan.find("s", "orders") == nullptr);
+}
+
+TEST_CASE("mask plan: shuffled values stay different alone, not in pairs, and references still find them") {
+  CHECK(faults(rules("  s.customers: {columns: {email: shuffle, id: shuffle}}\n")).empty());
+  CHECK(faults(rules("  s.orders: {columns: {email: shuffle}}\n")).empty());
+  CHECK(faults(rules("  s.customers: {columns: {email: email}}\n  s.orders: {columns: {email: shuffle}}\n")).size() == 1);
+  MaskSchema schema = shop();
+  schema.tables[0].keys = {{.name = "pair", .columns = {"id", "name"}}};
+  CHECK(only_fault(rules("  s.customers: {columns: {name: shuffle}}\n"), schema).find("pair forbids that") != std::string::npos);
+}
+
 TEST_CASE("mask plan: a column that places rows in partitions can't be masked") {
   const std::string fault = faults(rules("  s.log: {columns: {day: {rule: fixed, value: 2024-01-01}}}\n")).at(0);
   CHECK(fault.find("it decides into which partition a row belongs") != std::string::npos);

@@ -52,7 +52,7 @@ tables:
   REQUIRE(rules.tables.size() == 3);
   const TableRules& table = rules.tables[0];
   CHECK(table.keep_others);
-  CHECK(table.rows.kind == RowRule::Kind::drop_where);
+  CHECK(table.rows->kind == RowRule::Kind::drop_where);
   CHECK(table.columns[1].second.kind == RuleKind::null);
   CHECK(table.columns[2].second.kind == RuleKind::null);
   CHECK(table.columns[3].second.kind == RuleKind::fixed);
@@ -63,8 +63,22 @@ tables:
   CHECK(table.columns[8].second.replacement == "\\1***");
   CHECK(rules.tables[1].schema == "a.b");
   CHECK(rules.tables[1].name == "q\"q");
-  CHECK(rules.tables[1].rows.kind == RowRule::Kind::drop);
+  CHECK(rules.tables[1].rows->kind == RowRule::Kind::drop);
   CHECK(rules.tables[2].keep_others);
+  CHECK(rules.tables[2].rows->kind == RowRule::Kind::keep);
+}
+
+TEST_CASE("mask rules: rows are chosen in all tables or in one, and values are shuffled in blocks") {
+  const RuleSet rules = parse_rules(
+      "version: 1\nrows: {keep: 100}\ntables:\n  s.a: {rows: {keep: 7}, columns: {x: shuffle, y: {rule: shuffle, block: 5}}}\n"
+      "  s.b: {columns: {x: null}}\n",
+      "masks.yaml");
+  CHECK(rules.rows.kind == RowRule::Kind::choose);
+  CHECK(rules.rows.count == 100);
+  CHECK(rules.tables[0].rows->count == 7);
+  CHECK(rules.tables[0].columns[0].second.number == 1000);
+  CHECK(rules.tables[0].columns[1].second.number == 5);
+  CHECK_FALSE(rules.tables[1].rows.has_value());
 }
 
 TEST_CASE("mask rules: a fault is named with its line and column") {

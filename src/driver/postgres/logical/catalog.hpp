@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct Table {
   std::string schema, name;
   std::vector<RelationName> ancestors;  ///< the partitioned tables that it belongs to
   std::vector<std::string> columns;     ///< without generated ones, in the order they are copied
+  std::set<std::string> hidden;         ///< columns that are read as null: their values differ from the backup's
   std::string filter;                   ///< for extension configuration tables: " WHERE …" as the extension declared it
   std::string extension;                ///< not empty: a configuration table of that extension
   bool from_extension() const noexcept { return !extension.empty(); }

@@ -18,7 +18,8 @@ std::string table_entry(const Table& table, const std::string& encoding) {
 
 std::string select_columns(const Table& table) {
   std::string list;
-  for (const std::string& column : table.columns) list += (list.empty() ? "" : ", ") + quote_identifier(column);
+  for (const std::string& column : table.columns)
+    list += (list.empty() ? "" : ", ") + (table.hidden.contains(column) ? "NULL" : quote_identifier(column));
   return list;
 }
 
@@ -41,7 +42,8 @@ Stream whole_table(Table& table, const std::string& encoding) {
   stream.entry = table_entry(table, encoding) + ".copy";
   stream.weight = table.bytes;
   stream.rows = "ONLY " + name + (table.filter.empty() ? "" : " " + table.filter);
-  stream.copy_sql = "COPY " + (table.filter.empty() ? name + column_list(table) : query_of(stream)) + to_stdout(encoding);
+  stream.copy_sql =
+      "COPY " + (table.filter.empty() && table.hidden.empty() ? name + column_list(table) : query_of(stream)) + to_stdout(encoding);
   return stream;
 }
 

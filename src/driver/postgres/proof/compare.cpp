@@ -140,7 +140,9 @@ void compare_extensions(Connection& connection, const Catalog& recorded, ProofRe
 
 }  // namespace
 
-void compare_content(const ConnInfo& restored, const RestorePlan& plan, bool with_owner, ProofReport& report, Context& context) {
+void compare_content(const ConnInfo& restored, const RestorePlan& plan, bool with_owner, const MaskedContent* masked, ProofReport& report,
+                     Context& context) {
+  const Catalog& recorded = masked == nullptr ? plan.catalog : masked->expected();
   Connection connection(restored, context);
   Catalog actual = read_catalog(connection, list_tables(connection), plan.everything);
   if (plan.large_objects) count_large_objects(connection, actual);
@@ -152,10 +154,12 @@ void compare_content(const ConnInfo& restored, const RestorePlan& plan, bool wit
     std::erase_if(actual.tables, [&](const Table& table) { return !meant.contains(place_of(table)); });
   }
   take_recorded_order(plan.catalog, actual);
+  if (masked != nullptr) masked->hide_masked(actual);
   read_sums(restored, actual, RowKey(plan.catalog.row_key), context);
-  compare_tables(plan.catalog, actual, report);
+  compare_tables(recorded, actual, report);
+  if (masked != nullptr) masked->compare_counts(connection, report);
   compare_sequences(plan.sequences, actual.sequences, report);
-  if (plan.large_objects) compare_large_objects(plan.catalog.large_objects, actual.large_objects, with_owner, report);
+  if (plan.large_objects) compare_large_objects(recorded.large_objects, actual.large_objects, with_owner, report);
   compare_views(connection, plan, report);
   check_enforced(connection, report);
   if (plan.everything) compare_extensions(connection, plan.catalog, report);

@@ -7,8 +7,11 @@
 #include "driver/postgres/client/statements.hpp"
 #include "driver/postgres/logical/shortcomings.hpp"
 #include "driver/postgres/proof/definitions.hpp"
+#include "driver/postgres/proof/masked_content.hpp"
 #include "driver/postgres/proof/preloads.hpp"
 #include "driver/postgres/proof/scratch_server.hpp"
+#include "driver/postgres/restore/chosen_rows.hpp"
+#include "driver/postgres/restore/mask_schema.hpp"
 #include "driver/postgres/restore/preflight.hpp"
 #include "driver/postgres/restore/restore.hpp"
 #include "driver/postgres/restore/roles.hpp"
@@ -193,9 +196,9 @@ void run_queries_as_reader(const ConnInfo& info, const VerifyOptions& options, P
 // Runs all checks that only read a restored database, as the connecting role: reading runs no code of the backup. COPY
 // of a table's own columns calls the output functions of their types, which are C; the catalogs and pg_dump return
 // texts.
-void examine(const ConnInfo& info, const DefinitionsCheck& check, ProofReport& report, Context& context) {
+void examine(const ConnInfo& info, const DefinitionsCheck& check, const MaskedContent* masked, ProofReport& report, Context& context) {
   context.phase("comparing rows");
-  compare_content(info, check.plan, check.with_owner, report, context);
+  compare_content(info, check.plan, check.with_owner, masked, report, context);
   Connection connection(info, context);
   context.phase("comparing definitions");
   compare_definitions(connection, info, check, report, context);
@@ -233,9 +236,10 @@ std::string what_is_left(const LeftOut& item) {
 
 std::string server_of(const ConnInfo& info, const Context& context) { return Connection(info, context).server_version_text(); }
 
-// Everything in the backup came back equal; what never came into it did not.
-void claim_equality(const BackupView& backup, ProofReport& report) {
-  if (!report.faults.empty()) return;
+// Everything in the backup came back equal; what never came into it did not, nor did what a mask changed.
+void claim_equality(const BackupView& backup, const MaskedContent* masked, ProofReport& report) {
+  if (masked != nullptr) report.mask = masked->report();
+  if (!report.faults.empty() || masked != nullptr) return;
   const Notes& notes = backup.source().notes;
   if (const auto lacks = notes.find(Shortcomings::kNote); lacks == notes.end()) {
     report.level = ProofLevel::content_equal;
@@ -244,8 +248,25 @@ void claim_equality(const BackupView& backup, ProofReport& report) {
   }
 }
 
+// The plan of a proof, and the mask that it follows, if any.
+struct ProofPlan {
+  RestorePlan plan;
+  std::optional<masking::MaskPlan> mask;
+
+  ProofPlan(const BackupView& backup, const VerifyOptions& options, Context& context) : plan(plan_restore(backup, {})) {
+    if (!options.mask) return;
+    mask = plan_mask(*options.mask, false, plan);
+    choose_rows(backup, plan, *mask, context);
+  }
+  const masking::MaskPlan* rules() const noexcept { return mask ? &*mask : nullptr; }
+  std::unique_ptr<const MaskedContent> content(const BackupView& backup, Context& context) const {
+    return mask ? std::make_unique<const MaskedContent>(backup, plan, *mask, context) : nullptr;
+  }
+};
+
 ProofReport prove_restored(const BackupView& backup, const VerifyOptions& options, const std::string& bin_dir, Context& context) {
-  const RestorePlan plan = plan_restore(backup, {});
+  const ProofPlan planned(backup, options, context);
+  const RestorePlan& plan = planned.plan;
   const ConnInfo info = without_event_triggers(ConnInfo(options.restored), context);
   ProofReport report;
   report.level = ProofLevel::restored;
@@ -262,8 +283,9 @@ ProofReport prove_restored(const BackupView& backup, const VerifyOptions& option
       throw Error(ErrorCode::not_found, "no server programs of PostgreSQL " + std::to_string(major_of(version)) + " are installed here");
     return Reference{dump(other), std::move(missing)};
   };
-  examine(info, {plan, true, bin_dir, reference}, report, context);
-  claim_equality(backup, report);
+  const std::unique_ptr<const MaskedContent> masked = planned.content(backup, context);
+  examine(info, {plan, true, bin_dir, reference}, masked.get(), report, context);
+  claim_equality(backup, masked.get(), report);
   run_queries_as_reader(info, options, report, context);
   return report;
 }
@@ -272,7 +294,8 @@ ProofReport prove_restored(const BackupView& backup, const VerifyOptions& option
 
 ProofReport prove(const BackupView& backup, const VerifyOptions& options, const std::string& bin_dir, Context& context) {
   if (!options.restored.empty()) return prove_restored(backup, options, bin_dir, context);
-  const RestorePlan plan = plan_restore(backup, {});
+  const ProofPlan planned(backup, options, context);
+  const RestorePlan& plan = planned.plan;
   ProofReport report;
   const bool own = options.target.empty();
   std::optional<ScratchServer> server;
@@ -298,7 +321,8 @@ ProofReport prove(const BackupView& backup, const VerifyOptions& options, const 
     make_amcheck(connection, plan, report);
     quiet = without_event_triggers(info, connection);
   }
-  RestoreReport restored = restore_into(info, plan, backup, {.owner = own, .untrusted = options.untrusted}, context, owner);
+  RestoreReport restored =
+      restore_into(info, plan, backup, {.owner = own, .untrusted = options.untrusted}, context, owner, planned.rules());
   for (std::string& warning : restored.warnings) report.warnings.push_back(std::move(warning));
   for (const LeftOut& item : restored.left_out) report.faults.push_back({item.object, what_is_left(item)});
   report.level = ProofLevel::restored;
@@ -310,13 +334,14 @@ ProofReport prove(const BackupView& backup, const VerifyOptions& options, const 
         restore_definitions(other, plan, backup, {.owner = own, .untrusted = options.untrusted}, owner, context);
     return Reference{dump(other), std::move(missing)};
   };
-  examine(quiet, {plan, own, bin_dir, reference}, report, context);
+  const std::unique_ptr<const MaskedContent> masked = planned.content(backup, context);
+  examine(quiet, {plan, own, bin_dir, reference}, masked.get(), report, context);
   context.phase("checking indexes");
   {
     Connection connection(quiet, context);
     check_indexes(connection, report);
   }
-  claim_equality(backup, report);
+  claim_equality(backup, masked.get(), report);
   silence_event_triggers(quiet, context);
   run_queries_as_reader(quiet, options, report, context);
   return report;

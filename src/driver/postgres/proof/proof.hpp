@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "driver/postgres/client/conninfo.hpp"
+#include "driver/postgres/proof/masked_content.hpp"
 #include "driver/postgres/restore/restore_plan.hpp"
 #include "holdfast/target.hpp"
 #include "holdfast/verify.hpp"
@@ -16,7 +17,8 @@ namespace holdfast::postgres {
 ProofReport prove(const BackupView& backup, const VerifyOptions& options, const std::string& bin_dir, Context& context);
 
 /// Adds the differences between a restored database and the backup's record to `report`, and counts its tables and
-/// rows.
-void compare_content(const ConnInfo& restored, const RestorePlan& plan, bool with_owner, ProofReport& report, Context& context);
+/// rows. `masked` is what a masked database should have; null: all that was backed up.
+void compare_content(const ConnInfo& restored, const RestorePlan& plan, bool with_owner, const MaskedContent* masked, ProofReport& report,
+                     Context& context);
 
 }  // namespace holdfast::postgres

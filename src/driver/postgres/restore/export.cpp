@@ -12,6 +12,7 @@
 #include "driver/postgres/logical/large_object_load.hpp"
 #include "driver/postgres/logical/restore_steps.hpp"
 #include "driver/postgres/logical/streams.hpp"
+#include "driver/postgres/restore/chosen_rows.hpp"
 #include "driver/postgres/restore/mask_schema.hpp"
 #include "driver/postgres/restore/masked_rows.hpp"
 #include "driver/postgres/restore/restore_plan.hpp"
@@ -45,9 +46,11 @@ void copy_entry(const BackupView& backup, const EntryRecord& entry, const std::f
 // The rules of an export, if it has some.
 using Mask = std::optional<masking::MaskPlan>;
 
-Mask mask_of(const ExportOptions& options, RestorePlan& plan) {
+Mask mask_of(const BackupView& backup, const ExportOptions& options, RestorePlan& plan, Context& context) {
   if (!options.mask) return std::nullopt;
-  return plan_mask(*options.mask, false, plan);
+  Mask mask = plan_mask(*options.mask, false, plan);
+  choose_rows(backup, plan, *mask, context);
+  return mask;
 }
 
 void copy_rows(const BackupView& backup, const RowsEntry& rows, const Mask& mask, const std::function<void(ByteView)>& sink,
@@ -57,7 +60,7 @@ void copy_rows(const BackupView& backup, const RowsEntry& rows, const Mask& mask
   MaskedRows masked(*mask, *table);
   copy_entry(
       backup, *rows.entry, [&](ByteView bytes) { sink(masked.mask(bytes)); }, context);
-  masked.finish();
+  sink(masked.finish());
 }
 
 class SqlExport {
@@ -213,13 +216,13 @@ pg_archive::ArchiveToc chosen(const RestorePlan& plan) {
 
 void export_sql(const BackupView& backup, const ExportOptions& options, const std::string& bin_dir, Writer& out, Context& context) {
   RestorePlan plan = plan_restore(backup, options.selection);
-  const Mask mask = mask_of(options, plan);
+  const Mask mask = mask_of(backup, options, plan, context);
   SqlExport(backup, plan, mask, bin_dir, out, context).run();
 }
 
 void export_archive(const BackupView& backup, const ExportOptions& options, Writer& out, Context& context) {
   RestorePlan plan = plan_restore(backup, options.selection);
-  const Mask mask = mask_of(options, plan);
+  const Mask mask = mask_of(backup, options, plan, context);
   context.expect_bytes(plan.plain_bytes());
   std::vector<std::vector<const RowsEntry*>> pieces;
   pg_archive::ArchiveToc schema = chosen(plan);

@@ -2,89 +2,72 @@
 
 #include <algorithm>
 
-#include "driver/postgres/client/copy_text.hpp"
-#include "holdfast/error.hpp"
-
 namespace holdfast::postgres {
 
-namespace {
-
-constexpr std::string_view kNullField = "\\N";
-
-}  // namespace
-
-MaskedRows::MaskedRows(const masking::MaskPlan& plan, const masking::TablePlan& table)
-    : mask_(plan, table), raw_(mask_.wanted().size()), fields_(raw_.size()), plain_(raw_.size()) {}
+MaskedRows::MaskedRows(const masking::MaskPlan& plan, const masking::TablePlan& table) : mask_(plan, table), rows_(mask_.wanted()) {
+  if (!mask_.shuffles().empty()) shuffle_.emplace(plan.key, mask_.shuffles());
+}
 
 ByteView MaskedRows::mask(ByteView bytes) {
   out_.clear();
-  std::string_view text = as_text(bytes);
-  for (std::size_t newline = 0; (newline = text.find('\n')) != std::string_view::npos; text.remove_prefix(newline + 1)) {
-    if (partial_.empty()) {
-      mask_row(text.substr(0, newline));
-      continue;
-    }
-    partial_ += text.substr(0, newline);
-    mask_row(partial_);
-    partial_.clear();
-  }
-  partial_ += text;
+  rows_.add(bytes, [this](std::string_view row) { mask_row(row); });
   return as_bytes(out_);
 }
 
-void MaskedRows::finish() const {
-  if (!partial_.empty()) throw Error(ErrorCode::corrupt, "the rows end in the middle of one");
+ByteView MaskedRows::finish() {
+  rows_.finish();
+  out_.clear();
+  if (shuffle_) shuffle_->finish(out_);
+  return as_bytes(out_);
 }
 
 void MaskedRows::mask_row(std::string_view row) {
-  std::size_t column = 0, at = 0;
-  for (std::size_t position = 0; position < raw_.size(); ++position) {
-    for (; column < mask_.wanted()[position]; ++column) {
-      const std::size_t tab = row.find('\t', at);
-      if (tab == std::string_view::npos) throw Error(ErrorCode::corrupt, "a row of the backup has too few fields");
-      at = tab + 1;
-    }
-    const std::string_view raw = row.substr(at, std::min(row.find('\t', at), row.size()) - at);
-    raw_[position] = raw;
-    fields_[position] = {raw == kNullField ? std::string_view() : unescaped_text(raw, plain_[position]), raw == kNullField};
-  }
-  if (mask_.drops(fields_)) return;
+  if (mask_.drops(rows_.fields())) return;
   const char* copied = row.data();
-  for (std::size_t position = 0; position < raw_.size(); ++position) {
-    if (!mask_.masks(position)) continue;
-    const std::string_view raw = raw_[position];
-    out_.append(copied, raw.data());
-    value_.clear();
-    if (mask_.apply(position, fields_, value_)) {
-      append_escaped(value_);
+  for (std::size_t position = 0; position < rows_.raw().size(); ++position) {
+    const bool shuffled = mask_.shuffled(position) != masking::RowMask::kNone;
+    if (!shuffled && !mask_.masks(position)) continue;
+    const std::string_view raw = rows_.raw()[position];
+    append({copied, raw.data()});
+    if (shuffled) {
+      const bool null = rows_.fields()[position].null;
+      if (!null) mask_.count_value(position);
+      shuffle_->add_value(mask_.shuffled(position), raw, null);
     } else {
-      out_ += kNullField;
+      append_masked(position);
     }
     copied = raw.data() + raw.size();
   }
-  out_.append(copied, row.data() + row.size());
-  out_ += '\n';
+  append({copied, row.data() + row.size()});
+  append("\n");
+  if (shuffle_) shuffle_->end_row(out_);
 }
 
-std::string_view MaskedRows::unescaped_text(std::string_view field, std::string& into) {
-  if (field.find('\\') == std::string_view::npos) return field;
-  into.clear();
-  for (std::size_t at = 0; at < field.size(); ++at) {
-    const bool escape = field[at] == '\\' && at + 1 < field.size();
-    into += escape ? unescaped(field[at + 1]).value_or(field[at + 1]) : field[at];
-    if (escape) ++at;
+void MaskedRows::append(std::string_view text) {
+  if (shuffle_) {
+    shuffle_->add_text(text);
+  } else {
+    out_ += text;
   }
-  return into;
+}
+
+void MaskedRows::append_masked(std::size_t position) {
+  value_.clear();
+  if (mask_.apply(position, rows_.fields(), value_)) {
+    append_escaped(value_);
+  } else {
+    append(kNullField);
+  }
 }
 
 void MaskedRows::append_escaped(std::string_view value) {
   for (;;) {
     const auto special = std::ranges::find_if(value, [](char c) { return c == '\\' || (c >= '\b' && c <= '\r'); });
-    out_.append(value.begin(), special);
+    append({value.begin(), special});
     if (special == value.end()) return;
     constexpr std::string_view kLetters = "btnvfr";  // from \b on
-    out_ += '\\';
-    out_ += *special == '\\' ? '\\' : kLetters[static_cast<std::size_t>(*special - '\b')];
+    append("\\");
+    append(*special == '\\' ? "\\" : kLetters.substr(static_cast<std::size_t>(*special - '\b'), 1));
     value = {special + 1, value.end()};
   }
 }

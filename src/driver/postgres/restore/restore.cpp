@@ -9,6 +9,7 @@
 
 #include "base/parallel.hpp"
 #include "driver/postgres/logical/restore_steps.hpp"
+#include "driver/postgres/restore/chosen_rows.hpp"
 #include "driver/postgres/restore/database_properties.hpp"
 #include "driver/postgres/restore/entry_runner.hpp"
 #include "driver/postgres/restore/mask_schema.hpp"
@@ -330,8 +331,10 @@ bool can_resume(const Error& error) {
 }  // namespace
 
 RestoreReport LogicalTarget::restore(const BackupView& backup, const RestoreOptions& options, Context& context) {
-  const Planned& all = planned(backup, options);
+  planned(backup, options);
+  Planned& all = *planned_;
   const RestorePlan& plan = all.plan;
+  if (all.mask) choose_rows(backup, plan, *all.mask, context);
   const bool existed = database_exists(info_, context);
   if (!existed && options.resume)
     throw Error(ErrorCode::not_found, "database " + quote_identifier(info_.database()) + " does not exist: there is nothing to resume");

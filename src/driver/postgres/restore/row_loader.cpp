@@ -230,7 +230,7 @@ void RowLoader::feed(const RowsEntry& rows, RowsIn into, MaskedRows* masked) {
     into.write(masked == nullptr ? piece : masked->mask(piece));
     if (first) context_.add_progress(got, 0);
   }
-  if (masked != nullptr) masked->finish();
+  if (masked != nullptr) into.write(masked->finish());
   const std::uint64_t taken = into.finish();
   const std::uint64_t sent = rows.recorded.rows - (masked == nullptr ? 0 : masked->done().dropped());
   if (taken != sent) throw Error(ErrorCode::target, fmt::format("the server took {} of {} rows", taken, sent));
@@ -248,22 +248,7 @@ void RowLoader::note_loaded(const RowsEntry& rows) {
 void RowLoader::note_masked(const RowsEntry& rows, const masking::TablePlan& table, const masking::RowMask& done) {
   const RelationName name{rows.table->schema, rows.table->name};
   const std::lock_guard lock(mutex_);
-  for (const masking::TablePlan::Column& column : table.columns) masked_[{name, column.about.name}] += done.values(column.index);
-  dropped_[name] += done.dropped();
-}
-
-MaskReport RowLoader::mask_report() const {
-  MaskReport report;
-  if (mask_ == nullptr) return report;
-  for (const auto& [name, table] : mask_->tables) {
-    for (const masking::TablePlan::Column& column : table.columns) {
-      const auto values = masked_.find({name, column.about.name});
-      report.columns.push_back(masking::described(name, column, values == masked_.end() ? 0 : values->second));
-    }
-    if (const auto rows = dropped_.find(name); rows != dropped_.end() && rows->second != 0)
-      report.dropped.push_back({name.first + "." + name.second, rows->second});
-  }
-  return report;
+  masked_.add(name, table, done);
 }
 
 RestoreReport RowLoader::report() const {
@@ -278,8 +263,11 @@ RestoreReport RowLoader::report() const {
   };
   const auto tables = static_cast<std::uint64_t>(std::ranges::count_if(plan_.catalog.tables, came));
   std::uint64_t rows = loaded_rows_;
-  for (const auto& [name, dropped] : dropped_) rows -= dropped;
-  return {.entries = loaded_entries_, .bytes = loaded_bytes_, .counts = {{"tables", tables}, {"rows", rows}}, .mask = mask_report()};
+  rows -= masked_.dropped();
+  return {.entries = loaded_entries_,
+          .bytes = loaded_bytes_,
+          .counts = {{"tables", tables}, {"rows", rows}},
+          .mask = mask_ == nullptr ? MaskReport{} : masked_.report(*mask_)};
 }
 
 }  // namespace holdfast::postgres

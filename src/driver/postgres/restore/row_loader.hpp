@@ -13,6 +13,7 @@
 #include "driver/postgres/restore/restore_plan.hpp"
 #include "driver/postgres/restore/rows_in.hpp"
 #include "driver/postgres/restore/schedule.hpp"
+#include "mask/mask_count.hpp"
 
 namespace holdfast::postgres {
 
@@ -52,7 +53,6 @@ class RowLoader {
   void feed(const RowsEntry& rows, RowsIn into, MaskedRows* masked = nullptr);
   void note_masked(const RowsEntry& rows, const masking::TablePlan& table, const masking::RowMask& done);
   void note_loaded(const RowsEntry& rows);
-  MaskReport mask_report() const;
 
   const RestorePlan& plan_;
   const BackupView& backup_;
@@ -67,8 +67,7 @@ class RowLoader {
   std::uint64_t loaded_entries_ = 0, loaded_bytes_ = 0, loaded_rows_ = 0;
   std::map<const Table*, std::size_t> loaded_;  // entries of each table
   std::set<const EntryRecord*> tried_;
-  std::map<std::pair<RelationName, std::string>, std::uint64_t> masked_;  // values by table and column
-  std::map<RelationName, std::uint64_t> dropped_;                         // rows by table
+  masking::MaskCount masked_;
 };
 
 }  // namespace holdfast::postgres

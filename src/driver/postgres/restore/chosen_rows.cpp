@@ -1,0 +1,48 @@
+#include "driver/postgres/restore/chosen_rows.hpp"
+
+#include <set>
+
+#include "base/parallel.hpp"
+#include "driver/postgres/restore/mask_schema.hpp"
+#include "driver/postgres/restore/row_fields.hpp"
+#include "mask/subset.hpp"
+
+namespace holdfast::postgres {
+
+namespace {
+
+void read_rows(const BackupView& backup, const RowsEntry& rows, masking::Subset& subset, Context& context) {
+  const RelationName name{rows.table->schema, rows.table->name};
+  RowFields fields(subset.wanted(name));
+  const std::unique_ptr<Reader> reader = backup.open(*rows.entry);
+  Bytes buffer(256U << 10);
+  while (const std::size_t got = reader->read(buffer)) {
+    context.check();
+    fields.add(ByteView(buffer).first(got), [&](std::string_view) { subset.add(name, fields.fields()); });
+  }
+  fields.finish();
+}
+
+}  // namespace
+
+void choose_rows(const BackupView& backup, const RestorePlan& plan, masking::MaskPlan& mask, Context& context) {
+  if (!mask.chooses_rows()) return;
+  context.phase("choosing rows");
+  std::set<RelationName> loaded;
+  for (const RowsEntry& rows : plan.rows) {
+    if (rows.table != nullptr) loaded.emplace(rows.table->schema, rows.table->name);
+  }
+  const masking::MaskSchema schema = mask_schema(plan);
+  masking::Subset subset(schema, mask, {loaded.begin(), loaded.end()});
+  for (auto round = subset.next_round(); !round.empty(); round = subset.next_round()) {
+    const std::set<RelationName> tables(round.begin(), round.end());
+    std::vector<const RowsEntry*> entries;
+    for (const RowsEntry& rows : plan.rows) {
+      if (rows.table != nullptr && tables.contains({rows.table->schema, rows.table->name})) entries.push_back(&rows);
+    }
+    parallel_for(entries.size(), context.jobs(), [&](std::size_t at) { read_rows(backup, *entries[at], subset, context); });
+  }
+  subset.give_to(mask);
+}
+
+}  // namespace holdfast::postgres
