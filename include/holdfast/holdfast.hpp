@@ -24,6 +24,7 @@
 #include "holdfast/host_services.hpp"
 #include "holdfast/io.hpp"
 #include "holdfast/job.hpp"
+#include "holdfast/job_json.hpp"
 #include "holdfast/job_run.hpp"
 #include "holdfast/locks.hpp"
 #include "holdfast/manifest.hpp"

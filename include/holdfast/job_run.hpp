@@ -84,11 +84,12 @@ struct JobRunOptions {
 
 /// Runs a job: preflight, before-hooks, backup, verifications, expiry, garbage collection, copies, after-hooks,
 /// notifications, record. A failure of a step is part of the report; what depends on it is skipped, and nothing else. A
-/// cancel ends the running step and skips the others, except after-hooks, notifications and the record, which ignore it.
+/// cancel ends the running step and skips the others, except after-hooks, notifications and the record, which ignore
+/// it.
 ///
 /// Two runs of one job with one state folder follow the overlap policy of its schedule (`skip` without one). Starts no
-/// thread that outlives the call. Throws Error{not_found} if the file has no such job, Error{invalid_argument} without a
-/// state folder, Error of the state folder, and Error{cancelled} while it waits for an earlier run.
+/// thread that outlives the call. Throws Error{not_found} if the file has no such job, Error{invalid_argument} without
+/// a state folder, Error of the state folder, and Error{cancelled} while it waits for an earlier run.
 JobReport run_job(const JobFile& file, const std::string& job, const JobRunOptions& options, const JobHost& host, Context& context);
 
 /// When the last run of a job in that state folder began, for `Scheduler::add`; none if there was none. Writes nothing.

@@ -65,7 +65,8 @@ class Session {
   /// Opens the repository. Asks on the terminal for a password that is not given elsewhere. Throws NoSuch.
   enum class IndexCache { off, on };  ///< off: every read is from the storage itself
   Repository open_repository(IndexCache cache = IndexCache::on);
-  /// Returns what a job gets from this command: variables, options of the environment, and the folder that --state names.
+  /// Returns what a job gets from this command: variables, options of the environment, and the folder that --state
+  /// names.
   JobHost job_host(const JobFile& file, const std::string& state) const;
   /// Returns the key for a new repository: the given one, or a password that is asked for twice. Throws
   /// Error{invalid_argument} if there is none.

@@ -13,9 +13,9 @@ class JobNotices {
   JobNotices(const JobFile& file, const JobDefinition& job, const JobHost& host) : file_(file), job_(job), host_(host) {}
 
   bool empty() const noexcept { return job_.notifications.empty(); }
-  /// Stores a notice for the job's channels that take it; with `deliver`, sends it and what waits of earlier runs, if any
-  /// takes it. Adds to the report. A channel that can't be made does not keep the others from it: its error is thrown
-  /// last.
+  /// Stores notices for the job's channels that take them. If any does, and at the step "notify" always, sends them and
+  /// what waits of earlier runs. Adds to the report. A channel that can't be made does not keep the others from it: its
+  /// error is thrown last.
   void tell(const std::vector<Notice>& notices, JobStepReport& report, Context& context);
 
  private:

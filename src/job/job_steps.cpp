@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
@@ -156,7 +158,8 @@ class Steps final : public JobSteps {
     options.level = verification.level;
     options.target = verification.target;
     options.queries = verification.queries;
-    const VerifyReport found = looked_at(repository, id, options, context);
+    const bool mixed = !options.queries.empty() && job_.sources.size() > 1;
+    const VerifyReport found = mixed ? queried(repository, id, options, context) : looked_at(repository, id, options, context);
     if (parts_.memory != nullptr && verification.schedule) {
       parts_.remembered.verified[name_of(verification)] = context.now();
       parts_.memory->save(parts_.remembered);
@@ -180,6 +183,31 @@ class Steps final : public JobSteps {
       report.faults.push_back({id, error.message()});
       return report;
     }
+  }
+
+  /// Proves a backup of several sources, then asks those that take queries: a tree of files takes none.
+  VerifyReport queried(Repository& repository, const BackupId& id, VerifyOptions options, Context& context) const {
+    const std::vector<std::string> queries = std::exchange(options.queries, {});
+    VerifyReport report = looked_at(repository, id, options, context);
+    if (!report.ok()) return report;
+    options.queries = queries;
+    std::optional<Error> refusal;
+    bool asked = false;
+    for (std::size_t source = 0; source < job_.sources.size(); ++source) {
+      options.source = std::to_string(source);
+      try {
+        const VerifyReport answered = looked_at(repository, id, options, context);
+        asked = true;
+        std::ranges::copy(answered.proof.queries, std::back_inserter(report.proof.queries));
+        std::ranges::copy(answered.faults, std::back_inserter(report.faults));
+        std::ranges::copy(answered.proof.faults, std::back_inserter(report.proof.faults));
+      } catch (const Error& error) {
+        if (error.code() != ErrorCode::unsupported) throw;
+        refusal = error;
+      }
+    }
+    if (!asked && refusal) throw Error(*refusal);
+    return report;
   }
 
   static std::string first_fault(const VerifyReport& report) {

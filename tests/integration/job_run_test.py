@@ -76,7 +76,7 @@ def digest(folder):
 class JobRunCase(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = pg.Server()
+        cls.server = pg.PgServer()
         cls.server.__enter__()
         cls.addClassCleanup(cls.server.__exit__, None, None, None)
         cls.server.create_db("shop")
@@ -319,7 +319,7 @@ class Scheduled(JobRunCase):
         self.assertTrue(states and set(states) == {"succeeded"}, out + err)
 
     def test_next_and_check_of_a_file(self):
-        second = "  other:\n    server: db1\n    repository: main\n    sources:\n      - uri: exec:true\n    schedule:\n      at: '0 3 * * *'\n"
+        second = "  other:\n    server: db1\n    repository: main\n    sources:\n      - uri: exec:echo x\n    schedule:\n      at: '0 3 * * *'\n"
         self.write(lambda text: text + second)
         after = "--after=2026-11-20T00:00:00Z"
         times = json.loads(self.command("schedule", "next", "--jobs", self.file, after, "--count", 3, "--json").stdout)["times"]
