@@ -1,5 +1,6 @@
 #pragma once
 
+#include "holdfast/alert_notices.hpp"
 #include "holdfast/alerts.hpp"
 #include "holdfast/anchor.hpp"
 #include "holdfast/audit.hpp"
@@ -24,6 +25,8 @@
 #include "holdfast/host_services.hpp"
 #include "holdfast/io.hpp"
 #include "holdfast/job.hpp"
+#include "holdfast/job_json.hpp"
+#include "holdfast/job_run.hpp"
 #include "holdfast/locks.hpp"
 #include "holdfast/manifest.hpp"
 #include "holdfast/mask.hpp"
@@ -33,6 +36,7 @@
 #include "holdfast/operation.hpp"
 #include "holdfast/option.hpp"
 #include "holdfast/pipeline.hpp"
+#include "holdfast/preflight.hpp"
 #include "holdfast/quota.hpp"
 #include "holdfast/random.hpp"
 #include "holdfast/read_only.hpp"

@@ -105,6 +105,7 @@ struct JobDefinition {
 
 /// A job file: what is backed up to where, when, and what becomes of it. docs/job-file.md describes all keys.
 struct JobFile {
+  std::string state;  ///< folder of this machine for the outbox, and for what a run leaves for the next one; may be empty
   std::vector<JobRepository> repositories;
   std::vector<JobChannel> channels;
   std::vector<JobDefinition> jobs;
@@ -113,6 +114,9 @@ struct JobFile {
 /// Reads a job file. Adds all that is wrong to `faults`, in the order of their places; without a new fault, the result
 /// is complete. Opens nothing and reads no secret.
 JobFile parse_job_file(std::string_view text, std::vector<JobFault>& faults);
+
+/// The same for a file that must be right: throws Error{invalid_argument} that names the first fault with its place.
+JobFile parse_job_file(std::string_view text);
 
 /// Returns the JSON Schema (2020-12) of job files, made of the same table of keys, for editors. It knows the keys,
 /// types, bounds and forms; that an expression is due sometime and that names refer to something is checked by

@@ -82,10 +82,18 @@ Environment take_environment() {
   environment.home = variable("HOME");
   const std::string cache = variable("XDG_CACHE_HOME");
   if (!cache.empty() || !environment.home.empty()) environment.cache_directory = cache.empty() ? environment.home + "/.cache" : cache;
+  const std::string state = variable("XDG_STATE_HOME");
+  if (!state.empty() || !environment.home.empty()) environment.state_directory = state.empty() ? environment.home + "/.local/state" : state;
   environment.cloud = cloud_variables();
   environment.utf8 = locale_is_utf8();
   environment.colour = variable("NO_COLOR").empty();
   return environment;
+}
+
+std::optional<std::string> named_variable(const std::string& name, const Environment& environment) {
+  if (name == "HOLDFAST_PASSWORD" && !environment.password.empty()) return std::string(as_text(environment.password.bytes()));
+  const char* const value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
 }  // namespace holdfast::cli

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct Environment {
   std::vector<std::string> pass;             ///< HOLDFAST_PASS_ENV: names of variables that the user's own commands inherit
   std::filesystem::path temp_directory;      ///< TMPDIR, else /tmp
   std::filesystem::path cache_directory;     ///< XDG_CACHE_HOME, else .cache in HOME; may be empty
+  std::string state_directory;               ///< XDG_STATE_HOME, else .local/state in HOME; may be empty
   std::string home;                          ///< HOME
   std::map<std::string, std::string> cloud;  ///< variables that are set for programs for AWS, Azure and Google Cloud
   bool utf8 = false;                         ///< the locale writes UTF-8
@@ -28,5 +30,8 @@ struct Environment {
 
 /// Call once, before there are other threads.
 Environment take_environment();
+
+/// Returns a variable that the user names, in a job file; none if it is not set.
+std::optional<std::string> named_variable(const std::string& name, const Environment& environment);
 
 }  // namespace holdfast::cli

@@ -4,24 +4,12 @@
 
 #include "format.hpp"
 #include "holdfast/job.hpp"
+#include "job_input.hpp"
 #include "session.hpp"
-#include "text_file.hpp"
 
 namespace holdfast::cli {
 
 namespace {
-
-struct CheckedFile {
-  std::string name;
-  JobFile file;
-  std::vector<JobFault> faults;
-};
-
-CheckedFile read_job_file(const std::string& name) {
-  CheckedFile checked{.name = name};
-  checked.file = parse_job_file(read_text_file(name, "job"), checked.faults);
-  return checked;
-}
 
 Json document_of(const CheckedFile& checked) {
   Json faults = Json::array();
@@ -53,15 +41,10 @@ int check(Session& session, const std::vector<std::string>& names) {
 }
 
 int list(Session& session, const std::string& name) {
-  const CheckedFile checked = read_job_file(name);
-  if (!checked.faults.empty()) {
-    const JobFault& first = checked.faults.front();
-    throw Error(ErrorCode::invalid_argument, fmt::format("{}:{}:{}: {}; `holdfast job check` names all faults ({})", name, first.place.line,
-                                                         first.place.column, first.what, checked.faults.size()));
-  }
+  const JobFile file = good_job_file(name);
   Json jobs = Json::array();
   std::vector<std::vector<std::string>> rows{{"job", "next", "schedule", "sources", "repository"}};
-  for (const JobDefinition& job : checked.file.jobs) {
+  for (const JobDefinition& job : file.jobs) {
     const auto next = job.schedule ? job.schedule->next(session.context().now()) : std::nullopt;
     std::vector<std::string> sources;
     for (const JobSource& source : job.sources) sources.push_back(source.uri);
@@ -79,7 +62,7 @@ int list(Session& session, const std::string& name) {
 }  // namespace
 
 void add_job(CLI::App& app, Session& session) {
-  CLI::App& job = *app.add_subcommand("job", "Files of jobs: what is backed up to where, and when");
+  CLI::App& job = *app.add_subcommand("job", "Files of jobs: what is backed up to where, and when; runs them");
   job.require_subcommand(1);
 
   CLI::App& checks = *job.add_subcommand("check", "Name every fault of job files, with line and column");
@@ -93,6 +76,8 @@ void add_job(CLI::App& app, Session& session) {
   lists.add_option("file", *name, "The job file")->required()->type_name("FILE");
   session.add_output_options(lists);
   session.on(lists, [&session, name] { return list(session, *name); });
+
+  add_job_run(job, session);
 
   CLI::App& schema = *job.add_subcommand("schema", "Print the JSON Schema of job files, for editors");
   session.add_output_options(schema);

@@ -110,6 +110,18 @@ Options Session::storage_options_for(const std::string& uri, const std::vector<s
   return storage_options(uri, pairs, environment_);
 }
 
+JobHost Session::job_host(const JobFile& file, const std::string& state) const {
+  JobHost host;
+  host.variable = [this](const std::string& name) { return named_variable(name, environment_); };
+  host.storage_options = [this](const std::string& uri, Options given) {
+    for (auto& [name, value] : storage_options_for(uri, {})) given.emplace(name, value);
+    return given;
+  };
+  host.state = state;
+  if (state.empty() && file.state.empty() && !environment_.state_directory.empty()) host.state = environment_.state_directory + "/holdfast";
+  return host;
+}
+
 Options Session::repository_options(const std::string& uri) const {
   if (repositories_.size() == 1 || storage_options_.empty()) return storage_options_for(uri, storage_options_);
   throw Error(ErrorCode::invalid_argument,
@@ -245,6 +257,14 @@ void add_selection_options(CLI::App& command, Selection& selection) {
   command.add_option("--exclude", selection.exclude, "All except" + help)->allow_extra_args(false)->type_name("PATTERN");
   add_pattern_file(command, "--include-file", selection.include, "--include", true);
   add_pattern_file(command, "--exclude-file", selection.exclude, "--exclude", false);
+}
+
+void add_state_option(CLI::App& command, std::string& state) {
+  command
+      .add_option("--state", state,
+                  "Folder for the outbox and for what a run leaves for the next one; default: that of the file, else holdfast in "
+                  "XDG_STATE_HOME or ~/.local/state")
+      ->type_name("DIR");
 }
 
 void add_untrusted_flag(CLI::App& command, bool& untrusted) {

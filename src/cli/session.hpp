@@ -12,6 +12,7 @@
 #include "holdfast/audit.hpp"
 #include "holdfast/context.hpp"
 #include "holdfast/host.hpp"
+#include "holdfast/job_run.hpp"
 #include "holdfast/replicated.hpp"
 #include "holdfast/repository.hpp"
 #include "holdfast/storage_host.hpp"
@@ -64,6 +65,9 @@ class Session {
   /// Opens the repository. Asks on the terminal for a password that is not given elsewhere. Throws NoSuch.
   enum class IndexCache { off, on };  ///< off: every read is from the storage itself
   Repository open_repository(IndexCache cache = IndexCache::on);
+  /// Returns what a job gets from this command: variables, options of the environment, and the folder that --state
+  /// names.
+  JobHost job_host(const JobFile& file, const std::string& state) const;
   /// Returns the key for a new repository: the given one, or a password that is asked for twice. Throws
   /// Error{invalid_argument} if there is none.
   Key new_key();
@@ -133,6 +137,8 @@ void add_storage_option_list(CLI::App& command);
 void add_export_format_list(CLI::App& command);
 /// Lists the options of all kinds of channels in the command's help.
 void add_channel_option_list(CLI::App& command);
+/// Adds --state.
+void add_state_option(CLI::App& command, std::string& state);
 /// Adds --untrusted.
 void add_untrusted_flag(CLI::App& command, bool& untrusted);
 
@@ -160,6 +166,8 @@ void add_audit(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
 void add_job(CLI::App& app, Session& session);
 void add_schedule(CLI::App& app, Session& session);
+void add_job_run(CLI::App& job, Session& session);            ///< of `job`
+void add_schedule_run(CLI::App& schedule, Session& session);  ///< of `schedule`
 void add_completion(CLI::App& app, Session& session);
 
 }  // namespace holdfast::cli

@@ -29,6 +29,7 @@ class JobBuilder {
 
   JobFile build(const YamlNode& root) {
     const JobMap map(&root);
+    file_.state = map.text("state");
     for (const auto& [key, node] : map.members("repositories")) file_.repositories.push_back(repository(key.text, node));
     for (const auto& [key, node] : map.members("channels")) file_.channels.push_back(channel(key.text, JobMap(&node)));
     for (const auto& [key, node] : map.members("jobs")) file_.jobs.push_back(job(key.text, JobMap(&node)));
@@ -249,6 +250,15 @@ JobFile parse_job_file(std::string_view text, std::vector<JobFault>& faults) {
   std::ranges::stable_sort(found, {}, [](const JobFault& fault) { return std::pair(fault.place.line, fault.place.column); });
   faults.insert(faults.end(), found.begin(), found.end());
   return file;
+}
+
+JobFile parse_job_file(std::string_view text) {
+  std::vector<JobFault> faults;
+  JobFile file = parse_job_file(text, faults);
+  if (faults.empty()) return file;
+  const JobFault& first = faults.front();
+  throw Error(ErrorCode::invalid_argument, fmt::format("the job file, {}:{}: {}{}", first.place.line, first.place.column, first.what,
+                                                       faults.size() == 1 ? "" : fmt::format("; there are {} faults", faults.size())));
 }
 
 }  // namespace holdfast

@@ -121,8 +121,14 @@ constexpr KeySpec kHookElement[] = {object("", kHookKeys, "")};
 constexpr KeySpec kHooksKeys[] = {list_of("before", kHookElement, "before the backup; a failure prevents it"),
                                   list_of("after", kHookElement, "after all, whatever the outcome")};
 
+constexpr std::array<std::string_view, 15> kEventNames = {"started",         "succeeded",          "warnings",
+                                                          "failed",          "cancelled",          "first_success",
+                                                          "recovered",       "verification_fault", "consecutive_failures",
+                                                          "overdue",         "proof_too_old",      "abnormal",
+                                                          "storage_warning", "replica_behind",     "key_expiring"};
+constexpr KeySpec kEvents[] = {choice("", kEventNames, "")};
 constexpr KeySpec kNotificationKeys[] = {formed("channel", kName, "one of `channels`", true),
-                                         texts("events", "which; left out: the channel's usual ones")};
+                                         list_of("events", kEvents, "which; left out: the channel's usual ones")};
 
 constexpr KeySpec kMaskingKeys[] = {
     {.name = "rules", .kind = KeyKind::text, .help = "a file of rules for restores and exports of this job", .required = true},
@@ -170,6 +176,7 @@ constexpr KeySpec kJobElement[] = {object("", kJobKeys, "")};
 
 constexpr KeySpec kFileKeys[] = {
     {.name = "version", .kind = KeyKind::integer, .help = "of this format: 1", .required = true, .minimum = 1, .maximum = 1},
+    {.name = "state", .kind = KeyKind::text, .help = "folder of this machine for what a run leaves for the next one, and for the outbox"},
     map_of("repositories", kRepositoryElement, "where backups are, by name", 1),
     map_of("channels", kChannelElement, "who can be told, by name"),
     map_of("jobs", kJobElement, "what to do, by name", 1)};

@@ -1,16 +1,12 @@
 #include "notify/outbox.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <set>
 #include <utility>
 
+#include "base/file_lock.hpp"
 #include "base/json_writer.hpp"
-#include "base/system_error.hpp"
 #include "notify/stored_json.hpp"
 
 namespace holdfast {
@@ -115,14 +111,7 @@ void Outbox::put(const StoredNotice& stored) {
   storage_->put_new(channel_ + kWaiting + padded(number) + "-" + stored.id, as_bytes(write_stored(stored)));
 }
 
-Fd Outbox::lock() const {
-  const std::filesystem::path path = folder_ / (channel_ + ".lock");
-  Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file) throw system_error("can't open " + path.string(), errno);
-  if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) return file;
-  if (errno != EWOULDBLOCK && errno != EINTR) throw system_error("can't lock " + path.string(), errno);
-  return {};
-}
+Fd Outbox::lock() const { return try_lock_file(folder_ / (channel_ + ".lock")); }
 
 std::vector<std::string> Outbox::waiting() const { return names_under(kWaiting); }
 

@@ -1,7 +1,11 @@
 /* Schedules, conflicts and a scheduler, which a fake clock drives through a year. */
 #include "holdfast_schedule.h"
 
+#include <dirent.h>
+#include <unistd.h>
+
 #include "check.h"
+#include "holdfast_observe.h"
 
 #define SECOND ((int64_t)1000000)
 #define HOUR (3600 * SECOND)
@@ -53,13 +57,44 @@ static void conflicts(void) {
   holdfast_schedule_free(second);
 }
 
+/* The number of entries of a folder. */
+static size_t entries(const char* path) {
+  size_t count = 0;
+  DIR* folder = opendir(path);
+  CHECK(folder != NULL);
+  while (readdir(folder) != NULL) ++count;
+  closedir(folder);
+  return count;
+}
+
+/* The work of a host's job is one small backup; then status and metrics know of it. */
+static void look_at(holdfast_repository* repository) {
+  holdfast_overview* overview;
+  char* text;
+  OK(holdfast_overview_open(&overview, repository, 0, NULL, &err));
+  OK(holdfast_overview_set_schedule(overview, "app:notes", NEW_YEAR, NEW_YEAR + HOUR, &err));
+  OK(holdfast_overview_to_metrics(&text, overview, &err));
+  CHECK(strstr(text, "holdfast_next_run_timestamp_seconds{") != NULL);
+  holdfast_string_free(text);
+  OK(holdfast_overview_to_json(&text, overview, &err));
+  CHECK(strstr(text, "\"series\":[{") != NULL);
+  holdfast_string_free(text);
+  holdfast_overview_free(overview);
+}
+
 static void year(void) {
   holdfast_schedule *hourly = schedule("17 * * * *", "schedule.zone", "Europe/Berlin"), *nightly = schedule("30 2 * * *", NULL, NULL);
   holdfast_scheduler* scheduler;
   holdfast_run_list* runs;
   holdfast_scheduled_run run = {sizeof run, 0, NULL, 0, 0};
   int64_t now = NEW_YEAR;
-  size_t started = 0, index;
+  size_t started = 0, index, backups = 0;
+  holdfast_repository* repository = memory_repository();
+  const size_t threads = entries("/proc/self/task"), descriptors = entries("/proc/self/fd");
+  FILE* caught = tmpfile();
+  const int out = dup(STDOUT_FILENO);
+  fflush(stdout);
+  CHECK(caught != NULL && dup2(fileno(caught), STDOUT_FILENO) == STDOUT_FILENO);
   OK(holdfast_scheduler_new(&scheduler, &err));
   OK(holdfast_scheduler_add(scheduler, "hourly", hourly, now, &err));
   OK(holdfast_scheduler_add(scheduler, "nightly", nightly, now, &err));
@@ -72,6 +107,10 @@ static void year(void) {
       OK(holdfast_run_list_at(runs, index, &run, &err));
       CHECK(run.decision == HOLDFAST_RUN_START && run.due == now && run.merged == 0);
       CHECK(holdfast_scheduler_running(scheduler) > 0);
+      if (strcmp(run.name, "nightly") == 0 && started % 3000 < 25) { /* the work of the others is a stub */
+        holdfast_backup_free(push_backup(repository, "entry", "1", 1));
+        ++backups;
+      }
       OK(holdfast_scheduler_finished(scheduler, run.name, &err));
       ++started;
     }
@@ -80,6 +119,15 @@ static void year(void) {
     OK(holdfast_scheduler_next_due(&now, scheduler, &err));
   }
   CHECK(started == 365 * 25);
+  CHECK(backups > 0 && count_backups(repository) == backups);
+  look_at(repository);
+  fflush(stdout);
+  CHECK(lseek(STDOUT_FILENO, 0, SEEK_END) == 0);
+  dup2(out, STDOUT_FILENO);
+  close(out);
+  fclose(caught);
+  CHECK(entries("/proc/self/task") == threads && entries("/proc/self/fd") == descriptors);
+  holdfast_repository_free(repository);
   FAILS(holdfast_scheduler_finished(scheduler, "nightly", &err), HOLDFAST_E_INVALID_STATE, "'nightly'");
   OK(holdfast_scheduler_remove(scheduler, "hourly", &err));
   OK(holdfast_scheduler_remove(scheduler, "nightly", &err));

@@ -56,6 +56,19 @@ from ._errors import (
     VerificationError,
     WrongKeyError,
 )
+from ._jobs import (
+    Hook,
+    HookResult,
+    JobFault,
+    JobReport,
+    JobStep,
+    PreflightCheck,
+    StepState,
+    job_file_faults,
+    preflight,
+    run_hooks,
+    run_job,
+)
 from ._notify import (
     Channel,
     ChannelKind,
@@ -164,15 +177,16 @@ def diagnose(
 __all__ = [
     "AlreadyExistsError", "Audit", "AuditRecord", "AuditReport", "Backup", "BackupDiff", "BackupView", "BackupWriter", "CancelToken", "Cancelled", "CatchUp", "Channel", "ChannelKind", "ChannelReport", "Codec", "ConflictError",
     "CustomDriver", "DeliveryReport", "Driver", "DriverOption", "EncodedWriter", "Entry", "EntryWriter", "Envelope", "Error", "ErrorCode", "Event", "EventKind",
-    "FailedProof", "Fault", "Fernet", "Finding", "GarbageReport", "GivenUp", "IntegrityError", "InternalError", "InvalidArgumentError", "InvalidStateError",
+    "FailedProof", "Fault", "Fernet", "Finding", "GarbageReport", "GivenUp", "Hook", "HookResult", "IntegrityError", "InternalError", "InvalidArgumentError", "InvalidStateError", "JobFault", "JobReport", "JobStep",
     "KeptRows", "KeySlot", "LOCKED_FOR_GOOD", "Layout", "LeftOut", "LimitError", "Manifest", "MaskedColumn", "NetworkError", "NoSpaceError", "NotFoundError", "Notice", "NoticeKind", "NoticeSeverity", "Notifier", "ObjectInfo", "ObjectReader",
-    "ObjectWriter", "OperationRecord", "Outcome", "Overlap", "Overview", "PermissionDeniedError", "Pipeline", "PlannedJob", "Proof", "ProofLevel", "ProofRequest", "QueryResult", "ReplicaRepairReport",
+    "ObjectWriter", "OperationRecord", "Outcome", "Overlap", "Overview", "PermissionDeniedError", "Pipeline", "PlannedJob", "PreflightCheck", "Proof", "ProofLevel", "ProofRequest", "QueryResult", "ReplicaRepairReport",
     "ReplicaState", "ReplicaStatus", "ReplicatedStorage", "Repository", "RepositoryInfo", "RestoreReport", "RetentionAction",
-    "RetentionDecision", "RetentionPlan", "RetentionPolicy", "RunDecision", "Schedule", "ScheduleConflict", "ScheduledRun", "Scheduler", "Session", "Settings", "Source", "SourceError", "SourceInfo", "SourceRecord",
+    "RetentionDecision", "RetentionPlan", "RetentionPolicy", "RunDecision", "Schedule", "ScheduleConflict", "ScheduledRun", "Scheduler", "Session", "Settings", "Source", "SourceError", "SourceInfo", "SourceRecord", "StepState",
     "Storage", "StorageError", "StorageKind", "Target", "TargetError", "TierReport", "TieredStorage", "TimeoutError", "Transform", "UnauthenticatedError",
     "UnsupportedError", "VerificationError", "VerifyLevel", "VerifyReport", "WrongKeyError", "__version__", "aes256gcm", "cached_storage",
     "channel_kinds",
-    "compression", "create", "diagnose", "diagnose_storage", "drivers", "find_conflicts", "memory_storage", "open", "open_repository", "open_storage", "notice_of", "send_notice",
+    "compression", "create", "diagnose", "diagnose_storage", "drivers", "find_conflicts", "job_file_faults", "memory_storage", "open", "open_repository", "open_storage", "notice_of", "preflight", "run_hooks",
+    "run_job", "send_notice",
     "storages",
     "plan_retention", "quota_storage", "read_only_storage", "replicated_storage", "retrying_storage", "throttled_storage", "tiered_storage",
 ]

@@ -9,21 +9,6 @@ namespace holdfast::python {
 
 namespace {
 
-Channel channel_from(const py::handle& channel) {
-  return parse_channel(channel.attr("name").cast<std::string>(), channel.attr("kind").cast<std::string>(),
-                       channel.attr("options").cast<Options>());
-}
-
-Notice notice_from(const py::handle& notice) {
-  return {.kind = parse_notice_kind(notice.attr("kind").cast<std::string>()),
-          .severity = parse_notice_severity(notice.attr("severity").cast<std::string>()),
-          .series = notice.attr("series").cast<std::string>(),
-          .time = time_from(notice.attr("time")),
-          .title = notice.attr("title").cast<std::string>(),
-          .message = notice.attr("message").cast<std::string>(),
-          .facts = notice.attr("facts").attr("items")().cast<py::list>().cast<std::vector<std::pair<std::string, std::string>>>()};
-}
-
 Outcome outcome_from(const std::string& name) {
   using enum Outcome;
   for (const Outcome outcome : {running, succeeded, warnings, faults, failed, cancelled})
@@ -37,6 +22,8 @@ std::optional<ErrorCode> error_from(const std::string& name) {
   return std::nullopt;
 }
 
+}  // namespace
+
 OperationRecord record_from(const py::handle& record) {
   OperationRecord made;
   made.id = record.attr("id").cast<std::string>();
@@ -44,6 +31,7 @@ OperationRecord record_from(const py::handle& record) {
   made.repository = record.attr("repository").cast<std::string>();
   made.repository_id = record.attr("repository_id").cast<std::string>();
   made.sources = record.attr("sources").cast<std::vector<std::string>>();
+  made.series = record.attr("series").cast<std::string>();
   made.backups = record.attr("backups").cast<std::vector<std::string>>();
   made.where = record.attr("where").cast<std::string>();
   made.started = time_from(record.attr("started"));
@@ -54,6 +42,23 @@ OperationRecord record_from(const py::handle& record) {
   made.message = record.attr("message").cast<std::string>();
   for (const auto& [name, count] : record.attr("counts").cast<std::map<std::string, std::uint64_t>>()) made.counts[name] = count;
   return made;
+}
+
+namespace {
+
+Channel channel_from(const py::handle& channel) {
+  return parse_channel(channel.attr("name").cast<std::string>(), channel.attr("kind").cast<std::string>(),
+                       channel.attr("options").cast<Options>());
+}
+
+Notice notice_from(const py::handle& notice) {
+  return {.kind = parse_notice_kind(notice.attr("kind").cast<std::string>()),
+          .severity = parse_notice_severity(notice.attr("severity").cast<std::string>()),
+          .series = notice.attr("series").cast<std::string>(),
+          .time = time_from(notice.attr("time")),
+          .title = notice.attr("title").cast<std::string>(),
+          .message = notice.attr("message").cast<std::string>(),
+          .facts = notice.attr("facts").attr("items")().cast<py::list>().cast<std::vector<std::pair<std::string, std::string>>>()};
 }
 
 py::object python_notice(const Notice& notice) {

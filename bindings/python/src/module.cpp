@@ -5,6 +5,7 @@
 #include "entry_writer.hpp"
 #include "failure.hpp"
 #include "holdfast/version.hpp"
+#include "jobs.hpp"
 #include "notify.hpp"
 #include "object_writer.hpp"
 #include "operation.hpp"
@@ -69,6 +70,7 @@ void bind(py::module_& module) {
   bind_repository(module);
   bind_schedules(module);
   bind_notify(module);
+  bind_jobs(module);
   bind_audit(module);
   bind_envelope(module);
   module.def("drivers", &drivers);

@@ -1,5 +1,6 @@
 """Schedules, a scheduler under a fake clock, and conflicts."""
 
+import os
 from datetime import UTC, datetime, timedelta
 
 import holdfast
@@ -52,6 +53,33 @@ def test_a_year_of_two_jobs_passes_by_a_fake_clock():
             started.append(run.name)
         now = scheduler.next_due
     assert (started.count("hourly"), started.count("nightly")) == (365 * 24, 365)
+
+
+def test_a_host_runs_two_jobs_for_a_year_and_nothing_is_left_in_it(tmp_path, capfd):
+    def footprint():
+        return len(os.listdir("/proc/self/task")), len(os.listdir("/proc/self/fd"))
+
+    with holdfast.create(tmp_path / "backups", password="swordfish", layout="plain") as repo:
+        before = footprint()
+        schedules = {"hourly": holdfast.Schedule("17 * * * *"), "monthly": holdfast.Schedule("30 2 1 * *")}
+        scheduler, now, runs = holdfast.Scheduler(), NEW_YEAR, []
+        for name, schedule in schedules.items():
+            scheduler.add(name, schedule, now)
+        while now < datetime(2027, 1, 1, tzinfo=UTC):
+            for run in scheduler.step(now):
+                if run.name == "monthly":  # the other one has a stub
+                    with repo.begin(tags={"series": run.name}) as session, session.add_source("host").open("text") as entry:
+                        entry.write(b"data")
+                runs.append(run.name)
+                scheduler.finished(run.name)
+            now = scheduler.next_due
+        assert (runs.count("hourly"), runs.count("monthly")) == (365 * 24, 12)
+        overview = repo.overview(due={"monthly": schedules["monthly"].previous(now)}, next_runs={"monthly": schedules["monthly"].next(now)})
+        series, = (one for one in overview.status["series"] if one["series"] == "monthly")
+        assert len(repo.backups()) == 12 and series["next_run"].startswith("2027-")
+        assert "holdfast_next_run_timestamp_seconds{" in overview.metrics
+        assert footprint() == before
+    assert capfd.readouterr() == ("", "")
 
 
 def test_missed_and_overlapping_runs_follow_the_policies():

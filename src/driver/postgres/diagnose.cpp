@@ -28,8 +28,8 @@ Finding fences() {
   return {State::warning, "fences of a scratch server", "a superuser in it is not kept apart: this kernel has no " + missing};
 }
 
-void examine_database(const std::string& uri, const std::string& bin_dir, Context& context, std::vector<Finding>& findings) {
-  Connection connection(ConnInfo(uri), context);
+void examine_database(const ConnInfo& info, const std::string& bin_dir, Context& context, std::vector<Finding>& findings) {
+  Connection connection(info, context);
   const std::string database = "database " + quote_identifier(connection.database());
   findings.push_back({State::ok, database, "reachable, PostgreSQL " + connection.server_version_text()});
   try {
@@ -55,7 +55,7 @@ void examine_database(const std::string& uri, const std::string& bin_dir, Contex
 
 }  // namespace
 
-std::vector<Finding> diagnose(const std::string& uri, const std::string& bin_dir, Context& context) {
+std::vector<Finding> diagnose(const std::string& uri, const std::string& password, const std::string& bin_dir, Context& context) {
   std::vector<Finding> findings = {
       programs("pg_dump", "needed to back up PostgreSQL (package postgresql-client)", State::missing, bin_dir, context),
       programs("pg_restore", "needed to export PostgreSQL backups as SQL (package postgresql-client)", State::warning, bin_dir, context),
@@ -63,7 +63,8 @@ std::vector<Finding> diagnose(const std::string& uri, const std::string& bin_dir
       fences()};
   if (uri.empty()) return findings;
   try {
-    examine_database(uri, bin_dir, context, findings);
+    const ConnInfo info(uri);
+    examine_database(password.empty() ? info : info.with_password(password), bin_dir, context, findings);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::cancelled) throw;
     findings.push_back({State::missing, "database", error.message()});

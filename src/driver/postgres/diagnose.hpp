@@ -8,7 +8,7 @@
 namespace holdfast::postgres {
 
 /// Reports which PostgreSQL programs are installed and, with a URI, whether that database can be backed up from here.
-/// Does not throw for its findings.
-std::vector<Finding> diagnose(const std::string& uri, const std::string& bin_dir, Context& context);
+/// An empty password is that of the URI. Does not throw for its findings.
+std::vector<Finding> diagnose(const std::string& uri, const std::string& password, const std::string& bin_dir, Context& context);
 
 }  // namespace holdfast::postgres

@@ -14,7 +14,13 @@ namespace {
 
 constexpr const char* kBinDir = "bin_dir";
 constexpr const char* kGlobals = "globals";
+constexpr const char* kPassword = "password";
 constexpr const char* kSql = "sql";
+
+ConnInfo login(const std::string& uri, const ParsedOptions& options) {
+  const ConnInfo info(uri);
+  return options.given(kPassword) ? info.with_password(options.text(kPassword)) : info;
+}
 
 class PostgresDriver final : public Driver {
  public:
@@ -39,12 +45,16 @@ class PostgresDriver final : public Driver {
              .type = OptionType::boolean,
              .default_value = "yes",
              .help = "back up the definitions of roles",
-             .calls = {DriverCall::backup}}};
+             .calls = {DriverCall::backup}},
+            {.name = kPassword,
+             .help = "password of the server, instead of one in the URI",
+             .calls = {DriverCall::backup, DriverCall::doctor},
+             .secret = true}};
   }
 
   std::unique_ptr<Source> open_source(const std::string& uri, const Selection& selection, const Options& given) const override {
     const ParsedOptions options = parsed(DriverCall::backup, given);
-    return std::make_unique<LogicalSource>(ConnInfo(uri), selection,
+    return std::make_unique<LogicalSource>(login(uri, options), selection,
                                            LogicalOptions{.bin_dir = options.text(kBinDir), .globals = options.flag(kGlobals)});
   }
 
@@ -73,7 +83,8 @@ class PostgresDriver final : public Driver {
   std::string suggest_mask(const BackupView& backup, Context& context) const override { return postgres::suggest_mask(backup, context); }
 
   std::vector<Finding> diagnose(const std::string& uri, const Options& options, Context& context) const override {
-    return postgres::diagnose(uri, parsed(DriverCall::doctor, options).text(kBinDir), context);
+    const ParsedOptions given = parsed(DriverCall::doctor, options);
+    return postgres::diagnose(uri, given.text(kPassword), given.text(kBinDir), context);
   }
 };
 

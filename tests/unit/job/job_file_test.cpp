@@ -75,7 +75,7 @@ TEST_CASE("job file: the example is read as it is written") {
   CHECK(job.before.at(0).timeout == std::chrono::minutes(2));
   CHECK(job.before.at(0).stops);
   CHECK_FALSE(job.after.at(0).stops);
-  CHECK(job.notifications.at(0).events.size() == 2);
+  CHECK(job.notifications.at(0).events.size() == 3);
   CHECK(job.masking->strict);
   CHECK(job.parallel == 2);
   CHECK(job.bandwidth == 20'000'000);
@@ -112,6 +112,7 @@ TEST_CASE("job file: a wrong value of each key is named with its line, and no ke
       {"version", replaced(base, "version: 1", "version: 2"), "1:10 version: 2 is not from 1 to 1"},
       {"repositories", "version: 1\nrepositories: {}\njobs:\n  a: {repository: main, sources: [{uri: \"dir:///\"}]}\n",
        "2:15 repositories: this is empty"},
+      {"state", base + "state: 5\n", "10:8 state: this is a whole number, not a text; put it in quotes"},
       {"repositories.*.uri", replaced(base, "uri: /srv/backups", "uri: 5"),
        "4:10 repositories.main.uri: this is a whole number, not a text; put it in quotes"},
       {"repositories.*.password", in_repository("password: secret"),

@@ -128,6 +128,12 @@ ConnInfo ConnInfo::with_database(const std::string& database) const {
   return other;
 }
 
+ConnInfo ConnInfo::with_password(const std::string& password) const {
+  ConnInfo other = *this;
+  other.password_ = password;
+  return other;
+}
+
 ConnInfo ConnInfo::with_login(const std::string& role, const std::string& password) const {
   ConnInfo other = *this;
   // Even if nothing is left: libpq would take its default for an option that is not given.

@@ -20,6 +20,8 @@ class ConnInfo {
   /// Returns the same database with another login: without the role that the options set, and without the superuser's
   /// settings of with_setting().
   ConnInfo with_login(const std::string& role, const std::string& password) const;
+  /// Returns the same login with this password.
+  ConnInfo with_password(const std::string& password) const;
   /// Adds a superuser's setting for the session, "-c name=value", which applies from its first moment.
   ConnInfo with_setting(const std::string& setting) const;
   static constexpr const char* kNoEventTriggers = "-c event_triggers=off";

@@ -1,0 +1,9 @@
+#pragma once
+
+#include "python.hpp"
+
+namespace holdfast::python {
+
+void bind_jobs(py::module_& module);
+
+}  // namespace holdfast::python

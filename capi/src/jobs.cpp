@@ -1,0 +1,87 @@
+#include "holdfast_jobs.h"
+
+#include "handles.hpp"
+#include "holdfast/job_json.hpp"
+#include "holdfast/job_run.hpp"
+#include "operation.hpp"
+#include "options.hpp"
+
+using namespace holdfast;
+using namespace holdfast::capi;
+
+namespace {
+
+JobHost host_of(const OptionSet& options) {
+  JobHost host;
+  host.variable = [variables = options.family("job.variable.")](const std::string& name) {
+    const auto found = variables.find(name);
+    return found == variables.end() ? std::nullopt : std::optional(found->second);
+  };
+  host.state = options.text("job.state");
+  host.drivers = drivers_of(options);
+  return host;
+}
+
+HookMoment moment_from(const std::string& name) {
+  if (name == "before") return HookMoment::before;
+  if (name == "after") return HookMoment::after;
+  refuse("moment is \"before\" or \"after\", not \"" + name + "\"");
+}
+
+template <class Make>
+holdfast_status make_text(char** out, holdfast_error** err, const Make& make) {
+  return guard("job", err, [&] {
+    clear(out);
+    char*& place = required(out, "out");  // checked before anything runs
+    place = copy_text(make());
+  });
+}
+
+/// Makes the text of `call(file, job, options, context)`.
+template <class Call>
+auto on_job(const char* file, const char* job, const holdfast_options* options, const Call& call) {
+  return [=] {
+    const JobFile parsed = parse_job_file(required_text(file, "file"));
+    const std::string wanted = required_text(job, "job");
+    const OptionSet set = options_of(options);
+    Operation operation(set);
+    return call(parsed, wanted, set, operation.context);
+  };
+}
+
+}  // namespace
+
+holdfast_status holdfast_jobs_check(char** out, const char* file, holdfast_error** err) {
+  return make_text(out, err, [&] {
+    std::vector<JobFault> faults;
+    parse_job_file(required_text(file, "file"), faults);
+    return to_json(faults);
+  });
+}
+
+holdfast_status holdfast_jobs_run(char** out, const char* file, const char* job, const holdfast_options* options, holdfast_error** err) {
+  return make_text(out, err,
+                   on_job(file, job, options, [](const JobFile& parsed, const std::string& wanted, const OptionSet& set, Context& context) {
+                     const JobRunOptions run{.dry_run = set.flag("job.dry_run"), .only_verification = set.flag("job.only_verification")};
+                     return to_json(run_job(parsed, wanted, run, host_of(set), context));
+                   }));
+}
+
+holdfast_status holdfast_jobs_preflight(char** out, const char* file, const char* job, const holdfast_options* options,
+                                        holdfast_error** err) {
+  return make_text(out, err,
+                   on_job(file, job, options, [](const JobFile& parsed, const std::string& wanted, const OptionSet& set, Context& context) {
+                     return to_json(preflight(parsed, wanted, host_of(set), context));
+                   }));
+}
+
+holdfast_status holdfast_hooks_run(char** out, const char* hooks, const char* moment, const char* operation,
+                                   const holdfast_options* options, holdfast_error** err) {
+  return make_text(out, err, [&] {
+    const std::vector<Hook> given = parse_hooks(required_text(hooks, "hooks"));
+    const HookMoment when = moment_from(required_text(moment, "moment"));
+    const OperationRecord record = parse_record(required_text(operation, "operation"));
+    Operation call(options);
+    return to_json(run_hooks(given, when, record, call.context));
+  });
+}
