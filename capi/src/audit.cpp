@@ -1,6 +1,7 @@
 #include "holdfast/audit.hpp"
 
 #include "handles.hpp"
+#include "holdfast/notify.hpp"
 #include "holdfast_audit.h"
 
 using namespace holdfast;
@@ -14,6 +15,17 @@ holdfast_status with_audit(holdfast_repository* repository, const holdfast_optio
     const auto core = required(repository, "repository").core;
     Operation operation(options == nullptr ? core->caller : options_of(options));
     body(core->repository, operation.context);
+  });
+}
+
+/// Gives the host the text that `make` returns, unless it does not want it.
+template <class Make>
+holdfast_status give_anchor(char** out, holdfast_repository* repository, const holdfast_options* options, holdfast_error** err,
+                            const Make& make) {
+  clear(out);
+  return with_audit(repository, options, err, [&](Repository& opened, Context& context) {
+    const std::string text = make(opened, context);
+    if (out != nullptr) *out = copy_text(text);
   });
 }
 
@@ -59,10 +71,31 @@ holdfast_status holdfast_audit_verify(int32_t* ok, char** report, holdfast_repos
 }
 
 holdfast_status holdfast_audit_anchor(char** out, holdfast_repository* repository, const holdfast_options* options, holdfast_error** err) {
-  clear(out);
-  return with_audit(repository, options, err, [&](Repository& opened, Context& context) {
+  return give_anchor(out, repository, options, err, [&](Repository& opened, Context& context) {
     required(out, "out");
-    *out = copy_text(make_audit_anchor(opened, context));
+    return make_audit_anchor(opened, context);
+  });
+}
+
+holdfast_status holdfast_audit_send_anchor(char** out, holdfast_repository* repository, const char* kind, const holdfast_options* options,
+                                           holdfast_error** err) {
+  return give_anchor(out, repository, options, err, [&](Repository& opened, Context& context) {
+    const Channel channel = parse_channel("audit", required_text(kind, "kind"), options_of(options).family("channel."));
+    return send_audit_anchor(opened, channel, context);
+  });
+}
+
+holdfast_status holdfast_audit_put_anchor(char** out, holdfast_repository* repository, holdfast_storage* storage,
+                                          const holdfast_options* options, holdfast_error** err) {
+  return give_anchor(out, repository, options, err, [&](Repository& opened, Context& context) {
+    return put_audit_anchor(opened, *required(storage, "storage").storage, context);
+  });
+}
+
+holdfast_status holdfast_audit_read_anchors(char** out, holdfast_repository* repository, holdfast_storage* storage,
+                                            const holdfast_options* options, holdfast_error** err) {
+  return give_anchor(out, repository, options, err, [&](Repository& opened, Context& context) {
+    return read_audit_anchors(opened, *required(storage, "storage").storage, context);
   });
 }
 

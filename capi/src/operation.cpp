@@ -14,10 +14,10 @@ Operation::Operation(const OptionSet& options) : clock_(options.clock) {
   context.host.pass_environment = options.list("process.pass_environment");
   context.host.temp_directory = options.text("process.temp_directory");
   context.host.principal = options.text("host.principal");
-  if (const Secret* key = options.secret("host.audit_key")) {
-    audit_signer_ = ed25519_signer(*key);
-    context.host.audit_signer = audit_signer_.get();
-  }
+  const Secret* const key = options.secret("host.audit_key");
+  if (key != nullptr && options.audit_signer) refuse("both host.audit_key and a signer are set: leave one out");
+  audit_signer_ = key != nullptr ? ed25519_signer(*key) : options.audit_signer;
+  context.host.audit_signer = audit_signer_.get();
   if (options.cancel) from_token_.emplace(options.cancel->get_token(), Forward{stop_});
 }
 

@@ -135,6 +135,7 @@ OptionSet caller_of(const OptionSet& options) {
   OptionSet caller;
   caller.set_string("host.principal", options.text("host.principal").c_str());
   if (const Secret* key = options.secret("host.audit_key")) caller.set_bytes("host.audit_key", key->bytes());
+  caller.audit_signer = options.audit_signer;
   return caller;
 }
 

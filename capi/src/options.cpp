@@ -102,6 +102,14 @@ holdfast_status holdfast_options_set_clock(holdfast_options* options, holdfast_c
   });
 }
 
+holdfast_status holdfast_options_set_audit_signer(holdfast_options* options, holdfast_audit_signer* signer, holdfast_error** err) {
+  return guard("option", err, [&] {
+    auto lent = foreign_signer(Owned<holdfast_audit_signer>(signer, "signer"));
+    const Busy::Hold hold(required(options, "options").busy, "options");
+    options->set.audit_signer = std::move(lent);
+  });
+}
+
 holdfast_status holdfast_options_add_driver(holdfast_options* options, holdfast_driver* driver, holdfast_error** err) {
   return guard("option", err, [&] {
     const auto added = foreign_driver(Owned<holdfast_driver>(driver, "driver"));

@@ -9,6 +9,7 @@
 
 #include "callback.hpp"
 #include "guard.hpp"
+#include "holdfast/audit.hpp"
 #include "holdfast/bytes.hpp"
 #include "holdfast/clock.hpp"
 #include "holdfast/replicated.hpp"
@@ -45,6 +46,7 @@ class OptionSet {
   std::shared_ptr<const EventCallback> events;
   std::shared_ptr<const Clock> clock;
   std::shared_ptr<const Owned<holdfast_key_driver>> key_provider;
+  std::shared_ptr<AuditSigner> audit_signer;  // the host's; null = none
   std::vector<std::shared_ptr<const Driver>> drivers;
 
  private:

@@ -29,6 +29,13 @@ struct StorageUsage {
   std::uint64_t limit_bytes = 0;  ///< quota or size of the storage; 0 = unknown
 };
 
+/// How far a replica is behind the others.
+struct ReplicaLag {
+  std::string id;                  ///< of the replica
+  std::uint64_t backups = 0;       ///< listed backups that it lacks
+  std::optional<TimePoint> since;  ///< when the oldest of them began
+};
+
 /// A key, as its host knows it. A repository stores neither its uses nor an end.
 struct KeyUse {
   std::string id;  ///< of its slot
@@ -45,6 +52,7 @@ struct Facts {
   std::vector<OperationRecord> history;  ///< as read_history() returns them
   std::optional<StorageUsage> usage;
   std::vector<ReplicaStatus> replicas;
+  std::vector<ReplicaLag> lags;  ///< of the replicas that can be read
   std::vector<KeyUse> keys;
   std::map<std::string, SeriesSchedule> schedules;  ///< by series
 };

@@ -20,6 +20,8 @@
 
 namespace holdfast {
 
+struct Channel;  // notify.hpp
+
 /// What the operations on a repository owe to its audit trail. Stored in the trail itself.
 enum class AuditPolicy {
   off,          ///< no records
@@ -31,7 +33,7 @@ std::string to_string(AuditPolicy policy);  ///< "off", "best_effort", "required
 AuditPolicy parse_audit_policy(std::string_view text);
 
 /// Signs audit records with a key that is not in the repository: then nobody who only has the repository's key can make
-/// a record. Safe from any thread.
+/// a record. Safe from any thread. A signature that its own public key does not verify is refused, and no record is put.
 class AuditSigner {
  public:
   virtual ~AuditSigner() = default;
@@ -86,8 +88,8 @@ void set_audit_policy(Repository& repository, AuditPolicy policy, Context& conte
 std::vector<AuditRecord> audit_records(Repository& repository, Context& context);
 
 struct AuditCheckOptions {
-  std::string anchor;      ///< the text of make_audit_anchor(); empty = none
-  std::string public_key;  ///< 64 hex digits; empty = the anchor's, else the host's, else the repository's own
+  std::string anchor;      ///< texts of make_audit_anchor(), one after another; empty = none
+  std::string public_key;  ///< 64 hex digits; empty = the newest anchor's, else the host's, else the repository's own
 };
 
 struct AuditReport {
@@ -113,6 +115,18 @@ AuditReport verify_audit(Repository& repository, const AuditCheckOptions& option
 /// Error{not_found} if there is no record. The `ended` event of each audited operation has the same facts in its
 /// fields, `audit_record` and `audit_sha256`, for hosts that send them elsewhere.
 std::string make_audit_anchor(Repository& repository, Context& context);
+
+/// Sends that text over one channel and returns it, in one attempt that ends within the channel's timeout. A webhook
+/// posts JSON with the anchor's parts (docs/audit.md), signed as notices are, unless the channel has a body of its own;
+/// other channels send the text. Throws Error if the receiver does not accept it.
+std::string send_audit_anchor(Repository& repository, const Channel& channel, Context& context);
+
+/// Puts that text on a storage other than the repository's and returns it, as an object that is never overwritten; if
+/// the storage locks objects, it is locked. Does nothing but renew the lock if the same anchor is there. Throws
+/// Error{conflict} if an anchor of another record with that number is there: then somebody set the repository back.
+std::string put_audit_anchor(Repository& repository, Storage& storage, Context& context);
+/// Returns the texts of all anchors of this repository on such a storage, oldest first; empty = there are none.
+std::string read_audit_anchors(Repository& repository, Storage& storage, Context& context);
 
 /// Removes the records from before that time, from the oldest on, after it put a record with a checkpoint that says
 /// so. Never removes the newest. Returns how many it removed; locked ones stay. Throws Error{corrupt} and removes

@@ -50,6 +50,8 @@ class ReplicatedStorage : public Storage {
  public:
   virtual std::vector<ReplicaStatus> status() = 0;
   virtual unsigned quorum() const = 0;
+  /// Returns one replica alone, to read from it, also if it is behind; null if it can't be reached. Borrowed.
+  virtual Storage* replica(std::string_view id) = 0;
   /// Makes the reachable replicas identical. Safe during writes. Reads nothing except the storages.
   virtual ReplicaRepairReport repair(const ReplicaRepairOptions& options, Context& context) = 0;
 };

@@ -56,6 +56,7 @@ struct Status {
   std::vector<SeriesStatus> series;  ///< by name
   std::optional<StorageUsage> usage;
   std::vector<ReplicaStatus> replicas;
+  std::vector<ReplicaLag> lags;  ///< of the replicas that can be read
   std::vector<OperationRecord> history;
 };
 

@@ -1,8 +1,11 @@
 #include <memory>
 
+#include "channel_input.hpp"
 #include "format.hpp"
 #include "holdfast/audit.hpp"
 #include "holdfast/duration.hpp"
+#include "holdfast/locks.hpp"
+#include "holdfast/notify.hpp"
 #include "output.hpp"
 #include "session.hpp"
 #include "text_file.hpp"
@@ -12,7 +15,8 @@ namespace holdfast::cli {
 namespace {
 
 struct AuditArguments {
-  std::string policy, file = "-", format = "jsonl", anchor_file, keep;
+  std::string policy, file = "-", format = "jsonl", anchor_file, anchors_uri, keep, channel;
+  std::vector<std::string> storage_options, channel_options, channel_secrets;
   AuditCheckOptions check;
   bool force = false;
 };
@@ -57,9 +61,23 @@ std::string report_text(const AuditReport& report) {
   return text;
 }
 
+std::shared_ptr<Storage> anchor_storage(Session& session, const AuditArguments& arguments, IfMissing if_missing) {
+  const Options options = session.storage_options_for(arguments.anchors_uri, arguments.storage_options);
+  return open_storage(arguments.anchors_uri, options, if_missing, session.storage_host());
+}
+
+std::string stored_anchors(Session& session, Repository& repository, const AuditArguments& arguments) {
+  const auto storage = anchor_storage(session, arguments, IfMissing::fail);
+  const std::string anchors = read_audit_anchors(repository, *storage, session.context());
+  if (!anchors.empty()) return anchors;
+  throw Error(ErrorCode::not_found, storage->uri() + " has no audit anchor of " + repository.info().uri +
+                                        ": put one there with 'audit anchor --to', or find out who removed them");
+}
+
 int verify_trail(Session& session, AuditArguments& arguments) {
   if (!arguments.anchor_file.empty()) arguments.check.anchor = read_text_file(arguments.anchor_file, "an audit anchor");
   Repository repository = session.open_repository(Session::IndexCache::off);
+  if (!arguments.anchors_uri.empty()) arguments.check.anchor += stored_anchors(session, repository, arguments);
   const AuditReport report = verify_audit(repository, arguments.check, session.context());
   const int code =
       report.ok() ? session.confirm(document(report), report_text(report)) : session.finish(document(report), report_text(report));
@@ -75,8 +93,26 @@ int write_text(Session& session, const AuditArguments& arguments, const std::str
   return session.confirm(std::move(json), "wrote " + printable(arguments.file) + "\n");
 }
 
+int put_anchor(Session& session, Repository& repository, const AuditArguments& arguments) {
+  const auto storage = anchor_storage(session, arguments, IfMissing::create);
+  const std::string text = put_audit_anchor(repository, *storage, session.context());
+  const bool locks = locks_objects(*storage);
+  return session.confirm({{"anchor", text}, {"storage", storage->uri()}, {"locked", locks}},
+                         "put the anchor on " + printable(storage->uri()) +
+                             (locks ? ", locked\n" : ", which locks no objects: who may remove objects there can remove it\n"));
+}
+
+int send_anchor(Session& session, Repository& repository, const AuditArguments& arguments) {
+  const Channel channel = parse_channel("audit", arguments.channel, channel_options(arguments.channel_options, arguments.channel_secrets));
+  const std::string text = send_audit_anchor(repository, channel, session.context());
+  return session.confirm({{"anchor", text}, {"channel", arguments.channel}},
+                         "the receiver accepted the anchor over " + arguments.channel + "\n");
+}
+
 int make_anchor_file(Session& session, const AuditArguments& arguments) {
   Repository repository = session.open_repository(Session::IndexCache::off);
+  if (!arguments.anchors_uri.empty()) return put_anchor(session, repository, arguments);
+  if (!arguments.channel.empty()) return send_anchor(session, repository, arguments);
   const std::string text = make_audit_anchor(repository, session.context());
   return write_text(session, arguments, text, {{"anchor", text}});
 }
@@ -112,6 +148,13 @@ void add_file(CLI::App& command, AuditArguments& arguments) {
   command.add_flag("--force", arguments.force, "Replace a file of that name");
 }
 
+CLI::Option* add_anchor_storage(CLI::App& command, AuditArguments& arguments, const char* name, const char* help) {
+  command.add_option("--anchor-storage-option", arguments.storage_options, "Option of that storage (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("NAME=VALUE");
+  return command.add_option(name, arguments.anchors_uri, help)->type_name("URI");
+}
+
 }  // namespace
 
 void add_audit(CLI::App& app, Session& session) {
@@ -132,12 +175,22 @@ void add_audit(CLI::App& app, Session& session) {
   CLI::App& verifying = add_audit_action(audit, session, "verify", "Find records that were edited, removed, reordered, replayed or forked");
   verifying.add_option("--anchor", arguments->anchor_file, "Also find that the newest records after this anchor's were removed")
       ->type_name("FILE");
+  add_anchor_storage(verifying, *arguments, "--anchors", "Also check all anchors that 'audit anchor --to' put on this storage");
   verifying.add_option("--public-key", arguments->check.public_key, "The key that all records must be signed with: 64 hex digits")
       ->type_name("HEX");
   session.on(verifying, [&session, arguments] { return verify_trail(session, *arguments); });
 
   CLI::App& anchoring = add_audit_action(audit, session, "anchor", "Print the name of the newest record, to keep elsewhere");
   add_file(anchoring, *arguments);
+  CLI::Option* const to =
+      add_anchor_storage(anchoring, *arguments, "--to", "Put it on this storage instead, as an object that is never overwritten")
+          ->excludes("--output");
+  anchoring.add_option("--send", arguments->channel, "Send it over a channel instead: webhook, email, command …")
+      ->type_name("KIND")
+      ->excludes("--output")
+      ->excludes(to);
+  add_channel_options(anchoring, arguments->channel_options, arguments->channel_secrets, "--option");
+  add_channel_option_list(anchoring);
   session.on(anchoring, [&session, arguments] { return make_anchor_file(session, *arguments); });
 
   CLI::App& exporting = add_audit_action(audit, session, "export", "Write the records for another program");

@@ -1,10 +1,10 @@
 #include <memory>
 
+#include "channel_input.hpp"
 #include "format.hpp"
 #include "holdfast/notify.hpp"
 #include "job_input.hpp"
 #include "session.hpp"
-#include "text_file.hpp"
 
 namespace holdfast::cli {
 
@@ -16,20 +16,8 @@ struct TestArguments {
   std::string title = "Test of a channel", message = "Holdfast can reach you here.", series;
 };
 
-/// Reads values from files, so that no secret is part of the command line, which every user of the machine can read.
-void add_from_files(const std::vector<std::string>& pairs, Options& options) {
-  for (const auto& [name, path] : parse_pairs(pairs, "--option-file")) {
-    std::string value = read_text_file(path, name);
-    while (value.ends_with('\n') || value.ends_with('\r')) value.pop_back();
-    if (!options.emplace(name, std::move(value)).second)
-      throw Error(ErrorCode::invalid_argument, "--option-file and --option both give " + name + ": leave one out");
-  }
-}
-
 int test_channel(Session& session, const TestArguments& arguments) {
-  Options options = parse_pairs(arguments.options, "--option");
-  add_from_files(arguments.secrets, options);
-  const Channel channel = parse_channel("test", arguments.kind, options);
+  const Channel channel = parse_channel("test", arguments.kind, channel_options(arguments.options, arguments.secrets));
   const Notice notice{
       .series = arguments.series, .time = session.context().now(), .title = arguments.title, .message = arguments.message, .facts = {}};
   send_notice(channel, notice, session.context());
@@ -60,12 +48,7 @@ void add_notify(CLI::App& app, Session& session) {
   CLI::App& test = *command.add_subcommand("test", "Send one notice at once");
   const auto arguments = std::make_shared<TestArguments>();
   test.add_option("kind", arguments->kind, "webhook, slack, discord, teams, email, ping or command")->required()->type_name("KIND");
-  test.add_option("-o,--option", arguments->options, "Option of the channel, as listed below (repeatable)")
-      ->allow_extra_args(false)
-      ->type_name("NAME=VALUE");
-  test.add_option("--option-file", arguments->secrets, "Option whose value is in a file, for secrets (repeatable)")
-      ->allow_extra_args(false)
-      ->type_name("NAME=FILE");
+  add_channel_options(test, arguments->options, arguments->secrets, "-o,--option");
   test.add_option("--title", arguments->title, "The notice's title")->type_name("TEXT");
   test.add_option("--message", arguments->message, "The notice's message")->type_name("TEXT");
   test.add_option("--series", arguments->series, "The notice's series")->type_name("TEXT");

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <set>
 
-#include "base/json_writer.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/notify.hpp"
 #include "notify/delivery.hpp"
@@ -32,35 +31,6 @@ void on_channel(ChannelReport& report, const Step& step) {
   }
 }
 
-void write_report(JsonWriter& out, const ChannelReport& report) {
-  out.begin_object();
-  out.member("channel", report.channel);
-  out.member("configured", report.configured);
-  out.member("busy", report.busy);
-  out.member("messages", report.messages);
-  out.member("delivered", report.delivered);
-  out.member("waiting", report.waiting);
-  out.member("undelivered", report.undelivered);
-  out.key("given_up");
-  out.begin_array();
-  for (const GivenUp& gone : report.given_up) {
-    out.begin_object();
-    out.member("id", gone.id);
-    out.member("title", gone.title);
-    out.member("why", gone.why);
-    out.end_object();
-  }
-  out.end_array();
-  out.member("error", report.error);
-  out.key("next");
-  if (report.next) {
-    out.value(format_time_micros(*report.next));
-  } else {
-    out.null();
-  }
-  out.end_object();
-}
-
 }  // namespace
 
 bool DeliveryReport::ok() const {
@@ -75,18 +45,6 @@ std::optional<TimePoint> DeliveryReport::next() const {
     if (report.next && (!soonest || *report.next < *soonest)) soonest = report.next;
   }
   return soonest;
-}
-
-std::string to_json(const DeliveryReport& report) {
-  JsonWriter out;
-  out.begin_object();
-  out.member("ok", report.ok());
-  out.key("channels");
-  out.begin_array();
-  for (const ChannelReport& channel : report.channels) write_report(out, channel);
-  out.end_array();
-  out.end_object();
-  return std::move(out).text();
 }
 
 Notifier::Notifier(const std::filesystem::path& outbox, std::vector<Channel> channels) {

@@ -205,9 +205,17 @@ class Judge {
   void replicas() {
     for (const ReplicaStatus& replica : facts_.replicas) {
       if (replica.state == ReplicaStatus::State::in_sync) continue;
+      const auto lag = std::ranges::find(facts_.lags, replica.id, &ReplicaLag::id);
+      Notes facts{{"replica", replica.uri}, {"state", std::string(to_string(replica.state))}};
+      std::string lacks;
+      if (lag != facts_.lags.end()) {
+        facts["backups"] = std::to_string(lag->backups);
+        lacks = " and lacks " + count_of(lag->backups, "backup");
+      }
       add(AlertKind::replica_behind, Severity::warning, "", facts_.now,
-          "replica " + replica.uri + " is " + std::string(to_string(replica.state)) + (replica.why.empty() ? "" : ": " + replica.why),
-          {{"replica", replica.uri}, {"state", std::string(to_string(replica.state))}});
+          "replica " + replica.uri + " is " + std::string(to_string(replica.state)) + lacks +
+              (replica.why.empty() ? "" : ": " + replica.why),
+          std::move(facts));
     }
   }
 

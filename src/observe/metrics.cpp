@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <functional>
 #include <map>
+#include <ranges>
 #include <set>
 #include <utility>
 
@@ -63,10 +65,14 @@ class Gauges {
   std::string text_;
 };
 
-using Value = std::function<std::optional<double>(const SeriesStatus&)>;
+using Value = std::function<std::optional<double>(const SeriesStatus&, TimePoint now)>;
 
 std::optional<double> time_of(const std::optional<ProvenPoint>& point, TimePoint ProvenPoint::*which) {
   return point ? std::optional(seconds_since_1970((*point).*which)) : std::nullopt;
+}
+
+std::optional<double> age_of(const std::optional<ProvenPoint>& point, TimePoint now) {
+  return point ? std::optional(std::chrono::duration<double>(now - point->time).count()) : std::nullopt;
 }
 
 struct SeriesMetric {
@@ -77,43 +83,58 @@ struct SeriesMetric {
 const std::vector<SeriesMetric>& series_metrics() {
   static const std::vector<SeriesMetric> kMetrics{
       {"last_attempt_timestamp_seconds", "When the newest attempt to make a backup began.",
-       [](const SeriesStatus& series) {
+       [](const SeriesStatus& series, TimePoint) {
          return series.attempt ? std::optional(seconds_since_1970(series.attempt->started)) : std::nullopt;
        }},
       {"last_attempt_succeeded", "1 if the newest attempt made a backup, 0 if it failed or was cancelled.",
-       [](const SeriesStatus& series) -> std::optional<double> {
+       [](const SeriesStatus& series, TimePoint) -> std::optional<double> {
          if (!series.attempt) return std::nullopt;
          return series.attempt->outcome == Outcome::succeeded || series.attempt->outcome == Outcome::warnings ? 1 : 0;
        }},
       {"consecutive_failures", "Attempts in a row that failed.",
-       [](const SeriesStatus& series) { return static_cast<double>(series.failures); }},
+       [](const SeriesStatus& series, TimePoint) { return static_cast<double>(series.failures); }},
       {"last_success_timestamp_seconds", "When the newest backup began.",
-       [](const SeriesStatus& series) { return time_of(series.newest, &ProvenPoint::time); }},
+       [](const SeriesStatus& series, TimePoint) { return time_of(series.newest, &ProvenPoint::time); }},
       {"proven_point_timestamp_seconds", "When the newest backup began that was restored and compared: the last proven restorable point.",
-       [](const SeriesStatus& series) { return time_of(series.proven, &ProvenPoint::time); }},
+       [](const SeriesStatus& series, TimePoint) { return time_of(series.proven, &ProvenPoint::time); }},
       {"last_proof_timestamp_seconds", "When that backup was proven.",
-       [](const SeriesStatus& series) { return time_of(series.proven, &ProvenPoint::proven); }},
+       [](const SeriesStatus& series, TimePoint) { return time_of(series.proven, &ProvenPoint::proven); }},
+      {"restorable_point_age_seconds", "Age of the newest backup: the data that a loss of the source would cost now.",
+       [](const SeriesStatus& series, TimePoint now) { return age_of(series.newest, now); }},
+      {"proven_point_age_seconds", "Age of the last proven restorable point: the data that a loss of the source would cost at most.",
+       [](const SeriesStatus& series, TimePoint now) { return age_of(series.proven, now); }},
       {"proven_level", "Level of that proof: 2 restored, 3 content-equal.",
-       [](const SeriesStatus& series) { return series.proven ? std::optional(static_cast<double>(series.proven->level)) : std::nullopt; }},
+       [](const SeriesStatus& series, TimePoint) {
+         return series.proven ? std::optional(static_cast<double>(series.proven->level)) : std::nullopt;
+       }},
       {"checked_point_timestamp_seconds", "When the newest backup began of which every byte was read back, or that was proven.",
-       [](const SeriesStatus& series) { return time_of(series.checked, &ProvenPoint::time); }},
-      {"backups", "Backups that can be restored.", [](const SeriesStatus& series) { return static_cast<double>(series.backups.size()); }},
+       [](const SeriesStatus& series, TimePoint) { return time_of(series.checked, &ProvenPoint::time); }},
+      {"backups", "Backups that can be restored.",
+       [](const SeriesStatus& series, TimePoint) { return static_cast<double>(series.backups.size()); }},
       {"last_backup_duration_seconds", "Duration of the newest backup.",
-       [](const SeriesStatus& series) { return series.newest ? std::optional(series.seconds) : std::nullopt; }},
+       [](const SeriesStatus& series, TimePoint) { return series.newest ? std::optional(series.seconds) : std::nullopt; }},
       {"last_backup_read_bytes", "Bytes that the newest backup read.",
-       [](const SeriesStatus& series) { return series.newest ? std::optional(static_cast<double>(series.plain_bytes)) : std::nullopt; }},
+       [](const SeriesStatus& series, TimePoint) {
+         return series.newest ? std::optional(static_cast<double>(series.plain_bytes)) : std::nullopt;
+       }},
       {"last_backup_stored_bytes", "Bytes that the newest backup added to the storage.",
-       [](const SeriesStatus& series) { return series.newest ? std::optional(static_cast<double>(series.stored_bytes)) : std::nullopt; }},
+       [](const SeriesStatus& series, TimePoint) {
+         return series.newest ? std::optional(static_cast<double>(series.stored_bytes)) : std::nullopt;
+       }},
       {"read_bytes", "Bytes that all backups read.",
-       [](const SeriesStatus& series) { return static_cast<double>(series.all_plain_bytes); }},
+       [](const SeriesStatus& series, TimePoint) { return static_cast<double>(series.all_plain_bytes); }},
       {"stored_bytes", "Bytes that all backups added to the storage.",
-       [](const SeriesStatus& series) { return static_cast<double>(series.all_stored_bytes); }},
+       [](const SeriesStatus& series, TimePoint) { return static_cast<double>(series.all_stored_bytes); }},
       {"dedup_ratio", "Bytes read for each byte stored, of all backups.",
-       [](const SeriesStatus& series) { return series.all_stored_bytes == 0 ? std::nullopt : std::optional(series.dedup_ratio()); }},
+       [](const SeriesStatus& series, TimePoint) {
+         return series.all_stored_bytes == 0 ? std::nullopt : std::optional(series.dedup_ratio());
+       }},
       {"next_run_timestamp_seconds", "When the schedule runs the next backup.",
-       [](const SeriesStatus& series) { return series.next_run ? std::optional(seconds_since_1970(*series.next_run)) : std::nullopt; }},
+       [](const SeriesStatus& series, TimePoint) {
+         return series.next_run ? std::optional(seconds_since_1970(*series.next_run)) : std::nullopt;
+       }},
       {"schedule_lateness_seconds", "Time since a backup was due that was not made; 0 if none is due.",
-       [](const SeriesStatus& series) { return series.lateness_seconds; }},
+       [](const SeriesStatus& series, TimePoint) { return series.lateness_seconds; }},
   };
   return kMetrics;
 }
@@ -124,11 +145,37 @@ void write_series(Gauges& out, const Status& status, std::size_t most) {
     out.begin(metric.name, metric.help);
     for (std::size_t index = 0; index < shown; ++index) {
       const SeriesStatus& series = status.series[index];
-      if (const auto value = metric.value(series)) out.sample(*value, {{"series", series.series}});
+      if (const auto value = metric.value(series, status.time)) out.sample(*value, {{"series", series.series}});
     }
   }
   out.only("series_left_out", "Series without metrics of their own, because there are too many.",
            static_cast<double>(status.series.size() - shown));
+}
+
+// A driver whose source has a log notes the position in it as PostgreSQL does: two hexadecimal halves.
+std::optional<double> log_position(const SourceRecord& source) {
+  const auto note = source.notes.find("wal_position");
+  if (note == source.notes.end()) return std::nullopt;
+  const std::string& text = note->second;
+  std::uint32_t high = 0, low = 0;
+  const char* const end = text.data() + text.size();
+  const auto first = std::from_chars(text.data(), end, high, 16);
+  if (first.ec != std::errc() || first.ptr == end || *first.ptr != '/') return std::nullopt;
+  const auto second = std::from_chars(first.ptr + 1, end, low, 16);
+  if (second.ec != std::errc() || second.ptr != end) return std::nullopt;
+  return static_cast<double>(std::uint64_t{high} << 32 | low);
+}
+
+void write_positions(Gauges& out, const Status& status, std::size_t most) {
+  out.begin("log_position_bytes", "Position in the source's log that the newest backup has.");
+  for (const SeriesStatus& series : status.series | std::views::take(most)) {
+    if (series.backups.empty()) continue;
+    std::set<std::string> named;
+    for (const SourceRecord& source : series.backups.back().sources) {
+      if (const auto position = log_position(source); position && named.insert(source.uri).second)
+        out.sample(*position, {{"series", series.series}, {"source", source.uri}});
+    }
+  }
 }
 
 // Operations and reasons are words of this library, so that there are never many. Another version's are counted as
@@ -161,6 +208,21 @@ void write_alerts(Gauges& out, const std::vector<Alert>& alerts) {
   }
 }
 
+void write_lags(Gauges& out, const Status& status) {
+  std::map<std::string, const ReplicaLag*> lags;  // by URI
+  for (const ReplicaStatus& replica : status.replicas) {
+    const auto lag = std::ranges::find(status.lags, replica.id, &ReplicaLag::id);
+    if (lag != status.lags.end()) lags.emplace(replica.uri, &*lag);
+  }
+  out.begin("replica_lag_backups", "Backups that the replica lacks.");
+  for (const auto& [uri, lag] : lags) out.sample(static_cast<double>(lag->backups), {{"replica", uri}});
+  out.begin("replica_lag_seconds", "Age of the oldest backup that the replica lacks; 0 if it lacks none.");
+  for (const auto& [uri, lag] : lags) {
+    const double age = lag->since ? std::chrono::duration<double>(status.time - *lag->since).count() : 0;
+    out.sample(std::max(0.0, age), {{"replica", uri}});
+  }
+}
+
 void write_storage(Gauges& out, const Status& status) {
   if (status.usage) {
     out.only("repository_bytes", "Bytes on the storage.", static_cast<double>(status.usage->bytes));
@@ -173,6 +235,7 @@ void write_storage(Gauges& out, const Status& status) {
   for (const ReplicaStatus& replica : status.replicas) {
     if (named.insert(replica.uri).second) out.sample(replica.state == ReplicaStatus::State::in_sync ? 1 : 0, {{"replica", replica.uri}});
   }
+  write_lags(out, status);
 }
 
 }  // namespace
@@ -182,6 +245,7 @@ std::string metrics_text(const Status& status, const MetricsOptions& options) {
   out.only("repository_info", "The repository; always 1.", 1, {{"id", status.repository.id}, {"version", std::string(version())}});
   out.only("status_timestamp_seconds", "When these figures were gathered.", seconds_since_1970(status.time));
   write_series(out, status, options.series);
+  write_positions(out, status, options.series);
   write_storage(out, status);
   write_history(out, status.history);
   write_alerts(out, status.alerts);

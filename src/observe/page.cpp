@@ -63,16 +63,16 @@ std::string title_of(const SeriesStatus& series, const std::vector<SeriesStatus>
   return name_html(series.name) + (ambiguous ? " <span class=\"soft\">" + name_html(series.series) + "</span>" : "");
 }
 
-std::string series_name(const std::string& series, const Status& status) {
+std::string title_of(const std::string& series, const Status& status) {
   const auto found = std::ranges::find(status.series, series, &SeriesStatus::series);
-  return found == status.series.end() ? series : found->name;
+  return found == status.series.end() ? name_html(series) : title_of(*found, status.series);
 }
 
 std::string attention(const Status& status) {
   if (status.alerts.empty()) return section("attention", "Needs attention", "<p class=\"fine\">Nothing.</p>\n");
   std::string items;
   for (const Alert& alert : status.alerts) {
-    const std::string subject = alert.series.empty() ? "the repository" : name_html(series_name(alert.series, status));
+    const std::string subject = alert.series.empty() ? "the repository" : title_of(alert.series, status);
     const std::string since = alert.since < status.time ? " <span class=\"soft\">since " + time_html(alert.since) + "</span>" : "";
     items += fmt::format("<li class=\"{0}\"><b>{0}</b> · {1}: {2}{3}</li>\n", to_string(alert.severity), subject, escape_html(alert.text),
                          since);
@@ -152,13 +152,20 @@ std::string operations(const Status& status) {
   for (const OperationRecord& record : status.history | std::views::reverse | std::views::take(kShownOperations)) {
     const bool bad = record.outcome != Outcome::succeeded && record.outcome != Outcome::warnings;
     rows += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td{}>{}</td><td class=\"number\">{}</td><td>{}</td></tr>\n",
-                        time_html(record.ended), name_html(record.operation), name_html(series_name(record.series, status)),
+                        time_html(record.ended), name_html(record.operation), title_of(record.series, status),
                         bad ? " class=\"critical-text\"" : "", to_string(record.outcome), format_seconds(record.seconds),
                         name_html(record.message));
   }
   if (rows.empty()) return {};
   return section("operations", "Newest operations",
                  table("Newest operations", {"Ended", "Operation", "Series", "Outcome", "Duration", "Message"}, rows));
+}
+
+std::string lag_html(const ReplicaStatus& replica, const Status& status) {
+  const auto lag = std::ranges::find(status.lags, replica.id, &ReplicaLag::id);
+  if (lag == status.lags.end() || !lag->since) return {};
+  return fmt::format(", lacks {} backup{}, the oldest of {}", lag->backups, lag->backups == 1 ? "" : "s",
+                     ago_html(*lag->since, status.time));
 }
 
 std::string storage(const Status& status) {
@@ -168,7 +175,8 @@ std::string storage(const Status& status) {
                          status.usage->limit_bytes == 0 ? "" : " of " + format_size(status.usage->limit_bytes));
   }
   for (const ReplicaStatus& replica : status.replicas) {
-    items += fmt::format("<div><dt>Replica {}</dt><dd>{}</dd></div>", name_html(replica.uri), to_string(replica.state));
+    items += fmt::format("<div><dt>Replica {}</dt><dd>{}{}</dd></div>", name_html(replica.uri), to_string(replica.state),
+                         lag_html(replica, status));
   }
   return items.empty() ? "" : section("storage", "Storage", "<dl>" + items + "</dl>\n");
 }

@@ -1,5 +1,8 @@
 #include "holdfast/status.hpp"
 
+#include <set>
+
+#include "holdfast/error.hpp"
 #include "holdfast/history.hpp"
 #include "observe/series_status.hpp"
 #include "repository/layout.hpp"
@@ -19,6 +22,37 @@ StorageUsage measured(Storage& storage, const Context& context) {
   return usage;
 }
 
+ReplicaLag lag_of(const ReplicaStatus& replica, const std::set<BackupId>& there, const std::vector<BackupInfo>& backups) {
+  ReplicaLag lag{.id = replica.id};
+  for (const BackupInfo& backup : backups) {  // newest first
+    if (there.contains(backup.id)) continue;
+    ++lag.backups;
+    lag.since = backup.time;
+  }
+  return lag;
+}
+
+// A replica in sync lacks nothing. One that answers no more has no lag that is known; its state says so.
+std::vector<ReplicaLag> measure_lags(ReplicatedStorage& storage, const Facts& facts, const Layout& layout, const Context& context) {
+  std::vector<ReplicaLag> lags;
+  for (const ReplicaStatus& replica : facts.replicas) {
+    context.check();
+    if (replica.state == ReplicaStatus::State::in_sync) {
+      lags.push_back({.id = replica.id});
+      continue;
+    }
+    Storage* const part = storage.replica(replica.id);
+    if (part == nullptr) continue;
+    try {
+      lags.push_back(lag_of(replica, layout.ids_on(*part), facts.backups));
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::cancelled) throw;
+      context.log("how far replica " + replica.uri + " is behind is not known: " + error.message());
+    }
+  }
+  return lags;
+}
+
 }  // namespace
 
 Facts gather_facts(Repository& repository, const GatherOptions& options, Context& context) {
@@ -32,7 +66,10 @@ Facts gather_facts(Repository& repository, const GatherOptions& options, Context
     context.phase("measuring the storage");
     facts.usage = measured(storage, context);
   }
-  if (auto* const replicas = as<ReplicatedStorage>(storage)) facts.replicas = replicas->status();
+  if (auto* const replicas = as<ReplicatedStorage>(storage)) {
+    facts.replicas = replicas->status();
+    facts.lags = measure_lags(*replicas, facts, repository.layout(), context);
+  }
   return facts;
 }
 
@@ -42,6 +79,7 @@ Status status_of(const Facts& facts, const AlertRules& rules) {
                 .series = series_statuses(facts),
                 .usage = facts.usage,
                 .replicas = facts.replicas,
+                .lags = facts.lags,
                 .history = facts.history};
   status.alerts = alerts_of(facts, status.series, rules);
   return status;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/json_writer.hpp"
 #include "holdfast/status.hpp"
 #include "observe/series_status.hpp"
@@ -87,11 +89,19 @@ void write_usage(JsonWriter& out, const StorageUsage& usage) {
   out.end_object();
 }
 
-void write(JsonWriter& out, const ReplicaStatus& replica) {
+void write_replica(JsonWriter& out, const ReplicaStatus& replica, const std::vector<ReplicaLag>& lags) {
   out.begin_object();
   out.member("uri", replica.uri);
   out.member("state", to_string(replica.state));
   out.member("why", replica.why);
+  const auto lag = std::ranges::find(lags, replica.id, &ReplicaLag::id);
+  out.key("backups_behind");
+  if (lag == lags.end()) {
+    out.null();
+  } else {
+    out.value(lag->backups);
+  }
+  time_member(out, "behind_since", lag == lags.end() ? std::nullopt : lag->since);
   out.end_object();
 }
 
@@ -125,7 +135,10 @@ std::string to_json(const Status& status) {
   } else {
     out.null();
   }
-  list_member(out, "replicas", status.replicas);
+  out.key("replicas");
+  out.begin_array();
+  for (const ReplicaStatus& replica : status.replicas) write_replica(out, replica, status.lags);
+  out.end_array();
   out.end_object();
   return std::move(out).text();
 }

@@ -1,6 +1,7 @@
 #include "holdfast/audit.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
@@ -37,12 +38,12 @@ bool is_public_key(const std::string& text) {
 }
 
 ExpectedKey expected_key(const AuditTrail& trail, const std::vector<AuditObject>& objects, const std::string& given,
-                         const std::optional<AuditAnchor>& anchor, const Context& context) {
+                         const std::vector<AuditAnchor>& anchors, const Context& context) {
   if (!given.empty()) {
     if (!is_public_key(given)) throw Error(ErrorCode::invalid_argument, "an Ed25519 public key has 64 hex digits");
     return {given};
   }
-  if (anchor) return {anchor->public_key};
+  if (!anchors.empty()) return {anchors.back().public_key};
   if (context.host.audit_signer != nullptr) return {to_hex(context.host.audit_signer->public_key())};
   const auto first = std::ranges::find_if(objects, [](const AuditObject& object) { return object.record.has_value(); });
   const auto own = trail.own_signer();
@@ -52,19 +53,26 @@ ExpectedKey expected_key(const AuditTrail& trail, const std::vector<AuditObject>
 }
 
 AuditReport check_trail(Repository& repository, const AuditCheckOptions& options, const Context& context) {
-  std::optional<AuditAnchor> anchor;
-  if (!options.anchor.empty()) anchor = read_audit_anchor(options.anchor, repository.info());
+  const std::vector<AuditAnchor> anchors = split_audit_anchors(options.anchor, repository.info());
   const AuditTrail& trail = trail_of(repository);
   const std::vector<AuditObject> objects = trail.read_all(context);
-  const ExpectedKey key = expected_key(trail, objects, options.public_key, anchor, context);
-  AuditReport report = check_chain(objects, key.public_key, anchor);
+  const ExpectedKey key = expected_key(trail, objects, options.public_key, anchors, context);
+  AuditReport report = check_chain(objects, key.public_key, anchors);
   report.key_known = key.known;
   return report;
 }
 
-/// Returns what to keep: the records from the first one that is not before that time, or the newest. None: all.
-std::optional<AuditRecord::Checkpoint> kept_from(const std::vector<AuditObject>& chain, TimePoint before) {
-  const auto first = std::ranges::find_if(chain, [&](const AuditObject& object) { return object.record->time >= before; });
+/// Returns what to keep: the records from the first one that is not before that time, or the newest. None: all. One that
+/// a wrong clock dated in the future does not keep the old ones after it.
+std::optional<AuditRecord::Checkpoint> kept_from(const std::vector<AuditObject>& chain, TimePoint before, TimePoint now) {
+  auto first = chain.begin();
+  for (auto at = chain.begin(); at != chain.end(); ++at) {
+    if (at->record->time < before) {
+      first = std::next(at);
+    } else if (!is_in_future(at->record->time, now)) {
+      break;
+    }
+  }
   if (first == chain.begin()) return std::nullopt;
   const AuditRecord& kept = first == chain.end() ? *chain.back().record : *first->record;
   return AuditRecord::Checkpoint{kept.number, kept.previous, kept.previous_sha256};
@@ -110,26 +118,20 @@ AuditReport verify_audit(Repository& repository, const AuditCheckOptions& option
   });
 }
 
-std::string make_audit_anchor(Repository& repository, Context& context) {
-  const auto head = trail_of(repository).head(context);
-  if (!head) throw Error(ErrorCode::not_found, repository.info().uri + " has no audit records: turn them on first");
-  return anchor_text({head->number, head->sha256, head->public_key}, repository.info().id);
-}
-
 std::uint64_t expire_audit(Repository& repository, TimePoint before, Context& context) {
   return recorded(context, "expire_audit", repository.layout(), kUntraced, [&](OperationRecord& record) {
     AuditTrail& trail = trail_of(repository);
     const auto head = trail.head(context);
     if (!head) return std::uint64_t{0};
     std::vector<AuditObject> objects = trail.read_all(context);
-    const AuditReport report = check_chain(objects, head->public_key, std::nullopt);
+    const AuditReport report = check_chain(objects, head->public_key, {});
     if (!report.ok())
       throw Error(ErrorCode::corrupt, "no audit record is removed, because the trail has faults: " + report.faults.front().object + ": " +
                                           report.faults.front().what);
     // Those from before `first` expired earlier, and are still there.
     std::erase_if(objects, [&](const AuditObject& object) { return object.record->number < report.first; });
     std::uint64_t kept = report.first;
-    if (const auto checkpoint = kept_from(objects, before)) {
+    if (const auto checkpoint = kept_from(objects, before, context.now())) {
       AuditRecord expiry = new_audit_record(context, "expire_audit");
       expiry.outcome = to_string(Outcome::succeeded);
       expiry.checkpoint = checkpoint;

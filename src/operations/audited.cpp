@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/caught_error.hpp"
 #include "base/hex.hpp"
 #include "base/host_name.hpp"
 #include "holdfast/error.hpp"
@@ -53,6 +54,17 @@ void AuditedOperation::append(const OperationRecord& operation) {
   with_reserve(layout_.storage(), context_, put);
 }
 
+// A host's storage or signer may throw anything.
+void AuditedOperation::append_or_throw_error(const OperationRecord& operation) {
+  try {
+    append(operation);
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (...) {
+    throw caught_error();
+  }
+}
+
 void AuditedOperation::read_policy(const OperationRecord& operation) {
   const auto head = layout_.audit_trail().head(context_);
   policy_ = head ? head->policy : AuditPolicy::off;
@@ -68,7 +80,7 @@ void AuditedOperation::begin(const OperationRecord& operation) {
   read_policy(operation);
   if (policy_ != AuditPolicy::required) return;
   try {
-    append(operation);
+    append_or_throw_error(operation);
   } catch (const Error& error) {
     failed_ = true;
     throw error.with_context("nothing was done, because the audit record that this repository requires could not be put");
@@ -78,7 +90,7 @@ void AuditedOperation::begin(const OperationRecord& operation) {
 void AuditedOperation::end(const OperationRecord& operation) {
   if (policy_ == AuditPolicy::off || failed_) return;
   try {
-    append(operation);
+    append_or_throw_error(operation);
   } catch (const Error& error) {
     failed_ = true;
     if (policy_ == AuditPolicy::required)
@@ -87,14 +99,19 @@ void AuditedOperation::end(const OperationRecord& operation) {
   }
 }
 
+void AuditedOperation::tell_unrecorded_failure() const noexcept {
+  try {
+    context_.warn("the failure of this operation has no audit record: " + caught_error().message());
+  } catch (const std::bad_alloc&) {  // the operation's own error is not affected
+  }
+}
+
 void AuditedOperation::end_failed(const OperationRecord& operation) noexcept {
   if (policy_ == AuditPolicy::off || failed_) return;
   try {
     append(operation);
-  } catch (const Error& error) {
-    context_.warn("the failure of this operation has no audit record: " + error.message());
   } catch (...) {
-    context_.warn("the failure of this operation has no audit record");
+    tell_unrecorded_failure();
   }
 }
 

@@ -33,6 +33,8 @@ class AuditedOperation {
  private:
   void read_policy(const OperationRecord& operation);
   void append(const OperationRecord& operation);
+  void append_or_throw_error(const OperationRecord& operation);
+  void tell_unrecorded_failure() const noexcept;
 
   Layout& layout_;
   Context& context_;

@@ -1,5 +1,6 @@
 #include "operations/recorded.hpp"
 
+#include "base/caught_error.hpp"
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
 #include "repository/history.hpp"
@@ -117,22 +118,19 @@ void RecordedOperation::keep() noexcept {
     if (record_.id.empty()) record_.id = random_id(context_);
     count_warnings();
     keep_in_history(layout_, record_, context_);
-  } catch (const Error& error) {
-    tell_unkept(error.message(), error.code() == ErrorCode::no_space);
-  } catch (const std::exception& error) {
-    tell_unkept(error.what(), false);
-  } catch (...) {  // a host's storage may throw anything
-    tell_unkept("an exception of an unknown type", false);
+  } catch (...) {
+    tell_unkept();
   }
 }
 
 // An operation that failed has told its own error, which is often the same. On a full storage, an operation that frees
 // space has done so.
-void RecordedOperation::tell_unkept(std::string_view reason, bool full) noexcept {
+void RecordedOperation::tell_unkept() noexcept {
   const bool over = record_.outcome == Outcome::failed || record_.outcome == Outcome::cancelled;
   try {
-    const std::string text = "this operation has no record in the history: " + std::string(reason);
-    if (full || over) return context_.log(text);
+    const Error error = caught_error();
+    const std::string text = "this operation has no record in the history: " + error.message();
+    if (error.code() == ErrorCode::no_space || over) return context_.log(text);
     context_.warn(text);
     if (record_.outcome == Outcome::succeeded) record_.outcome = Outcome::warnings;
   } catch (const std::bad_alloc&) {  // the operation's own result is not affected

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <type_traits>
 
 #include "holdfast/context.hpp"
@@ -51,7 +50,7 @@ class RecordedOperation {
   void count_warnings();
   bool is_worth_keeping() const noexcept;
   void keep() noexcept;
-  void tell_unkept(std::string_view reason, bool full) noexcept;
+  void tell_unkept() noexcept;
 
   Context& context_;
   Layout& layout_;

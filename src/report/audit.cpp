@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <array>
 
-#include "base/json_writer.hpp"
 #include "holdfast/audit.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/version.hpp"
+#include "report/document_parts.hpp"
 
 namespace holdfast {
 
@@ -14,13 +14,6 @@ std::string joined(const std::vector<std::string>& texts) {
   std::string all;
   for (const std::string& text : texts) all += (all.empty() ? "" : " ") + text;
   return all;
-}
-
-void member_texts(JsonWriter& out, const char* name, const std::vector<std::string>& texts) {
-  out.key(name);
-  out.begin_array();
-  for (const std::string& text : texts) out.value(text);
-  out.end_array();
 }
 
 // RFC 4180. A spreadsheet runs a cell that begins like a formula: the apostrophe makes it text.
@@ -114,6 +107,49 @@ std::string cef_line(const AuditRecord& record) {
   return line + "\n";
 }
 
+struct AuditDocuments : DocumentParts<AuditDocuments> {
+  using DocumentParts<AuditDocuments>::write;
+
+  static void write(JsonWriter& out, const AuditRecord& record) {
+    out.begin_object();
+    member(out, "number", record.number);
+    out.member("time", format_time_micros(record.time));  // never null
+    member(out, "action", record.action);
+    member(out, "outcome", record.outcome);
+    member(out, "principal", record.principal);
+    member(out, "host", record.host);
+    member(out, "operation", record.operation);
+    member(out, "sources", record.sources);
+    member(out, "backups", record.backups);
+    member(out, "where", record.where);
+    member(out, "error", record.error);
+    member(out, "message", record.message);
+    member(out, "policy", to_string(record.policy));
+    member(out, "previous", record.previous);
+    member(out, "previous_sha256", record.previous_sha256);
+    member(out, "sha256", record.sha256);
+    member(out, "public_key", record.public_key);
+    member(out, "written_by", record.written_by);
+    if (record.checkpoint) member(out, "kept_from", record.checkpoint->first);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const AuditReport& report) {
+    out.begin_object();
+    member(out, "ok", report.ok());
+    member(out, "records", report.records);
+    member(out, "first", report.first);
+    member(out, "last", report.last);
+    member(out, "expired", report.expired);
+    member(out, "sha256", report.sha256);
+    member(out, "public_key", report.public_key);
+    member(out, "key_known", report.key_known);
+    member(out, "anchored", report.anchored);
+    member(out, "faults", report.faults);
+    out.end_object();
+  }
+};
+
 }  // namespace
 
 AuditFormat parse_audit_format(std::string_view text) {
@@ -133,55 +169,7 @@ void export_audit(const std::vector<AuditRecord>& records, AuditFormat format, W
   }
 }
 
-std::string to_json(const AuditRecord& record) {
-  JsonWriter out;
-  out.begin_object();
-  out.member("number", record.number);
-  out.member("time", format_time_micros(record.time));
-  out.member("action", record.action);
-  out.member("outcome", record.outcome);
-  out.member("principal", record.principal);
-  out.member("host", record.host);
-  out.member("operation", record.operation);
-  member_texts(out, "sources", record.sources);
-  member_texts(out, "backups", record.backups);
-  out.member("where", record.where);
-  out.member("error", record.error);
-  out.member("message", record.message);
-  out.member("policy", to_string(record.policy));
-  out.member("previous", record.previous);
-  out.member("previous_sha256", record.previous_sha256);
-  out.member("sha256", record.sha256);
-  out.member("public_key", record.public_key);
-  out.member("written_by", record.written_by);
-  if (record.checkpoint) out.member("kept_from", record.checkpoint->first);
-  out.end_object();
-  return std::move(out).text();
-}
-
-std::string to_json(const AuditReport& report) {
-  JsonWriter out;
-  out.begin_object();
-  out.member("ok", report.ok());
-  out.member("records", report.records);
-  out.member("first", report.first);
-  out.member("last", report.last);
-  out.member("expired", report.expired);
-  out.member("sha256", report.sha256);
-  out.member("public_key", report.public_key);
-  out.member("key_known", report.key_known);
-  out.member("anchored", report.anchored);
-  out.key("faults");
-  out.begin_array();
-  for (const Fault& fault : report.faults) {
-    out.begin_object();
-    out.member("object", fault.object);
-    out.member("what", fault.what);
-    out.end_object();
-  }
-  out.end_array();
-  out.end_object();
-  return std::move(out).text();
-}
+std::string to_json(const AuditRecord& record) { return AuditDocuments::json_of(record); }
+std::string to_json(const AuditReport& report) { return AuditDocuments::json_of(report); }
 
 }  // namespace holdfast

@@ -1,32 +1,12 @@
-#include "base/json_writer.hpp"
 #include "holdfast/report.hpp"
+#include "report/document_parts.hpp"
 
 namespace holdfast {
 
 namespace {
 
-// One overload of write() per kind of value. Members of a class, so that each of them sees all others.
-struct Documents {
-  template <typename Value>
-  requires requires(JsonWriter out, const Value& value) { out.value(value); }
-  static void write(JsonWriter& out, const Value& value) { out.value(value); }
-
-  static void write(JsonWriter& out, TimePoint time) {
-    if (time == TimePoint{}) return out.null();
-    out.value(format_time_micros(time));
-  }
-
-  template <typename Value>
-  static void member(JsonWriter& out, std::string_view name, const Value& value) {
-    out.key(name);
-    write(out, value);
-  }
-
-  static void text_or_null(JsonWriter& out, std::string_view name, const std::string& text) {
-    out.key(name);
-    if (text.empty()) return out.null();
-    out.value(text);
-  }
+struct Documents : DocumentParts<Documents> {
+  using DocumentParts<Documents>::write;
 
   template <typename Fields>
   static void write_pairs(JsonWriter& out, const Fields& fields) {
@@ -186,13 +166,6 @@ struct Documents {
     member(out, "tables", check.tables);
     member(out, "faults", check.faults);
     member(out, "masked", check.columns);
-    out.end_object();
-  }
-
-  static void write(JsonWriter& out, const Fault& fault) {
-    out.begin_object();
-    member(out, "object", fault.object);
-    member(out, "what", fault.what);
     out.end_object();
   }
 
@@ -398,21 +371,7 @@ struct Documents {
   }
 
   static void write(JsonWriter& out, const Error& error) { write_error(out, error.code(), error.message()); }
-
-  template <typename Item>
-  static void write(JsonWriter& out, const std::vector<Item>& items) {
-    out.begin_array();
-    for (const Item& item : items) write(out, item);
-    out.end_array();
-  }
 };
-
-template <typename Report>
-std::string json_of(const Report& report) {
-  JsonWriter out;
-  Documents::write(out, report);
-  return out.text();
-}
 
 }  // namespace
 
@@ -433,29 +392,29 @@ Counts counts_of(const RepairReport& report) {
           {"unreadable_packs", report.unreadable_packs}};
 }
 
-std::string to_json(const RepositoryInfo& info) { return json_of(info); }
-std::string to_json(const SourceRecord& source) { return json_of(source); }
-std::string to_json(const BackupInfo& backup) { return json_of(backup); }
-std::string to_json(const std::vector<BackupInfo>& backups) { return json_of(backups); }
-std::string to_json(const EntryRecord& entry) { return json_of(entry); }
-std::string to_json(const Manifest& manifest) { return json_of(manifest); }
-std::string to_json(const BackupDiff& diff) { return json_of(diff); }
-std::string to_json(const RestoreReport& report) { return json_of(report); }
-std::string to_json(const MaskCheck& check) { return json_of(check); }
-std::string to_json(const VerifyReport& report) { return json_of(report); }
-std::string to_json(const std::vector<VerifyReport>& reports) { return json_of(reports); }
-std::string to_json(const RetentionDecision& decision) { return json_of(decision); }
-std::string to_json(const RetentionPlan& plan) { return json_of(plan); }
-std::string to_json(const GarbageReport& report) { return json_of(report); }
-std::string to_json(const RepairReport& report) { return json_of(report); }
-std::string to_json(const ReplicaStatus& copy) { return json_of(copy); }
-std::string to_json(const ReplicaRepairReport& report) { return json_of(report); }
-std::string to_json(const TierReport& report) { return json_of(report); }
-std::string to_json(const KeySlot& key) { return json_of(key); }
-std::string to_json(const Finding& finding) { return json_of(finding); }
-std::string to_json(const DriverRegistry& drivers) { return json_of(drivers); }
-std::string to_json(const Event& event) { return json_of(event); }
-std::string to_json(const OperationRecord& record) { return json_of(record); }
-std::string to_json(const Error& error) { return json_of(error); }
+std::string to_json(const RepositoryInfo& info) { return Documents::json_of(info); }
+std::string to_json(const SourceRecord& source) { return Documents::json_of(source); }
+std::string to_json(const BackupInfo& backup) { return Documents::json_of(backup); }
+std::string to_json(const std::vector<BackupInfo>& backups) { return Documents::json_of(backups); }
+std::string to_json(const EntryRecord& entry) { return Documents::json_of(entry); }
+std::string to_json(const Manifest& manifest) { return Documents::json_of(manifest); }
+std::string to_json(const BackupDiff& diff) { return Documents::json_of(diff); }
+std::string to_json(const RestoreReport& report) { return Documents::json_of(report); }
+std::string to_json(const MaskCheck& check) { return Documents::json_of(check); }
+std::string to_json(const VerifyReport& report) { return Documents::json_of(report); }
+std::string to_json(const std::vector<VerifyReport>& reports) { return Documents::json_of(reports); }
+std::string to_json(const RetentionDecision& decision) { return Documents::json_of(decision); }
+std::string to_json(const RetentionPlan& plan) { return Documents::json_of(plan); }
+std::string to_json(const GarbageReport& report) { return Documents::json_of(report); }
+std::string to_json(const RepairReport& report) { return Documents::json_of(report); }
+std::string to_json(const ReplicaStatus& copy) { return Documents::json_of(copy); }
+std::string to_json(const ReplicaRepairReport& report) { return Documents::json_of(report); }
+std::string to_json(const TierReport& report) { return Documents::json_of(report); }
+std::string to_json(const KeySlot& key) { return Documents::json_of(key); }
+std::string to_json(const Finding& finding) { return Documents::json_of(finding); }
+std::string to_json(const DriverRegistry& drivers) { return Documents::json_of(drivers); }
+std::string to_json(const Event& event) { return Documents::json_of(event); }
+std::string to_json(const OperationRecord& record) { return Documents::json_of(record); }
+std::string to_json(const Error& error) { return Documents::json_of(error); }
 
 }  // namespace holdfast

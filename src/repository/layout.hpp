@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "holdfast/context.hpp"
@@ -38,6 +39,8 @@ class Layout {
   virtual std::vector<BackupInfo> list(Context& context) const = 0;
   /// Returns the ids of the backups that list() lists, by their names only, newest first.
   virtual std::vector<BackupId> ids(const Context& context) const = 0;
+  /// Returns the ids of the backups of which a replica has the record or manifest, by their names only.
+  virtual std::set<BackupId> ids_on(Storage& replica) const = 0;
   /// Returns the listing of one backup, or none if there is no such backup. Makes the same few requests however many
   /// backups there are.
   virtual std::optional<BackupInfo> find(const BackupId& id, const Context& context) const = 0;

@@ -2,6 +2,7 @@
  * order. */
 #include "c_storage.h"
 #include "check.h"
+#include "holdfast_audit.h"
 
 static void wrong_options(void) {
   holdfast_options *options, *made;
@@ -151,15 +152,16 @@ static void wrong_sizes(void) {
   INCOMPLETE(holdfast_key_driver, holdfast_options_set_key_provider(options, &table, &err), "get");
   INCOMPLETE(holdfast_clock_driver, holdfast_options_set_clock(options, &table, &err), "now");
   INCOMPLETE(holdfast_driver, holdfast_options_add_driver(options, &table, &err), "name");
-  CHECK(releases == 13);
-  FAILS(holdfast_options_set_events(NULL, NULL, NULL, count_release, &err), HOLDFAST_E_INVALID_ARGUMENT, "options");
+  INCOMPLETE(holdfast_audit_signer, holdfast_options_set_audit_signer(options, &table, &err), "public_key");
   CHECK(releases == 14);
+  FAILS(holdfast_options_set_events(NULL, NULL, NULL, count_release, &err), HOLDFAST_E_INVALID_ARGUMENT, "options");
+  CHECK(releases == 15);
   holdfast_options_free(options);
 
   storage_driver = c_storage(&releases);
   storage_driver.caps = 0x80;
   FAILS(holdfast_storage_new(&storage, &storage_driver, &err), HOLDFAST_E_UNSUPPORTED, "caps");
-  CHECK(releases == 15);
+  CHECK(releases == 16);
 
   {
     holdfast_repository* repository = memory_repository();

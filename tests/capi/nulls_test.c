@@ -1,6 +1,7 @@
 /* Every function of the headers, with NULL and 0 for everything: an error with a message, or no effect, and never a
  * crash. */
 #include "check.h"
+#include "holdfast_audit.h"
 #include "holdfast_driver.h"
 #include "holdfast_notify.h"
 #include "holdfast_observe.h"
@@ -213,6 +214,8 @@ static void refused_too(void) {
   CHECK(holdfast_transform_new(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_options_set_key_provider(NULL, NULL, &err));
   CHECK(holdfast_options_set_key_provider(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_options_set_audit_signer(NULL, NULL, &err));
+  CHECK(holdfast_options_set_audit_signer(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_options_set_clock(NULL, NULL, &err));
   CHECK(holdfast_options_set_clock(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
 }

@@ -39,7 +39,7 @@ Bytes signed_again(ByteView body) {
 void run_record(ByteView input) {
   const AuditCodec codec(test::kRepositoryId, std::nullopt);
   const AuditRecord record = codec.open(kAuditObject, signed_again(input));
-  check_chain({{kAuditObject, record, ""}}, record.public_key, AuditAnchor{3, std::string(64, 'b'), record.public_key});
+  check_chain({{kAuditObject, record, ""}}, record.public_key, {{3, std::string(64, 'b'), record.public_key}});
   Bytes out;
   for (const AuditFormat format : {AuditFormat::json_lines, AuditFormat::csv, AuditFormat::cef})
     export_audit({record}, format, *memory_writer(out));

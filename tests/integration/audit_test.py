@@ -11,7 +11,7 @@ import tempfile
 import unittest
 
 import harness
-from holdfast import FAULT, OK, USAGE, WRONG_KEY, Holdfast, raw_key
+from holdfast import FAILED, FAULT, OK, USAGE, WRONG_KEY, Holdfast, raw_key
 
 KEY = raw_key()
 
@@ -69,6 +69,26 @@ class Trail(AuditCase):
         self.holdfast("audit", "expire", "--keep", "1s").expect(1)
         (self.folder / "junk").write_text("junk\n")
         self.holdfast("audit", "verify", "--anchor", self.folder / "junk").expect(USAGE)
+
+    def test_anchors_on_a_storage_show_that_the_repository_was_set_back_and_used_again(self):
+        elsewhere = self.folder / "elsewhere"
+        put = ("audit", "anchor", "--to", elsewhere)
+        check = ("audit", "verify", "--anchors", elsewhere)
+        self.holdfast("audit", "set", "best_effort").expect(OK)
+        self.holdfast(*check).expect(FAILED)  # nothing there
+        earlier = self.folder / "earlier"
+        shutil.copytree(self.repository, earlier)
+        self.backup()
+        self.assertIn("locks no objects", self.holdfast(*put).expect(OK).stdout)
+        self.assertFalse(self.holdfast(*put, "--json").expect(OK).json["locked"])
+        self.assertTrue(self.holdfast(*check, "--json").expect(OK).json["anchored"])
+        shutil.rmtree(self.repository)
+        shutil.move(earlier, self.repository)
+        self.assertIn("record 2 is missing", self.holdfast(*check).expect(FAULT).stdout)
+        self.backup()
+        self.assertIn("set back", self.holdfast(*put).expect(FAILED).error_line)
+        self.assertIn("record 2 is not the record that existed", self.holdfast(*check).expect(FAULT).stdout)
+        self.holdfast(*put, "--send", "email").expect(USAGE)
 
     def test_exports_are_what_other_programs_read(self):
         self.holdfast.environment["HOLDFAST_PRINCIPAL"] = '=cmd()|"a,b"\nCEF:0'

@@ -16,7 +16,7 @@ import threading
 import unittest
 
 import harness
-from holdfast import FAILED, OK, USAGE, Holdfast
+from holdfast import FAILED, OK, USAGE, Holdfast, raw_key
 from mail_server import MailServer, make_certificate
 
 HOSTILE = "x\r\nBcc: victim@example.org\r\n\r\n.\r\nMAIL FROM:<x@example.org>\r\n=?utf-8?B?SGk=?= {{message}} $(id) ü🎉"
@@ -157,6 +157,22 @@ class Webhook(NotifyCase):
         self.assertIn("certificate", said.stderr)
         self.assertNotIn("T0KEN", said.stderr)
         self.assertEqual(self.server.taken, [])
+
+    def test_a_receiver_of_an_audit_anchor_can_check_the_signature_and_keeps_what_verify_needs(self):
+        audited = Holdfast(self.folder / "audited", key=raw_key())
+        audited("init").expect(OK)
+        audited("audit", "set", "best_effort").expect(OK)
+        secret = f"signing_key={self.secret(Receiver.key.decode())}"
+        audited("audit", "anchor", "--send", "webhook", "--option", f"url={self.url}", "--option", f"ca_file={self.authority}", "--option-file", secret).expect(OK)
+        (taken,) = self.server.taken
+        self.assertEqual((taken["type"], taken["record"], len(taken["sha256"])), ("audit_anchor", "1", 64))
+        anchor = self.folder / "anchor"
+        anchor.write_text(taken["anchor"])
+        audited("audit", "verify", "--anchor", anchor).expect(OK)
+        wrong = audited("audit", "anchor", "--send", "webhook", "--option", f"url={self.url}", "--option", f"ca_file={self.authority}", "--option-file",
+                        f"signing_key={self.secret('other')}").expect(FAILED)
+        self.assertIn("status 401", wrong.stderr)
+        self.assertNotIn("T0KEN", wrong.stderr)
 
 
 class Usage(NotifyCase):

@@ -10,10 +10,12 @@ import tempfile
 import unittest
 
 import harness
+import prometheus
 import servers
 from holdfast import FAILED, OK, ROOT, USAGE, WARNINGS, Holdfast, raw_key
 
 EXAMPLES = ROOT / "examples" / "monitoring"
+KEY = raw_key()
 HOSTILE = "</bdi><script>alert(1)</script>\"\\{}' \u202e"
 
 
@@ -92,7 +94,8 @@ class Packed(StatusCase):
     def test_the_document_lists_every_metric(self):
         metrics = (ROOT / "docs/monitoring.md").read_text().split("## Metrics")[1].split("[examples")[0]
         written = set(re.findall(r"(?m)^# TYPE (holdfast_\w+) gauge$", self.metrics))
-        from_hosts = {"holdfast_next_run_timestamp_seconds", "holdfast_repository_limit_bytes", "holdfast_replica_in_sync"}
+        from_hosts = {"holdfast_next_run_timestamp_seconds", "holdfast_repository_limit_bytes", "holdfast_replica_in_sync",
+                      "holdfast_replica_lag_backups", "holdfast_replica_lag_seconds", "holdfast_log_position_bytes"}
         self.assertEqual(set(re.findall(r"`(holdfast_\w+)`", metrics)) - from_hosts, written)
 
     def test_the_examples_use_only_metrics_that_exist(self):
@@ -101,22 +104,47 @@ class Packed(StatusCase):
             used = set(re.findall(r"\bholdfast_\w+", (EXAMPLES / name).read_text()))
             self.assertEqual(used - listed, set(), name)
 
-    def promtool(self):
-        """The program, without the service that its package starts."""
-        if found := shutil.which("promtool"):
-            return found
-        unpack = 'cd "$0" && apt-get download -qq prometheus && dpkg-deb -x prometheus_*.deb . && rm prometheus_*.deb'
+    def test_promtool_accepts_metrics_and_rules(self):
         try:
-            folder = servers.installed("promtool", "debian", "apt-get", lambda apt, place: (["sh", "-c", unpack, str(place)], {}))
+            promtool = prometheus.program("promtool")
         except servers.ServerError as error:
             self.skipTest(str(error))
-        return folder / "usr/bin/promtool"
-
-    def test_promtool_accepts_metrics_and_rules(self):
-        promtool = self.promtool()
         for arguments, given in (["check", "metrics"], self.metrics), (["check", "rules", "rules.yml"], ""), (["test", "rules", "rules_test.yml"], ""):
             done = subprocess.run([promtool, *arguments], input=given, cwd=EXAMPLES, capture_output=True, text=True, check=False)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+
+class Replicas(unittest.TestCase):
+    """Two replicas of one repository, of which one misses a backup."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfstatus."))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def holdfast(self, *arguments):
+        return Holdfast(None, key=KEY)(*arguments, *(word for name in "abc" for word in ("-r", self.folder / name)))
+
+    def figures(self, text):
+        """The lag of replica c in the metrics: backups and seconds."""
+        return [float(re.search(rf'(?m)^holdfast_replica_lag_{unit}{{.*/c"}} (.*)$', text)[1]) for unit in ("backups", "seconds")]
+
+    def test_a_replica_that_was_away_is_behind_by_backups_and_seconds_until_it_is_repaired(self):
+        self.holdfast("init").expect(OK)
+        self.holdfast("backup", "exec:seq 1 10").expect(OK)
+        self.assertEqual(self.figures(self.holdfast("status", "--metrics", "-").stdout), [0, 0])
+        (self.folder / "c").rename(self.folder / "away")
+        for number in (20, 30):
+            self.holdfast("backup", f"exec:seq 1 {number}").expect(WARNINGS)
+        (self.folder / "away").rename(self.folder / "c")
+        backups, age = self.figures(self.holdfast("status", "--metrics", "-").stdout)
+        self.assertEqual(backups, 2)
+        self.assertGreater(age, 0)
+        said = self.holdfast("status", "--json").json
+        behind = next(replica for replica in said["replicas"] if replica["uri"].endswith("/c"))
+        self.assertEqual((behind["state"], behind["backups_behind"]), ("behind", 2))
+        self.assertEqual([alert["facts"]["backups"] for alert in said["alerts"] if alert["kind"] == "replica_behind"], ["2"])
+        self.holdfast("repair").expect(OK)
+        self.assertEqual(self.figures(self.holdfast("status", "--metrics", "-").stdout), [0, 0])
 
 
 class Plain(StatusCase):

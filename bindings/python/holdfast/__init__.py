@@ -97,6 +97,7 @@ from ._schedule import (
     find_conflicts,
 )
 from ._session import Session
+from ._signer import AuditSigner
 from ._source import BackupWriter, EntryWriter, Source, SourceInfo
 from ._storage import LOCKED_FOR_GOOD, ObjectReader, ObjectWriter, Storage, memory_storage, open_storage
 from ._target import BackupView, Target
@@ -175,7 +176,7 @@ def diagnose(
 
 
 __all__ = [
-    "AlreadyExistsError", "Audit", "AuditRecord", "AuditReport", "Backup", "BackupDiff", "BackupView", "BackupWriter", "CancelToken", "Cancelled", "CatchUp", "Channel", "ChannelKind", "ChannelReport", "Codec", "ConflictError",
+    "AlreadyExistsError", "Audit", "AuditRecord", "AuditReport", "AuditSigner", "Backup", "BackupDiff", "BackupView", "BackupWriter", "CancelToken", "Cancelled", "CatchUp", "Channel", "ChannelKind", "ChannelReport", "Codec", "ConflictError",
     "CustomDriver", "DeliveryReport", "Driver", "DriverOption", "EncodedWriter", "Entry", "EntryWriter", "Envelope", "Error", "ErrorCode", "Event", "EventKind",
     "FailedProof", "Fault", "Fernet", "Finding", "GarbageReport", "GivenUp", "Hook", "HookResult", "IntegrityError", "InternalError", "InvalidArgumentError", "InvalidStateError", "JobFault", "JobReport", "JobStep",
     "KeptRows", "KeySlot", "LOCKED_FOR_GOOD", "Layout", "LeftOut", "LimitError", "Manifest", "MaskedColumn", "NetworkError", "NoSpaceError", "NotFoundError", "Notice", "NoticeKind", "NoticeSeverity", "Notifier", "ObjectInfo", "ObjectReader",

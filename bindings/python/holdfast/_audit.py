@@ -10,6 +10,8 @@ from typing import Literal
 
 from . import _core
 from ._errors import VerificationError
+from ._notify import Channel
+from ._storage import Storage, for_core
 from ._values import Fault
 
 AuditPolicy = Literal["off", "best_effort", "required"]
@@ -95,7 +97,7 @@ def _record(line: str) -> AuditRecord:
 class Audit:
     """The audit trail of a repository: `repository.audit`.
 
-    `Settings.principal` says who calls, and `Settings.audit_key` signs instead of the repository's own key.
+    `Settings.principal` says who calls; `Settings.audit_key` or `Settings.audit_signer` signs instead of the repository's own key.
     """
 
     def __init__(self, core: _core.Repository, operation: Callable[[], _core.Operation]) -> None:
@@ -115,7 +117,7 @@ class Audit:
                 them the operation fails.
 
         Raises:
-            InvalidStateError: A repository without encryption needs `Settings.audit_key`.
+            InvalidStateError: A repository without encryption needs `Settings.audit_key` or `Settings.audit_signer`.
             WrongKeyError: The records are signed with another key.
         """
         _core.set_audit_policy(self._core, self._operation(), policy)
@@ -132,7 +134,7 @@ class Audit:
         """Find records that were edited, removed, reordered, replayed or forked.
 
         Args:
-            anchor: The text from anchor(): also finds that the newest records after it were removed.
+            anchor: Texts from anchor(), one after another: also finds that the newest records were removed.
             public_key: The key that all records must be signed with: 64 hex digits.
             check: Raise if a fault is found.
 
@@ -153,6 +155,28 @@ class Audit:
             NotFoundError: There is no record.
         """
         return _core.audit_anchor(self._core, self._operation())
+
+    def send_anchor(self, channel: Channel) -> str:
+        """Send that text over a channel, in one attempt, and return it.
+
+        A webhook posts JSON with the anchor's parts, signed as notices are.
+
+        Raises:
+            Error: The receiver did not accept it.
+        """
+        return _core.send_audit_anchor(self._core, self._operation(), channel)
+
+    def put_anchor(self, storage: Storage) -> str:
+        """Put that text on a storage other than the repository's, as an object that is never overwritten, and return it.
+
+        Raises:
+            ConflictError: An anchor of another record with that number is there: somebody set the repository back.
+        """
+        return _core.put_audit_anchor(self._core, self._operation(), for_core(storage))
+
+    def kept_anchors(self, storage: Storage) -> str:
+        """Return all anchors of this repository on such a storage, oldest first, for verify()."""
+        return _core.read_audit_anchors(self._core, self._operation(), for_core(storage))
 
     def expire(self, before: datetime) -> int:
         """Remove the records from before that time, and record that. Returns their number; locked ones stay.

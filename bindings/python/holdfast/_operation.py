@@ -13,6 +13,7 @@ from typing import Any
 
 from . import _core
 from ._errors import InvalidArgumentError
+from ._signer import AuditSigner
 from ._values import Event, EventKind, seconds
 
 _log = logging.getLogger("holdfast")
@@ -35,6 +36,7 @@ class Settings:
         temp_directory: For scratch servers only; backed-up data never passes through it.
         principal: On whose behalf the host calls: the "who" of audit records.
         audit_key: Ed25519 private key, 32 bytes or PEM, that signs audit records; empty = the repository's own key does.
+        audit_signer: Signs audit records instead of such a key.
     """
 
     jobs: int = 0
@@ -47,12 +49,15 @@ class Settings:
     temp_directory: str | os.PathLike[str] = field(default_factory=lambda: pathlib.Path(tempfile.gettempdir()))
     principal: str = ""
     audit_key: bytes = field(default=b"", repr=False)
+    audit_signer: AuditSigner | None = None
 
     def __post_init__(self) -> None:
         if self.jobs < 0 or self.bandwidth < 0:
             raise InvalidArgumentError("jobs and bandwidth can't be negative")
         if min(self.connect_timeout, self.stall_timeout, self.lock_timeout) < timedelta(seconds=1):
             raise InvalidArgumentError("a timeout must be a second at least")
+        if self.audit_key and self.audit_signer is not None:
+            raise InvalidArgumentError("audit_key and audit_signer are both given: leave one out")
         for path in (*self.program_path, self.temp_directory):
             if "\0" in os.fspath(path):
                 raise InvalidArgumentError("a path can't have a NUL")
@@ -70,6 +75,7 @@ def _for_core(settings: Settings) -> dict[str, Any]:
         "temp_directory": os.fspath(settings.temp_directory),
         "principal": settings.principal,
         "audit_key": bytes(settings.audit_key),
+        "audit_signer": settings.audit_signer,
     }
 
 

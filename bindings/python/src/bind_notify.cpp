@@ -44,12 +44,12 @@ OperationRecord record_from(const py::handle& record) {
   return made;
 }
 
-namespace {
-
 Channel channel_from(const py::handle& channel) {
   return parse_channel(channel.attr("name").cast<std::string>(), channel.attr("kind").cast<std::string>(),
                        channel.attr("options").cast<Options>());
 }
+
+namespace {
 
 Notice notice_from(const py::handle& notice) {
   return {.kind = parse_notice_kind(notice.attr("kind").cast<std::string>()),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "holdfast/notify.hpp"
 #include "holdfast/operation.hpp"
 #include "python.hpp"
 
@@ -7,6 +8,9 @@ namespace holdfast::python {
 
 /// Takes an OperationRecord of holdfast/_values.py. Needs the GIL.
 OperationRecord record_from(const py::handle& record);
+
+/// Returns the channel of a holdfast.Channel. Needs the GIL.
+Channel channel_from(const py::handle& channel);
 
 void bind_notify(py::module_& module);
 

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "convert.hpp"
+#include "python_signer.hpp"
 
 namespace holdfast::python {
 
@@ -41,8 +42,10 @@ Operation::Operation(const py::dict& settings, py::object on_event, bool all_eve
   apply(settings, context_);
   if (const std::string_view key = settings["audit_key"].cast<py::bytes>(); !key.empty()) {
     audit_signer_ = ed25519_signer(Secret(key));
-    context_.host.audit_signer = audit_signer_.get();
+  } else if (const py::object signer = settings["audit_signer"]; !signer.is_none()) {
+    audit_signer_ = signer_from(signer, own_failures_);
   }
+  context_.host.audit_signer = audit_signer_.get();
   context_.stop = stop_.get_token();
   hears_ = !on_event.is_none();
   hears_all_ = hears_ && all_events;

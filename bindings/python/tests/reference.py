@@ -20,7 +20,7 @@ SECTIONS = {
     "Retention and keys": ["plan_retention", "RetentionPolicy", "RetentionPlan", "RetentionDecision", "RetentionAction", "GarbageReport",
                            "BackupDiff", "KeySlot"],
     "Schedules": ["Schedule", "CatchUp", "Overlap", "Scheduler", "ScheduledRun", "RunDecision", "find_conflicts", "PlannedJob", "ScheduleConflict"],
-    "Audit": ["Audit", "AuditRecord", "AuditReport"],
+    "Audit": ["Audit", "AuditSigner", "AuditRecord", "AuditReport"],
     "Secrets at rest": ["Envelope", "Fernet"],
     "Events": ["Event", "EventKind", "OperationRecord", "Outcome", "Overview"],
     "Notifications": ["Notifier", "Channel", "Notice", "NoticeKind", "NoticeSeverity", "notice_of", "send_notice", "DeliveryReport", "ChannelReport",

@@ -90,6 +90,61 @@ def test_an_unencrypted_repository_needs_a_key_to_sign_with(tmp_path):
         assert repo.backups() == []
 
 
+class OpenSslSigner(holdfast.AuditSigner):
+    """Signs with a key in a file, as a program of a hardware module would."""
+
+    def __init__(self, folder):
+        self.key = folder / "key.pem"
+        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", self.key], check=True)
+        self.broken = None
+
+    @property
+    def public_key(self):
+        der = subprocess.run(["openssl", "pkey", "-in", self.key, "-pubout", "-outform", "DER"], check=True, capture_output=True).stdout
+        return der[-32:]
+
+    def sign(self, message):
+        if self.broken is not None:
+            raise self.broken
+        text = self.key.with_suffix(".message")
+        text.write_bytes(message)
+        return subprocess.run(["openssl", "pkeyutl", "-sign", "-inkey", self.key, "-rawin", "-in", text], check=True, capture_output=True).stdout
+
+
+def test_a_signer_written_in_python_signs_and_its_exceptions_arrive_unchanged(tmp_path):
+    signer = OpenSslSigner(tmp_path)
+    with holdfast.create(tmp_path / "open", encrypted=False, settings=holdfast.Settings(audit_signer=signer)) as repo:
+        repo.audit.set_policy("required")
+        repo.backup(Texts(a=b"text"))
+        assert repo.audit.verify(public_key=signer.public_key.hex()).ok
+        signer.broken = KeyError("the module is locked")
+        with pytest.raises(KeyError, match="the module is locked"):
+            repo.backup(Texts(a=b"text"))
+        signer.broken = None
+        assert len(repo.backups()) == 1
+        signer.sign = lambda _: bytes(64)
+        with pytest.raises(holdfast.InvalidArgumentError, match="does not verify"):
+            repo.audit.set_policy("off")
+        signer.sign = lambda _: "text"
+        with pytest.raises(holdfast.InvalidArgumentError, match="must give bytes"):
+            repo.audit.set_policy("off")
+        assert repo.audit.verify().records == 3
+    with pytest.raises(holdfast.InvalidArgumentError, match="leave one out"):
+        holdfast.Settings(audit_key=b"s" * 32, audit_signer=signer)
+
+
+def test_anchors_are_kept_on_another_storage(audited):
+    elsewhere = holdfast.memory_storage()
+    assert audited.audit.kept_anchors(elsewhere) == ""
+    first = audited.audit.put_anchor(elsewhere)
+    audited.backup(Texts(a=b"text"))
+    second = audited.audit.put_anchor(elsewhere)
+    assert audited.audit.kept_anchors(elsewhere) == first + second
+    assert audited.audit.verify(anchor=first + second).anchored
+    with pytest.raises(holdfast.InvalidArgumentError, match="url"):
+        audited.audit.send_anchor(holdfast.Channel("ops", "webhook"))
+
+
 def test_exports_are_texts(audited):
     assert audited.audit.export("csv").startswith("number,time,action,")
     assert audited.audit.export("cef").count("CEF:0|Holdfast|") == 3

@@ -53,7 +53,7 @@ class ChainCheck {
     } else if (last_ == nullptr || anchor.number > last_->number) {
       const std::string end = last_ == nullptr ? "there is no record" : "the chain ends at " + record_text(last_->number);
       gap(last_ == nullptr ? 1 : last_->number + 1, anchor.number, "the anchor's record came later, and " + end);
-      fault(anchor.number, "is missing, although it existed when the anchor was made: " + end + ", the newest records were removed");
+      missing(anchor.number, "it existed when the anchor was made, and " + end + ": the newest records were removed");
     } else {
       missing(anchor.number, "it existed when the anchor was made");
     }
@@ -114,9 +114,9 @@ class ChainCheck {
     for (std::uint64_t number = end - from > kMostNamed ? end - kMostNamed : from; number < end; ++number) missing(number, why);
   }
 
-  // An object of that number which does not open is named already.
+  // An object of that number which does not open is named already, and so is a number that several anchors miss.
   void missing(std::uint64_t number, const std::string& why) {
-    if (!taken_.contains(number)) fault(number, "is missing: " + why);
+    if (taken_.insert(number).second) fault(number, "is missing: " + why);
   }
 
   void fault(std::uint64_t number, const std::string& what) {
@@ -125,7 +125,7 @@ class ChainCheck {
 
   const std::string& key_;
   std::map<std::uint64_t, const AuditRecord*> records_;
-  std::set<std::uint64_t> taken_;  // numbers of all objects, genuine or not
+  std::set<std::uint64_t> taken_;  // numbers of all objects, genuine or not, and of those that were named as missing
   const AuditRecord::Checkpoint* base_ = nullptr;
   const AuditRecord* last_ = nullptr;
   AuditReport report_;
@@ -174,10 +174,25 @@ AuditAnchor read_audit_anchor(std::string_view text, const RepositoryInfo& info)
   return anchor;
 }
 
-AuditReport check_chain(const std::vector<AuditObject>& objects, const std::string& public_key, const std::optional<AuditAnchor>& anchor) {
+std::vector<AuditAnchor> split_audit_anchors(std::string_view texts, const RepositoryInfo& info) {
+  const std::string last = "\n" + std::string(kAnchorLast) + "\n";
+  std::vector<AuditAnchor> anchors;
+  while (!texts.empty()) {
+    const std::size_t at = texts.find(last);
+    const std::string_view text = texts.substr(0, at == std::string_view::npos ? at : at + last.size());
+    anchors.push_back(read_audit_anchor(text, info));
+    texts.remove_prefix(text.size());
+  }
+  std::ranges::sort(anchors);
+  const auto same = std::ranges::unique(anchors);
+  anchors.erase(same.begin(), same.end());
+  return anchors;
+}
+
+AuditReport check_chain(const std::vector<AuditObject>& objects, const std::string& public_key, const std::vector<AuditAnchor>& anchors) {
   ChainCheck check(objects, public_key);
   check.run();
-  if (anchor) check.check(*anchor);
+  for (const AuditAnchor& anchor : anchors) check.check(anchor);
   return check.finish();
 }
 

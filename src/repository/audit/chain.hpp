@@ -1,7 +1,8 @@
 #pragma once
 
-#include <optional>
+#include <compare>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "repository/audit/trail.hpp"
@@ -13,14 +14,19 @@ struct AuditAnchor {
   std::uint64_t number = 0;
   std::string sha256;
   std::string public_key;
+
+  auto operator<=>(const AuditAnchor&) const = default;
 };
 
 /// Convert to and from the text of an anchor (docs/format.md, "Audit records"). The second throws
 /// Error{invalid_argument} for any other text, and for an anchor of another repository.
 std::string anchor_text(const AuditAnchor& anchor, const std::string& repository_id);
 AuditAnchor read_audit_anchor(std::string_view text, const RepositoryInfo& info);
+/// Reads texts of anchors, one after another. Returns each once, in the order of their records.
+std::vector<AuditAnchor> split_audit_anchors(std::string_view texts, const RepositoryInfo& info);
 
-/// Checks the chain of these objects, oldest first, all signed with `public_key`. Pure.
-AuditReport check_chain(const std::vector<AuditObject>& objects, const std::string& public_key, const std::optional<AuditAnchor>& anchor);
+/// Checks the chain of these objects, oldest first, all signed with `public_key`, against anchors in the order of their
+/// records. Pure.
+AuditReport check_chain(const std::vector<AuditObject>& objects, const std::string& public_key, const std::vector<AuditAnchor>& anchors);
 
 }  // namespace holdfast

@@ -106,6 +106,15 @@ void check_signature(std::string_view text, const Fields& fields) {
   if (!verifies) fields.fail("is not signed with the key that it names");
 }
 
+// A signature that does not verify would make a record that counts for nothing.
+Bytes signature_of(std::string_view text, const std::string& public_key, AuditSigner& signer) {
+  Bytes signature = signer.sign(as_bytes(text));
+  if (!ed25519_verifies(from_hex(public_key), as_bytes(text), signature))
+    throw Error(ErrorCode::invalid_argument, "the signer of audit records returned a signature that its public key " + public_key +
+                                                 " does not verify: check the signer");
+  return signature;
+}
+
 // The hash that ends a document, which open_document() has checked.
 std::string hash_in(std::string_view text) {
   constexpr std::size_t kHash = 64, kAfterIt = std::string_view("\"\n}\n").size();
@@ -165,7 +174,7 @@ Bytes AuditCodec::seal(AuditRecord& record, AuditSigner& signer, Random& random)
   record.public_key = to_hex(signer.public_key());
   JsonWriter document = begin_document(kAuditDocument, object, repository_id_);
   write_members(document, record, random);
-  document.member("signature", to_hex(signer.sign(as_bytes(document.text()))));
+  document.member("signature", to_hex(signature_of(document.text(), record.public_key, signer)));
   record.sha256 = sha256_hex(as_bytes(document.text()));
   const std::string text = seal_document(std::move(document));
   if (text.size() > kAuditLimit) throw Error(ErrorCode::limit, object + ": an audit record has at most 16 MiB");

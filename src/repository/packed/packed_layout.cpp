@@ -61,6 +61,12 @@ std::vector<BackupId> PackedLayout::ids(const Context& context) const {
   return ids;
 }
 
+std::set<BackupId> PackedLayout::ids_on(Storage& replica) const {
+  std::set<BackupId> ids;
+  for (const ObjectInfo& object : list_objects(replica, kBackups)) ids.insert(id_of_record(object));
+  return ids;
+}
+
 std::optional<BackupInfo> PackedLayout::find(const BackupId& id, const Context& context) const {
   if (!is_packed_id(id) || is_removed(id, context)) return std::nullopt;
   ListedObjects objects(place_->storage(), ListedObjects::Copied::no);

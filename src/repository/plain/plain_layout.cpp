@@ -23,9 +23,9 @@ struct Listed {
 };
 
 // Lists all names once: a storage has no folders that could be skipped.
-Listed find_listed(const PlainPlace& place) {
+Listed find_listed(const PlainPlace& place, Storage& storage) {
   Listed listed;
-  place.storage().list("", [&](const ObjectInfo& object) {
+  storage.list("", [&](const ObjectInfo& object) {
     const BackupId id = id_in(object.name);
     if (!id.empty() && (object.name == folder_manifest(place, id) || object.name == stream_manifest(place, id))) {
       listed.manifests[id].push_back(object);
@@ -73,7 +73,7 @@ std::vector<BackupInfo> PlainLayout::list_these(ListedObjects& objects, std::vec
 }
 
 std::vector<BackupInfo> PlainLayout::list(Context& context) const {
-  Listed listed = find_listed(*place_);
+  Listed listed = find_listed(*place_, place_->storage());
   Doubts doubts(context);
   std::vector<BackupListing::Line> lines;
   for (const auto& [id, objects] : listed.manifests) {
@@ -89,9 +89,15 @@ std::vector<BackupInfo> PlainLayout::list(Context& context) const {
 
 std::vector<BackupId> PlainLayout::ids(const Context&) const {
   std::vector<BackupId> ids;
-  for (const auto& [id, objects] : find_listed(*place_).manifests) ids.push_back(id);
+  for (const auto& [id, objects] : find_listed(*place_, place_->storage()).manifests) ids.push_back(id);
   const auto age = [](const BackupId& id) { return std::pair(age_of(id), id); };
   std::sort(ids.begin(), ids.end(), [&age](const BackupId& a, const BackupId& b) { return age(a) > age(b); });
+  return ids;
+}
+
+std::set<BackupId> PlainLayout::ids_on(Storage& replica) const {
+  std::set<BackupId> ids;
+  for (const auto& [id, objects] : find_listed(*place_, replica).manifests) ids.insert(id);
   return ids;
 }
 

@@ -19,6 +19,7 @@ class PlainLayout final : public Layout {
   std::unique_ptr<BackupSession> begin(const BackupOptions& options, Context& context) override;
   std::vector<BackupInfo> list(Context& context) const override;
   std::vector<BackupId> ids(const Context& context) const override;
+  std::set<BackupId> ids_on(Storage& replica) const override;
   std::optional<BackupInfo> find(const BackupId& id, const Context& context) const override;
   bool is_exact(std::string_view name) const override;
   std::shared_ptr<const Manifest> manifest(const BackupId& id, Context& context) const override;

@@ -45,6 +45,11 @@ class ReplicatedStorageImpl final : public ReplicatedStorage, public Lockable, p
 
   std::vector<ReplicaStatus> status() override { return set_->status(); }
   unsigned quorum() const override { return set_->quorum(); }
+  Storage* replica(std::string_view id) override {
+    for (const Index copy : set_->reachable())
+      if (set_->id(copy) == id) return &set_->storage(copy);
+    return nullptr;
+  }
   ReplicaRepairReport repair(const ReplicaRepairOptions& options, Context& context) override {
     return repair_replicas(*set_, options, context);
   }

@@ -106,6 +106,46 @@ TEST_CASE("each metric has one help, one type and no sample twice") {
   CHECK(metrics.find("holdfast_repository_limit_bytes{") != std::string::npos);
 }
 
+TEST_CASE("the metrics have the recovery points' ages, the position in the source's log, and how far replicas are behind") {
+  Facts facts = daily(3);
+  facts.backups[0].level = ProofLevel::stored;
+  facts.backups[0].sources[0].notes["wal_position"] = "1/A0";
+  facts.backups[0].sources.push_back({.uri = "test:odd", .driver = "test", .name = "odd", .notes = {{"wal_position", "1/A0x"}}});
+  facts.replicas = {{.id = "a", .uri = "file:///a"},
+                    {.state = ReplicaStatus::State::behind, .id = "b", .uri = "file:///b"},
+                    {.state = ReplicaStatus::State::unreachable, .id = "c", .uri = "file:///c"}};
+  facts.lags = {{.id = "a"}, {.id = "b", .backups = 2, .since = kNow - hours(30)}};
+  const std::string metrics = metrics_text(status_of(facts));
+  const auto has = [&](const std::string& sample) { return metrics.find("\nholdfast_" + sample + "\n") != std::string::npos; };
+  const std::string at = "{repository=\"file:///backups\",";
+  CHECK(has("restorable_point_age_seconds" + at + "series=\"shop\"} 21600"));
+  CHECK(has("proven_point_age_seconds" + at + "series=\"shop\"} 108000"));
+  CHECK(has("log_position_bytes" + at + "series=\"shop\",source=\"test:shop\"} 4294967456"));
+  CHECK(metrics.find("test:odd") == std::string::npos);
+  CHECK(has("replica_lag_backups" + at + "replica=\"file:///b\"} 2"));
+  CHECK(has("replica_lag_seconds" + at + "replica=\"file:///b\"} 108000"));
+  CHECK(has("replica_lag_seconds" + at + "replica=\"file:///a\"} 0"));
+  CHECK(metrics.find("lag_seconds" + at + "replica=\"file:///c") == std::string::npos);
+  const nlohmann::json replicas = nlohmann::json::parse(to_json(status_of(facts)))["replicas"];
+  CHECK(replicas[1]["backups_behind"] == 2);
+  CHECK(replicas[1]["behind_since"].is_string());
+  CHECK(replicas[2]["backups_behind"].is_null());
+  CHECK(status_page(status_of(facts)).find("lacks 2 backups") != std::string::npos);
+}
+
+TEST_CASE("the page tells series of one name apart, also in what needs attention and in the newest operations") {
+  Facts facts = daily(0);
+  for (const std::string series : {"north", "south"}) {
+    facts.backups.push_back(backup_of(series, hours(1), ProofLevel::stored));
+    facts.backups.back().sources[0].name = "shop";
+  }
+  facts.history = {operation_of("south", hours(0), Outcome::failed)};
+  const std::string page = status_page(status_of(facts));
+  std::size_t named = 0;
+  for (std::size_t at = 0; (at = page.find("<bdi>south</bdi>", at)) != std::string::npos; ++at) ++named;
+  CHECK(named == 5);  // overview, its own part, two alerts, one operation
+}
+
 TEST_CASE("however many series there are, the metrics stay bounded") {
   Facts facts = daily(0);
   for (int number = 0; number < 50; ++number) facts.backups.push_back(backup_of("series" + std::to_string(number), hours(1)));

@@ -295,6 +295,26 @@ TEST_CASE("expiry removes a prefix of the records, says so in a signed record, a
   });
 }
 
+TEST_CASE("a clock that was wrong once neither keeps old records for ever nor removes new ones") {
+  in_every_layout([](auto& rig) {
+    auto& context = rig.repo.context;
+    constexpr std::chrono::hours kYears(24 * 365 * 50), kWeek(24 * 7);
+    rig.set(AuditPolicy::best_effort);
+    rig.repo.clock.advance(kYears);
+    rig.back_up();
+    rig.repo.clock.advance(-kYears);
+    rig.back_up();
+    rig.repo.clock.advance(kWeek);
+    rig.back_up();
+    rig.repo.clock.advance(-2 * kYears);  // now it is this machine's clock
+    CHECK(expire_audit(rig.repository, context.now() - kWeek, context) == 0);
+    rig.repo.clock.advance(2 * kYears);
+    CHECK(expire_audit(rig.repository, context.now() - kWeek / 2, context) == 3);
+    CHECK(rig.actions() == "backup:succeeded expire_audit:succeeded");
+    CHECK(rig.faults() == "");
+  });
+}
+
 TEST_CASE("the end of an audited operation tells the host the newest record, to keep elsewhere") {
   AuditRig<PackedRepository> rig(true);
   LastEnded events;
@@ -314,4 +334,86 @@ TEST_CASE("hostile names in audit records are kept as they are, and bytes that a
   rig.set(AuditPolicy::best_effort);
   CHECK(rig.records().back().principal == "ada\"\n=cmd()|\xef\xbf\xbd");
   CHECK(rig.faults() == "");
+}
+
+TEST_CASE("a host's storage that throws no Error breaks no promise of a policy") {
+  in_every_layout([](auto& rig) {
+    const auto throw_from = [&](int count) {
+      rig.repo.storage->set_hook([count](const HookedStorage::Step& step) mutable {
+        if (step.when == HookedStorage::When::before && step.effect() && step.object.starts_with(kAuditPrefix) && count-- <= 0) throw 7;
+      });
+    };
+    rig.set(AuditPolicy::best_effort);
+    throw_from(0);
+    rig.back_up();
+    CHECK(rig.repo.context.warnings() == 1);
+    rig.repo.storage->set_hook({});
+    rig.set(AuditPolicy::required);
+    throw_from(0);
+    CHECK(code_of([&] { rig.back_up(); }) == ErrorCode::internal);
+    throw_from(1);
+    try {
+      rig.back_up();
+      FAIL("reported as done");
+    } catch (const Error& error) {
+      CHECK(error.message().find("the work was done, but") != std::string::npos);
+    }
+    rig.repo.storage->set_hook({});
+    CHECK(rig.ids().size() == 2);
+    CHECK(rig.faults() == "");
+  });
+}
+
+namespace {
+
+/// A signer that is broken: its signatures are of another message.
+class WrongSigner final : public AuditSigner {
+ public:
+  Bytes public_key() const override { return right_->public_key(); }
+  Bytes sign(ByteView message) override { return right_->sign(wrong ? message.first(message.size() - 1) : message); }
+  bool wrong = false;
+
+ private:
+  std::shared_ptr<AuditSigner> right_ = ed25519_signer(Secret(std::string(32, 's')));
+};
+
+}  // namespace
+
+TEST_CASE("a signature that the signer's own key does not verify becomes no record") {
+  WrongSigner signer;
+  AuditRig<PackedRepository> rig(false);
+  rig.repo.context.host.audit_signer = &signer;
+  rig.set(AuditPolicy::required);
+  signer.wrong = true;
+  CHECK(code_of([&] { rig.back_up(); }) == ErrorCode::invalid_argument);
+  signer.wrong = false;
+  rig.back_up();
+  CHECK(rig.actions() == "set_audit_policy:succeeded backup:running backup:succeeded");
+  CHECK(rig.faults() == "");
+}
+
+TEST_CASE("anchors on another storage show that a repository was set back, also after it was used again") {
+  in_every_layout([](auto& rig) {
+    auto& context = rig.repo.context;
+    const auto elsewhere = memory_storage();
+    CHECK(code_of([&] { put_audit_anchor(rig.repository, *elsewhere, context); }) == ErrorCode::not_found);
+    CHECK(read_audit_anchors(rig.repository, *elsewhere, context).empty());
+    rig.set(AuditPolicy::best_effort);
+    const auto before = rig.repo.storage->objects();
+    rig.back_up();
+    const std::string anchor = put_audit_anchor(rig.repository, *elsewhere, context);
+    CHECK(put_audit_anchor(rig.repository, *elsewhere, context) == anchor);  // again: nothing happens
+    CHECK(rig.faults({.anchor = read_audit_anchors(rig.repository, *elsewhere, context), .public_key = {}}) == "");
+    for (const auto& [name, bytes] : rig.repo.storage->objects()) {
+      if (!before.contains(name)) rig.repo.storage->erase(name);
+    }
+    rig.repository = rig.open();
+    rig.back_up();
+    CHECK(code_of([&] { put_audit_anchor(rig.repository, *elsewhere, context); }) == ErrorCode::conflict);
+    rig.back_up();
+    put_audit_anchor(rig.repository, *elsewhere, context);
+    const std::string anchors = read_audit_anchors(rig.repository, *elsewhere, context);
+    CHECK(rig.faults({.anchor = make_audit_anchor(rig.repository, context), .public_key = {}}) == "");  // the newest alone finds nothing
+    CHECK(rig.faults({.anchor = anchors, .public_key = {}}).find("record 2 is not the record that existed") != std::string::npos);
+  });
 }

@@ -47,10 +47,10 @@ struct ChainRig {
   AuditRecord record(std::uint64_t number) const { return codec().open(audit_object(number), storage->objects().at(audit_object(number))); }
 
   /// Returns what verification says of these objects.
-  AuditReport check(const std::map<std::string, Bytes>& objects, const std::optional<AuditAnchor>& anchor = std::nullopt) const {
+  AuditReport check(const std::map<std::string, Bytes>& objects, const std::vector<AuditAnchor>& anchors = {}) const {
     HookedStorage changed(clock);
     for (const auto& [name, bytes] : objects) changed.set(name, bytes);
-    return check_chain(AuditTrail(changed, id, key).read_all(context), public_key(), anchor);
+    return check_chain(AuditTrail(changed, id, key).read_all(context), public_key(), anchors);
   }
 
   StandingClock clock;
@@ -176,7 +176,7 @@ void run_seed(std::uint64_t seed, const ChainRig& rig, const ChainRig& foreign, 
   Tamper tamper(rig, foreign, random);
   tamper.run();
   CAPTURE(tamper.kind);
-  const AuditReport report = rig.check(tamper.objects, tamper.anchored ? std::optional(anchor) : std::nullopt);
+  const AuditReport report = rig.check(tamper.objects, tamper.anchored ? std::vector{anchor} : std::vector<AuditAnchor>());
   CHECK_FALSE(report.ok());
   const std::set<std::string> named = named_in(report);
   CHECK_MESSAGE(std::ranges::includes(named, tamper.expected), all_of(report));
@@ -194,7 +194,7 @@ TEST_CASE("every random edit, cut, removal, reordering, replay, fork and rewriti
     foreign.fill(9);
     const AuditRecord head = rig.record(9);
     const AuditAnchor anchor{head.number, head.sha256, head.public_key};
-    CHECK(all_of(rig.check(rig.storage->objects(), anchor)) == "");
+    CHECK(all_of(rig.check(rig.storage->objects(), {anchor})) == "");
     if (only != nullptr) {
       run_seed(std::strtoull(only, nullptr, 10), rig, foreign, anchor);
       continue;
@@ -225,11 +225,11 @@ TEST_CASE("removal of the newest audit records is found with an anchor, and only
   cut.erase(audit_object(5));
   CHECK(rig.check(cut).ok());  // docs/audit.md says so
   const AuditAnchor anchor{head.number, head.sha256, head.public_key};
-  CHECK(all_of(rig.check(cut, anchor))
-            .find("record 5 is missing, although it existed when the anchor was made: the chain ends at record 4") != std::string::npos);
-  CHECK(rig.check({}, anchor).faults.size() == 5);
+  CHECK(all_of(rig.check(cut, {anchor})).find("record 5 is missing: it existed when the anchor was made, and the chain ends at record 4") !=
+        std::string::npos);
+  CHECK(rig.check({}, {anchor}).faults.size() == 5);
   rig.append("later");
-  CHECK(rig.check(rig.storage->objects(), anchor).ok());
+  CHECK(rig.check(rig.storage->objects(), {anchor}).ok());
 }
 
 TEST_CASE("a set-back trail that was continued differs from its anchor") {
@@ -242,8 +242,27 @@ TEST_CASE("a set-back trail that was continued differs from its anchor") {
     if (!older.contains(name)) rig.storage->erase(name);
   }
   rig.fill(4);
-  const AuditReport report = rig.check(rig.storage->objects(), AuditAnchor{head.number, head.sha256, head.public_key});
+  const AuditReport report = rig.check(rig.storage->objects(), {{head.number, head.sha256, head.public_key}});
   CHECK(named_in(report) == std::set<std::string>{audit_object(5)});
+}
+
+TEST_CASE("with all its anchors a trail is checked further back than the newest one: each number is named once") {
+  ChainRig rig(true);
+  rig.fill(3);
+  std::vector<AuditAnchor> anchors;
+  for (const std::uint64_t number : {2U, 3U}) anchors.push_back({number, rig.record(number).sha256, rig.record(number).public_key});
+  RepositoryInfo info;
+  info.id = kThisRepository;
+  const std::string texts = anchor_text(anchors[1], info.id) + anchor_text(anchors[0], info.id) + anchor_text(anchors[1], info.id);
+  CHECK(split_audit_anchors(texts, info) == anchors);
+  CHECK_THROWS_AS(split_audit_anchors(texts + "junk\n", info), Error);
+  CHECK(rig.check(rig.storage->objects(), anchors).ok());
+  Objects cut = rig.storage->objects();
+  for (const std::uint64_t number : {2U, 3U}) cut.erase(audit_object(number));
+  CHECK(rig.check(cut, anchors).faults.size() == 2);
+  for (const std::uint64_t number : {2U, 3U}) rig.storage->erase(audit_object(number));
+  rig.fill(2);  // the trail was set back and continued: its newest record is not older than the newest anchor
+  CHECK(named_in(rig.check(rig.storage->objects(), anchors)) == std::set<std::string>{audit_object(2), audit_object(3)});
 }
 
 TEST_CASE("junk in the next record's name stops nobody, is named, and breaks no chain") {
