@@ -54,9 +54,9 @@ struct SqlLoadReport {
 
 /// Runs SQL text in a database, statement by statement, with the rows of COPY … FROM stdin. Continues after a statement
 /// that fails. Never runs psql's backslash commands, nor statements that concern other databases, roles, tablespaces,
-/// files or programs of the server. The rest of the text is trusted with the rights of the role that connects: functions
-/// and DO blocks run with them. Bounds its memory by the longest statement. Throws the errors of `from` unchanged, and
-/// Error if the connection fails.
+/// files or programs of the server. The rest of the text is trusted with the rights of the role that connects: its
+/// functions and DO blocks run with them. Bounds its memory by the longest statement. Throws the errors of `from`
+/// unchanged, and Error if the connection fails.
 SqlLoadReport load_sql(const std::string& uri, Reader& from, Context& context);
 
 /// Runs each statement of `sql` in one session with the database's own settings. A statement that fails is a result.

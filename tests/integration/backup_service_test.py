@@ -1,10 +1,12 @@
 """examples/backup_service keeps its contract: each row of the tables in its README is a test named after it."""
 
 import gzip
+import http.server
 import json
 import os
 import signal
 import subprocess
+import threading
 import time
 
 import harness
@@ -277,6 +279,33 @@ class BackupService(services.ServiceCase):
         self.assertTrue(text.endswith("# EOF\n"), text[-200:])
         self.assertEqual(service.stop(), 0)
         self.assertTrue((self.objects / "packed" / "format").exists())
+        self.assert_well_logged(service)
+
+    def test_extras_notification_of_a_failure_and_the_recovery(self):
+        heard = []
+
+        class Receiver(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):  # pylint: disable=invalid-name
+                heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
+            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+            self.gate.refused.add("PUT")
+            service = self.start_backup(BACKUP_INTERVAL=1, HOLDFAST_NOTIFY_URL=f"http://127.0.0.1:{server.server_port}/hunter2")
+            service.wait_for(" ERROR backup failed in state ")
+            self.gate.refused.clear()
+            service.wait_for(" INFO uploaded ")
+            service.wait_for("next backup at ", times=2)
+            self.assertEqual(service.stop(), 0)
+            server.shutdown()
+        self.assertIn("failed", json.dumps(heard[0]))
+        self.assertIn("recovered", json.dumps(heard[-1]))
+        self.assertNotIn(self.s3.secret_key, json.dumps(heard))
         self.assert_well_logged(service)
 
     def test_occupied_health_port_is_a_warning(self):

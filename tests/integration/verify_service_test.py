@@ -259,7 +259,7 @@ class VerifyService(services.ServiceCase):
 
     # --- beyond the contract
 
-    def test_extras_proof_and_notification(self):
+    def test_extras_proof_of_the_repository(self):
         self.put_dump()
         settings = {"HOLDFAST_REPOSITORY": f"s3://bucket/{self.prefix}/packed", "HOLDFAST_PASSWORD": "hunter2 hunter2"}
         backup = self.start("backup_service", **settings)
