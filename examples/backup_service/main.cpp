@@ -31,6 +31,22 @@ struct BackupSettings {
   }
 };
 
+// Tells whether the storage failed, rather than the dump that is written to it.
+class UploadWriter final : public hf::Writer {
+ public:
+  UploadWriter(hf::Writer& to, bool& failed) : to_(to), failed_(failed) {}
+  void write(hf::ByteView data) override {
+    failed_ = true;
+    to_.write(data);
+    failed_ = false;
+  }
+  void commit() override {}  // the pipeline's
+
+ private:
+  hf::Writer& to_;
+  bool& failed_;
+};
+
 class BackupService {
  public:
   BackupService(service::Service& service, const BackupSettings& settings) : service_(service), settings_(settings) {}
@@ -82,16 +98,19 @@ class BackupService {
   // of UPLOADING.
   void back_up(const std::shared_ptr<hf::Storage>& storage, const std::string& name, hf::Context& context) {
     const hf::Producer dump = hf::dump_sql(database(), service_.settings().pg_bin);
+    bool upload_failed = true;  // the object is opened before the dump begins, and committed after its end
     const auto dump_then_upload = [&](hf::Writer& out, hf::Context& inner) {
-      dump(out, inner);
+      UploadWriter upload(out, upload_failed);
+      upload_failed = false;
+      dump(upload, inner);
+      upload_failed = true;
       service_.state().enter("UPLOADING");
     };
     std::uint64_t plain_bytes = 0;
     try {
       plain_bytes = (hf::Pipeline{dump_then_upload} | hf::gzip(settings_.level) | hf::sink(storage, name)).run(context);
     } catch (const hf::Error& error) {
-      const bool of_source = error.code() == hf::ErrorCode::source;
-      throw error.with_context(of_source ? "backup skipped, pg_dump failed" : "backup skipped, the upload of " + name + " failed");
+      throw error.with_context(upload_failed ? "backup skipped, the upload of " + name + " failed" : "backup skipped, pg_dump failed");
     }
     const auto stored = storage->stat(name);
     if (!stored || stored->size == 0) throw hf::Error(hf::ErrorCode::corrupt, name + " is not on the server after its upload");

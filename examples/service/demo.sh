@@ -12,7 +12,8 @@ cleanup() {
   trap - EXIT INT TERM HUP
   if [ "$service" ]; then kill -TERM "$service" 2>/dev/null && wait "$service" || true; fi
   # The servers go when their inputs end, which they do even if this script is killed before it gets here.
-  exec {pg_in}>&- {s3_in}>&- || true
+  if [ "${pg_in:-}" ]; then exec {pg_in}>&-; fi
+  if [ "${s3_in:-}" ]; then exec {s3_in}>&-; fi
   for one in "${servers[@]}"; do wait "$one" 2>/dev/null || true; done
   if [ "$place" ]; then rm -rf "$place"; fi
   exit "$status"
@@ -27,12 +28,12 @@ serve() {
   local name=$1
   shift
   mkfifo "$place/$name.in"
-  "$@" <"$place/$name.in" >"$place/$name" &
+  "$@" <"$place/$name.in" >"$place/$name" 2>"$place/$name.errors" &
   servers+=($!)
 }
 wait_for_file() {
   until [ -s "$1" ]; do
-    kill -0 "${servers[-1]}" 2>/dev/null || { echo "a server did not start" >&2; exit 1; }
+    kill -0 "${servers[-1]}" 2>/dev/null || { cat "$1.errors" >&2; exit 1; }
     sleep 0.1
   done
 }
@@ -61,7 +62,7 @@ if [ "$go_version" ] && [ "$(printf '1.21\n%s\n' "$go_version" | sort -V | head 
   serve s3 python3 tests/support/s3.py serve versitygw
 else  # Debian 12's Go is too old to build the tests' servers
   python3 -m venv "$place/venv"
-  "$place/venv/bin/pip" install -q "moto[server]==5.1.*"
+  TMPDIR=$place "$place/venv/bin/pip" install -q "moto[s3]==5.1.*" flask flask-cors
   serve s3 "$place/venv/bin/python" examples/service/s3_server.py
 fi
 exec {s3_in}>"$place/s3.in"
@@ -78,7 +79,7 @@ s3() {
   hash=$(sha256sum <"$1")
   curl -fsS --aws-sigv4 aws:amz:us-east-1:s3 --user "$S3_ACCESS_KEY_ID:$S3_SECRET_ACCESS_KEY" -H "x-amz-content-sha256: ${hash%% *}" "${@:2}"
 }
-s3 /dev/null -X PUT "$S3_ENDPOINT/$S3_BUCKET"
+s3 /dev/null -X PUT "$S3_ENDPOINT/$S3_BUCKET" >/dev/null
 psql=("$PGBIN/psql" -Xqv ON_ERROR_STOP=1)
 "${psql[@]}" -d postgres -c 'CREATE DATABASE shop'
 "${psql[@]}" -d shop -c 'CREATE TABLE customer (id int PRIMARY KEY, name text)' \

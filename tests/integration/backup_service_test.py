@@ -145,6 +145,13 @@ class BackupService(services.ServiceCase):
         service = self.start_backup(BACKUP_INTERVAL=1, HOLDFAST_PG_BIN=self.folder)
         self.fails_then_recovers(service, "in state BACKING_UP", "is empty", repair=repair)
 
+    def test_missing_pg_dump_is_no_upload_failure(self):
+        service = self.start_backup(HOLDFAST_PG_BIN=self.folder)
+        line = service.wait_for(" ERROR backup failed in state BACKING_UP")
+        self.assertIn("pg_dump failed: no pg_dump found in ", line)
+        self.assertEqual(service.stop(), 0)
+        self.assertEqual(self.backups(), [])
+
     def test_s3_upload_failure_skips_and_continues(self):
         self.gate.refused.add("PUT")
         service = self.start_backup(BACKUP_INTERVAL=1)

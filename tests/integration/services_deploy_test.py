@@ -94,7 +94,7 @@ class Contract(unittest.TestCase):
         programs = os.environ.get("HOLDFAST_SERVICES") or os.path.join(os.path.dirname(holdfast.command_path()), "examples")
         harness.require_postgres()
         if not os.path.exists(os.path.join(programs, SERVICES[0])) or not shutil.which("go"):
-            self.skipTest("no built services, or no go for the S3 server, here")
+            self.skipTest("no built services, or no go for the S3 server")
         for name, shown in zip(SERVICES, ("restored 50000", ": SUCCESS")):
             with self.subTest(name), tempfile.TemporaryDirectory() as folder:
                 os.chmod(folder, 0o755)  # the server of a root runs as another user
