@@ -50,6 +50,7 @@
 #include "holdfast/schedule_conflict.hpp"
 #include "holdfast/scheduler.hpp"
 #include "holdfast/source.hpp"
+#include "holdfast/sql_text.hpp"
 #include "holdfast/status.hpp"
 #include "holdfast/storage.hpp"
 #include "holdfast/storage_host.hpp"

@@ -70,7 +70,7 @@ def layer_order(tree):
 
 
 # The rooms of a driver's folder, lowest first; what stands beside them is above them all.
-ROOMS = {"driver/postgres": ("client", "archive", "logical", "restore", "proof")}
+ROOMS = {"driver/postgres": ("client", "archive", "logical", "restore", "text", "proof")}
 
 
 def room_order(tree):

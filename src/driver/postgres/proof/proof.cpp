@@ -4,7 +4,6 @@
 #include <ctime>
 
 #include "base/hex.hpp"
-#include "driver/postgres/client/statements.hpp"
 #include "driver/postgres/logical/shortcomings.hpp"
 #include "driver/postgres/proof/definitions.hpp"
 #include "driver/postgres/proof/masked_content.hpp"
@@ -16,6 +15,7 @@
 #include "driver/postgres/restore/restore.hpp"
 #include "driver/postgres/restore/roles.hpp"
 #include "driver/postgres/restore/trust.hpp"
+#include "driver/postgres/text/queries.hpp"
 
 namespace holdfast::postgres {
 
@@ -114,36 +114,9 @@ void check_indexes(Connection& connection, ProofReport& report) {
   }
 }
 
-std::string rows_text(const Rows& rows) {
-  constexpr std::size_t kLongest = 64U << 10;
-  if (rows.columns() == 0) return rows.tag();
-  std::string text;
-  for (int column = 0; column < rows.columns(); ++column) text += (column == 0 ? "" : "\t") + rows.column_name(column);
-  for (int row = 0; row < rows.size() && text.size() < kLongest; ++row) {
-    text += '\n';
-    for (int column = 0; column < rows.columns(); ++column) {
-      text += (column == 0 ? "" : "\t") + (rows.is_null(row, column) ? std::string("NULL") : rows.text(row, column));
-    }
-  }
-  if (text.size() > kLongest) text.resize(kLongest);
-  return text;
-}
-
-// Runs the caller's queries in a session with the database's own search path, as the caller would open it.
 void run_queries(const ConnInfo& info, const std::vector<std::string>& queries, ProofReport& report, Context& context) {
-  Connection connection(info, context);
-  connection.query("RESET search_path; RESET row_security");
   for (const std::string& text : queries) {
-    for (const std::string& statement : split_statements(text)) {
-      QueryResult result{.statement = statement};
-      try {
-        result.result = rows_text(connection.query(statement));
-        result.ok = true;
-      } catch (const ServerError& error) {
-        result.result = error.message();
-      }
-      report.queries.push_back(std::move(result));
-    }
+    for (QueryResult& result : run_queries(info, text, context)) report.queries.push_back(std::move(result));
   }
 }
 

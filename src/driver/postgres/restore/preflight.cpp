@@ -191,15 +191,19 @@ void drop_subscriptions(Connection& maintenance, const ConnInfo& info, const Con
 
 }  // namespace
 
+void drop_database(const ConnInfo& info, IfInUse if_in_use) {
+  Context own;  // the caller's may be cancelled: that is often the reason for this call
+  own.limits.connect_timeout = std::chrono::seconds(10);
+  own.limits.stall_timeout = std::chrono::seconds(60);
+  Connection connection = maintenance_connection(info, own);
+  drop_subscriptions(connection, info, own);
+  const bool force = if_in_use == IfInUse::end_sessions && connection.server_version() >= 130000;
+  connection.query("DROP DATABASE IF EXISTS " + quote_identifier(info.database()) + (force ? " WITH (FORCE)" : ""));
+}
+
 void drop_database_quietly(const ConnInfo& info, const Context& context) noexcept {
   try {
-    Context own;  // the caller's may be cancelled: that is the reason for this call
-    own.limits.connect_timeout = std::chrono::seconds(10);
-    own.limits.stall_timeout = std::chrono::seconds(60);
-    Connection connection = maintenance_connection(info, own);
-    drop_subscriptions(connection, info, own);
-    const char* force = connection.server_version() >= 130000 ? " WITH (FORCE)" : "";
-    connection.query("DROP DATABASE IF EXISTS " + quote_identifier(info.database()) + force);
+    drop_database(info);
   } catch (const std::exception& error) {
     context.warn("database " + quote_identifier(info.database()) + " could not be dropped, drop it by hand: " + error.what());
   }

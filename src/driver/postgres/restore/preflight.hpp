@@ -16,6 +16,10 @@ bool database_exists(const ConnInfo& info, const Context& context);
 Connection maintenance_connection(const ConnInfo& info, const Context& context);
 /// Creates an empty database with the encoding and locale of the backup's.
 void create_database(const ConnInfo& info, const Catalog& catalog, const Context& context);
+/// Whether sessions in a database keep it from being dropped (before version 13 they always do).
+enum class IfInUse { end_sessions, fail };
+/// Drops the database, if it exists. Limited in time, independent of any stop request. Throws Error.
+void drop_database(const ConnInfo& info, IfInUse if_in_use = IfInUse::end_sessions);
 /// Cleans up after a failure or a cancel. Limited in time, independent of the caller's context, never throws.
 void drop_database_quietly(const ConnInfo& info, const Context& context) noexcept;
 

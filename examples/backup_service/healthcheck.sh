@@ -1,0 +1,3 @@
+#!/bin/sh
+# The container's health check: exit status 0 if the service answers and its newest run did not fail.
+exec "${SERVICE:-/app/backup_service}" --health

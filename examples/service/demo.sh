@@ -1,0 +1,109 @@
+# Sourced by examples/*_service/run: packages, the services' programs, a throw-away PostgreSQL with a small shop, and an
+# S3 server. Everything ends with the script, however that ends.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+source tests/support/packages.sh
+
+place=
+service=
+servers=()
+cleanup() {
+  local status=$? one
+  trap - EXIT INT TERM HUP
+  if [ "$service" ]; then kill -TERM "$service" 2>/dev/null && wait "$service" || true; fi
+  # The servers go when their inputs end, which they do even if this script is killed before it gets here.
+  if [ "${pg_in:-}" ]; then exec {pg_in}>&-; fi
+  if [ "${s3_in:-}" ]; then exec {s3_in}>&-; fi
+  for one in "${servers[@]}"; do wait "$one" 2>/dev/null || true; done
+  if [ "$place" ]; then rm -rf "$place"; fi
+  exit "$status"
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+say() { printf '\n%s\n' "$*"; }
+
+# serve NAME COMMAND…: starts a server that ends with its input; its first line of output is in $place/NAME.
+serve() {
+  local name=$1
+  shift
+  mkfifo "$place/$name.in"
+  "$@" <"$place/$name.in" >"$place/$name" 2>"$place/$name.errors" &
+  servers+=($!)
+}
+wait_for_file() {
+  until [ -s "$1" ]; do
+    kill -0 "${servers[-1]}" 2>/dev/null || { cat "$1.errors" >&2; exit 1; }
+    sleep 0.1
+  done
+}
+
+say "1. Packages and build"
+install_missing "${build_packages[@]}" "${service_packages[@]}" "${server_packages[@]}" curl python3-venv
+if [ "${HOLDFAST_SERVICES:-}" ]; then
+  programs=$HOLDFAST_SERVICES
+else
+  without_tests=()
+  [ -e build/release/CMakeCache.txt ] || without_tests=(-DHOLDFAST_BUILD_TESTS=OFF)
+  build_preset release backup_service "${without_tests[@]}"
+  build_preset release verify_service "${without_tests[@]}"
+  programs=$PWD/build/release/examples
+fi
+
+say "2. A throw-away PostgreSQL, and an S3 server"
+place=$(mktemp -d)
+serve pg python3 tests/support/pg.py serve
+exec {pg_in}>"$place/pg.in"
+wait_for_file "$place/pg"
+eval "$(cat "$place/pg")"
+export PGHOST PGPORT PGUSER
+go_version=$(go env GOVERSION 2>/dev/null | tr -dc 0-9.) || true
+if [ "$go_version" ] && [ "$(printf '1.21\n%s\n' "$go_version" | sort -V | head -n 1)" = 1.21 ]; then
+  serve s3 python3 tests/support/s3.py serve versitygw
+else  # Debian 12's Go is too old to build the tests' servers
+  python3 -m venv "$place/venv"
+  TMPDIR=$place "$place/venv/bin/pip" install -q "moto[s3]==5.1.*" flask flask-cors
+  serve s3 "$place/venv/bin/python" examples/service/s3_server.py
+fi
+exec {s3_in}>"$place/s3.in"
+wait_for_file "$place/s3"
+eval "$(python3 -c '
+import json, shlex, sys
+options = json.load(sys.stdin)["options"]
+names = {"S3_ENDPOINT": "endpoint", "S3_ACCESS_KEY_ID": "access_key_id", "S3_SECRET_ACCESS_KEY": "secret_access_key"}
+print(" ".join(f"{name}={shlex.quote(options[key])}" for name, key in names.items()))' <"$place/s3")"
+export S3_ENDPOINT S3_ACCESS_KEY_ID S3_SECRET_ACCESS_KEY S3_BUCKET=backups
+# s3 FILE ARGUMENT…: a signed request with the file as its body.
+s3() {
+  local hash
+  hash=$(sha256sum <"$1")
+  curl -fsS --aws-sigv4 aws:amz:us-east-1:s3 --user "$S3_ACCESS_KEY_ID:$S3_SECRET_ACCESS_KEY" -H "x-amz-content-sha256: ${hash%% *}" "${@:2}"
+}
+s3 /dev/null -X PUT "$S3_ENDPOINT/$S3_BUCKET" >/dev/null
+psql=("$PGBIN/psql" -Xqv ON_ERROR_STOP=1)
+"${psql[@]}" -d postgres -c 'CREATE DATABASE shop'
+"${psql[@]}" -d shop -c 'CREATE TABLE customer (id int PRIMARY KEY, name text)' \
+  -c "INSERT INTO customer SELECT n, 'name ' || n FROM generate_series(1, 10000) n" \
+  -c 'CREATE TABLE orders (id int PRIMARY KEY, customer int REFERENCES customer, cents int)' \
+  -c 'INSERT INTO orders SELECT n, 1 + n % 10000, n % 9999 FROM generate_series(1, 50000) n'
+uri() { echo "postgresql://$PGUSER@/$1?host=$PGHOST&port=$PGPORT"; }
+HOLDFAST_HEALTH=127.0.0.1:$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+export HOLDFAST_HEALTH
+
+# one_cycle PROGRAM DATABASE: starts a service, waits until its first run is over, shows its health, and stops it.
+one_cycle() {
+  : >"$place/log"
+  DATABASE_URL=$(uri "$2") "$programs/$1" >"$place/log" 2>&1 &
+  service=$!
+  until grep -q " INFO next " "$place/log"; do
+    kill -0 "$service" 2>/dev/null || { cat "$place/log" >&2; exit 1; }
+    sleep 0.1
+  done
+  local health=0
+  SERVICE=$programs/$1 "examples/$1/healthcheck.sh" || health=$?
+  kill -TERM "$service"
+  wait "$service"
+  service=
+  cat "$place/log"
+  [ "$health" = 0 ]
+}

@@ -1,0 +1,239 @@
+// Restores a backup of the backup service into a database of its own at an interval, runs queries there, and drops it.
+// README.md has the contract.
+#include <holdfast/holdfast.hpp>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <thread>
+
+#include "backups.hpp"
+#include "service.hpp"
+
+namespace hf = holdfast;
+using service::StoredBackup;
+
+namespace {
+
+constexpr const char* kScratchPrefix = "verify_";
+
+struct Question {
+  const char* name;
+  const char* sql;
+};
+constexpr std::array kQuestions = {
+    Question{"tables",
+             "SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind "
+             "IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"},
+    Question{"indexes that are not valid", "SELECT count(*) FROM pg_catalog.pg_index WHERE NOT indisvalid"},
+    Question{"constraints that are not validated", "SELECT count(*) FROM pg_catalog.pg_constraint WHERE NOT convalidated"},
+    Question{"bytes", "SELECT pg_catalog.pg_database_size(pg_catalog.current_database())"},
+};
+
+struct VerifySettings {
+  std::chrono::seconds interval{};
+  std::string backup_file;  // empty = the newest one
+  std::string queries_file;
+
+  static VerifySettings read(service::Variables& variables, service::Log& log) {
+    constexpr std::uint64_t kYear = 366ULL * 24 * 3600;
+    VerifySettings settings;
+    settings.interval = std::chrono::seconds(variables.number("VERIFY_INTERVAL", 86400, 1, kYear));
+    settings.backup_file = variables.text("VERIFY_BACKUP_FILE");
+    settings.queries_file = variables.text("HOLDFAST_TEST_QUERIES", "/app/test-queries.sql");
+    const bool asked = !variables.text("VERIFY_LATEST").empty();
+    const bool latest = variables.flag("VERIFY_LATEST", true);
+    if (!latest && settings.backup_file.empty()) variables.wrong("VERIFY_LATEST=false needs VERIFY_BACKUP_FILE, the backup to verify");
+    if (latest && asked && !settings.backup_file.empty()) {
+      log.warning("VERIFY_BACKUP_FILE has no effect with VERIFY_LATEST=true");
+      settings.backup_file.clear();
+    }
+    // The folder is that of the settings: a name, a key and a URI of the same backup are one.
+    settings.backup_file.erase(0, settings.backup_file.rfind('/') + 1);
+    return settings;
+  }
+};
+
+// Tells whether the storage failed, rather than the bytes that it returned.
+class DownloadReader final : public hf::Reader {
+ public:
+  DownloadReader(std::unique_ptr<hf::Reader> from, bool& failed) : from_(std::move(from)), failed_(failed) {}
+  std::size_t read(std::span<std::byte> out) override {
+    try {
+      return from_->read(out);
+    } catch (...) {
+      failed_ = true;
+      throw;
+    }
+  }
+
+ private:
+  std::unique_ptr<hf::Reader> from_;
+  bool& failed_;
+};
+
+class VerifyService {
+ public:
+  VerifyService(service::Service& service, VerifySettings settings) : service_(service), settings_(std::move(settings)) {}
+
+  void run_once(hf::Context& context) {
+    drop_leftovers(context);
+    service_.state().enter("DOWNLOADING");
+    const auto storage = service_.settings().open_storage(context);
+    const StoredBackup backup = find(*storage);
+    bool download_failed = false;
+    const std::unique_ptr<hf::Reader> sql = open(*storage, backup, download_failed);
+    service_.log().info("verifying " + backup.name + ": " + std::to_string(backup.size) + " bytes");
+
+    service_.state().enter("CREATING_TEMP_DB");
+    const std::unique_ptr<hf::ScratchDatabase> made = create_scratch(context);
+    hf::ScratchDatabase& scratch = *made;
+    service_.log().info("created database " + scratch.name());
+    std::exception_ptr failure;
+    try {
+      restore(*sql, scratch, download_failed, context);
+      service_.state().enter("VERIFYING");
+      ask(scratch, context);
+    } catch (const hf::Error&) {
+      failure = std::current_exception();
+    }
+    clean_up(scratch);
+    if (failure) {
+      if (!context.cancelled() && !download_failed) service_.log().error("verification of " + backup.name + ": FAILURE");
+      std::rethrow_exception(failure);
+    }
+    service_.log().info("verification of " + backup.name + ": SUCCESS");
+    if (!service_.settings().repository.empty()) prove(context);
+  }
+
+ private:
+  const std::string& database() const { return service_.settings().database_url; }
+
+  // Of verifications whose process was killed.
+  void drop_leftovers(hf::Context& context) {
+    for (const std::string& name : hf::drop_abandoned_scratch(database(), kScratchPrefix, context)) {
+      service_.log().info("dropped database " + name + ", which a killed verification left");
+    }
+  }
+
+  StoredBackup find(hf::Storage& storage) const {
+    if (!settings_.backup_file.empty()) {
+      const auto object = storage.stat(settings_.backup_file);
+      if (!object) throw hf::Error(hf::ErrorCode::not_found, "verification skipped: there is no backup " + settings_.backup_file);
+      return {object->name, {}, object->size};
+    }
+    const std::vector<StoredBackup> backups = service::list_backups(storage);
+    if (backups.empty()) throw hf::Error(hf::ErrorCode::not_found, "verification skipped: no backups in " + storage.uri());
+    return backups.back();
+  }
+
+  // The backup flows into the database while it is read, without a file between them. Its first bytes are read now.
+  static std::unique_ptr<hf::Reader> open(hf::Storage& storage, const StoredBackup& backup, bool& failed) {
+    if (backup.size == 0) throw hf::Error(hf::ErrorCode::corrupt, "verification skipped: " + backup.name + " is empty");
+    std::array<std::byte, 1> first{};
+    try {
+      storage.open_reader(backup.name, 0, 1)->read(first);
+      return hf::gzip()->decode(std::make_unique<DownloadReader>(storage.open_reader(backup.name), failed));
+    } catch (const hf::Error& error) {
+      throw error.with_context("verification skipped, the download of " + backup.name + " failed");
+    }
+  }
+
+  // A name is a second: another service on this server may have taken it.
+  std::unique_ptr<hf::ScratchDatabase> create_scratch(hf::Context& context) {
+    for (int tries_left = 20;; --tries_left) {
+      try {
+        return std::make_unique<hf::ScratchDatabase>(database(), kScratchPrefix + service::stamp_of(context.now()), context);
+      } catch (const hf::Error& error) {
+        if (error.code() != hf::ErrorCode::already_exists || tries_left == 0) throw;
+      }
+      context.check();
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
+  }
+
+  void restore(hf::Reader& sql, const hf::ScratchDatabase& scratch, const bool& download_failed, hf::Context& context) {
+    service_.state().enter("RESTORING");
+    hf::SqlLoadReport report;
+    try {
+      report = hf::load_sql(scratch.uri(), sql, context);
+    } catch (const hf::Error& error) {
+      throw error.with_context(download_failed ? "verification skipped, the download failed" : "the restore failed");
+    }
+    for (const hf::SqlFailure& failure : report.failures) {
+      const std::string text = "line " + std::to_string(failure.line) + " (" + std::string(to_string(failure.kind)) +
+                               "): " + failure.reason + ": " + failure.statement;
+      failure.kind == hf::SqlFailureKind::statement ? service_.log().error(text) : service_.log().warning(text);
+    }
+    service_.log().info("restored " + std::to_string(report.statements) + " statements, " + std::to_string(report.rows) + " rows, " +
+                        std::to_string(report.bytes) + " bytes of SQL");
+    if (report.failed > 0) {
+      throw hf::Error(hf::ErrorCode::target, "the restore failed: the server refused " + std::to_string(report.failed) + " statements");
+    }
+    if (!report.complete) {
+      throw hf::Error(hf::ErrorCode::corrupt, "the restore failed: the dump is cut, its end does not say that it is complete");
+    }
+  }
+
+  void ask(const hf::ScratchDatabase& scratch, hf::Context& context) {
+    for (const Question& question : kQuestions) {
+      for (const hf::QueryResult& result : hf::query_sql(scratch.uri(), question.sql, context)) report(question.name, result);
+    }
+    std::ifstream file(settings_.queries_file);
+    if (!file) return service_.log().info("no custom queries: there is no " + settings_.queries_file);
+    std::ostringstream text;
+    text << file.rdbuf();
+    for (const hf::QueryResult& result : hf::query_sql(scratch.uri(), text.str(), context)) report(result.statement, result);
+  }
+
+  void report(const std::string& name, const hf::QueryResult& result) {
+    // Without the line of the column names, if there are rows.
+    const std::size_t rows = result.ok ? result.result.find('\n') + 1 : 0;
+    const std::string text = "query \"" + name + "\": " + result.result.substr(rows);
+    result.ok ? service_.log().info(text) : service_.log().warning(text);
+  }
+
+  void clean_up(hf::ScratchDatabase& scratch) {
+    service_.state().enter("CLEANUP");
+    try {
+      scratch.drop();
+      service_.log().info("dropped database " + scratch.name());
+    } catch (const hf::Error& error) {
+      service_.log().warning("database " + scratch.name() + " could not be dropped, the next verification will: " + error.what());
+    }
+  }
+
+  void prove(hf::Context& context) {
+    hf::Repository repository = service_.settings().open_repository(false, context);
+    const hf::BackupInfo newest = repository.find("latest", context);
+    const hf::VerifyReport report = repository.verify(
+        newest.id, {.level = hf::VerifyLevel::restore, .source = {}, .target = database(), .restored = {}, .queries = {}, .driver = {}},
+        context);
+    if (!report.ok()) {
+      const std::vector<hf::Fault>& faults = report.faults.empty() ? report.proof.faults : report.faults;
+      throw hf::Error(hf::ErrorCode::corrupt, "repository backup " + newest.id + " is not proved: " + faults.at(0).object + ": " +
+                                                  faults.at(0).what + " (" + std::to_string(faults.size()) + " faults)");
+    }
+    service_.log().info("PROVED repository backup " + newest.id + ", level " + to_string(report.proof.level) + ": " +
+                        std::to_string(report.proof.counts.of("tables")) + " tables, " + std::to_string(report.proof.counts.of("rows")) +
+                        " rows");
+  }
+
+  service::Service& service_;
+  const VerifySettings settings_;
+};
+
+int start(service::Variables& variables, service::Log& log) {
+  VerifySettings own = VerifySettings::read(variables, log);
+  service::Settings shared = service::Settings::read(variables, log);
+  variables.check();
+  service::Service service({"postgres-verify", "verification", own.interval, service::OnSignal::cancel}, std::move(shared), log);
+  VerifyService verify(service, std::move(own));
+  return service.run([&](hf::Context& context) { verify.run_once(context); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return service::main_of(argc, argv, start); }
