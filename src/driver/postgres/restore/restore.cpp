@@ -69,7 +69,7 @@ class Restore {
     require_all();
     sessions.close_owners();
     owners.finish();
-    rights.close_schemas();
+    rights.take_back_create();
     finish(runner, sessions);
     rights.give_back();
     return report(loader);
