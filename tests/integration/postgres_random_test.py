@@ -3,17 +3,16 @@
 HOLDFAST_SEED is the first seed, HOLDFAST_SEEDS their number.
 """
 
-import collections
 import os
 import pathlib
 import random
-import re
 import shutil
 import tempfile
 import unittest
 
 import harness
 import random_breaks
+from dump_entries import entries_of, names_of
 from holdfast import OK, WARNINGS, Holdfast
 from pg import PgServer, quote_ident
 from random_schema import RandomSchema
@@ -21,9 +20,6 @@ from random_types import quote
 
 FIRST = int(os.environ.get("HOLDFAST_SEED") or random.SystemRandom().randrange(1_000_000))
 SEEDS = int(os.environ.get("HOLDFAST_SEEDS") or (2000 if os.environ.get("HOLDFAST_TESTS_LONG") else 12))
-ENTRY = re.compile(r"^--\n-- (?=(?:Data for )?Name: )", re.MULTILINE)
-COPIED = re.compile(r"^COPY (.*?) (?:\((.*?)\))? FROM stdin;\n(.*?)^\\\.$", re.MULTILINE | re.DOTALL)
-COLUMN = re.compile(r'[^",\s]+|(?:"[^"]*")+')
 # A query for each table and materialized view: all its columns, also those that the server makes. Partitions are read
 # through their table, because the hash of an enum differs.
 CONTENT = """
@@ -33,29 +29,6 @@ SELECT format('SELECT %L, md5(string_agg(r, '','' ORDER BY r COLLATE "C")) FROM 
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'm') AND c.relispopulated AND NOT c.relispartition AND n.nspname !~ '^(pg_|information_schema)'
 ORDER BY n.nspname, c.relname \\gexec"""
-# pg_dump writes these lines where an entry needs another value than the entry before.
-BETWEEN = re.compile(r"^(?:SET default_tablespace|SET default_table_access_method|\\(?:un)?restrict) .*\n", re.MULTILINE)
-
-
-def entries_of(dump):
-    """The entries of pg_dump's text, sorted: it orders equal names by OID. The rows are entries of their own, one for
-    each table: their order and the order of a child's columns may differ."""
-    rows = {}
-
-    def take(found):
-        columns = COLUMN.findall(found[2] or "")
-        order = sorted(range(len(columns)), key=columns.__getitem__)
-        lines = [line.split("\t") for line in found[3].split("\n")[:-1]]
-        rows.setdefault(f"rows of {found[1]}: {sorted(columns)}", []).extend(str([line[at] for at in order]) for line in lines)
-        return ""
-
-    entries = ENTRY.split(COPIED.sub(take, BETWEEN.sub("", dump)))
-    return sorted(entries + ["\n".join([table, *sorted(lines)]) for table, lines in rows.items()])
-
-
-def names_of(entries):
-    """The first lines of entries, which tell kind and name, and how often each occurs."""
-    return collections.Counter(entry.partition("\n")[0] for entry in entries)
 
 
 def is_about(name, entry):

@@ -259,6 +259,23 @@ class Excluding(SelectionCase):
         for _ in self.both_ways("--include", "sales.*", "--exclude", "sales.orders*", "--exclude", "moods", "--exclude", "log"):
             self.assertEqual(self.restored(), {"sales.customers"})
 
+    def test_a_lock_on_a_table_that_is_excluded_delays_nothing(self):
+        for table in ("hr.secrets", "sales.log"):  # the second one with its partitions
+            with self.subTest(table), contextlib.closing(Session(self.server, "BEGIN", f"LOCK TABLE {table}")):
+                made = self.backup("--exclude", table, "--lock-timeout", "3").json["backup"]["id"]
+                self.assertEqual(self.restore(backup=made).json["restore"]["warnings"], [])
+                self.assertEqual(self.rows("hr.people"), self.rows("hr.people", "shop"))
+
+    def test_a_function_or_view_that_needs_an_excluded_table_is_still_named(self):
+        self.server.create_db("users")
+        self.addCleanup(self.server.drop_db, "users")
+        self.server.psql("CREATE TABLE gone (i int); CREATE TABLE kept AS SELECT 1 AS i; CREATE FUNCTION first(gone) RETURNS int LANGUAGE sql AS 'SELECT $1.i';"
+                         "CREATE VIEW seen AS SELECT i FROM gone", db="users")
+        made = self.holdfast("backup", self.server.uri("users"), "--exclude", "gone", "--json").expect(OK).json["backup"]["id"]
+        report = self.restore(backup=made, expect=(WARNINGS,)).json["restore"]
+        self.assertIn("VIEW seen", json.dumps(report["warnings"]))
+        self.assertEqual(self.server.psql("SELECT i FROM kept", db=self.db), "1")
+
     def test_a_role_excludes_what_it_may_not_read(self):
         self.server.psql("CREATE ROLE auditor LOGIN; GRANT USAGE ON SCHEMA hr, sales, \"Odd.Name\" TO auditor;"
                          "GRANT SELECT ON ALL TABLES IN SCHEMA sales, \"Odd.Name\", hr TO auditor; REVOKE SELECT ON hr.secrets FROM auditor;"

@@ -194,8 +194,8 @@ std::vector<std::string> schema_arguments(const LockedSnapshot& snapshot, const 
       "--snapshot=" + snapshot.id,
       "--encoding=" + session_encoding(catalog.encoding),
       "--lock-wait-timeout=" + std::to_string(std::min<std::chrono::milliseconds>(patience, context.limits.lock_timeout).count())};
-  // pg_dump locks the tables that it dumps, so it must leave out those that our role may not read, and those that a
-  // backup of named tables has no use for. The rest of the schema is always included: a restore selects.
+  // pg_dump locks the tables that it dumps, so it must leave out those that our role may not read, and those that the
+  // backup has no use for. The rest of the schema is always included: a restore selects.
   std::ranges::move(unneeded, std::back_inserter(arguments));
   for (const TableName& table : snapshot.left_out) {
     if (!table.readable) arguments.push_back("--exclude-table=" + qualified(table.schema, table.name));
@@ -309,7 +309,7 @@ void LogicalSource::read_database(BackupWriter& out, std::chrono::steady_clock::
   catalog.row_key = context.random_bytes(RowKey::kSize);
 
   std::vector<std::string> unneeded;
-  if (catalog.narrowed) unneeded = leave_out_unneeded(leader, snapshot.chosen);
+  if (catalog.partial()) unneeded = leave_out_unneeded(leader, snapshot.chosen, catalog.narrowed);
 
   context.phase("reading schema and rows");
   Work work{.info = info_,

@@ -16,6 +16,7 @@ WITH RECURSIVE needed(class, object) AS (
   UNION
   SELECT d.classid, d.objid FROM pg_catalog.pg_depend d
   WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+  %USERS%
   UNION
   SELECT next.class, next.object FROM needed CROSS JOIN LATERAL (
     SELECT refclassid, refobjid FROM pg_catalog.pg_depend WHERE classid = needed.class AND objid = needed.object
@@ -64,6 +65,19 @@ SELECT n.nspname, c.relname FROM unneeded JOIN pg_catalog.pg_class c ON c.oid = 
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY 1, 2)";
 
+// A restore of everything but some tables names the views and other objects that it leaves out because they need one of
+// these, so such a table stays in the archive.
+constexpr const char* kUsersOfTables = R"(
+  UNION
+  SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, oid FROM pg_catalog.pg_class WHERE relkind IN ('v', 'm', 'f', 'c')
+  UNION
+  SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, oid FROM pg_catalog.pg_type WHERE typtype = 'd'
+  UNION
+  SELECT classid, objid FROM pg_catalog.pg_depend
+  WHERE classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass)";
+
+void replace_mark(std::string& sql, std::string_view mark, const std::string& text) { sql.replace(sql.find(mark), mark.size(), text); }
+
 // Takes relations sorted by schema. Joins many names into one pattern, because pg_dump runs a query for each.
 std::vector<std::string> exclude_options(const std::vector<RelationName>& relations) {
   constexpr std::size_t kPatternBytes = 4000;   // a longer pattern is too complex for the server
@@ -84,12 +98,12 @@ std::vector<std::string> exclude_options(const std::vector<RelationName>& relati
 
 }  // namespace
 
-std::vector<std::string> leave_out_unneeded(Connection& connection, const std::vector<TableName>& chosen) {
+std::vector<std::string> leave_out_unneeded(Connection& connection, const std::vector<TableName>& chosen, bool only_named) {
   std::string list;
   for (const TableName& table : chosen) list += (list.empty() ? "" : ",") + std::to_string(table.oid);
   std::string sql = kUnneededQuery;
-  constexpr std::string_view kMark = "%CHOSEN%";
-  sql.replace(sql.find(kMark), kMark.size(), "'{" + list + "}'::pg_catalog.oid[]");
+  replace_mark(sql, "%CHOSEN%", "'{" + list + "}'::pg_catalog.oid[]");
+  replace_mark(sql, "%USERS%", only_named ? "" : kUsersOfTables);
   const Rows rows = connection.query(sql);
   std::vector<RelationName> relations;
   for (int row = 0; row < rows.size(); ++row) relations.emplace_back(rows.text(row, 0), rows.text(row, 1));

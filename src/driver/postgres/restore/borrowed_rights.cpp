@@ -37,7 +37,11 @@ void BorrowedRights::join(const std::string& owner) {
 }
 
 bool BorrowedRights::let_create(const std::string& schema, const std::string& owner) {
-  return needed_ && !schema.empty() && grant("CREATE ON SCHEMA " + quote_identifier(schema), quote_identifier(owner), "", lent_);
+  if (!needed_) return false;
+  const std::string kind = schema.empty() ? "database" : "schema", name = schema.empty() ? leader_.database() : schema;
+  const std::string has = "SELECT pg_catalog.has_" + kind + "_privilege($1, $2, 'CREATE')";
+  if (leader_.query(has, {owner, name}).flag(0, 0)) return false;  // its own, which must not be taken back
+  return grant("CREATE ON " + kind + " " + quote_identifier(name), quote_identifier(owner), "", lent_);
 }
 
 void BorrowedRights::revoke(Grants& grants) {

@@ -20,10 +20,11 @@ class BorrowedRights {
 
   /// Makes the restoring role a member of `owner`.
   void join(const std::string& owner);
-  /// Lets `owner` create objects in a schema. Returns whether that is new.
+  /// Lets `owner` create objects in a schema, or in the database if that is empty: publications and the like are in no
+  /// schema. Returns whether that is new.
   bool let_create(const std::string& schema, const std::string& owner);
-  /// Takes the rights on schemas back, before the backup's own grants come. Throws the server's errors.
-  void close_schemas() { revoke(lent_); }
+  /// Takes the rights to create back, before the backup's own grants come. Throws the server's errors.
+  void take_back_create() { revoke(lent_); }
   /// Takes everything back. Throws the server's errors.
   void give_back();
 

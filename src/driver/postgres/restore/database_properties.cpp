@@ -16,7 +16,14 @@ bool is_grant(const std::string& statement) {
          statement.starts_with("SET SESSION AUTHORIZATION ");
 }
 
-bool is_owner(const std::string& statement) { return statement.starts_with("ALTER DATABASE %DATABASE% OWNER TO "); }
+constexpr std::string_view kOwnerTo = "ALTER DATABASE %DATABASE% OWNER TO ";
+
+bool is_owner(const std::string& statement) { return statement.starts_with(kOwnerTo); }
+
+std::string owner_in(const std::string& statement) {
+  std::size_t at = kOwnerTo.size();
+  return take_identifier(statement, at);
+}
 
 std::string named(std::string sql, const std::string& database) {
   if (const auto at = sql.find(kPlaceholder); at != std::string::npos) sql.replace(at, kPlaceholder.size(), quote_identifier(database));
@@ -31,9 +38,10 @@ DatabaseProperties::DatabaseProperties(const Catalog& catalog, bool with_owner, 
   if (!with_owner || !with_grants) std::erase_if(statements_, is_grant);
 }
 
-std::vector<std::string> DatabaseProperties::apply(Connection& connection) const {
+std::vector<std::string> DatabaseProperties::apply(Connection& connection, BorrowedRights& rights) const {
   std::vector<std::string> refused;
   for (const std::string& statement : statements_) {
+    if (is_owner(statement)) rights.join(owner_in(statement));
     const std::string sql = named(statement, connection.database());
     try {
       connection.query(sql);

@@ -70,7 +70,7 @@ class Restore {
     require_all();
     sessions.close_owners();
     owners.finish();
-    rights.close_schemas();
+    rights.take_back_create();
     finish(runner, sessions);
     rights.give_back();
     return report(loader);
@@ -344,10 +344,12 @@ RestoreReport LogicalTarget::restore(const BackupView& backup, const RestoreOpti
     if (!plan.everything) return report;
     Connection connection(without_event_triggers(info_, context), context);  // the backup's event triggers exist by now
     const DatabaseProperties properties(plan.catalog, options.owner, options.privileges);
-    for (std::string& line : existed ? properties.differences(connection) : properties.apply(connection)) {
+    BorrowedRights rights(info_, connection, options.owner && !existed, context);
+    for (std::string& line : existed ? properties.differences(connection) : properties.apply(connection, rights)) {
       context.warn(line);
       report.warnings.push_back(std::move(line));
     }
+    rights.give_back();
     return report;
   } catch (const Error& error) {
     if (can_resume(error)) {
