@@ -17,7 +17,7 @@ struct MaskArguments {
   bool strict = false;
 };
 
-std::string text_of(const MaskCheck& check) {
+std::string check_text(const MaskCheck& check) {
   std::string text;
   for (const Fault& fault : check.faults) text += printable(fault.object) + ": " + printable(fault.what) + "\n";
   if (!check.ok()) return text + fmt::format("{} in the rules: nothing would be restored\n", count_of(check.faults.size(), "fault"));
@@ -35,7 +35,7 @@ int check(Session& session, const MaskArguments& arguments) {
   const BackupInfo backup = session.find_backup(repository, arguments.backup);
   const std::uint32_t source = Session::find_source(backup, arguments.source);
   const MaskCheck result = repository.check_mask(backup.id, source, *mask, session.context());
-  const int code = session.finish({{"backup", backup.id}, {"mask", document(result)}}, text_of(result));
+  const int code = session.finish({{"backup", backup.id}, {"mask", document(result)}}, check_text(result));
   return result.ok() ? code : kFault;
 }
 
