@@ -18,15 +18,13 @@ holdfast_status with_audit(holdfast_repository* repository, const holdfast_optio
   });
 }
 
-/// Gives the host the text that `make` returns, unless it does not want it.
+/// Returns a body that gives the host the text that `make` returns, unless it does not want it.
 template <class Make>
-holdfast_status give_anchor(char** out, holdfast_repository* repository, const holdfast_options* options, holdfast_error** err,
-                            const Make& make) {
-  clear(out);
-  return with_audit(repository, options, err, [&](Repository& opened, Context& context) {
+auto giving(char** out, Make make) {
+  return [out, make](Repository& opened, Context& context) {
     const std::string text = make(opened, context);
     if (out != nullptr) *out = copy_text(text);
-  });
+  };
 }
 
 }  // namespace
@@ -71,32 +69,37 @@ holdfast_status holdfast_audit_verify(int32_t* ok, char** report, holdfast_repos
 }
 
 holdfast_status holdfast_audit_anchor(char** out, holdfast_repository* repository, const holdfast_options* options, holdfast_error** err) {
-  return give_anchor(out, repository, options, err, [&](Repository& opened, Context& context) {
-    required(out, "out");
-    return make_audit_anchor(opened, context);
-  });
+  clear(out);
+  return with_audit(repository, options, err, giving(out, [&](Repository& opened, Context& context) {
+                      required(out, "out");
+                      return make_audit_anchor(opened, context);
+                    }));
 }
 
 holdfast_status holdfast_audit_send_anchor(char** out, holdfast_repository* repository, const char* kind, const holdfast_options* options,
                                            holdfast_error** err) {
-  return give_anchor(out, repository, options, err, [&](Repository& opened, Context& context) {
-    const Channel channel = parse_channel("audit", required_text(kind, "kind"), options_of(options).family("channel."));
-    return send_audit_anchor(opened, channel, context);
-  });
+  clear(out);
+  return with_audit(repository, options, err, giving(out, [&](Repository& opened, Context& context) {
+                      const Channel channel = parse_channel("audit", required_text(kind, "kind"), options_of(options).family("channel."));
+                      return send_audit_anchor(opened, channel, context);
+                    }));
 }
 
 holdfast_status holdfast_audit_put_anchor(char** out, holdfast_repository* repository, holdfast_storage* storage,
                                           const holdfast_options* options, holdfast_error** err) {
-  return give_anchor(out, repository, options, err, [&](Repository& opened, Context& context) {
-    return put_audit_anchor(opened, *required(storage, "storage").storage, context);
-  });
+  clear(out);
+  return with_audit(repository, options, err, giving(out, [&](Repository& opened, Context& context) {
+                      return put_audit_anchor(opened, *required(storage, "storage").storage, context);
+                    }));
 }
 
 holdfast_status holdfast_audit_read_anchors(char** out, holdfast_repository* repository, holdfast_storage* storage,
                                             const holdfast_options* options, holdfast_error** err) {
-  return give_anchor(out, repository, options, err, [&](Repository& opened, Context& context) {
-    return read_audit_anchors(opened, *required(storage, "storage").storage, context);
-  });
+  clear(out);
+  return with_audit(repository, options, err, giving(out, [&](Repository& opened, Context& context) {
+                      required(out, "out");
+                      return read_audit_anchors(opened, *required(storage, "storage").storage, context);
+                    }));
 }
 
 holdfast_status holdfast_audit_expire(uint64_t* removed, holdfast_repository* repository, int64_t before, const holdfast_options* options,

@@ -33,7 +33,8 @@ std::string to_string(AuditPolicy policy);  ///< "off", "best_effort", "required
 AuditPolicy parse_audit_policy(std::string_view text);
 
 /// Signs audit records with a key that is not in the repository: then nobody who only has the repository's key can make
-/// a record. Safe from any thread. A signature that its own public key does not verify is refused, and no record is put.
+/// a record. Safe from any thread. A signature that its own public key does not verify is refused, and becomes no
+/// record.
 class AuditSigner {
  public:
   virtual ~AuditSigner() = default;

@@ -62,8 +62,8 @@ AuditReport check_trail(Repository& repository, const AuditCheckOptions& options
   return report;
 }
 
-/// Returns what to keep: the records from the first one that is not before that time, or the newest. None: all. One that
-/// a wrong clock dated in the future does not keep the old ones after it.
+/// Returns what to keep: the records from the first one that is not before that time, or the newest. None: all. One
+/// that a wrong clock dated in the future does not keep the old ones after it.
 std::optional<AuditRecord::Checkpoint> kept_from(const std::vector<AuditObject>& chain, TimePoint before, TimePoint now) {
   auto first = chain.begin();
   for (auto at = chain.begin(); at != chain.end(); ++at) {
