@@ -115,9 +115,7 @@ void check_indexes(Connection& connection, ProofReport& report) {
 }
 
 void run_queries(const ConnInfo& info, const std::vector<std::string>& queries, ProofReport& report, Context& context) {
-  for (const std::string& text : queries) {
-    for (QueryResult& result : run_queries(info, text, context)) report.queries.push_back(std::move(result));
-  }
+  for (QueryResult& result : run_queries(info, queries, context)) report.queries.push_back(std::move(result));
 }
 
 // Up to version 13 there is no role with the right to read everything.

@@ -27,19 +27,21 @@ std::string rows_text(const Rows& rows) {
 
 }  // namespace
 
-std::vector<QueryResult> run_queries(const ConnInfo& info, std::string_view sql, const Context& context) {
+std::vector<QueryResult> run_queries(const ConnInfo& info, const std::vector<std::string>& texts, const Context& context) {
   Connection connection(info, context);
   connection.query("RESET search_path; RESET row_security");
   std::vector<QueryResult> results;
-  for (const std::string& statement : split_statements(sql)) {
-    QueryResult result{.statement = statement, .ok = false, .result = {}};
-    try {
-      result.result = rows_text(connection.query(statement));
-      result.ok = true;
-    } catch (const ServerError& error) {
-      result.result = error.message();
+  for (const std::string& text : texts) {
+    for (const std::string& statement : split_statements(text)) {
+      QueryResult result{.statement = statement, .ok = false, .result = {}};
+      try {
+        result.result = rows_text(connection.query(statement));
+        result.ok = true;
+      } catch (const ServerError& error) {
+        result.result = error.message();
+      }
+      results.push_back(std::move(result));
     }
-    results.push_back(std::move(result));
   }
   return results;
 }
@@ -47,7 +49,7 @@ std::vector<QueryResult> run_queries(const ConnInfo& info, std::string_view sql,
 }  // namespace postgres
 
 std::vector<QueryResult> query_sql(const std::string& uri, std::string_view sql, Context& context) {
-  return postgres::run_queries(postgres::ConnInfo(uri), sql, context);
+  return postgres::run_queries(postgres::ConnInfo(uri), {std::string(sql)}, context);
 }
 
 }  // namespace holdfast

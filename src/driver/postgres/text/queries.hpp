@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "driver/postgres/client/conninfo.hpp"
@@ -10,8 +9,8 @@
 
 namespace holdfast::postgres {
 
-/// Runs each statement in one session with the database's own search path, as a user would open it. A statement that
+/// Runs each statement of all texts in one session with the database's own search path, as a user would open it. A statement that
 /// fails is a result.
-std::vector<QueryResult> run_queries(const ConnInfo& info, std::string_view sql, const Context& context);
+std::vector<QueryResult> run_queries(const ConnInfo& info, const std::vector<std::string>& texts, const Context& context);
 
 }  // namespace holdfast::postgres
