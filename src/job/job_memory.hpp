@@ -31,8 +31,8 @@ class JobMemory {
   JobMemory(const std::filesystem::path& folder, std::string job);
 
   /// Returns the right to run, which ends with the Fd; none if there is an earlier run and the policy says to leave
-  /// this one out. With `queue`, waits for the earlier run, unless another one waits already. With `allow`, the Fd may be
-  /// empty. Throws Error{cancelled}.
+  /// this one out. With `queue`, waits for the earlier run, unless another one waits already. With `allow`, the Fd may
+  /// be empty. Throws Error{cancelled}.
   std::optional<Fd> enter(Overlap overlap, const Context& context);
 
   JobMemoryState recall() const;

@@ -11,11 +11,11 @@ using namespace holdfast::masking;
 
 namespace {
 
-const Secret kKey(std::string_view("0123456789abcdef"));
+const Secret kShuffleKey(std::string_view("0123456789abcdef"));
 
 // Shuffles both values of each row; "" is a null, as the caller writes it.
 std::vector<std::string> shuffled(const std::vector<std::pair<std::string, std::string>>& rows, std::uint64_t block,
-                                  const Secret& key = kKey) {
+                                  const Secret& key = kShuffleKey) {
   const Rule one{.kind = RuleKind::shuffle, .number = block}, two{.kind = RuleKind::shuffle, .scope = "two", .number = block};
   const std::vector<const Rule*> rules{&one, &two};
   BlockShuffle shuffle(key, rules);

@@ -13,13 +13,13 @@ using namespace holdfast::masking;
 
 namespace {
 
-const Secret kKey(std::string_view("0123456789abcdef0123456789abcdef"));
+const Secret kHashKey(std::string_view("0123456789abcdef0123456789abcdef"));
 
 }  // namespace
 
 TEST_CASE("keyed hash: is HMAC-SHA256 of any value, looked at for the first time or again") {
-  const Secret key = hkdf_sha256(kKey.bytes(), {}, "holdfast/mask/v1/test", 32);
-  KeyedHash hash(kKey, "test");
+  const Secret key = hkdf_sha256(kHashKey.bytes(), {}, "holdfast/mask/v1/test", 32);
+  KeyedHash hash(kHashKey, "test");
   for (int time = 0; time < 2; ++time) {
     for (std::size_t size = 0; size < 300; ++size) {
       const std::string value(size, static_cast<char>('a' + size % 26));
