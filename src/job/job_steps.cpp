@@ -255,6 +255,7 @@ class Steps final : public JobSteps {
     report.state = outcome.state;
     report.message = outcome.message;
     report.ended = opened_.context().now();
+    for (const JobStepReport& step : report.steps) report.seconds += step.seconds;
     OperationRecord record = record_of(report);
     if (Repository* const opened = parts_.opened.opened(job_.repository)) record.repository_id = opened->info().id;
     return record;

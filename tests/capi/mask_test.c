@@ -25,8 +25,8 @@ int main(void) {
   holdfast_job_free(job);
   FAILS(holdfast_repository_check_mask(&check, repository, "latest", options, &err), HOLDFAST_E_INVALID_ARGUMENT, "set mask.rules");
   OK(holdfast_options_set_string(options, "mask.rules", rules, &err));
-  FAILS(holdfast_repository_check_mask(&check, repository, "latest", options, &err), HOLDFAST_E_UNSUPPORTED, "");
-  FAILS(holdfast_repository_suggest_mask(&text, repository, "latest", options, &err), HOLDFAST_E_UNSUPPORTED, "");
+  FAILS(holdfast_repository_check_mask(&check, repository, "latest", options, &err), HOLDFAST_E_INVALID_ARGUMENT, "no driver 'host'");
+  FAILS(holdfast_repository_suggest_mask(&text, repository, "latest", options, &err), HOLDFAST_E_INVALID_ARGUMENT, "no driver 'host'");
   CHECK(check == NULL && text == NULL);
   OK(holdfast_options_set_string(options, "verify.mask", rules, &err));
   FAILS(holdfast_verify_all_start(&job, repository, options, &err), HOLDFAST_E_INVALID_ARGUMENT, "verify.mask");

@@ -3,6 +3,7 @@
 #include "check.h"
 #include "holdfast_audit.h"
 #include "holdfast_driver.h"
+#include "holdfast_mask.h"
 #include "holdfast_notify.h"
 #include "holdfast_observe.h"
 #include "holdfast_report.h"
@@ -260,6 +261,9 @@ static void refused_of_storages_and_drivers(void) {
   REFUSES(holdfast_backup_list_to_json(&text, NULL, &err));
   REFUSES(holdfast_manifest_to_json(&text, NULL, &err));
   REFUSES(holdfast_diff_to_json(&text, NULL, &err));
+  REFUSES(holdfast_mask_check_to_json(&text, NULL, &err));
+  REFUSES(holdfast_repository_check_mask(NULL, NULL, NULL, NULL, &err));
+  REFUSES(holdfast_repository_suggest_mask(NULL, NULL, NULL, NULL, &err));
   REFUSES(holdfast_verify_report_to_json(&text, NULL, &err));
   REFUSES(holdfast_verify_list_to_json(&text, NULL, &err));
   REFUSES(holdfast_retention_plan_to_json(&text, NULL, &err));
@@ -351,6 +355,12 @@ static void empty(void) {
   CHECK(holdfast_diff_count(NULL, 0) == 0);
   CHECK(holdfast_diff_entry(NULL, 0, 0) == NULL);
   CHECK(holdfast_diff_unchanged(NULL) == 0);
+  CHECK(holdfast_mask_check_ok(NULL) == 0 && holdfast_mask_check_tables(NULL) == 0);
+  CHECK(holdfast_mask_check_fault_count(NULL) == 0 && holdfast_mask_check_column_count(NULL) == 0);
+  CHECK(holdfast_mask_check_fault_object(NULL, 0) == NULL && holdfast_mask_check_fault_text(NULL, 0) == NULL);
+  CHECK(holdfast_mask_check_column_table(NULL, 0) == NULL && holdfast_mask_check_column_name(NULL, 0) == NULL);
+  CHECK(holdfast_mask_check_column_rule(NULL, 0) == NULL);
+  holdfast_mask_check_free(NULL);
   CHECK(holdfast_verify_list_count(NULL) == 0);
   CHECK(holdfast_verify_list_at(NULL, 0) == NULL);
   CHECK(holdfast_verify_report_backup(NULL) == NULL);

@@ -19,13 +19,15 @@ from holdfast import CANCELLED, FAILED, FAULT, OK, USAGE, WARNINGS, Holdfast, co
 
 STEPS = ["preflight", "before", "backup", "verify quick", "verify restore", "expire", "gc", "copy far", "after", "notify", "record"]
 
+SECRET = "5e" * 32  # a raw key
+
 FILE = """
 version: 1
 state: {root}/state
 repositories:
   main:
     uri: {root}/main
-    password: env:SHOP_SECRET
+    key: env:SHOP_SECRET
   far:
     uri: {root}/far
     key: file:{root}/far.key
@@ -92,9 +94,9 @@ class JobRunCase(unittest.TestCase):
         self.program("before", "cat > $0.json")
         self.program("after", "cat > $0.json")
         self.program("receive", "cat >> $0.jsonl; echo >> $0.jsonl")
-        self.environment = {**os.environ, "SHOP_SECRET": "swordfish"}
+        self.environment = {**os.environ, "SHOP_SECRET": SECRET}
         self.holdfast = Holdfast()
-        self.init("main", "--password-file", self.text("main.password", "swordfish"))
+        self.init("main", "--key-file", self.text("main.key", SECRET))
         self.init("far", "--key-file", self.root / "far.key")
         self.file = self.root / "jobs.yaml"
         self.write()
@@ -134,7 +136,7 @@ class JobRunCase(unittest.TestCase):
         return [notice["event"] for message in told for notice in message["notices"]]
 
     def backups(self, name="main", key=None):
-        key = key or ["--password-file", self.root / "main.password"]
+        key = key or ["--key-file", self.root / "main.key"]
         return json.loads(self.command("list", "-r", self.root / name, "--json", *key).stdout)["backups"]
 
 
@@ -154,7 +156,7 @@ class Run(JobRunCase):
         self.assertEqual((before["operation"]["outcome"], after["operation"]["outcome"]), ("running", "succeeded"))
         self.assertEqual(after["operation"]["backups"], [backup["id"]])
         # Other backups of the repository are not the job's to expire.
-        other = self.command("backup", f"dir://{self.root}/files", "-r", self.root / "main", "--password-file", self.root / "main.password", "--json")
+        other = self.command("backup", f"dir://{self.root}/files", "-r", self.root / "main", "--key-file", self.root / "main.key", "--json")
         other = json.loads(other.stdout)["backup"]["id"]
         self.write()
         shutil.rmtree(self.root / "state")  # the history of the repository knows of the run before
@@ -227,9 +229,9 @@ class Run(JobRunCase):
         self.assertEqual((report["state"], {step["state"] for step in report["steps"][1:]}), ("planned", {"planned"}), report)
         self.assertIn("ok", {check["state"] for check in report["preflight"]})
         self.assertEqual(digest(self.root), before)
-        self.environment["SHOP_SECRET"] = "wrong"
+        self.environment["SHOP_SECRET"] = "00" * 32
         report = json.loads(self.command("job", "run", self.file, "shop", "--dry-run", "--json", expect=(FAILED,)).stdout)
-        self.assertNotIn("wrong\"", json.dumps(report))
+        self.assertNotIn(self.environment["SHOP_SECRET"], json.dumps(report))
         self.assertEqual(report["steps"][2]["state"], "skipped")
         self.assertEqual(digest(self.root), before)
 
@@ -237,7 +239,7 @@ class Run(JobRunCase):
         del self.environment["SHOP_SECRET"]
         report, _ = self.run_job(FAILED)
         self.assertIn("env:SHOP_SECRET: the variable is not set", report["message"])
-        self.write(lambda text: text.replace("env:SHOP_SECRET", "command:printf swordfish"))
+        self.write(lambda text: text.replace("env:SHOP_SECRET", "command:printf " + SECRET))
         self.run_job(OK)
 
     def test_preflight_alone(self):
@@ -247,7 +249,7 @@ class Run(JobRunCase):
         for key in [("source database", "readable"), ("repository main", "key"), ("repository main", "space"), ("repository far", "clock"),
                     ("scratch", "space"), ("channel ops", "options"), ("hook", "program")]:
             self.assertEqual(checks[key]["state"], "ok", checks[key])
-        self.environment["SHOP_SECRET"] = "wrong"
+        self.environment["SHOP_SECRET"] = "00" * 32
         done = self.command("job", "preflight", self.file, "shop", expect=(FAILED,))
         self.assertRegex(done.stdout, r"missing +repository main +key .*check the password or key")
 

@@ -6,7 +6,7 @@ import enum
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -109,11 +109,11 @@ class JobReport:
 
 
 def _checks(found: Iterable[Mapping[str, Any]]) -> tuple[PreflightCheck, ...]:
-    return tuple(PreflightCheck(**{name: check[name] for name in PreflightCheck.__slots__}) for check in found)
+    return tuple(PreflightCheck(**{one.name: check[one.name] for one in fields(PreflightCheck)}) for check in found)
 
 
 def _hook_results(found: Iterable[Mapping[str, Any]]) -> tuple[HookResult, ...]:
-    return tuple(HookResult(**{name: result[name] for name in HookResult.__slots__}) for result in found)
+    return tuple(HookResult(**{one.name: result[one.name] for one in fields(HookResult)}) for result in found)
 
 
 def _step(step: Mapping[str, Any]) -> JobStep:

@@ -55,12 +55,12 @@ def test_a_year_of_two_jobs_passes_by_a_fake_clock():
     assert (started.count("hourly"), started.count("nightly")) == (365 * 24, 365)
 
 
-def test_a_host_runs_two_jobs_for_a_year_and_nothing_is_left_in_it(tmp_path, capfd):
+def test_a_host_runs_two_jobs_for_a_year_and_nothing_is_left_in_it(capfd):
     def footprint():
         return len(os.listdir("/proc/self/task")), len(os.listdir("/proc/self/fd"))
 
-    with holdfast.create(tmp_path / "backups", password="swordfish", layout="plain") as repo:
-        before = footprint()
+    before = footprint()
+    with holdfast.create(holdfast.memory_storage(), password="swordfish", layout="plain") as repo:
         schedules = {"hourly": holdfast.Schedule("17 * * * *"), "monthly": holdfast.Schedule("30 2 1 * *")}
         scheduler, now, runs = holdfast.Scheduler(), NEW_YEAR, []
         for name, schedule in schedules.items():
@@ -78,7 +78,7 @@ def test_a_host_runs_two_jobs_for_a_year_and_nothing_is_left_in_it(tmp_path, cap
         series, = (one for one in overview.status["series"] if one["series"] == "monthly")
         assert len(repo.backups()) == 12 and series["next_run"].startswith("2027-")
         assert "holdfast_next_run_timestamp_seconds{" in overview.metrics
-        assert footprint() == before
+    assert footprint() == before
     assert capfd.readouterr() == ("", "")
 
 
