@@ -56,6 +56,7 @@ class Crashable : public World {
     this->storage->set_hook({});
     return fuse_.put_out();
   }
+  bool dead() const { return fuse_.burnt(); }
 
  private:
   Fuse fuse_;
