@@ -40,7 +40,7 @@ def installed(name, version, tool, recipe):
     if not path:
         raise ServerError(f"no {name}: it is installed with {tool}, which is not here")
     servers.mkdir(parents=True, exist_ok=True)
-    with open(servers / "lock", "w", encoding="utf-8") as lock:
+    with open(servers / f"{name}.lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # one test installs, the others wait
         if not folder.exists():
             with tempfile.TemporaryDirectory(dir=servers) as place:
