@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import unittest
 
 import harness
 from holdfast import OK
@@ -15,6 +16,8 @@ class MaskCheck(PostgresCase):
 
     @classmethod
     def setUpClass(cls):
+        if harness.sanitized(os.environ["HOLDFAST_CAPI"]):
+            raise unittest.SkipTest("a sanitizer's library can't be loaded by another runtime")
         super().setUpClass()
         cls.server.create_db("shop")
         cls.server.psql("CREATE TABLE person (id int PRIMARY KEY, email text UNIQUE, note text); INSERT INTO person VALUES (1, 'a@corp.test', 'x')", db="shop")
