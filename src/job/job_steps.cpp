@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/count_of.hpp"
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/figures.hpp"
@@ -18,8 +19,6 @@
 namespace holdfast {
 
 namespace {
-
-std::string counted(std::size_t number, const char* thing) { return fmt::format("{} {}{}", number, thing, number == 1 ? "" : "s"); }
 
 std::vector<Hook> hooks_of(const std::vector<JobHook>& hooks, HookMoment moment) {
   std::vector<Hook> made;
@@ -105,7 +104,7 @@ class Steps final : public JobSteps {
       report.message = found->of + ", " + found->what + ": " + found->detail + (found->advice.empty() ? "" : "; " + found->advice);
       return;
     }
-    report.message = counted(checks.size(), "check");
+    report.message = count_of(checks.size(), "check");
   }
 
   void run(const std::vector<JobHook>& hooks, HookMoment moment, JobStepReport& report, Context& context) {
@@ -116,7 +115,7 @@ class Steps final : public JobSteps {
     if (moment == HookMoment::before) record.outcome = Outcome::running;
     const HookReport made = run_hooks(hooks_of(hooks, moment), moment, record, context);
     report.counts = {{"hooks", made.results.size()}};
-    report.message = counted(made.results.size(), "hook");
+    report.message = count_of(made.results.size(), "hook");
     for (std::size_t index = 0; index < made.results.size(); ++index) {
       const HookResult& result = made.results[index];
       parts_.report.hooks.push_back(result);
@@ -131,7 +130,7 @@ class Steps final : public JobSteps {
   void after(JobStepReport& report, Context& context) { run(job_.after, HookMoment::after, report, context); }
 
   void backup(JobStepReport& report, Context& context) {
-    if (only_says(report, fmt::format("back {} up into {}", counted(job_.sources.size(), "source"), job_.repository))) return;
+    if (only_says(report, fmt::format("back {} up into {}", count_of(job_.sources.size(), "source"), job_.repository))) return;
     std::vector<std::unique_ptr<Source>> opened;
     std::vector<Source*> sources;
     for (const JobSource& source : job_.sources) {
@@ -167,7 +166,7 @@ class Steps final : public JobSteps {
     const std::size_t faults = found.faults.size() + found.proof.faults.size();
     report.counts = {{"objects", found.objects}, {"bytes", found.bytes}, {"faults", faults}};
     report.counts += found.proof.counts;
-    report.message = found.ok() ? counted(found.objects, "object") : counted(faults, "fault") + first_fault(found);
+    report.message = found.ok() ? count_of(found.objects, "object") : count_of(faults, "fault") + first_fault(found);
     if (!found.ok()) report.state = StepState::faults;
   }
 

@@ -5,6 +5,7 @@
 #include <set>
 #include <tuple>
 
+#include "base/count_of.hpp"
 #include "holdfast/figures.hpp"
 #include "holdfast/retention.hpp"
 #include "observe/series_status.hpp"
@@ -13,10 +14,6 @@
 namespace holdfast {
 
 namespace {
-
-std::string count_of(std::uint64_t number, const std::string& thing) {
-  return std::to_string(number) + " " + thing + (number == 1 ? "" : "s");
-}
 
 std::string error_text(const std::optional<ErrorCode>& code, const std::string& message) {
   return (code ? std::string(to_string(*code)) : std::string("unknown error")) + (message.empty() ? "" : ": " + message);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "base/count_of.hpp"
 #include "holdfast/figures.hpp"
 #include "holdfast/status.hpp"
 #include "holdfast/version.hpp"
@@ -164,8 +165,7 @@ std::string operations(const Status& status) {
 std::string lag_html(const ReplicaStatus& replica, const Status& status) {
   const auto lag = std::ranges::find(status.lags, replica.id, &ReplicaLag::id);
   if (lag == status.lags.end() || !lag->since) return {};
-  return fmt::format(", lacks {} backup{}, the oldest of {}", lag->backups, lag->backups == 1 ? "" : "s",
-                     ago_html(*lag->since, status.time));
+  return fmt::format(", lacks {}, the oldest of {}", count_of(lag->backups, "backup"), ago_html(*lag->since, status.time));
 }
 
 std::string storage(const Status& status) {
