@@ -92,14 +92,9 @@ class BackupService(services.ServiceCase):
         self.assertEqual(len(self.backups()), 2)
 
     def test_healthcheck_script(self):
-        script = services.holdfast.ROOT / "examples" / "backup_service" / "healthcheck.sh"
         service = self.start_backup()
         service.wait_for("next backup at ")
-        environment = {**service.environment, "SERVICE": str(service.program)}
-        said = subprocess.run([script], env=environment, capture_output=True, text=True, check=True).stdout
-        self.assertEqual(json.loads(said)["service"], "postgres-backup")
-        service.stop()
-        self.assertEqual(subprocess.run([script], env=environment, capture_output=True, check=False).returncode, 1)
+        self.assert_health_script_works(service, "postgres-backup")
 
     # --- errors: log, skip, continue
 

@@ -1,9 +1,7 @@
 """examples/verify_service keeps its contract: each row of the tables in its README is a test named after it."""
 
 import gzip
-import json
 import signal
-import subprocess
 import time
 
 import harness
@@ -271,13 +269,9 @@ class VerifyService(services.ServiceCase):
 
     def test_healthcheck_script(self):
         self.put_dump()
-        script = services.holdfast.ROOT / "examples" / "verify_service" / "healthcheck.sh"
         service = self.start_verify()
         service.wait_for("next verification at ")
-        environment = {**service.environment, "SERVICE": str(service.program)}
-        said = subprocess.run([script], env=environment, capture_output=True, text=True, check=True).stdout
-        self.assertEqual(json.loads(said)["service"], "postgres-verify")
-        service.stop()
+        self.assert_health_script_works(service, "postgres-verify")
 
 
 if __name__ == "__main__":

@@ -203,6 +203,15 @@ class ServiceCase(unittest.TestCase):
         for secret in (self.server.password, self.s3.secret_key, "hunter2"):
             self.assertNotIn(secret, service.output)
 
+    def assert_health_script_works(self, service, name):
+        """The healthcheck.sh of a running service prints its state, and fails once it has stopped. Stops it."""
+        script = holdfast.ROOT / "examples" / service.program.name / "healthcheck.sh"
+        environment = {**service.environment, "SERVICE": str(service.program)}
+        said = subprocess.run([script], env=environment, capture_output=True, text=True, check=True).stdout
+        self.assertEqual(json.loads(said)["service"], name)
+        service.stop()
+        self.assertEqual(subprocess.run([script], env=environment, capture_output=True, check=False).returncode, 1)
+
     def scratch_databases(self):
         return [name for name in self.server.databases() if name.startswith("verify_")]
 
