@@ -77,7 +77,9 @@ inline void check_always_cut(NetworkRig& rig) {
     CAPTURE(cut);
     rig.proxy.set({.cut_up_after = cut});
     const Error error = error_of([&] { storage->put_new(name, random_bytes(10'000, 1)); });
-    check_error(error, ErrorCode::network, name);
+    // The last attempt has what is left of the 2 s, so on a busy machine it may end before its connection is cut.
+    CHECK_MESSAGE((error.code() == ErrorCode::network || error.code() == ErrorCode::timeout), error.message());
+    CHECK(error.message().find(name) != std::string::npos);
     CHECK(error.retryable());
     rig.proxy.set({});
     CHECK_FALSE(direct->stat(name).has_value());
