@@ -1,4 +1,3 @@
-# ctest: run serially
 """The first program for new users: examples/quickstart/run ends in a proof and leaves nothing behind, however it ends.
 """
 
