@@ -18,15 +18,20 @@ constexpr const char* kUserTables =
     "'v', "
     "'m', 'S', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
 
-// Runs a step; an error of it ends the run with this status. A wrong setting shows only here in part.
+// Ends the run with this status. A wrong setting shows only in the error, in part.
+[[noreturn]] void fail(Exit status, const std::string& what, const hf::Error& error, const hf::Context& context) {
+  if (context.cancelled()) throw hf::Error(hf::ErrorCode::cancelled, "cancelled");
+  const bool wrong = error.code() == hf::ErrorCode::invalid_argument;
+  throw Failed(wrong ? Exit::configuration : status, what + ": " + error.what());
+}
+
+// Runs a step; an error of it ends the run with this status.
 template <typename Step>
 auto as_step(Exit status, const std::string& what, const hf::Context& context, const Step& step) {
   try {
     return step();
   } catch (const hf::Error& error) {
-    if (context.cancelled()) throw hf::Error(hf::ErrorCode::cancelled, "cancelled");
-    const bool wrong = error.code() == hf::ErrorCode::invalid_argument;
-    throw Failed(wrong ? Exit::configuration : status, what + ": " + error.what());
+    fail(status, what, error, context);
   }
 }
 
@@ -92,7 +97,7 @@ void Job::back_up() {
         storage_failed, context_);
   } catch (const hf::Error& error) {
     const Exit status = storage_failed ? Exit::storage : Exit::database;
-    as_step(status, storage_failed ? "the upload of " + name + " failed" : "the dump failed", context_, [&] { throw error; });
+    fail(status, storage_failed ? "the upload of " + name + " failed" : "the dump failed", error, context_);
   }
   log_.info("uploaded " + storage->uri() + "/" + name + ": " + std::to_string(made.stored_bytes) + " bytes, of " +
                 std::to_string(made.plain_bytes) + " bytes of SQL",
@@ -113,7 +118,7 @@ void Job::read_whole(hf::Storage& storage, const StoredBackup& backup) const {
     }
   } catch (const hf::Error& error) {
     const bool bad = !storage_failed && blames_backup(error);
-    as_step(bad ? Exit::bad_backup : Exit::storage, "validation of " + backup.name, context_, [&] { throw error; });
+    fail(bad ? Exit::bad_backup : Exit::storage, "validation of " + backup.name, error, context_);
   }
   if (end.find("PostgreSQL database dump complete") == std::string::npos) {
     throw Failed(Exit::bad_backup, "validation of " + backup.name + ": the dump is cut, its end does not say that it is complete");
@@ -128,7 +133,7 @@ void Job::load(const std::string& uri, hf::Storage& storage, const StoredBackup&
     service::load(uri, *sql, log_, context_);
   } catch (const hf::Error& error) {
     const Exit status = storage_failed ? Exit::storage : blames_backup(error) ? Exit::bad_backup : Exit::database;
-    as_step(status, "the import of " + backup.name + " failed", context_, [&] { throw error; });
+    fail(status, "the import of " + backup.name + " failed", error, context_);
   }
 }
 

@@ -137,10 +137,11 @@ class Restore(cloud.CloudCase):
         cut = gzip.compress(gzip.decompress(whole)[:-200])
         changed = bytearray(whole)
         changed[len(whole) // 2] ^= 0xFF
+        uri = self.new_database()
         for name, content in (("cut file", whole[:-100]), ("cut text", cut), ("changed", bytes(changed)), ("no gzip", b"backup"), ("empty", b"")):
             with self.subTest(name):
                 self.put("backup_20260101_000000.sql.gz", content)
-                self.run_job("restore", status=BAD_BACKUP, RESTORE_DATABASE_URL=self.new_database())
+                self.run_job("restore", status=BAD_BACKUP, RESTORE_DATABASE_URL=uri)
                 self.assertEqual(self.server.psql("SELECT count(*) FROM pg_class WHERE relname = 'customer'", db="restored"), "0")
 
     def test_no_backup_exits_4(self):
@@ -152,6 +153,21 @@ class Restore(cloud.CloudCase):
         self.server.psql("CREATE TABLE mine (id int)", db="restored")
         self.run_job("restore", status=CONFIGURATION, said="is not empty", RESTORE_DATABASE_URL=uri)
         self.assertEqual(self.server.psql("SELECT count(*) FROM mine", db="restored"), "0")
+
+    def test_an_interrupted_restore_is_not_taken_for_a_whole_one(self):
+        self.put("backup_20260101_000000.sql.gz", self.dump_of_stock_tools())
+        uri = self.new_database()
+        self.server.psql("CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); END';"
+                         "CREATE EVENT TRIGGER slow ON ddl_command_end WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION slow()", db="restored")
+        service = self.start("restore", RESTORE_DATABASE_URL=uri)
+        service.wait_for("is whole")
+        deadline = time.monotonic() + 20
+        while self.server.psql("SELECT count(*) FROM pg_class WHERE relname = 'customer'", db="restored") == "0" and time.monotonic() < deadline:
+            time.sleep(0.05)
+        run = cloud.Run(service, service.stop())
+        self.assertEqual((run.status, run.events("restored")), (143, []), run.output)
+        self.assert_nothing_left()
+        self.run_job("restore", status=CONFIGURATION, said="is not empty", RESTORE_DATABASE_URL=uri)
 
     def test_restore_target_unreachable_exits_2(self):
         self.put("backup_20260101_000000.sql.gz", self.dump_of_stock_tools())
@@ -219,6 +235,21 @@ class Copies(cloud.CloudCase):
         self.assertEqual(self.run_job("copy", COPY_BUCKET=far).events("copied")[0]["copies"], "1")
         self.assertEqual(self.objects("far"), self.objects())
         self.assertEqual(self.read("backup_20260103_000000.sql.gz", "far"), dump)
+
+    def test_sigterm_and_kill_9_in_a_copy_leave_no_half_copy(self):
+        self.put("backup_20260101_000000.sql.gz", self.dump_of_stock_tools())
+        far = f"gs://far/{self.prefix}"
+        for number, status in ((signal.SIGTERM, 143), (signal.SIGKILL, -9)):
+            with self.subTest(number):
+                self.held.update(("POST", "PUT"))
+                service = self.start("copy", COPY_BUCKET=far)
+                service.wait_for("copy begins")
+                time.sleep(0.3)
+                self.assertEqual(service.stop(number), status, service.output)
+                self.assertEqual(self.objects("far"), [])
+                self.held.clear()
+        self.run_job("copy", COPY_BUCKET=far)
+        self.assertEqual(self.objects("far"), self.objects())
 
     def test_a_copy_that_differs_exits_4(self):
         self.put("backup_20260101_000000.sql.gz", self.dump_of_stock_tools())
@@ -355,6 +386,17 @@ class Managed(cloud.CloudCase):
             said = command("restore", "latest", "cloudsql://shop-project/main/restored", *options).expect(holdfast.FAILED).error_line
             self.assertIn("already exists", said)
         self.assert_no_staging()
+
+    def test_what_a_killed_run_left_in_the_staging_area_is_removed(self):
+        self.put("holdfast-20260101T000000Z-killed.sql.gz", b"left", "staging")
+        self.put("mine.sql.gz", b"mine", "staging")
+        begun = time.monotonic()
+        self.run_job(**self.managed)
+        self.assertEqual(len(self.objects("staging")), 2)  # its operation may still run
+        time.sleep(max(0, 4.1 - (time.monotonic() - begun)))
+        options = f"endpoint={self.sql.endpoint} storage_endpoint={self.gcs.endpoint} metadata_host={self.metadata.endpoint} operation_timeout=4s"
+        self.run_job(HOLDFAST_CLOUDSQL_OPTIONS=options, **self.managed)
+        self.assertEqual(self.objects("staging"), ["mine.sql.gz"])
 
     def test_operation_timeout_cancels(self):
         self.sql.held.clear()
