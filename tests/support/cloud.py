@@ -1,5 +1,5 @@
 """The example cloud job as a process, with a real PostgreSQL, a GCS server that asks for the token of a metadata server,
-and the Cloud SQL Admin API; all of them per class of tests."""
+and the Cloud SQL Admin API. One set of servers serves all tests of a file; each test has a prefix of its own."""
 
 import gzip
 import json
@@ -35,8 +35,15 @@ class Run:
 class CloudCase(unittest.TestCase):
     maxDiff = None
 
+    server = None
+
     @classmethod
     def setUpClass(cls):
+        if CloudCase.server is None:
+            CloudCase.start_servers()
+
+    @classmethod
+    def start_servers(cls):
         harness.require_postgres()
         if not (services.PROGRAMS / "cloud_job").exists():
             raise unittest.SkipTest(f"no example cloud_job in {services.PROGRAMS}")
@@ -45,18 +52,19 @@ class CloudCase(unittest.TestCase):
         except servers.ServerError as error:
             raise unittest.SkipTest(str(error)) from error
         cls.gcs.open()
-        cls.addClassCleanup(cls.gcs.close)
+        unittest.addModuleCleanup(cls.gcs.close)
         cls.metadata = google.MetadataServer()
-        cls.addClassCleanup(cls.metadata.close)
+        unittest.addModuleCleanup(cls.metadata.close)
         for bucket in ("backups", "staging", "far"):
             google.make_bucket(cls.gcs.front, bucket)
-        cls.server = pg.PgServer(tcp=True)
-        cls.addClassCleanup(cls.server.stop)
-        cls.server.start()
-        cls.server.create_db("shop")
-        cls.server.psql(services.SHOP, db="shop")
-        cls.sql = google.CloudSql(cls.server, cls.gcs.front, cls.metadata)
-        cls.addClassCleanup(cls.sql.close)
+        server = pg.PgServer(tcp=True)
+        unittest.addModuleCleanup(server.stop)
+        server.start()
+        server.create_db("shop")
+        server.psql(services.SHOP, db="shop")
+        cls.sql = google.CloudSql(server, cls.gcs.front, cls.metadata)
+        unittest.addModuleCleanup(cls.sql.close)
+        cls.server = server
 
     def setUp(self):
         self.prefix = self.id().rsplit(".", maxsplit=1)[-1]

@@ -151,11 +151,10 @@ HttpResponse AdminClient::send(const std::string& method, const std::string& pat
   }
 }
 
-JsonTree AdminClient::ask(const std::string& method, const std::string& path, const std::string& body, const std::string& what,
-                          Retry& retry) {
+JsonTree AdminClient::ask(const std::string& path, const std::string& what, Retry& retry) {
   for (;;) {
     try {
-      const HttpResponse answer = send(method, path, body, retry);
+      const HttpResponse answer = send("GET", path, {}, retry);
       if (answer.status != 200) throw refusal(answer, what);
       auto json = try_parse_json_object(as_text(answer.body));
       if (!json) throw Error(ErrorCode::network, "can't " + what + ": the answer of the Cloud SQL Admin API is no JSON object", true);
@@ -168,14 +167,13 @@ JsonTree AdminClient::ask(const std::string& method, const std::string& path, co
 
 CloudSqlInstance AdminClient::instance() {
   Retry retry(settings_.access.retry, *context_.host.random, context_.stop);
-  const JsonTree json =
-      ask("GET", project_path() + "/instances/" + percent_encode(database_.instance), {}, "look at " + database_.uri(), retry);
+  const JsonTree json = ask(project_path() + "/instances/" + percent_encode(database_.instance), "look at " + database_.uri(), retry);
   return {text_of(*json, "state"), text_of(*json, "databaseVersion")};
 }
 
 // An operation whose first answer was lost: asking twice must not run it twice.
 std::string AdminClient::find_begun(const std::string& context_name, const std::string& object_uri, Retry& retry) {
-  const JsonTree json = ask("GET", project_path() + "/operations?instance=" + percent_encode(database_.instance), {},
+  const JsonTree json = ask(project_path() + "/operations?instance=" + percent_encode(database_.instance),
                             "list the operations of " + database_.uri(), retry);
   const auto items = json->find("items");
   if (items == json->end() || !items->is_array()) return {};
@@ -212,7 +210,7 @@ TimePoint AdminClient::wait(const std::string& operation, const std::string& wha
   const std::string path = project_path() + "/operations/" + percent_encode(operation);
   for (auto pause = kFirstPoll;; pause = std::min(2 * pause, kLongestPoll)) {
     Retry retry(settings_.access.retry, *context_.host.random, context_.stop);
-    const JsonTree json = ask("GET", path, {}, "look at operation " + operation, retry);
+    const JsonTree json = ask(path, "look at operation " + operation, retry);
     if (text_of(*json, "status") == "DONE") {
       const std::string faults = faults_of(*json);
       if (!faults.empty()) throw Error(code, "the instance could not " + what + ": " + faults);
@@ -236,7 +234,7 @@ void AdminClient::cancel(std::string operation, const std::string& verb, const s
     if (operation.empty()) return;
     const std::string path = project_path() + "/operations/" + percent_encode(operation);
     send("POST", path + "/cancel", {}, retry);
-    while (text_of(*ask("GET", path, {}, "look at operation " + operation, retry), "status") != "DONE" && retry.again()) {
+    while (text_of(*ask(path, "look at operation " + operation, retry), "status") != "DONE" && retry.again()) {
     }
   } catch (...) {  // the first error is reported
   }

@@ -44,7 +44,7 @@ class AdminClient {
   TimePoint import_sql(const std::string& object_uri);
 
  private:
-  JsonTree ask(const std::string& method, const std::string& path, const std::string& body, const std::string& what, Retry& retry);
+  JsonTree ask(const std::string& path, const std::string& what, Retry& retry);
   HttpResponse send(const std::string& method, const std::string& path, const std::string& body, const Retry& retry);
   std::string begin(const std::string& verb, const std::string& body, const std::string& object_uri);
   std::string find_begun(const std::string& context_name, const std::string& object_uri, Retry& retry);
