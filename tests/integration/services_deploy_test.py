@@ -87,6 +87,7 @@ class Deploy(unittest.TestCase):
             for words in (f"memory: {memory}", "runAsNonRoot: true", "readOnlyRootFilesystem: true", "drop: [ALL]", "/app/healthcheck.sh",
                           "periodSeconds: 300", "timeoutSeconds: 30", "failureThreshold: 3"):
                 self.assertIn(words, part)
+            self.assertRegex(text, rf"kind: NetworkPolicy\nmetadata:\n  name: postgres-{kind}\n")
 
 
 class Contract(unittest.TestCase):
