@@ -33,14 +33,14 @@ module "storage" {
 }
 
 module "database" {
-  source        = "./modules/database"
-  region        = var.region
-  network       = module.network.network
-  database_name = var.database_name
-  tier          = var.database_tier
-  readers       = [module.identities.backup]
-  app_account   = module.identities.app
-  depends_on    = [module.network]
+  source         = "./modules/database"
+  region         = var.region
+  network        = module.network.network
+  database_name  = var.database_name
+  tier           = var.database_tier
+  backup_account = module.identities.backup
+  app_account    = module.identities.app
+  depends_on     = [module.network]
 }
 
 module "job" {

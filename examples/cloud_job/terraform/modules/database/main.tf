@@ -62,11 +62,10 @@ resource "google_secret_manager_secret" "url" {
   }
 }
 
-resource "google_secret_manager_secret_iam_member" "readers" {
-  for_each  = toset(var.readers)
+resource "google_secret_manager_secret_iam_member" "backup" {
   secret_id = google_secret_manager_secret.url["backup"].id
   role      = "roles/secretmanager.secretAccessor"
-  member    = "serviceAccount:${each.key}"
+  member    = "serviceAccount:${var.backup_account}"
 }
 
 resource "google_secret_manager_secret_iam_member" "app" {

@@ -18,9 +18,9 @@ variable "tier" {
   type        = string
 }
 
-variable "readers" {
-  description = "Accounts of jobs that read the URL of the database"
-  type        = list(string)
+variable "backup_account" {
+  description = "Account of the backup job, which reads the URL of the database"
+  type        = string
 }
 
 variable "app_account" {
