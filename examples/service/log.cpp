@@ -3,6 +3,7 @@
 #include <holdfast/clock.hpp>
 
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 namespace service {
 
@@ -42,7 +43,7 @@ void Log::hide_password_of(const std::string& uri) {
 
 void Log::on_event(const holdfast::Event& event) noexcept {
   if (event.kind != holdfast::EventKind::warning) return;
-  write("WARNING", event.object.empty() ? event.message : event.object + ": " + event.message);
+  write("WARNING", event.object.empty() ? event.message : event.object + ": " + event.message, {});
 }
 
 std::string Log::without_secrets(std::string text) const {
@@ -54,13 +55,21 @@ std::string Log::without_secrets(std::string text) const {
   return text;
 }
 
-void Log::write(const char* level, const std::string& text) noexcept {
+std::string Log::line_of(const char* level, const std::string& text, const Fields& fields) const {
+  const std::string time = holdfast::format_time(holdfast::system_clock().now());
+  if (format_ == Format::text) return time + " " + level + " " + text;
+  nlohmann::ordered_json line = {{"severity", level}, {"time", time}, {"message", text}};
+  for (const auto& [name, value] : fields) line[name] = without_secrets(value);
+  return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+void Log::write(const char* level, const std::string& text, const Fields& fields) noexcept {
   try {
-    std::string line = without_secrets(text);
-    for (char& c : line) {
+    std::string clean = without_secrets(text);
+    for (char& c : clean) {
       if (static_cast<unsigned char>(c) < ' ') c = ' ';
     }
-    line = holdfast::format_time(holdfast::system_clock().now()) + " " + level + " " + line + "\n";
+    const std::string line = line_of(level, clean, fields) + "\n";
     std::FILE* const out = level[0] == 'I' ? stdout : stderr;
     const std::lock_guard lock(mutex_);
     std::fwrite(line.data(), 1, line.size(), out);

@@ -8,7 +8,7 @@ namespace service {
 namespace hf = holdfast;
 
 Service::Service(const Plan& plan, Settings settings, Log& log)
-    : plan_(plan), settings_(std::move(settings)), log_(log), state_(plan.name, log), signals_([this] { on_signal(); }) {}
+    : plan_(plan), settings_(std::move(settings)), log_(log), state_(plan.name, log), signals_([this](int) { on_signal(); }) {}
 
 void Service::on_signal() {
   const bool second = ending_.stop_requested();

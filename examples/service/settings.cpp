@@ -40,25 +40,23 @@ void Variables::check() const {
   if (!all.empty()) throw ConfigurationError(all);
 }
 
+void Variables::check_database_url(const char* name, const std::string& url) {
+  if (url.empty()) return;
+  const std::string what = std::string(name) + " is invalid: ";
+  if (!url.starts_with("postgresql://") && !url.starts_with("postgres://")) return wrong(what + "it does not begin with postgresql://");
+  try {
+    hf::dump_sql(url);
+  } catch (const hf::Error& error) {
+    wrong(what + error.what());
+  }
+}
+
 namespace {
 
 std::string without_slashes(std::string text) {
   while (text.ends_with('/')) text.pop_back();
   text.erase(0, text.find_first_not_of('/'));
   return text;
-}
-
-// The library's own check; opens nothing.
-void check_database_url(const std::string& url, Variables& variables) {
-  if (url.empty()) return;
-  if (!url.starts_with("postgresql://") && !url.starts_with("postgres://")) {
-    return variables.wrong("DATABASE_URL is invalid: it does not begin with postgresql://");
-  }
-  try {
-    hf::dump_sql(url);
-  } catch (const hf::Error& error) {
-    variables.wrong(std::string("DATABASE_URL is invalid: ") + error.what());
-  }
 }
 
 std::optional<hf::Channel> channel_of(Variables& variables, const std::string& url) {
@@ -99,7 +97,7 @@ Settings Settings::read(Variables& variables, Log& log) {
   log.hide_password_of(settings.database_url);
   for (const std::string& hidden : {secret, password, notify}) log.hide(hidden);
 
-  check_database_url(settings.database_url, variables);
+  variables.check_database_url("DATABASE_URL", settings.database_url);
   const bool is_http = settings.endpoint.starts_with("https://") || settings.endpoint.starts_with("http://");
   if (!settings.endpoint.empty() && !is_http)
     variables.wrong("S3_ENDPOINT=" + settings.endpoint + " does not begin with https:// or http://");

@@ -27,6 +27,8 @@ class Variables {
   std::string required(const char* name);
   std::uint64_t number(const char* name, std::uint64_t fallback, std::uint64_t minimum, std::uint64_t maximum);
   bool flag(const char* name, bool fallback);
+  /// Checks the URI of a PostgreSQL database; opens nothing. Empty is not wrong.
+  void check_database_url(const char* name, const std::string& url);
   void wrong(const std::string& problem) { problems_.push_back(problem); }
   /// Throws ConfigurationError with all problems.
   void check() const;

@@ -2,15 +2,11 @@
 // README.md has the contract.
 #include <holdfast/holdfast.hpp>
 
-#include <algorithm>
-#include <array>
-#include <fstream>
 #include <optional>
-#include <sstream>
-#include <thread>
 
 #include "backups.hpp"
 #include "service.hpp"
+#include "transfer.hpp"
 
 namespace hf = holdfast;
 using service::StoredBackup;
@@ -18,19 +14,6 @@ using service::StoredBackup;
 namespace {
 
 constexpr const char* kScratchPrefix = "verify_";
-
-struct Question {
-  const char* name;
-  const char* sql;
-};
-constexpr std::array kQuestions = {
-    Question{"tables",
-             "SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind "
-             "IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"},
-    Question{"indexes that are not valid", "SELECT count(*) FROM pg_catalog.pg_index WHERE NOT indisvalid"},
-    Question{"constraints that are not validated", "SELECT count(*) FROM pg_catalog.pg_constraint WHERE NOT convalidated"},
-    Question{"bytes", "SELECT pg_catalog.pg_database_size(pg_catalog.current_database())"},
-};
 
 struct VerifySettings {
   std::chrono::seconds interval{};
@@ -56,24 +39,6 @@ struct VerifySettings {
   }
 };
 
-// Tells whether the storage failed, rather than the bytes that it returned.
-class DownloadReader final : public hf::Reader {
- public:
-  DownloadReader(std::unique_ptr<hf::Reader> from, bool& failed) : from_(std::move(from)), failed_(failed) {}
-  std::size_t read(std::span<std::byte> out) override {
-    try {
-      return from_->read(out);
-    } catch (...) {
-      failed_ = true;
-      throw;
-    }
-  }
-
- private:
-  std::unique_ptr<hf::Reader> from_;
-  bool& failed_;
-};
-
 class VerifyService {
  public:
   VerifyService(service::Service& service, VerifySettings settings) : service_(service), settings_(std::move(settings)) {}
@@ -88,14 +53,14 @@ class VerifyService {
     service_.log().info("verifying " + backup.name + ": " + std::to_string(backup.size) + " bytes");
 
     service_.state().enter("CREATING_TEMP_DB");
-    const std::unique_ptr<hf::ScratchDatabase> made = create_scratch(context);
+    const std::unique_ptr<hf::ScratchDatabase> made = service::create_scratch(database(), kScratchPrefix, context);
     hf::ScratchDatabase& scratch = *made;
     service_.log().info("created database " + scratch.name());
     std::exception_ptr failure;
     try {
       restore(*sql, scratch, download_failed, context);
       service_.state().enter("VERIFYING");
-      ask(scratch, context);
+      service::ask(scratch.uri(), settings_.queries_file, service_.log(), context);
     } catch (const hf::Error&) {
       failure = std::current_exception();
     }
@@ -129,70 +94,22 @@ class VerifyService {
     return backups.back();
   }
 
-  // The backup flows into the database while it is read, without a file between them. Its first bytes are read now.
   static std::unique_ptr<hf::Reader> open(hf::Storage& storage, const StoredBackup& backup, bool& failed) {
     if (backup.size == 0) throw hf::Error(hf::ErrorCode::corrupt, "verification skipped: " + backup.name + " is empty");
-    std::array<std::byte, 1> first{};
     try {
-      storage.open_reader(backup.name, 0, 1)->read(first);
-      return hf::gzip()->decode(std::make_unique<DownloadReader>(storage.open_reader(backup.name), failed));
+      return service::open_sql(storage, backup, failed);
     } catch (const hf::Error& error) {
       throw error.with_context("verification skipped, the download of " + backup.name + " failed");
     }
   }
 
-  // A name is a second: another service on this server may have taken it.
-  std::unique_ptr<hf::ScratchDatabase> create_scratch(hf::Context& context) {
-    for (int tries_left = 20;; --tries_left) {
-      try {
-        return std::make_unique<hf::ScratchDatabase>(database(), kScratchPrefix + service::stamp_of(context.now()), context);
-      } catch (const hf::Error& error) {
-        if (error.code() != hf::ErrorCode::already_exists || tries_left == 0) throw;
-      }
-      context.check();
-      std::this_thread::sleep_for(std::chrono::milliseconds(200));
-    }
-  }
-
   void restore(hf::Reader& sql, const hf::ScratchDatabase& scratch, const bool& download_failed, hf::Context& context) {
     service_.state().enter("RESTORING");
-    hf::SqlLoadReport report;
     try {
-      report = hf::load_sql(scratch.uri(), sql, context);
+      service::load(scratch.uri(), sql, service_.log(), context);
     } catch (const hf::Error& error) {
       throw error.with_context(download_failed ? "verification skipped, the download failed" : "the restore failed");
     }
-    for (const hf::SqlFailure& failure : report.failures) {
-      const std::string text = "line " + std::to_string(failure.line) + " (" + std::string(to_string(failure.kind)) +
-                               "): " + failure.reason + ": " + failure.statement;
-      failure.kind == hf::SqlFailureKind::statement ? service_.log().error(text) : service_.log().warning(text);
-    }
-    service_.log().info("restored " + std::to_string(report.statements) + " statements, " + std::to_string(report.rows) + " rows, " +
-                        std::to_string(report.bytes) + " bytes of SQL");
-    if (report.failed > 0) {
-      throw hf::Error(hf::ErrorCode::target, "the restore failed: the server refused " + std::to_string(report.failed) + " statements");
-    }
-    if (!report.complete) {
-      throw hf::Error(hf::ErrorCode::corrupt, "the restore failed: the dump is cut, its end does not say that it is complete");
-    }
-  }
-
-  void ask(const hf::ScratchDatabase& scratch, hf::Context& context) {
-    for (const Question& question : kQuestions) {
-      for (const hf::QueryResult& result : hf::query_sql(scratch.uri(), question.sql, context)) report(question.name, result);
-    }
-    std::ifstream file(settings_.queries_file);
-    if (!file) return service_.log().info("no custom queries: there is no " + settings_.queries_file);
-    std::ostringstream text;
-    text << file.rdbuf();
-    for (const hf::QueryResult& result : hf::query_sql(scratch.uri(), text.str(), context)) report(result.statement, result);
-  }
-
-  void report(const std::string& name, const hf::QueryResult& result) {
-    // Without the line of the column names, if there are rows.
-    const std::size_t rows = result.ok ? result.result.find('\n') + 1 : 0;
-    const std::string text = "query \"" + name + "\": " + result.result.substr(rows);
-    result.ok ? service_.log().info(text) : service_.log().warning(text);
   }
 
   void clean_up(hf::ScratchDatabase& scratch) {

@@ -1,3 +1,4 @@
+#include "driver/cloudsql/driver.hpp"
 #include "driver/command/driver.hpp"
 #include "driver/files/driver.hpp"
 #include "driver/postgres/driver.hpp"
@@ -10,6 +11,7 @@ DriverRegistry builtin_drivers() {
   registry.add(postgres::driver());
   registry.add(command_driver());
   registry.add(files::driver());
+  registry.add(cloudsql_driver());
   return registry;
 }
 

@@ -22,7 +22,7 @@ TYPES = {1: "string", 2: "integer", 3: "boolean", 4: "bytes", 5: "list", 6: "fam
 # The section of docs/storage.md with the options of each storage.
 SECTIONS = {"": "For every storage", "s3": "S3", "gs": "Google Cloud Storage", "azblob": "Azure Blob Storage", "sftp": "SFTP", "command": "A program of your own"}
 # The page with the options of each driver.
-DRIVER_PAGES = {"postgresql": "postgresql.md", "files": "files.md", "exec": "command.md"}
+DRIVER_PAGES = {"postgresql": "postgresql.md", "files": "files.md", "exec": "command.md", "cloudsql": "cloudsql.md"}
 PART = re.compile(r"<!-- generated: (\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
 
 

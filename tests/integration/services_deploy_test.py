@@ -44,7 +44,7 @@ class Deploy(unittest.TestCase):
         found = subprocess.run(["dpkg", "-S", *(f"*/{library}" for library in needed)], capture_output=True, text=True, check=False).stdout
         packages = {line.split(":")[0] for line in found.splitlines() if line.rsplit("/", 1)[-1] in needed}
         self.assertGreater(len(packages), 5)
-        for name in SERVICES:
+        for name in (*SERVICES, "cloud_job"):
             text = (EXAMPLES / name / "Dockerfile").read_text()
             self.assertEqual(packages - set(text[text.rindex("\nFROM "):].split()) - {"libc6", "libstdc++6", "libgcc-s1"}, set())
 
@@ -87,6 +87,7 @@ class Deploy(unittest.TestCase):
             for words in (f"memory: {memory}", "runAsNonRoot: true", "readOnlyRootFilesystem: true", "drop: [ALL]", "/app/healthcheck.sh",
                           "periodSeconds: 300", "timeoutSeconds: 30", "failureThreshold: 3"):
                 self.assertIn(words, part)
+            self.assertRegex(text, rf"kind: NetworkPolicy\nmetadata:\n  name: postgres-{kind}\n")
 
 
 class Contract(unittest.TestCase):

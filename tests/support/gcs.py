@@ -66,7 +66,10 @@ class GcsServer(servers.Server):
 
 class ResumableFront:
     """An HTTP server in front of a fake-gcs-server. It collects resumable uploads and passes them on whole; it passes
-    all else through."""
+    all else through. `guard`, if it is set, gets each request's method and header fields, and returns the status of a
+    refusal, or None; it may wait."""
+
+    guard = None
 
     def __init__(self, port):
         self.upstream_port = None
@@ -173,6 +176,11 @@ class FrontHandler(http.server.BaseHTTPRequestHandler):
     def handle_any(self):
         path, _, text = self.path.partition("?")
         query = dict(urllib.parse.parse_qsl(text, keep_blank_values=True))
+        refused = self.front.guard and self.front.guard(self.command, self.headers)
+        if refused:
+            b"".join(self.pieces())
+            self.answer(refused, json.dumps({"error": {"code": refused, "message": "refused on purpose"}}).encode())
+            return
         if "upload_id" in query:
             self.handle_upload(self.front.uploads.get(query["upload_id"]))
             return

@@ -67,6 +67,12 @@ def go_program(module, version):
         [go, "install", f"{module}@{version}"], {"GOBIN": str(folder), "CGO_ENABLED": "0", "GOGC": "off", "GOFLAGS": "-trimpath -gcflags=all=-l -ldflags=-w"})) / name
 
 
+def python_package(name, version):
+    """The folder of a package of PyPI with what it needs, for PYTHONPATH."""
+    return installed(name, version, "python3", lambda python, folder: (
+        [python, "-m", "pip", "install", "-q", "--target", str(folder), f"{name}=={version}"], {}))
+
+
 def self_signed(folder):
     """A certificate for 127.0.0.1 and its key."""
     certificate, key = folder / "certificate.pem", folder / "key.pem"

@@ -56,10 +56,10 @@ class Gate(http_faults.TroubledProxy):
 class Service:
     """A running service. Collects its output, line by line."""
 
-    def __init__(self, program, environment):
-        self.program, self.environment = program, environment
+    def __init__(self, argv, environment):
+        self.program, self.environment = argv[0], environment
         self.lines = []
-        self.process = subprocess.Popen([program], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        self.process = subprocess.Popen(argv, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                         text=True, start_new_session=True, preexec_fn=pg.die_with_parent)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -163,7 +163,7 @@ class ServiceCase(unittest.TestCase):
         return {**kept, **{name: str(value) for name, value in settings.items() if value is not None}}
 
     def start(self, program, database="shop", **changes):
-        service = Service(PROGRAMS / program, self.environment(database, **changes))
+        service = Service([PROGRAMS / program], self.environment(database, **changes))
         self.addCleanup(service.process.stdout.close)
         self.addCleanup(lambda: service.process.poll() is None and service.kill())
         return service

@@ -6,12 +6,14 @@
 #include "base/host_name.hpp"
 #include "base/words.hpp"
 #include "driver/command/process.hpp"
+#include "repository/single_stream.hpp"
 
 namespace holdfast {
 
 namespace {
 
 constexpr std::string_view kScheme = "exec:";
+constexpr const char* kWho = "a command";
 constexpr const char* kArgv = "argv";
 constexpr const char* kSuffix = "suffix";
 constexpr const char* kRestoreWith = "restore_with";
@@ -31,13 +33,6 @@ void check_suffix(const std::string& suffix) {
   const bool good = suffix.size() > 1 && suffix.size() <= kLongestSuffix && suffix.front() == '.' &&
                     suffix.find("..") == std::string::npos && std::all_of(suffix.begin(), suffix.end(), allowed);
   if (!good) throw Error(ErrorCode::invalid_argument, "option suffix must be like \".sql\": a dot, then letters, digits, dots, '_' or '-'");
-}
-
-const EntryRecord& only_entry(const BackupView& backup) {
-  const auto entries = backup.entries();
-  if (entries.size() == 1) return *entries.front();
-  throw Error(ErrorCode::unsupported, "the source " + backup.source().uri + " has " + std::to_string(entries.size()) +
-                                          " entries, and a command takes one stream; restore it with the driver " + backup.source().driver);
 }
 
 class CommandSource final : public Source {
@@ -79,19 +74,14 @@ class CommandTarget final : public Target {
   explicit CommandTarget(CommandLine command) : command_(std::move(command)) {}
 
   void preflight(const BackupView& backup, const RestoreOptions& options, Context& context) override {
-    if (!options.selection.empty())
-      throw Error(ErrorCode::unsupported, "a command's stream is restored whole: leave out what includes or excludes parts");
-    if (options.resume)
-      throw Error(ErrorCode::unsupported, "a command's stream is restored from its beginning: leave out the option to resume");
-    refuse_role_options(options);
-    if (!options.owner) throw Error(ErrorCode::unsupported, "a command's stream is restored as it is; leave out the option to skip owners");
-    only_entry(backup);
+    refuse_stream_options(options, kWho);
+    only_entry(backup, kWho);
     command_.path(context);
   }
 
   RestoreReport restore(const BackupView& backup, const RestoreOptions&, Context& context) override {
     RestoreReport report;
-    const EntryRecord& entry = only_entry(backup);
+    const EntryRecord& entry = only_entry(backup, kWho);
     context.expect_bytes(entry.plain_bytes);
     const auto reader = backup.open(entry);
     report.bytes = command_.feed(*reader, context);
@@ -153,22 +143,14 @@ class CommandDriver final : public Driver {
     } catch (const Error& error) {
       // These two codes are faults of the backup. Any other failure means that the attempt was not possible.
       if (error.code() != ErrorCode::target && error.code() != ErrorCode::corrupt) throw;
-      report.faults.push_back({only_entry(backup).name, error.message()});
+      report.faults.push_back({only_entry(backup, kWho).name, error.message()});
     }
     return report;
   }
 
   void export_to(const BackupView& backup, const ExportOptions& options, Writer& out, Context& context) const override {
     check_options(DriverCall::export_to, options.driver);
-    const EntryRecord& entry = only_entry(backup);
-    context.expect_bytes(entry.plain_bytes);
-    const auto reader = backup.open(entry);
-    Bytes buffer(kBuffer);
-    while (const std::size_t got = reader->read(buffer)) {
-      context.check();
-      out.write(ByteView(buffer).first(got));
-      context.add_progress(got, 0);
-    }
+    copy_entry(backup, only_entry(backup, kWho), out, context);
   }
 
   std::vector<Finding> diagnose(const std::string& uri, const Options& given, Context& context) const override {
@@ -181,9 +163,6 @@ class CommandDriver final : public Driver {
       return {{Finding::State::missing, command.program(), error.message()}};
     }
   }
-
- private:
-  static constexpr std::size_t kBuffer = 256U << 10;
 };
 
 }  // namespace

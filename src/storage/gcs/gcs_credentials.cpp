@@ -16,7 +16,6 @@ namespace holdfast {
 
 namespace {
 
-constexpr const char* kScope = "https://www.googleapis.com/auth/devstorage.read_write";
 constexpr const char* kTokenUri = "https://oauth2.googleapis.com/token";
 constexpr const char* kTokenPath = "/computeMetadata/v1/instance/service-accounts/default/token";
 constexpr std::chrono::hours kAssertionLife{1};
@@ -41,7 +40,10 @@ class GivenToken final : public BearerTokenProvider {
 class FileTokens final : public BearerTokenProvider {
  public:
   FileTokens(const GcsOptions& options, const HttpWorld& world)
-      : file_(options.keys.credentials_file), client_(options.http, options.retry, world), clock_(*world.clock) {}
+      : file_(options.keys.credentials_file),
+        scope_(options.keys.scope),
+        client_(options.http, options.retry, world),
+        clock_(*world.clock) {}
   std::string name() const override { return file_.empty() ? "no credentials file" : "the credentials file " + file_; }
 
   Found fetch() override {
@@ -82,7 +84,7 @@ class FileTokens final : public BearerTokenProvider {
     JsonWriter claims;
     claims.begin_object();
     claims.member("iss", required(key, "client_email"));
-    claims.member("scope", kScope);
+    claims.member("scope", scope_);
     claims.member("aud", token_uri(key));
     claims.member("iat", now);
     claims.member("exp", now + std::chrono::seconds(kAssertionLife).count());
@@ -120,7 +122,7 @@ class FileTokens final : public BearerTokenProvider {
     return token;
   }
 
-  std::string file_;
+  std::string file_, scope_;
   CredentialClient client_;
   const Clock& clock_;
 };

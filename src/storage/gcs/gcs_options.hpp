@@ -17,6 +17,7 @@ struct GcsKeyOptions {
   Secret token;
   std::string credentials_file;
   std::string metadata_host = "http://169.254.169.254";
+  std::string scope = "https://www.googleapis.com/auth/devstorage.read_write";  ///< of a service account's key
 };
 
 /// A parsed gs: URI with its options.

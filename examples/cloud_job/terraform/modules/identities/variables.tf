@@ -1,0 +1,4 @@
+variable "project" {
+  description = "ID of the project"
+  type        = string
+}
