@@ -12,6 +12,7 @@ import collections.abc as _abc
 import os as _os
 
 from . import _core, _session
+from ._asynchronous import AsyncOperation
 from ._audit import Audit, AuditRecord, AuditReport
 from ._composed import (
     ReplicaRepairReport,
@@ -64,6 +65,7 @@ from ._jobs import (
     JobStep,
     PreflightCheck,
     StepState,
+    arun_job,
     job_file_faults,
     preflight,
     run_hooks,
@@ -176,7 +178,7 @@ def diagnose(
 
 
 __all__ = [
-    "AlreadyExistsError", "Audit", "AuditRecord", "AuditReport", "AuditSigner", "Backup", "BackupDiff", "BackupView", "BackupWriter", "CancelToken", "Cancelled", "CatchUp", "Channel", "ChannelKind", "ChannelReport", "Codec", "ConflictError",
+    "AlreadyExistsError", "AsyncOperation", "Audit", "AuditRecord", "AuditReport", "AuditSigner", "Backup", "BackupDiff", "BackupView", "BackupWriter", "CancelToken", "Cancelled", "CatchUp", "Channel", "ChannelKind", "ChannelReport", "Codec", "ConflictError",
     "CustomDriver", "DeliveryReport", "Driver", "DriverOption", "EncodedWriter", "Entry", "EntryWriter", "Envelope", "Error", "ErrorCode", "Event", "EventKind",
     "FailedProof", "Fault", "Fernet", "Finding", "GarbageReport", "GivenUp", "Hook", "HookResult", "IntegrityError", "InternalError", "InvalidArgumentError", "InvalidStateError", "JobFault", "JobReport", "JobStep",
     "KeptRows", "KeySlot", "LOCKED_FOR_GOOD", "Layout", "LeftOut", "LimitError", "Manifest", "MaskedColumn", "NetworkError", "NoSpaceError", "NotFoundError", "Notice", "NoticeKind", "NoticeSeverity", "Notifier", "ObjectInfo", "ObjectReader",
@@ -184,7 +186,7 @@ __all__ = [
     "ReplicaState", "ReplicaStatus", "ReplicatedStorage", "Repository", "RepositoryInfo", "RestoreReport", "RetentionAction",
     "RetentionDecision", "RetentionPlan", "RetentionPolicy", "RunDecision", "Schedule", "ScheduleConflict", "ScheduledRun", "Scheduler", "Session", "Settings", "Source", "SourceError", "SourceInfo", "SourceRecord", "StepState",
     "Storage", "StorageError", "StorageKind", "Target", "TargetError", "TierReport", "TieredStorage", "TimeoutError", "Transform", "UnauthenticatedError",
-    "UnsupportedError", "VerificationError", "VerifyLevel", "VerifyReport", "WrongKeyError", "__version__", "aes256gcm", "cached_storage",
+    "UnsupportedError", "VerificationError", "VerifyLevel", "VerifyReport", "WrongKeyError", "__version__", "aes256gcm", "arun_job", "cached_storage",
     "channel_kinds",
     "compression", "create", "diagnose", "diagnose_storage", "drivers", "find_conflicts", "job_file_faults", "memory_storage", "open", "open_repository", "open_storage", "notice_of", "preflight", "run_hooks",
     "run_job", "send_notice",

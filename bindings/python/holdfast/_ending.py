@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import abc
+import io
 import sys
 import warnings
 from types import TracebackType
 from typing import Any, Self
+
+from ._errors import InvalidStateError
 
 
 class Ending(abc.ABC):
@@ -26,6 +29,8 @@ class Ending(abc.ABC):
         """Whether it has ended."""
 
     def __enter__(self) -> Self:
+        if self.closed:
+            raise InvalidStateError(f"{self!r} is closed")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
@@ -36,7 +41,7 @@ class Ending(abc.ABC):
             self.close()
 
 
-class WritableFile(Ending):
+class WritableFile(Ending, io.BufferedIOBase):
     """A binary file for writing. close() commits it, as code that writes to files expects, but not while an exception
     is handled."""
 

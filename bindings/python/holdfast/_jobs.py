@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from . import _core
+from ._asynchronous import asynchronous
 from ._errors import InvalidArgumentError
 from ._operation import Progress, Settings, operation
 from ._values import OperationRecord, texts
@@ -154,6 +155,9 @@ def run_job(
         state=StepState(whole["state"]), message=whole["message"], started=datetime.fromisoformat(whole["started"]),
         ended=datetime.fromisoformat(whole["ended"]), seconds=whole["seconds"], steps=tuple(_step(step) for step in whole["steps"]),
         preflight=_checks(whole["preflight"]), hooks=_hook_results(whole["hooks"]))
+
+
+arun_job = asynchronous(run_job)
 
 
 def preflight(

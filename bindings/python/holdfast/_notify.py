@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from . import _core
+from ._asynchronous import asynchronous
 from ._operation import Progress, Settings, operation
 from ._values import DriverOption, OperationRecord, Outcome, texts
 
@@ -172,6 +173,8 @@ class Notifier:
         """Send what is due, in order, each message once. What a receiver does not take is part of the report, and is tried again by a later
         call. Warns of each notice that is given up."""
         return _report(self._core.deliver(operation(self._settings, progress, cancel)))
+
+    adeliver = asynchronous(deliver)
 
     def status(self) -> DeliveryReport:
         """Report what waits, without sending."""

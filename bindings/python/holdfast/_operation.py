@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import os
 import pathlib
@@ -14,9 +15,15 @@ from typing import Any
 from . import _core
 from ._errors import InvalidArgumentError
 from ._signer import AuditSigner
-from ._values import Event, EventKind, seconds
+from ._values import Event, EventKind, bounded, seconds
 
 _log = logging.getLogger("holdfast")
+_log.addHandler(logging.NullHandler())  # where to log is the host's choice
+_LEVELS = {
+    EventKind.WARNING: logging.WARNING, EventKind.LOG: logging.INFO, EventKind.BEGUN: logging.INFO, EventKind.ENDED: logging.INFO,
+    EventKind.PHASE: logging.DEBUG, EventKind.ENTRY_STARTED: logging.DEBUG, EventKind.ENTRY_FINISHED: logging.DEBUG,
+}
+_MOST = {"jobs": 2**31 - 1, "bandwidth": 2**63 - 1}
 
 Progress = Callable[[Event], object]
 
@@ -52,8 +59,11 @@ class Settings:
     audit_signer: AuditSigner | None = None
 
     def __post_init__(self) -> None:
-        if self.jobs < 0 or self.bandwidth < 0:
-            raise InvalidArgumentError("jobs and bandwidth can't be negative")
+        for name, most in _MOST.items():
+            bounded(name, getattr(self, name), most)
+        for name in ("program_path", "pass_environment"):
+            if isinstance(getattr(self, name), (str, bytes, os.PathLike)):
+                raise InvalidArgumentError(f"{name} is a sequence of texts, not one text")
         if min(self.connect_timeout, self.stall_timeout, self.lock_timeout) < timedelta(seconds=1):
             raise InvalidArgumentError("a timeout must be a second at least")
         if self.audit_key and self.audit_signer is not None:
@@ -80,15 +90,18 @@ def _for_core(settings: Settings) -> dict[str, Any]:
 
 
 def operation(settings: Settings, progress: Progress | None = None, cancel: _core.CancelToken | None = None) -> _core.Operation:
-    """Make the context of one call. Warnings also go to the logger "holdfast", so that a backup that differs from the
-    request is never silent."""
-    if progress is not None and not callable(progress):
-        raise InvalidArgumentError("progress must be callable with one event")
+    """Make the context of one call. Its events also go to the logger "holdfast": warnings always, because a backup that
+    differs from the request must not be silent, the others if the logger takes them."""
+    if progress is not None and (not callable(progress) or inspect.iscoroutinefunction(progress)):
+        raise InvalidArgumentError("progress must be callable with one event, and no coroutine function")
+    if cancel is not None and not isinstance(cancel, _core.CancelToken):
+        raise InvalidArgumentError(f"cancel is a holdfast.CancelToken, not {type(cancel).__name__}")
 
     def hear(event: Event) -> None:
-        if event.kind is EventKind.WARNING:
-            _log.warning("%s", event)
+        level = _LEVELS.get(event.kind)
+        if level is not None:
+            _log.log(level, "%s", event, extra={"event": event})
         if progress is not None:
             progress(event)
 
-    return _core.Operation(_for_core(settings), hear, progress is not None, cancel)
+    return _core.Operation(_for_core(settings), hear, progress is not None or _log.isEnabledFor(logging.INFO), cancel)

@@ -14,8 +14,9 @@ from types import TracebackType
 from typing import Any, BinaryIO, Literal, TypeAlias
 
 from . import _core, _driver, _storage
+from ._asynchronous import asynchronous
 from ._audit import Audit
-from ._errors import InvalidArgumentError, NotFoundError, UnsupportedError, VerificationError
+from ._errors import InvalidArgumentError, InvalidStateError, NotFoundError, UnsupportedError, VerificationError
 from ._operation import Progress, Settings, operation
 from ._session import Session
 from ._source import Source
@@ -57,12 +58,14 @@ class Repository:
     """A repository of backups, from create() or open(). Safe from many threads. Several processes may use one repository at once.
 
     Every call that takes a backup accepts a Backup, its id, a unique prefix of it, or "latest". Every call that may take long accepts
-    `progress`, which is called with each Event on the calling thread, and `cancel`, a CancelToken. Ctrl-C cancels, too.
+    `progress`, which is called with each Event on the calling thread, and `cancel`, a CancelToken. Ctrl-C cancels, too. Such a call also
+    has a form for asyncio, an AsyncOperation: `await repo.abackup(...)`.
     """
 
     def __init__(self, core: _core.Repository, settings: Settings, drivers: Sequence[_driver.CustomDriver] = ()) -> None:
         self._core = core
         self._drivers = drivers
+        self._uri = core.info().uri  # the core answers no more at the interpreter's end
         self.settings = settings
 
     # --- life
@@ -77,6 +80,8 @@ class Repository:
         return self._core.closed
 
     def __enter__(self) -> Repository:
+        if self.closed:
+            raise InvalidStateError("this repository is closed")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
@@ -87,7 +92,7 @@ class Repository:
             _warn(f"unclosed {self!r}", ResourceWarning, source=self)
 
     def __repr__(self) -> str:
-        return "<holdfast.Repository closed>" if self.closed else f"<holdfast.Repository {self.info.uri}>"
+        return "<holdfast.Repository closed>" if self.closed else f"<holdfast.Repository {self._uri}>"
 
     @property
     def info(self) -> RepositoryInfo:
@@ -419,12 +424,24 @@ class Repository:
         self, policy: RetentionPolicy | None = None, *, keep_last: int = 0, keep_within: timedelta = timedelta(0), keep_hourly: int = 0,
         keep_daily: int = 0, keep_weekly: int = 0, keep_monthly: int = 0, keep_yearly: int = 0, keep_tags: Sequence[str] = (),
         minimum: int = 1, minimum_level: ProofLevel | str = ProofLevel.STORED, utc_offset: timedelta = timedelta(0),
-        per_series: bool = True,
+        per_series: bool = True, progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> RetentionPlan:
         """Remove the backups that a policy does not keep; returns the plan. Nothing is removed if the plan can't be made."""
         rules = dict(locals())
-        del rules["self"], rules["policy"]
-        return self._core.expire(operation(self.settings), _policy(policy, rules))
+        del rules["self"], rules["policy"], rules["progress"], rules["cancel"]
+        return self._core.expire(operation(self.settings, progress, cancel), _policy(policy, rules))
+
+    # --- asyncio
+
+    abackup = asynchronous(backup)
+    arestore = asynchronous(restore)
+    averify = asynchronous(verify)
+    averify_repository = asynchronous(verify_repository)
+    averify_all = asynchronous(verify_all)
+    aexport = asynchronous(export)
+    acopy = asynchronous(copy)
+    aexpire = asynchronous(expire)
+    acollect_garbage = asynchronous(collect_garbage)
 
     # --- keys
 
@@ -548,6 +565,8 @@ def _backup_options(
     tags: Mapping[str, str] | None, compression: str, decode_check: bool, include: Sequence[str], exclude: Sequence[str],
     options: Mapping[str, str] | None,
 ) -> dict[str, Any]:
+    if not isinstance(compression, str):
+        raise InvalidArgumentError(f'compression is a text such as "zstd:3", not {type(compression).__name__}')
     return {
         "tags": texts(tags, "tags"),
         "compression": compression,

@@ -58,7 +58,7 @@ class EntryWriter(WritableFile):
     def __repr__(self) -> str:
         return f"<holdfast.EntryWriter {self.name!r}{' closed' if self.closed else ''}>"
 
-    def write(self, data: bytes | bytearray | memoryview, /) -> int:
+    def write(self, data: bytes | bytearray | memoryview, /) -> int:  # type: ignore[override]  # the base class takes any buffer
         """Append bytes; returns how many: all of them."""
         return self._core.write(data)
 

@@ -82,7 +82,7 @@ class EncodedWriter(WritableFile):
         self._out = out
         self._closed = False
 
-    def write(self, data: bytes | bytearray | memoryview, /) -> int:
+    def write(self, data: bytes | bytearray | memoryview, /) -> int:  # type: ignore[override]  # the base class takes any buffer
         """Append bytes; returns how many: all of them."""
         return self._core.write(data)
 

@@ -36,6 +36,16 @@ def seconds(length: timedelta) -> int:
     return length // timedelta(seconds=1)
 
 
+def bounded(name: str, number: object, most: int) -> None:
+    """Check that a number is whole, not negative and not too large for the library."""
+    if not isinstance(number, int):
+        raise InvalidArgumentError(f"{name} is a whole number, not {type(number).__name__}")
+    if number < 0:
+        raise InvalidArgumentError(f"{name} is negative")
+    if number > most:
+        raise InvalidArgumentError(f"{name} is at most {most}")
+
+
 def texts(given: Mapping[str, str] | None, what: str) -> dict[str, str]:
     """Check a mapping of texts to texts, and return a copy."""
     copied = dict(given or {})
@@ -438,8 +448,7 @@ class RetentionPolicy:
         if isinstance(self.keep_tags, str):
             raise InvalidArgumentError("keep_tags is a sequence of texts, not one text")
         for name in ("keep_last", "keep_hourly", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly", "minimum"):
-            if getattr(self, name) < 0:
-                raise InvalidArgumentError(f"{name} is negative")
+            bounded(name, getattr(self, name), 2**31 - 1)
         if self.keep_within < timedelta(0):
             raise InvalidArgumentError("keep_within is negative")
         object.__setattr__(self, "keep_tags", tuple(self.keep_tags))

@@ -237,9 +237,11 @@ void Operation::deliver_between_steps() {
 }
 
 void bind_operation(py::module_& module) {
-  py::class_<CancelToken, std::shared_ptr<CancelToken>>(module, "CancelToken",
-                                                        "Cancels operations from any thread, once and for all that were given it.")
-      .def(py::init<>())
+  py::class_<CancelToken, std::shared_ptr<CancelToken>>(
+      module, "CancelToken",
+      "Cancels operations from any thread, once and for all that were given it. A token that was made with a "
+      "parent is cancelled with it, too.")
+      .def(py::init<const CancelToken*>(), py::arg("parent").none(true) = nullptr)
       .def("cancel", &CancelToken::cancel, py::call_guard<Released>(), "Cancel what runs with this token, and what will be begun with it.")
       .def_property_readonly("cancelled", &CancelToken::cancelled);
   py::class_<Operation, std::shared_ptr<Operation>>(module, "Operation")

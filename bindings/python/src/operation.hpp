@@ -19,15 +19,19 @@
 
 namespace holdfast::python {
 
-/// Cancels operations from any thread.
+/// Cancels operations from any thread. It is also cancelled with its parent, which may be null.
 class CancelToken {
  public:
+  explicit CancelToken(const CancelToken* parent) {
+    if (parent != nullptr) linked_.emplace(parent->token(), [stop = source_]() mutable { stop.request_stop(); });
+  }
   void cancel() { source_.request_stop(); }
   bool cancelled() const { return source_.stop_requested(); }
   std::stop_token token() const { return source_.get_token(); }
 
  private:
   std::stop_source source_;
+  std::optional<std::stop_callback<std::function<void()>>> linked_;
 };
 
 /// One piece of work for a Python caller. The work runs on a thread of its own. The caller waits, wakes ten times a

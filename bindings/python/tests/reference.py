@@ -8,7 +8,7 @@ import textwrap
 import holdfast
 
 SECTIONS = {
-    "Repositories": ["create", "open", "Repository", "Settings", "CancelToken", "Backup", "Manifest", "SourceRecord", "Entry", "BackupView",
+    "Repositories": ["create", "open", "Repository", "Settings", "CancelToken", "AsyncOperation", "Backup", "Manifest", "SourceRecord", "Entry", "BackupView",
                      "RepositoryInfo", "Layout"],
     "Own streams, sources and targets": ["Session", "BackupWriter", "EntryWriter", "Source", "SourceInfo", "Target", "RestoreReport", "LeftOut", "MaskedColumn", "KeptRows"],
     "Storages": ["open_storage", "memory_storage", "Storage", "LOCKED_FOR_GOOD", "ObjectInfo", "ObjectReader", "ObjectWriter"],
@@ -20,7 +20,7 @@ SECTIONS = {
     "Retention and keys": ["plan_retention", "RetentionPolicy", "RetentionPlan", "RetentionDecision", "RetentionAction", "GarbageReport",
                            "BackupDiff", "KeySlot"],
     "Schedules": ["Schedule", "CatchUp", "Overlap", "Scheduler", "ScheduledRun", "RunDecision", "find_conflicts", "PlannedJob", "ScheduleConflict"],
-    "Jobs": ["run_job", "JobReport", "JobStep", "StepState", "preflight", "PreflightCheck", "run_hooks", "Hook", "HookResult", "job_file_faults",
+    "Jobs": ["run_job", "arun_job", "JobReport", "JobStep", "StepState", "preflight", "PreflightCheck", "run_hooks", "Hook", "HookResult", "job_file_faults",
              "JobFault"],
     "Audit": ["Audit", "AuditSigner", "AuditRecord", "AuditReport"],
     "Secrets at rest": ["Envelope", "Fernet"],

@@ -39,6 +39,11 @@ def closing(entry):
         entry.write(b"hello")
 
 
+def lines(entry):
+    with entry:
+        entry.writelines([b"hel", b"lo"])
+
+
 def gzipped(entry):
     with entry, gzip.GzipFile(fileobj=entry, mode="wb") as file:
         file.write(b"hello")
@@ -69,6 +74,7 @@ WANTED = {
     text: lambda data: data == b"hello",
     buffered: lambda data: data == b"hello",
     closing: lambda data: data == b"hello",
+    lines: lambda data: data == b"hello",
     gzipped: lambda data: gzip.decompress(data) == b"hello",
     zipped: lambda data: zipfile.ZipFile(io.BytesIO(data)).read("a") == b"hello",
     tarred: lambda data: tarfile.open(fileobj=io.BytesIO(data)).getnames() == ["a"],
@@ -82,6 +88,33 @@ def test_an_entry_is_a_file_that_others_stand_on(repo, write):
     with repo.begin() as session:
         write(session.add_source("s").open("e"))
     assert WANTED[write](repo.open_entry("latest", "e").read())
+
+
+def test_an_entry_behaves_as_pythons_files_for_writing_do(repo, tmp_path):
+    """What libraries look at before they write to a file, and what they try."""
+    with repo.begin() as session, open(tmp_path / "file", "wb") as file:
+        entry = session.add_source("s").open("e")
+        assert isinstance(entry, io.IOBase) and entry.writable() and not entry.readable() and not entry.seekable() and not entry.isatty()
+        for attempt in (lambda of: of.read(), lambda of: of.fileno() if of is entry else of.read(), lambda of: next(of)):
+            for of in (entry, file):
+                with pytest.raises(io.UnsupportedOperation):
+                    attempt(of)
+        file.close()
+        entry.close()
+        for attempt in (lambda of: of.write(b""), lambda of: of.__enter__()):
+            for of in (entry, file):
+                with pytest.raises(ValueError, match="closed|ended|committed|finished"):
+                    attempt(of)
+
+
+def test_what_is_closed_can_not_be_entered(repo, tmp_path):
+    session = repo.begin()
+    session.close()
+    with holdfast.create(tmp_path / "other", key=KEY) as other:
+        pass
+    for closed in (session, other):
+        with pytest.raises(holdfast.InvalidStateError, match="closed"), closed:
+            pass
 
 
 def forgotten(out):

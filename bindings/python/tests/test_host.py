@@ -1,7 +1,6 @@
 """Other things that a host may do: fork, start processes, pickle, collect garbage at odd moments, run other
-interpreters, cancel tasks."""
+interpreters."""
 
-import asyncio
 import copy
 import gc
 import multiprocessing
@@ -17,9 +16,7 @@ import weakref
 import holdfast
 import pytest
 from conftest import KEY
-from helpers import DictStorage, Texts, settled, threads
-
-ENDLESS = "exec:cat /dev/zero"
+from helpers import DictStorage, Texts
 
 
 def run(code, timeout=60):
@@ -293,30 +290,3 @@ def test_a_repository_closed_by_another_thread_lets_running_work_end(repo):
     repo.close()
     worker.join()
     assert made and repo.closed
-
-
-# --- asyncio
-
-
-def test_a_task_that_is_cancelled_ends_the_work_by_its_token(repo):
-    before = threads()
-
-    async def nightly(running):
-        token = holdfast.CancelToken()
-        loop = asyncio.get_running_loop()
-        try:
-            await asyncio.to_thread(repo.backup, ENDLESS, cancel=token, progress=lambda event: loop.call_soon_threadsafe(running.set))
-        except asyncio.CancelledError:
-            token.cancel()
-            raise
-
-    async def main():
-        running = asyncio.Event()
-        task = asyncio.create_task(nightly(running))
-        await running.wait()
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-
-    asyncio.run(main())  # waits for the thread, which would never end without the token
-    assert settled(threads, before) and repo.backups() == []

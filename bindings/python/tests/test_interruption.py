@@ -1,6 +1,5 @@
 """Ctrl-C, cancelling, callbacks that raise, and the end of the interpreter: no listed backup, no thread, no crash."""
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -130,34 +129,6 @@ def test_progress_is_called_on_the_callers_thread_and_may_use_the_repository(rep
 
     repo.backup("exec:seq 1 100000", progress=hear)
     assert set(heard) == {threading.get_ident()}
-
-
-def test_warnings_reach_the_log_without_a_callback(repo, caplog):
-    class Deaf(DictStorage):
-        def put_new(self, name, data):
-            if "proof" in name:
-                raise holdfast.PermissionDeniedError(f"may not write {name}")
-            return super().put_new(name, data)
-
-    with holdfast.create(Deaf(), encrypted=False) as deaf:
-        deaf.backup(Texts(a=b"1"))
-        assert deaf.verify(level="full").ok
-    assert [record.levelname for record in caplog.records if record.name == "holdfast"] == ["WARNING"]
-
-
-def test_asyncio_runs_operations_beside_its_loop(repo):
-    async def both():
-        token = holdfast.CancelToken()
-        endless = asyncio.create_task(asyncio.to_thread(repo.backup, ENDLESS, cancel=token))
-        made = await asyncio.to_thread(repo.backup, Texts(a=b"1"))
-        assert not endless.done()
-        token.cancel()
-        with pytest.raises(holdfast.Cancelled):
-            await endless
-        return made
-
-    made = asyncio.run(both())
-    assert [each.id for each in repo] == [made.id]
 
 
 def test_many_operations_at_once(repo):

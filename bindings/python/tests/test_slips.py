@@ -2,6 +2,9 @@
 
 import datetime
 import os
+import subprocess
+import sys
+import threading
 
 import holdfast
 import pytest
@@ -182,3 +185,31 @@ def test_queries_without_a_restore_and_a_negative_time_are_refused(repo):
             repo.verify(level="full", **asked)
     with pytest.raises(INVALID, match="negative"):
         repo.collect_garbage(grace=datetime.timedelta(days=-1))
+
+
+@pytest.mark.parametrize(("call", "what"), [
+    (lambda repo: repo.plan(keep_last=2**40), "keep_last is at most"),
+    (lambda repo: repo.plan(keep_last="3"), "keep_last is a whole number, not str"),
+    (lambda repo: holdfast.Settings(jobs=10**12), "jobs is at most"),
+    (lambda repo: holdfast.Settings(bandwidth=-1), "bandwidth is negative"),
+    (lambda repo: holdfast.Settings(program_path="/usr/bin"), "program_path is a sequence"),
+    (lambda repo: holdfast.Settings(pass_environment="HOME"), "pass_environment is a sequence"),
+    (lambda repo: repo.backup("exec:true", compression=holdfast.compression("zstd")), "compression is a text"),
+    (lambda repo: repo.backup("exec:true", cancel=threading.Event()), "cancel is a holdfast.CancelToken, not Event"),
+])
+def test_a_value_of_the_wrong_kind_is_named(repo, call, what):
+    with pytest.raises(INVALID, match=what):
+        call(repo)
+
+
+def test_a_plan_is_made_of_what_a_host_knows_of_its_backups():
+    now = datetime.datetime.now(datetime.UTC)
+    made = holdfast.Backup(id="backup_20260101_000000", time=now)
+    plan = holdfast.plan_retention([made], holdfast.RetentionPolicy(keep_last=1), now)
+    assert [each.id for each in plan.kept] == [made.id]
+
+
+def test_a_repository_of_a_module_may_stay_open_to_the_end(tmp_path):
+    code = "import holdfast, sys\nrepo = holdfast.create(sys.argv[1], encrypted=False)"
+    done = subprocess.run([sys.executable, "-W", "default", "-c", code, tmp_path / "r"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "Exception" not in done.stderr and "ResourceWarning: unclosed <holdfast.Repository file:" in done.stderr
