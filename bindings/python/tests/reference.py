@@ -20,7 +20,7 @@ SECTIONS = {
     "Retention and keys": ["plan_retention", "RetentionPolicy", "RetentionPlan", "RetentionDecision", "RetentionAction", "GarbageReport",
                            "BackupDiff", "KeySlot"],
     "Schedules": ["Schedule", "CatchUp", "Overlap", "Scheduler", "ScheduledRun", "RunDecision", "find_conflicts", "PlannedJob", "ScheduleConflict"],
-    "Jobs": ["run_job", "JobReport", "JobStep", "StepState", "preflight", "PreflightCheck", "run_hooks", "Hook", "HookResult", "job_file_faults",
+    "Jobs": ["run_job", "JobReport", "JobStep", "StepState", "preflight", "PreflightCheck", "tell_alerts", "last_start", "planned_jobs", "job_notifier", "run_hooks", "Hook", "HookResult", "job_file_faults",
              "JobFault"],
     "Audit": ["Audit", "AuditSigner", "AuditRecord", "AuditReport"],
     "Secrets at rest": ["Envelope", "Fernet"],
