@@ -28,6 +28,10 @@ HOLDFAST_API holdfast_status holdfast_overview_set_schedule(holdfast_overview* o
 HOLDFAST_API holdfast_status holdfast_overview_to_json(char** out, holdfast_overview* overview, holdfast_error** err); /* one line */
 HOLDFAST_API holdfast_status holdfast_overview_to_page(char** out, holdfast_overview* overview, holdfast_error** err); /* HTML */
 HOLDFAST_API holdfast_status holdfast_overview_to_metrics(char** out, holdfast_overview* overview, holdfast_error** err);
+/* What people should be told about the alerts: only what changed since the last call, whose "told" the host kept; NULL
+ * at first. An object: "notices", each with "event", "severity", "series", "time", "title", "message" and "facts", and
+ * "told", an array of texts. */
+HOLDFAST_API holdfast_status holdfast_overview_to_notices(char** out, holdfast_overview* overview, const char* told, holdfast_error** err);
 /* An array of the records of past operations, oldest end first, on one line. */
 HOLDFAST_API holdfast_status holdfast_overview_history_to_json(char** out, holdfast_overview* overview, holdfast_error** err);
 

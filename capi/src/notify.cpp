@@ -1,35 +1,14 @@
 #include <algorithm>
-#include <mutex>
 
 #include "handles.hpp"
 #include "holdfast/notify.hpp"
 #include "holdfast_notify.h"
+#include "notifier_handle.hpp"
 #include "operation.hpp"
 #include "options.hpp"
 
 using namespace holdfast;
 using namespace holdfast::capi;
-
-/// The C++ Notifier takes all its channels at once: a new one replaces it when a channel is added.
-struct holdfast_notifier {
-  explicit holdfast_notifier(std::string outbox)
-      : folder(std::move(outbox)), current(std::make_shared<Notifier>(folder, std::vector<Channel>())) {}
-
-  std::shared_ptr<Notifier> get() const {
-    const std::lock_guard lock(mutex);
-    return current;
-  }
-  void add(Channel channel) {
-    const std::lock_guard lock(mutex);
-    std::vector<Channel> channels = current->channels();
-    channels.push_back(std::move(channel));
-    current = std::make_shared<Notifier>(folder, std::move(channels));
-  }
-
-  const std::string folder;
-  mutable std::mutex mutex;
-  std::shared_ptr<Notifier> current;
-};
 
 namespace {
 
@@ -71,7 +50,7 @@ holdfast_status holdfast_notifier_new(holdfast_notifier** out, const char* outbo
   clear(out);
   return guard(kDomain, err, [&] {
     required(out, "out");
-    *out = new holdfast_notifier(required_text(outbox, "outbox"));
+    *out = new holdfast_notifier(Notifier(required_text(outbox, "outbox"), {}));
   });
 }
 

@@ -1,4 +1,5 @@
 #include "handles.hpp"
+#include "holdfast/alert_notices.hpp"
 #include "holdfast/metrics.hpp"
 #include "holdfast/report.hpp"
 #include "holdfast_observe.h"
@@ -69,6 +70,13 @@ holdfast_status holdfast_overview_to_page(char** out, holdfast_overview* overvie
 
 holdfast_status holdfast_overview_to_metrics(char** out, holdfast_overview* overview, holdfast_error** err) {
   return describe_overview(out, overview, err, [](const Facts& facts) { return metrics_text(status_of(facts)); });
+}
+
+holdfast_status holdfast_overview_to_notices(char** out, holdfast_overview* overview, const char* told, holdfast_error** err) {
+  return describe_overview(out, overview, err, [&](const Facts& facts) {
+    const std::vector<std::string> before = told == nullptr ? std::vector<std::string>() : parse_told_alerts(told);
+    return to_json(alert_notices(find_alerts(facts), before, facts.now));
+  });
 }
 
 holdfast_status holdfast_overview_history_to_json(char** out, holdfast_overview* overview, holdfast_error** err) {

@@ -2,19 +2,11 @@
 
 #include "handles.hpp"
 #include "holdfast/report.hpp"
-#include "holdfast/schedule_conflict.hpp"
 #include "holdfast/scheduler.hpp"
+#include "schedule_handles.hpp"
 
 using namespace holdfast;
 using namespace holdfast::capi;
-
-struct holdfast_schedule {
-  Schedule schedule;
-};
-
-struct holdfast_schedule_plan {
-  std::vector<PlannedJob> jobs;
-};
 
 struct holdfast_scheduler {
   Scheduler scheduler;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -89,7 +90,8 @@ struct JobDefinition {
   std::string name, description, server;
   std::vector<JobSource> sources;
   std::string repository;
-  std::vector<std::string> copies;  ///< names of further repositories
+  std::vector<std::string> copies;                        ///< names of further repositories
+  std::map<std::string, RetentionPolicy> copy_retention;  ///< by name of a copy; without one, nothing expires there
   Notes tags;
   std::string compression;
   bool decode_check = true;

@@ -44,7 +44,7 @@ std::string_view to_string(StepState state) noexcept;  ///< "succeeded"
 /// One step of a run.
 struct JobStepReport {
   std::string step = {};     ///< "preflight", "before", "backup", "verify", "expire", "gc", "copy", "after", "notify", "record"
-  std::string subject = {};  ///< of verify: its level; of copy: the name of the repository; else empty
+  std::string subject = {};  ///< of verify: its level; of copy: the name of its repository; so of expire and gc there
   StepState state = StepState::succeeded;
   std::string message = {};             ///< one line: what it did, or why not
   std::optional<ErrorCode> error = {};  ///< of a step that failed or was cancelled
@@ -94,6 +94,13 @@ JobReport run_job(const JobFile& file, const std::string& job, const JobRunOptio
 
 /// When the last run of a job in that state folder began, for `Scheduler::add`; none if there was none. Writes nothing.
 std::optional<TimePoint> last_start(const JobFile& file, const std::string& job, const JobHost& host);
+
+/// Judges a job between its runs: finds the alerts of its series and its repository, and tells the job's notifications
+/// what changed since they were told last, each change once; then sends it. A receiver that does not take it is a
+/// warning, and a later delivery tries again. Call it every few minutes, so that a job that never runs is told as
+/// overdue: no run judges it. Any thread, also while the job runs. Returns what was told. Throws Error if the
+/// repository or the state folder can't be used.
+std::vector<Notice> tell_alerts(const JobFile& file, const std::string& job, const JobHost& host, Context& context);
 
 /// Returns the jobs that have a schedule, with the durations of their runs that made a backup, from the histories of
 /// their repositories. Warns of a repository that can't be read: then none are known.

@@ -49,10 +49,19 @@ struct MaskReport {
   std::vector<KeptRows> kept;
 };
 
+/// One table of which a rule will keep some rows. The rows that others refer to come, too: how many, only a restore or
+/// export finds out, which reads all rows.
+struct SubsetTable {
+  std::string table;
+  std::uint64_t rows = 0;    ///< in the backup
+  std::uint64_t chosen = 0;  ///< by the rule
+};
+
 /// Result of a check of rules against a backup.
 struct MaskCheck {
   std::vector<Fault> faults;  ///< each would make a restore fail before it writes anything
   std::vector<MaskedColumn> columns;
+  std::vector<SubsetTable> subsets;
   std::uint64_t tables = 0;  ///< in the backup
   bool ok() const noexcept { return faults.empty(); }
 };

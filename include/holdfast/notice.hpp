@@ -60,5 +60,7 @@ Notice notice_of(const OperationRecord& record, const std::string& series, std::
 
 /// One JSON object on one line: event, severity, series, time, title, message, facts.
 std::string to_json(const Notice& notice);
+/// An array of them on one line.
+std::string to_json(const std::vector<Notice>& notices);
 
 }  // namespace holdfast

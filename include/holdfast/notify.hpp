@@ -145,6 +145,7 @@ class Notifier {
   DeliveryReport status(const Context& context);
 
   const std::vector<Channel>& channels() const noexcept;
+  const std::filesystem::path& outbox() const noexcept;
 
  private:
   struct State;

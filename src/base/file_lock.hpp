@@ -10,4 +10,8 @@ namespace holdfast {
 /// empty Fd if somebody else has the lock. Throws Error.
 Fd try_lock_file(const std::filesystem::path& path);
 
+enum class LockKind { exclusive, shared };
+/// The same, but waits for the lock: for one that nobody keeps for long.
+Fd lock_file(const std::filesystem::path& path, LockKind kind);
+
 }  // namespace holdfast

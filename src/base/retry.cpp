@@ -49,6 +49,7 @@ bool Retry::again(milliseconds at_least) {
     pause_until(until, stop_);
   }
   if (stop_.stop_requested()) throw Error(ErrorCode::cancelled, "cancelled while waiting for another attempt");
+  if (times_.retries != nullptr) ++*times_.retries;
   return true;
 }
 

@@ -23,8 +23,13 @@ std::string check_text(const MaskCheck& check) {
   if (!check.ok()) return text + fmt::format("{} in the rules: nothing would be restored\n", count_of(check.faults.size(), "fault"));
   std::vector<std::vector<std::string>> rows{{"TABLE", "COLUMN", "RULE"}};
   for (const MaskedColumn& column : check.columns) rows.push_back({printable(column.table), printable(column.column), column.rule});
-  return format_table(rows, {}) +
-         fmt::format("the rules fit {}, {} masked\n", count_of(check.tables, "table"), count_of(check.columns.size(), "column"));
+  text = format_table(rows, {});
+  for (const SubsetTable& subset : check.subsets)
+    text += fmt::format("{}: {} of {} chosen, and those that rows refer to\n", printable(subset.table), subset.chosen,
+                        count_of(subset.rows, "row"));
+  if (!check.subsets.empty())
+    text += "how many rows come because others refer to them is known only after all rows were read: restore and export report it\n";
+  return text + fmt::format("the rules fit {}, {} masked\n", count_of(check.tables, "table"), count_of(check.columns.size(), "column"));
 }
 
 int check(Session& session, const MaskArguments& arguments) {

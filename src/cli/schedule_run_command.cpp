@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -17,11 +18,11 @@ namespace holdfast::cli {
 namespace {
 
 constexpr std::size_t kMostThreads = 64;
-constexpr const char* kDeliveries = ".deliveries";  // no job has such a name
+constexpr const char *kDeliveries = ".deliveries", *kAlerts = ".alerts";  // no job has such a name
 constexpr const char* kVerifies = " verification ";
 
 struct ScheduleRunArguments {
-  std::string file, state, on_stop = "cancel";
+  std::string file, state, on_stop = "cancel", judge = "15m";
 };
 
 /// Hands the events of several runs on, one at a time.
@@ -56,6 +57,8 @@ class ScheduleLoop {
     }
     if (!scheduler_.next_due()) throw Error(ErrorCode::invalid_argument, "no job of the file has a schedule: `holdfast job run` runs one");
     if (!file_.channels.empty()) scheduler_.add(kDeliveries, Schedule("every 5m"), now);
+    const auto tells = [](const JobDefinition& job) { return !job.notifications.empty(); };
+    if (std::ranges::any_of(file_.jobs, tells)) scheduler_.add(kAlerts, Schedule("every " + arguments.judge), now);
   }
 
   void run() {
@@ -74,7 +77,7 @@ class ScheduleLoop {
   void decide(const ScheduledRun& run) {
     std::erase_if(threads_, [](const std::unique_ptr<Running>& running) { return running->over.load(); });
     if (run.decision != RunDecision::start) {
-      if (run.name != kDeliveries)
+      if (run.name != kDeliveries && run.name != kAlerts)
         say({{"event", to_string(run.decision)}, {"name", run.name}, {"due", format_time(run.due)}},
             fmt::format("{} due {}: {}\n", run.name, format_time(run.due), to_string(run.decision)));
       return;
@@ -113,9 +116,24 @@ class ScheduleLoop {
       job_notifier(file_, host_, context).deliver(context);
       return;
     }
+    if (name == kAlerts) return judge(context);
     const std::size_t verifies = name.find(kVerifies);
     const JobReport report = run_job(file_, name.substr(0, verifies), {.only_verification = verifies != std::string::npos}, host_, context);
     say(document(report), format_time(report.ended) + "  " + summary_of(report));
+  }
+
+  /// One job that can't be judged does not keep the others from it.
+  void judge(Context& context) {
+    for (const JobDefinition& job : file_.jobs) {
+      try {
+        for (const Notice& notice : tell_alerts(file_, job.name, host_, context))
+          say({{"event", "told"}, {"name", job.name}, {"title", notice.title}},
+              fmt::format("{}  {}: told: {}\n", format_time(context.now()), job.name, printable(notice.title)));
+      } catch (const Error& error) {
+        if (error.code() == ErrorCode::cancelled) throw;
+        write_error("holdfast: the alerts of " + job.name + " are not known: " + printable(error.message()) + "\n");
+      }
+    }
   }
 
   void say(const Json& json, const std::string& text) {
@@ -142,6 +160,8 @@ void add_schedule_run(CLI::App& schedule, Session& session) {
   command.add_option("file", arguments->file, "The job file")->required()->type_name("FILE");
   command.add_option("--on-stop", arguments->on_stop, "On SIGTERM, SIGHUP and Ctrl-C: `cancel` what runs (default), or `finish` it")
       ->check(CLI::IsMember({"cancel", "finish"}));
+  command.add_option("--judge", arguments->judge, "How often to look for alerts, such as a job that did not run; default: 15m")
+      ->type_name("DURATION");
   add_state_option(command, arguments->state);
   session.add_timeout_options(command);
   session.add_output_options(command);

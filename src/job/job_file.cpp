@@ -134,8 +134,11 @@ class JobBuilder {
 
   std::optional<RetentionPolicy> retention(const JobMap& owner, const std::string& path) {
     const YamlNode* node = owner.find("retention");
-    if (node == nullptr) return std::nullopt;
-    const JobMap map(node);
+    return node == nullptr ? std::nullopt : std::optional(policy(*node, path + ".retention"));
+  }
+
+  RetentionPolicy policy(const YamlNode& node, const std::string& path) {
+    const JobMap map(&node);
     RetentionPolicy policy{.keep_last = map.count("keep_last"),
                            .keep_within = map.duration("keep_within", std::chrono::seconds(0)),
                            .keep_hourly = map.count("keep_hourly"),
@@ -147,7 +150,7 @@ class JobBuilder {
                            .minimum = map.count("minimum", 1),
                            .minimum_level = parse_proof_level(map.text("minimum_level", "stored")),
                            .per_series = map.flag("per_series", true)};
-    at(*node, path + ".retention", [&] { check_policy(policy); });
+    at(node, path, [&] { check_policy(policy); });
     return policy;
   }
 
@@ -195,6 +198,10 @@ class JobBuilder {
   void known(const YamlNode& node, const std::string& path, const char* what, const std::vector<Thing>& things) {
     std::vector<std::string_view> names;
     for (const Thing& thing : things) names.push_back(thing.name);
+    one_of(node, path, what, names);
+  }
+
+  void one_of(const YamlNode& node, const std::string& path, const char* what, const std::vector<std::string_view>& names) {
     if (std::ranges::find(names, std::string_view(node.text)) == names.end())
       faults_.push_back({place_of(node), fmt::format("{}: there is no {} '{}'{}", path, what, node.text, suggestion(node.text, names))});
   }
@@ -209,6 +216,11 @@ class JobBuilder {
     for (const YamlNode& node : map.items("copies")) {
       known(node, fmt::format("{}.copies[{}]", path, made.copies.size()), "repository", file_.repositories);
       made.copies.push_back(node.text);
+    }
+    for (const auto& [copy, node] : map.members("copy_retention")) {
+      const std::string each = path + ".copy_retention";
+      one_of(copy, each, "copy of this job", {made.copies.begin(), made.copies.end()});
+      made.copy_retention.emplace(copy.text, policy(node, each + "." + copy.text));
     }
     made.tags = map.pairs("tags");
     const JobMap transforms(map.find("transforms")), limits(map.find("limits")), hooks_of(map.find("hooks"));

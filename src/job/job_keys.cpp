@@ -142,6 +142,7 @@ constexpr KeySpec kTransformKeys[] = {
 constexpr KeySpec kLimitKeys[] = {number("jobs", "parallel streams", 1, 1024),
                                   number("bandwidth", "bytes per second put on storage", 1, std::numeric_limits<std::int64_t>::max())};
 
+constexpr KeySpec kRetentionElement[] = {object("", kRetentionKeys, "")};
 constexpr KeySpec kSourceElement[] = {object("", kSourceKeys, "")};
 constexpr KeySpec kVerificationElement[] = {object("", kVerificationKeys, "")};
 constexpr KeySpec kNotificationElement[] = {object("", kNotificationKeys, "")};
@@ -151,6 +152,7 @@ constexpr KeySpec kJobKeys[] = {
     list_of("sources", kSourceElement, "what to back up, in one backup", 1),
     formed("repository", kName, "one of `repositories`", true),
     list_of("copies", kNames, "further `repositories`, to which each backup is copied"),
+    map_of("copy_retention", kRetentionElement, "by name of a copy: which backups to keep there; left out: all"),
     map_of("tags", kText, "tags of each backup"),
     object("transforms", kTransformKeys, "what becomes of the data on its way"),
     object("limits", kLimitKeys, "bounds of a run"),

@@ -25,6 +25,7 @@ std::string write_state(const JobMemoryState& state) {
   };
   out.begin_object();
   out.member("version", kStateVersion);
+  member("known", state.known);
   member("started", state.started);
   if (state.outcome) out.member("outcome", to_string(*state.outcome));
   out.key("verified");
@@ -46,7 +47,12 @@ JobMemoryState read_state(std::string_view text, const std::string& object) {
   if (tree->at("version") != kStateVersion) throw Error(ErrorCode::unsupported, object + ": a later version of Holdfast wrote it");
   JobMemoryState state;
   try {
-    if (const std::string started = text_of(*tree, "started"); !started.empty()) state.started = parse_time(started);
+    const auto time_at = [&](const char* key) {
+      const std::string written = text_of(*tree, key);
+      return written.empty() ? std::nullopt : std::optional(parse_time(written));
+    };
+    state.known = time_at("known");
+    state.started = time_at("started");
     state.outcome = outcome_named(text_of(*tree, "outcome"));
     for (const auto& [name, time] : tree->at("verified").items()) state.verified.emplace(name, parse_time(time.get<std::string>()));
     for (const auto& name : tree->at("alerts")) state.alerts.push_back(name.get<std::string>());
@@ -107,7 +113,19 @@ std::optional<Fd> JobMemory::enter(Overlap overlap, const Context& context) {
   return run;
 }
 
+Fd JobMemory::mark_run() const { return lock_file(folder_ / (job_ + ".running"), LockKind::shared); }
+
+bool JobMemory::runs() const { return !try_lock_file(folder_ / (job_ + ".running")); }
+
 JobMemoryState JobMemory::recall() const { return recall_from(*storage_, job_); }
+
+JobMemoryState JobMemory::change(const std::function<void(JobMemoryState& state)>& change) {
+  const Fd turn = lock_file(folder_ / (job_ + ".state"), LockKind::exclusive);
+  JobMemoryState state = recall();
+  change(state);
+  save(state);
+  return state;
+}
 
 void JobMemory::save(const JobMemoryState& state) {
   for (;;) {
@@ -115,7 +133,7 @@ void JobMemory::save(const JobMemoryState& state) {
     const std::uint64_t number = before.empty() ? 1 : std::stoull(before.back().substr(job_.size() + 1)) + 1;
     const std::string digits = std::to_string(number);
     const std::string name = job_ + "/" + std::string(kNumberDigits - digits.size(), '0') + digits;
-    if (storage_->put_new(name, as_bytes(write_state(state))) == PutResult::already_exists) continue;  // two runs at once are allowed
+    if (storage_->put_new(name, as_bytes(write_state(state))) == PutResult::already_exists) continue;  // an older version's run
     for (const std::string& old : before) {
       try {
         storage_->remove(old);

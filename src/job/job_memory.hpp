@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@ namespace holdfast {
 
 /// What a run leaves for the next one, on this machine. docs/jobs.md describes its bytes.
 struct JobMemoryState {
+  std::optional<TimePoint> known;             ///< since when this machine knows the job: what was due before is not late
   std::optional<TimePoint> started;           ///< when the last run began
   std::optional<Outcome> outcome;             ///< of the last run that ended
   std::map<std::string, TimePoint> verified;  ///< when a verification with a schedule of its own ran last, by its name
@@ -35,10 +37,19 @@ class JobMemory {
   /// be empty. Throws Error{cancelled}.
   std::optional<Fd> enter(Overlap overlap, const Context& context);
 
+  /// Marks a run until the Fd ends. Several may be marked.
+  Fd mark_run() const;
+  /// Returns whether a run is marked, in any process.
+  bool runs() const;
+
   JobMemoryState recall() const;
-  void save(const JobMemoryState& state);
+  /// Replaces the state by what `change` makes of it, unless that throws. Runs and judges of the same job in other
+  /// threads and processes wait meanwhile. Returns the new state.
+  JobMemoryState change(const std::function<void(JobMemoryState& state)>& change);
 
  private:
+  void save(const JobMemoryState& state);
+
   std::filesystem::path folder_;
   std::string job_;
   std::shared_ptr<Storage> storage_;

@@ -26,9 +26,7 @@ class Channels {
     }
   }
   std::vector<Channel> take() { return std::move(made_); }
-  void throw_failure() const {
-    if (failure_) throw *failure_;
-  }
+  const std::optional<Error>& failure() const noexcept { return failure_; }
 
  private:
   std::vector<Channel> made_;
@@ -47,11 +45,12 @@ std::filesystem::path outbox_of(const JobFile& file, const JobHost& host) { retu
 
 Notifier job_notifier(const JobFile& file, const JobHost& host, Context& context) {
   Channels channels = channels_of(file, host, context);
-  channels.throw_failure();
+  if (channels.failure()) throw Error(*channels.failure());
   return {outbox_of(file, host), channels.take()};
 }
 
-void JobNotices::put(const std::vector<Notice>& notices, JobStepReport& report, Context& context) {
+Notifier& JobNotices::own(Context& context) {
+  if (own_) return *own_;
   Channels channels;
   for (const JobNotification& notification : job_.notifications) {
     channels.add(notification.channel, [&] {
@@ -63,45 +62,44 @@ void JobNotices::put(const std::vector<Notice>& notices, JobStepReport& report, 
       return channel;
     });
   }
-  Notifier notifier(outbox_of(file_, host_), channels.take());
-  for (const Notice& notice : notices) report.counts["notices"] += notifier.put(notice, context);
-  channels.throw_failure();
+  failure_ = channels.failure();
+  return own_.emplace(outbox_of(file_, host_), channels.take());
 }
 
-void JobNotices::tell(const std::vector<Notice>& notices, JobStepReport& report, Context& context) {
-  std::optional<Error> failure;
-  try {
-    put(notices, report, context);
-  } catch (const Error& error) {
-    failure = error;
-  }
-  if (report.counts.of("notices") != 0 || report.step == "notify") {
-    Channels channels = channels_of(file_, host_, context);
-    Notifier notifier(outbox_of(file_, host_), channels.take());
-    for (const ChannelReport& channel : notifier.deliver(context).channels) {
-      if (!channel.configured) continue;
-      report.counts["delivered"] += channel.delivered;
-      report.counts["waiting"] += channel.waiting;
-      if (!channel.error.empty() && !failure)
-        failure = Error(ErrorCode::network, "channel " + channel.channel + ": " + channel.error + "; a later delivery tries again");
-    }
+std::size_t JobNotices::put(const std::vector<Notice>& notices, Context& context) {
+  Notifier& notifier = own(context);
+  std::size_t stored = 0;
+  for (const Notice& notice : notices) stored += notifier.put(notice, context);
+  stored_ += stored;
+  return stored;
+}
+
+std::vector<Notice> JobNotices::put_changes(const JobAlerts& found, JobMemory& memory, Context& context) {
+  own(context);  // resolves secrets, which may take long
+  std::vector<Notice> told;
+  memory.change([&](JobMemoryState& state) {
+    AlertChanges changes = alert_notices(worth_telling(found, state), state.alerts, found.now);
+    put(changes.notices, context);
+    state.alerts = std::move(changes.told);
+    told = std::move(changes.notices);
+  });
+  return told;
+}
+
+void JobNotices::deliver(JobStepReport& report, Context& context) {
+  std::optional<Error> failure = failure_;
+  report.counts["notices"] = stored_;
+  Channels channels = channels_of(file_, host_, context);
+  Notifier notifier(outbox_of(file_, host_), channels.take());
+  for (const ChannelReport& channel : notifier.deliver(context).channels) {
+    if (!channel.configured) continue;
+    report.counts["delivered"] += channel.delivered;
+    report.counts["waiting"] += channel.waiting;
+    if (!channel.error.empty() && !failure)
+      failure = Error(ErrorCode::network, "channel " + channel.channel + ": " + channel.error + "; a later delivery tries again");
   }
   if (failure) throw Error(*failure);
   report.message = fmt::format("{} delivered, {} waiting", report.counts.of("delivered"), report.counts.of("waiting"));
-}
-
-std::vector<Notice> new_alerts(Repository& repository, const JobDefinition& job, JobMemoryState& memory, Context& context) {
-  Facts facts = gather_facts(repository, {}, context);
-  const std::string series = series_of(job);
-  if (job.schedule) facts.schedules[series] = {.due = job.schedule->previous(facts.now), .next_run = job.schedule->next(facts.now)};
-  // The job's own notices tell of one failure.
-  AlertRules rules;
-  rules.failures = rules.critical_failures;
-  std::vector<Alert> alerts = find_alerts(facts, rules);
-  std::erase_if(alerts, [&](const Alert& alert) { return !alert.series.empty() && alert.series != series; });
-  AlertChanges changes = alert_notices(alerts, memory.alerts, facts.now);
-  memory.alerts = std::move(changes.told);
-  return std::move(changes.notices);
 }
 
 }  // namespace holdfast

@@ -52,13 +52,17 @@ class Steps final : public JobSteps {
     std::vector<std::size_t> proven = verifications({backup});
     proven.push_back(backup);
     if (job_.retention) add("gc", {add("expire", proven, &Steps::expire)}, &Steps::collect);
-    for (const std::string& copy : job_.copies) steps_.at(add("copy", {backup}, &Steps::copy)).subject = copy;
+    for (const std::string& copy : job_.copies) {
+      std::vector<std::size_t> needs = proven;
+      needs.push_back(add("copy", {backup}, &Steps::copy, copy));
+      if (job_.copy_retention.contains(copy)) add("gc", {add("expire", needs, &Steps::expire, copy)}, &Steps::collect, copy);
+    }
     if (!job_.after.empty()) add_last("after", &Steps::after);
   }
 
-  std::size_t add(const char* step, std::vector<std::size_t> needs, Work work) {
+  std::size_t add(const char* step, std::vector<std::size_t> needs, Work work, const std::string& subject = "") {
     steps_.push_back(
-        {.step = step, .subject = {}, .needs = std::move(needs), .work = [this, work](JobStepReport& report, Context& context) {
+        {.step = step, .subject = subject, .needs = std::move(needs), .work = [this, work](JobStepReport& report, Context& context) {
            (this->*work)(report, context);
          }});
     return steps_.size() - 1;
@@ -159,10 +163,8 @@ class Steps final : public JobSteps {
     options.queries = verification.queries;
     const bool mixed = !options.queries.empty() && job_.sources.size() > 1;
     const VerifyReport found = mixed ? queried(repository, id, options, context) : looked_at(repository, id, options, context);
-    if (parts_.memory != nullptr && verification.schedule) {
-      parts_.remembered.verified[name_of(verification)] = context.now();
-      parts_.memory->save(parts_.remembered);
-    }
+    if (parts_.memory != nullptr && verification.schedule)
+      parts_.memory->change([&](JobMemoryState& state) { state.verified[name_of(verification)] = context.now(); });
     const std::size_t faults = found.faults.size() + found.proof.faults.size();
     report.counts = {{"objects", found.objects}, {"bytes", found.bytes}, {"faults", faults}};
     report.counts += found.proof.counts;
@@ -217,7 +219,14 @@ class Steps final : public JobSteps {
     return "";
   }
 
+  /// Returns the repository of a step: that of the job, or the copy that is its subject.
+  Repository& repository_of(const JobStepReport& report) {
+    return report.subject.empty() ? opened_.repository() : opened_.repository(report.subject);
+  }
+
   void expire(JobStepReport& report, Context& context) {
+    Repository& repository = repository_of(report);
+    const RetentionPolicy& policy = report.subject.empty() ? *job_.retention : job_.copy_retention.at(report.subject);
     const auto describe = [&](const RetentionPlan& plan) {
       for (const RetentionDecision& decision : plan.decisions)
         if (decision.action == RetentionAction::remove) report.backups.push_back(decision.backup.id);
@@ -225,16 +234,16 @@ class Steps final : public JobSteps {
       return fmt::format("{} removed, {} kept", plan.removed(), plan.decisions.size() - plan.removed());
     };
     if (options_.dry_run) {
-      const std::string now = describe(plan_series(opened_.repository(), series_of(job_), *job_.retention, context));
+      const std::string now = describe(plan_series(repository, series_of(job_), policy, context));
       only_says(report, "expire backups of the job; with those of now: " + now);
     } else {
-      report.message = describe(expire_series(opened_.repository(), series_of(job_), *job_.retention, context));
+      report.message = describe(expire_series(repository, series_of(job_), policy, context));
     }
   }
 
   void collect(JobStepReport& report, Context& context) {
     if (only_says(report, "free what no backup needs")) return;
-    const GarbageReport made = opened_.repository().collect_garbage({}, context);
+    const GarbageReport made = repository_of(report).collect_garbage({}, context);
     report.counts = {{"removed_packs", made.removed_packs}, {"removed_bytes", made.removed_bytes}, {"marked_packs", made.marked_packs}};
     report.message = format_size(made.removed_bytes) + " freed, " + format_size(made.marked_bytes) + " will be";
   }
@@ -280,30 +289,25 @@ class Steps final : public JobSteps {
     for (const JobNotification& notification : job_.notifications) channels.push_back(notification.channel);
     if (only_says(report, fmt::format("tell {}", fmt::join(channels, ", ")))) return;
     Repository* const repository = repository_at_end();
-    std::vector<Notice> notices;
     const OperationRecord record = so_far();
     // A verification on its own is no sign that backups are made.
     const bool well = record.outcome == Outcome::succeeded || record.outcome == Outcome::warnings;
-    if (!options_.only_verification || !well) notices.push_back(notice_of(record, job_.name, previous(repository, context)));
+    if (!options_.only_verification || !well) notices_.put({notice_of(record, job_.name, previous(repository, context))}, context);
     std::optional<Error> failure;
-    JobMemoryState told = parts_.remembered;
     try {
-      if (repository != nullptr) std::ranges::move(new_alerts(*repository, job_, told, context), std::back_inserter(notices));
+      if (repository != nullptr) notices_.put_changes(judge_job(*repository, job_, context), *parts_.memory, context);
     } catch (const Error& error) {  // the job's own notice is told in any case
       failure = error.with_context("the alerts are not known");
     }
-    notices_.tell(notices, report, context);
-    parts_.remembered.alerts = std::move(told.alerts);
+    notices_.deliver(report, context);
     if (failure) throw Error(*failure);
   }
 
   void record(JobStepReport& report, Context& context) {
     if (only_says(report, "keep the record in the history of " + job_.repository)) return;
     const OperationRecord record = so_far();
-    // A verification on its own is no run of the job.
-    if (!options_.only_verification) parts_.remembered.outcome = record.outcome;
-    parts_.memory->save(parts_.remembered);
-    if (options_.only_verification) return;
+    if (options_.only_verification) return;  // which is no run of the job
+    parts_.memory->change([&](JobMemoryState& state) { state.outcome = record.outcome; });
     Repository* const repository = repository_at_end();
     if (repository == nullptr) throw Error(ErrorCode::not_found, "the repository was not opened: only this machine knows of the run");
     keep_in_history(repository->layout(), record, context);

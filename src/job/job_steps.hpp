@@ -12,8 +12,8 @@ struct JobRunParts {
   OpenedJob& opened;
   OpenedJob& ending;  ///< for steps after a cancel: without the stop
   JobReport& report;
-  JobMemory* memory;  ///< null in a dry run
-  JobMemoryState& remembered;
+  JobMemory* memory;                 ///< null in a dry run
+  const JobMemoryState& remembered;  ///< of the runs before
 };
 
 /// The steps of a run, in their order, and what they hand on to each other.

@@ -5,12 +5,12 @@
 
 #include "base/executor.hpp"
 #include "base/json_writer.hpp"
-#include "base/uri.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/figures.hpp"
 #include "job/preflight_checks.hpp"
 #include "repository/history.hpp"
 #include "repository/layout.hpp"
+#include "storage/room.hpp"
 
 namespace holdfast {
 
@@ -21,13 +21,6 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t kLeastSpace = 64U << 20;
 constexpr std::chrono::minutes kClockTolerance = 5min;
-
-/// Returns the folder of a storage on this machine; empty for others.
-std::filesystem::path local_folder(const std::string& uri) {
-  if (uri.find(':') == std::string::npos || uri.starts_with('/')) return uri;
-  if (!uri.starts_with("file:")) return {};
-  return percent_decode(uri.substr(uri.starts_with("file://") ? 7 : 5)).value_or("");
-}
 
 std::string advice_for(ErrorCode code) {
   switch (code) {
@@ -94,7 +87,6 @@ class Preflight {
 
   void check_repository(const std::string& name) {
     const std::string of = "repository " + name;
-    const JobRepository& entry = opened_.entry(name);
     const bool opened = attempt(of, "key", State::missing, [&] {
       const RepositoryInfo info = opened_.repository(name).info();
       add(of, "reachable", State::ok, info.uri);
@@ -103,18 +95,19 @@ class Preflight {
                      : add(of, "key", State::warning, "it is not encrypted", "make an encrypted one, and copy the backups into it");
     });
     if (!opened) return;
-    if (const auto folder = local_folder(entry.uri); !folder.empty()) check_space(of, folder, "add space, or expire more backups");
+    attempt(of, "space", State::warning, [&] {
+      Storage& storage = opened_.repository(name).layout().storage();
+      if (const auto room = room_of(storage)) return judge_space(of, *room, "add space, or expire more backups");
+      add(of, "space", State::ok, "unknown: " + storage.uri() + " does not tell how much it can take; its option `quota` sets a limit");
+    });
     attempt(of, "clock", State::warning, [&] { check_clock(of, opened_.repository(name).layout().storage()); });
   }
 
   /// Before the first backup, all that the sources have may be new.
-  void check_space(const std::string& of, const std::filesystem::path& folder, const char* advice) {
-    std::error_code failure;
-    const auto space = std::filesystem::space(folder, failure);
-    if (failure) return add(of, "space", State::warning, "it can't be asked: " + failure.message());
-    const std::string free = format_size(space.available) + " are free";
-    if (space.available < kLeastSpace) return add(of, "space", State::missing, free, advice);
-    if (space.available < expected_bytes_)
+  void judge_space(const std::string& of, std::uint64_t available, const char* advice) {
+    const std::string free = format_size(available) + " are free";
+    if (available < kLeastSpace) return add(of, "space", State::missing, free, advice);
+    if (available < expected_bytes_)
       return add(of, "space", State::warning, free + ", less than the sources have (" + format_size(expected_bytes_) + ")", advice);
     add(of, "space", State::ok, free);
   }
@@ -137,7 +130,11 @@ class Preflight {
     const bool scratch = std::ranges::any_of(job_.verifications, [](const JobVerification& verification) {
       return verification.level == VerifyLevel::restore && verification.target.empty();
     });
-    if (scratch) check_space("scratch", context_.host.temp_directory, "name another folder for temporary files, or a `target`");
+    if (!scratch) return;
+    std::error_code failure;
+    const auto space = std::filesystem::space(context_.host.temp_directory, failure);
+    if (failure) return add("scratch", "space", State::warning, "it can't be asked: " + failure.message());
+    judge_space("scratch", space.available, "name another folder for temporary files, or a `target`");
   }
 
   void check_channel(const std::string& name) {

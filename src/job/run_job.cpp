@@ -51,9 +51,8 @@ class JobRun {
 
   /// `memory` is null in a dry run.
   void run(JobMemory* memory, JobReport& report) {
-    JobMemoryState remembered = memory == nullptr ? JobMemoryState() : memory->recall();
-    if (options_.dry_run) remembered = recall(state_folder(file_, host_), job_.name);
-    if (memory != nullptr && !options_.only_verification) begin(*memory, remembered, report);
+    const JobMemoryState remembered = recall(state_folder(file_, host_), job_.name);
+    if (memory != nullptr && !options_.only_verification) begin(*memory, report);
     const auto steps = make_steps(options_, {opened_, opened_ending_, report, memory, remembered});
     run_steps(steps->steps(), report.steps, work_.context, ending_.context);
     const StepsOutcome outcome = outcome_of(steps->steps(), report.steps);
@@ -62,16 +61,15 @@ class JobRun {
   }
 
  private:
-  void begin(JobMemory& memory, JobMemoryState& remembered, const JobReport& report) {
-    remembered.started = report.started;
-    memory.save(remembered);
+  void begin(JobMemory& memory, const JobReport& report) {
+    memory.change([&](JobMemoryState& state) { state.started = report.started; });
     JobNotices notices(file_, job_, host_);
     if (notices.empty()) return;
     OperationRecord record = record_of(report);
     record.outcome = Outcome::running;
     JobStepReport told{.step = "started"};
     try {
-      notices.tell({notice_of(record, job_.name, std::nullopt)}, told, work_.context);
+      if (notices.put({notice_of(record, job_.name, std::nullopt)}, work_.context) != 0) notices.deliver(told, work_.context);
     } catch (const Error& error) {  // the notice at the end meets the same, and is a step with an outcome
       work_.context.log("nobody was told that the job began: " + error.message());
     }
@@ -143,6 +141,7 @@ JobReport run_job(const JobFile& file, const std::string& name, const JobRunOpti
   const auto began = std::chrono::steady_clock::now();
   std::optional<JobMemory> memory;
   std::optional<Fd> right;
+  Fd mark;
   if (!options.dry_run) {
     memory.emplace(folder, job.name);
     right = memory->enter(overlap_of(job, options), context);
@@ -154,6 +153,7 @@ JobReport run_job(const JobFile& file, const std::string& name, const JobRunOpti
       context.warn(report.message + ": this one is left out", job.name);
       return report;
     }
+    mark = memory->mark_run();
     emit(report, context);
   }
   JobRun(file, job, options, host, context).run(memory ? &*memory : nullptr, report);

@@ -53,6 +53,8 @@ struct MaskTable {
 /// Schema and name.
 using TableName = std::pair<std::string, std::string>;
 inline TableName name_of(const MaskTable& table) { return {table.schema, table.name}; }
+/// Returns the partitioned table that it belongs to, else itself.
+inline TableName root_of(const MaskTable& table) { return table.ancestors.empty() ? name_of(table) : table.ancestors.back(); }
 
 struct MaskSchema {
   std::vector<MaskTable> tables;

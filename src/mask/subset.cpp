@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
 
-TableName root_of(const MaskTable& table) { return table.ancestors.empty() ? name_of(table) : table.ancestors.back(); }
-
 std::optional<KeyColumns> columns_of(const MaskTable& table, const std::vector<std::string>& names) {
   KeyColumns key;
   for (const std::string& name : names) {

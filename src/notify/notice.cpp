@@ -154,4 +154,10 @@ std::string to_json(const Notice& notice) {
   return std::move(out).text();
 }
 
+std::string to_json(const std::vector<Notice>& notices) {
+  std::string text = "[";
+  for (const Notice& notice : notices) text += (text.size() == 1 ? "" : ",") + to_json(notice);
+  return text + "]";
+}
+
 }  // namespace holdfast

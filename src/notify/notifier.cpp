@@ -66,6 +66,7 @@ Notifier::Notifier(Notifier&&) noexcept = default;
 Notifier& Notifier::operator=(Notifier&&) noexcept = default;
 
 const std::vector<Channel>& Notifier::channels() const noexcept { return state_->channels; }
+const std::filesystem::path& Notifier::outbox() const noexcept { return state_->folder; }
 
 std::size_t Notifier::put(const Notice& notice, const Context& context) {
   const StoredNotice stored = stored_notice(notice, context.now());

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include "base/json_tree.hpp"
+#include "base/json_writer.hpp"
+#include "holdfast/error.hpp"
+
 namespace holdfast {
 
 namespace {
@@ -98,6 +102,22 @@ AlertChanges alert_notices(const std::vector<Alert>& alerts, const std::vector<s
     if (std::ranges::find(present, before) == present.end()) changes.notices.push_back(end_of(before, now));
   }
   return changes;
+}
+
+std::string to_json(const AlertChanges& changes) {
+  JsonWriter told;
+  told.begin_array();
+  for (const std::string& name : changes.told) told.value(name);
+  told.end_array();
+  return "{\"notices\":" + to_json(changes.notices) + ",\"told\":" + std::move(told).text() + "}";
+}
+
+std::vector<std::string> parse_told_alerts(std::string_view json) {
+  const std::optional<JsonTree> tree = try_parse_json(json);
+  const auto is_text = [](const nlohmann::json& name) { return name.is_string(); };
+  if (!tree || !(*tree)->is_array() || !std::ranges::all_of(**tree, is_text))
+    throw Error(ErrorCode::invalid_argument, "told: it is not an array of texts; pass on that of the last call");
+  return (*tree)->get<std::vector<std::string>>();
 }
 
 }  // namespace holdfast

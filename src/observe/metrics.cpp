@@ -188,13 +188,17 @@ std::string known_operation(const std::string& operation) {
 
 void write_history(Gauges& out, const std::vector<OperationRecord>& history) {
   std::map<std::pair<std::string, std::string>, std::uint64_t> outcomes, reasons;
+  std::map<std::string, std::uint64_t> retries;
   for (const OperationRecord& record : history) {
     const std::string operation = known_operation(record.operation);
     ++outcomes[{operation, to_string(record.outcome)}];
+    retries[operation] += record.counts.of("retries");
     if (record.outcome == Outcome::failed) ++reasons[{operation, std::string(to_string(record.error.value_or(ErrorCode::internal)))}];
   }
   out.begin("history_operations", "Operations in the history, by outcome; old ones expire.");
   for (const auto& [key, count] : outcomes) out.sample(static_cast<double>(count), {{"operation", key.first}, {"outcome", key.second}});
+  out.begin("history_retries", "Retries of requests to the storage by operations in the history; old ones expire.");
+  for (const auto& [operation, count] : retries) out.sample(static_cast<double>(count), {{"operation", operation}});
   out.begin("history_failures", "Failed operations in the history, by reason; old ones expire.");
   for (const auto& [key, count] : reasons) out.sample(static_cast<double>(count), {{"operation", key.first}, {"reason", key.second}});
 }

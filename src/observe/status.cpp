@@ -6,6 +6,7 @@
 #include "holdfast/history.hpp"
 #include "observe/series_status.hpp"
 #include "repository/layout.hpp"
+#include "storage/room.hpp"
 
 namespace holdfast {
 
@@ -19,6 +20,7 @@ StorageUsage measured(Storage& storage, const Context& context) {
     ++usage.objects;
     return true;
   });
+  if (const auto room = room_of(storage)) usage.limit_bytes = usage.bytes + *room;
   return usage;
 }
 

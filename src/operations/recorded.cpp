@@ -4,6 +4,7 @@
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
 #include "repository/history.hpp"
+#include "storage/retry_count.hpp"
 
 namespace holdfast {
 
@@ -45,7 +46,8 @@ RecordedOperation::RecordedOperation(Context& context, std::string name, Layout&
       kept_(traces.kept),
       record_(begun(context, std::move(name), layout.info())),
       counted_(std::in_place, context, record_.id),
-      warnings_before_(context.warnings()) {
+      warnings_before_(context.warnings()),
+      retries_before_(retries_of(layout.storage())) {
   if (traces.audited) audited_.emplace(layout, context);
   emit(EventKind::begun);
 }
@@ -89,6 +91,7 @@ void RecordedOperation::end_failed(Outcome outcome) noexcept {
 }
 
 void RecordedOperation::set_ended(Outcome outcome) noexcept {
+  retries_ = retries_of(layout_.storage()) - retries_before_;
   record_.outcome = outcome;
   record_.ended = context_.now();
   record_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
@@ -101,7 +104,10 @@ void RecordedOperation::end() noexcept {
   counted_.reset();
 }
 
-void RecordedOperation::count_warnings() { record_.counts["warnings"] = context_.warnings() - warnings_before_; }
+void RecordedOperation::count_troubles() {
+  record_.counts["warnings"] = context_.warnings() - warnings_before_;
+  if (retries_ != 0) record_.counts["retries"] = retries_;
+}
 
 bool RecordedOperation::is_worth_keeping() const noexcept {
   if (kept_ == Kept::no || (kept_ == Kept::unless_it_succeeds && record_.outcome == Outcome::succeeded)) return false;
@@ -116,7 +122,7 @@ void RecordedOperation::keep() noexcept {
   if (!is_worth_keeping()) return;
   try {
     if (record_.id.empty()) record_.id = random_id(context_);
-    count_warnings();
+    count_troubles();
     keep_in_history(layout_, record_, context_);
   } catch (...) {
     tell_unkept();
@@ -140,7 +146,7 @@ void RecordedOperation::tell_unkept() noexcept {
 void RecordedOperation::emit(EventKind kind) noexcept {
   if (context_.events == nullptr) return;
   try {
-    if (kind == EventKind::ended) count_warnings();
+    if (kind == EventKind::ended) count_troubles();
     Event event{.kind = kind, .message = record_.operation, .operation = record_.id, .record = std::make_shared<OperationRecord>(record_)};
     if (kind == EventKind::ended && audited_ && audited_->put())
       event.fields = {{"audit_record", std::to_string(audited_->put()->number)}, {"audit_sha256", audited_->put()->sha256}};

@@ -47,7 +47,7 @@ class RecordedOperation {
   void set_ended(Outcome outcome) noexcept;
   void end_failed(Outcome outcome) noexcept;
   void end() noexcept;
-  void count_warnings();
+  void count_troubles();
   bool is_worth_keeping() const noexcept;
   void keep() noexcept;
   void tell_unkept() noexcept;
@@ -59,6 +59,7 @@ class RecordedOperation {
   std::optional<Context::Operation> counted_;  // until its end
   std::optional<AuditedOperation> audited_;
   std::uint64_t warnings_before_;
+  std::uint64_t retries_before_, retries_ = 0;
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   bool ended_ = false;
 };

@@ -166,6 +166,15 @@ struct Documents : DocumentParts<Documents> {
     member(out, "tables", check.tables);
     member(out, "faults", check.faults);
     member(out, "masked", check.columns);
+    member(out, "subsets", check.subsets);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const SubsetTable& subset) {
+    out.begin_object();
+    member(out, "table", subset.table);
+    member(out, "rows", subset.rows);
+    member(out, "chosen", subset.chosen);
     out.end_object();
   }
 

@@ -12,6 +12,7 @@
 #include "storage/local_list.hpp"
 #include "storage/local_tree.hpp"
 #include "storage/local_writer.hpp"
+#include "storage/room.hpp"
 
 namespace holdfast {
 
@@ -42,12 +43,18 @@ class FileReader final : public Reader {
   std::uint64_t left_;
 };
 
-class LocalStorage final : public Storage {
+class LocalStorage final : public Storage, public KnowsRoom {
  public:
   explicit LocalStorage(std::shared_ptr<LocalTree> tree) : tree_(std::move(tree)) { remove_stale_temps(*tree_); }
 
   std::string uri() const override { return tree_->uri(); }
   StorageCaps caps() const override { return {.atomic_create = !tree_->claims(), .durable = tree_->durable(), .fills = true}; }
+
+  std::optional<std::uint64_t> room() override {
+    std::error_code failure;
+    const std::filesystem::space_info space = std::filesystem::space(tree_->root(), failure);
+    return failure ? std::nullopt : std::optional<std::uint64_t>(space.available);
+  }
 
   PutResult put_new(std::string_view name, ByteView bytes) override;
   std::unique_ptr<Writer> open_writer(std::string_view name) override {

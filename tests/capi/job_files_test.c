@@ -55,6 +55,46 @@ static void run(const char* folder) {
   holdfast_options_free(options);
 }
 
+/* What a host needs to run the jobs of a file by a scheduler of its own. */
+static void schedule(const char* folder) {
+  char file[1024], state[128];
+  char* text;
+  int64_t at, next;
+  holdfast_schedule* made;
+  holdfast_schedule_plan* plan;
+  holdfast_notifier* notifier;
+  holdfast_options* options;
+  snprintf(file, sizeof file, kFile, folder);
+  strcat(file,
+         "    schedule:\n      at: \"0 3 * * *\"\n      zone: Europe/Berlin\n    notifications:\n      - channel: ops\n"
+         "channels:\n  ops:\n    kind: command\n    options:\n      command: \"true\"\n");
+  snprintf(state, sizeof state, "%s/other", folder);
+  OK(holdfast_options_new(&options, &err));
+  OK(holdfast_options_set_string(options, "job.state", state, &err));
+  OK(holdfast_options_set_string(options, "job.variable.SECRET", "swordfish", &err));
+  FAILS(holdfast_jobs_last_start(&at, file, "shop", options, &err), HOLDFAST_E_NOT_FOUND, "never ran");
+  OK(holdfast_jobs_tell_alerts(&text, file, "shop", options, &err));
+  expect(text, "[]");
+  OK(holdfast_jobs_run(&text, file, "shop", options, &err));
+  holdfast_string_free(text);
+  OK(holdfast_jobs_last_start(&at, file, "shop", options, &err));
+  OK(holdfast_jobs_schedule(&made, file, "shop", &err));
+  OK(holdfast_schedule_next(&next, made, at, &err));
+  CHECK(next > at);
+  holdfast_schedule_free(made);
+  FAILS(holdfast_jobs_schedule(&made, file, "none", &err), HOLDFAST_E_NOT_FOUND, "none");
+  CHECK(made == NULL);
+  OK(holdfast_jobs_plan(&plan, file, options, &err));
+  OK(holdfast_schedule_plan_conflicts(&text, plan, at, at + INT64_C(86400000000) * 3, &err));
+  expect(text, "[]");
+  holdfast_schedule_plan_free(plan);
+  OK(holdfast_jobs_notifier(&notifier, file, options, &err));
+  OK(holdfast_notifier_status(&text, notifier, options, &err));
+  expect(text, "\"channel\":\"ops\"");
+  holdfast_notifier_free(notifier);
+  holdfast_options_free(options);
+}
+
 static void hooks(void) {
   const char* operation = "{\"operation\":\"backup\",\"outcome\":\"running\",\"error\":null,\"counts\":{}}";
   char* text;
@@ -72,6 +112,7 @@ int main(void) {
   CHECK(mkdtemp(folder) != NULL);
   make_repository(folder);
   run(folder);
+  schedule(folder);
   hooks();
   strcat(command, folder);
   CHECK(system(command) == 0);

@@ -3,6 +3,7 @@
 #include "check.h"
 #include "holdfast_audit.h"
 #include "holdfast_driver.h"
+#include "holdfast_jobs.h"
 #include "holdfast_mask.h"
 #include "holdfast_notify.h"
 #include "holdfast_observe.h"
@@ -75,6 +76,8 @@ static void refused(void) {
   CHECK(holdfast_overview_to_page(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_overview_to_metrics(NULL, NULL, &err));
   CHECK(holdfast_overview_to_metrics(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_overview_to_notices(NULL, NULL, NULL, &err));
+  CHECK(holdfast_overview_to_notices(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_overview_history_to_json(NULL, NULL, &err));
   CHECK(holdfast_overview_history_to_json(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_manifest_open(NULL, NULL, NULL, NULL, &err));
@@ -281,6 +284,27 @@ static void refused_of_storages_and_drivers(void) {
   CHECK(holdfast_options_add_driver(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
 }
 
+static void refused_of_jobs(void) {
+  REFUSES(holdfast_jobs_check(NULL, NULL, &err));
+  CHECK(holdfast_jobs_check(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_jobs_run(NULL, NULL, NULL, NULL, &err));
+  CHECK(holdfast_jobs_run(NULL, NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_jobs_preflight(NULL, NULL, NULL, NULL, &err));
+  CHECK(holdfast_jobs_preflight(NULL, NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_jobs_tell_alerts(NULL, NULL, NULL, NULL, &err));
+  CHECK(holdfast_jobs_tell_alerts(NULL, NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_jobs_last_start(NULL, NULL, NULL, NULL, &err));
+  CHECK(holdfast_jobs_last_start(NULL, NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_jobs_schedule(NULL, NULL, NULL, &err));
+  CHECK(holdfast_jobs_schedule(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_jobs_plan(NULL, NULL, NULL, &err));
+  CHECK(holdfast_jobs_plan(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_jobs_notifier(NULL, NULL, NULL, &err));
+  CHECK(holdfast_jobs_notifier(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_hooks_run(NULL, NULL, NULL, NULL, NULL, &err));
+  CHECK(holdfast_hooks_run(NULL, NULL, NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+}
+
 static void refused_of_notifiers(void) {
   REFUSES(holdfast_notifier_new(NULL, NULL, &err));
   CHECK(holdfast_notifier_new(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
@@ -485,6 +509,7 @@ int main(void) {
   refused();
   refused_too();
   refused_of_storages_and_drivers();
+  refused_of_jobs();
   refused_of_notifiers();
   empty();
   nothing_to_free();

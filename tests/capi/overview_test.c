@@ -29,6 +29,11 @@ int main(void) {
   OK(holdfast_overview_set_schedule(overview, "nightly", 1000000, 0, &err));
   OK(holdfast_overview_to_json(&text, overview, &err));
   check_part(text, "\"kind\":\"backup_overdue\",\"severity\":\"critical\",\"series\":\"nightly\"");
+  OK(holdfast_overview_to_notices(&text, overview, NULL, &err));
+  check_part(text, "\"notices\":[{\"event\":\"overdue\",\"severity\":\"critical\",\"series\":\"nightly\"");
+  OK(holdfast_overview_to_notices(&text, overview, "[\"backup_overdue critical - nightly\"]", &err));
+  check_part(text, "\"notices\":[],\"told\":[\"backup_overdue critical - nightly\"]");
+  FAILS(holdfast_overview_to_notices(&text, overview, "[1]", &err), HOLDFAST_E_INVALID_ARGUMENT, "told");
   FAILS(holdfast_overview_set_schedule(overview, "\xff", 0, 0, &err), HOLDFAST_E_INVALID_ARGUMENT, "series");
 
   holdfast_overview_free(overview);

@@ -15,6 +15,8 @@
 #include "holdfast/throttled.hpp"
 #include "holdfast/tiered.hpp"
 #include "storage/decorators/faulty.hpp"
+#include "storage/retry_count.hpp"
+#include "storage/room.hpp"
 #include "support/able_storage.hpp"
 
 namespace hf = holdfast;
@@ -56,6 +58,7 @@ struct World {
   bool changes = true;
   bool keeps_copies = true;
   bool of_a_set = false;
+  bool below_cold = false;
 
   explicit World(std::initializer_list<const Wrapper*> wrappers) : outermost(able) {
     for (const Wrapper* wrapper : wrappers) {
@@ -63,6 +66,7 @@ struct World {
       changes = changes && wrapper->changes;
       keeps_copies = !wrapper->of_several && (keeps_copies || wrapper->name == "cached");
       of_a_set = of_a_set || wrapper->is_set;
+      below_cold = below_cold || wrapper->name == "cold";
     }
     able->put_new("packs/x", hf::as_bytes("x"));
     able->put_new("packs/z", hf::as_bytes("z"));
@@ -111,9 +115,28 @@ void check_copies(World& world) {
   CHECK(hf::as<hf::Copies>(*world.outermost)->copies().contains("backups/a"));
 }
 
+void check_retries(World& world) {
+  const std::uint64_t before = hf::retries_of(*world.outermost);
+  world.able->retried += 2;
+  CHECK(hf::retries_of(*world.outermost) == before + 2);
+}
+
+/// A new object needs no room in the cold storage.
+void check_room(World& world) {
+  const auto least = [&](std::uint64_t room) {
+    world.able->free_bytes = room;
+    return hf::room_of(*world.outermost);
+  };
+  const bool of_hot = !world.below_cold;
+  CHECK((least(5) == 5U) == of_hot);
+  const auto bounded = least(1U << 20);  // by a quota, too
+  if (of_hot) CHECK((bounded.value_or(0) > 5U && *bounded <= 1U << 20));
+}
+
 using Check = void (*)(World&);
-const std::vector<std::pair<std::string, Check>> kAbilities = {
-    {"locks", check_locks}, {"thawing", check_thawing}, {"diagnosing", check_diagnosing}, {"copies", check_copies}};
+const std::vector<std::pair<std::string, Check>> kAbilities = {{"locks", check_locks},           {"thawing", check_thawing},
+                                                               {"diagnosing", check_diagnosing}, {"copies", check_copies},
+                                                               {"retries", check_retries},       {"room", check_room}};
 
 /// A host's storage that forwards calls and knows no abilities.
 class Opaque final : public hf::ForwardingStorage {

@@ -91,11 +91,15 @@ class Files:
         if "propertyNames" in schema:
             if name in ("options", "secret_options"):
                 return {}  # their names are those of the driver or storage
+            if name == "copy_retention":
+                return {"main": self.make(schema["additionalProperties"], "retention")}
             return {key: self.make(schema["additionalProperties"]) for key in (["main"] if name == "repositories" else ["admins", "x.1"])}
         made = {key: self.make(each, key) for key, each in schema["properties"].items()
                 if key in schema["required"] or key == "channels" or self.dice.random() < 0.4}
         if name == "retention":
             made["keep_last"] = 3  # else there may be no rule
+        if "copy_retention" in made:
+            made["copies"] = ["main"]
         if "uri" in made:
             made["uri"] = self.dice.choice(["dir:///srv", "exec:cat"] if "include" in schema["properties"] else ["backups", "s3://a/b"])
         if "password" in made and "key" in made:

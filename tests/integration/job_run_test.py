@@ -253,6 +253,15 @@ class Run(JobRunCase):
         done = self.command("job", "preflight", self.file, "shop", expect=(FAILED,))
         self.assertRegex(done.stdout, r"missing +repository main +key .*check the password or key")
 
+    def test_preflight_says_what_a_storage_knows_of_its_room(self):
+        quota = lambda size: lambda text: text.replace("key: env:SHOP_SECRET", f"key: env:SHOP_SECRET\n    options: {{quota: {size}}}")
+        for size, state in ("1 GB", "ok"), ("10 MB", "missing"):
+            self.write(quota(size))
+            done = self.command("job", "preflight", self.file, "shop", "--json", expect=(OK, WARNINGS, FAILED))
+            check, = (one for one in json.loads(done.stdout)["checks"] if (one["of"], one["what"]) == ("repository main", "space"))
+            self.assertEqual(check["state"], state, check)
+            self.assertRegex(check["detail"], r"^[0-9.]+ [kMG]B are free")
+
     def test_two_runs_of_one_job_follow_its_policy(self):
         self.program("before", "touch $0.began; while test ! -e $0.go; do sleep 0.05; done")
         first = subprocess.Popen([command_path(), "job", "run", self.file, "shop", "-q"], env=self.environment)
@@ -318,6 +327,23 @@ class Scheduled(JobRunCase):
         self.assertEqual(running.returncode, OK, err)
         states = [report["state"] for report in map(json.loads, out.splitlines()) if "state" in report]
         self.assertTrue(states and set(states) == {"succeeded"}, out + err)
+
+    def test_a_job_that_never_runs_is_told_while_nothing_runs(self):
+        due = time.gmtime(time.time() - 2 * 3600)
+        self.write(lambda text: text.replace("first_success,", "overdue, first_success,"), at=f"{due.tm_min} {due.tm_hour} * * *")
+        known = self.root / "state" / "jobs" / "shop" / f"{1:020}"  # as if this machine had known the job for long
+        known.parent.mkdir(parents=True, mode=0o700)
+        known.write_text('{"version":1,"known":"2020-01-01T00:00:00.000000Z","verified":{},"alerts":[]}')
+        running = self.loop("--json", "--judge", "1s")
+        self.assertEqual(json.loads(running.stdout.readline())["event"], "waiting")
+        told = json.loads(running.stdout.readline())
+        self.assertEqual((told["event"], told["name"], told["title"]), ("told", "shop", "backup overdue: shop"))
+        self.wait_for(self.root / "receive.jsonl")
+        time.sleep(2.5)  # two more judges
+        running.send_signal(signal.SIGTERM)
+        out, err = running.communicate(timeout=30)
+        self.assertEqual((running.returncode, out), (OK, ""), err)
+        self.assertEqual(self.notices(), ["overdue"])
 
     def test_next_and_check_of_a_file(self):
         second = "  other:\n    server: db1\n    repository: main\n    sources:\n      - uri: exec:echo x\n    schedule:\n      at: '0 3 * * *'\n"

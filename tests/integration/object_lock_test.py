@@ -132,6 +132,29 @@ class Locks(LockCase):
         self.assertIn("locked until 20", other("key", "remove", slot).expect(FAILED).error_line)
         holdfast("list").expect(OK)
 
+    def test_an_anchor_in_a_locking_bucket_outlives_whoever_removes_records(self):
+        plain = Holdfast(str(self.folder / "audited"), key=KEY)
+        plain("init").expect(OK)
+        plain("audit", "set", "required").expect(OK)
+        self.backup(plain, "hello")
+        place = self.repository("anchors")
+        audited = Holdfast(plain.repository, environment=place.environment, key=KEY)
+        lock = {"x-amz-bucket-object-lock-enabled": "true"}
+        self.assertEqual(self.raw.request("PUT", "anchors", headers=lock).status, 200)
+        audited("audit", "anchor", "--to", place.repository).expect(OK)
+        audited("audit", "verify", "--anchors", place.repository).expect(OK)
+        anchors = [key for key in self.raw.keys("anchors") if key.startswith("audit-anchors/")]
+        self.assertEqual(len(anchors), 1)
+        self.check_locked("anchors", anchors, DAYS)
+        for key, version in self.raw.versions("anchors"):
+            if key not in anchors:
+                continue
+            for headers in ({}, {"x-amz-bypass-governance-retention": "true"}):
+                self.assertEqual(self.raw.request("DELETE", "anchors", key, {"versionId": version}, headers=headers).status, 403, key)
+        newest = min((pathlib.Path(plain.repository) / "audit").iterdir())  # names count down
+        newest.unlink()
+        self.assertIn("record", audited("audit", "verify", "--anchors", place.repository).expect(FAULT).stdout)
+
     def test_a_bucket_that_does_not_lock_is_refused_before_anything_is_put(self):
         self.assertEqual(self.raw.request("PUT", "without").status, 200)
         self.assertIn("made without Object Lock", self.repository("without")("init").expect(FAILED).error_line)

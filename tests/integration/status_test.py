@@ -94,7 +94,7 @@ class Packed(StatusCase):
     def test_the_document_lists_every_metric(self):
         metrics = (ROOT / "docs/monitoring.md").read_text().split("## Metrics")[1].split("[examples")[0]
         written = set(re.findall(r"(?m)^# TYPE (holdfast_\w+) gauge$", self.metrics))
-        from_hosts = {"holdfast_next_run_timestamp_seconds", "holdfast_repository_limit_bytes", "holdfast_replica_in_sync",
+        from_hosts = {"holdfast_next_run_timestamp_seconds", "holdfast_replica_in_sync",
                       "holdfast_replica_lag_backups", "holdfast_replica_lag_seconds", "holdfast_log_position_bytes"}
         self.assertEqual(set(re.findall(r"`(holdfast_\w+)`", metrics)) - from_hosts, written)
 

@@ -8,6 +8,8 @@
 
 #include "storage/ability_witness.hpp"
 #include "storage/copies.hpp"
+#include "storage/retry_count.hpp"
+#include "storage/room.hpp"
 #include "storage/self_diagnosing.hpp"
 #include "storage/thawing.hpp"
 #include "support/locking_storage.hpp"
@@ -16,7 +18,12 @@
 namespace holdfast::test {
 
 /// A storage in memory with every ability.
-class AbleStorage final : public ForwardingStorage, public Thawing, public SelfDiagnosing, public Copies {
+class AbleStorage final : public ForwardingStorage,
+                          public Thawing,
+                          public SelfDiagnosing,
+                          public Copies,
+                          public CountsRetries,
+                          public KnowsRoom {
  public:
   static constexpr std::chrono::hours kWeek{7 * 24};
 
@@ -51,7 +58,11 @@ class AbleStorage final : public ForwardingStorage, public Thawing, public SelfD
   ByObject copies() const override { return copies_; }
   void keep(const ByObject& copies) const noexcept override { copies_ = copies; }
 
+  std::uint64_t retries() const noexcept override { return retried; }
+  std::optional<std::uint64_t> room() override { return free_bytes; }
+
   std::set<std::string> archived;
+  std::uint64_t retried = 0, free_bytes = 0;
 
  private:
   mutable ByObject copies_;

@@ -67,9 +67,13 @@ from ._jobs import (
     StepState,
     arun_job,
     job_file_faults,
+    job_notifier,
+    last_start,
+    planned_jobs,
     preflight,
     run_hooks,
     run_job,
+    tell_alerts,
 )
 from ._notify import (
     Channel,
@@ -188,8 +192,8 @@ __all__ = [
     "Storage", "StorageError", "StorageKind", "Target", "TargetError", "TierReport", "TieredStorage", "TimeoutError", "Transform", "UnauthenticatedError",
     "UnsupportedError", "VerificationError", "VerifyLevel", "VerifyReport", "WrongKeyError", "__version__", "aes256gcm", "arun_job", "cached_storage",
     "channel_kinds",
-    "compression", "create", "diagnose", "diagnose_storage", "drivers", "find_conflicts", "job_file_faults", "memory_storage", "open", "open_repository", "open_storage", "notice_of", "preflight", "run_hooks",
-    "run_job", "send_notice",
+    "compression", "create", "diagnose", "diagnose_storage", "drivers", "find_conflicts", "job_file_faults", "job_notifier", "last_start", "memory_storage", "open", "open_repository", "open_storage", "notice_of", "planned_jobs", "preflight", "run_hooks",
+    "run_job", "send_notice", "tell_alerts",
     "storages",
     "plan_retention", "quota_storage", "read_only_storage", "replicated_storage", "retrying_storage", "throttled_storage", "tiered_storage",
 ]

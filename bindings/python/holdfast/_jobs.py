@@ -7,13 +7,15 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from . import _core
 from ._asynchronous import asynchronous
 from ._errors import InvalidArgumentError
+from ._notify import Notice, Notifier
 from ._operation import Progress, Settings, operation
+from ._schedule import PlannedJob, Schedule
 from ._values import OperationRecord, texts
 
 
@@ -172,6 +174,72 @@ def preflight(
         variables: Values for secrets "env:NAME".
     """
     return _checks(json.loads(_core.preflight(operation(settings or Settings(), None, cancel), file, job, texts(variables or {}, "variables"))))
+
+
+def tell_alerts(
+    file: str, job: str, *, variables: Mapping[str, str] | None = None, state: str | os.PathLike[str] = "",
+    progress: Progress | None = None, cancel: _core.CancelToken | None = None, settings: Settings | None = None,
+) -> tuple[Notice, ...]:
+    """Judge a job between its runs, and tell its notifications what changed about the alerts of its series and its repository.
+
+    Call it every few minutes, also while the job runs: no run tells of a job that never runs. Each change is told once. A receiver that
+    does not take it is a warning, and a later delivery tries again.
+
+    Args:
+        file: The text of the job file.
+        job: The job's name.
+        variables: Values for secrets "env:NAME".
+        state: Folder to use instead of that of the file.
+
+    Returns:
+        What was told.
+    """
+    return _core.tell_alerts(operation(settings or Settings(), progress, cancel), file, job, texts(variables or {}, "variables"),
+                             os.fspath(state))
+
+
+def last_start(file: str, job: str, *, state: str | os.PathLike[str] = "") -> datetime | None:
+    """Return when the last run of a job began, for `Scheduler.add`; None if it never ran with this state folder. Writes nothing.
+
+    Args:
+        file: The text of the job file.
+        job: The job's name.
+        state: Folder to use instead of that of the file.
+    """
+    return _core.last_start(file, job, os.fspath(state))
+
+
+def planned_jobs(
+    file: str, *, variables: Mapping[str, str] | None = None, progress: Progress | None = None, cancel: _core.CancelToken | None = None,
+    settings: Settings | None = None,
+) -> tuple[PlannedJob, ...]:
+    """Return the jobs that have a schedule, with the durations of their runs from the histories of their repositories.
+
+    Warns of a repository that can't be read: then none are known.
+
+    Args:
+        file: The text of the job file.
+        variables: Values for secrets "env:NAME".
+    """
+    found = _core.planned_jobs(operation(settings or Settings(), progress, cancel), file, texts(variables or {}, "variables"))
+    return tuple(PlannedJob(name=name, schedule=Schedule._of(native, expression, zone), server=server,
+                            durations=tuple(timedelta(seconds=length) for length in lengths))
+                 for name, native, expression, zone, server, lengths in found)
+
+
+def job_notifier(
+    file: str, *, variables: Mapping[str, str] | None = None, state: str | os.PathLike[str] = "",
+    cancel: _core.CancelToken | None = None, settings: Settings | None = None,
+) -> Notifier:
+    """Return a notifier with all channels of a job file and the outbox of its state folder.
+
+    Args:
+        file: The text of the job file.
+        variables: Values for secrets "env:NAME".
+        state: Folder to use instead of that of the file.
+    """
+    used = settings or Settings()
+    return Notifier._of(_core.job_notifier(operation(used, None, cancel), file, texts(variables or {}, "variables"), os.fspath(state)), used)
 
 
 def run_hooks(

@@ -165,6 +165,12 @@ class Notifier:
         self._settings = settings or Settings()
         self._core = _core.NativeNotifier(os.fspath(outbox), list(channels))
 
+    @classmethod
+    def _of(cls, core: _core.NativeNotifier, settings: Settings) -> Notifier:
+        made = cls.__new__(cls)
+        made._core, made._settings = core, settings
+        return made
+
     def put(self, notice: Notice) -> int:
         """Store a notice durably for each channel that takes it, and return their number. Talks to no receiver."""
         return self._core.put(operation(self._settings), notice)

@@ -371,7 +371,8 @@ class Repository:
         return reports
 
     def overview(
-        self, *, measure: bool = False, due: Mapping[str, datetime] | None = None, next_runs: Mapping[str, datetime] | None = None
+        self, *, measure: bool = False, due: Mapping[str, datetime] | None = None, next_runs: Mapping[str, datetime] | None = None,
+        told: Sequence[str] = (),
     ) -> Overview:
         """Return status, alerts, metrics and history. The monitoring guide describes them.
 
@@ -379,10 +380,11 @@ class Repository:
             measure: Also list all objects of the storage, to count them and their bytes.
             due: By series, when the newest run of the schedule was due. Without it, twice the usual time between backups counts.
             next_runs: By series, when the schedule runs next.
+            told: That of the overview before, for `notices`: only what changed since then.
         """
         times = [{series: micros(time) for series, time in (given or {}).items()} for given in (due, next_runs)]
-        status, page, metrics, history = self._core.overview(operation(self.settings), measure, *times)
-        return Overview(status=json.loads(status), page=page, metrics=metrics, history=history)
+        status, page, metrics, history, notices, told_now = self._core.overview(operation(self.settings), measure, *times, list(told))
+        return Overview(status=json.loads(status), page=page, metrics=metrics, history=history, notices=notices, told=told_now)
 
     def anchor(self) -> str:
         """Return a text that names the newest backups. Keep it out of reach of anyone who may remove objects from the storage.

@@ -50,6 +50,12 @@ class Schedule:
         self.expression = expression
         self.zone = zone
 
+    @classmethod
+    def _of(cls, native: _core.NativeSchedule, expression: str, zone: str) -> Schedule:
+        made = cls.__new__(cls)
+        made._native, made.expression, made.zone = native, expression, zone
+        return made
+
     def __repr__(self) -> str:
         return f"holdfast.Schedule({self.expression!r}, zone={self.zone!r})"
 

@@ -7,9 +7,12 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from ._notify import Notice
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -165,6 +168,8 @@ class Overview:
     page: str  #: the status as one HTML page
     metrics: str  #: OpenMetrics text
     history: tuple[OperationRecord, ...]  #: records of past operations, oldest end first
+    notices: tuple[Notice, ...]  #: about alerts that began, changed or ended since those that were told
+    told: tuple[str, ...]  #: keep it, and pass it to the next overview
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

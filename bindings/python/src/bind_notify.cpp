@@ -70,6 +70,16 @@ py::object python_notice(const Notice& notice) {
                       py::arg("message") = notice.message, py::arg("facts") = facts);
 }
 
+}  // namespace
+
+py::tuple python_notices(const std::vector<Notice>& notices) {
+  py::list made;
+  for (const Notice& notice : notices) made.append(python_notice(notice));
+  return py::tuple(made);
+}
+
+namespace {
+
 py::object notice_for(const py::handle& record, const std::string& series, const std::optional<std::string>& previous) {
   const std::optional<Outcome> before = previous ? std::optional(outcome_from(*previous)) : std::nullopt;
   return python_notice(notice_of(record_from(record), series, before));

@@ -2,9 +2,11 @@
 
 #include "convert.hpp"
 #include "entry_reader.hpp"
+#include "holdfast/alert_notices.hpp"
 #include "holdfast/anchor.hpp"
 #include "holdfast/host.hpp"
 #include "holdfast/metrics.hpp"
+#include "notify.hpp"
 #include "python_driver.hpp"
 #include "python_source.hpp"
 #include "python_storage.hpp"
@@ -52,12 +54,15 @@ HandlePtr open(Operation& operation, const py::object& place, const py::object& 
 /// When the newest run of a series was due, and when the next one begins, in microseconds since 1970.
 using Times = std::map<std::string, std::int64_t>;
 
-py::tuple overview(const RepositoryHandle& self, Operation& operation, bool measure, const Times& due, const Times& next_runs) {
+py::tuple overview(const RepositoryHandle& self, Operation& operation, bool measure, const Times& due, const Times& next_runs,
+                   const std::vector<std::string>& told) {
   Facts facts = self.run(operation, [&](Repository& r, Context& c) { return gather_facts(r, {.measure = measure}, c); });
   for (const auto& [series, time] : due) facts.schedules[series].due = TimePoint(std::chrono::microseconds(time));
   for (const auto& [series, time] : next_runs) facts.schedules[series].next_run = TimePoint(std::chrono::microseconds(time));
   const Status status = status_of(facts);
-  return py::make_tuple(to_json(status), status_page(status), metrics_text(status), to_tuple(status.history));
+  const AlertChanges changes = alert_notices(status.alerts, told, status.time);
+  return py::make_tuple(to_json(status), status_page(status), metrics_text(status), to_tuple(status.history),
+                        python_notices(changes.notices), py::tuple(py::cast(changes.told)));
 }
 
 /// Drivers open URIs. Other objects are sources themselves, which accept neither a selection nor options.
@@ -244,7 +249,7 @@ void bind_repository(py::module_& module) {
       .def("verify_repository", value([](Repository& r, Id level, Context& c) { return r.verify_repository(verify_level_from(level), c); }),
            py::arg("operation"), py::arg("level"))
       .def("verify_all", &verify_all, py::arg("operation"), py::arg("level"))
-      .def("overview", &overview, py::arg("operation"), py::arg("measure"), py::arg("due"), py::arg("next_runs"))
+      .def("overview", &overview, py::arg("operation"), py::arg("measure"), py::arg("due"), py::arg("next_runs"), py::arg("told"))
       .def(
           "anchor",
           [](const RepositoryHandle& self, Operation& operation) {

@@ -12,6 +12,9 @@ OperationRecord record_from(const py::handle& record);
 /// Returns the channel of a holdfast.Channel. Needs the GIL.
 Channel channel_from(const py::handle& channel);
 
+/// Returns a holdfast.Notice for each. Needs the GIL.
+py::tuple python_notices(const std::vector<Notice>& notices);
+
 void bind_notify(py::module_& module);
 
 }  // namespace holdfast::python

@@ -1,6 +1,6 @@
 """Jobs: a run with its steps, a dry run, the preflight, and hooks on their own."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -56,3 +56,46 @@ def test_hooks_run_on_their_own():
     assert (result.vetoed, result.status, result.state) == (True, 3, "failed") and "open" in result.why
     with pytest.raises(holdfast.InvalidArgumentError):
         holdfast.run_hooks([], "during", record)
+
+
+SCHEDULED = ("    schedule:\n      at: '0 3 * * *'\n      zone: Europe/Berlin\n    notifications:\n      - channel: ops\n        events: [overdue]\n"
+             "channels:\n  ops:\n    kind: command\n    options:\n      command: 'true'\n")
+
+
+def test_a_host_runs_the_jobs_of_a_file_by_a_scheduler_of_its_own(file, tmp_path):
+    file += SCHEDULED
+    assert holdfast.last_start(file, "shop") is None
+    report = holdfast.run_job(file, "shop", variables=VARIABLES)
+    started = holdfast.last_start(file, "shop")
+    assert started == report.started
+    planned, = holdfast.planned_jobs(file, variables=VARIABLES)
+    assert (planned.name, planned.server, len(planned.durations)) == ("shop", "job shop", 1)
+    assert planned.schedule.zone == "Europe/Berlin" and planned.schedule.next(started) > started
+    scheduler = holdfast.Scheduler()
+    scheduler.add(planned.name, planned.schedule, started)
+    assert scheduler.next_due == planned.schedule.next(started)
+    assert holdfast.find_conflicts([planned], started, started + timedelta(days=3)) == ()
+    notifier = holdfast.job_notifier(file, variables=VARIABLES)
+    assert [(channel.channel, channel.waiting) for channel in notifier.status().channels] == [("ops", 0)]
+
+
+def test_a_job_that_never_runs_is_told_once(file, tmp_path):
+    due = datetime.now(UTC) - timedelta(hours=2)
+    file += SCHEDULED.replace("0 3 * * *", f"{due.minute} {due.hour} * * *").replace("Europe/Berlin", "UTC")
+    known = tmp_path / "state" / "jobs" / "shop" / f"{1:020}"  # as if an earlier process had known the job for a week
+    known.parent.mkdir(parents=True, mode=0o700)
+    since = (due - timedelta(days=7)).strftime("%Y-%m-%dT%H:%M:%S.000000Z")
+    known.write_text(f'{{"version":1,"known":"{since}","verified":{{}},"alerts":[]}}')
+    notice, = holdfast.tell_alerts(file, "shop", variables=VARIABLES)
+    assert (notice.kind, notice.series) == (holdfast.NoticeKind.OVERDUE, "shop")
+    assert holdfast.tell_alerts(file, "shop", variables=VARIABLES) == ()
+
+
+def test_an_overview_makes_notices_of_what_changed(tmp_path):
+    with holdfast.create(tmp_path / "main", password="swordfish") as repo:
+        late = {"nightly": datetime(2026, 1, 1, tzinfo=UTC)}
+        first = repo.overview(due=late)
+        assert [(notice.kind, notice.series) for notice in first.notices] == [("overdue", "nightly")]
+        second = repo.overview(due=late, told=first.told)
+        assert second.notices == () and second.told == first.told
+        assert [notice.kind for notice in repo.overview(told=second.told).notices] == ["recovered"]

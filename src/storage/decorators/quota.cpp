@@ -4,6 +4,7 @@
 
 #include "holdfast/error.hpp"
 #include "holdfast/quota.hpp"
+#include "storage/room.hpp"
 
 namespace holdfast {
 
@@ -41,6 +42,10 @@ class Account {
     }
     if (warn && options_.warn) options_.warn(used, options_.limit_bytes);
   }
+  std::uint64_t left() const {
+    const std::lock_guard lock(mutex_);
+    return options_.limit_bytes - std::min(used_, options_.limit_bytes);
+  }
   void give_back(std::uint64_t bytes) noexcept {
     const std::lock_guard lock(mutex_);
     used_ -= std::min(used_, bytes);
@@ -48,7 +53,7 @@ class Account {
 
  private:
   const QuotaOptions options_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   bool counted_ = false;
   bool warned_ = false;
   std::uint64_t used_ = 0;
@@ -93,7 +98,7 @@ class QuotaWriter final : public Writer {
   const std::string name_;
 };
 
-class QuotaStorage final : public ForwardingStorage {
+class QuotaStorage final : public ForwardingStorage, public KnowsRoom {
  public:
   QuotaStorage(std::shared_ptr<Storage> inner, QuotaOptions options)
       : ForwardingStorage(std::move(inner)), account_(std::make_shared<Account>(std::move(options))) {}
@@ -102,6 +107,11 @@ class QuotaStorage final : public ForwardingStorage {
     StorageCaps caps = inner_->caps();
     caps.fills = true;
     return caps;
+  }
+
+  std::optional<std::uint64_t> room() override {
+    account_->open(*inner_);
+    return account_->left();
   }
 
   PutResult put_new(std::string_view name, ByteView bytes) override {

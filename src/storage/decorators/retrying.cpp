@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "base/digest.hpp"
@@ -6,6 +7,7 @@
 #include "holdfast/error.hpp"
 #include "holdfast/locks.hpp"
 #include "storage/decorators/attempts.hpp"
+#include "storage/retry_count.hpp"
 
 namespace holdfast {
 
@@ -13,14 +15,17 @@ namespace {
 
 constexpr std::size_t kCompareBuffer = 64U << 10;
 
+using Counter = std::shared_ptr<std::atomic<std::uint64_t>>;
+
 /// The attempts of one call, or of consecutive calls on one stream.
 class Tries {
  public:
-  Tries(const StorageWithin& inner, RetryPolicy policy)
+  Tries(const StorageWithin& inner, RetryPolicy policy, Counter retries)
       : policy_(std::move(policy)),
         limit_(std::make_shared<CallLimit>()),
         storage_(inner(limit_)),
-        retry_({policy_.first_delay, policy_.longest_delay, policy_.deadline}, *policy_.random, policy_.stop, policy_.wait) {
+        retry_({policy_.first_delay, policy_.longest_delay, policy_.deadline, std::move(retries)}, *policy_.random, policy_.stop,
+               policy_.wait) {
     begin();
   }
 
@@ -177,7 +182,7 @@ class RetryingWriter final : public Writer {
   std::uint64_t size_ = 0;
 };
 
-class RetryingStorage final : public Storage, public Lockable {
+class RetryingStorage final : public Storage, public Lockable, public CountsRetries {
  public:
   RetryingStorage(const StorageWithin& inner, RetryPolicy policy)
       : RetryingStorage(inner, std::move(policy), inner(std::make_shared<CallLimit>())) {}
@@ -185,30 +190,31 @@ class RetryingStorage final : public Storage, public Lockable {
   std::string uri() const override { return unlimited_->uri(); }
   StorageCaps caps() const override { return unlimited_->caps(); }
   PutResult put_new(std::string_view name, ByteView bytes) override {
-    Tries tries(inner_, policy_);
+    Tries tries = begin();
     return put_retrying(tries, name, bytes);
   }
   std::unique_ptr<Writer> open_writer(std::string_view name) override {
     check_object_name(name);
-    return std::make_unique<RetryingWriter>(Tries(inner_, policy_), name);
+    return std::make_unique<RetryingWriter>(begin(), name);
   }
   std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {
-    return std::make_unique<RetryingReader>(Tries(inner_, policy_), name, offset, length);
+    return std::make_unique<RetryingReader>(begin(), name, offset, length);
   }
   std::optional<ObjectInfo> stat(std::string_view name) override {
-    Tries tries(inner_, policy_);
+    Tries tries = begin();
     return tries.run([&] { return tries.storage().stat(name); });
   }
   void list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override;
   void remove(std::string_view name) override;
   Storage* inner() const noexcept override { return unlimited_.get(); }
   bool locks() const override { return locks_objects(*unlimited_); }
+  std::uint64_t retries() const noexcept override { return *retries_; }
   std::optional<TimePoint> locked_until(std::string_view name) override {
-    Tries tries(inner_, policy_);
+    Tries tries = begin();
     return tries.run([&] { return holdfast::locked_until(tries.storage(), name); });
   }
   void renew_lock(std::string_view name) override {
-    Tries tries(inner_, policy_);
+    Tries tries = begin();
     tries.run([&] { holdfast::renew_lock(tries.storage(), name); });
   }
 
@@ -216,9 +222,12 @@ class RetryingStorage final : public Storage, public Lockable {
   RetryingStorage(StorageWithin inner, RetryPolicy policy, std::shared_ptr<Storage> unlimited)
       : inner_(std::move(inner)), policy_(std::move(policy)), unlimited_(std::move(unlimited)) {}
 
+  Tries begin() const { return {inner_, policy_, retries_}; }
+
   const StorageWithin inner_;
   const RetryPolicy policy_;
   const std::shared_ptr<Storage> unlimited_;
+  const Counter retries_ = std::make_shared<std::atomic<std::uint64_t>>(0);
 };
 
 void RetryingStorage::list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) {
@@ -234,7 +243,7 @@ void RetryingStorage::list(std::string_view prefix, const std::function<bool(con
       throw;
     }
   };
-  for (Tries tries(inner_, policy_);;) {
+  for (Tries tries = begin();;) {
     try {
       return tries.storage().list(prefix, show);
     } catch (const Error& error) {
@@ -246,7 +255,7 @@ void RetryingStorage::list(std::string_view prefix, const std::function<bool(con
 
 void RetryingStorage::remove(std::string_view name) {
   bool unheard = false;
-  for (Tries tries(inner_, policy_);;) {
+  for (Tries tries = begin();;) {
     try {
       return tries.storage().remove(name);
     } catch (const Error& error) {

@@ -8,6 +8,8 @@
 #include "storage/replicated/replica_repair.hpp"
 #include "storage/replicated/replica_store.hpp"
 #include "storage/replicated/replica_streams.hpp"
+#include "storage/retry_count.hpp"
+#include "storage/room.hpp"
 #include "storage/self_diagnosing.hpp"
 #include "storage/thawing.hpp"
 
@@ -17,7 +19,12 @@ namespace {
 
 using Index = ReplicaSet::Index;
 
-class ReplicatedStorageImpl final : public ReplicatedStorage, public Lockable, public Thawing, public SelfDiagnosing {
+class ReplicatedStorageImpl final : public ReplicatedStorage,
+                                    public Lockable,
+                                    public Thawing,
+                                    public SelfDiagnosing,
+                                    public CountsRetries,
+                                    public KnowsRoom {
  public:
   explicit ReplicatedStorageImpl(std::shared_ptr<ReplicaSet> set) : set_(std::move(set)) {}
 
@@ -42,6 +49,8 @@ class ReplicatedStorageImpl final : public ReplicatedStorage, public Lockable, p
   bool holds_cold() override;
   std::vector<ObjectInfo> frozen(std::vector<ObjectInfo> objects, const Context& context) override;
   std::vector<Finding> diagnose(Trials trials) override;
+  std::uint64_t retries() const noexcept override { return set_->retries(); }
+  std::optional<std::uint64_t> room() override;
 
   std::vector<ReplicaStatus> status() override { return set_->status(); }
   unsigned quorum() const override { return set_->quorum(); }
@@ -85,6 +94,13 @@ StorageCaps ReplicatedStorageImpl::caps() const {
     all.fills = all.fills || one.fills;
   }
   return all;
+}
+
+std::optional<std::uint64_t> ReplicatedStorageImpl::room() {
+  std::optional<std::uint64_t> least;
+  for (const Index copy : set_->usable())
+    if (const auto room = room_of(set_->storage(copy))) least = std::min(least.value_or(*room), *room);
+  return least;
 }
 
 PutResult ReplicatedStorageImpl::put_new(std::string_view name, ByteView bytes) {

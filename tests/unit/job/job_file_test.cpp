@@ -66,6 +66,7 @@ TEST_CASE("job file: the example is read as it is written") {
   CHECK(job.sources.at(0).password->kind == hf::SecretReference::Kind::environment);
   CHECK(job.sources.at(0).exclude == std::vector<std::string>{"public.sessions"});
   CHECK(job.copies == std::vector<std::string>{"offsite"});
+  CHECK(job.copy_retention.at("offsite").keep_monthly == 24);
   CHECK(job.schedule->next(hf::parse_time("2026-11-20T00:00:00Z")) > hf::parse_time("2026-11-20T01:29:59Z"));
   CHECK(job.schedule->options().name == "shop");
   CHECK(job.retention->keep_monthly == 12);
@@ -154,6 +155,12 @@ TEST_CASE("job file: a wrong value of each key is named with its line, and no ke
        "7:17 jobs.shop.repository: there is no repository 'mian'; did you mean main?"},
       {"jobs.*.copies", in_job("copies: main"), "10:13 jobs.shop.copies: this is a text, not a list"},
       {"jobs.*.copies.*", in_job("copies: [other]"), "10:14 jobs.shop.copies[0]: there is no repository 'other'"},
+      {"jobs.*.copy_retention", in_job("copy_retention: {main: {keep_last: 1}}"),
+       "10:22 jobs.shop.copy_retention: there is no copy of this job 'main'"},
+      {"jobs.*.copy_retention.*", small("    copies: [main]\n    copy_retention: {main: {minimum: 3}}\n"),
+       "11:28 jobs.shop.copy_retention.main: retention: no rule says what to keep"},
+      {"jobs.*.copy_retention.*.keep_last", small("    copies: [main]\n    copy_retention: {main: {keep_last: x}}\n"),
+       "11:40 jobs.shop.copy_retention.main.keep_last: this is a text, not a whole number"},
       {"jobs.*.tags", in_job("tags: [a]"), "10:11 jobs.shop.tags: this is a list, not a map"},
       {"jobs.*.tags.*", in_job("tags: {env: 5}"), "10:17 jobs.shop.tags.env: this is a whole number, not a text"},
       {"jobs.*.transforms", in_job("transforms: zstd"), "10:17 jobs.shop.transforms: this is a text, not a map"},
@@ -242,7 +249,8 @@ TEST_CASE("job file: a wrong value of each key is named with its line, and no ke
   }
   for (const std::string& path : paths) {
     // The same keys as in the first place where they are.
-    if (path.find(".verification.*.schedule.") == std::string::npos && path.find(".hooks.after.*") == std::string::npos) FAIL_CHECK(path);
+    const auto below = [&](const char* owner) { return path.find(owner) != std::string::npos; };
+    if (!below(".verification.*.schedule.") && !below(".hooks.after.*") && !below(".copy_retention.*.")) FAIL_CHECK(path);
   }
 }
 

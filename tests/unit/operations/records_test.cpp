@@ -3,9 +3,12 @@
 #include <doctest/doctest.h>
 
 #include "holdfast/host.hpp"
+#include "holdfast/quota.hpp"
 #include "holdfast/repository.hpp"
+#include "holdfast/retrying.hpp"
 #include "support/opened_repository.hpp"
 #include "support/packed_repository.hpp"
+#include "support/storage_double.hpp"
 
 using namespace holdfast;
 using namespace holdfast::test;
@@ -128,6 +131,27 @@ TEST_CASE("a verification that finds faults has an outcome of its own") {
   const OperationRecord record = world.last();
   CHECK(record.outcome == Outcome::faults);
   CHECK(record.counts.of("faults") > 0);
+}
+
+TEST_CASE("retries of requests to the storage are counted in the record of their operation") {
+  const StandingClock clock;
+  const auto hooked = std::make_shared<HookedStorage>(clock);
+  const auto retrying = retrying_storage(hooked, {.stop = {}, .wait = [](std::chrono::milliseconds) {}});
+  Records records;
+  Context context;
+  context.events = &records;
+  Repository repository = create_repository(quota_storage(retrying, {.limit_bytes = 1U << 30, .warn = {}}), {.key = test_key()}, context);
+  for (const std::uint64_t failures : {3, 0, 1}) {
+    std::uint64_t left = failures;
+    hooked->set_hook([&](const HookedStorage::Step& step) {
+      if (step.when == HookedStorage::When::before && step.operation == "list" && left > 0 && left-- > 0)
+        throw Error(ErrorCode::network, "the connection broke", true);
+    });
+    records = {};
+    repository.verify_repository(VerifyLevel::quick, context);
+    REQUIRE(records.ended.size() == 1);
+    CHECK(records.ended.front().counts.of("retries") == failures);
+  }
 }
 
 TEST_CASE("a cancel is recorded as cancelled") {

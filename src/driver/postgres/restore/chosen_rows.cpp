@@ -1,5 +1,7 @@
 #include "driver/postgres/restore/chosen_rows.hpp"
 
+#include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/parallel.hpp"
@@ -43,6 +45,26 @@ void choose_rows(const BackupView& backup, const RestorePlan& plan, masking::Mas
     parallel_for(entries.size(), context.jobs(), [&](std::size_t at) { read_rows(backup, *entries[at], subset, context); });
   }
   subset.give_to(mask);
+}
+
+std::vector<SubsetTable> subset_tables(const RestorePlan& plan, const masking::MaskSchema& schema, const masking::MaskPlan& mask) {
+  std::map<RelationName, std::uint64_t> stored;
+  for (const RowsEntry& rows : plan.rows) {
+    if (rows.table != nullptr) stored[{rows.table->schema, rows.table->name}] += rows.recorded.rows;
+  }
+  std::map<RelationName, SubsetTable> found;
+  for (const masking::MaskTable& table : schema.tables) {
+    const masking::TablePlan* const rules = mask.find(table.schema, table.name);
+    if (!table.has_rows || rules == nullptr || rules->rows.kind != masking::RowRule::Kind::choose) continue;
+    const RelationName root = masking::root_of(table);
+    SubsetTable& subset = found[root];
+    subset.table = root.first + "." + root.second;
+    subset.rows += stored[masking::name_of(table)];
+    subset.chosen = std::min(subset.rows, rules->rows.count);
+  }
+  std::vector<SubsetTable> tables;
+  for (auto& [name, subset] : found) tables.push_back(std::move(subset));
+  return tables;
 }
 
 }  // namespace holdfast::postgres

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "driver/postgres/client/statements.hpp"
+#include "driver/postgres/restore/chosen_rows.hpp"
 #include "driver/postgres/restore/table_definition.hpp"
 
 namespace holdfast::postgres {
@@ -321,10 +322,13 @@ class SchemaReader {
 MaskSchema mask_schema(const RestorePlan& plan) { return SchemaReader(plan).read(); }
 
 MaskCheck check_mask(const BackupView& backup, const MaskOptions& options) {
-  const MaskSchema schema = mask_schema(plan_restore(backup, {}));
+  const RestorePlan plan = plan_restore(backup, {});
+  const MaskSchema schema = mask_schema(plan);
   masking::CheckedRules checked = masking::check_rules(options, schema);
+  const bool fits = checked.faults.empty();
   return {.faults = std::move(checked.faults),
           .columns = checked.plan.columns(),
+          .subsets = fits ? subset_tables(plan, schema, checked.plan) : std::vector<SubsetTable>(),
           .tables = static_cast<std::uint64_t>(std::ranges::count_if(schema.tables, &MaskTable::has_rows))};
 }
 
