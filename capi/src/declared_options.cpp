@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "first_size.hpp"
+
 namespace holdfast::capi {
 
 namespace {
@@ -60,11 +62,11 @@ OptionSpec spec_of(const holdfast_option_info& info) {
 std::vector<OptionSpec> declared_options(const holdfast_option_info* options, std::size_t count) {
   if (count == 0) return {};
   const std::size_t stride = required(options, "options").struct_size;  // the size of the struct in the host's version
-  if (stride < sizeof(holdfast_option_info)) refuse("options: struct_size is " + std::to_string(stride) + ", not sizeof of the struct");
+  if (stride < kFirstSize<holdfast_option_info>) refuse_size("options", stride);
   std::vector<OptionSpec> specs;
   for (std::size_t index = 0; index < count; ++index) {
-    holdfast_option_info info;
-    std::memcpy(&info, reinterpret_cast<const char*>(options) + index * stride, sizeof info);
+    holdfast_option_info info{};
+    std::memcpy(&info, reinterpret_cast<const char*>(options) + index * stride, std::min(stride, sizeof info));
     specs.push_back(spec_of(info));
   }
   return specs;

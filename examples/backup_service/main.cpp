@@ -108,7 +108,7 @@ class BackupService {
     };
     std::uint64_t plain_bytes = 0;
     try {
-      plain_bytes = (hf::Pipeline{dump_then_upload} | hf::gzip(settings_.level) | hf::sink(storage, name)).run(context);
+      plain_bytes = (hf::Pipeline{dump_then_upload} | hf::gzip(settings_.level) | hf::sink(storage, name)).run(context).bytes_in;
     } catch (const hf::Error& error) {
       throw error.with_context(upload_failed ? "backup skipped, the upload of " + name + " failed" : "backup skipped, pg_dump failed");
     }

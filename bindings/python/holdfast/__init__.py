@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import atexit as _atexit
 import collections.abc as _abc
+import json as _json
 import os as _os
+from typing import Any as _Any
 
 from . import _core, _session
 from ._audit import Audit, AuditRecord, AuditReport
@@ -84,7 +86,7 @@ from ._notify import (
     send_notice,
 )
 from ._operation import Settings, operation as _operation
-from ._repository import Repository, create, open_repository, plan_retention
+from ._repository import Repository, create, new_recovery_key, open_repository, plan_retention, plan_times, recovery_key
 from ._schedule import (
     CatchUp,
     Overlap,
@@ -97,11 +99,13 @@ from ._schedule import (
     find_conflicts,
 )
 from ._session import Session
+from ._pipeline import Command, IntoTarget, Pipeline, PipelineEnd, PipelineReport, SourceEntry, SqlDump, StoredObject, split_source
 from ._signer import AuditSigner
 from ._source import BackupWriter, EntryWriter, Source, SourceInfo
+from ._sql import SqlFailure, SqlLoadReport, load_sql, query_sql
 from ._storage import LOCKED_FOR_GOOD, ObjectReader, ObjectWriter, Storage, memory_storage, open_storage
 from ._target import BackupView, Target
-from ._transform import Codec, EncodedWriter, Pipeline, Transform, aes256gcm, compression
+from ._transform import Codec, EncodedWriter, Transform, aes256gcm, compression, throttle
 from ._values import (
     Backup,
     BackupDiff,
@@ -124,9 +128,11 @@ from ._values import (
     OperationRecord,
     Outcome,
     Overview,
+    PlannedTime,
     Proof,
     ProofLevel,
     QueryResult,
+    RepairReport,
     RepositoryInfo,
     RestoreReport,
     RetentionAction,
@@ -162,6 +168,12 @@ def storages() -> tuple[StorageKind, ...]:
     return tuple(StorageKind(scheme=scheme, form=form, options=options) for scheme, form, options in _core.storages())
 
 
+def catalog() -> _abc.Mapping[str, _Any]:
+    """Return everything that this build has, as the object of `holdfast help --json`: drivers, storages, transforms, proof_levels."""
+    found: dict[str, _Any] = _json.loads(_core.catalog())
+    return found
+
+
 def diagnose(
     driver: str = "", *, uri: str = "", options: _abc.Mapping[str, str] | None = None, settings: Settings | None = None
 ) -> tuple[Finding, ...]:
@@ -185,7 +197,8 @@ __all__ = [
     "RetentionDecision", "RetentionPlan", "RetentionPolicy", "RunDecision", "Schedule", "ScheduleConflict", "ScheduledRun", "Scheduler", "Session", "Settings", "Source", "SourceError", "SourceInfo", "SourceRecord", "StepState",
     "Storage", "StorageError", "StorageKind", "Target", "TargetError", "TierReport", "TieredStorage", "TimeoutError", "Transform", "UnauthenticatedError",
     "UnsupportedError", "VerificationError", "VerifyLevel", "VerifyReport", "WrongKeyError", "__version__", "aes256gcm", "cached_storage",
-    "channel_kinds",
+    "catalog", "channel_kinds", "Command", "IntoTarget", "PipelineEnd", "PipelineReport", "PlannedTime", "RepairReport", "SourceEntry", "SqlDump", "SqlFailure",
+    "SqlLoadReport", "StoredObject", "load_sql", "new_recovery_key", "plan_times", "query_sql", "recovery_key", "split_source", "throttle",
     "compression", "create", "diagnose", "diagnose_storage", "drivers", "find_conflicts", "job_file_faults", "memory_storage", "open", "open_repository", "open_storage", "notice_of", "preflight", "run_hooks",
     "run_job", "send_notice",
     "storages",

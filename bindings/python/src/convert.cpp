@@ -265,7 +265,7 @@ BackupInfo backup_from(const py::handle& backup) {
   info.tags = field<Notes>(backup, "tags");
   info.stored_bytes = field<std::uint64_t>(backup, "stored_bytes");
   info.level = parse_proof_level(text_field(backup, "level"));
-  info.finished = time_from(backup.attr("finished"));
+  if (!backup.attr("finished").is_none()) info.finished = time_from(backup.attr("finished"));
   info.entries = field<std::uint64_t>(backup, "entries");
   info.plain_bytes = field<std::uint64_t>(backup, "plain_bytes");
   if (!backup.attr("proven").is_none()) info.proven = time_from(backup.attr("proven"));
