@@ -1,7 +1,6 @@
 #include "holdfast/catalog.hpp"
 
-#include <nlohmann/json.hpp>
-
+#include "declared_options.hpp"
 #include "give_text.hpp"
 #include "holdfast_options.h"
 
@@ -22,32 +21,22 @@ const char* type_word(std::int32_t type) {
   }
 }
 
-nlohmann::ordered_json choices_of(std::string_view text) {
-  auto found = nlohmann::ordered_json::array();
-  while (!text.empty()) {
-    const std::size_t end = text.find('|');
-    found.push_back(text.substr(0, end));
-    text = end == std::string_view::npos ? "" : text.substr(end + 1);
-  }
-  return found;
-}
-
 // The keys of an options object, with the members that options of drivers have.
 std::string keys_json() {
-  auto keys = nlohmann::ordered_json::array();
+  std::vector<KeySpec> keys;
   for (std::size_t index = 0; index < holdfast_option_count(); ++index) {
     const holdfast_option_info& info = *holdfast_option_at(index);
-    keys.push_back({{"name", info.name},
-                    {"type", type_word(info.type)},
-                    {"default", info.default_value},
-                    {"help", info.help},
-                    {"minimum", info.minimum},
-                    {"maximum", info.maximum},
-                    {"unit", info.unit},
-                    {"choices", choices_of(info.choices)},
-                    {"secret", info.is_secret != 0}});
+    keys.push_back({.option = {.name = info.name,
+                               .default_value = info.default_value,
+                               .help = info.help,
+                               .minimum = info.minimum,
+                               .maximum = info.maximum,
+                               .choices = parted(info.choices),
+                               .secret = info.is_secret != 0},
+                    .type = type_word(info.type),
+                    .unit = info.unit});
   }
-  return keys.dump();
+  return to_json(keys);
 }
 
 }  // namespace

@@ -6,9 +6,7 @@
 
 namespace holdfast::capi {
 
-namespace {
-
-std::vector<std::string> parts(const char* text) {
+std::vector<std::string> parted(const char* text) {
   std::vector<std::string> found;
   for (std::string_view rest = text == nullptr ? "" : text; !rest.empty();) {
     const std::size_t end = rest.find('|');
@@ -17,6 +15,8 @@ std::vector<std::string> parts(const char* text) {
   }
   return found;
 }
+
+namespace {
 
 OptionType type_named(std::int32_t type, const std::string& name) {
   switch (type) {
@@ -33,7 +33,7 @@ OptionType type_named(std::int32_t type, const std::string& name) {
 
 std::vector<DriverCall> calls_named(const char* text, const std::string& option) {
   std::vector<DriverCall> calls;
-  for (const std::string& name : parts(text)) {
+  for (const std::string& name : parted(text)) {
     try {
       calls.push_back(holdfast::parse_driver_call(name));
     } catch (const holdfast::Error& error) {
@@ -53,7 +53,7 @@ OptionSpec spec_of(const holdfast_option_info& info) {
           .calls = calls_named(info.calls, name),
           .minimum = info.minimum,
           .maximum = info.maximum == 0 ? std::numeric_limits<std::int64_t>::max() : info.maximum,
-          .choices = parts(info.choices),
+          .choices = parted(info.choices),
           .secret = info.is_secret != 0};
 }
 

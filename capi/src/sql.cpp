@@ -1,7 +1,5 @@
 #include "holdfast_sql.h"
 
-#include <nlohmann/json.hpp>
-
 #include "give_text.hpp"
 #include "holdfast/sql_text.hpp"
 #include "start.hpp"
@@ -64,7 +62,11 @@ holdfast_status holdfast_scratch_drop_abandoned(char** out, const char* server_u
                                                 holdfast_error** err) {
   return give_text(out, "database", err, [&] {
     Operation operation(options);
-    const auto names = drop_abandoned_scratch(required_text(server_uri, "server_uri"), required_text(prefix, "prefix"), operation.context);
-    return nlohmann::json(names).dump();
+    std::string lines;
+    for (const std::string& name :
+         drop_abandoned_scratch(required_text(server_uri, "server_uri"), required_text(prefix, "prefix"), operation.context)) {
+      lines += name + "\n";
+    }
+    return lines;
   });
 }

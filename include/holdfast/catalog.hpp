@@ -29,6 +29,14 @@ std::vector<ProofLevelInfo> proof_levels();
 /// Returns the unit of the bounds of options of that type: "bytes", "seconds", or empty.
 std::string_view unit_of(OptionType type) noexcept;
 
+/// One key of an interface whose options are flat: an option with the interface's own words for type and unit.
+struct KeySpec {
+  OptionSpec option;
+  std::string type;
+  std::string unit;
+};
+std::string to_json(const std::vector<KeySpec>& keys);  ///< an array, on one line
+
 /// The one table of what this build of the library has. Interfaces in other languages, `holdfast help` and
 /// docs/catalog.md show it.
 struct Catalog {

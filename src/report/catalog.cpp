@@ -13,14 +13,19 @@ struct CatalogParts : DocumentParts<CatalogParts> {
   static void write(JsonWriter& out, DriverCall call) { out.value(to_string(call)); }
 
   static void write(JsonWriter& out, const OptionSpec& option) {
+    write(out, KeySpec{option, std::string(to_string(option.type)), std::string(unit_of(option.type))});
+  }
+
+  static void write(JsonWriter& out, const KeySpec& key) {
+    const OptionSpec& option = key.option;
     out.begin_object();
     member(out, "name", option.name);
-    member(out, "type", to_string(option.type));
+    member(out, "type", key.type);
     member(out, "default", option.default_value);
     member(out, "help", option.help);
     member(out, "minimum", option.minimum);
     member(out, "maximum", option.maximum);
-    member(out, "unit", unit_of(option.type));
+    member(out, "unit", key.unit);
     member(out, "choices", option.choices);
     member(out, "calls", option.calls);
     member(out, "secret", option.secret);
@@ -114,6 +119,7 @@ std::string_view unit_of(OptionType type) noexcept {
 }
 
 std::string to_json(const DriverRegistry& drivers) { return CatalogParts::json_of(drivers); }
+std::string to_json(const std::vector<KeySpec>& keys) { return CatalogParts::json_of(keys); }
 std::string to_json(const Catalog& catalog) { return CatalogParts::json_of(catalog); }
 
 }  // namespace holdfast
