@@ -467,7 +467,7 @@ HOLDFAST_API void holdfast_verify_list_free(holdfast_verify_list* list);
 /* Plans what holdfast_expire_start() would do now; changes nothing. */
 HOLDFAST_API holdfast_status holdfast_retention_plan_new(holdfast_retention_plan** out, holdfast_repository* repository,
                                                          const holdfast_options* options, holdfast_error** err);
-/* The same rules without a repository: `count` times at which backups of one series were made, judged at the time `now`.
+/* The same rules without a repository: `count` times at which backups of one series were made, judged at `now`.
  * Reads no clock. holdfast_backup_id() of a decision's backup is the number of its time, from "0". Refuses
  * "expire.keep_tag" and "expire.minimum_level" with HOLDFAST_E_UNSUPPORTED. */
 HOLDFAST_API holdfast_status holdfast_retention_plan_times(holdfast_retention_plan** out, const int64_t* times, size_t count, int64_t now,

@@ -76,7 +76,8 @@ HOLDFAST_API holdfast_status holdfast_pipeline_run_start(holdfast_job** out, con
                                                          holdfast_reader* reader, holdfast_writer* writer, const holdfast_options* options,
                                                          holdfast_error** err);
 /* Sends each entry of a source through the stages into an object of its own: `prefix` (may be NULL), the entry's name,
- * the stages' suffixes. Keeps no attributes. After a failure, objects of complete entries remain. Consumes the source. */
+ * the stages' suffixes. Keeps no attributes. After a failure, objects of complete entries remain. Consumes the
+ * source. */
 HOLDFAST_API holdfast_status holdfast_pipeline_split_start(holdfast_job** out, const holdfast_pipeline* pipeline, holdfast_source* source,
                                                            holdfast_storage* storage, const char* prefix, const holdfast_options* options,
                                                            holdfast_error** err);

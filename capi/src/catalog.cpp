@@ -23,7 +23,7 @@ const char* type_word(std::int32_t type) {
 
 // The keys of an options object, with the members that options of drivers have.
 std::string keys_json() {
-  std::vector<KeySpec> keys;
+  std::vector<CatalogKey> keys;
   for (std::size_t index = 0; index < holdfast_option_count(); ++index) {
     const holdfast_option_info& info = *holdfast_option_at(index);
     keys.push_back({.option = {.name = info.name,

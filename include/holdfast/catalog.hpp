@@ -30,12 +30,12 @@ std::vector<ProofLevelInfo> proof_levels();
 std::string_view unit_of(OptionType type) noexcept;
 
 /// One key of an interface whose options are flat: an option with the interface's own words for type and unit.
-struct KeySpec {
+struct CatalogKey {
   OptionSpec option;
   std::string type;
   std::string unit;
 };
-std::string to_json(const std::vector<KeySpec>& keys);  ///< an array, on one line
+std::string to_json(const std::vector<CatalogKey>& keys);  ///< an array, on one line
 
 /// The one table of what this build of the library has. Interfaces in other languages, `holdfast help` and
 /// docs/catalog.md show it.

@@ -36,8 +36,8 @@ Sink descriptor_sink(int fd);
 /// Writes to the standard input of a command. Looks `argv[0]` up on the context's program path; uses no shell. Throws
 /// Error{target} if the command fails or does not read everything.
 Sink exec_sink(std::vector<std::string> argv);
-/// Restores into a target, as the only entry of a source of its kind; for targets that take one stream. Objects that the
-/// target leaves out are warnings.
+/// Restores into a target, as the only entry of a source of its kind; for targets that take one stream. Objects
+/// that the target leaves out are warnings.
 Sink target_sink(std::shared_ptr<Target> target);
 
 /// Runs a producer on a thread of its own and reads what it writes. `context` outlives the reader.

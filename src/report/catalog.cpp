@@ -13,10 +13,10 @@ struct CatalogParts : DocumentParts<CatalogParts> {
   static void write(JsonWriter& out, DriverCall call) { out.value(to_string(call)); }
 
   static void write(JsonWriter& out, const OptionSpec& option) {
-    write(out, KeySpec{option, std::string(to_string(option.type)), std::string(unit_of(option.type))});
+    write(out, CatalogKey{option, std::string(to_string(option.type)), std::string(unit_of(option.type))});
   }
 
-  static void write(JsonWriter& out, const KeySpec& key) {
+  static void write(JsonWriter& out, const CatalogKey& key) {
     const OptionSpec& option = key.option;
     out.begin_object();
     member(out, "name", option.name);
@@ -119,7 +119,7 @@ std::string_view unit_of(OptionType type) noexcept {
 }
 
 std::string to_json(const DriverRegistry& drivers) { return CatalogParts::json_of(drivers); }
-std::string to_json(const std::vector<KeySpec>& keys) { return CatalogParts::json_of(keys); }
+std::string to_json(const std::vector<CatalogKey>& keys) { return CatalogParts::json_of(keys); }
 std::string to_json(const Catalog& catalog) { return CatalogParts::json_of(catalog); }
 
 }  // namespace holdfast
