@@ -24,11 +24,11 @@
 #include <stdint.h>
 
 #define HOLDFAST_VERSION_MAJOR 0
-#define HOLDFAST_VERSION_MINOR 1
+#define HOLDFAST_VERSION_MINOR 2
 #define HOLDFAST_VERSION_PATCH 0
-#define HOLDFAST_VERSION_STRING "0.1.0"
+#define HOLDFAST_VERSION_STRING "0.2.0"
 /* Increases with every addition. While the version is 0.x, another minor version is another ABI (and SONAME). */
-#define HOLDFAST_ABI_VERSION 5
+#define HOLDFAST_ABI_VERSION 6
 
 #if defined(__GNUC__)
 #define HOLDFAST_API __attribute__((visibility("default")))
@@ -133,10 +133,11 @@ HOLDFAST_API void holdfast_string_free(char* text);
 #define HOLDFAST_TYPE_BYTES 4
 #define HOLDFAST_TYPE_LIST 5   /* of strings */
 #define HOLDFAST_TYPE_FAMILY 6 /* every key that begins with this name; strings */
-/* Only for options of drivers and storages. All are set as text; a list is a JSON array of strings. */
+/* The two after these are only for options of drivers and storages, which are all set as text; a list is then a JSON
+ * array of strings. */
+#define HOLDFAST_TYPE_CHOICE 9   /* a string: one of `choices` */
 #define HOLDFAST_TYPE_SIZE 7     /* bytes; the suffixes K, M, G and T are powers of 1024 */
 #define HOLDFAST_TYPE_DURATION 8 /* "90s", "15m", "12h", "7d", "2w" or a sum of them */
-#define HOLDFAST_TYPE_CHOICE 9   /* one of `choices` */
 
 /* A declared option. Lives as long as the library. Don't copy it by its size: later versions may extend it. */
 typedef struct holdfast_option_info {
@@ -150,6 +151,7 @@ typedef struct holdfast_option_info {
   int32_t is_secret;
   const char* choices; /* for a choice: the choices, separated by '|'; else "" */
   const char* calls;   /* driver options: those of "backup", "restore", "verify", "export", "doctor" that take it, by '|'; else "" */
+  const char* unit;    /* of a number and its bounds: "bytes", "seconds" …; "" = a plain number, or no number */
 } holdfast_option_info;
 
 /* All option keys, by index (docs/c-api.md). A key's first word names its calls; one object may serve several. */
@@ -317,6 +319,10 @@ HOLDFAST_API size_t holdfast_entry_source(const holdfast_entry* entry);
 HOLDFAST_API uint64_t holdfast_entry_plain_bytes(const holdfast_entry* entry);
 HOLDFAST_API uint64_t holdfast_entry_stored_bytes(const holdfast_entry* entry); /* packed layout: 0, because entries share stored data */
 HOLDFAST_API const char* holdfast_entry_content_hash(const holdfast_entry* entry);
+/* The transforms that were applied to its stored bytes, first to last: "zstd". NULL past the end. */
+HOLDFAST_API const char* holdfast_entry_transform(const holdfast_entry* entry, size_t index);
+HOLDFAST_API const char* holdfast_entry_restore_with(
+    const holdfast_entry* entry); /* option "entry.restore_with" of its writer; "" = none */
 HOLDFAST_API const holdfast_notes* holdfast_entry_attributes(const holdfast_entry* entry);
 
 #define HOLDFAST_DIFF_ADDED 1
@@ -419,6 +425,7 @@ typedef struct holdfast_garbage_report {
   uint64_t removed_bytes;
   uint64_t leftovers;
   uint64_t waiting;
+  uint64_t copied_chunks; /* moved from old packs into new ones */
 } holdfast_garbage_report;
 HOLDFAST_API holdfast_status holdfast_job_garbage_report(const holdfast_job* job, holdfast_garbage_report* out, holdfast_error** err);
 
@@ -460,6 +467,11 @@ HOLDFAST_API void holdfast_verify_list_free(holdfast_verify_list* list);
 /* Plans what holdfast_expire_start() would do now; changes nothing. */
 HOLDFAST_API holdfast_status holdfast_retention_plan_new(holdfast_retention_plan** out, holdfast_repository* repository,
                                                          const holdfast_options* options, holdfast_error** err);
+/* The same rules without a repository: `count` times at which backups of one series were made, judged at `now`.
+ * Reads no clock. holdfast_backup_id() of a decision's backup is the number of its time, from "0". Refuses
+ * "expire.keep_tag" and "expire.minimum_level" with HOLDFAST_E_UNSUPPORTED. */
+HOLDFAST_API holdfast_status holdfast_retention_plan_times(holdfast_retention_plan** out, const int64_t* times, size_t count, int64_t now,
+                                                           const holdfast_options* options, holdfast_error** err);
 HOLDFAST_API size_t holdfast_retention_plan_count(const holdfast_retention_plan* plan);
 HOLDFAST_API const holdfast_backup* holdfast_retention_plan_backup(const holdfast_retention_plan* plan, size_t index);
 HOLDFAST_API int32_t holdfast_retention_plan_keeps(const holdfast_retention_plan* plan, size_t index); /* 1 kept, 0 removed */
@@ -571,29 +583,11 @@ HOLDFAST_API holdfast_status holdfast_storage_list(holdfast_storage* storage, co
                                                    void* user_data, holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_storage_remove(holdfast_storage* storage, const char* name, holdfast_error** err);
 
-/* --- Doctor ------------------------------------------------------------------------------------------------------- */
-
-/* Tests whether a storage keeps its contract. Removes its test objects, if it may remove. */
-HOLDFAST_API holdfast_status holdfast_storage_diagnose(holdfast_finding_list** out, holdfast_storage* storage,
-                                                       const holdfast_options* options, holdfast_error** err);
-/* Reports which prerequisites of a driver are present. `driver` is its name; NULL = the driver of the URI. With a URI
- * (may be NULL) also connects and reports whether that server can be backed up. */
-HOLDFAST_API holdfast_status holdfast_driver_diagnose(holdfast_finding_list** out, const char* driver, const char* uri,
-                                                      const holdfast_options* options, holdfast_error** err);
-
-#define HOLDFAST_FINDING_OK 0
-#define HOLDFAST_FINDING_WARNING 1
-#define HOLDFAST_FINDING_MISSING 2
-HOLDFAST_API size_t holdfast_finding_list_count(const holdfast_finding_list* list);
-HOLDFAST_API int32_t holdfast_finding_list_state(const holdfast_finding_list* list, size_t index); /* past the end: -1 */
-HOLDFAST_API const char* holdfast_finding_list_what(const holdfast_finding_list* list, size_t index);
-HOLDFAST_API const char* holdfast_finding_list_detail(const holdfast_finding_list* list, size_t index);
-HOLDFAST_API void holdfast_finding_list_free(holdfast_finding_list* list);
-
 #ifdef __cplusplus
 }
 #endif
 
+#include "holdfast_doctor.h"
 #include "holdfast_pipeline.h"
 
 #endif

@@ -214,8 +214,6 @@ HOLDFAST_API holdfast_status holdfast_options_add_driver(holdfast_options* optio
 
 /* --- Transforms --------------------------------------------------------------------------------------------------- */
 
-#define HOLDFAST_ENCODE 1
-#define HOLDFAST_DECODE 2
 #define HOLDFAST_OP_RUN 0
 #define HOLDFAST_OP_END 1
 

@@ -1,5 +1,5 @@
-/* The storages that holdfast_storage_open() knows, and their options. holdfast.h has the options of drivers, and all
- * keys of an options object. */
+/* What this build of the library has: drivers, storages, transforms, options, proof levels. holdfast.h has the options
+ * of drivers, and all keys of an options object. None of these functions blocks; all may be called from any thread. */
 #ifndef HOLDFAST_OPTIONS_H
 #define HOLDFAST_OPTIONS_H
 
@@ -8,6 +8,16 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* --- Catalog ------------------------------------------------------------------------------------------------------ */
+
+/* Returns the number `index` of the URI schemes of a driver: "postgresql". NULL past the end. */
+HOLDFAST_API const char* holdfast_driver_scheme(size_t driver, size_t index);
+/* Makes one JSON object on one line: "drivers" (as holdfast_drivers_to_json(); those added to `options`, which may be
+ * NULL, included), "storages" (scheme, form, options), "transforms" (name, form, suffix, help), "proof_levels" (level,
+ * help) and "options" (the keys of an options object). New versions only add keys. Free `*out` with
+ * holdfast_string_free(). */
+HOLDFAST_API holdfast_status holdfast_catalog_to_json(char** out, const holdfast_options* options, holdfast_error** err);
 
 /* --- Options of storages ------------------------------------------------------------------------------------------ */
 

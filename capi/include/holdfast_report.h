@@ -43,6 +43,9 @@ HOLDFAST_API holdfast_status holdfast_diff_to_json(char** out, const holdfast_di
 HOLDFAST_API holdfast_status holdfast_verify_report_to_json(char** out, const holdfast_verify_report* report, holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_verify_list_to_json(char** out, const holdfast_verify_list* list, holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_retention_plan_to_json(char** out, const holdfast_retention_plan* plan, holdfast_error** err);
+HOLDFAST_API holdfast_status holdfast_repository_to_json(char** out, const holdfast_repository* repository, holdfast_error** err);
+HOLDFAST_API holdfast_status holdfast_key_list_to_json(char** out, const holdfast_key_list* list, holdfast_error** err);
+HOLDFAST_API holdfast_status holdfast_finding_list_to_json(char** out, const holdfast_finding_list* list, holdfast_error** err);
 /* Result of a job that succeeded, of any kind. HOLDFAST_E_INVALID_STATE before the end, after a failure, and for a job
  * without a result. */
 HOLDFAST_API holdfast_status holdfast_job_result_to_json(char** out, const holdfast_job* job, holdfast_error** err);

@@ -6,18 +6,11 @@
 #include <string>
 #include <string_view>
 
+#include "first_size.hpp"
 #include "guard.hpp"
 #include "holdfast_driver.h"
 
 namespace holdfast::capi {
-
-/// The size that a table had when it was first published. In a shorter table, functions that were added since are NULL.
-template <class Table>
-inline constexpr std::size_t kFirstSize = sizeof(Table);
-template <>
-inline constexpr std::size_t kFirstSize<holdfast_storage_driver> = offsetof(holdfast_storage_driver, locks);
-template <>
-inline constexpr std::size_t kFirstSize<holdfast_driver> = offsetof(holdfast_driver, options);
 
 /// A table of functions that the host handed over. It is released exactly once, in every case.
 template <class Table>
@@ -58,9 +51,6 @@ class Owned {
 
  private:
   Owned() = default;
-  [[noreturn]] static void refuse_size(const char* name, std::size_t size) {
-    refuse(std::string(name) + ": struct_size is " + std::to_string(size) + ", not sizeof of the struct");
-  }
   Table table_{};
 };
 

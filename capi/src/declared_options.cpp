@@ -2,11 +2,11 @@
 
 #include <cstring>
 
+#include "first_size.hpp"
+
 namespace holdfast::capi {
 
-namespace {
-
-std::vector<std::string> parts(const char* text) {
+std::vector<std::string> parted(const char* text) {
   std::vector<std::string> found;
   for (std::string_view rest = text == nullptr ? "" : text; !rest.empty();) {
     const std::size_t end = rest.find('|');
@@ -15,6 +15,8 @@ std::vector<std::string> parts(const char* text) {
   }
   return found;
 }
+
+namespace {
 
 OptionType type_named(std::int32_t type, const std::string& name) {
   switch (type) {
@@ -31,7 +33,7 @@ OptionType type_named(std::int32_t type, const std::string& name) {
 
 std::vector<DriverCall> calls_named(const char* text, const std::string& option) {
   std::vector<DriverCall> calls;
-  for (const std::string& name : parts(text)) {
+  for (const std::string& name : parted(text)) {
     try {
       calls.push_back(holdfast::parse_driver_call(name));
     } catch (const holdfast::Error& error) {
@@ -51,7 +53,7 @@ OptionSpec spec_of(const holdfast_option_info& info) {
           .calls = calls_named(info.calls, name),
           .minimum = info.minimum,
           .maximum = info.maximum == 0 ? std::numeric_limits<std::int64_t>::max() : info.maximum,
-          .choices = parts(info.choices),
+          .choices = parted(info.choices),
           .secret = info.is_secret != 0};
 }
 
@@ -60,11 +62,11 @@ OptionSpec spec_of(const holdfast_option_info& info) {
 std::vector<OptionSpec> declared_options(const holdfast_option_info* options, std::size_t count) {
   if (count == 0) return {};
   const std::size_t stride = required(options, "options").struct_size;  // the size of the struct in the host's version
-  if (stride < sizeof(holdfast_option_info)) refuse("options: struct_size is " + std::to_string(stride) + ", not sizeof of the struct");
+  if (stride < kFirstSize<holdfast_option_info>) refuse_size("options", stride);
   std::vector<OptionSpec> specs;
   for (std::size_t index = 0; index < count; ++index) {
-    holdfast_option_info info;
-    std::memcpy(&info, reinterpret_cast<const char*>(options) + index * stride, sizeof info);
+    holdfast_option_info info{};
+    std::memcpy(&info, reinterpret_cast<const char*>(options) + index * stride, std::min(stride, sizeof info));
     specs.push_back(spec_of(info));
   }
   return specs;

@@ -11,4 +11,7 @@ namespace holdfast::capi {
 /// invalid declaration.
 std::vector<OptionSpec> declared_options(const holdfast_option_info* options, std::size_t count);
 
+/// Returns the parts of a text that '|' separates; NULL and "" have none.
+std::vector<std::string> parted(const char* text);
+
 }  // namespace holdfast::capi

@@ -36,8 +36,6 @@ holdfast_secret* lend_secret(const Secret& secret) {
   return made.release();
 }
 
-TimePoint time_of(int64_t micros_since_epoch) { return TimePoint(std::chrono::microseconds(micros_since_epoch)); }
-
 }  // namespace
 
 const void* holdfast_secret_data(const holdfast_secret* secret) { return secret == nullptr ? nullptr : secret->bytes.bytes().data(); }

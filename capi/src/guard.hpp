@@ -110,13 +110,4 @@ class Busy {
   std::atomic_flag flag_;
 };
 
-/// Fills a struct of the host's: as much of it as both versions know, according to its struct_size.
-template <class Struct>
-void fill(Struct* out, const char* name, Struct filled) {
-  const std::uint32_t size = required(out, name).struct_size;
-  if (size < sizeof(Struct)) refuse(std::string(name) + ": struct_size is " + std::to_string(size) + ", not sizeof of the struct");
-  filled.struct_size = size;
-  *out = filled;
-}
-
 }  // namespace holdfast::capi

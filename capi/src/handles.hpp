@@ -35,17 +35,19 @@ struct RepositoryCore {
 struct ReaderCore {
   Busy busy;
   KeptAlive kept;
-  std::unique_ptr<Reader> reader;  // null: used up
-  bool over = false;               // ended or failed
+  std::unique_ptr<Reader> reader;        // null: used up
+  std::shared_ptr<Operation> operation;  // in which the reader waits; null if it waits for nothing
+  bool over = false;                     // ended or failed
 };
 
 struct WriterCore {
   Busy busy;
   KeptAlive kept;
-  std::unique_ptr<Writer> writer;  // null: used up, or its backup ended
-  EntryWriter* entry = nullptr;    // the writer, or the end of its pipeline, if that is an entry's writer
-  bool piped = false;              // through a pipeline
-  bool over = false;               // committed or failed
+  std::unique_ptr<Writer> writer;        // null: used up, or its backup ended
+  std::shared_ptr<Operation> operation;  // in which the writer waits; null if it waits for nothing
+  EntryWriter* entry = nullptr;          // the writer, or the end of its pipeline, if that is an entry's writer
+  bool piped = false;                    // through a pipeline
+  bool over = false;                     // committed or failed
   bool committed = false;
 };
 
@@ -71,6 +73,7 @@ inline void make_backup(holdfast_backup** out, BackupInfo info) {
 char* copy_text(std::string_view text);
 
 inline std::int64_t micros(TimePoint time) { return time.time_since_epoch().count(); }
+inline TimePoint time_of(std::int64_t microseconds) { return TimePoint(std::chrono::microseconds(microseconds)); }
 
 /// Returns the id for the host's name of a backup: an id, its beginning, or "latest".
 BackupId resolve(const Repository& repository, const std::string& backup, Context& context);

@@ -12,9 +12,15 @@
 
 namespace holdfast::capi {
 
+/// The result of a job that has it as JSON only.
+struct JsonResult {
+  std::string text;
+};
+inline const std::string& to_json(const JsonResult& result) { return result.text; }
+
 /// The result of a job.
-using JobResult = std::variant<std::monostate, BackupInfo, VerifyReport, std::vector<VerifyReport>, RetentionPlan, RestoreReport,
-                               GarbageReport, RepairReport, ReplicaRepairReport, TierReport>;
+using JobResult = std::variant<std::monostate, JsonResult, PipelineReport, BackupInfo, VerifyReport, std::vector<VerifyReport>,
+                               RetentionPlan, RestoreReport, GarbageReport, RepairReport, ReplicaRepairReport, TierReport>;
 
 /// One operation on a thread of its own. The thread that calls step() or wait() delivers the events, so that callbacks
 /// run on a host's thread.

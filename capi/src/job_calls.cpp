@@ -136,7 +136,7 @@ holdfast_status holdfast_job_garbage_report(const holdfast_job* job, holdfast_ga
     const GarbageReport& report = done(job).result<GarbageReport>();
     fill(out, "out",
          holdfast_garbage_report{0, 0, report.backups, report.marked_packs, report.marked_bytes, report.removed_packs, report.removed_bytes,
-                                 report.leftovers, report.waiting});
+                                 report.leftovers, report.waiting, report.copied_chunks});
   });
 }
 

@@ -32,15 +32,6 @@ HookMoment moment_from(const std::string& name) {
   refuse("moment is \"before\" or \"after\", not \"" + name + "\"");
 }
 
-template <class Make>
-holdfast_status make_text(char** out, holdfast_error** err, const Make& make) {
-  return guard("job", err, [&] {
-    clear(out);
-    char*& place = required(out, "out");  // checked before anything runs
-    place = copy_text(make());
-  });
-}
-
 /// Makes the text of `call(file, job, options, context)`.
 template <class Call>
 auto on_job(const char* file, const char* job, const holdfast_options* options, const Call& call) {
@@ -56,7 +47,7 @@ auto on_job(const char* file, const char* job, const holdfast_options* options, 
 }  // namespace
 
 holdfast_status holdfast_jobs_check(char** out, const char* file, holdfast_error** err) {
-  return make_text(out, err, [&] {
+  return give_text(out, "job", err, [&] {
     std::vector<JobFault> faults;
     parse_job_file(required_text(file, "file"), faults);
     return to_json(faults);
@@ -64,7 +55,7 @@ holdfast_status holdfast_jobs_check(char** out, const char* file, holdfast_error
 }
 
 holdfast_status holdfast_jobs_run(char** out, const char* file, const char* job, const holdfast_options* options, holdfast_error** err) {
-  return make_text(out, err,
+  return give_text(out, "job", err,
                    on_job(file, job, options, [](const JobFile& parsed, const std::string& wanted, const OptionSet& set, Context& context) {
                      const JobRunOptions run{.dry_run = set.flag("job.dry_run"), .only_verification = set.flag("job.only_verification")};
                      return to_json(run_job(parsed, wanted, run, host_of(set), context));
@@ -73,7 +64,7 @@ holdfast_status holdfast_jobs_run(char** out, const char* file, const char* job,
 
 holdfast_status holdfast_jobs_preflight(char** out, const char* file, const char* job, const holdfast_options* options,
                                         holdfast_error** err) {
-  return make_text(out, err,
+  return give_text(out, "job", err,
                    on_job(file, job, options, [](const JobFile& parsed, const std::string& wanted, const OptionSet& set, Context& context) {
                      return to_json(preflight(parsed, wanted, host_of(set), context));
                    }));
@@ -135,7 +126,7 @@ holdfast_status holdfast_jobs_notifier(holdfast_notifier** out, const char* file
 
 holdfast_status holdfast_hooks_run(char** out, const char* hooks, const char* moment, const char* operation,
                                    const holdfast_options* options, holdfast_error** err) {
-  return make_text(out, err, [&] {
+  return give_text(out, "job", err, [&] {
     const std::vector<Hook> given = parse_hooks(required_text(hooks, "hooks"));
     const HookMoment when = moment_from(required_text(moment, "moment"));
     const OperationRecord record = parse_record(required_text(operation, "operation"));

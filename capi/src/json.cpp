@@ -1,3 +1,4 @@
+#include "give_text.hpp"
 #include "holdfast/report.hpp"
 #include "holdfast_mask.h"
 #include "holdfast_report.h"
@@ -9,13 +10,11 @@ using namespace holdfast::capi;
 
 namespace {
 
-template <class Make>
-holdfast_status give_text(char** out, const char* domain, holdfast_error** err, Make&& make) {
-  return guard(domain, err, [&] {
-    clear(out);
-    char*& place = required(out, "out");  // checked before there is a text that would be lost
-    place = copy_text(make());
-  });
+template <class Item>
+std::string array_of(const std::vector<Item>& items) {
+  std::string text = "[";
+  for (const Item& item : items) text += (text.size() == 1 ? "" : ",") + to_json(item);
+  return text + "]";
 }
 
 }  // namespace
@@ -62,6 +61,18 @@ holdfast_status holdfast_verify_list_to_json(char** out, const holdfast_verify_l
 
 holdfast_status holdfast_retention_plan_to_json(char** out, const holdfast_retention_plan* plan, holdfast_error** err) {
   return give_text(out, "retention", err, [&] { return to_json(required(plan, "plan").plan); });
+}
+
+holdfast_status holdfast_repository_to_json(char** out, const holdfast_repository* repository, holdfast_error** err) {
+  return give_text(out, "repository", err, [&] { return to_json(required(repository, "repository").core->info); });
+}
+
+holdfast_status holdfast_key_list_to_json(char** out, const holdfast_key_list* list, holdfast_error** err) {
+  return give_text(out, "key", err, [&] { return array_of(required(list, "list").keys); });
+}
+
+holdfast_status holdfast_finding_list_to_json(char** out, const holdfast_finding_list* list, holdfast_error** err) {
+  return give_text(out, "doctor", err, [&] { return array_of(required(list, "list").findings); });
 }
 
 holdfast_status holdfast_job_result_to_json(char** out, const holdfast_job* job, holdfast_error** err) {

@@ -3,8 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "holdfast/driver.hpp"
-#include "holdfast/storage.hpp"
+#include "holdfast/catalog.hpp"
 #include "holdfast_options.h"
 
 namespace {
@@ -57,21 +56,23 @@ struct DeclaredOption {
             bounded ? spec.maximum : 0,
             spec.secret ? 1 : 0,
             choices.c_str(),
-            calls.c_str()};
+            calls.c_str(),
+            holdfast::unit_of(spec.type).data()};  // views of literals, which end with NUL
   }
 };
 
 // A driver or a kind of storage.
 struct Owner {
   std::string name, form;
+  std::vector<std::string> schemes;
   std::vector<DeclaredOption> declared;
   std::vector<holdfast_option_info> options;
 };
 
 class Owners {
  public:
-  void add(std::string name, std::string form, const std::vector<OptionSpec>& specs) {
-    Owner& owner = owners_.emplace_back(Owner{std::move(name), std::move(form), {}, {}});
+  void add(std::string name, std::string form, std::vector<std::string> schemes, const std::vector<OptionSpec>& specs) {
+    Owner& owner = owners_.emplace_back(Owner{std::move(name), std::move(form), std::move(schemes), {}, {}});
     for (const OptionSpec& spec : specs) owner.declared.emplace_back(spec);
   }
   // Called after the last add(): the texts that the C form points to no longer move.
@@ -89,14 +90,14 @@ class Owners {
 Owners all_drivers() {
   Owners owners;
   const holdfast::DriverRegistry registry = holdfast::builtin_drivers();
-  for (const auto& driver : registry.all()) owners.add(std::string(driver->name()), "", driver->options());
+  for (const auto& driver : registry.all()) owners.add(std::string(driver->name()), "", driver->schemes(), driver->options());
   owners.finish();
   return owners;
 }
 
 Owners all_storages() {
   Owners owners;
-  for (const holdfast::StorageKind& kind : holdfast::storage_kinds()) owners.add(kind.scheme, kind.form, kind.options);
+  for (const holdfast::StorageKind& kind : holdfast::storage_kinds()) owners.add(kind.scheme, kind.form, {}, kind.options);
   owners.finish();
   return owners;
 }
@@ -132,6 +133,10 @@ size_t holdfast_driver_count(void) { return count_of(driver_at); }
 const char* holdfast_driver_name(size_t driver) {
   const Owner* found = driver_at(driver);
   return found == nullptr ? nullptr : found->name.c_str();
+}
+const char* holdfast_driver_scheme(size_t driver, size_t index) {
+  const Owner* found = driver_at(driver);
+  return found == nullptr || index >= found->schemes.size() ? nullptr : found->schemes[index].c_str();
 }
 size_t holdfast_driver_option_count(size_t driver) { return option_count(driver_at(driver)); }
 const holdfast_option_info* holdfast_driver_option_at(size_t driver, size_t index) { return option_at(driver_at(driver), index); }

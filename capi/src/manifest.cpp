@@ -102,6 +102,12 @@ uint64_t holdfast_entry_stored_bytes(const holdfast_entry* entry) { return entry
 const char* holdfast_entry_content_hash(const holdfast_entry* entry) {
   return entry == nullptr ? nullptr : record(entry)->content_hash.c_str();
 }
+const char* holdfast_entry_transform(const holdfast_entry* entry, size_t index) {
+  return entry == nullptr || index >= record(entry)->transforms.size() ? nullptr : record(entry)->transforms[index].c_str();
+}
+const char* holdfast_entry_restore_with(const holdfast_entry* entry) {
+  return entry == nullptr ? nullptr : record(entry)->restore_with.c_str();
+}
 const holdfast_notes* holdfast_entry_attributes(const holdfast_entry* entry) {
   return entry == nullptr ? nullptr : as_handle(record(entry)->attributes);
 }

@@ -15,18 +15,29 @@ const char* type_name(std::int32_t type) {
     case HOLDFAST_TYPE_BOOLEAN: return "a boolean";
     case HOLDFAST_TYPE_BYTES: return "bytes";
     case HOLDFAST_TYPE_LIST: return "a list of strings";
+    case HOLDFAST_TYPE_CHOICE: return "one of several words";
     default: return "a string";
   }
 }
 
+// Lists the keys of the same area; of an unknown area, the areas that there are.
 std::string known_like(const std::string& key) {
-  const std::string area = key.substr(0, key.find('.'));
-  std::string names;
+  const std::string area = key.substr(0, key.find('.')) + ".";
+  std::string names, areas, last;
   for (std::size_t i = 0; i < holdfast_option_count(); ++i) {
     const std::string name = holdfast_option_at(i)->name;
-    if (name.starts_with(area + ".")) names += (names.empty() ? "" : ", ") + name;
+    if (name.starts_with(area)) names += (names.empty() ? "" : ", ") + name;
+    const std::string its_area = name.substr(0, name.find('.') + 1);
+    if (its_area != last) areas += (areas.empty() ? "" : ", ") + its_area;
+    last = its_area;
   }
-  return names.empty() ? "" : "; there are " + names;
+  return names.empty() ? "; keys begin with " + areas : "; there are " + names;
+}
+
+void check_choice(const holdfast_option_info& info, const std::string& value) {
+  const std::string choices = "|" + std::string(info.choices) + "|";
+  if (!value.empty() && value.find('|') == std::string::npos && choices.find("|" + value + "|") != std::string::npos) return;
+  refuse("option " + std::string(info.name) + " is one of " + info.choices + ", not \"" + value + "\"");
 }
 
 const holdfast_option_info& declared(const std::string& key, std::initializer_list<std::int32_t> types) {
@@ -46,12 +57,14 @@ const holdfast_option_info& info_of(const std::string& key) {
 
 void OptionSet::set_string(const char* key_text, const char* value) {
   const std::string key = required_text(key_text, "key");
-  const auto& info = declared(key, {HOLDFAST_TYPE_STRING, HOLDFAST_TYPE_FAMILY, HOLDFAST_TYPE_BOOLEAN});
+  const auto& info = declared(key, {HOLDFAST_TYPE_STRING, HOLDFAST_TYPE_FAMILY, HOLDFAST_TYPE_BOOLEAN, HOLDFAST_TYPE_CHOICE});
   if (info.type == HOLDFAST_TYPE_BOOLEAN) return set_bool(key_text, parse_flag(key, &required(value, "value")));
   if (info.is_secret != 0) {
     values_.insert_or_assign(key, Secret(std::string_view(&required(value, "value"))));
   } else {
-    values_.insert_or_assign(key, required_text(value, "value"));
+    std::string text = required_text(value, "value");
+    if (info.type == HOLDFAST_TYPE_CHOICE) check_choice(info, text);
+    values_.insert_or_assign(key, std::move(text));
   }
 }
 

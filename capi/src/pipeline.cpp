@@ -24,6 +24,30 @@ holdfast_status holdfast_transform_aes256gcm(holdfast_transform** out, const voi
   });
 }
 
+holdfast_status holdfast_transform_throttle(holdfast_transform** out, uint64_t bytes_per_second, holdfast_error** err) {
+  clear(out);
+  return guard("transform", err, [&] {
+    Out result(out);
+    if (bytes_per_second == 0) refuse("bytes_per_second is 0: leave the stage out instead");
+    result.make(throttle(bytes_per_second));
+  });
+}
+
+holdfast_status holdfast_transform_hash(holdfast_transform** out, int32_t kind, holdfast_hash_callback done, void* user_data,
+                                        void (*release)(void* user_data), holdfast_error** err) {
+  clear(out);
+  return guard("transform", err, [&] {
+    const auto callback = std::make_shared<HostCallback<holdfast_hash_callback>>(done, user_data, release);
+    Out result(out);
+    required(done, "done");
+    if (kind != HOLDFAST_HASH_SHA256 && kind != HOLDFAST_HASH_XXH3) refuse("kind is HOLDFAST_HASH_SHA256 or HOLDFAST_HASH_XXH3");
+    const HashKind wanted = kind == HOLDFAST_HASH_SHA256 ? HashKind::sha256 : HashKind::xxh3;
+    result.make(hash(wanted, [callback, wanted](const Digest& digest) {
+      (*callback)(digest.bytes, (wanted == HashKind::sha256 ? digest.sha256 : digest.xxh3).c_str());
+    }));
+  });
+}
+
 holdfast_status holdfast_transform_new(holdfast_transform** out, holdfast_transform_driver* driver, holdfast_error** err) {
   clear(out);
   return guard("transform", err, [&] {
@@ -57,6 +81,7 @@ holdfast_status holdfast_pipeline_encode(holdfast_writer** out, const holdfast_p
     EntryWriter* const entry = required(next, "next").core->entry;
     auto taken = take_writer(next, "next");
     core->kept = next->core->kept;
+    core->operation = next->core->operation;
     core->entry = entry;
     core->piped = true;
     core->writer = pipeline->pipeline.encode(std::move(taken));
@@ -73,6 +98,7 @@ holdfast_status holdfast_pipeline_decode(holdfast_reader** out, const holdfast_p
     auto core = std::make_shared<ReaderCore>();
     auto taken = take_reader(from, "from");
     core->kept = from->core->kept;
+    core->operation = from->core->operation;
     core->reader = pipeline->pipeline.decode(std::move(taken));
     result.make(std::move(core));
   });

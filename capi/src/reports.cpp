@@ -1,4 +1,5 @@
 #include "handles.hpp"
+#include "holdfast/retention_times.hpp"
 
 using namespace holdfast;
 using namespace holdfast::capi;
@@ -93,6 +94,18 @@ holdfast_status holdfast_retention_plan_new(holdfast_retention_plan** out, holdf
     const OptionSet set = options_of(options);
     Operation operation(set);
     result.make(core->repository.plan(retention_policy(set), operation.context));
+  });
+}
+
+holdfast_status holdfast_retention_plan_times(holdfast_retention_plan** out, const int64_t* times, size_t count, int64_t now,
+                                              const holdfast_options* options, holdfast_error** err) {
+  clear(out);
+  return guard("retention", err, [&] {
+    Out result(out);
+    if (count > 0) required(times, "times");
+    std::vector<TimePoint> made;
+    for (size_t at = 0; at < count; ++at) made.push_back(time_of(times[at]));
+    result.make(plan_retention(std::span<const TimePoint>(made), retention_policy(options_of(options)), time_of(now)));
   });
 }
 

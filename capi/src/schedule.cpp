@@ -18,9 +18,6 @@ struct holdfast_run_list {
 
 namespace {
 
-/// A time of the host's as one of the library's, which are the same numbers.
-TimePoint time_of(int64_t time) { return TimePoint(std::chrono::microseconds(time)); }
-
 /// Gives a time to the host. `none` says why there is no time.
 void give_time(int64_t* out, std::optional<TimePoint> time, const std::string& none) {
   int64_t& place = required(out, "out");

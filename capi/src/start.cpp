@@ -1,32 +1,13 @@
+#include "start.hpp"
 #include "holdfast/host.hpp"
-#include "job.hpp"
 
 using namespace holdfast;
 using namespace holdfast::capi;
 
 namespace {
 
-// Checks the arguments now and works later: `prepare(options)` returns the work.
-template <class Prepare>
-holdfast_status start(holdfast_job** out, const holdfast_options* options, holdfast_error** err, Prepare&& prepare) {
-  return guard("job", err, [&] {
-    Out result(out);
-    const OptionSet set = options_of(options);
-    auto job = std::make_shared<Job>(set, prepare(set));
-    auto handle = std::make_unique<holdfast_job>(holdfast_job{job});
-    Job::start(job);
-    *out = handle.release();
-  });
-}
-
 std::shared_ptr<RepositoryCore> core_of(holdfast_repository* repository, const char* name = "repository") {
   return required(repository, name).core;
-}
-
-// Makes a movable object copyable, because std::function requires that.
-template <class T>
-std::shared_ptr<std::unique_ptr<T>> shared(std::unique_ptr<T> moved) {
-  return std::make_shared<std::unique_ptr<T>>(std::move(moved));
 }
 
 // Refuses options for a driver in calls that take an open source or target: they would be ignored. An object of the
@@ -225,31 +206,6 @@ holdfast_status holdfast_export_start(holdfast_job** out, holdfast_repository* r
     auto taken = shared(take_writer(writer, "writer"));
     return [core, name, source, export_as, taken](Context& context) -> JobResult {
       core->repository.export_to(resolve(core->repository, name, context), static_cast<std::uint32_t>(source), export_as, **taken, context);
-      return {};
-    };
-  });
-}
-
-holdfast_status holdfast_pipeline_start(holdfast_job** out, const holdfast_pipeline* pipeline, holdfast_reader* reader,
-                                        holdfast_storage* storage, const char* object, const holdfast_options* options,
-                                        holdfast_error** err) {
-  clear(out);
-  return start(out, options, err, [&](const OptionSet&) -> Job::Work {
-    const Busy::Hold hold(required(pipeline, "pipeline").busy, "pipeline");
-    const Sink to = sink(required(storage, "storage").storage, required_text(object, "object"));
-    auto taken = shared(take_reader(reader, "reader"));
-    Pipeline whole([taken](Writer& writer, Context& context) {
-      Bytes buffer(256U << 10);
-      while (const std::size_t length = (*taken)->read(buffer)) {
-        context.check();
-        writer.write(ByteView(buffer).first(length));
-        context.add_progress(length, 0);
-      }
-    });
-    for (const TransformPtr& stage : pipeline->pipeline.stages()) whole.add(stage);
-    whole.to(to);
-    return [whole](Context& context) -> JobResult {
-      whole.run(context);
       return {};
     };
   });

@@ -20,8 +20,8 @@ int main(int argc, char** argv) try {
   const std::shared_ptr<hf::Storage> memory = hf::memory_storage();
   const auto piped = (hf::Pipeline{hf::exec({"seq", "1", "100000"})} | hf::gzip(6) | hf::sink(memory, "numbers.gz")).run(context);
   const auto stored = memory->stat("numbers.gz");
-  std::cout << piped << " bytes piped into " << (stored ? stored->size : 0) << '\n';
-  return report.ok() && stored && piped == backup.plain_bytes ? 0 : 1;
+  std::cout << piped.bytes_in << " bytes piped into " << (stored ? stored->size : 0) << '\n';
+  return report.ok() && stored && piped.bytes_in == backup.plain_bytes ? 0 : 1;
 } catch (const hf::Error& error) {
   std::cerr << hf::to_string(error.code()) << ": " << error.what() << '\n';
   return 1;

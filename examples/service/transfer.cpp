@@ -88,7 +88,7 @@ Uploaded upload(const hf::Producer& dump, int level, const std::shared_ptr<hf::S
     dumped();
   };
   Uploaded result;
-  result.plain_bytes = (hf::Pipeline{dump_then_upload} | hf::gzip(level) | hf::sink(storage, name)).run(context);
+  result.plain_bytes = (hf::Pipeline{dump_then_upload} | hf::gzip(level) | hf::sink(storage, name)).run(context).bytes_in;
   const auto stored = storage->stat(name);
   if (!stored || stored->size == 0) throw hf::Error(hf::ErrorCode::corrupt, name + " is not on the server after its upload");
   result.stored_bytes = stored->size;

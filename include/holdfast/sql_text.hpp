@@ -52,6 +52,9 @@ struct SqlLoadReport {
   bool ok() const noexcept { return complete && failed == 0; }
 };
 
+std::string to_json(const SqlLoadReport& report);              ///< one object on one line
+std::string to_json(const std::vector<QueryResult>& results);  ///< an array: statement, ok, result
+
 /// Runs SQL text in a database, statement by statement, with the rows of COPY … FROM stdin. Continues after a statement
 /// that fails. Never runs psql's backslash commands, nor statements that concern other databases, roles, tablespaces,
 /// files or programs of the server. The rest of the text is trusted with the rights of the role that connects: its

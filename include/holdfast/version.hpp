@@ -2,9 +2,9 @@
 
 /// The version of this library, as numbers and as text.
 #define HOLDFAST_VERSION_MAJOR 0
-#define HOLDFAST_VERSION_MINOR 1
+#define HOLDFAST_VERSION_MINOR 2
 #define HOLDFAST_VERSION_PATCH 0
-#define HOLDFAST_VERSION_STRING "0.1.0"
+#define HOLDFAST_VERSION_STRING "0.2.0"
 
 namespace holdfast {
 

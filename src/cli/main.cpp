@@ -65,9 +65,9 @@ int main(int argc, char** argv) {
   app.footer(
       "holdfast COMMAND --help tells more. Exit codes: 0 ok, 1 failed, 2 usage, 3 done with warnings,\n"
       "4 verification found a fault, 5 no such repository or backup, 6 wrong key, 130 cancelled.");
-  for (const auto add : {add_init,   add_backup, add_list,  add_status, add_show,     add_restore, add_verify, add_expire,
-                         add_remove, add_gc,     add_tier,  add_repair, add_copy,     add_diff,    add_key,    add_export,
-                         add_mask,   add_anchor, add_audit, add_job,    add_schedule, add_notify,  add_doctor, add_completion}) {
+  for (const auto add : {add_init,  add_backup, add_list,     add_status, add_show,   add_restore, add_verify,    add_expire, add_remove,
+                         add_gc,    add_tier,   add_repair,   add_copy,   add_diff,   add_key,     add_export,    add_mask,   add_anchor,
+                         add_audit, add_job,    add_schedule, add_notify, add_doctor, add_help,    add_completion}) {
     add(app, session);
   }
   return run(app, session, argc, argv);

@@ -1,3 +1,5 @@
+#include "option_help.hpp"
+
 #include <fmt/format.h>
 
 #include "format.hpp"
@@ -9,8 +11,6 @@ namespace holdfast::cli {
 namespace {
 
 constexpr std::size_t kWidestChoices = 30;
-
-using Rows = std::vector<std::vector<std::string>>;
 
 std::string choices_of(const OptionSpec& spec) { return fmt::format("{}", fmt::join(spec.choices, "|")); }
 /// Returns whether the choices are too long for the column of the name. The help then lists them.
@@ -34,18 +34,10 @@ std::string help_of(const OptionSpec& spec, const char* secret_place) {
   return spec.default_value.empty() ? help : fmt::format("{} (default: {})", help, spec.default_value);
 }
 
-/// Adds one row for each option. The first row names the owner.
-void add_rows(Rows& rows, std::string owner, const std::vector<OptionSpec>& specs, const char* secret_place = "not in a URI") {
-  for (const OptionSpec& spec : specs) {
-    rows.push_back({"  " + owner, spec.name + "=" + value_of(spec), help_of(spec, secret_place)});
-    owner.clear();
-  }
-}
-
 std::string drivers_options(DriverCall call) {
   Rows rows;
   const DriverRegistry drivers = builtin_drivers();
-  for (const auto& driver : drivers.all()) add_rows(rows, std::string(driver->name()), options_for(driver->options(), call));
+  for (const auto& driver : drivers.all()) add_option_rows(rows, std::string(driver->name()), options_for(driver->options(), call));
   return rows.empty() ? "  none\n" : format_table(rows, {});
 }
 
@@ -61,17 +53,24 @@ std::string drivers_formats() {
 
 std::string storages_options() {
   Rows rows;
-  for (const StorageKind& kind : storage_kinds()) add_rows(rows, kind.scheme.empty() ? "all" : kind.scheme, kind.options);
+  for (const StorageKind& kind : storage_kinds()) add_option_rows(rows, kind.scheme.empty() ? "all" : kind.scheme, kind.options);
   return format_table(rows, {});
 }
 
 std::string channels_options() {
   Rows rows;
-  for (const ChannelType& type : channel_types()) add_rows(rows, std::string(to_string(type.kind)), type.options, "best in a file");
+  for (const ChannelType& type : channel_types()) add_option_rows(rows, std::string(to_string(type.kind)), type.options, "best in a file");
   return format_table(rows, {});
 }
 
 }  // namespace
+
+void add_option_rows(Rows& rows, std::string owner, const std::vector<OptionSpec>& specs, const char* secret_place) {
+  for (const OptionSpec& spec : specs) {
+    rows.push_back({"  " + owner, spec.name + "=" + value_of(spec), help_of(spec, secret_place)});
+    owner.clear();
+  }
+}
 
 void add_driver_options(CLI::App& command, DriverCall call, std::vector<std::string>& pairs, const std::string& names) {
   command.add_option(names, pairs, "Option of a driver, as listed below (repeatable)")->allow_extra_args(false)->type_name("NAME=VALUE");

@@ -164,6 +164,7 @@ void add_anchor(CLI::App& app, Session& session);
 void add_notify(CLI::App& app, Session& session);
 void add_audit(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
+void add_help(CLI::App& app, Session& session);
 void add_job(CLI::App& app, Session& session);
 void add_schedule(CLI::App& app, Session& session);
 void add_job_run(CLI::App& job, Session& session);            ///< of `job`

@@ -1,4 +1,6 @@
+#include "holdfast/pipeline.hpp"
 #include "holdfast/report.hpp"
+#include "holdfast/sql_text.hpp"
 #include "report/document_parts.hpp"
 
 namespace holdfast {
@@ -264,6 +266,34 @@ struct Documents : DocumentParts<Documents> {
     out.end_object();
   }
 
+  static void write(JsonWriter& out, const SqlFailure& failure) {
+    out.begin_object();
+    member(out, "kind", to_string(failure.kind));
+    member(out, "line", failure.line);
+    member(out, "statement", failure.statement);
+    member(out, "reason", failure.reason);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const SqlLoadReport& report) {
+    out.begin_object();
+    member(out, "ok", report.ok());
+    member(out, "complete", report.complete);
+    member(out, "statements", report.statements);
+    member(out, "rows", report.rows);
+    member(out, "bytes", report.bytes);
+    member(out, "failed", report.failed);
+    member(out, "failures", report.failures);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const PipelineReport& report) {
+    out.begin_object();
+    member(out, "bytes_in", report.bytes_in);
+    member(out, "bytes_out", report.bytes_out);
+    out.end_object();
+  }
+
   static void write(JsonWriter& out, const KeySlot& key) {
     out.begin_object();
     member(out, "id", key.id);
@@ -287,48 +317,6 @@ struct Documents : DocumentParts<Documents> {
     member(out, "what", finding.what);
     member(out, "detail", finding.detail);
     out.end_object();
-  }
-
-  static void write(JsonWriter& out, const ExportFormat& format) {
-    out.begin_object();
-    member(out, "name", format.name);
-    member(out, "help", format.help);
-    out.end_object();
-  }
-
-  static void write(JsonWriter& out, const OptionSpec& option) {
-    out.begin_object();
-    member(out, "name", option.name);
-    member(out, "type", to_string(option.type));
-    member(out, "default", option.default_value);
-    member(out, "help", option.help);
-    member(out, "minimum", option.minimum);
-    member(out, "maximum", option.maximum);
-    member(out, "choices", option.choices);
-    out.key("calls");
-    out.begin_array();
-    for (const DriverCall call : option.calls) out.value(to_string(call));
-    out.end_array();
-    member(out, "secret", option.secret);
-    out.end_object();
-  }
-
-  static void write(JsonWriter& out, const DriverRegistry& drivers) {
-    out.begin_array();
-    for (const auto& driver : drivers.all()) {
-      out.begin_object();
-      member(out, "name", driver->name());
-      member(out, "schemes", driver->schemes());
-      member(out, "options", driver->options());
-      member(out, "counts", driver->counts());
-      member(out, "formats", driver->export_formats());
-      const DriverAbilities can = driver->abilities();
-      member(out, "consistent", can.consistent);
-      member(out, "selection", can.selection);
-      member(out, "proof", to_string(can.proof));
-      out.end_object();
-    }
-    out.end_array();
   }
 
   static void write_error(JsonWriter& out, ErrorCode code, const std::string& message) {
@@ -419,9 +407,11 @@ std::string to_json(const RepairReport& report) { return Documents::json_of(repo
 std::string to_json(const ReplicaStatus& copy) { return Documents::json_of(copy); }
 std::string to_json(const ReplicaRepairReport& report) { return Documents::json_of(report); }
 std::string to_json(const TierReport& report) { return Documents::json_of(report); }
+std::string to_json(const SqlLoadReport& report) { return Documents::json_of(report); }
+std::string to_json(const std::vector<QueryResult>& results) { return Documents::json_of(results); }
+std::string to_json(const PipelineReport& report) { return Documents::json_of(report); }
 std::string to_json(const KeySlot& key) { return Documents::json_of(key); }
 std::string to_json(const Finding& finding) { return Documents::json_of(finding); }
-std::string to_json(const DriverRegistry& drivers) { return Documents::json_of(drivers); }
 std::string to_json(const Event& event) { return Documents::json_of(event); }
 std::string to_json(const OperationRecord& record) { return Documents::json_of(record); }
 std::string to_json(const Error& error) { return Documents::json_of(error); }

@@ -3,40 +3,15 @@
 #include <ranges>
 
 #include "holdfast/error.hpp"
+#include "io/producer_context.hpp"
+#include "io/pulled.hpp"
+#include "transform/meter.hpp"
 
 namespace holdfast {
 
-namespace {
-
-// Counts the bytes that pass, reports them, and stops when the host cancels.
-class Meter final : public Writer {
- public:
-  enum class Side { plain, stored };
-
-  Meter(std::unique_ptr<Writer> next, const Context& context, Side side) : next_(std::move(next)), context_(context), side_(side) {}
-
-  void write(ByteView data) override {
-    context_.check();
-    next_->write(data);
-    bytes_ += data.size();
-    context_.add_progress(side_ == Side::plain ? data.size() : 0, side_ == Side::stored ? data.size() : 0);
-  }
-  void commit() override {
-    context_.check();
-    next_->commit();
-  }
-  std::uint64_t bytes() const noexcept { return bytes_; }
-
- private:
-  std::unique_ptr<Writer> next_;
-  const Context& context_;
-  Side side_;
-  std::uint64_t bytes_ = 0;
-};
-
-}  // namespace
-
-Sink sink(std::shared_ptr<Storage> storage, std::string object) { return {std::move(storage), std::move(object)}; }
+Sink sink(std::shared_ptr<Storage> storage, std::string object) {
+  return {[storage = std::move(storage), object = std::move(object)](Context&) { return storage->open_writer(object); }};
+}
 
 Pipeline::Pipeline(std::initializer_list<TransformPtr> stages) {
   for (const TransformPtr& stage : stages) add(stage);
@@ -68,14 +43,41 @@ std::unique_ptr<Reader> Pipeline::decode(std::unique_ptr<Reader> from) const {
   return from;
 }
 
-std::uint64_t Pipeline::run(Context& context) const {
+void Pipeline::require_ends() const {
   if (!from_) throw Error(ErrorCode::invalid_state, "the pipeline has no beginning: give it a producer, such as exec(...)");
-  if (!to_.storage) throw Error(ErrorCode::invalid_state, "the pipeline has no end: add | sink(storage, object)");
-  auto stored = std::make_unique<Meter>(to_.storage->open_writer(to_.object), context, Meter::Side::stored);
-  Meter plain(encode(std::move(stored)), context, Meter::Side::plain);
-  from_(plain, context);
+  if (!to_.open) throw Error(ErrorCode::invalid_state, "the pipeline has no end: add | sink(storage, object)");
+}
+
+PipelineReport Pipeline::run(Context& context) const {
+  require_ends();
+  std::atomic<std::uint64_t> bytes_in{0}, bytes_out{0};
+  auto end = std::make_unique<Meter>(to_.open(context), context, Meter::Side::stored, bytes_out);
+  Meter plain(encode(std::move(end)), context, Meter::Side::plain, bytes_in);
+  ProducerContext inner(context);
+  from_(plain, inner.context());
   plain.commit();
-  return plain.bytes();
+  context.emit({.kind = EventKind::progress});  // all of it
+  return {.bytes_in = bytes_in, .bytes_out = bytes_out};
+}
+
+PipelineReport Pipeline::run_backwards(Context& context) const {
+  require_ends();
+  std::uint64_t bytes_in = 0;
+  std::atomic<std::uint64_t> bytes_out{0};
+  ProducerContext inner(context);
+  Meter end(to_.open(context), context, Meter::Side::stored, bytes_out);
+  {
+    auto pulled = pulled_reader([&](Writer& out) { from_(out, inner.context()); }, [&] { inner.stop(); });
+    const auto decoded = decode(counted_reader(std::move(pulled), [&](std::size_t got) {
+      context.check();
+      bytes_in += got;
+      context.add_progress(got, 0);
+    }));
+    copy(*decoded, end);
+  }
+  end.commit();
+  context.emit({.kind = EventKind::progress});
+  return {.bytes_in = bytes_in, .bytes_out = bytes_out};
 }
 
 }  // namespace holdfast

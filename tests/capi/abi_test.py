@@ -104,6 +104,21 @@ class Headers(unittest.TestCase):
                            *strict, "-Werror", "-I", INCLUDE, "-", input=source)
                 self.assertEqual(done.stderr, "")
 
+    @unittest.skipUnless(shutil.which("cmake"), "no cmake here")
+    def test_all_headers_as_one(self):
+        """The one file declares everything that the headers do, and needs none of them."""
+        with tempfile.TemporaryDirectory() as place:
+            one = pathlib.Path(place) / "holdfast_all.h"
+            done = run("cmake", f"-DFROM={INCLUDE}", f"-DTO={one}", "-P", ROOT / "capi" / "amalgamate.cmake")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            text = one.read_text()
+            self.assertEqual({name for _, name in DECLARATION.findall(without_comments(text))}, set(declarations()))
+            self.assertNotIn('#include "', text)
+            for compiler, language, standard in ((CC, "c", "c89"), (CC, "c", "c17"), (CXX, "c++", "c++11")):
+                done = run(compiler, f"-std={standard}", "-x", language, "-fsyntax-only", "-Wall", "-Wextra", "-pedantic-errors", "-Werror", "-I", place,
+                           "-", input='#include "holdfast_all.h"\n#include "holdfast_all.h"\nextern int unused_here;\n')
+                self.assertEqual(done.stderr, "")
+
     def test_c_and_cpp_headers_go_together(self):
         source = '#include <holdfast/holdfast.hpp>\n#include <holdfast_driver.h>\nstatic_assert(HOLDFAST_VERSION_MINOR >= 0);\n'
         done = run(CXX, "-std=c++20", "-x", "c++", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-Wno-missing-field-initializers", "-I", INCLUDE,

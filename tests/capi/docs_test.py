@@ -16,7 +16,7 @@ import harness
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LIBRARY = os.environ.get("HOLDFAST_CAPI", "")
 PAGES = [ROOT / "docs" / name for name in ("c-api.md", "embedding.md", "audit.md", "envelope.md")]
-LISTING = [*PAGES, ROOT / "docs" / "command.md"]
+LISTING = [*PAGES, ROOT / "docs" / "command.md", ROOT / "docs" / "catalog.md"]
 CC = os.environ.get("CC") or "gcc"
 TYPES = {1: "string", 2: "integer", 3: "boolean", 4: "bytes", 5: "list", 6: "family", 7: "size", 8: "duration", 9: "choice"}
 # The section of docs/storage.md with the options of each storage.
@@ -29,7 +29,7 @@ PART = re.compile(r"<!-- generated: (\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
 class OptionInfo(ctypes.Structure):
     _fields_ = [("struct_size", ctypes.c_uint32), ("type", ctypes.c_int32), ("name", ctypes.c_char_p), ("default_value", ctypes.c_char_p),
                 ("help", ctypes.c_char_p), ("minimum", ctypes.c_int64), ("maximum", ctypes.c_int64), ("is_secret", ctypes.c_int32),
-                ("choices", ctypes.c_char_p), ("calls", ctypes.c_char_p)]
+                ("choices", ctypes.c_char_p), ("calls", ctypes.c_char_p), ("unit", ctypes.c_char_p)]
 
 
 def options():
@@ -106,11 +106,62 @@ def drivers():
     return "\n".join(rows) + "\n"
 
 
-GENERATED = {"options": options, "drivers": drivers, "driver_options": driver_options, "functions": functions}
+def catalog():
+    """Returns everything that the library has, as it says itself."""
+    library = ctypes.CDLL(LIBRARY)
+    text, error = ctypes.c_char_p(), ctypes.c_void_p()
+    if library.holdfast_catalog_to_json(ctypes.byref(text), None, ctypes.byref(error)) != 0:
+        raise AssertionError("holdfast_catalog_to_json failed")
+    return json.loads(text.value)
+
+
+def table(*columns):
+    """Returns the function that makes a table of rows of texts."""
+    def make(rows):
+        cells = [[str(cell).replace("|", "\\|") for cell in row] for row in rows]
+        return "\n".join(f"| {' | '.join(row)} |" for row in [columns, ["---"] * len(columns), *cells]) + "\n"
+    return make
+
+
+def option_cells(option):
+    """Returns the cells that describe one option."""
+    takes = " or ".join(f"`{choice}`" for choice in option["choices"]) or option["type"] + (", secret" if option["secret"] else "")
+    default = f"`{option['default']}`" if option["default"] else ""
+    unbounded = (0, 0, 2**63 - 1)
+    low, high = option["minimum"], option["maximum"]
+    bounds = "" if low == 0 and high in unbounded else f"{low} to {high}" if high not in unbounded else f"from {low}"
+    return [f"`{option['name']}`", takes, default, bounds, option["unit"], option["help"]]
+
+
+def storage_options():
+    """Returns the options of all storages."""
+    rows = [[kind["scheme"] or "all", *option_cells(option)] for kind in catalog()["storages"] for option in kind["options"]]
+    return table("storage", "option", "takes", "default", "bounds", "unit", "")(rows)
+
+
+def storage_forms():
+    """Returns the storages and their URIs."""
+    return table("storage", "URI")([[kind["scheme"], f"`{kind['form']}`"] for kind in catalog()["storages"] if kind["scheme"]])
+
+
+def transforms():
+    """Returns the transforms."""
+    return table("transform", "as an option", "suffix", "")(
+        [[f"`{kind['name']}`", f"`{kind['form']}`" if kind["form"] else "", f"`{kind['suffix']}`" if kind["suffix"] else "", kind["help"]]
+         for kind in catalog()["transforms"]])
+
+
+def proof_levels():
+    """Returns the levels of proof."""
+    return table("level", "promises")([[level["level"], level["help"]] for level in catalog()["proof_levels"]])
+
+
+GENERATED = {"storage_options": storage_options, "storage_forms": storage_forms, "transforms": transforms, "proof_levels": proof_levels,
+             "options": options, "drivers": drivers, "driver_options": driver_options, "functions": functions}
 
 
 def compile_snippet(code):
-    head = "#include <holdfast_audit.h>\n#include <holdfast_driver.h>\n#include <holdfast_notify.h>\n#include <holdfast_envelope.h>\n#include <holdfast_mask.h>\n#include <holdfast_report.h>\n#include <holdfast_storages.h>\n#include <stdio.h>\n#include <string.h>\n"
+    head = "#include <holdfast_audit.h>\n#include <holdfast_driver.h>\n#include <holdfast_notify.h>\n#include <holdfast_envelope.h>\n#include <holdfast_mask.h>\n#include <holdfast_options.h>\n#include <holdfast_report.h>\n#include <holdfast_sql.h>\n#include <holdfast_storages.h>\n#include <stdio.h>\n#include <string.h>\n"
     if not code.startswith("static"):
         given = "holdfast_repository *repository, holdfast_options *options, const void *data, size_t length, holdfast_error **err"
         given = given.replace(", size_t length", "") if re.search(r"\bsize_t length\b", code) else given

@@ -36,8 +36,7 @@ static void wrong_options(void) {
 
   /* Detected by the call that reads them. */
   FAILS(holdfast_repository_create(&repository, "memory:", options, &err), HOLDFAST_E_INVALID_ARGUMENT, "repository.encryption");
-  OK(holdfast_options_set_string(options, "repository.encryption", "perhaps", &err));
-  FAILS(holdfast_repository_create(&repository, "memory:", options, &err), HOLDFAST_E_INVALID_ARGUMENT, "perhaps");
+  FAILS(holdfast_options_set_string(options, "repository.encryption", "perhaps", &err), HOLDFAST_E_INVALID_ARGUMENT, "perhaps");
   OK(holdfast_options_set_string(options, "repository.encryption", "none", &err));
   OK(holdfast_options_set_string(options, "repository.password", "hush-hush", &err));
   FAILS(holdfast_repository_create(&repository, "memory:", options, &err), HOLDFAST_E_INVALID_ARGUMENT, "none");
@@ -54,9 +53,7 @@ static void wrong_options(void) {
   FAILS(holdfast_repository_open(&repository, "memory:", options, &err), HOLDFAST_E_NOT_FOUND, "");
   CHECK(repository == NULL);
   OK(holdfast_repository_create(&repository, "memory:", options, &err));
-  OK(holdfast_options_set_string(options, "verify.level", "deep", &err));
-  FAILS(holdfast_verify_start(&job, repository, "latest", options, &err), HOLDFAST_E_INVALID_ARGUMENT, "deep");
-  CHECK(job == NULL);
+  FAILS(holdfast_options_set_string(options, "verify.level", "deep", &err), HOLDFAST_E_INVALID_ARGUMENT, "deep");
   OK(holdfast_backup_start(&job, repository, "nonsense://secret@x", NULL, &err));
   FAILS(holdfast_job_run(job, &err), HOLDFAST_E_INVALID_ARGUMENT, "nonsense");
   holdfast_job_free(job);

@@ -156,11 +156,12 @@ def c_interface_wraps_public_headers(tree):
 def entry_points_are_guarded(tree):
     """Each function of the C interface that returns a status calls the library through the exception barrier."""
     problems = []
+    headers = "".join(text for path, text in tree.items() if path.startswith("capi/src/") and path.endswith(".hpp"))
     for path, text in tree.items():
         if not path.startswith("capi/src/") or not path.endswith(".cpp"):
             continue
         # Helpers that begin with the barrier themselves.
-        helpers = re.findall(r"holdfast_status (\w+)\([^{;]*\{\n  return guard\(", text)
+        helpers = re.findall(r"holdfast_status (\w+)\([^{;]*\{\n(?:  clear\(\w+\);\n)?  return guard\(", headers + text)
         for found in re.finditer(r"^holdfast_status (holdfast_\w+)\([^{;]*\{\n(.*?)^\}", text, re.MULTILINE | re.DOTALL):
             name, body = found.groups()
             statements = re.sub(r"^  (clear\(\w+\);|(?:EventCallback|QuotaWarning) first\(.*\);|//.*)\n", "", body, flags=re.MULTILINE)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import atexit as _atexit
 import collections.abc as _abc
+import json as _json
 import os as _os
+from typing import Any as _Any
 
 from . import _core, _session
 from ._asynchronous import AsyncOperation
@@ -90,7 +92,7 @@ from ._notify import (
     send_notice,
 )
 from ._operation import Settings, operation as _operation
-from ._repository import Repository, create, open_repository, plan_retention
+from ._repository import Repository, create, new_recovery_key, open_repository, plan_retention, plan_times, recovery_key
 from ._schedule import (
     CatchUp,
     Overlap,
@@ -103,11 +105,13 @@ from ._schedule import (
     find_conflicts,
 )
 from ._session import Session
+from ._pipeline import Command, IntoTarget, Pipeline, PipelineEnd, PipelineReport, SourceEntry, SqlDump, StoredObject, split_source
 from ._signer import AuditSigner
 from ._source import BackupWriter, EntryWriter, Source, SourceInfo
+from ._sql import SqlFailure, SqlLoadReport, load_sql, query_sql
 from ._storage import LOCKED_FOR_GOOD, ObjectReader, ObjectWriter, Storage, memory_storage, open_storage
 from ._target import BackupView, Target
-from ._transform import Codec, EncodedWriter, Pipeline, Transform, aes256gcm, compression
+from ._transform import Codec, EncodedWriter, Transform, aes256gcm, compression, throttle
 from ._values import (
     Backup,
     BackupDiff,
@@ -130,9 +134,11 @@ from ._values import (
     OperationRecord,
     Outcome,
     Overview,
+    PlannedTime,
     Proof,
     ProofLevel,
     QueryResult,
+    RepairReport,
     RepositoryInfo,
     RestoreReport,
     RetentionAction,
@@ -168,6 +174,12 @@ def storages() -> tuple[StorageKind, ...]:
     return tuple(StorageKind(scheme=scheme, form=form, options=options) for scheme, form, options in _core.storages())
 
 
+def catalog() -> _abc.Mapping[str, _Any]:
+    """Return everything that this build has, as the object of `holdfast help --json`: drivers, storages, transforms, proof_levels."""
+    found: dict[str, _Any] = _json.loads(_core.catalog())
+    return found
+
+
 def diagnose(
     driver: str = "", *, uri: str = "", options: _abc.Mapping[str, str] | None = None, settings: Settings | None = None
 ) -> tuple[Finding, ...]:
@@ -190,10 +202,12 @@ __all__ = [
     "ReplicaState", "ReplicaStatus", "ReplicatedStorage", "Repository", "RepositoryInfo", "RestoreReport", "RetentionAction",
     "RetentionDecision", "RetentionPlan", "RetentionPolicy", "RunDecision", "Schedule", "ScheduleConflict", "ScheduledRun", "Scheduler", "Session", "Settings", "Source", "SourceError", "SourceInfo", "SourceRecord", "StepState",
     "Storage", "StorageError", "StorageKind", "Target", "TargetError", "TierReport", "TieredStorage", "TimeoutError", "Transform", "UnauthenticatedError",
-    "UnsupportedError", "VerificationError", "VerifyLevel", "VerifyReport", "WrongKeyError", "__version__", "aes256gcm", "arun_job", "cached_storage",
-    "channel_kinds",
-    "compression", "create", "diagnose", "diagnose_storage", "drivers", "find_conflicts", "job_file_faults", "job_notifier", "last_start", "memory_storage", "open", "open_repository", "open_storage", "notice_of", "planned_jobs", "preflight", "run_hooks",
-    "run_job", "send_notice", "tell_alerts",
+    "Command", "IntoTarget", "PipelineEnd", "PipelineReport", "PlannedTime", "RepairReport", "SourceEntry", "SqlDump", "SqlFailure", "SqlLoadReport",
+    "StoredObject", "UnsupportedError", "VerificationError", "VerifyLevel", "VerifyReport", "WrongKeyError", "__version__", "aes256gcm", "arun_job",
+    "cached_storage", "catalog", "channel_kinds", "compression", "create", "diagnose", "diagnose_storage", "drivers", "find_conflicts",
+    "job_file_faults", "job_notifier", "last_start", "load_sql", "memory_storage", "new_recovery_key", "notice_of", "open", "open_repository",
+    "open_storage", "plan_times", "planned_jobs", "preflight", "query_sql", "recovery_key", "run_hooks", "run_job", "send_notice", "split_source",
+    "tell_alerts", "throttle",
     "storages",
     "plan_retention", "quota_storage", "read_only_storage", "replicated_storage", "retrying_storage", "throttled_storage", "tiered_storage",
 ]

@@ -31,7 +31,9 @@ from ._values import (
     Layout,
     Manifest,
     Overview,
+    PlannedTime,
     ProofLevel,
+    RepairReport,
     RepositoryInfo,
     RestoreReport,
     RetentionPlan,
@@ -415,12 +417,12 @@ class Repository:
         self, policy: RetentionPolicy | None = None, *, keep_last: int = 0, keep_within: timedelta = timedelta(0), keep_hourly: int = 0,
         keep_daily: int = 0, keep_weekly: int = 0, keep_monthly: int = 0, keep_yearly: int = 0, keep_tags: Sequence[str] = (),
         minimum: int = 1, minimum_level: ProofLevel | str = ProofLevel.STORED, utc_offset: timedelta = timedelta(0),
-        per_series: bool = True,
+        per_series: bool = True, progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> RetentionPlan:
         """Decide what a policy would remove, and why. Give a policy, or its rules."""
         rules = dict(locals())
-        del rules["self"], rules["policy"]
-        return self._core.plan(operation(self.settings), _policy(policy, rules))
+        del rules["self"], rules["policy"], rules["progress"], rules["cancel"]
+        return self._core.plan(operation(self.settings, progress, cancel), _policy(policy, rules))
 
     def expire(
         self, policy: RetentionPolicy | None = None, *, keep_last: int = 0, keep_within: timedelta = timedelta(0), keep_hourly: int = 0,
@@ -432,6 +434,10 @@ class Repository:
         rules = dict(locals())
         del rules["self"], rules["policy"], rules["progress"], rules["cancel"]
         return self._core.expire(operation(self.settings, progress, cancel), _policy(policy, rules))
+
+    def repair(self, *, progress: Progress | None = None, cancel: _core.CancelToken | None = None) -> RepairReport:
+        """Rebuild lost or damaged parts of a packed repository's index. Safe at any time, and safe to repeat."""
+        return RepairReport(**json.loads(self._core.repair(operation(self.settings, progress, cancel))))
 
     # --- asyncio
 
@@ -537,6 +543,23 @@ def open_repository(
 def plan_retention(backups: Iterable[Backup], policy: RetentionPolicy, now: datetime) -> RetentionPlan:
     """Decide what a policy would remove, only from these backups and this time."""
     return _core.plan_retention(backups, policy, now)
+
+
+def plan_times(times: Iterable[datetime], policy: RetentionPolicy, now: datetime) -> tuple[PlannedTime, ...]:
+    """Decide which of these times to keep, as if a good backup of one series had been made at each; newest first."""
+    given = list(times)
+    made = _core.plan_times([micros(time) for time in given], policy, now)
+    return tuple(PlannedTime(time=given[index], keep=keep, reasons=reasons) for index, keep, reasons in made)
+
+
+def new_recovery_key() -> str:
+    """Make a random key as text for printing, which detects a wrong digit."""
+    return _core.new_recovery_key()
+
+
+def recovery_key(text: str) -> bytes:
+    """Return the raw key, for `key=` of open(), create() and add_key(), from the text of a recovery key; ignores blanks, dashes, case."""
+    return _core.recovery_key(text)
 
 
 def secret(given: Password | None, place: Place = "") -> bytes | None:

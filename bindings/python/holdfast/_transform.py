@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import abc
-import io
-from typing import Any, BinaryIO, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from . import _core
 from ._ending import WritableFile
 from ._errors import InvalidArgumentError
-from ._storage import ObjectWriter, buffered
+
+if TYPE_CHECKING:
+    from ._pipeline import Pipeline
 
 
 @runtime_checkable
@@ -42,6 +43,16 @@ class Transform(abc.ABC):
     def decoder(self) -> Codec:
         """Begin a stream that decodes."""
 
+    def __or__(self, other: Any) -> Pipeline:
+        from ._pipeline import Pipeline
+
+        return Pipeline(self).__or__(other)
+
+    def __ror__(self, other: Any) -> Pipeline:
+        from ._pipeline import Pipeline
+
+        return Pipeline(self).__ror__(other)
+
 
 class NativeTransform(Transform):
     """A transform of the library. Made by compression() and aes256gcm()."""
@@ -61,6 +72,13 @@ class NativeTransform(Transform):
 def compression(text: str) -> Transform:
     """Make a compressor: "zstd", "zstd:3", "gzip:6", "lz4". The streams are standard files."""
     return NativeTransform(_core.compression(text))
+
+
+def throttle(bytes_per_second: int) -> Transform:
+    """Limit the bytes per second that pass, of all streams together."""
+    if bytes_per_second < 1:
+        raise InvalidArgumentError("bytes_per_second is 1 at least")
+    return NativeTransform(_core.throttle(bytes_per_second))
 
 
 def aes256gcm(key: bytes, *, associated: str = "") -> Transform:
@@ -108,28 +126,3 @@ class EncodedWriter(WritableFile):
 
     def _what_is_lost(self) -> str:
         return "an encoded stream was forgotten, neither committed nor aborted"
-
-
-class Pipeline:
-    """Transforms, one after the other. Reusable, from any thread."""
-
-    def __init__(self, *transforms: Transform) -> None:
-        for each in transforms:
-            if not isinstance(each, Transform):
-                raise InvalidArgumentError(f"a stage is an instance of holdfast.Transform, not {type(each).__name__}")
-        self.transforms = transforms
-
-    def __repr__(self) -> str:
-        return f"holdfast.Pipeline({', '.join(each.name for each in self.transforms)})"
-
-    @property
-    def _stages(self) -> list[object]:
-        return [each._core if isinstance(each, NativeTransform) else each for each in self.transforms]
-
-    def encode(self, out: BinaryIO | ObjectWriter) -> EncodedWriter:
-        """Encode through the stages, first to last, into a binary file or an object of a storage."""
-        return EncodedWriter(_core.encode(self._stages, out), out)
-
-    def decode(self, source: BinaryIO | Any) -> io.BufferedReader:
-        """Decode through the stages, last to first, from a binary file; closing the result closes the file."""
-        return buffered(_core.decode(self._stages, source))

@@ -504,6 +504,24 @@ class GarbageReport:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RepairReport:
+    """Result of a repair."""
+
+    indexed_packs: int = 0  #: packs without a readable index segment; they have one now
+    removed_segments: int = 0  #: damaged index segments that are no longer needed
+    unreadable_packs: int = 0  #: packs that can't be read; a warning names each
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlannedTime:
+    """The decision on one time."""
+
+    time: datetime
+    keep: bool
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BackupDiff:
     """Differences of two backups. Entries are matched by source and name."""
 

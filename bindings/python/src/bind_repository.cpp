@@ -6,6 +6,7 @@
 #include "holdfast/anchor.hpp"
 #include "holdfast/host.hpp"
 #include "holdfast/metrics.hpp"
+#include "holdfast/report.hpp"
 #include "notify.hpp"
 #include "python_driver.hpp"
 #include "python_source.hpp"
@@ -258,6 +259,12 @@ void bind_repository(py::module_& module) {
           py::arg("operation"))
       .def("check_anchor", value([](Repository& r, Id anchor, Context& c) { return check_anchor(r, anchor, c); }), py::arg("operation"),
            py::arg("anchor"))
+      .def(
+          "repair",
+          [](const RepositoryHandle& self, Operation& operation) {
+            return to_json(self.run(operation, [](Repository& r, Context& c) { return r.repair(c); }));
+          },
+          py::arg("operation"))
       .def("plan", plan([](Repository& r, const RetentionPolicy& policy, Context& c) { return r.plan(policy, c); }), py::arg("operation"),
            py::arg("policy"))
       .def("expire", plan([](Repository& r, const RetentionPolicy& policy, Context& c) { return r.expire(policy, c); }),

@@ -10,6 +10,7 @@
 #include "object_writer.hpp"
 #include "operation.hpp"
 #include "option_specs.hpp"
+#include "pipeline.hpp"
 #include "python_storage.hpp"
 #include "python_target.hpp"
 #include "python_transform.hpp"
@@ -65,6 +66,7 @@ void bind(py::module_& module) {
   bind_storage(module);
   bind_composed_storage(module);
   bind_transform(module);
+  bind_pipeline(module);
   bind_view_reader(module);
   bind_session(module);
   bind_repository(module);

@@ -188,6 +188,8 @@ void bind_transform(py::module_& module) {
       .def_property_readonly("name", [](const NativeTransform& self) { return std::string(self.transform->name()); })
       .def_property_readonly("suffix", [](const NativeTransform& self) { return std::string(self.transform->suffix()); });
   module.def("compression", &compression, py::arg("text"));
+  module.def(
+      "throttle", [](std::uint64_t bytes_per_second) { return NativeTransform{throttle(bytes_per_second)}; }, py::arg("bytes_per_second"));
   module.def("aes256gcm", &sealed, py::arg("key"), py::arg("associated"));
   module.def("encode", &encode, py::arg("transforms"), py::arg("out"));
   module.def("decode", &decode, py::arg("transforms"), py::arg("source"));

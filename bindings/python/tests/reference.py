@@ -15,9 +15,11 @@ SECTIONS = {
     "Storages made of others": ["retrying_storage", "throttled_storage", "cached_storage", "read_only_storage", "quota_storage",
                                 "replicated_storage", "ReplicatedStorage", "ReplicaStatus", "ReplicaState", "ReplicaRepairReport",
                                 "tiered_storage", "TieredStorage", "TierReport", "diagnose_storage"],
-    "Pipelines": ["Pipeline", "EncodedWriter", "compression", "aes256gcm", "Transform", "Codec"],
+    "Pipelines": ["Pipeline", "PipelineReport", "PipelineEnd", "Command", "StoredObject", "SourceEntry", "SqlDump", "IntoTarget", "split_source",
+                  "EncodedWriter", "compression", "aes256gcm", "throttle", "Transform", "Codec"],
+    "SQL text": ["load_sql", "SqlLoadReport", "SqlFailure", "query_sql"],
     "Verification": ["VerifyLevel", "VerifyReport", "Proof", "ProofLevel", "FailedProof", "Fault", "QueryResult"],
-    "Retention and keys": ["plan_retention", "RetentionPolicy", "RetentionPlan", "RetentionDecision", "RetentionAction", "GarbageReport",
+    "Retention and keys": ["plan_retention", "RetentionPolicy", "RetentionPlan", "RetentionDecision", "RetentionAction", "GarbageReport", "RepairReport", "plan_times", "PlannedTime", "new_recovery_key", "recovery_key",
                            "BackupDiff", "KeySlot"],
     "Schedules": ["Schedule", "CatchUp", "Overlap", "Scheduler", "ScheduledRun", "RunDecision", "find_conflicts", "PlannedJob", "ScheduleConflict"],
     "Jobs": ["run_job", "arun_job", "JobReport", "JobStep", "StepState", "preflight", "PreflightCheck", "tell_alerts", "last_start", "planned_jobs",
@@ -28,7 +30,7 @@ SECTIONS = {
     "Events": ["Event", "EventKind", "OperationRecord", "Outcome", "Overview"],
     "Notifications": ["Notifier", "Channel", "Notice", "NoticeKind", "NoticeSeverity", "notice_of", "send_notice", "DeliveryReport", "ChannelReport",
                       "GivenUp", "channel_kinds", "ChannelKind"],
-    "Drivers": ["drivers", "storages", "diagnose", "Driver", "DriverOption", "StorageKind", "Finding", "CustomDriver", "ProofRequest"],
+    "Drivers": ["catalog", "drivers", "storages", "diagnose", "Driver", "DriverOption", "StorageKind", "Finding", "CustomDriver", "ProofRequest"],
 }
 CONSTANTS = {"LOCKED_FOR_GOOD": "A `datetime`, what `locked_until` returns for a legal hold: until somebody lifts it."}
 SAME = {"open_repository", "__version__"}

@@ -81,7 +81,7 @@ TEST_CASE("CEF of audit records has one line per record, and no name adds a fiel
   const std::string text = exported({audit_sample("a=b\\|c\nCEF:0|x\r"), audit_sample("\x1b[2J")}, AuditFormat::cef);
   CHECK(std::ranges::count(text, '\n') == 2);
   CHECK(
-      text.starts_with("CEF:0|Holdfast|holdfast|0.1.0|remove|remove succeeded|5|rt=1795953600123 externalId=7 act=remove outcome=succeeded "
+      text.starts_with("CEF:0|Holdfast|holdfast|0.2.0|remove|remove succeeded|5|rt=1795953600123 externalId=7 act=remove outcome=succeeded "
                        "suser=a\\=b\\\\|c\\nCEF:0|x\\r shost=db1 cs1Label=sha256 cs1=5a "));
   CHECK(text.find("suser= [2J shost") != std::string::npos);
   CHECK(text.find("reason=") == std::string::npos);
@@ -90,7 +90,7 @@ TEST_CASE("CEF of audit records has one line per record, and no name adds a fiel
 TEST_CASE("a hostile action can't end a CEF header field") {
   AuditRecord record = audit_sample("ada");
   record.action = "x|9|y\\";
-  CHECK(exported({record}, AuditFormat::cef).starts_with("CEF:0|Holdfast|holdfast|0.1.0|x\\|9\\|y\\\\|x\\|9\\|y\\\\ succeeded|3|"));
+  CHECK(exported({record}, AuditFormat::cef).starts_with("CEF:0|Holdfast|holdfast|0.2.0|x\\|9\\|y\\\\|x\\|9\\|y\\\\ succeeded|3|"));
 }
 
 TEST_CASE("JSON Lines of audit records has one object per line") {

@@ -55,7 +55,7 @@ TEST_CASE("a pipeline moves everything from its producer through its stages to i
   hf::Context context;
   const Bytes plain = rows(100000, 1);
   const std::uint64_t bytes =
-      (hf::Pipeline{produce(plain)} | hf::gzip(6) | hf::aes256gcm(kKey) | hf::sink(storage, "shop.sql.gz.enc")).run(context);
+      (hf::Pipeline{produce(plain)} | hf::gzip(6) | hf::aes256gcm(kKey) | hf::sink(storage, "shop.sql.gz.enc")).run(context).bytes_in;
   CHECK(bytes == plain.size());
   CHECK(context.bytes_done() == plain.size());
   REQUIRE(storage->objects.size() == 1);

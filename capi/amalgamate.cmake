@@ -1,0 +1,11 @@
+# Writes all headers of the C interface as one: cmake -DFROM=FOLDER -DTO=FILE -P amalgamate.cmake
+set(names holdfast.h holdfast_pipeline.h holdfast_doctor.h holdfast_driver.h)
+file(GLOB others RELATIVE ${FROM} ${FROM}/holdfast_*.h)
+list(REMOVE_ITEM others ${names})
+set(text "/* All headers of Holdfast's C interface in one file, made from them. */\n")
+foreach(name IN LISTS names others)
+  file(READ ${FROM}/${name} header)
+  string(REGEX REPLACE "#include \"holdfast[a-z_]*\\.h\"\n" "" header "${header}")
+  string(APPEND text "\n${header}")
+endforeach()
+file(WRITE ${TO} "${text}")
