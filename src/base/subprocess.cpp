@@ -22,19 +22,12 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::size_t kErrorsKept = 4096, kErrorsHead = 1024;  // bytes of a program's standard error
-constexpr std::chrono::milliseconds kTick{100};                // between checks for a cancellation
-constexpr std::chrono::milliseconds kTermTime{2000};           // for a program to end after SIGTERM
+constexpr std::chrono::milliseconds kTick{100};       // between checks for a cancellation
+constexpr std::chrono::milliseconds kTermTime{2000};  // for a program to end after SIGTERM
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 std::chrono::milliseconds most_silence(const Context& context, std::chrono::milliseconds patience) {
   return std::min<std::chrono::milliseconds>(context.limits.stall_timeout, patience);
-}
-
-// Keeps the beginning, which often names the cause, and the end, which names the effect.
-void shorten(std::string& errors) {
-  constexpr std::string_view kLeftOut = " … ";
-  if (errors.size() > kErrorsKept) errors.replace(kErrorsHead, errors.size() - kErrorsKept + kLeftOut.size(), kLeftOut);
 }
 
 // A write to a program that has ended must not kill the host with SIGPIPE. The library must not change the host's
@@ -205,8 +198,7 @@ void Subprocess::drain_errors() {
   std::array<char, 4096> buffer;
   ssize_t got = 0;
   while ((got = ::read(err_.get(), buffer.data(), buffer.size())) > 0) {
-    errors_.append(buffer.data(), static_cast<std::size_t>(got));
-    if (errors_.size() > 2 * kErrorsKept) shorten(errors_);
+    errors_.add({buffer.data(), static_cast<std::size_t>(got)});
   }
   if (got == 0) err_.reset();
 }
@@ -322,13 +314,6 @@ int Subprocess::wait(const Context& context) {
   }
   if (err_) drain_errors();
   return status_;
-}
-
-std::string Subprocess::error_tail() const {
-  std::string tail = errors_;
-  shorten(tail);
-  while (!tail.empty() && (tail.back() == '\n' || tail.back() == '\r')) tail.pop_back();
-  return tail;
 }
 
 }  // namespace holdfast

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <string>
 
+#include "base/error_tail.hpp"
 #include "base/executor.hpp"
 #include "base/fd.hpp"
 
@@ -29,7 +30,7 @@ class Subprocess final : public Process {
   void bound_silence(std::chrono::milliseconds patience) noexcept override { patience_ = patience; }
   pid_t pid() const noexcept { return pid_; }
   const std::string& name() const noexcept override { return name_; }
-  std::string error_tail() const override;
+  std::string error_tail() const override { return errors_.text(); }
 
  private:
   bool pump(const Context& context, short want_out, bool want_in, std::chrono::steady_clock::time_point& heard);
@@ -44,7 +45,7 @@ class Subprocess final : public Process {
   pid_t pid_ = -1;
   int status_ = -1;
   Fd in_, out_, err_;
-  std::string errors_;
+  ErrorTail errors_;
   Bytes held_;  // standard output that arrived during a write
 };
 

@@ -2,12 +2,13 @@
 
 build_packages=(g++ gcc cmake ninja-build pkg-config libpq-dev libzstd-dev zlib1g-dev liblz4-dev libssl-dev libxxhash-dev
   nlohmann-json3-dev libfmt-dev libcli11-dev libcurl4-openssl-dev libpugixml-dev libabsl-dev tzdata
-  libyaml-dev libre2-dev)
+  libyaml-dev libre2-dev libarchive-dev)
 service_packages=(libcpp-httplib-dev)
 server_packages=(postgresql postgresql-contrib postgresql-client python3)
 python_packages=(pybind11-dev python3-dev python3-venv python3-pytest mypy)
 test_packages=(doctest-dev git zstd gzip lz4 python3-cryptography python3-jsonschema clang-format strace procps openssl openssh-server openssh-client valgrind binutils libjna-java
-  pgbouncer clang abigail-tools lintian fakeroot dpkg-dev postgresql-15-cron postgresql-15-pgaudit postgresql-15-pgq3)
+  pgbouncer clang abigail-tools lintian fakeroot dpkg-dev postgresql-15-cron postgresql-15-pgaudit postgresql-15-pgq3
+  podman runc busybox-static)
 
 # install_missing PACKAGE…: installs the missing ones; does not call apt if there are none.
 install_missing() {

@@ -16,16 +16,46 @@ constexpr std::string_view kScheme = "exec:";
 constexpr const char* kWho = "a command";
 constexpr const char* kArgv = "argv";
 constexpr const char* kSuffix = "suffix";
+constexpr const char* kEngineSocket = "engine_socket";
 constexpr const char* kRestoreWith = "restore_with";
 constexpr std::size_t kLongestSuffix = 32;
 
+bool runs_in_container(std::string_view uri) { return uri.starts_with("docker-exec:") || uri.starts_with("podman-exec:"); }
+
+// The parts of "exec:pg_dump -d shop" and of "docker-exec://db pg_dump -d shop".
+struct CommandUri {
+  std::string prefix;  // what is before the command: "exec:", "docker-exec://db "
+  std::string line;
+  std::optional<container::ExecPlace> place;
+};
+
+CommandUri parse_command_uri(const std::string& uri, const ParsedOptions& options) {
+  if (!runs_in_container(uri)) {
+    if (!uri.starts_with(kScheme)) throw Error(ErrorCode::invalid_argument, "a command to run begins with \"exec:\"");
+    if (options.given(kEngineSocket))
+      throw Error(ErrorCode::invalid_argument, "option engine_socket is for commands in a container: docker-exec://NAME COMMAND");
+    return {std::string(kScheme), uri.substr(kScheme.size()), {}};
+  }
+  const std::string scheme = uri.substr(0, uri.find(':'));
+  const std::size_t begin = scheme.size() + std::string_view("://").size();
+  const std::size_t end = std::min(uri.find(' ', begin), uri.size());
+  const std::string name = uri.compare(scheme.size(), 3, "://") == 0 && begin < end ? uri.substr(begin, end - begin) : std::string();
+  const auto allowed = [](char c) { return is_ascii_alnum(c) || c == '.' || c == '_' || c == '-'; };
+  if (name.empty() || !std::ranges::all_of(name, allowed))
+    throw Error(ErrorCode::invalid_argument, "a command in a container is written as in \"" + scheme + "://db pg_dump -U postgres shop\"");
+  return {scheme + "://" + name + " ", uri.substr(end),
+          container::ExecPlace{container::socket_of(options.text(kEngineSocket), scheme), name}};
+}
+
+CommandLine command_of(const CommandUri& uri, const ParsedOptions& options) {
+  if (!options.given(kArgv)) return CommandLine(split_words(uri.line), uri.place);
+  if (uri.line.find_first_not_of(" \t") != std::string::npos)
+    throw Error(ErrorCode::invalid_argument, "give the command either in the URI or as option argv, not both");
+  return CommandLine(options.list(kArgv), uri.place);
+}
+
 CommandLine command_of(const std::string& uri, const ParsedOptions& options) {
-  if (!uri.starts_with(kScheme)) throw Error(ErrorCode::invalid_argument, "a command to run begins with \"exec:\"");
-  const std::string line = uri.substr(kScheme.size());
-  if (!options.given(kArgv)) return CommandLine(split_words(line));
-  if (line.find_first_not_of(" \t") != std::string::npos)
-    throw Error(ErrorCode::invalid_argument, "give the command either after \"exec:\" or as option argv, not both");
-  return CommandLine(options.list(kArgv));
+  return command_of(parse_command_uri(uri, options), options);
 }
 
 void check_suffix(const std::string& suffix) {
@@ -37,18 +67,23 @@ void check_suffix(const std::string& suffix) {
 
 class CommandSource final : public Source {
  public:
-  CommandSource(CommandLine command, const ParsedOptions& options)
-      : command_(std::move(command)), suffix_(options.text(kSuffix)), restore_with_(options.text(kRestoreWith)) {
+  CommandSource(const CommandUri& uri, const ParsedOptions& options)
+      : prefix_(uri.prefix),
+        container_(uri.place ? uri.place->container : ""),
+        command_(command_of(uri, options)),
+        suffix_(options.text(kSuffix)),
+        restore_with_(options.text(kRestoreWith)) {
     check_suffix(suffix_);
   }
 
   SourceInfo describe(Context& context) override {
     command_.path(context);
     SourceInfo info;
-    info.record.uri = std::string(kScheme) + command_.shown();
+    info.record.uri = prefix_ + command_.shown();
     info.record.driver = "exec";
     info.record.name = command_.program();
     info.record.notes["host"] = host_name();
+    if (!container_.empty()) info.record.notes["container"] = container_;
     info.single_stream = true;
     info.compression = "gzip:6";
     return info;
@@ -64,6 +99,7 @@ class CommandSource final : public Source {
   }
 
  private:
+  std::string prefix_, container_;
   CommandLine command_;
   std::string suffix_;
   std::string restore_with_;
@@ -97,7 +133,7 @@ class CommandTarget final : public Target {
 class CommandDriver final : public Driver {
  public:
   std::string_view name() const noexcept override { return "exec"; }
-  std::vector<std::string> schemes() const override { return {"exec"}; }
+  std::vector<std::string> schemes() const override { return {"exec", "docker-exec", "podman-exec"}; }
 
   std::vector<ExportFormat> export_formats() const override { return {{"stream", "the output of the command, unchanged"}}; }
 
@@ -111,13 +147,16 @@ class CommandDriver final : public Driver {
             {.name = kSuffix, .default_value = ".sql", .help = "ending of the stored stream's name", .calls = {DriverCall::backup}},
             {.name = kRestoreWith,
              .help = "shell command for RESTORE.txt that takes the stream on its standard input",
-             .calls = {DriverCall::backup}}};
+             .calls = {DriverCall::backup}},
+            {.name = kEngineSocket,
+             .help = "of a command in a container: path of the unix socket of the engine's API; empty = the engine's usual one",
+             .calls = {DriverCall::backup, DriverCall::restore, DriverCall::verify, DriverCall::doctor}}};
   }
 
   std::unique_ptr<Source> open_source(const std::string& uri, const Selection& selection, const Options& given) const override {
     const ParsedOptions options = parsed(DriverCall::backup, given);
     check_selection(*this, selection);
-    return std::make_unique<CommandSource>(command_of(uri, options), options);
+    return std::make_unique<CommandSource>(parse_command_uri(uri, options), options);
   }
 
   std::unique_ptr<Target> open_target(const std::string& uri, const Options& given) const override {

@@ -1,5 +1,8 @@
 #include "driver/command/process.hpp"
 
+#include <algorithm>
+
+#include "base/plain_text.hpp"
 #include "base/words.hpp"
 #include "driver/command/redact.hpp"
 
@@ -25,7 +28,8 @@ std::string status_text(int status) {
 
 }  // namespace
 
-CommandLine::CommandLine(std::vector<std::string> argv) : argv_(std::move(argv)) {
+CommandLine::CommandLine(std::vector<std::string> argv, std::optional<container::ExecPlace> place)
+    : argv_(std::move(argv)), place_(std::move(place)) {
   if (argv_.empty() || argv_.front().empty()) {
     throw Error(ErrorCode::invalid_argument, "exec: names no program; give one, as in \"exec:pg_dump -d shop\"");
   }
@@ -39,25 +43,39 @@ CommandLine::CommandLine(std::vector<std::string> argv) : argv_(std::move(argv))
 
 std::string CommandLine::program() const { return argv_.front().substr(argv_.front().rfind('/') + 1); }
 
-std::string CommandLine::path(const Context& context) const {
-  std::string found = find_program(argv_.front(), context);
-  if (found.empty()) {
-    throw Error(ErrorCode::not_found, "can't find the program " + argv_.front() + " to run; install it, or give its full path");
-  }
-  return found;
+std::unique_ptr<Executor> CommandLine::remote(const Context& context) const {
+  return place_ ? std::make_unique<container::ContainerExecutor>(*place_, context) : nullptr;
 }
 
-Command CommandLine::command(const Context& context) const {
+std::string CommandLine::path(const Context& context) const {
+  const std::unique_ptr<Executor> remote = this->remote(context);
+  return path_on(remote ? *remote : *context.host.executor, context);
+}
+
+std::string CommandLine::path_on(Executor& executor, const Context& context) const {
+  std::string found = executor.find(argv_.front(), context.host.program_path);
+  if (!found.empty()) return found;
+  const std::string where = place_ ? " in the container " + place_->container : "";
+  throw Error(ErrorCode::not_found, "can't find the program " + argv_.front() + " to run" + where + "; install it, or give its full path");
+}
+
+Command CommandLine::command(Executor& executor, const Context& context) const {
   Command command{.argv = argv_};
-  command.argv.front() = path(context);
-  command.pass.emplace_back("XDG_*");
+  command.argv.front() = path_on(executor, context);
+  if (place_) {
+    command.pass.clear();  // the container has a user, folders and a language of its own
+  } else {
+    command.pass.emplace_back("XDG_*");
+  }
   const std::vector<std::string> asked = require_variables(context.host.pass_environment);
   command.pass.insert(command.pass.end(), asked.begin(), asked.end());
   return command;
 }
 
 std::uint64_t CommandLine::read_into(Writer& out, Context& context) const {
-  const std::unique_ptr<Process> process = start_program(command(context), context);
+  const std::unique_ptr<Executor> remote = this->remote(context);
+  Executor& executor = remote ? *remote : *context.host.executor;
+  const std::unique_ptr<Process> process = executor.start(command(executor, context));
   process->close_input();
   Bytes buffer(kBuffer);
   std::uint64_t total = 0;
@@ -66,13 +84,16 @@ std::uint64_t CommandLine::read_into(Writer& out, Context& context) const {
     total += got;
   }
   check_status(process->wait(context), *process, ErrorCode::source);
+  log_errors(*process, context);
   return total;
 }
 
 std::uint64_t CommandLine::feed(Reader& from, Context& context) const {
-  Command command = this->command(context);
+  const std::unique_ptr<Executor> remote = this->remote(context);
+  Executor& executor = remote ? *remote : *context.host.executor;
+  Command command = this->command(executor, context);
   command.discard_output = true;
-  const std::unique_ptr<Process> process = start_program(command, context);
+  const std::unique_ptr<Process> process = executor.start(command);
   Bytes buffer(kBuffer);
   std::uint64_t total = 0;
   bool took_all = true;
@@ -83,12 +104,23 @@ std::uint64_t CommandLine::feed(Reader& from, Context& context) const {
   }
   took_all = took_all && process->finish_input(context);
   check_status(process->wait(context), *process, ErrorCode::target);
+  if (took_all) log_errors(*process, context);
   if (took_all) return total;
   throw Error(ErrorCode::target, program() + " ended without reading all of its input, so the restore is not complete" + said(*process));
 }
 
 void CommandLine::check_status(int status, const Process& process, ErrorCode code) const {
   if (status != 0) throw Error(code, program() + " failed with " + status_text(status) + said(process));
+}
+
+// A program that succeeds may have something to say, too.
+void CommandLine::log_errors(const Process& process, const Context& context) const {
+  const std::string errors = without_secrets(process.error_tail(), secrets_);
+  for (std::size_t at = 0; at < errors.size();) {
+    const std::size_t end = std::min(errors.find('\n', at), errors.size());
+    if (end != at) context.log(program() + ": " + plain_line(errors.substr(at, end - at)));
+    at = end + 1;
+  }
 }
 
 std::string CommandLine::said(const Process& process) const {

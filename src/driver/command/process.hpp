@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/executor.hpp"
+#include "container/executor.hpp"
 #include "holdfast/context.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/io.hpp"
@@ -13,8 +15,9 @@ namespace holdfast {
 /// A user's command whose output is read or whose input is written. Immutable.
 class CommandLine {
  public:
-  /// Throws Error{invalid_argument} if there is no program, or if a word contains a NUL.
-  explicit CommandLine(std::vector<std::string> argv);
+  /// Throws Error{invalid_argument} if there is no program, or if a word contains a NUL. Runs in a container if one is
+  /// given, otherwise on the host's machine.
+  explicit CommandLine(std::vector<std::string> argv, std::optional<container::ExecPlace> place = {});
 
   std::string program() const;                         ///< "pg_dump", without its folder
   const std::string& shown() const { return shown_; }  ///< the whole command line without its secrets
@@ -29,11 +32,16 @@ class CommandLine {
   std::uint64_t feed(Reader& from, Context& context) const;
 
  private:
-  Command command(const Context& context) const;
+  Command command(Executor& executor, const Context& context) const;
+  std::string path_on(Executor& executor, const Context& context) const;
+  // The executor of the container; null without one.
+  std::unique_ptr<Executor> remote(const Context& context) const;
   void check_status(int status, const Process& process, ErrorCode code) const;
+  void log_errors(const Process& process, const Context& context) const;
   std::string said(const Process& process) const;
 
   std::vector<std::string> argv_;
+  std::optional<container::ExecPlace> place_;
   std::vector<std::string> secrets_;
   std::string shown_;
 };

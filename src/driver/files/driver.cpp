@@ -1,100 +1,104 @@
 #include "driver/files/driver.hpp"
 
+#include "driver/files/options.hpp"
 #include "driver/files/place.hpp"
 #include "driver/files/proof.hpp"
 #include "driver/files/source.hpp"
+#include "driver/files/tar_export.hpp"
+#include "driver/files/tar_source.hpp"
 #include "driver/files/target.hpp"
+#include "driver/files/volume.hpp"
 #include "holdfast/error.hpp"
 
 namespace holdfast::files {
 
 namespace {
 
-constexpr const char* kOneFileSystem = "one_file_system";
-constexpr const char* kChanged = "changed";
-constexpr const char* kUnreadable = "unreadable";
-constexpr const char* kExcludeCaches = "exclude_caches";
-constexpr const char* kExcludeIfPresent = "exclude_if_present";
-constexpr const char* kWarn = "warn";
-constexpr const char* kFail = "fail";
+// A proof compares folders: that of a volume is as good as any.
+std::string folder_to_compare(const std::string& uri, const ParsedOptions& options, Context& context) {
+  if (!names_volume(uri)) return uri;
+  const VolumePlace place = volume_place(uri, DriverCall::verify, options);
+  container::Engine engine(place.socket, context);
+  return uri_of(volume_folder(container::require_volume(engine, place.name)));
+}
 
-std::string marker_name(const ParsedOptions& options) {
-  const std::string& name = options.text(kExcludeIfPresent);
-  if (!options.given(kExcludeIfPresent)) return {};
-  if (!name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos) return name;
-  throw Error(ErrorCode::invalid_argument, "files option exclude_if_present takes the name of a file, without '/', not '" + name + "'");
+Finding volume_finding(const VolumePlace& place, Context& context) {
+  try {
+    container::Engine engine(place.socket, context);
+    const std::string version = engine.version();
+    const std::string folder = volume_folder(container::require_volume(engine, place.name));
+    return {Finding::State::ok, place.uri(), "a volume of " + version + " that can be read in " + folder};
+  } catch (const Error& error) {
+    return {Finding::State::missing, place.uri(), error.message()};
+  }
+}
+
+// Not read: it may be a pipe, whose bytes would be missing from the backup.
+Finding archive_finding(const std::string& uri, Context& context) {
+  const std::string shown = archive_source(uri, {})->describe(context).record.uri;
+  return {Finding::State::ok, shown, "an archive, which is read by the backup only"};
+}
+
+Finding folder_finding(const std::string& path, Context& context) {
+  try {
+    tree_source(path, folder_record(path), {}, {})->describe(context);
+    return {Finding::State::ok, path, "a folder that can be read"};
+  } catch (const Error& error) {
+    return {Finding::State::missing, path, error.message()};
+  }
 }
 
 class FilesDriver final : public Driver {
  public:
   std::string_view name() const noexcept override { return "files"; }
-  std::vector<std::string> schemes() const override { return {"dir"}; }
+  std::vector<std::string> schemes() const override { return {"dir", "docker-volume", "podman-volume", "tar"}; }
+
+  std::vector<ExportFormat> export_formats() const override { return {{"tar", "a tar archive in the format pax, which GNU tar reads"}}; }
 
   DriverAbilities abilities() const override { return {.consistent = false, .selection = true, .proof = ProofLevel::content_equal}; }
 
-  std::vector<OptionSpec> options() const override {
-    return {
-        {.name = kOneFileSystem,
-         .type = OptionType::boolean,
-         .default_value = "no",
-         .help = "take folders where another file system is mounted as empty",
-         .calls = {DriverCall::backup}},
-        {.name = kChanged,
-         .type = OptionType::choice,
-         .default_value = kWarn,
-         .help = "what to do with a file that changes each time it is read",
-         .calls = {DriverCall::backup},
-         .choices = {kWarn, kFail}},
-        {.name = kUnreadable,
-         .type = OptionType::choice,
-         .default_value = kFail,
-         .help = "what to do with files and folders that can't be read; warn leaves them out",
-         .calls = {DriverCall::backup},
-         .choices = {kWarn, kFail}},
-        {.name = kExcludeCaches,
-         .type = OptionType::boolean,
-         .default_value = "no",
-         .help = "leave out the content of folders with a CACHEDIR.TAG",
-         .calls = {DriverCall::backup}},
-        {.name = kExcludeIfPresent, .help = "leave out the content of folders with a file of this name", .calls = {DriverCall::backup}}};
-  }
+  std::vector<OptionSpec> options() const override { return option_specs(); }
 
   std::unique_ptr<Source> open_source(const std::string& uri, const Selection& selection, const Options& given) const override {
     const ParsedOptions options = parsed(DriverCall::backup, given);
-    SourceOptions read;
-    read.walk.one_file_system = options.flag(kOneFileSystem);
-    read.read.on_change = options.text(kChanged) == kWarn ? OnChange::warn : OnChange::fail;
-    read.read.on_unreadable = options.text(kUnreadable) == kWarn ? OnUnreadable::leave_out : OnUnreadable::fail;
-    read.walk.on_unreadable = read.read.on_unreadable;
-    read.walk.markers = {.caches = options.flag(kExcludeCaches), .name = marker_name(options)};
-    return tree_source(path_of(uri), selection, read);
+    if (names_volume(uri)) return volume_source(volume_place(uri, DriverCall::backup, options), selection, source_options(options));
+    refuse_volume_options(DriverCall::backup, options);
+    if (names_archive(uri)) {
+      if (!given.empty()) throw Error(ErrorCode::invalid_argument, "an archive takes no options: they say how folders are read");
+      return archive_source(uri, selection);
+    }
+    std::string path = path_of(uri);
+    SourceRecord record = folder_record(path);
+    return tree_source(std::move(path), std::move(record), selection, source_options(options));
   }
 
   std::unique_ptr<Target> open_target(const std::string& uri, const Options& given) const override {
-    check_options(DriverCall::restore, given);
+    const ParsedOptions options = parsed(DriverCall::restore, given);
+    if (names_volume(uri)) return volume_target(volume_place(uri, DriverCall::restore, options));
+    refuse_volume_options(DriverCall::restore, options);
+    if (names_archive(uri))
+      throw Error(ErrorCode::unsupported, "there is no restore into an archive: write one with an export in the format tar");
     return tree_target(path_of(uri));
   }
 
   ProofReport prove(const BackupView& backup, const VerifyOptions& options, Context& context) const override {
-    check_options(DriverCall::verify, options.driver);
-    return files::prove(backup, options, context);
+    const ParsedOptions given = parsed(DriverCall::verify, options.driver);
+    VerifyOptions folders = options;
+    folders.restored = folder_to_compare(options.restored, given, context);
+    return files::prove(backup, folders, context);
   }
 
-  void export_to(const BackupView& backup, const ExportOptions&, Writer&, Context&) const override {
-    throw Error(ErrorCode::unsupported,
-                "there is no export of a tree of files: restore " + backup.source().name + " into a folder, and read the files there");
+  void export_to(const BackupView& backup, const ExportOptions& options, Writer& out, Context& context) const override {
+    check_options(DriverCall::export_to, options.driver);
+    export_tar(backup, options.selection, out, context);
   }
 
-  std::vector<Finding> diagnose(const std::string& uri, const Options& options, Context& context) const override {
-    check_options(DriverCall::doctor, options);
+  std::vector<Finding> diagnose(const std::string& uri, const Options& given, Context& context) const override {
+    const ParsedOptions options = parsed(DriverCall::doctor, given);
     if (uri.empty()) return {{Finding::State::ok, "files", "reads and restores trees of files"}};
-    const std::string path = path_of(uri);
-    try {
-      tree_source(path, {}, {})->describe(context);
-      return {{Finding::State::ok, path, "a folder that can be read"}};
-    } catch (const Error& error) {
-      return {{Finding::State::missing, path, error.message()}};
-    }
+    if (names_archive(uri)) return {archive_finding(uri, context)};
+    if (names_volume(uri)) return {volume_finding(volume_place(uri, DriverCall::doctor, options), context)};
+    return {folder_finding(path_of(uri), context)};
   }
 };
 

@@ -12,7 +12,6 @@ namespace holdfast::files {
 
 namespace {
 
-constexpr std::uint64_t kOwnChunk = 256U << 10;  // a file this large starts a new chunk, so that copies are found
 constexpr int kAttempts = 3;
 
 // Returns the parts of a file that are not holes. Treats a part as data if the system cannot tell.
@@ -56,48 +55,19 @@ void cut_to(Content& content, std::uint64_t stored) {
 
 }  // namespace
 
-// The entry of a job. It is created with the first byte, because a job may have none.
-class FileReader::Bundle {
- public:
-  Bundle(std::uint32_t number, BackupWriter& out) : number_(number), out_(out) {}
-  void write(ByteView data) {
-    entry().write(data);
-    size_ += data.size();
-  }
-  void cut() { entry().cut(); }
-  std::uint32_t number() const noexcept { return number_; }
-  std::uint64_t size() const noexcept { return size_; }
-  void commit() {
-    if (!entry_) return;
-    if (size_ != 0) return entry_->commit();
-    entry_->abort();  // it was begun for a file that was empty when it was read
-  }
-
- private:
-  EntryWriter& entry() {
-    if (!entry_) entry_ = out_.open({.name = bundle_name(number_), .kind = std::string(kBundleKind), .attributes = {}, .restore_with = {}});
-    return *entry_;
-  }
-
-  std::uint32_t number_;
-  BackupWriter& out_;
-  std::unique_ptr<EntryWriter> entry_;
-  std::uint64_t size_ = 0;
-};
-
 FileReader::FileReader(int root, std::string shown, const ReadOptions& options, BackupWriter& out, const Context& context)
     : root_(root), shown_(std::move(shown)), options_(options), out_(out), context_(context), folders_(root_), buffer_(kFileBuffer) {}
 
 void FileReader::read(ReadJob& job, const std::stop_token& stop) {
   stop_ = stop;
-  Bundle bundle(job.bundle, out_);
+  BundleWriter bundle(job.bundle, out_);
   for (ReadTask& task : job.tasks) read_file(task, bundle);
   bundle.commit();
   job.done = true;
 }
 
 // The bytes of a file that can't be read to its end stay in the bundle without a reference.
-void FileReader::read_file(ReadTask& task, Bundle& bundle) {
+void FileReader::read_file(ReadTask& task, BundleWriter& bundle) {
   try {
     read_stable(task, bundle);
   } catch (const Unreadable& error) {
@@ -107,7 +77,7 @@ void FileReader::read_file(ReadTask& task, Bundle& bundle) {
   }
 }
 
-void FileReader::read_stable(ReadTask& task, Bundle& bundle) {
+void FileReader::read_stable(ReadTask& task, BundleWriter& bundle) {
   const std::string shown = join_path(shown_, task.path);
   // The bytes of a failed attempt stay in the bundle without a reference. A large file therefore has only one attempt.
   const int attempts = task.record.content.size <= kBundleTarget ? kAttempts : 1;
@@ -135,7 +105,7 @@ Fd FileReader::open(const std::string& path) {
 }
 
 // Returns whether the file stayed unchanged while it was read, or no longer exists.
-bool FileReader::read_once(ReadTask& task, Bundle& bundle) {
+bool FileReader::read_once(ReadTask& task, BundleWriter& bundle) {
   const std::string shown = join_path(shown_, task.path);
   const Fd fd = open(task.path);
   struct stat before {};
@@ -172,7 +142,7 @@ bool FileReader::read_once(ReadTask& task, Bundle& bundle) {
 }
 
 // Returns false if the file ended early.
-bool FileReader::copy_extent(int fd, const Extent& extent, const std::string& shown, Bundle& bundle, Xxh3& hash) {
+bool FileReader::copy_extent(int fd, const Extent& extent, const std::string& shown, BundleWriter& bundle, Xxh3& hash) {
   for (std::uint64_t done = 0; done < extent.bytes;) {
     if (stop_.stop_requested()) throw Error(ErrorCode::cancelled, "cancelled");
     const std::size_t want = std::min<std::uint64_t>(buffer_.size(), extent.bytes - done);

@@ -9,15 +9,13 @@
 
 #include "base/xxh3.hpp"
 #include "driver/files/beneath.hpp"
+#include "driver/files/bundle_writer.hpp"
 #include "driver/files/metadata.hpp"
 #include "driver/files/tree.hpp"
 #include "holdfast/context.hpp"
 #include "holdfast/source.hpp"
 
 namespace holdfast::files {
-
-constexpr std::uint64_t kBundleTarget = 16U << 20;  ///< a bundle is read when it has this many bytes
-constexpr std::size_t kBundleFiles = 8192;          ///< … or this many files
 
 /// What to do with a file that changes during every attempt to read it.
 enum class OnChange { warn, fail };
@@ -52,12 +50,11 @@ class FileReader {
   void read(ReadJob& job, const std::stop_token& stop = {});
 
  private:
-  class Bundle;
-  void read_file(ReadTask& task, Bundle& bundle);
-  void read_stable(ReadTask& task, Bundle& bundle);
-  bool read_once(ReadTask& task, Bundle& bundle);
+  void read_file(ReadTask& task, BundleWriter& bundle);
+  void read_stable(ReadTask& task, BundleWriter& bundle);
+  bool read_once(ReadTask& task, BundleWriter& bundle);
   Fd open(const std::string& path);
-  bool copy_extent(int fd, const Extent& extent, const std::string& shown, Bundle& bundle, Xxh3& hash);
+  bool copy_extent(int fd, const Extent& extent, const std::string& shown, BundleWriter& bundle, Xxh3& hash);
 
   int root_;
   std::string shown_;

@@ -11,59 +11,6 @@
 
 namespace holdfast::files {
 
-// Reads the bytes of one bundle in order.
-class FileWriter::Stream {
- public:
-  Stream(std::unique_ptr<Reader> from, std::string name, Bytes& buffer, const Context& context, std::stop_token stop)
-      : from_(std::move(from)), name_(std::move(name)), buffer_(buffer), context_(context), stop_(std::move(stop)) {}
-
-  std::uint64_t at() const noexcept { return at_; }
-
-  /// Returns up to `most` bytes. They are valid until the next call.
-  ByteView take(std::uint64_t most) {
-    const ByteView taken = read(most);
-    if (taken.empty()) throw Error(ErrorCode::corrupt, name_ + ": is shorter than the list of files says");
-    context_.add_progress(taken.size(), 0);
-    return taken;
-  }
-  void skip_to(std::uint64_t offset) {
-    if (offset < at_) throw Error(ErrorCode::corrupt, name_ + ": the list of files gives the same bytes of it to two files");
-    while (at_ < offset) take(offset - at_);
-  }
-  /// Reads to the end, where the hash of the whole is compared.
-  void drain() {
-    while (!read(buffer_.size()).empty()) continue;
-  }
-
- private:
-  ByteView read(std::uint64_t most) {
-    context_.check();
-    if (stop_.stop_requested()) throw Error(ErrorCode::cancelled, "cancelled");
-    const std::size_t got = from_->read(std::span(buffer_).first(std::min<std::uint64_t>(most, buffer_.size())));
-    at_ += got;
-    return ByteView(buffer_).first(got);
-  }
-
-  std::unique_ptr<Reader> from_;
-  std::string name_;
-  Bytes& buffer_;
-  const Context& context_;
-  std::stop_token stop_;
-  std::uint64_t at_ = 0;
-};
-
-Bundles::Bundles(const BackupView& backup) : backup_(backup) {
-  for (const EntryRecord* entry : backup.entries()) {
-    if (const std::uint32_t number = bundle_number(entry->name)) entries_[number] = entry;
-  }
-}
-
-std::unique_ptr<Reader> Bundles::open(std::uint32_t number) const {
-  const auto found = entries_.find(number);
-  if (found != entries_.end()) return backup_.open(*found->second);
-  throw Error(ErrorCode::corrupt, bundle_name(number) + ": the list of files names it, and the backup does not have it");
-}
-
 void remove_leftover(int folder, const std::string& name, const std::string& shown) {
   if (::unlinkat(folder, name.c_str(), 0) != 0 && errno != ENOENT) throw system_error("can't replace " + shown, errno);
 }
@@ -84,7 +31,7 @@ void FileWriter::write(WriteJob& job, const std::stop_token& stop) {
   if (job.tasks.empty()) return;
   std::sort(job.tasks.begin(), job.tasks.end(),
             [](const WriteTask& a, const WriteTask& b) { return a.record.content.offset < b.record.content.offset; });
-  Stream stream(bundles_.open(job.bundle), bundle_name(job.bundle), buffer_, context_, stop);
+  BundleStream stream(bundles_.open(job.bundle), bundle_name(job.bundle), buffer_, context_, stop);
   for (const WriteTask& task : job.tasks) write_file(task, stream);
   stream.drain();
 }
@@ -127,7 +74,7 @@ Fd FileWriter::create(const WriteTask& task) {
   return fd;
 }
 
-void FileWriter::write_file(const WriteTask& task, Stream& stream) {
+void FileWriter::write_file(const WriteTask& task, BundleStream& stream) {
   const Content& content = task.record.content;
   stream.skip_to(content.offset);
   const Fd fd = create(task);
@@ -137,7 +84,7 @@ void FileWriter::write_file(const WriteTask& task, Stream& stream) {
   finish_file(fd, task);
 }
 
-void FileWriter::write_extent(int fd, const Extent& extent, const std::string& shown, Stream& stream, Xxh3& hash) {
+void FileWriter::write_extent(int fd, const Extent& extent, const std::string& shown, BundleStream& stream, Xxh3& hash) {
   for (std::uint64_t done = 0; done < extent.bytes;) {
     ByteView data = stream.take(extent.bytes - done);
     hash.update(data);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -9,6 +8,7 @@
 
 #include "base/xxh3.hpp"
 #include "driver/files/beneath.hpp"
+#include "driver/files/bundle_stream.hpp"
 #include "driver/files/content_check.hpp"
 #include "driver/files/metadata.hpp"
 #include "driver/files/tree.hpp"
@@ -16,18 +16,6 @@
 #include "holdfast/target.hpp"
 
 namespace holdfast::files {
-
-/// The bundles of a backup, by number. Safe from many threads.
-class Bundles {
- public:
-  explicit Bundles(const BackupView& backup);
-  /// Throws Error{corrupt} if there is no bundle of that number.
-  std::unique_ptr<Reader> open(std::uint32_t number) const;
-
- private:
-  const BackupView& backup_;
-  std::map<std::uint32_t, const EntryRecord*> entries_;
-};
 
 /// A file to be restored.
 struct WriteTask {
@@ -65,12 +53,11 @@ class FileWriter {
   std::uint64_t kept() const noexcept { return kept_; }
 
  private:
-  class Stream;
   Fd create(const WriteTask& task);
   bool keep(const WriteTask& task);
   bool is_complete(const Fd& fd, const WriteTask& task);
-  void write_file(const WriteTask& task, Stream& stream);
-  void write_extent(int fd, const Extent& extent, const std::string& shown, Stream& stream, Xxh3& hash);
+  void write_file(const WriteTask& task, BundleStream& stream);
+  void write_extent(int fd, const Extent& extent, const std::string& shown, BundleStream& stream, Xxh3& hash);
   void finish_file(const Fd& fd, const WriteTask& task);
   std::string shown(const std::string& path) const { return join_path(shown_, path); }
 

@@ -15,18 +15,6 @@ namespace holdfast::files {
 
 namespace {
 
-FileKind kind_of(mode_t mode) {
-  switch (mode & S_IFMT) {
-    case S_IFDIR: return FileKind::directory;
-    case S_IFREG: return FileKind::regular;
-    case S_IFLNK: return FileKind::symlink;
-    case S_IFIFO: return FileKind::fifo;
-    case S_IFCHR: return FileKind::character_device;
-    case S_IFBLK: return FileKind::block_device;
-    default: return FileKind::end;
-  }
-}
-
 // The calls for the attributes of one file: by descriptor, or by name if the file must not be opened.
 struct XattrCalls {
   std::function<ssize_t(char*, std::size_t)> list;
@@ -92,6 +80,18 @@ Unreadable unreadable(const std::string& shown, int error) {
 
 Timestamp mtime_of(const struct stat& status) { return {status.st_mtim.tv_sec, static_cast<std::uint32_t>(status.st_mtim.tv_nsec)}; }
 Timestamp ctime_of(const struct stat& status) { return {status.st_ctim.tv_sec, static_cast<std::uint32_t>(status.st_ctim.tv_nsec)}; }
+
+FileKind kind_of(mode_t mode) {
+  switch (mode & S_IFMT) {
+    case S_IFDIR: return FileKind::directory;
+    case S_IFREG: return FileKind::regular;
+    case S_IFLNK: return FileKind::symlink;
+    case S_IFIFO: return FileKind::fifo;
+    case S_IFCHR: return FileKind::character_device;
+    case S_IFBLK: return FileKind::block_device;
+    default: return FileKind::end;
+  }
+}
 
 TreeRecord record_of(const struct stat& status, std::string name) {
   TreeRecord record;

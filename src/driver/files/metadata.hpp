@@ -37,9 +37,15 @@ Unreadable unreadable(const std::string& shown, int error);
 Timestamp mtime_of(const struct stat& status);
 Timestamp ctime_of(const struct stat& status);
 
+/// Returns the kind of a file with this mode; `end` for one that a backup cannot hold.
+FileKind kind_of(mode_t mode);
 /// Converts a status to a record of its kind; `end` for a socket and anything else that a backup cannot hold. For a
 /// regular file, sets the size but not the place of its bytes.
 TreeRecord record_of(const struct stat& status, std::string name);
+
+/// The attributes in which the kernel stores ACLs.
+constexpr const char* kAccessAcl = "system.posix_acl_access";
+constexpr const char* kDefaultAcl = "system.posix_acl_default";
 
 /// Extended attributes, by name.
 using Xattrs = std::vector<std::pair<std::string, std::string>>;

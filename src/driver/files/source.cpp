@@ -20,13 +20,13 @@ namespace {
 
 class TreeSource final : public Source {
  public:
-  TreeSource(std::string path, const Selection& selection, const SourceOptions& options)
-      : path_(std::move(path)), filter_(selection, path_), options_(options) {}
+  TreeSource(std::string path, SourceRecord record, const Selection& selection, const SourceOptions& options)
+      : path_(std::move(path)), record_(std::move(record)), filter_(selection, path_), options_(options) {}
 
   SourceInfo describe(Context&) override {
     require_included(open_root());
     SourceInfo info;
-    info.record = record();
+    info.record = record_;
     return info;
   }
 
@@ -34,13 +34,13 @@ class TreeSource final : public Source {
     const Fd root = open_root();
     // Set before the first read: files that change from now on are read again by the next backup.
     out.set_instant(context.now());
-    EarlierBackup earlier(out, record());
+    EarlierBackup earlier(out, record_);
     TreeBackup tree(root.get(), path_, options_.read, earlier, out, context);
     walk_tree(root.get(), path_, filter_, options_.walk, tree, context);
     const TreeCounts counts = tree.finish();
     check_matches(filter_, path_, context);
     require_some(counts);
-    note(out, counts);
+    counts.note(out);
   }
 
  private:
@@ -65,35 +65,25 @@ class TreeSource final : public Source {
     if (filter_.excluded_any()) throw Error(ErrorCode::not_found, "the patterns to exclude leave nothing of " + path_ + " to back up");
   }
 
-  SourceRecord record() const {
-    SourceRecord source;
-    source.uri = uri_of(path_);
-    source.driver = "files";
-    source.name = path_ == "/" ? "root" : percent_encode(split_path(path_).name);
-    source.notes = {{"host", host_name()}};
-    return source;
-  }
-
-  static void note(BackupWriter& out, const TreeCounts& counts) {
-    out.note("files", std::to_string(counts.files));
-    out.note("folders", std::to_string(counts.folders));
-    out.note("bytes", std::to_string(counts.bytes));
-    out.note("unchanged", std::to_string(counts.unchanged));
-    if (counts.changed != 0) out.note("changed_while_read", std::to_string(counts.changed));
-    counts.unreadable.note(out);
-    if (counts.marked != 0) out.note("marked_left_out", std::to_string(counts.marked));
-    if (counts.sockets != 0) out.note("sockets_left_out", std::to_string(counts.sockets));
-  }
-
   const std::string path_;
+  const SourceRecord record_;
   PathFilter filter_;
   const SourceOptions options_;
 };
 
 }  // namespace
 
-std::unique_ptr<Source> tree_source(std::string path, const Selection& selection, const SourceOptions& options) {
-  return std::make_unique<TreeSource>(std::move(path), selection, options);
+SourceRecord folder_record(const std::string& path) {
+  SourceRecord source;
+  source.uri = uri_of(path);
+  source.driver = "files";
+  source.name = path == "/" ? "root" : percent_encode(split_path(path).name);
+  source.notes = {{"host", host_name()}};
+  return source;
+}
+
+std::unique_ptr<Source> tree_source(std::string path, SourceRecord record, const Selection& selection, const SourceOptions& options) {
+  return std::make_unique<TreeSource>(std::move(path), std::move(record), selection, options);
 }
 
 }  // namespace holdfast::files

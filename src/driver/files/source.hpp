@@ -15,6 +15,9 @@ struct SourceOptions {
   ReadOptions read;
 };
 
-std::unique_ptr<Source> tree_source(std::string path, const Selection& selection, const SourceOptions& options);
+/// The record of a folder of this machine.
+SourceRecord folder_record(const std::string& path);
+/// Returns a source that reads the folder `path` and describes itself by `record`.
+std::unique_ptr<Source> tree_source(std::string path, SourceRecord record, const Selection& selection, const SourceOptions& options);
 
 }  // namespace holdfast::files

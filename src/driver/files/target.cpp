@@ -18,14 +18,12 @@ class TreeTarget final : public Target {
   explicit TreeTarget(std::string path) : path_(std::move(path)) {}
 
   void preflight(const BackupView& backup, const RestoreOptions& options, Context& context) override {
-    refuse_role_options(options);
-    const EntryRecord& list = list_of(backup);
+    check_tree_restore(backup, options, context);
     if (options.resume) {
       check_resumable(backup, options);
     } else {
       check_target();
     }
-    if (!options.selection.empty()) check_patterns(backup, list, options.selection, context);
   }
 
   RestoreReport restore(const BackupView& backup, const RestoreOptions& options, Context& context) override {
@@ -59,13 +57,6 @@ class TreeTarget final : public Target {
     UnfinishedMark(root.get(), path_, backup, options).resume();
   }
 
-  static void check_patterns(const BackupView& backup, const EntryRecord& list, const Selection& selection, Context& context) {
-    PathFilter filter(selection, path_in(backup));
-    SelectedTree tree(backup.open(list), filter);
-    for (SelectedTree::Item item; tree.next(item);) context.check();
-    check_matches(filter, "backup " + backup.manifest().id, context);
-  }
-
   void require_empty() const {
     std::error_code error;
     const std::filesystem::directory_iterator first(path_, error);
@@ -81,6 +72,16 @@ class TreeTarget final : public Target {
 };
 
 }  // namespace
+
+void check_tree_restore(const BackupView& backup, const RestoreOptions& options, Context& context) {
+  refuse_role_options(options);
+  const EntryRecord& list = list_of(backup);
+  if (options.selection.empty()) return;
+  PathFilter filter(options.selection, path_in(backup));
+  SelectedTree tree(backup.open(list), filter);
+  for (SelectedTree::Item item; tree.next(item);) context.check();
+  check_matches(filter, "backup " + backup.manifest().id, context);
+}
 
 std::unique_ptr<Target> tree_target(std::string path) { return std::make_unique<TreeTarget>(std::move(path)); }
 

@@ -10,12 +10,23 @@ constexpr std::size_t kMaxPending = 32U << 10;
 
 unsigned readers(const Context& context) { return std::clamp(context.jobs() - 1, 1U, 4U); }
 
+}  // namespace
+
 std::unique_ptr<EntryWriter> open_tree(BackupWriter& out) {
   return out.open(
       {.name = std::string(kTreeEntry), .kind = std::string(kTreeKind), .attributes = {}, .restore_with = {}, .small_changes = true});
 }
 
-}  // namespace
+void TreeCounts::note(BackupWriter& out) const {
+  out.note("files", std::to_string(files));
+  out.note("folders", std::to_string(folders));
+  out.note("bytes", std::to_string(bytes));
+  out.note("unchanged", std::to_string(unchanged));
+  if (changed != 0) out.note("changed_while_read", std::to_string(changed));
+  unreadable.note(out);
+  if (marked != 0) out.note("marked_left_out", std::to_string(marked));
+  if (sockets != 0) out.note("sockets_left_out", std::to_string(sockets));
+}
 
 // A file with several names. Which name is first in the tree, and whether it is there at all, is known after the file
 // is read.

@@ -17,7 +17,12 @@ namespace holdfast::files {
 struct TreeCounts {
   std::uint64_t files = 0, folders = 0, bytes = 0, unchanged = 0, changed = 0, sockets = 0, marked = 0;
   LeftOutFiles unreadable;
+
+  void note(BackupWriter& out) const;
 };
+
+/// Begins the list of files.
+std::unique_ptr<EntryWriter> open_tree(BackupWriter& out);
 
 /// Takes the results of a walk into a backup: gives files that must be read to readers, a bundle at a time, and writes
 /// the tree stream in the order of the walk. Memory is limited by kMaxPending records and the bundles that are being

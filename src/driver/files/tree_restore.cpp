@@ -17,7 +17,6 @@ namespace holdfast::files {
 
 namespace {
 
-constexpr const char* kDefaultAcl = "system.posix_acl_default";
 constexpr std::size_t kWindowFiles = 16U << 10;  // files whose bundles are collected together
 
 // A folder of an interrupted restore may be complete: another user's, read-only, and with an ACL for new files. This

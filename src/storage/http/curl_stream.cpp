@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/uri.hpp"
 #include "holdfast/error.hpp"
 #include "storage/http/url.hpp"
 
@@ -32,6 +33,23 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+// Where a request goes: to the server of its URL, or through the socket that "http+unix://%2Frun%2Fserver.sock/path"
+// names.
+struct RequestPlace {
+  std::string url;
+  std::string socket;  // empty: none
+  std::string shown;   // for messages
+};
+
+RequestPlace place_of(const std::string& url) {
+  constexpr std::string_view kUnix = "http+unix://";
+  if (!url.starts_with(kUnix)) return {url, {}, parse_url(url).host_and_port()};
+  const std::size_t slash = std::min(url.find('/', kUnix.size()), url.size());
+  const auto socket = percent_decode(std::string_view(url).substr(kUnix.size(), slash - kUnix.size()));
+  if (!socket || !socket->starts_with('/')) throw Error(ErrorCode::invalid_argument, "an http+unix:// URL without the path of a socket");
+  return {"http://localhost" + url.substr(slash), *socket, *socket};
+}
+
 bool may_pass(CURLcode code) {
   switch (code) {
     case CURLE_PEER_FAILED_VERIFICATION:
@@ -49,7 +67,7 @@ bool may_pass(CURLcode code) {
 CurlStream::CurlStream(std::unique_ptr<Connection> connection, GiveBack give_back, const HttpRequest& request, const HttpOptions& options)
     : connection_(std::move(connection)),
       give_back_(std::move(give_back)),
-      host_(parse_url(request.url).host_and_port()),
+      host_(place_of(request.url).shown),
       stop_(request.stop),
       stall_(options.stall_timeout) {
   if (request.give_up != Steady::time_point::max()) {
@@ -83,7 +101,9 @@ void CurlStream::detach() noexcept {
 void CurlStream::set_up(const HttpRequest& request, const HttpOptions& options) {
   CURL* easy = connection_->easy.get();
   curl_easy_reset(easy);
-  set(easy, CURLOPT_URL, request.url.c_str());
+  const RequestPlace place = place_of(request.url);
+  set(easy, CURLOPT_URL, place.url.c_str());
+  if (!place.socket.empty()) set(easy, CURLOPT_UNIX_SOCKET_PATH, place.socket.c_str());
   set(easy, CURLOPT_PATH_AS_IS, 1L);
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));

@@ -1,0 +1,93 @@
+#include "container/engine.hpp"
+
+#include <algorithm>
+
+#include "base/uri.hpp"
+
+namespace holdfast::container {
+
+namespace {
+
+HttpOptions options_of(const Engine::Bounds& bounds) {
+  HttpOptions options;
+  options.connect_timeout = bounds.connect;
+  options.stall_timeout = bounds.silence;
+  return options;
+}
+
+std::string one_line(std::string text) {
+  std::ranges::replace(text, '\n', ' ');
+  return text;
+}
+
+JsonTree tree_of(std::string_view text) {
+  std::optional<JsonTree> tree = try_parse_json(text);
+  return tree ? std::move(*tree) : JsonTree();
+}
+
+}  // namespace
+
+std::string socket_of(const std::string& given, std::string_view scheme) {
+  if (given.empty()) return scheme.starts_with("podman") ? "/run/podman/podman.sock" : "/var/run/docker.sock";
+  if (given.starts_with('/')) return given;
+  throw Error(ErrorCode::invalid_argument, "option engine_socket takes the absolute path of the engine's unix socket, not '" + given + "'");
+}
+
+Error refusal(const std::string& what, int status, const nlohmann::json& body) {
+  std::string said = one_line(body.is_object() ? text_of(body, "message") : "");
+  if (said.empty()) said = "the engine answered with status " + std::to_string(status);
+  const ErrorCode code = status == 404   ? ErrorCode::not_found
+                         : status == 403 ? ErrorCode::permission_denied
+                         : status == 409 ? ErrorCode::conflict
+                         : status == 400 ? ErrorCode::invalid_argument
+                                         : ErrorCode::source;
+  return Error(code, what + ": " + said);
+}
+
+Engine::Engine(std::string socket, const Context& context)
+    : Engine(std::move(socket), Bounds{context.limits.connect_timeout, context.limits.stall_timeout, context.stop}) {}
+
+Engine::Engine(std::string socket, const Bounds& bounds)
+
+    : socket_(std::move(socket)), bounds_(bounds), base_("http+unix://" + percent_encode(socket_)), client_(options_of(bounds_)) {}
+
+Error Engine::unreachable(const Error& error) const {
+  if (error.code() != ErrorCode::network && error.code() != ErrorCode::timeout) return error;
+  return Error(error.code(),
+               "no answer from a container engine at " + socket_ + ": " + error.message() +
+                   "; start it, or name the socket of its API with the option engine_socket",
+               error.retryable());
+}
+
+Answer Engine::answer_to(const HttpRequest& request) try {
+  const HttpResponse response = client_.send(request);
+  return {response.status, tree_of(as_text(response.body))};
+} catch (const Error& error) {
+  throw unreachable(error);
+}
+
+Answer Engine::ask(const std::string& method, const std::string& path, const std::string& json) {
+  HttpRequest request{.method = method, .url = base_ + path, .headers = {}, .body = as_bytes(json), .stop = bounds_.stop};
+  if (!json.empty()) request.headers = {{"content-type", "application/json"}};
+  return answer_to(request);
+}
+
+Answer Engine::must(const std::string& what, const std::string& method, const std::string& path, const std::string& json) {
+  Answer answer = ask(method, path, json);
+  if (!answer.ok() && answer.status != 304) throw refusal(what, answer.status, *answer.body);  // 304: it is so already
+  return answer;
+}
+
+std::string Engine::version() {
+  const Answer answer = must("can't ask the engine at " + socket_ + " for its version", "GET", "/version");
+  if (!answer.body->is_object()) return "an engine without a version";
+  std::string name = "Docker Engine";
+  const auto parts = answer.body->find("Components");
+  if (parts != answer.body->end() && parts->is_array() && !parts->empty() && parts->front().is_object()) {
+    const std::string first = text_of(parts->front(), "Name");
+    if (first.starts_with("Podman")) name = first;
+  }
+  return name + " " + text_of(*answer.body, "Version");
+}
+
+}  // namespace holdfast::container

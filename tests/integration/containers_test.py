@@ -1,0 +1,127 @@
+"""Commands in containers, `podman-exec://container command`: streams arrive whole, failures are seen, and nothing of a
+command goes on in the container after the call."""
+
+import hashlib
+import pathlib
+import signal
+
+import harness
+from engines import IMAGE, PodmanCase
+from faults import wait_until
+from file_trees import KEY
+from holdfast import CANCELLED, FAILED, OK, USAGE, WARNINGS, Holdfast, finish
+
+
+def runs(word):
+    """Whether a process of this machine has the word in its arguments; those in containers are among them."""
+    for process in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if word.encode() in process.read_bytes().split(b"\0"):
+                return True
+        except OSError:
+            continue
+    return False
+
+
+class CommandsCase(PodmanCase):
+    def setUp(self):
+        super().setUp()
+        self.holdfast = Holdfast(self.folder / "repository", key=KEY)
+        self.holdfast("init").expect()
+        self.shared = self.folder / "shared"
+        self.shared.mkdir()
+        self.podman.run("box", "-v", f"{self.shared}:/shared")
+        self.engine = ("-o", f"engine_socket={self.podman.socket}")
+
+    def back_up(self, command, *arguments, codes=(OK,), container="box"):
+        return self.holdfast("backup", "--json", f"podman-exec://{container} {command}", *self.engine, *arguments).expect(*codes)
+
+    def restore(self, command, *arguments, codes=(OK,)):
+        return self.holdfast("restore", "latest", f"podman-exec://box {command}", *self.engine, *arguments).expect(*codes)
+
+
+class Streams(CommandsCase):
+    def test_megabytes_go_out_and_in_unchanged(self):
+        data = hashlib.shake_128(b"seed").digest(12 << 20)
+        (self.shared / "in").write_bytes(data)
+        backup = self.back_up("cat /shared/in").json["backup"]
+        self.assertEqual(backup["sources"][0]["uri"], "podman-exec://box cat /shared/in")
+        self.assertEqual(backup["sources"][0]["notes"]["container"], "box")
+        self.restore("sh -c 'cat > /shared/out'")
+        self.assertEqual((self.shared / "out").read_bytes(), data)
+
+    def test_a_restore_whose_command_prints_much_meanwhile_does_not_hang(self):
+        (self.shared / "in").write_bytes(bytes(8 << 20))
+        self.back_up("cat /shared/in")
+        self.restore("sh -c 'cat; seq 1 300000; cat > /shared/end'")
+
+    def test_standard_error_is_logged_if_the_command_succeeds(self):
+        done = self.back_up("sh -c 'echo take care >&2; echo data'")
+        self.assertIn("take care", done.stderr)
+
+    def test_variables_are_passed_without_being_an_argument(self):
+        self.holdfast.environment.update(HOLDFAST_PASS_ENV="SECRET", SECRET="geheim")
+        done = self.back_up("sh -c 'echo $SECRET$HOLDFAST_PASS_ENV'")
+        self.assertNotIn("geheim", done.stdout + done.stderr)
+        self.restore("sh -c 'cat > /shared/out'")
+        self.assertEqual((self.shared / "out").read_text(), "geheim\n")
+
+
+class Failures(CommandsCase):
+    def test_an_exit_status_and_what_the_command_said_are_in_the_error(self):
+        line = self.back_up("sh -c 'echo some data; echo no luck >&2; exit 7'", codes=(FAILED,)).error_line
+        self.assertIn("exit status 7", line)
+        self.assertIn("no luck", line)
+        self.assertEqual(self.holdfast("list", "--json").expect().json["backups"], [])
+
+    def test_input_that_is_left_unread_fails_the_restore(self):
+        for size in (1, 5 << 20):
+            with self.subTest(size=size):
+                (self.shared / "in").write_bytes(bytes(size))
+                self.back_up("cat /shared/in")
+                self.assertIn("without reading all", self.restore("true", codes=(FAILED,)).error_line)
+        self.assertIn("exit status 3", self.restore("sh -c 'head -c 10 >/dev/null; exit 3'", codes=(FAILED,)).error_line)
+
+    def test_what_is_missing_is_named(self):
+        self.assertIn("no-such-program", self.back_up("no-such-program", codes=(FAILED,)).error_line)
+        self.assertIn("nowhere", self.back_up("true", container="nowhere", codes=(FAILED,)).error_line)
+        self.podman("create", "--name", "idle", IMAGE, "/bin/true")
+        self.assertIn("idle", self.back_up("true", container="idle", codes=(FAILED,)).error_line)
+
+    def test_uris_that_can_not_be_meant_are_refused(self):
+        for uri in ("podman-exec:box true", "podman-exec:// true", "podman-exec://a/b true", "podman-exec://box"):
+            with self.subTest(uri=uri):
+                self.holdfast("backup", uri, *self.engine).expect(USAGE)
+        self.holdfast("backup", "exec:true", *self.engine).expect(USAGE)
+
+
+class Ends(CommandsCase):
+    def test_a_cancelled_command_ends_in_the_container_with_its_children(self):
+        command = self.holdfast.start("backup", "podman-exec://box sh -c 'sleep 54321; true'", *self.engine)
+        wait_until(lambda: runs("54321"))
+        command.send_signal(signal.SIGINT)
+        self.assertEqual(finish(command).exit, CANCELLED)
+        self.assertFalse(runs("54321"))
+
+    def test_a_command_that_ignores_sigterm_is_killed(self):
+        command = self.holdfast.start("backup", "podman-exec://box sh -c 'trap \"\" TERM; sleep 54322; sleep 54323'", *self.engine)
+        wait_until(lambda: runs("54322"))
+        command.send_signal(signal.SIGINT)
+        self.assertEqual(finish(command).exit, CANCELLED)
+        wait_until(lambda: not runs("54322") and not runs("54323"))
+
+    def test_a_silent_command_is_ended_at_the_deadline(self):
+        line = self.back_up("sleep 54324", "--stall-timeout", "1", codes=(FAILED,)).error_line
+        self.assertIn("silent", line)
+        self.assertFalse(runs("54324"))
+
+    def test_a_container_that_is_killed_fails_the_backup(self):
+        command = self.holdfast.start("backup", "podman-exec://box sh -c 'echo data; sleep 54325'", *self.engine)
+        wait_until(lambda: runs("54325"))
+        self.podman("kill", "box")
+        self.assertNotIn(finish(command).exit, (OK, WARNINGS))
+        self.assertEqual(self.holdfast("list", "--json").expect().json["backups"], [])
+
+
+if __name__ == "__main__":
+    harness.main()

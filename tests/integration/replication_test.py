@@ -1,0 +1,102 @@
+"""`copy --missing` and `copy --continuous`: each backup is copied once, a failure stops nothing and is tried again."""
+
+import json
+import pathlib
+import shutil
+import signal
+import tempfile
+import unittest
+
+import harness
+from faults import wait_until
+from file_trees import KEY
+from holdfast import FAILED, OK, USAGE, Holdfast, finish
+
+
+class ReplicationCase(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfreplication."))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.here, self.there = self.make("here", "plain"), self.make("there", "packed")
+        self.to = ("--to", self.there.repository, "--to-key-file", KEY)
+
+    def make(self, name, layout):
+        holdfast = Holdfast(self.folder / name, key=KEY)
+        holdfast("init", "--layout", layout).expect()
+        return holdfast
+
+    def back_up(self, text):
+        return self.here("backup", "--json", f"exec:echo {text}").expect().json["backup"]["id"]
+
+    def times(self, holdfast):
+        return sorted(backup["time"] for backup in holdfast("list", "--json").expect().json["backups"])
+
+    def missing(self, codes=(OK,)):
+        done = self.here("copy", "--missing", "--json", *self.to).expect(*codes)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+class Missing(ReplicationCase):
+    def test_each_backup_is_copied_once_whoever_copied_it(self):
+        ids = [self.back_up(text) for text in "abc"]
+        self.here("copy", ids[1], *self.to).expect()
+        self.assertEqual([line["from"] for line in self.missing()], [ids[0], ids[2]])
+        self.assertEqual(self.missing(), [])
+        self.assertEqual(self.times(self.there), self.times(self.here))
+
+    def test_a_backup_that_can_not_be_copied_stops_no_other_and_is_tried_again(self):
+        ids = [self.back_up(text) for text in "abc"]
+        entry = self.here("show", ids[1], "--json").expect().json["entries"][0]["object"]
+        path = pathlib.Path(self.here.repository) / entry
+        whole = path.read_bytes()
+        path.chmod(0o600)
+        path.write_bytes(whole[:-1])
+        lines = self.missing(codes=(FAILED,))
+        self.assertEqual([(line["event"], line["from"]) for line in lines], [("copied", ids[0]), ("failed", ids[1]), ("copied", ids[2])])
+        path.write_bytes(whole)
+        self.assertEqual([line["from"] for line in self.missing()], [ids[1]])
+        self.assertEqual(self.times(self.there), self.times(self.here))
+
+    def test_backups_are_either_named_or_all(self):
+        for arguments in ((), ("latest", "--missing"), ("latest", "--continuous"), ("--continuous", "--every", "0s")):
+            with self.subTest(arguments=arguments):
+                self.here("copy", *arguments, *self.to).expect(USAGE)
+
+
+class Continuous(ReplicationCase):
+    def start(self):
+        return self.here.start("copy", "--continuous", "--every", "1s", "--json", *self.to)
+
+    def end(self, process, code=OK):
+        process.send_signal(signal.SIGTERM)
+        done = finish(process)
+        self.assertEqual(done.exit, code, done.stderr)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def test_later_backups_follow_each_once_until_it_is_stopped(self):
+        first = self.back_up("a")
+        process = self.start()
+        wait_until(lambda: self.times(self.there) == self.times(self.here))
+        second = self.back_up("b")
+        self.assertEqual([json.loads(process.stdout.readline())["from"] for _ in range(2)], [first, second])
+        self.assertEqual(self.end(process), [])
+        self.assertEqual(self.missing(), [])
+
+    def test_a_repository_that_is_away_for_a_while_is_tried_again_and_said_once(self):
+        first = self.back_up("a")
+        process = self.start()
+        self.assertIn(first, process.stdout.readline())
+        away = self.folder / "away"
+        pathlib.Path(self.there.repository).rename(away)
+        self.back_up("b")
+        self.assertIn('"failed"', process.stdout.readline())
+        away.rename(self.there.repository)
+        last = self.back_up("c")
+        while last not in (line := process.stdout.readline()):
+            self.assertNotIn('"failed"', line)
+        self.assertEqual(self.end(process), [])
+        self.assertEqual(self.times(self.there), self.times(self.here))
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,123 @@
+"""A container engine for tests: a Podman of their own, with its API on a unix socket, no network and one small image."""
+
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+IMAGE = "localhost/tiny"
+APPLETS = ("sh", "cat", "head", "sleep", "dd", "wc", "echo", "kill", "nc", "sha256sum", "touch", "true", "false", "env", "seq", "tail", "tr")
+# runc rather than crun, and limits below the machine's: both work where a hybrid of cgroup versions is set up, or limits
+# can't be raised.
+CONTAINERS = """[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+"""
+
+
+class EngineError(RuntimeError):
+    """An engine that is not available here; one message for people."""
+
+
+class Podman:
+    """A Podman as root with all its data in one folder; `stop` removes everything."""
+
+    def __init__(self):
+        if os.geteuid() != 0:
+            raise EngineError("no Podman as root: the test runs as another user")
+        missing = [name for name in ("podman", "runc", "busybox") if not shutil.which(name)]
+        if missing:
+            raise EngineError(f"no {' and no '.join(missing)} here")
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfpodman."))
+        self.socket = self.folder / "api"
+        (self.folder / "containers.conf").write_text(CONTAINERS)
+        (self.folder / "storage.conf").write_text(
+            f'[storage]\ndriver = "vfs"\nrunroot = "{self.folder}/run"\ngraphroot = "{self.folder}/graph"\n')
+        self.environment = dict(os.environ, CONTAINERS_CONF=str(self.folder / "containers.conf"),
+                                CONTAINERS_STORAGE_CONF=str(self.folder / "storage.conf"))
+        self.service = None
+        try:
+            self._make_image()
+            self._serve()
+            self("run", "--rm", "--network", "none", IMAGE, "/bin/true")
+        except (EngineError, OSError) as error:
+            self.stop()
+            raise EngineError(f"no container can run here: {error}") from error
+
+    def __call__(self, *arguments, check=True):
+        """Runs a podman command; returns its standard output."""
+        done = subprocess.run(["podman", *arguments], env=self.environment, capture_output=True, text=True, timeout=120, check=False)
+        if check and done.returncode != 0:
+            raise EngineError(f"podman {' '.join(arguments)}: {done.stderr.strip()}")
+        return done.stdout.strip()
+
+    def _make_image(self):
+        root = self.folder / "root"
+        (root / "bin").mkdir(parents=True)
+        shutil.copy(shutil.which("busybox"), root / "bin" / "busybox")
+        for applet in APPLETS:
+            (root / "bin" / applet).symlink_to("busybox")
+        (root / "tmp").mkdir(mode=0o777)
+        subprocess.run(["tar", "-C", root, "-cf", self.folder / "image.tar", "."], check=True)
+        self("import", "-q", str(self.folder / "image.tar"), IMAGE)
+
+    def _serve(self):
+        with open(self.folder / "service.log", "wb") as log:
+            self.service = subprocess.Popen(["podman", "system", "service", "--time=0", f"unix://{self.socket}"], env=self.environment,
+                                            stdout=log, stderr=log)
+        end = time.monotonic() + 30
+        while not self.socket.exists():
+            if self.service.poll() is not None or time.monotonic() > end:
+                raise EngineError(f"its service doesn't start: {(self.folder / 'service.log').read_text().strip()}")
+            time.sleep(0.05)
+
+    def run(self, name, *options, command=("/bin/sleep", "1000")):
+        """Starts a container without a network."""
+        self("run", "-d", "--name", name, "--network", "none", *options, IMAGE, *command)
+
+    def state(self, name):
+        return self("inspect", "--format", "{{.State.Status}}", name)
+
+    def volume(self, name):
+        """The folder of a volume."""
+        return pathlib.Path(self("volume", "inspect", "--format", "{{.Mountpoint}}", name))
+
+    def reset(self):
+        """Removes all containers and volumes."""
+        self("rm", "-fa", "-t", "0", check=False)
+        self("volume", "rm", "-fa", check=False)
+
+    def stop(self):
+        if self.service is not None:
+            self.reset()
+            self.service.send_signal(signal.SIGTERM)
+            try:
+                self.service.wait(10)
+            except subprocess.TimeoutExpired:
+                self.service.kill()
+                self.service.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class PodmanCase(unittest.TestCase):
+    """Cases with one Podman for the class."""
+
+    @classmethod
+    def setUpClass(cls):
+        try:
+            cls.podman = Podman()
+        except EngineError as error:
+            raise unittest.SkipTest(str(error)) from error
+        cls.addClassCleanup(cls.podman.stop)
+
+    def setUp(self):
+        self.addCleanup(self.podman.reset)
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfengine."))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
