@@ -72,7 +72,7 @@ holdfast_status holdfast_jobs_preflight(char** out, const char* file, const char
 
 holdfast_status holdfast_jobs_tell_alerts(char** out, const char* file, const char* job, const holdfast_options* options,
                                           holdfast_error** err) {
-  return make_text(out, err,
+  return give_text(out, "job", err,
                    on_job(file, job, options, [](const JobFile& parsed, const std::string& wanted, const OptionSet& set, Context& context) {
                      return to_json(tell_alerts(parsed, wanted, host_of(set), context));
                    }));

@@ -4,8 +4,22 @@
 #include "settings_driver.h"
 
 static const holdfast_option_info declared[] = {
-    {sizeof(holdfast_option_info), HOLDFAST_TYPE_STRING, "prefix", "", "back up only keys that begin with this", 0, 0, 0, "", "backup"},
-    {sizeof(holdfast_option_info), HOLDFAST_TYPE_BOOLEAN, "strict", "no", "fail on a line that is not a setting", 0, 0, 0, "", "backup"},
+    {.struct_size = sizeof(holdfast_option_info),
+     .type = HOLDFAST_TYPE_STRING,
+     .name = "prefix",
+     .default_value = "",
+     .help = "back up only keys that begin with this",
+     .choices = "",
+     .calls = "backup",
+     .unit = ""},
+    {.struct_size = sizeof(holdfast_option_info),
+     .type = HOLDFAST_TYPE_BOOLEAN,
+     .name = "strict",
+     .default_value = "no",
+     .help = "fail on a line that is not a setting",
+     .choices = "",
+     .calls = "backup",
+     .unit = ""},
 };
 
 static int run(holdfast_job* job, holdfast_error** err) {

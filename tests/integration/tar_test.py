@@ -44,6 +44,7 @@ class TarCase(FilesCase):
 class Export(TarCase):
     def test_gnu_tar_unpacks_every_kind_of_file_and_name(self):
         make_zoo(self.tree)
+        os.setxattr(self.tree / "text", "user.a%3D", b"equals=\nline")
         for layout in LAYOUTS:
             with self.subTest(layout=layout):
                 self.back_up(layout=layout)

@@ -136,7 +136,7 @@ class CloudSqlTarget final : public Target {
     const StagedObject object(staging);
     RestoreReport report;
     const Producer bytes = [&](Writer& out, Context& inner) { copy_entry(backup, entry, out, inner); };
-    report.bytes = (Pipeline{bytes} | gzip() | sink(staging.shared(), object.name())).run(context);
+    report.bytes = (Pipeline{bytes} | gzip() | sink(staging.shared(), object.name())).run(context).bytes_in;
     context.phase("the instance imports into " + database_.uri());
     AdminClient(database_, access_.admin, context).import_sql(object.uri());
     report.entries = 1;

@@ -66,13 +66,6 @@ mode_t type_of(FileKind kind) {
   }
 }
 
-// GNU tar writes the names of attributes so: a '=' would end the name.
-std::string attribute_in_tar(const std::string& name) {
-  std::string encoded;
-  for (const char c : name) encoded += c == '%' ? "%25" : c == '=' ? "%3D" : std::string(1, c);
-  return encoded;
-}
-
 std::string name_in_tar(const std::string& path) { return path.empty() ? "./" : "./" + path; }
 
 class TarExport {
@@ -116,7 +109,7 @@ class TarExport {
     if (code != ARCHIVE_OK) throw Error(ErrorCode::target, "can't write the archive: " + said_by(archive_.get()));
   }
 
-  static TarEntry entry_of(const SelectedTree::Item& item) {
+  TarEntry entry_of(const SelectedTree::Item& item) {
     const TreeRecord& record = item.record;
     TarEntry entry(archive_entry_new());
     if (!entry) throw std::bad_alloc();
@@ -135,8 +128,10 @@ class TarExport {
     for (const auto& [name, value] : record.xattrs) {
       if (is_acl(name)) {
         add_acl(entry.get(), name, value);
+      } else if (name.find('=') != std::string::npos) {  // it would end the name
+        context_.warn(item.path + ": a tar archive can't hold its attribute " + name + ", which is left out", item.path);
       } else {
-        archive_entry_xattr_add_entry(entry.get(), attribute_in_tar(name).c_str(), value.data(), value.size());
+        archive_entry_xattr_add_entry(entry.get(), name.c_str(), value.data(), value.size());
       }
     }
     return entry;

@@ -75,14 +75,6 @@ std::string path_in_tree(const char* name) {
   return path;
 }
 
-// GNU tar writes "%3D" for the '=' in the name of an attribute.
-std::string attribute_of(std::string name) {
-  for (const auto& [code, character] : {std::pair("%3D", "="), std::pair("%25", "%")}) {
-    for (std::size_t at = 0; (at = name.find(code, at)) != std::string::npos; ++at) name.replace(at, 3, character);
-  }
-  return name;
-}
-
 /// One reading of an archive.
 class TarImport {
  public:
@@ -219,7 +211,7 @@ class TarImport {
     while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK) {
       if (name == nullptr) continue;
       if (size > kLongestXattr) throw Error(ErrorCode::limit, path + ": has an attribute of more than 64 KiB");
-      found[attribute_of(name)] = std::string(static_cast<const char*>(value), size);
+      found[name] = std::string(static_cast<const char*>(value), size);
     }
     return {found.begin(), found.end()};
   }
@@ -329,7 +321,7 @@ class ArchiveSource final : public Source {
 std::string series_name(const std::string& path) {
   std::string name = std::filesystem::path(path).filename().string();
   for (const std::string_view ending : {".gz", ".bz2", ".xz", ".zst", ".lz4", ".tgz", ".tar"}) {
-    if (name.size() > ending.size() && name.ends_with(ending)) name.resize(name.size() - ending.size());
+    if (name.size() > ending.size() && name.ends_with(ending)) name.erase(name.size() - ending.size());
   }
   return percent_encode(name);
 }

@@ -1,28 +1,16 @@
 #include "driver/files/volume.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
 
 #include "base/ascii.hpp"
 #include "base/fd.hpp"
 #include "base/system_error.hpp"
+#include "driver/files/mounts.hpp"
 
 namespace holdfast::files {
-
-namespace {
-
-// The folder is on another file system than its parent: something is mounted there.
-bool is_mounted(const std::string& folder) {
-  struct stat own {
-  }, parent{};
-  return ::stat(folder.c_str(), &own) == 0 && ::stat((folder + "/..").c_str(), &parent) == 0 && own.st_dev != parent.st_dev;
-}
-
-}  // namespace
 
 bool names_volume(std::string_view uri) { return uri.starts_with("docker-volume:") || uri.starts_with("podman-volume:"); }
 
@@ -45,7 +33,8 @@ std::string volume_folder(const container::Volume& volume) {
   const Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) throw refuse(system_error("can't open " + folder, errno).message());
   // Without its mount, the folder is empty, and so would be the backup.
-  if (volume.mounted_on_demand() && !is_mounted(folder)) throw refuse("the engine mounts it only while a container uses it");
+  if (volume.mounted_on_demand() && !is_mount_point(path_of_open(fd.get())))
+    throw refuse("the engine mounts it only while a container uses it");
   return folder;
 }
 

@@ -18,7 +18,7 @@ using holdfast::ErrorCode;
 
 namespace {
 
-const hf::Secret kKey(std::string_view("0123456789abcdef0123456789abcdef"));
+const hf::Secret kPipeKey(std::string_view("0123456789abcdef0123456789abcdef"));
 
 hf::Sink into(Bytes& bytes) {
   return hf::to([&bytes](ByteView data) { bytes.insert(bytes.end(), data.begin(), data.end()); });
@@ -45,14 +45,16 @@ TEST_CASE("a pipeline runs backwards with the stages that it ran forwards with")
   const auto storage = hf::memory_storage();
   hf::Context context;
   const Bytes plain = rows(3'000'000, 1);
-  const hf::Pipeline stages{hf::zstd(), hf::aes256gcm(kKey)};
+  const hf::Pipeline stages{hf::zstd(), hf::aes256gcm(kPipeKey)};
   const auto forwards =
-      (hf::Pipeline{hf::from(hf::memory_reader(ByteView(plain)))} | hf::zstd() | hf::aes256gcm(kKey) | hf::sink(storage, "x")).run(context);
+      (hf::Pipeline{hf::from(hf::memory_reader(ByteView(plain)))} | hf::zstd() | hf::aes256gcm(kPipeKey) | hf::sink(storage, "x"))
+          .run(context);
   CHECK(forwards.bytes_in == plain.size());
   CHECK(forwards.bytes_out == stored(*storage, "x").size());
   CHECK(context.bytes_done() == plain.size());
   Bytes back;
-  const auto backwards = (hf::Pipeline{hf::object(storage, "x")} | hf::zstd() | hf::aes256gcm(kKey) | into(back)).run_backwards(context);
+  const auto backwards =
+      (hf::Pipeline{hf::object(storage, "x")} | hf::zstd() | hf::aes256gcm(kPipeKey) | into(back)).run_backwards(context);
   CHECK(back == plain);
   CHECK(backwards.bytes_in == forwards.bytes_out);
   CHECK(backwards.bytes_out == plain.size());
@@ -61,10 +63,10 @@ TEST_CASE("a pipeline runs backwards with the stages that it ran forwards with")
 TEST_CASE("a pipeline that runs backwards over damaged bytes commits nothing") {
   const auto storage = hf::memory_storage();
   hf::Context context;
-  (hf::Pipeline{hf::from(hf::memory_reader(rows(300'000, 1)))} | hf::aes256gcm(kKey) | hf::sink(storage, "x")).run(context);
+  (hf::Pipeline{hf::from(hf::memory_reader(rows(300'000, 1)))} | hf::aes256gcm(kPipeKey) | hf::sink(storage, "x")).run(context);
   Bytes damaged = stored(*storage, "x");
   damaged[damaged.size() / 2] ^= std::byte{1};
-  const auto pipeline = hf::Pipeline{hf::from(hf::memory_reader(damaged))} | hf::aes256gcm(kKey) | hf::sink(storage, "back");
+  const auto pipeline = hf::Pipeline{hf::from(hf::memory_reader(damaged))} | hf::aes256gcm(kPipeKey) | hf::sink(storage, "back");
   CHECK(error_of([&] { pipeline.run_backwards(context); }) == ErrorCode::corrupt);
   CHECK(!storage->stat("back"));
 }

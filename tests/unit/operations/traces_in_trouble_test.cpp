@@ -53,8 +53,8 @@ class Failing {
 };
 
 template <typename Kind>
-struct Rig {
-  Rig() { repo.context.host.principal = "ada@example.org"; }
+struct TroubledRig {
+  TroubledRig() { repo.context.host.principal = "ada@example.org"; }
 
   bool on_record(const BackupId& id) {
     return std::ranges::any_of(audit_records(repository, repo.context), [&](const AuditRecord& record) {
@@ -75,7 +75,7 @@ struct Rig {
 /// Makes a backup while calls fail from the `from`th on. Returns whether any failed.
 template <typename Kind>
 bool back_up_in_trouble(AuditPolicy policy, Trouble trouble, int from) {
-  Rig<Kind> rig;
+  TroubledRig<Kind> rig;
   set_audit_policy(rig.repository, policy, rig.repo.context);
   const std::uint64_t warnings = rig.repo.context.warnings();
   std::optional<BackupId> made;
@@ -132,7 +132,7 @@ TEST_CASE_TEMPLATE("a result claims no trace that is not there, whichever call f
 TEST_CASE("an anchor is there when its call returns, whichever call for it fails") {
   for (const Trouble trouble : kTroubles) {
     CAPTURE(static_cast<int>(trouble));
-    Rig<PackedRepository> rig;
+    TroubledRig<PackedRepository> rig;
     set_audit_policy(rig.repository, AuditPolicy::required, rig.repo.context);
     back_up(rig.repository, rig.repo.context, {{"a", "text"}});
     int failures = 1;

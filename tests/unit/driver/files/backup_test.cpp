@@ -39,8 +39,8 @@ struct TreeRepository : PackedRepository {
     std::ofstream(root / name, std::ios::binary) << text;
   }
 
-  BackupView back_up(const files::SourceOptions& options = {}, Selection selection = {}) {
-    const auto source = files::tree_source(root, std::move(selection), options);
+  BackupView back_up(const files::SourceOptions& options = {}, const Selection& selection = {}) {
+    const auto source = files::tree_source(root, files::folder_record(root), selection, options);
     const auto session = layout->begin({}, context);
     source->backup(session->add_source(source->describe(context)), context);
     return view(session->commit().id);
