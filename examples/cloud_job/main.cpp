@@ -1,5 +1,5 @@
-// Runs once: backs up a PostgreSQL database to Google Cloud Storage, copies, validates or restores backups, and ends with
-// a status for the scheduler. README.md has the contract.
+// Runs once: backs up a PostgreSQL database to Google Cloud Storage, copies, validates or restores backups, and ends
+// with a status for the scheduler. README.md has the contract.
 #include <atomic>
 #include <chrono>
 #include <map>

@@ -30,7 +30,8 @@ Uploaded upload(const holdfast::Producer& dump, int level, const std::shared_ptr
 /// becomes true if the storage fails rather than the bytes that it returned; it must outlive the reader.
 std::unique_ptr<holdfast::Reader> open_sql(holdfast::Storage& storage, const StoredBackup& backup, bool& storage_failed);
 
-/// Creates a database "PREFIXYYYYMMDD_HHMMSS". A name is a second: waits if another process on this server has taken it.
+/// Creates a database "PREFIXYYYYMMDD_HHMMSS". A name is a second: waits if another process on this server has taken
+/// it.
 std::unique_ptr<holdfast::ScratchDatabase> create_scratch(const std::string& server_uri, const std::string& prefix,
                                                           holdfast::Context& context);
 
@@ -38,8 +39,8 @@ std::unique_ptr<holdfast::ScratchDatabase> create_scratch(const std::string& ser
 /// and Error{corrupt} if the text is cut.
 void load(const std::string& uri, holdfast::Reader& sql, Log& log, holdfast::Context& context);
 
-/// Counts the tables and what is not valid in a restored database, and runs the queries of a file, if there is one. Logs
-/// the results. Returns how many queries failed.
+/// Counts the tables and what is not valid in a restored database, and runs the queries of a file, if there is one.
+/// Logs the results. Returns how many queries failed.
 std::size_t ask(const std::string& uri, const std::string& queries_file, Log& log, holdfast::Context& context);
 
 }  // namespace service

@@ -3,9 +3,10 @@
 #include "check.h"
 
 static void versions(void) {
-  CHECK_TEXT(holdfast_version(), HOLDFAST_VERSION_STRING);
+  CHECK(strncmp(holdfast_version(), "0.", 2) == 0);
   CHECK(holdfast_abi_version() >= HOLDFAST_ABI_VERSION);
-  CHECK(strstr(holdfast_build_info(), HOLDFAST_VERSION_STRING) != NULL);
+  CHECK(holdfast_abi_version() > HOLDFAST_ABI_VERSION || strcmp(holdfast_version(), HOLDFAST_VERSION_STRING) == 0);
+  CHECK(strstr(holdfast_build_info(), holdfast_version()) != NULL);
   CHECK_TEXT(holdfast_status_name(HOLDFAST_OK), "ok");
   CHECK_TEXT(holdfast_status_name(HOLDFAST_E_NOT_FOUND), "not_found");
   CHECK_TEXT(holdfast_status_name(HOLDFAST_E_INTERNAL), "internal");

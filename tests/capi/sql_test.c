@@ -42,7 +42,7 @@ static void a_dump_is_loaded_and_asked(const char* server, const char* from) {
   holdfast_string_free(text);
   OK(holdfast_sql_query_start(&job, holdfast_scratch_database_uri(database), "SELECT count(*) FROM orders; SELECT 1/0", NULL, &err));
   text = result_of(job);
-  CHECK(strstr(text, "\"result\":\"1000") != NULL && strstr(text, "\"ok\":false") != NULL);
+  CHECK(strstr(text, "\"result\":\"count\\n1000\"") != NULL && strstr(text, "\"ok\":false") != NULL);
   holdfast_string_free(text);
   OK(holdfast_scratch_database_drop(database, &err));
   holdfast_scratch_database_free(database);

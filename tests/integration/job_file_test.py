@@ -42,9 +42,9 @@ class Command(JobCase):
         self.assertIn("shop  2", HOLDFAST("job", "list", EXAMPLE).expect(OK).stdout)
 
     def test_every_fault_has_a_line_and_a_column(self):
-        text = EXAMPLE.read_text().replace("retention:", "retension:").replace("keep_daily", "keep_dayly").replace("level: full", "level: ful")
+        text = EXAMPLE.read_text().replace("    retention:", "    retension:").replace("keep_daily", "keep_dayly").replace("level: full", "level: ful")
         path = self.file(text)
-        line = text[:text.index("retension")].count("\n") + 1
+        line = text[:text.index("    retension")].count("\n") + 1
         done = HOLDFAST("job", "check", path).expect(USAGE)
         self.assertIn(f"{path}:{line}:5: jobs.shop: there is no key 'retension'; did you mean retention?\n", done.stdout)
         self.assertIn("jobs.shop.verification[0].level: 'ful' is not one of quick, full, restore; did you mean full?\n", done.stdout)

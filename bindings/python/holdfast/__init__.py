@@ -67,7 +67,9 @@ from ._jobs import (
     JobStep,
     PreflightCheck,
     StepState,
+    aplanned_jobs,
     arun_job,
+    atell_alerts,
     job_file_faults,
     job_notifier,
     last_start,
@@ -92,7 +94,9 @@ from ._notify import (
     send_notice,
 )
 from ._operation import Settings, operation as _operation
-from ._repository import Repository, create, new_recovery_key, open_repository, plan_retention, plan_times, recovery_key
+from ._planning import plan_retention, plan_times
+from ._recovery_key import new_recovery_key, recovery_key
+from ._repository import Repository, create, open_repository
 from ._schedule import (
     CatchUp,
     Overlap,
@@ -105,10 +109,10 @@ from ._schedule import (
     find_conflicts,
 )
 from ._session import Session
-from ._pipeline import Command, IntoTarget, Pipeline, PipelineEnd, PipelineReport, SourceEntry, SqlDump, StoredObject, split_source
+from ._pipeline import Command, IntoTarget, Pipeline, PipelineEnd, PipelineReport, SourceEntry, SqlDump, StoredObject, asplit_source, split_source
 from ._signer import AuditSigner
 from ._source import BackupWriter, EntryWriter, Source, SourceInfo
-from ._sql import SqlFailure, SqlLoadReport, load_sql, query_sql
+from ._sql import SqlFailure, SqlLoadReport, aload_sql, load_sql, query_sql
 from ._storage import LOCKED_FOR_GOOD, ObjectReader, ObjectWriter, Storage, memory_storage, open_storage
 from ._target import BackupView, Target
 from ._transform import Codec, EncodedWriter, Transform, aes256gcm, compression, throttle
@@ -194,22 +198,25 @@ def diagnose(
 
 
 __all__ = [
-    "AlreadyExistsError", "AsyncOperation", "Audit", "AuditRecord", "AuditReport", "AuditSigner", "Backup", "BackupDiff", "BackupView", "BackupWriter", "CancelToken", "Cancelled", "CatchUp", "Channel", "ChannelKind", "ChannelReport", "Codec", "ConflictError",
-    "CustomDriver", "DeliveryReport", "Driver", "DriverOption", "EncodedWriter", "Entry", "EntryWriter", "Envelope", "Error", "ErrorCode", "Event", "EventKind",
-    "FailedProof", "Fault", "Fernet", "Finding", "GarbageReport", "GivenUp", "Hook", "HookResult", "IntegrityError", "InternalError", "InvalidArgumentError", "InvalidStateError", "JobFault", "JobReport", "JobStep",
-    "KeptRows", "KeySlot", "LOCKED_FOR_GOOD", "Layout", "LeftOut", "LimitError", "Manifest", "MaskedColumn", "NetworkError", "NoSpaceError", "NotFoundError", "Notice", "NoticeKind", "NoticeSeverity", "Notifier", "ObjectInfo", "ObjectReader",
-    "ObjectWriter", "OperationRecord", "Outcome", "Overlap", "Overview", "PermissionDeniedError", "Pipeline", "PlannedJob", "PreflightCheck", "Proof", "ProofLevel", "ProofRequest", "QueryResult", "ReplicaRepairReport",
-    "ReplicaState", "ReplicaStatus", "ReplicatedStorage", "Repository", "RepositoryInfo", "RestoreReport", "RetentionAction",
-    "RetentionDecision", "RetentionPlan", "RetentionPolicy", "RunDecision", "Schedule", "ScheduleConflict", "ScheduledRun", "Scheduler", "Session", "Settings", "Source", "SourceError", "SourceInfo", "SourceRecord", "StepState",
-    "Storage", "StorageError", "StorageKind", "Target", "TargetError", "TierReport", "TieredStorage", "TimeoutError", "Transform", "UnauthenticatedError",
-    "Command", "IntoTarget", "PipelineEnd", "PipelineReport", "PlannedTime", "RepairReport", "SourceEntry", "SqlDump", "SqlFailure", "SqlLoadReport",
-    "StoredObject", "UnsupportedError", "VerificationError", "VerifyLevel", "VerifyReport", "WrongKeyError", "__version__", "aes256gcm", "arun_job",
-    "cached_storage", "catalog", "channel_kinds", "compression", "create", "diagnose", "diagnose_storage", "drivers", "find_conflicts",
-    "job_file_faults", "job_notifier", "last_start", "load_sql", "memory_storage", "new_recovery_key", "notice_of", "open", "open_repository",
-    "open_storage", "plan_times", "planned_jobs", "preflight", "query_sql", "recovery_key", "run_hooks", "run_job", "send_notice", "split_source",
-    "tell_alerts", "throttle",
-    "storages",
-    "plan_retention", "quota_storage", "read_only_storage", "replicated_storage", "retrying_storage", "throttled_storage", "tiered_storage",
+    "AlreadyExistsError", "AsyncOperation", "Audit", "AuditRecord", "AuditReport", "AuditSigner", "Backup", "BackupDiff", "BackupView",
+    "BackupWriter", "CancelToken", "Cancelled", "CatchUp", "Channel", "ChannelKind", "ChannelReport", "Codec", "Command", "ConflictError",
+    "CustomDriver", "DeliveryReport", "Driver", "DriverOption", "EncodedWriter", "Entry", "EntryWriter", "Envelope", "Error", "ErrorCode", "Event",
+    "EventKind", "FailedProof", "Fault", "Fernet", "Finding", "GarbageReport", "GivenUp", "Hook", "HookResult", "IntegrityError", "InternalError",
+    "IntoTarget", "InvalidArgumentError", "InvalidStateError", "JobFault", "JobReport", "JobStep", "KeptRows", "KeySlot", "LOCKED_FOR_GOOD", "Layout",
+    "LeftOut", "LimitError", "Manifest", "MaskedColumn", "NetworkError", "NoSpaceError", "NotFoundError", "Notice", "NoticeKind", "NoticeSeverity",
+    "Notifier", "ObjectInfo", "ObjectReader", "ObjectWriter", "OperationRecord", "Outcome", "Overlap", "Overview", "PermissionDeniedError",
+    "Pipeline", "PipelineEnd", "PipelineReport", "PlannedJob", "PlannedTime", "PreflightCheck", "Proof", "ProofLevel", "ProofRequest", "QueryResult",
+    "RepairReport", "ReplicaRepairReport", "ReplicaState", "ReplicaStatus", "ReplicatedStorage", "Repository", "RepositoryInfo", "RestoreReport",
+    "RetentionAction", "RetentionDecision", "RetentionPlan", "RetentionPolicy", "RunDecision", "Schedule", "ScheduleConflict", "ScheduledRun",
+    "Scheduler", "Session", "Settings", "Source", "SourceEntry", "SourceError", "SourceInfo", "SourceRecord", "SqlDump", "SqlFailure",
+    "SqlLoadReport", "StepState", "Storage", "StorageError", "StorageKind", "StoredObject", "Target", "TargetError", "TierReport", "TieredStorage",
+    "TimeoutError", "Transform", "UnauthenticatedError", "UnsupportedError", "VerificationError", "VerifyLevel", "VerifyReport", "WrongKeyError",
+    "__version__", "aes256gcm", "aload_sql", "aplanned_jobs", "arun_job", "asplit_source", "atell_alerts", "cached_storage", "catalog",
+    "channel_kinds", "compression", "create", "diagnose", "diagnose_storage", "drivers", "find_conflicts", "job_file_faults", "job_notifier",
+    "last_start", "load_sql", "memory_storage", "new_recovery_key", "notice_of", "open", "open_repository", "open_storage", "plan_retention",
+    "plan_times", "planned_jobs", "preflight", "query_sql", "quota_storage", "read_only_storage", "recovery_key", "replicated_storage",
+    "retrying_storage", "run_hooks", "run_job", "send_notice", "split_source", "storages", "tell_alerts", "throttle", "throttled_storage",
+    "tiered_storage",
 ]
 
 # Tracebacks and pickles use the public names.

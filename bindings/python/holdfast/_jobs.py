@@ -198,6 +198,9 @@ def tell_alerts(
                              os.fspath(state))
 
 
+atell_alerts = asynchronous(tell_alerts)
+
+
 def last_start(file: str, job: str, *, state: str | os.PathLike[str] = "") -> datetime | None:
     """Return when the last run of a job began, for `Scheduler.add`; None if it never ran with this state folder. Writes nothing.
 
@@ -225,6 +228,9 @@ def planned_jobs(
     return tuple(PlannedJob(name=name, schedule=Schedule._of(native, expression, zone), server=server,
                             durations=tuple(timedelta(seconds=length) for length in lengths))
                  for name, native, expression, zone, server, lengths in found)
+
+
+aplanned_jobs = asynchronous(planned_jobs)
 
 
 def job_notifier(

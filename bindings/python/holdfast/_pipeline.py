@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from . import _core
+from ._asynchronous import asynchronous
 from ._errors import InvalidArgumentError
 from ._operation import Progress, Settings, operation
 from ._source import Source
@@ -202,3 +203,6 @@ def split_source(
     context = operation(settings or Settings(), progress, cancel)
     done = _core.split_source(context, source, texts(options, "options"), pipeline._stages, storage, prefix)
     return PipelineReport(bytes_in=done[0], bytes_out=done[1])
+
+
+asplit_source = asynchronous(split_source)

@@ -8,7 +8,7 @@ import io
 import json
 import os
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, BinaryIO, Literal, TypeAlias
@@ -31,7 +31,6 @@ from ._values import (
     Layout,
     Manifest,
     Overview,
-    PlannedTime,
     ProofLevel,
     RepairReport,
     RepositoryInfo,
@@ -384,8 +383,8 @@ class Repository:
             next_runs: By series, when the schedule runs next.
             told: That of the overview before, for `notices`: only what changed since then.
         """
-        times = [{series: micros(time) for series, time in (given or {}).items()} for given in (due, next_runs)]
-        status, page, metrics, history, notices, told_now = self._core.overview(operation(self.settings), measure, *times, list(told))
+        was_due, next_due = ({series: micros(time) for series, time in (given or {}).items()} for given in (due, next_runs))
+        status, page, metrics, history, notices, told_now = self._core.overview(operation(self.settings), measure, was_due, next_due, list(told))
         return Overview(status=json.loads(status), page=page, metrics=metrics, history=history, notices=notices, told=told_now)
 
     def anchor(self) -> str:
@@ -448,7 +447,9 @@ class Repository:
     averify_all = asynchronous(verify_all)
     aexport = asynchronous(export)
     acopy = asynchronous(copy)
+    aplan = asynchronous(plan)
     aexpire = asynchronous(expire)
+    arepair = asynchronous(repair)
     acollect_garbage = asynchronous(collect_garbage)
 
     # --- keys
@@ -538,28 +539,6 @@ def open_repository(
     core = _core.open(
         operation(settings), _storage.for_core(place), secret(password, place), key, texts(storage_options, "storage_options"), known)
     return Repository(core, settings, known)
-
-
-def plan_retention(backups: Iterable[Backup], policy: RetentionPolicy, now: datetime) -> RetentionPlan:
-    """Decide what a policy would remove, only from these backups and this time."""
-    return _core.plan_retention(backups, policy, now)
-
-
-def plan_times(times: Iterable[datetime], policy: RetentionPolicy, now: datetime) -> tuple[PlannedTime, ...]:
-    """Decide which of these times to keep, as if a good backup of one series had been made at each; newest first."""
-    given = list(times)
-    made = _core.plan_times([micros(time) for time in given], policy, now)
-    return tuple(PlannedTime(time=given[index], keep=keep, reasons=reasons) for index, keep, reasons in made)
-
-
-def new_recovery_key() -> str:
-    """Make a random key as text for printing, which detects a wrong digit."""
-    return _core.new_recovery_key()
-
-
-def recovery_key(text: str) -> bytes:
-    """Return the raw key, for `key=` of open(), create() and add_key(), from the text of a recovery key; ignores blanks, dashes, case."""
-    return _core.recovery_key(text)
 
 
 def secret(given: Password | None, place: Place = "") -> bytes | None:

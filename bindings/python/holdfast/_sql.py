@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from . import _core
+from ._asynchronous import asynchronous
 from ._operation import Progress, Settings, operation
 from ._pipeline import _KeptOpen
 from ._values import QueryResult
@@ -46,6 +47,9 @@ def load_sql(
     report = json.loads(_core.load_sql(operation(settings or Settings(), progress, cancel), uri, _KeptOpen(file)))
     failures = tuple(SqlFailure(**each) for each in report.pop("failures"))
     return SqlLoadReport(**report, failures=failures)
+
+
+aload_sql = asynchronous(load_sql)
 
 
 def query_sql(uri: str, sql: str, *, cancel: _core.CancelToken | None = None, settings: Settings | None = None) -> tuple[QueryResult, ...]:
