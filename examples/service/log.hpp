@@ -10,8 +10,8 @@
 namespace service {
 
 /// Writes one line per event: ISO 8601 time, level, text; or a JSON object with these and further fields, as Google
-/// Cloud Logging reads it. INFO goes to standard output, the others to standard error. Replaces each secret by "***". Safe from
-/// any thread.
+/// Cloud Logging reads it. INFO goes to standard output, the others to standard error. Replaces each secret by "***".
+/// Safe from any thread.
 class Log final : public holdfast::EventSink {
  public:
   enum class Format { text, json };
