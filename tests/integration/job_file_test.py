@@ -149,9 +149,9 @@ class Page(unittest.TestCase):
 
 
 # What only the parser knows: references between names, and texts that mean something.
-MEANING = ("there is no repository", "there is no copy of this job", "there is no channel", "not an expression", "schedule '", "no rule says", "'x' is not a", "only a verification",
-           "no driver", "the driver", "compression", "has no option", "has a password and a key", "time zone '", "blackout '", "day of week",
-           "a URI here", "is not a tag rule", "scheme")
+MEANING = ("there is no repository", "there is no copy of this job", "there is no channel", "not an expression", "schedule '",
+           "no rule says", "'x' is not a", "only a verification", "no driver", "the driver", "compression", "has no option",
+           "has a password and a key", "time zone '", "blackout '", "day of week", "a URI here", "is not a tag rule", "scheme")
 
 
 class Schema(JobCase):
