@@ -132,7 +132,7 @@ class Quiet(VolumesCase):
     def setUp(self):
         super().setUp()
         self.volume = self.make_volume()
-        self.podman.run("app", "-v", "uploads:/data", command=("/bin/sh", "-c", "while :; do echo x >> /data/log; done"))
+        self.podman.run("app", "-v", "uploads:/data", command=("/bin/sh", "-c", "while :; do echo x >> /data/log; sleep 0.005; done"))
         wait_until(lambda: (self.volume / "log").exists())
 
     def test_a_paused_or_stopped_container_changes_nothing_and_runs_again(self):

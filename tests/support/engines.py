@@ -79,8 +79,8 @@ class Podman:
             time.sleep(0.05)
 
     def run(self, name, *options, command=("/bin/sleep", "1000")):
-        """Starts a container without a network."""
-        self("run", "-d", "--name", name, "--network", "none", *options, IMAGE, *command)
+        """Starts a container without a network. As its first process, the command would ignore SIGTERM for 10 s."""
+        self("run", "-d", "--name", name, "--network", "none", "--stop-timeout", "1", *options, IMAGE, *command)
 
     def state(self, name):
         return self("inspect", "--format", "{{.State.Status}}", name)
