@@ -103,7 +103,19 @@ class Podman:
             except subprocess.TimeoutExpired:
                 self.service.kill()
                 self.service.wait()
+        self._end_monitors()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _end_monitors(self):
+        """Each program in a container leaves its monitor for five minutes, which then would run a podman in our folder."""
+        mine = os.fsencode(self.folder) + b"/"
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                words = (process / "cmdline").read_bytes().split(b"\0")
+                if pathlib.PurePath(os.fsdecode(words[0])).name == "conmon" and any(word.startswith(mine) for word in words):
+                    os.kill(int(process.name), signal.SIGKILL)
+            except OSError:
+                continue
 
 
 class PodmanCase(unittest.TestCase):
