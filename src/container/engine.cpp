@@ -1,7 +1,5 @@
 #include "container/engine.hpp"
 
-#include <algorithm>
-
 #include "base/uri.hpp"
 
 namespace holdfast::container {
@@ -13,11 +11,6 @@ HttpOptions options_of(const Engine::Bounds& bounds) {
   options.connect_timeout = bounds.connect;
   options.stall_timeout = bounds.silence;
   return options;
-}
-
-std::string one_line(std::string text) {
-  std::ranges::replace(text, '\n', ' ');
-  return text;
 }
 
 JsonTree tree_of(std::string_view text) {
@@ -34,7 +27,7 @@ std::string socket_of(const std::string& given, std::string_view scheme) {
 }
 
 Error refusal(const std::string& what, int status, const nlohmann::json& body) {
-  std::string said = one_line(body.is_object() ? text_of(body, "message") : "");
+  std::string said = body.is_object() ? text_of(body, "message") : "";
   if (said.empty()) said = "the engine answered with status " + std::to_string(status);
   const ErrorCode code = status == 404   ? ErrorCode::not_found
                          : status == 403 ? ErrorCode::permission_denied
@@ -48,7 +41,6 @@ Engine::Engine(std::string socket, const Context& context)
     : Engine(std::move(socket), Bounds{context.limits.connect_timeout, context.limits.stall_timeout, context.stop}) {}
 
 Engine::Engine(std::string socket, const Bounds& bounds)
-
     : socket_(std::move(socket)), bounds_(bounds), base_("http+unix://" + percent_encode(socket_)), client_(options_of(bounds_)) {}
 
 Error Engine::unreachable(const Error& error) const {

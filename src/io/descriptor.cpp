@@ -26,7 +26,7 @@ void wait_for(int fd, short events, const Context& context) {
     context.check();
     pollfd waiting{fd, events, 0};
     const int ready = ::poll(&waiting, 1, kGlance);
-    if (ready < 0 && errno != EINTR) throw system_error("can\'t wait " + name_of(fd), errno);
+    if (ready < 0 && errno != EINTR) throw system_error("can't wait " + name_of(fd), errno);
     if (ready > 0) return;
     if (std::chrono::steady_clock::now() >= deadline)
       throw Error(ErrorCode::timeout, name_of(fd) + ": nothing moved for " + std::to_string(context.limits.stall_timeout.count()) + " s");
@@ -39,7 +39,7 @@ void read_all_of(int fd, Writer& out, Context& context) {
     wait_for(fd, POLLIN, context);
     const ssize_t got = ::read(fd, buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw system_error("can\'t read " + name_of(fd), errno);
+    if (got < 0) throw system_error("can't read " + name_of(fd), errno);
     if (got == 0) return;
     out.write(ByteView(buffer).first(static_cast<std::size_t>(got)));
   }
@@ -49,7 +49,7 @@ class DescriptorWriter final : public Writer {
  public:
   DescriptorWriter(int fd, const Context& context) : fd_(fd), context_(context) {
     struct stat about {};
-    if (::fstat(fd, &about) != 0) throw system_error("can\'t use " + name_of(fd), errno);
+    if (::fstat(fd, &about) != 0) throw system_error("can't use " + name_of(fd), errno);
     is_file_ = S_ISREG(about.st_mode);
   }
   void write(ByteView data) override {
@@ -59,12 +59,12 @@ class DescriptorWriter final : public Writer {
       const std::size_t most = is_file_ ? data.size() : std::min<std::size_t>(data.size(), PIPE_BUF);
       const ssize_t put = ::write(fd_, data.data(), most);
       if (put < 0 && errno == EINTR) continue;
-      if (put < 0) throw system_error("can\'t write " + name_of(fd_), errno);
+      if (put < 0) throw system_error("can't write " + name_of(fd_), errno);
       data = data.subspan(static_cast<std::size_t>(put));
     }
   }
   void commit() override {
-    if (is_file_ && ::fsync(fd_) != 0) throw system_error("can\'t make durable " + name_of(fd_), errno);
+    if (is_file_ && ::fsync(fd_) != 0) throw system_error("can't make durable " + name_of(fd_), errno);
   }
 
  private:

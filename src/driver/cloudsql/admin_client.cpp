@@ -61,8 +61,6 @@ std::string faults_of(const nlohmann::json& operation) {
       if (one.is_object()) said += (said.empty() ? "" : "; ") + text_of(one, "code") + ": " + text_of(one, "message");
     }
   }
-  std::ranges::replace_if(
-      said, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
   return said.empty() ? "it gives no reason" : said.substr(0, 500);
 }
 

@@ -43,14 +43,12 @@ CommandLine::CommandLine(std::vector<std::string> argv, std::optional<container:
 
 std::string CommandLine::program() const { return argv_.front().substr(argv_.front().rfind('/') + 1); }
 
-std::unique_ptr<Executor> CommandLine::remote(const Context& context) const {
-  return place_ ? std::make_unique<container::ContainerExecutor>(*place_, context) : nullptr;
+std::shared_ptr<Executor> CommandLine::executor(const Context& context) const {
+  if (place_) return std::make_shared<container::ContainerExecutor>(*place_, context);
+  return {std::shared_ptr<Executor>(), context.host.executor};  // borrowed
 }
 
-std::string CommandLine::path(const Context& context) const {
-  const std::unique_ptr<Executor> remote = this->remote(context);
-  return path_on(remote ? *remote : *context.host.executor, context);
-}
+std::string CommandLine::path(const Context& context) const { return path_on(*executor(context), context); }
 
 std::string CommandLine::path_on(Executor& executor, const Context& context) const {
   std::string found = executor.find(argv_.front(), context.host.program_path);
@@ -73,9 +71,8 @@ Command CommandLine::command(Executor& executor, const Context& context) const {
 }
 
 std::uint64_t CommandLine::read_into(Writer& out, Context& context) const {
-  const std::unique_ptr<Executor> remote = this->remote(context);
-  Executor& executor = remote ? *remote : *context.host.executor;
-  const std::unique_ptr<Process> process = executor.start(command(executor, context));
+  const std::shared_ptr<Executor> executor = this->executor(context);
+  const std::unique_ptr<Process> process = executor->start(command(*executor, context));
   process->close_input();
   Bytes buffer(kBuffer);
   std::uint64_t total = 0;
@@ -89,11 +86,10 @@ std::uint64_t CommandLine::read_into(Writer& out, Context& context) const {
 }
 
 std::uint64_t CommandLine::feed(Reader& from, Context& context) const {
-  const std::unique_ptr<Executor> remote = this->remote(context);
-  Executor& executor = remote ? *remote : *context.host.executor;
-  Command command = this->command(executor, context);
+  const std::shared_ptr<Executor> executor = this->executor(context);
+  Command command = this->command(*executor, context);
   command.discard_output = true;
-  const std::unique_ptr<Process> process = executor.start(command);
+  const std::unique_ptr<Process> process = executor->start(command);
   Bytes buffer(kBuffer);
   std::uint64_t total = 0;
   bool took_all = true;

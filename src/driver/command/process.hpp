@@ -34,8 +34,8 @@ class CommandLine {
  private:
   Command command(Executor& executor, const Context& context) const;
   std::string path_on(Executor& executor, const Context& context) const;
-  // The executor of the container; null without one.
-  std::unique_ptr<Executor> remote(const Context& context) const;
+  // That of the container, or the host's.
+  std::shared_ptr<Executor> executor(const Context& context) const;
   void check_status(int status, const Process& process, ErrorCode code) const;
   void log_errors(const Process& process, const Context& context) const;
   std::string said(const Process& process) const;
