@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "source_stream.hpp"
 #include "transfer.hpp"
 
 namespace cloud_job {
@@ -37,17 +36,6 @@ auto as_step(Exit status, const std::string& what, const hf::Context& context, c
 
 bool blames_backup(const hf::Error& error) { return error.code() == hf::ErrorCode::corrupt || error.code() == hf::ErrorCode::target; }
 
-hf::Producer bytes_of(hf::Storage& storage, const std::string& name) {
-  return [&storage, name](hf::Writer& out, hf::Context& context) {
-    const std::unique_ptr<hf::Reader> from = storage.open_reader(name);
-    hf::Bytes buffer(256U << 10);
-    while (const std::size_t got = from->read(buffer)) {
-      context.check();
-      out.write(hf::ByteView(buffer).first(got));
-    }
-  };
-}
-
 }  // namespace
 
 Job::StoragePtr Job::open(const std::string& bucket) const {
@@ -80,7 +68,7 @@ hf::Producer Job::dump() const {
   if (!settings_.source.starts_with("cloudsql:")) return hf::dump_sql(settings_.source, settings_.pg_bin);
   hf::Options options = settings_.source_options;
   options["staging"] = settings_.staging;
-  return stream_of_source(settings_.source, options);
+  return hf::source_entry(hf::builtin_drivers().for_uri(settings_.source).open_source(settings_.source, {}, options));
 }
 
 void Job::back_up() {
@@ -169,7 +157,7 @@ void Job::copy() {
     for (const StoredBackup& backup : backups) {
       auto there = to->stat(backup.name);
       if (!there) {
-        (hf::Pipeline{bytes_of(*from, backup.name)} | hf::sink(to, backup.name)).run(context_);
+        (hf::Pipeline{hf::object(from, backup.name)} | hf::sink(to, backup.name)).run(context_);
         there = to->stat(backup.name);
         ++copied;
       }
