@@ -15,6 +15,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int kMostDoublings = 20;
+// A last attempt with less time than this share of the whole would end as "timed out" and hide why the others failed.
+constexpr int kLeastShare = 10;
 
 // From 0 to `limit`, both included.
 milliseconds jitter(milliseconds limit, Random& random) {
@@ -42,7 +44,7 @@ bool Retry::again(milliseconds at_least) {
   const milliseconds delay = std::max(jitter(limit, *random_), at_least);
   const auto until = std::chrono::steady_clock::now() + delay;
   if (wait_) waited_ += delay;
-  if (until + waited_ >= give_up_) return false;
+  if (until + waited_ + times_.total / kLeastShare >= give_up_) return false;
   if (wait_) {
     wait_(delay);
   } else {

@@ -15,7 +15,7 @@ namespace holdfast {
 struct RetryTimes {
   std::chrono::milliseconds first{100};       ///< limit of the first wait; doubles for each further one
   std::chrono::milliseconds longest{20'000};  ///< limit of any wait
-  std::chrono::milliseconds total{300'000};   ///< no attempt begins later than this after the first one
+  std::chrono::milliseconds total{300'000};   ///< for all attempts; none begins in its last tenth
 
   std::shared_ptr<std::atomic<std::uint64_t>> retries = {};  ///< counts further attempts; may be null
 
