@@ -1,12 +1,13 @@
-"""Commands in containers, `podman-exec://container command`: streams arrive whole, failures are seen, and nothing of a
-command goes on in the container after the call."""
+"""Commands in containers, `podman-exec://container command` or `docker-exec:…`: streams arrive whole, failures are seen,
+and nothing of a command goes on in the container after the call."""
 
 import hashlib
+import os
 import pathlib
 import signal
 
 import harness
-from engines import IMAGE, PodmanCase
+from engines import IMAGE, EngineCase
 from faults import wait_until
 from file_trees import KEY
 from holdfast import CANCELLED, FAILED, OK, USAGE, WARNINGS, Holdfast, finish
@@ -23,21 +24,23 @@ def runs(word):
     return False
 
 
-class CommandsCase(PodmanCase):
+SLEEP = os.getpid()  # seconds of a command that only this test runs
+
+
+class CommandsCase(EngineCase):
     def setUp(self):
         super().setUp()
         self.holdfast = Holdfast(self.folder / "repository", key=KEY)
         self.holdfast("init").expect()
         self.shared = self.folder / "shared"
         self.shared.mkdir()
-        self.podman.run("box", "-v", f"{self.shared}:/shared")
-        self.engine = ("-o", f"engine_socket={self.podman.socket}")
+        self.engine.run("box", "-v", f"{self.shared}:/shared")
 
     def back_up(self, command, *arguments, codes=(OK,), container="box"):
-        return self.holdfast("backup", "--json", f"podman-exec://{container} {command}", *self.engine, *arguments).expect(*codes)
+        return self.holdfast("backup", "--json", f"{self.kind}-exec://{container} {command}", *self.options, *arguments).expect(*codes)
 
     def restore(self, command, *arguments, codes=(OK,)):
-        return self.holdfast("restore", "latest", f"podman-exec://box {command}", *self.engine, *arguments).expect(*codes)
+        return self.holdfast("restore", "latest", f"{self.kind}-exec://box {command}", *self.options, *arguments).expect(*codes)
 
 
 class Streams(CommandsCase):
@@ -45,7 +48,7 @@ class Streams(CommandsCase):
         data = hashlib.shake_128(b"seed").digest(12 << 20)
         (self.shared / "in").write_bytes(data)
         backup = self.back_up("cat /shared/in").json["backup"]
-        self.assertEqual(backup["sources"][0]["uri"], "podman-exec://box cat /shared/in")
+        self.assertEqual(backup["sources"][0]["uri"], f"{self.kind}-exec://box cat /shared/in")
         self.assertEqual(backup["sources"][0]["notes"]["container"], "box")
         self.restore("sh -c 'cat > /shared/out'")
         self.assertEqual((self.shared / "out").read_bytes(), data)
@@ -85,40 +88,40 @@ class Failures(CommandsCase):
     def test_what_is_missing_is_named(self):
         self.assertIn("no-such-program", self.back_up("no-such-program", codes=(FAILED,)).error_line)
         self.assertIn("nowhere", self.back_up("true", container="nowhere", codes=(FAILED,)).error_line)
-        self.podman("create", "--name", "idle", IMAGE, "/bin/true")
+        self.engine("create", "--name", "idle", IMAGE, "/bin/true")
         self.assertIn("idle", self.back_up("true", container="idle", codes=(FAILED,)).error_line)
 
     def test_uris_that_can_not_be_meant_are_refused(self):
-        for uri in ("podman-exec:box true", "podman-exec:// true", "podman-exec://a/b true", "podman-exec://box"):
+        for uri in (f"{self.kind}-exec:box true", f"{self.kind}-exec:// true", f"{self.kind}-exec://a/b true", f"{self.kind}-exec://box"):
             with self.subTest(uri=uri):
-                self.holdfast("backup", uri, *self.engine).expect(USAGE)
-        self.holdfast("backup", "exec:true", *self.engine).expect(USAGE)
+                self.holdfast("backup", uri, *self.options).expect(USAGE)
+        self.holdfast("backup", "exec:true", *self.options).expect(USAGE)
 
 
 class Ends(CommandsCase):
     def test_a_cancelled_command_ends_in_the_container_with_its_children(self):
-        command = self.holdfast.start("backup", "podman-exec://box sh -c 'sleep 54321; true'", *self.engine)
-        wait_until(lambda: runs("54321"))
+        command = self.holdfast.start("backup", f"{self.kind}-exec://box sh -c 'sleep {SLEEP}1; true'", *self.options)
+        wait_until(lambda: runs(f"{SLEEP}1"))
         command.send_signal(signal.SIGINT)
         self.assertEqual(finish(command).exit, CANCELLED)
-        self.assertFalse(runs("54321"))
+        self.assertFalse(runs(f"{SLEEP}1"))
 
     def test_a_command_that_ignores_sigterm_is_killed(self):
-        command = self.holdfast.start("backup", "podman-exec://box sh -c 'trap \"\" TERM; sleep 54322; sleep 54323'", *self.engine)
-        wait_until(lambda: runs("54322"))
+        command = self.holdfast.start("backup", f"{self.kind}-exec://box sh -c 'trap \"\" TERM; sleep {SLEEP}2; sleep {SLEEP}3'", *self.options)
+        wait_until(lambda: runs(f"{SLEEP}2"))
         command.send_signal(signal.SIGINT)
         self.assertEqual(finish(command).exit, CANCELLED)
-        wait_until(lambda: not runs("54322") and not runs("54323"))
+        wait_until(lambda: not runs(f"{SLEEP}2") and not runs(f"{SLEEP}3"))
 
     def test_a_silent_command_is_ended_at_the_deadline(self):
-        line = self.back_up("sleep 54324", "--stall-timeout", "1", codes=(FAILED,)).error_line
+        line = self.back_up(f"sleep {SLEEP}4", "--stall-timeout", "1", codes=(FAILED,)).error_line
         self.assertIn("silent", line)
-        self.assertFalse(runs("54324"))
+        self.assertFalse(runs(f"{SLEEP}4"))
 
     def test_a_container_that_is_killed_fails_the_backup(self):
-        command = self.holdfast.start("backup", "podman-exec://box sh -c 'echo data; sleep 54325'", *self.engine)
-        wait_until(lambda: runs("54325"))
-        self.podman("kill", "box")
+        command = self.holdfast.start("backup", f"{self.kind}-exec://box sh -c 'echo data; sleep {SLEEP}5'", *self.options)
+        wait_until(lambda: runs(f"{SLEEP}5"))
+        self.engine("kill", "box")
         self.assertNotIn(finish(command).exit, (OK, WARNINGS))
         self.assertEqual(self.holdfast("list", "--json").expect().json["backups"], [])
 

@@ -1,5 +1,6 @@
-"""Volumes of a container engine, `podman-volume://name`: files, labels and options come back; containers are quiet
-meanwhile and run again afterwards, whatever happens; nothing is mixed, overwritten or lost in silence."""
+"""Volumes of a container engine, `podman-volume://name` or `docker-volume:…`: files, labels and options come back;
+containers are quiet meanwhile and run again afterwards, whatever happens; nothing is mixed, overwritten or lost in
+silence."""
 
 import json
 import os
@@ -9,28 +10,27 @@ import subprocess
 import time
 
 import harness
-from engines import PodmanCase
+from engines import EngineCase
 from faults import wait_until
 from file_trees import KEY, describe, make_zoo
 from holdfast import CANCELLED, FAILED, OK, USAGE, Holdfast, finish
 
 
-class VolumesCase(PodmanCase):
+class VolumesCase(EngineCase):
     def setUp(self):
         super().setUp()
         self.holdfast = Holdfast(self.folder / "repository", key=KEY)
         self.holdfast("init").expect()
-        self.engine = ("-o", f"engine_socket={self.podman.socket}")
 
     def make_volume(self, name="uploads", *options):
-        self.podman("volume", "create", *options, name)
-        return self.podman.volume(name)
+        self.engine("volume", "create", *options, name)
+        return self.engine.volume(name)
 
     def back_up(self, *arguments, name="uploads", codes=(OK,)):
-        return self.holdfast("backup", "--json", f"podman-volume://{name}", *self.engine, *arguments).expect(*codes)
+        return self.holdfast("backup", "--json", f"{self.kind}-volume://{name}", *self.options, *arguments).expect(*codes)
 
     def restore(self, *arguments, name="uploads", codes=(OK,)):
-        return self.holdfast("restore", "latest", f"podman-volume://{name}", *self.engine, *arguments).expect(*codes)
+        return self.holdfast("restore", "latest", f"{self.kind}-volume://{name}", *self.options, *arguments).expect(*codes)
 
 
 class Everything(VolumesCase):
@@ -40,10 +40,10 @@ class Everything(VolumesCase):
         notes = self.back_up().json["backup"]["sources"][0]["notes"]
         self.assertEqual(notes["volume_driver"], "local")
         self.restore(name="copy")
-        inspected = json.loads(self.podman("volume", "inspect", "copy"))[0]
+        inspected = json.loads(self.engine("volume", "inspect", "copy"))[0]
         self.assertEqual(inspected["Labels"], {"app": "shop", "odd": "ü b"})
-        self.assertEqual(describe(self.podman.volume("copy")), describe(folder))
-        self.holdfast("verify", "latest", "--level", "restore", "--restored", "podman-volume://copy", *self.engine).expect()
+        self.assertEqual(describe(self.engine.volume("copy")), describe(folder))
+        self.holdfast("verify", "latest", "--level", "restore", "--restored", f"{self.kind}-volume://copy", *self.options).expect()
 
     def test_a_volume_is_restored_into_a_folder_and_a_folder_into_a_volume(self):
         folder = self.make_volume()
@@ -53,7 +53,7 @@ class Everything(VolumesCase):
         self.assertEqual(describe(self.folder / "out"), describe(folder))
         self.holdfast("backup", f"dir://{self.folder}/out").expect()
         self.restore(name="from_folder")
-        self.assertEqual((self.podman.volume("from_folder") / "file").read_text(), "x")
+        self.assertEqual((self.engine.volume("from_folder") / "file").read_text(), "x")
 
     def test_unchanged_files_are_not_read_again(self):
         folder = self.make_volume()
@@ -65,7 +65,7 @@ class Everything(VolumesCase):
     def test_options_that_may_be_secrets_are_not_in_the_backup_and_the_restore_says_so(self):
         folder = self.make_volume("uploads", "--opt", "type=tmpfs", "--opt", "device=tmpfs", "--opt", "o=nodev,password=geheim")
         del folder
-        mounted = pathlib.Path(self.podman.volume("uploads"))
+        mounted = pathlib.Path(self.engine.volume("uploads"))
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", mounted], check=True)
         self.addCleanup(subprocess.run, ["umount", mounted], check=True)
         (mounted / "file").write_text("x")
@@ -73,7 +73,7 @@ class Everything(VolumesCase):
         self.assertNotIn("geheim", done.stdout + done.stderr)
         self.assertEqual(done.json["backup"]["sources"][0]["notes"]["volume_options_left_out"], "password")
         self.assertIn("password", self.restore(name="copy", codes=(FAILED,)).error_line)
-        self.assertNotIn("copy", self.podman("volume", "ls", "-q"))
+        self.assertNotIn("copy", self.engine("volume", "ls", "-q"))
 
 
 class Refusals(VolumesCase):
@@ -81,7 +81,7 @@ class Refusals(VolumesCase):
         self.assertIn("nowhere", self.back_up(name="nowhere", codes=(FAILED,)).stdout)
 
     def test_an_engine_that_does_not_answer_is_named(self):
-        done = self.holdfast("backup", "podman-volume://x", "-o", f"engine_socket={self.folder}/none").expect(FAILED)
+        done = self.holdfast("backup", f"{self.kind}-volume://x", "-o", f"engine_socket={self.folder}/none").expect(FAILED)
         self.assertIn(f"{self.folder}/none", done.error_line)
 
     def test_a_volume_that_is_mounted_for_containers_only_is_not_taken_for_empty(self):
@@ -94,7 +94,7 @@ class Refusals(VolumesCase):
     def test_names_and_options_that_can_not_be_meant_are_refused(self):
         for name in ("", "a/b", "../x", "a?b"):
             with self.subTest(name=name):
-                self.holdfast("backup", f"podman-volume://{name}", *self.engine).expect(USAGE)
+                self.holdfast("backup", f"{self.kind}-volume://{name}", *self.options).expect(USAGE)
         self.holdfast("backup", f"dir://{self.folder}", "-o", "quiesce=stop").expect(USAGE)
         self.make_volume()
         self.back_up()
@@ -117,13 +117,13 @@ class Refusals(VolumesCase):
         folder = self.make_volume()
         (folder / "file").write_text("old")
         self.back_up()
-        self.podman.run("app", "-v", "uploads:/data")
+        self.engine.run("app", "-v", "uploads:/data")
         (folder / "file").write_text("new")
         self.assertIn("app", self.restore("-o", "empty=yes", codes=(FAILED,)).error_line)
         self.assertEqual((folder / "file").read_text(), "new")
         self.restore("-o", "empty=yes", "-o", "quiesce=stop")
         self.assertEqual((folder / "file").read_text(), "old")
-        self.assertEqual(self.podman.state("app"), "running")
+        self.assertEqual(self.engine.state("app"), "running")
 
 
 class Quiet(VolumesCase):
@@ -132,33 +132,33 @@ class Quiet(VolumesCase):
     def setUp(self):
         super().setUp()
         self.volume = self.make_volume()
-        self.podman.run("app", "-v", "uploads:/data", command=("/bin/sh", "-c", "while :; do echo x >> /data/log; sleep 0.005; done"))
+        self.engine.run("app", "-v", "uploads:/data", command=("/bin/sh", "-c", "while :; do echo x >> /data/log; sleep 0.005; done"))
         wait_until(lambda: (self.volume / "log").exists())
 
     def test_a_paused_or_stopped_container_changes_nothing_and_runs_again(self):
         for how in ("pause", "stop"):
             with self.subTest(how=how):
                 self.back_up("-o", f"quiesce={how}", "-o", "changed=fail")
-                self.assertEqual(self.podman.state("app"), "running")
+                self.assertEqual(self.engine.state("app"), "running")
                 size = (self.volume / "log").stat().st_size
                 wait_until(lambda size=size: (self.volume / "log").stat().st_size > size)
 
     def test_a_container_that_was_paused_before_stays_paused(self):
-        self.podman("pause", "app")
+        self.engine("pause", "app")
         self.back_up("-o", "quiesce=pause")
-        self.assertEqual(self.podman.state("app"), "paused")
-        self.podman("unpause", "app")
+        self.assertEqual(self.engine.state("app"), "paused")
+        self.engine("unpause", "app")
 
     def test_it_runs_again_after_a_failed_and_a_cancelled_backup(self):
         self.back_up("-o", "quiesce=pause", "--include", "nothing-like-this*", codes=(FAILED,))
-        self.assertEqual(self.podman.state("app"), "running")
+        self.assertEqual(self.engine.state("app"), "running")
         with open(self.volume / "large", "wb") as file:
             file.write(os.urandom(32 << 20))
-        running = self.holdfast.start("backup", "-O", "limit_up=1M", "podman-volume://uploads", *self.engine, "-o", "quiesce=pause")
-        wait_until(lambda: self.podman.state("app") == "paused")
+        running = self.holdfast.start("backup", "-O", "limit_up=1M", f"{self.kind}-volume://uploads", *self.options, "-o", "quiesce=pause")
+        wait_until(lambda: self.engine.state("app") == "paused")
         running.send_signal(signal.SIGINT)
         self.assertEqual(finish(running).exit, CANCELLED)
-        self.assertEqual(self.podman.state("app"), "running")
+        self.assertEqual(self.engine.state("app"), "running")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""A container engine for tests: a Podman of their own, with its API on a unix socket, no network and one small image."""
+"""Container engines for tests, Podman or Docker: one of their own, with its API on a unix socket, no network and one small
+image."""
 
 import os
 import pathlib
@@ -26,36 +27,43 @@ class EngineError(RuntimeError):
     """An engine that is not available here; one message for people."""
 
 
-class Podman:
-    """A Podman as root with all its data in one folder; `stop` removes everything."""
+class Engine:
+    """An engine as root with all its data in one folder; `stop` removes everything."""
+
+    name = ""
+    programs = ()
 
     def __init__(self):
         if os.geteuid() != 0:
-            raise EngineError("no Podman as root: the test runs as another user")
-        missing = [name for name in ("podman", "runc", "busybox") if not shutil.which(name)]
+            raise EngineError(f"no {self.name} as root: the test runs as another user")
+        missing = [name for name in (*self.programs, "busybox") if not shutil.which(name)]
         if missing:
             raise EngineError(f"no {' and no '.join(missing)} here")
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfpodman."))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"hf{self.name}."))
         self.socket = self.folder / "api"
-        (self.folder / "containers.conf").write_text(CONTAINERS)
-        (self.folder / "storage.conf").write_text(
-            f'[storage]\ndriver = "vfs"\nrunroot = "{self.folder}/run"\ngraphroot = "{self.folder}/graph"\n')
-        self.environment = dict(os.environ, CONTAINERS_CONF=str(self.folder / "containers.conf"),
-                                CONTAINERS_STORAGE_CONF=str(self.folder / "storage.conf"))
         self.service = None
         try:
-            self._make_image()
+            self.environment = self._prepare()
             self._serve()
+            self._make_image()
             self("run", "--rm", "--network", "none", IMAGE, "/bin/true")
         except (EngineError, OSError) as error:
             self.stop()
             raise EngineError(f"no container can run here: {error}") from error
 
+    def _prepare(self):
+        """Writes configuration; returns the environment of the engine's programs."""
+        raise NotImplementedError
+
+    def _service(self):
+        """The arguments of the program that serves the API."""
+        raise NotImplementedError
+
     def __call__(self, *arguments, check=True):
-        """Runs a podman command; returns its standard output."""
-        done = subprocess.run(["podman", *arguments], env=self.environment, capture_output=True, text=True, timeout=120, check=False)
+        """Runs a command of the engine; returns its standard output."""
+        done = subprocess.run([self.name, *arguments], env=self.environment, capture_output=True, text=True, timeout=120, check=False)
         if check and done.returncode != 0:
-            raise EngineError(f"podman {' '.join(arguments)}: {done.stderr.strip()}")
+            raise EngineError(f"{self.name} {' '.join(arguments)}: {done.stderr.strip()}")
         return done.stdout.strip()
 
     def _make_image(self):
@@ -66,12 +74,11 @@ class Podman:
             (root / "bin" / applet).symlink_to("busybox")
         (root / "tmp").mkdir(mode=0o777)
         subprocess.run(["tar", "-C", root, "-cf", self.folder / "image.tar", "."], check=True)
-        self("import", "-q", str(self.folder / "image.tar"), IMAGE)
+        self("import", str(self.folder / "image.tar"), IMAGE)
 
     def _serve(self):
         with open(self.folder / "service.log", "wb") as log:
-            self.service = subprocess.Popen(["podman", "system", "service", "--time=0", f"unix://{self.socket}"], env=self.environment,
-                                            stdout=log, stderr=log)
+            self.service = subprocess.Popen(self._service(), env=self.environment, stdout=log, stderr=log)
         end = time.monotonic() + 30
         while not self.socket.exists():
             if self.service.poll() is not None or time.monotonic() > end:
@@ -91,20 +98,39 @@ class Podman:
 
     def reset(self):
         """Removes all containers and volumes."""
-        self("rm", "-fa", "-t", "0", check=False)
-        self("volume", "rm", "-fa", check=False)
+        for kind, listed in (("container", ("container", "ls", "-aq")), ("volume", ("volume", "ls", "-q"))):
+            if names := self(*listed, check=False).split():
+                self(kind, "rm", "-f", *names, check=False)
 
     def stop(self):
         if self.service is not None:
             self.reset()
             self.service.send_signal(signal.SIGTERM)
             try:
-                self.service.wait(10)
+                self.service.wait(30)
             except subprocess.TimeoutExpired:
                 self.service.kill()
                 self.service.wait()
         self._end_monitors()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _end_monitors(self):
+        """Ends what still watches a container."""
+
+
+class Podman(Engine):
+    name = "podman"
+    programs = ("podman", "runc")
+
+    def _prepare(self):
+        (self.folder / "containers.conf").write_text(CONTAINERS)
+        (self.folder / "storage.conf").write_text(
+            f'[storage]\ndriver = "vfs"\nrunroot = "{self.folder}/run"\ngraphroot = "{self.folder}/graph"\n')
+        return dict(os.environ, CONTAINERS_CONF=str(self.folder / "containers.conf"),
+                    CONTAINERS_STORAGE_CONF=str(self.folder / "storage.conf"))
+
+    def _service(self):
+        return ["podman", "system", "service", "--time=0", f"unix://{self.socket}"]
 
     def _end_monitors(self):
         """Each program in a container leaves its monitor for five minutes, which then would run a podman in our folder."""
@@ -118,18 +144,37 @@ class Podman:
                 continue
 
 
-class PodmanCase(unittest.TestCase):
-    """Cases with one Podman for the class."""
+class Docker(Engine):
+    """Without networks, it changes no rule of the machine's packet filter."""
+
+    name = "docker"
+    programs = ("docker", "dockerd")
+
+    def _prepare(self):
+        return dict(os.environ, DOCKER_HOST=f"unix://{self.socket}", DOCKER_CONFIG=str(self.folder))
+
+    def _service(self):
+        return ["dockerd", "--data-root", str(self.folder / "data"), "--exec-root", str(self.folder / "run"), "--pidfile", str(self.folder / "pid"),
+                "--host", f"unix://{self.socket}", "--storage-driver", "vfs", "--iptables=false", "--ip6tables=false", "--bridge=none"]
+
+
+ENGINES = {engine.name: engine for engine in (Podman, Docker)}
+
+
+class EngineCase(unittest.TestCase):
+    """Cases with one engine for the class: that of HOLDFAST_TEST_ENGINE, or Podman. URIs have its name."""
 
     @classmethod
     def setUpClass(cls):
+        cls.kind = os.environ.get("HOLDFAST_TEST_ENGINE") or "podman"
         try:
-            cls.podman = Podman()
+            cls.engine = ENGINES[cls.kind]()
         except EngineError as error:
             raise unittest.SkipTest(str(error)) from error
-        cls.addClassCleanup(cls.podman.stop)
+        cls.addClassCleanup(cls.engine.stop)
 
     def setUp(self):
-        self.addCleanup(self.podman.reset)
+        self.addCleanup(self.engine.reset)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfengine."))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.options = ("-o", f"engine_socket={self.engine.socket}")
