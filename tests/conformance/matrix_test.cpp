@@ -3,6 +3,7 @@
 #include "conformance/troubled.hpp"
 #include "holdfast/replicated.hpp"
 #include "holdfast/tiered.hpp"
+#include "support/budget.hpp"
 #include "support/sftp_server.hpp"
 #include "support/storage_server.hpp"
 #include "support/temp_directory.hpp"
@@ -42,6 +43,7 @@ TEST_CASE("an S3 server that checks signatures is a storage with faults and retr
 TEST_CASE("an S3 server of another family is a storage with faults and retries") { check_s3("gofakes3"); }
 
 TEST_CASE("an SFTP server is a storage with faults and retries") {
+  if (!hf::test::is_long_run()) return;  // an ssh for each of hundreds of storages
   static const SftpServer server;
   if (!server.runs()) return;
   const TempDirectory directory(memory_directory());
@@ -52,6 +54,7 @@ TEST_CASE("an SFTP server is a storage with faults and retries") {
 }
 
 TEST_CASE("a program is a storage with faults and retries") {
+  if (!hf::test::is_long_run()) return;  // processes for each of thousands of calls
   const TempDirectory directory(memory_directory());
   run_storage_suite([&] {
     return retried_in_trouble(

@@ -19,7 +19,7 @@ from random_schema import RandomSchema
 from random_types import quote
 
 FIRST = int(os.environ.get("HOLDFAST_SEED") or random.SystemRandom().randrange(1_000_000))
-SEEDS = int(os.environ.get("HOLDFAST_SEEDS") or (2000 if os.environ.get("HOLDFAST_TESTS_LONG") else 12))
+SEEDS = int(os.environ.get("HOLDFAST_SEEDS") or (2000 if os.environ.get("HOLDFAST_TESTS_LONG") else 6))
 # A query for each table and materialized view: all its columns, also those that the server makes. Partitions are read
 # through their table, because the hash of an enum differs.
 CONTENT = """

@@ -23,13 +23,14 @@ class OtherServer(PgServer):
     user = "other boss"
 
 
-SERVER = None  # for all cases
+SERVER = KNOWN = None  # for all cases
 
 
 def setUpModule():
     """Starts one server with the zoo in it, for all cases."""
-    global SERVER
+    global SERVER, KNOWN
     harness.require_postgres()
+    KNOWN = unittest.enterModuleContext(tempfile.TemporaryDirectory(prefix="hfknown."))
     SERVER = PgServer()
     unittest.addModuleCleanup(SERVER.stop)
     SERVER.start()
@@ -60,13 +61,13 @@ class ZooCase(unittest.TestCase):
         return self.server.uri(name)
 
     def assert_equal_to_zoo(self, uri):
-        self.assertEqual(zoo.differences(self.server, self.server.uri("zoo"), uri), "")
+        self.assertEqual(zoo.differences(self.server, self.server.uri("zoo"), uri, KNOWN), "")
 
     def assert_equal_to_zoo_elsewhere(self, uri):
         """On a server whose initdb named another superuser: that one owns the objects of every database, and no restore
         can change it."""
         system = re.compile(r"[-+]-- Name: .*; Type: ACL; Schema: (-|pg_catalog); Owner: (postgres|other boss)")
-        found = zoo.differences(self.server, self.server.uri("zoo"), uri).splitlines()
+        found = zoo.differences(self.server, self.server.uri("zoo"), uri, KNOWN).splitlines()
         self.assertEqual([line for line in found if re.match(r"[-+](?!(--|\+\+) /)", line) and not system.fullmatch(line)], [])
 
     def shell(self, *argv, expect=0, **environment):

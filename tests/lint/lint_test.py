@@ -3,6 +3,7 @@
 import concurrent.futures
 import os
 import pathlib
+import random
 import shutil
 import subprocess
 import sys
@@ -39,6 +40,8 @@ def read_tree():
     return tree
 
 
+SEED = int(os.environ.get("HOLDFAST_SEED") or random.SystemRandom().randrange(1 << 32))
+HEADERS = 12  # that a short run compiles
 COMPILER = os.environ.get("CXX") or "g++"
 needs_compiler = unittest.skipUnless(shutil.which(COMPILER), "no C++ compiler here")
 
@@ -83,6 +86,9 @@ class Tree(unittest.TestCase):
     def test_every_public_header_compiles_alone(self):
         headers = [name.removeprefix("include/") for name in self.tree if name.startswith("include/")]
         self.assertTrue(headers)
+        if not os.environ.get("HOLDFAST_TESTS_LONG"):  # each parses the standard library anew: over time, all are met
+            print(f"HOLDFAST_SEED={SEED}")
+            headers = random.Random(SEED).sample(sorted(headers), min(HEADERS, len(headers)))
         with tempfile.TemporaryDirectory() as place, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             sources = [pathlib.Path(place) / f"{number}.cpp" for number in range(len(headers))]
             said = dict(zip(headers, pool.map(compile_header, headers, sources)))

@@ -22,9 +22,11 @@ def load(server, db, large=False):
     server.run("psql", "-Xq", "-vON_ERROR_STOP=1", "-d", server.uri(db), "-f", SUPPORT / script)
 
 
-def differences(server, expected, actual):
-    """The differences that zoo_compare.sh finds between two databases (URIs): empty if they are equal."""
-    done = subprocess.run([SUPPORT / "zoo_compare.sh", expected, actual], env=stock_environment(server), capture_output=True, text=True,
+def differences(server, expected, actual, known=None):
+    """The differences that zoo_compare.sh finds between two databases (URIs): empty if they are equal. The folder `known`
+    keeps what an `expected` that does not change has, for the next call."""
+    more = {"ZOO_KNOWN": str(known)} if known else {}
+    done = subprocess.run([SUPPORT / "zoo_compare.sh", expected, actual], env=stock_environment(server, **more), capture_output=True, text=True,
                           errors="replace", timeout=300, check=False)
     if done.returncode not in (0, 1):
         raise pg.PgError(f"zoo_compare.sh could not compare: {done.stderr or done.stdout}")

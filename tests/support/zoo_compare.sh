@@ -4,8 +4,9 @@
 # children, unlogged tables), of materialized views and whether they are populated; sequences; large objects with owner,
 # privileges and comment. Compares partitions by the hash of an enum as one table, because the partition of each row
 # depends on OIDs. Does not read foreign tables.
+# A folder in ZOO_KNOWN keeps what A has for later runs of a caller that does not change A.
 # Prints the differences; exit status 0 = equal, 1 = different, 2 = could not compare.
-set -euo pipefail
+set -Eeuo pipefail  # the trap holds in functions too
 trap 'exit 2' ERR
 [ $# -eq 2 ] || { echo "usage: $0 DATABASE DATABASE" >&2; exit 2; }
 
@@ -48,27 +49,33 @@ $(cat "$script")
 SQL
 }
 
-for side in a b; do
-  database=$1
-  pg_dump --schema-only --dbname="$database" >"$work/dump"
-  grep -v -E '^\\(un)?restrict ' "$work/dump" >"$work/schema.$side"
-  : >"$work/contents.$side"
-  contents "$database" "$work/contents.$side"
-  [ -s "$work/contents.$side" ]
-  shift
-done
+describe() {  # database, file for its schema, file for its contents
+  pg_dump --schema-only --dbname="$1" >"$work/dump"
+  grep -v -E '^\\(un)?restrict ' "$work/dump" >"$2"
+  : >"$3"
+  contents "$1" "$3"
+  [ -s "$3" ]
+}
+
+known=${ZOO_KNOWN:-$work}
+if [ ! -e "$known/schema.a" ]; then
+  describe "$1" "$work/schema.new" "$work/contents.new"
+  mv "$work/contents.new" "$known/contents.a"
+  mv "$work/schema.new" "$known/schema.a"
+fi
+describe "$2" "$work/schema.b" "$work/contents.b"
 
 status=0
-diff -U 2 "$work/schema.a" "$work/schema.b" >"$work/diff" || status=$?
+diff -U 2 "$known/schema.a" "$work/schema.b" >"$work/diff" || status=$?
 [ "$status" -le 1 ]
 differs=$status
 head -n 200 "$work/diff"
 status=0
-diff -U 0 "$work/contents.a" "$work/contents.b" >"$work/diff" || status=$?
+diff -U 0 "$known/contents.a" "$work/contents.b" >"$work/diff" || status=$?
 [ "$status" -le 1 ]
 head -n 200 "$work/diff"
 if [ "$differs" -ne 0 ] || [ "$status" -ne 0 ]; then
   echo "the databases differ" >&2
   exit 1
 fi
-echo "equal: $(wc -l <"$work/contents.a") relations and large objects"
+echo "equal: $(wc -l <"$known/contents.a") relations and large objects"
