@@ -57,8 +57,27 @@ class Missing(ReplicationCase):
         self.assertEqual([line["from"] for line in self.missing()], [ids[1]])
         self.assertEqual(self.times(self.there), self.times(self.here))
 
+    def test_a_damaged_copy_is_a_failure_until_it_is_removed(self):
+        self.back_up("a")
+        self.to = (*self.to, "--verify", "full")
+        [copied] = self.missing()
+        self.assertEqual(self.there("list", "--json").expect().json["backups"][0]["level"], "checksummed")
+        [pack] = [path for path in pathlib.Path(self.there.repository).glob("packs/**/*") if path.is_file()]
+        pack.chmod(0o600)
+        whole = pack.read_bytes()
+        pack.write_bytes(whole[:-200] + bytes(len(whole[-200:-100])) + whole[-100:])
+        self.assertEqual(self.missing(), [])  # proven before
+        self.there("verify", "--level", "full").expect(4)
+        for _ in range(2):
+            [line] = self.missing(codes=(FAILED,))
+            self.assertIn(f"the copy {copied['backup']['id']} in ", line["message"])
+        self.there("remove", copied["backup"]["id"]).expect()
+        self.there("gc", "--grace", "0s").expect()
+        self.assertEqual([line["event"] for line in self.missing()], ["copied"])
+
     def test_backups_are_either_named_or_all(self):
-        for arguments in ((), ("latest", "--missing"), ("latest", "--continuous"), ("--continuous", "--every", "0s")):
+        for arguments in ((), ("latest", "--missing"), ("latest", "--continuous"), ("--continuous", "--every", "0s"),
+                          ("latest", "--verify", "full")):
             with self.subTest(arguments=arguments):
                 self.here("copy", *arguments, *self.to).expect(USAGE)
 
