@@ -108,7 +108,8 @@ class Continuous(ReplicationCase):
         away = self.folder / "away"
         pathlib.Path(self.there.repository).rename(away)
         self.back_up("b")
-        self.assertIn('"failed"', process.stdout.readline())
+        told = json.loads(process.stdout.readline())
+        self.assertEqual((told["event"], told["from"]), ("failed", ""))
         away.rename(self.there.repository)
         last = self.back_up("c")
         while last not in (line := process.stdout.readline()):
