@@ -100,7 +100,7 @@ class Backup(StackCase):
                 output = self.run_stack("check", status=1, **changes)
                 self.assertRegex(output, f"ERROR {said}")
                 self.assertNotIn("hunter2", output)
-                self.run_stack("backup", status=1, said="preflight: failed", **changes)
+        self.run_stack("backup", status=1, said="preflight: failed", **changes)
         self.run_stack("check", status=3, said="WARNING backend: not healthy", BACKEND_HEALTH="http://127.0.0.1:1/")
         self.assertEqual(self.backups(), [])
 
