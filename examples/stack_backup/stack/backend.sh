@@ -9,7 +9,12 @@ case $1 in
     ;;
   stop)
     [ -s "$BACKEND_PID" ] || exit 0
-    kill "$(cat "$BACKEND_PID")" 2>/dev/null || true
+    pid=$(cat "$BACKEND_PID")
     rm -f "$BACKEND_PID"
+    kill "$pid" 2>/dev/null || exit 0
+    for _ in 1 2 3 4 5 6 7 8 9 10; do  # until its port is free
+      kill -0 "$pid" 2>/dev/null || exit 0
+      sleep 0.1
+    done
     ;;
 esac
