@@ -364,6 +364,11 @@ HOLDFAST_API holdfast_status holdfast_repair_start(holdfast_job** out, holdfast_
                                                    holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_copy_start(holdfast_job** out, holdfast_repository* repository, const char* backup,
                                                  holdfast_repository* destination, const holdfast_options* options, holdfast_error** err);
+/* Copies all backups that the destination does not have, oldest first. One that can't be copied stops no other: the
+ * result, with holdfast_job_result_to_json(), names it. With "replicate.every" it does so until it is cancelled, and
+ * then succeeds with the result of the last round; events tell of each copy. */
+HOLDFAST_API holdfast_status holdfast_replicate_start(holdfast_job** out, holdfast_repository* repository, holdfast_repository* destination,
+                                                      const holdfast_options* options, holdfast_error** err);
 /* Writes one source of a backup in a format that standard tools read. Consumes the writer; commits it if the job
  * succeeds. */
 HOLDFAST_API holdfast_status holdfast_export_start(holdfast_job** out, holdfast_repository* repository, const char* backup, size_t source,

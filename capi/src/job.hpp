@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "handles.hpp"
+#include "holdfast/replication.hpp"
 #include "holdfast/tiered.hpp"
 
 namespace holdfast::capi {
@@ -19,8 +20,9 @@ struct JsonResult {
 inline const std::string& to_json(const JsonResult& result) { return result.text; }
 
 /// The result of a job.
-using JobResult = std::variant<std::monostate, JsonResult, PipelineReport, BackupInfo, VerifyReport, std::vector<VerifyReport>,
-                               RetentionPlan, RestoreReport, GarbageReport, RepairReport, ReplicaRepairReport, TierReport>;
+using JobResult =
+    std::variant<std::monostate, JsonResult, PipelineReport, BackupInfo, VerifyReport, std::vector<VerifyReport>, RetentionPlan,
+                 RestoreReport, GarbageReport, RepairReport, ReplicaRepairReport, TierReport, ReplicationReport>;
 
 /// One operation on a thread of its own. The thread that calls step() or wait() delivers the events, so that callbacks
 /// run on a host's thread.

@@ -185,6 +185,15 @@ ReplicaRepairOptions replica_repair_options(const OptionSet& options) {
   return {.every_byte = options.flag("replica.every_byte"), .forget = options.list("replica.forget"), .report = {}};
 }
 
+ReplicationOptions replication_options(const OptionSet& options) {
+  return {.every = std::chrono::seconds(options.integer("replicate.every")),
+          .verify = one_of<std::optional<VerifyLevel>>(
+              options, "replicate.verify",
+              {{"none", std::nullopt}, {"quick", VerifyLevel::quick}, {"full", VerifyLevel::full}, {"restore", VerifyLevel::restore}}),
+          .on_begin = {},
+          .on_end = {}};
+}
+
 ScheduleOptions schedule_options(const OptionSet& options) {
   return {.zone = options.text("schedule.zone"),
           .name = options.text("schedule.name"),

@@ -13,6 +13,7 @@
 #include "holdfast/bytes.hpp"
 #include "holdfast/clock.hpp"
 #include "holdfast/replicated.hpp"
+#include "holdfast/replication.hpp"
 #include "holdfast/repository.hpp"
 #include "holdfast/schedule.hpp"
 #include "holdfast/tiered.hpp"
@@ -71,6 +72,7 @@ RetentionPolicy retention_policy(const OptionSet& options);
 GarbageOptions garbage_options(const OptionSet& options);
 ReplicaUse replica_use(const OptionSet& options);
 ReplicaRepairOptions replica_repair_options(const OptionSet& options);
+ReplicationOptions replication_options(const OptionSet& options);
 ScheduleOptions schedule_options(const OptionSet& options);
 TierPolicy tier_policy(const OptionSet& options);
 /// Returns the library's drivers and those that the host added.

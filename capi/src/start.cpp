@@ -195,6 +195,15 @@ holdfast_status holdfast_copy_start(holdfast_job** out, holdfast_repository* rep
   });
 }
 
+holdfast_status holdfast_replicate_start(holdfast_job** out, holdfast_repository* repository, holdfast_repository* destination,
+                                         const holdfast_options* options, holdfast_error** err) {
+  clear(out);
+  return start(out, options, err, [&](const OptionSet& set) -> Job::Work {
+    return [from = core_of(repository), to = core_of(destination, "destination"), replication = replication_options(set)](
+               Context& context) { return replicate(from->repository, to->repository, replication, context); };
+  });
+}
+
 holdfast_status holdfast_export_start(holdfast_job** out, holdfast_repository* repository, const char* backup, size_t source,
                                       holdfast_writer* writer, const holdfast_options* options, holdfast_error** err) {
   clear(out);

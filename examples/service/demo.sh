@@ -1,6 +1,7 @@
-# Sourced by examples/*_service/run and examples/cloud_job/run: packages, the programs, a throw-away PostgreSQL with a
-# small shop, and an S3 server, or with storage=gcs a GCS server with a metadata server. Everything ends with the script,
-# however that ends.
+# Sourced by examples/*_service/run, examples/cloud_job/run and examples/stack_backup/run: packages, the programs (with
+# wants=python the Python package), a throw-away PostgreSQL with a small shop, and an S3 server, with storage=gcs a GCS
+# server with a metadata server, with storage=none neither. Everything ends with the script, however that ends; it calls
+# the function that on_exit names.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source tests/support/packages.sh
@@ -11,6 +12,7 @@ servers=()
 cleanup() {
   local status=$? one
   trap - EXIT INT TERM HUP
+  if [ "${on_exit:-}" ]; then "$on_exit" || true; fi
   if [ "$service" ]; then kill -TERM "$service" 2>/dev/null && wait "$service" || true; fi
   # The servers go when their inputs end, which they do even if this script is killed before it gets here.
   if [ "${pg_in:-}" ]; then exec {pg_in}>&-; fi
@@ -41,11 +43,18 @@ wait_for_file() {
 
 say "1. Packages and build"
 install_missing "${build_packages[@]}" "${service_packages[@]}" "${server_packages[@]}" curl python3-venv
-if [ "${HOLDFAST_SERVICES:-}" ]; then
+without_tests=()
+[ -e build/release/CMakeCache.txt ] || without_tests=(-DHOLDFAST_BUILD_TESTS=OFF)
+if [ "${wants:-}" = python ]; then
+  package=${HOLDFAST_PYTHON:-}
+  if [ -z "$package" ]; then
+    install_missing "${python_packages[@]}"
+    build_preset release holdfast-python -DHOLDFAST_BUILD_PYTHON=ON "${without_tests[@]}"
+    package=$PWD/build/release/bindings/python
+  fi
+elif [ "${HOLDFAST_SERVICES:-}" ]; then
   programs=$HOLDFAST_SERVICES
 else
-  without_tests=()
-  [ -e build/release/CMakeCache.txt ] || without_tests=(-DHOLDFAST_BUILD_TESTS=OFF)
   build_preset release backup_service "${without_tests[@]}"
   build_preset release verify_service "${without_tests[@]}"
   build_preset release cloud_job "${without_tests[@]}"
@@ -102,7 +111,10 @@ exec {pg_in}>"$place/pg.in"
 wait_for_file "$place/pg"
 eval "$(cat "$place/pg")"
 export PGHOST PGPORT PGUSER
-if [ "${storage:-s3}" = s3 ]; then start_s3; else start_gcs backups copies; fi
+case ${storage:-s3} in
+  s3) start_s3 ;;
+  gcs) start_gcs backups copies ;;
+esac
 psql=("$PGBIN/psql" -Xqv ON_ERROR_STOP=1)
 "${psql[@]}" -d postgres -c 'CREATE DATABASE shop'
 "${psql[@]}" -d shop -c 'CREATE TABLE customer (id int PRIMARY KEY, name text)' \

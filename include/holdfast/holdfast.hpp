@@ -44,6 +44,7 @@
 #include "holdfast/read_only.hpp"
 #include "holdfast/recovery_key.hpp"
 #include "holdfast/replicated.hpp"
+#include "holdfast/replication.hpp"
 #include "holdfast/report.hpp"
 #include "holdfast/repository.hpp"
 #include "holdfast/retention.hpp"

@@ -8,6 +8,7 @@
 #include "holdfast/finding.hpp"
 #include "holdfast/operation.hpp"
 #include "holdfast/replicated.hpp"
+#include "holdfast/replication.hpp"
 #include "holdfast/repository.hpp"
 #include "holdfast/schedule_conflict.hpp"
 #include "holdfast/tiered.hpp"
@@ -35,6 +36,7 @@ std::string to_json(const RepairReport& report);
 std::string to_json(const ReplicaStatus& copy);
 std::string to_json(const ReplicaRepairReport& report);
 std::string to_json(const TierReport& report);
+std::string to_json(const ReplicationReport& report);
 std::string to_json(const ScheduleConflict& conflict);
 std::string to_json(const std::vector<ScheduleConflict>& conflicts);  ///< an array
 std::string to_json(const KeySlot& key);

@@ -62,6 +62,8 @@ void Reporter::on_event(const Event& event) noexcept {
 }
 
 void Reporter::show(const Event& event) {
+  const bool failed = event.kind == EventKind::ended && event.record != nullptr && event.record->outcome != Outcome::succeeded;
+  if (failed) clear();  // work that goes on in spite of it may not end the bar
   progress_.bytes_done = event.bytes_done;
   progress_.bytes_total = event.bytes_total;
   progress_.bytes_stored = event.bytes_stored;

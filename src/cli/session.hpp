@@ -87,6 +87,9 @@ class Session {
     }
   }
 
+  /// Begins and ends a progress bar, for work that calls back.
+  void begin_progress(std::string label, const char* verb) { reporter_.begin(std::move(label), verb); }
+  void end_progress(bool succeeded) noexcept { reporter_.end(succeeded); }
   /// Runs `work` under a progress bar.
   template <typename Work>
   auto with_progress(std::string label, const char* verb, Work&& work) {
@@ -139,6 +142,8 @@ void add_export_format_list(CLI::App& command);
 void add_channel_option_list(CLI::App& command);
 /// Adds --state.
 void add_state_option(CLI::App& command, std::string& state);
+/// Reads a level that CLI11 has checked: quick, full or restore.
+VerifyLevel parse_level(const std::string& text);
 /// Adds --untrusted.
 void add_untrusted_flag(CLI::App& command, bool& untrusted);
 

@@ -20,11 +20,6 @@ struct VerifyArguments {
   VerifyOptions options;
 };
 
-VerifyLevel parse_level(const std::string& text) {
-  if (text == "full") return VerifyLevel::full;
-  return text == "restore" ? VerifyLevel::restore : VerifyLevel::quick;
-}
-
 // Damage that prevents the verification of a backup is a finding like any other.
 VerifyReport verify_one(Repository& repository, const BackupId& id, const VerifyOptions& options, Context& context) {
   try {
@@ -168,6 +163,11 @@ int verify(Session& session, VerifyArguments& arguments) {
 }
 
 }  // namespace
+
+VerifyLevel parse_level(const std::string& text) {
+  if (text == "full") return VerifyLevel::full;
+  return text == "restore" ? VerifyLevel::restore : VerifyLevel::quick;
+}
 
 void add_verify(CLI::App& app, Session& session) {
   CLI::App& command = *app.add_subcommand("verify", "Look for damage, or restore a backup to prove that it equals its source");

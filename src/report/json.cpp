@@ -266,6 +266,27 @@ struct Documents : DocumentParts<Documents> {
     out.end_object();
   }
 
+  static void write(JsonWriter& out, const Replicated& one) {
+    out.begin_object();
+    member(out, "backup", one.backup);
+    out.key("copy");
+    if (one.copy) {
+      write(out, *one.copy);
+    } else {
+      out.null();
+    }
+    member(out, "error", one.error);
+    out.end_object();
+  }
+
+  static void write(JsonWriter& out, const ReplicationReport& report) {
+    out.begin_object();
+    member(out, "copied", report.copied);
+    member(out, "failed", report.failed);
+    member(out, "present", report.present);
+    out.end_object();
+  }
+
   static void write(JsonWriter& out, const SqlFailure& failure) {
     out.begin_object();
     member(out, "kind", to_string(failure.kind));
@@ -407,6 +428,7 @@ std::string to_json(const RepairReport& report) { return Documents::json_of(repo
 std::string to_json(const ReplicaStatus& copy) { return Documents::json_of(copy); }
 std::string to_json(const ReplicaRepairReport& report) { return Documents::json_of(report); }
 std::string to_json(const TierReport& report) { return Documents::json_of(report); }
+std::string to_json(const ReplicationReport& report) { return Documents::json_of(report); }
 std::string to_json(const SqlLoadReport& report) { return Documents::json_of(report); }
 std::string to_json(const std::vector<QueryResult>& results) { return Documents::json_of(results); }
 std::string to_json(const PipelineReport& report) { return Documents::json_of(report); }

@@ -102,6 +102,8 @@ static void refused(void) {
   CHECK(holdfast_gc_start(NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_copy_start(NULL, NULL, NULL, NULL, NULL, &err));
   CHECK(holdfast_copy_start(NULL, NULL, NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_replicate_start(NULL, NULL, NULL, NULL, &err));
+  CHECK(holdfast_replicate_start(NULL, NULL, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_export_start(NULL, NULL, NULL, 0, NULL, NULL, &err));
   CHECK(holdfast_export_start(NULL, NULL, NULL, 0, NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_pipeline_start(NULL, NULL, NULL, NULL, NULL, NULL, &err));

@@ -22,6 +22,31 @@ static void check_json(char* text, const char* part) {
   holdfast_string_free(text);
 }
 
+/* Runs a replication, cancelled at once if `cancel`, and checks its result. */
+static void replicate(holdfast_repository* from, holdfast_repository* to, const holdfast_options* options, int cancel, const char* part) {
+  holdfast_job* job;
+  char* text = NULL;
+  OK(holdfast_replicate_start(&job, from, to, options, &err));
+  if (cancel) OK(holdfast_job_cancel(job, &err));
+  OK(holdfast_job_wait(job, -1, &err));
+  OK(holdfast_job_result_to_json(&text, job, &err));
+  check_json(text, part);
+  holdfast_job_free(job);
+}
+
+static void check_replication(holdfast_repository* repository) {
+  holdfast_options* options;
+  holdfast_repository* to = memory_repository();
+  OK(holdfast_options_new(&options, &err));
+  OK(holdfast_options_set_string(options, "replicate.verify", "full", &err));
+  replicate(repository, to, options, 0, "{\"copied\":[{\"backup\":\"");
+  replicate(repository, to, options, 0, "{\"copied\":[],\"failed\":[],\"present\":1}");
+  OK(holdfast_options_set_int64(options, "replicate.every", 1, &err));
+  replicate(repository, to, options, 1, "\"failed\":[]");
+  holdfast_options_free(options);
+  holdfast_repository_free(to);
+}
+
 int main(void) {
   holdfast_repository* repository = memory_repository();
   holdfast_options* options;
@@ -67,6 +92,7 @@ int main(void) {
   OK(holdfast_retention_plan_to_json(&text, plan, &err));
   check_json(text, "\"action\":\"keep\"");
   holdfast_retention_plan_free(plan);
+  check_replication(repository);
 
   OK(holdfast_verify_start(&job, repository, "latest", options, &err));
   OK(holdfast_job_run(job, &err));

@@ -5,12 +5,13 @@ import pathlib
 import shutil
 import signal
 import tempfile
+import time
 import unittest
 
 import harness
 from faults import wait_until
 from file_trees import KEY
-from holdfast import FAILED, OK, USAGE, Holdfast, finish
+from holdfast import FAILED, OK, ROOT, USAGE, Holdfast, finish
 
 
 class ReplicationCase(unittest.TestCase):
@@ -57,8 +58,27 @@ class Missing(ReplicationCase):
         self.assertEqual([line["from"] for line in self.missing()], [ids[1]])
         self.assertEqual(self.times(self.there), self.times(self.here))
 
+    def test_a_damaged_copy_is_a_failure_until_it_is_removed(self):
+        self.back_up("a")
+        self.to = (*self.to, "--verify", "full")
+        [copied] = self.missing()
+        self.assertEqual(self.there("list", "--json").expect().json["backups"][0]["level"], "checksummed")
+        [pack] = [path for path in pathlib.Path(self.there.repository).glob("packs/**/*") if path.is_file()]
+        pack.chmod(0o600)
+        whole = pack.read_bytes()
+        pack.write_bytes(whole[:-200] + bytes(len(whole[-200:-100])) + whole[-100:])
+        self.assertEqual(self.missing(), [])  # proven before
+        self.there("verify", "--level", "full").expect(4)
+        for _ in range(2):
+            [line] = self.missing(codes=(FAILED,))
+            self.assertIn(f"the copy {copied['backup']['id']} in ", line["message"])
+        self.there("remove", copied["backup"]["id"]).expect()
+        self.there("gc", "--grace", "0s").expect()
+        self.assertEqual([line["event"] for line in self.missing()], ["copied"])
+
     def test_backups_are_either_named_or_all(self):
-        for arguments in ((), ("latest", "--missing"), ("latest", "--continuous"), ("--continuous", "--every", "0s")):
+        for arguments in ((), ("latest", "--missing"), ("latest", "--continuous"), ("--continuous", "--every", "0s"),
+                          ("latest", "--verify", "full")):
             with self.subTest(arguments=arguments):
                 self.here("copy", *arguments, *self.to).expect(USAGE)
 
@@ -83,19 +103,29 @@ class Continuous(ReplicationCase):
         self.assertEqual(self.missing(), [])
 
     def test_a_repository_that_is_away_for_a_while_is_tried_again_and_said_once(self):
+        away, program = self.folder / "away", self.folder / "program"
+        program.write_text(f'#!/bin/sh\n[ -e {away} ] && exit 1\nexec {ROOT}/examples/command_storage/folder.sh "$@"\n')
+        program.chmod(0o755)
+        remote = Holdfast(f"command:{program} {self.folder}/remote", key=KEY)
+        remote("init").expect()
+        self.to = ("--to", remote.repository, "--to-key-file", KEY)
         first = self.back_up("a")
         process = self.start()
-        self.assertIn(first, process.stdout.readline())
-        away = self.folder / "away"
-        pathlib.Path(self.there.repository).rename(away)
-        self.back_up("b")
-        self.assertIn('"failed"', process.stdout.readline())
-        away.rename(self.there.repository)
+        self.assertEqual(json.loads(process.stdout.readline())["from"], first)
+        away.touch()
+        second = self.back_up("b")
+        told = json.loads(process.stdout.readline())
+        self.assertEqual((told["event"], told["from"] in ("", second)), ("failed", True))
+        time.sleep(2.5)  # two more rounds
+        away.unlink()
         last = self.back_up("c")
-        while last not in (line := process.stdout.readline()):
-            self.assertNotIn('"failed"', line)
+        lines = [told]
+        while lines[-1]["from"] != last:
+            lines.append(json.loads(process.stdout.readline()))
+        self.assertEqual([line["from"] for line in lines if line["event"] == "copied"], [second, last])
+        self.assertLessEqual(len(lines), 4)  # the failure of a copy, and that of a whole round
         self.assertEqual(self.end(process), [])
-        self.assertEqual(self.times(self.there), self.times(self.here))
+        self.assertEqual(self.times(remote), self.times(self.here))
 
 
 if __name__ == "__main__":

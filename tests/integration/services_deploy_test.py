@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -14,6 +15,12 @@ EXAMPLES = holdfast.ROOT / "examples"
 DEPLOY = EXAMPLES / "service" / "deploy"
 SERVICES = ("backup_service", "verify_service")
 COMPOSE = ("all-in-one.yaml", "production.yaml", "verify.yaml")
+
+
+def compose_tool():
+    """The words that run compose; None if it is not here."""
+    return next((words for words in (["docker", "compose"], ["docker-compose"])
+                 if shutil.which(words[0]) and subprocess.run([*words, "version"], capture_output=True, check=False).returncode == 0), None)
 
 
 class Deploy(unittest.TestCase):
@@ -67,8 +74,7 @@ class Deploy(unittest.TestCase):
             self.assertTrue(line.startswith("#") or line.endswith("="), line)
 
     def test_compose_config_accepts_the_files(self):
-        tool = next((words for words in (["docker", "compose"], ["docker-compose"])
-                     if shutil.which(words[0]) and subprocess.run([*words, "version"], capture_output=True, check=False).returncode == 0), None)
+        tool = compose_tool()
         if not tool:
             self.skipTest("neither docker compose nor docker-compose here")
         names = re.findall(r"^(\w+)=$", (DEPLOY / "example.env").read_text(), re.MULTILINE)
@@ -88,6 +94,46 @@ class Deploy(unittest.TestCase):
                           "periodSeconds: 300", "timeoutSeconds: 30", "failureThreshold: 3"):
                 self.assertIn(words, part)
             self.assertRegex(text, rf"kind: NetworkPolicy\nmetadata:\n  name: postgres-{kind}\n")
+
+
+class Stack(unittest.TestCase):
+    """The image and the compose file of stack_backup."""
+
+    folder = EXAMPLES / "stack_backup" / "stack"
+
+    def test_stack_image_is_checked_and_not_root(self):
+        text = (self.folder / "Dockerfile").read_text()
+        final = text[text.rindex("\nFROM "):]
+        self.assertRegex(final, r"\nUSER [1-9]\d+\n")
+        self.assertEqual(text.count("apt-get install"), text.count("rm -rf /var/lib/apt/lists/*"))
+        for name in re.findall(r"^(?:import|from) (\w+)", (EXAMPLES / "stack_backup" / "stack_backup.py").read_text(), re.MULTILINE):
+            self.assertTrue(name in sys.stdlib_module_names or name == "holdfast" or (EXAMPLES / "stack_backup" / f"{name}.py").exists(), name)
+
+    def test_stack_services_are_limited_and_hardened(self):
+        text = (self.folder / "compose.yaml").read_text()
+        own = text[text.index("x-own:"):text.index("x-settings:")]
+        for line in ("mem_limit: 512m", "cpus: 1.0", 'user: "10001"', "read_only: true", "cap_drop: [ALL]", "no-new-privileges:true"):
+            self.assertIn(line, own)
+        parts = re.split(r"(?m)^  (?=\w+:\n)", text[text.index("\nservices:"):text.index("\nvolumes:")])[1:]
+        self.assertEqual([part.split(":")[0] for part in parts], ["postgres", "backend", "backup", "replicate", "monitor", "restore"])
+        for part in parts[1:]:
+            self.assertIn("<<: *own", part)
+            self.assertEqual("docker.sock" in part, part.startswith("restore:"))
+
+    def test_stack_settings_exist_and_credentials_have_no_default(self):
+        text = (self.folder / "compose.yaml").read_text()
+        known = (EXAMPLES / "stack_backup" / "settings.py").read_text()
+        for name in re.findall(r"^  ([A-Z0-9_]+):", text[text.index("x-settings:"):text.index("\nservices:")], re.MULTILINE):
+            self.assertIn(f'"{name}"', known)
+        self.assertEqual(re.findall(r"\$\{\w*(?:PASSWORD|SECRET|KEY)\w*:-[^}]+\}", text), [])
+
+    def test_compose_config_accepts_the_stack(self):
+        tool = compose_tool()
+        if not tool:
+            self.skipTest("neither docker compose nor docker-compose here")
+        done = subprocess.run([*tool, "-f", self.folder / "compose.yaml", "config", "--quiet"], capture_output=True, text=True, check=False,
+                              env={**os.environ, "POSTGRES_USER": "value", "POSTGRES_PASSWORD": "value"})
+        self.assertEqual(done.returncode, 0, done.stderr)
 
 
 class Contract(unittest.TestCase):

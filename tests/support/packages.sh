@@ -6,7 +6,7 @@ build_packages=(g++ gcc cmake ninja-build pkg-config libpq-dev libzstd-dev zlib1
 service_packages=(libcpp-httplib-dev)
 server_packages=(postgresql postgresql-contrib postgresql-client python3)
 python_packages=(pybind11-dev python3-dev python3-venv python3-pytest mypy)
-test_packages=(doctest-dev git zstd gzip lz4 python3-cryptography python3-jsonschema clang-format strace procps openssl openssh-server openssh-client valgrind binutils libjna-java
+test_packages=(doctest-dev git zstd gzip lz4 python3-cryptography python3-jsonschema clang-format strace procps openssl openssh-server openssh-client rsync valgrind binutils libjna-java
   pgbouncer clang abigail-tools lintian fakeroot dpkg-dev postgresql-15-cron postgresql-15-pgaudit postgresql-15-pgq3
   podman runc busybox-static)
 

@@ -96,6 +96,7 @@ from ._notify import (
 from ._operation import Settings, operation as _operation
 from ._planning import plan_retention, plan_times
 from ._recovery_key import new_recovery_key, recovery_key
+from ._replication import Replicated, ReplicationReport
 from ._repository import Repository, create, open_repository
 from ._schedule import (
     CatchUp,
@@ -206,7 +207,8 @@ __all__ = [
     "LeftOut", "LimitError", "Manifest", "MaskedColumn", "NetworkError", "NoSpaceError", "NotFoundError", "Notice", "NoticeKind", "NoticeSeverity",
     "Notifier", "ObjectInfo", "ObjectReader", "ObjectWriter", "OperationRecord", "Outcome", "Overlap", "Overview", "PermissionDeniedError",
     "Pipeline", "PipelineEnd", "PipelineReport", "PlannedJob", "PlannedTime", "PreflightCheck", "Proof", "ProofLevel", "ProofRequest", "QueryResult",
-    "RepairReport", "ReplicaRepairReport", "ReplicaState", "ReplicaStatus", "ReplicatedStorage", "Repository", "RepositoryInfo", "RestoreReport",
+    "RepairReport", "ReplicaRepairReport", "ReplicaState", "ReplicaStatus", "Replicated", "ReplicatedStorage",
+    "ReplicationReport", "Repository", "RepositoryInfo", "RestoreReport",
     "RetentionAction", "RetentionDecision", "RetentionPlan", "RetentionPolicy", "RunDecision", "Schedule", "ScheduleConflict", "ScheduledRun",
     "Scheduler", "Session", "Settings", "Source", "SourceEntry", "SourceError", "SourceInfo", "SourceRecord", "SqlDump", "SqlFailure",
     "SqlLoadReport", "StepState", "Storage", "StorageError", "StorageKind", "StoredObject", "Target", "TargetError", "TierReport", "TieredStorage",

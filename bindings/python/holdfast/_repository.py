@@ -14,10 +14,12 @@ from types import TracebackType
 from typing import Any, BinaryIO, Literal, TypeAlias
 
 from . import _core, _driver, _storage
+from ._arguments import backup_options_of, checked, designation_of, patterns_of, policy_of
 from ._asynchronous import asynchronous
 from ._audit import Audit
-from ._errors import InvalidArgumentError, InvalidStateError, NotFoundError, UnsupportedError, VerificationError
+from ._errors import InvalidArgumentError, InvalidStateError, NotFoundError, UnsupportedError
 from ._operation import Progress, Settings, operation
+from ._replication import ReplicationReport
 from ._session import Session
 from ._source import Source
 from ._target import BackupView, Target
@@ -194,7 +196,7 @@ class Repository:
         Returns:
             The backup. After an exception there is none, unless it was committed before a Ctrl-C or a failing `progress` was noticed.
         """
-        given = _backup_options(tags, compression, decode_check, include, exclude, options)
+        given = backup_options_of(tags, compression, decode_check, include, exclude, options)
         for source in sources:
             if not isinstance(source, (str, Source)):
                 raise InvalidArgumentError(f"a source is a URI or an instance of holdfast.Source, not {type(source).__name__}")
@@ -208,7 +210,7 @@ class Repository:
         progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> Session:
         """Begin a backup that the caller fills, in a `with` block. It is committed only if every begun entry was finished."""
-        given = _backup_options(tags, compression, decode_check, (), (), None)
+        given = backup_options_of(tags, compression, decode_check, (), (), None)
         return Session(self._core.begin(operation(self.settings, progress, cancel), given))
 
     def restore(
@@ -243,7 +245,7 @@ class Repository:
         driver = _driver.for_uri(self._drivers, target) if isinstance(target, str) else None
         if driver is not None and isinstance(target, str):
             target, driver_options = driver.open_target(target, _driver.options_for(driver, "restore", driver_options)), {}
-        given = {"source": _designation(source), "include": _patterns(include), "exclude": _patterns(exclude), "owner": owner,
+        given = {"source": designation_of(source), "include": patterns_of(include), "exclude": patterns_of(exclude), "owner": owner,
                  "privileges": privileges, "role_map": texts(role_map, "role_map"), "untrusted": untrusted, "strict": strict, "resume": resume,
                  "mask": mask, "mask_key": secret(mask_key), "driver_options": driver_options}
         return self._core.restore(operation(self.settings, progress, cancel), self._id(backup), target, given)
@@ -263,7 +265,7 @@ class Repository:
             options: Options of the source's driver.
         """
         call = operation(self.settings, progress, cancel)
-        arguments = (self._id(backup), source, str(format), _patterns(include), _patterns(exclude), mask, secret(mask_key), texts(options, "options"))
+        arguments = (self._id(backup), source, str(format), patterns_of(include), patterns_of(exclude), mask, secret(mask_key), texts(options, "options"))
         if not isinstance(to, (str, os.PathLike)):
             self._core.export(call, *arguments, to)
             return
@@ -301,8 +303,29 @@ class Repository:
         progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> Backup:
         """Copy a backup with all its sources into another repository. The copy keeps time and tags and gets a new id."""
-        given = _backup_options(tags, compression, True, (), (), None)
+        given = backup_options_of(tags, compression, True, (), (), None)
         return self._core.copy(operation(self.settings, progress, cancel), self._id(backup), destination._core, given)
+
+    def replicate(
+        self, destination: Repository, *, every: timedelta | None = None, verify: VerifyLevel | Literal["quick", "full", "restore"] | None = None,
+        progress: Progress | None = None, cancel: _core.CancelToken | None = None,
+    ) -> ReplicationReport:
+        """Copy all backups that another repository does not have, oldest first. A backup that can't be copied stops no other.
+
+        Args:
+            destination: The other repository.
+            every: Do it again and again, with whole seconds between two rounds, until `cancel`; then the report is that of the last
+                round. Events tell of each copy. Default: one round.
+            verify: Verify each copy where it is to this level. A copy with a fault is a failure until it is proven or removed there.
+
+        Raises:
+            Cancelled: One round was cancelled.
+        """
+        seconds = 0 if every is None else every // timedelta(seconds=1)
+        if every is not None and seconds < 1:
+            raise InvalidArgumentError(f"at least a second is between two rounds, not {every}")
+        level = None if verify is None else str(verify)
+        return self._core.replicate(operation(self.settings, progress, cancel), destination._core, seconds, level)
 
     def diff(self, first: str | Backup, second: str | Backup) -> BackupDiff:
         """Compare the entries of two backups."""
@@ -338,16 +361,16 @@ class Repository:
         """
         call = operation(self.settings, progress, cancel)
         given = texts(options, "options")
-        which, rules = _designation(source), (mask, secret(mask_key))
-        where = (which, target, restored, _patterns(queries), untrusted)
-        return _checked(self._core.verify(call, self._id(backup), str(level), *where, *rules, given), check)
+        which, rules = designation_of(source), (mask, secret(mask_key))
+        where = (which, target, restored, patterns_of(queries), untrusted)
+        return checked(self._core.verify(call, self._id(backup), str(level), *where, *rules, given), check)
 
     def verify_repository(
         self, *, level: VerifyLevel | Literal["quick", "full"] = "quick", check: bool = True, progress: Progress | None = None,
         cancel: _core.CancelToken | None = None,
     ) -> VerifyReport:
         """Check the objects that belong to no backup for damage: format, keys, proof records."""
-        return _checked(self._core.verify_repository(operation(self.settings, progress, cancel), str(level)), check)
+        return checked(self._core.verify_repository(operation(self.settings, progress, cancel), str(level)), check)
 
     def verify_all(
         self, *, level: VerifyLevel | Literal["quick", "full"] = "quick", check: bool = True, progress: Progress | None = None,
@@ -368,7 +391,7 @@ class Repository:
         """
         reports = list(self._core.verify_all(operation(self.settings, progress, cancel), str(level)))
         for report in reports:
-            _checked(report, check)
+            checked(report, check)
         return reports
 
     def overview(
@@ -408,7 +431,7 @@ class Repository:
             InvalidArgumentError: The text is no anchor, was cut off, or belongs to another repository.
             VerificationError: A backup is missing or changed; `report` has them all. Not with `check=False`.
         """
-        return _checked(self._core.check_anchor(operation(self.settings), anchor), check)
+        return checked(self._core.check_anchor(operation(self.settings), anchor), check)
 
     # --- retention
 
@@ -421,7 +444,7 @@ class Repository:
         """Decide what a policy would remove, and why. Give a policy, or its rules."""
         rules = dict(locals())
         del rules["self"], rules["policy"], rules["progress"], rules["cancel"]
-        return self._core.plan(operation(self.settings, progress, cancel), _policy(policy, rules))
+        return self._core.plan(operation(self.settings, progress, cancel), policy_of(policy, rules))
 
     def expire(
         self, policy: RetentionPolicy | None = None, *, keep_last: int = 0, keep_within: timedelta = timedelta(0), keep_hourly: int = 0,
@@ -432,7 +455,7 @@ class Repository:
         """Remove the backups that a policy does not keep; returns the plan. Nothing is removed if the plan can't be made."""
         rules = dict(locals())
         del rules["self"], rules["policy"], rules["progress"], rules["cancel"]
-        return self._core.expire(operation(self.settings, progress, cancel), _policy(policy, rules))
+        return self._core.expire(operation(self.settings, progress, cancel), policy_of(policy, rules))
 
     def repair(self, *, progress: Progress | None = None, cancel: _core.CancelToken | None = None) -> RepairReport:
         """Rebuild lost or damaged parts of a packed repository's index. Safe at any time, and safe to repeat."""
@@ -447,6 +470,7 @@ class Repository:
     averify_all = asynchronous(verify_all)
     aexport = asynchronous(export)
     acopy = asynchronous(copy)
+    areplicate = asynchronous(replicate)
     aplan = asynchronous(plan)
     aexpire = asynchronous(expire)
     arepair = asynchronous(repair)
@@ -553,45 +577,3 @@ def secret(given: Password | None, place: Place = "") -> bytes | None:
         what = "the function that was given as password returned" if asked else "the password is"
         raise InvalidArgumentError(f"{what} {type(given).__name__}, neither text nor bytes")
     return given.encode() if isinstance(given, str) else given
-
-
-def _patterns(given: Sequence[str]) -> list[str]:
-    if isinstance(given, str) or not all(isinstance(each, str) for each in given):
-        raise InvalidArgumentError(f"a sequence of texts is needed, not {given!r}")
-    return list(given)
-
-
-def _designation(source: int | str | None) -> str:
-    return "" if source is None else str(source)
-
-
-def _backup_options(
-    tags: Mapping[str, str] | None, compression: str, decode_check: bool, include: Sequence[str], exclude: Sequence[str],
-    options: Mapping[str, str] | None,
-) -> dict[str, Any]:
-    if not isinstance(compression, str):
-        raise InvalidArgumentError(f'compression is a text such as "zstd:3", not {type(compression).__name__}')
-    return {
-        "tags": texts(tags, "tags"),
-        "compression": compression,
-        "decode_check": decode_check,
-        "include": _patterns(include),
-        "exclude": _patterns(exclude),
-        "driver_options": texts(options, "options"),
-    }
-
-
-def _policy(policy: RetentionPolicy | None, rules: dict[str, Any]) -> RetentionPolicy:
-    if policy is None:
-        return RetentionPolicy(**rules)
-    if RetentionPolicy(**rules) != RetentionPolicy():
-        raise InvalidArgumentError("give a policy or its rules, not both")
-    return policy
-
-
-def _checked(report: VerifyReport, check: bool) -> VerifyReport:
-    if check and not report.ok:
-        faults = report.all_faults
-        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        raise VerificationError(f"{report.id or 'the repository'} is damaged: {faults[0]}{more}", report=report)
-    return report

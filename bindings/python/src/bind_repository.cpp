@@ -6,6 +6,7 @@
 #include "holdfast/anchor.hpp"
 #include "holdfast/host.hpp"
 #include "holdfast/metrics.hpp"
+#include "holdfast/replication.hpp"
 #include "holdfast/report.hpp"
 #include "notify.hpp"
 #include "python_driver.hpp"
@@ -175,6 +176,16 @@ py::object copy(const RepositoryHandle& self, Operation& operation, const std::s
       self.run(operation, [&](Repository& repository, Context& context) { return repository.copy_to(id, *other, options, context); }));
 }
 
+py::object replicate_to(const RepositoryHandle& self, Operation& operation, const RepositoryHandle& destination, std::int64_t every_seconds,
+                        const std::optional<std::string>& verify) {
+  ReplicationOptions options{.every = std::chrono::seconds(every_seconds), .verify = {}, .on_begin = {}, .on_end = {}};
+  if (verify) options.verify = verify_level_from(*verify);
+  const std::shared_ptr<Repository> other = destination.get();
+  operation.watch(destination.failures());
+  return to_python(
+      self.run(operation, [&](Repository& repository, Context& context) { return replicate(repository, *other, options, context); }));
+}
+
 py::object collect_garbage(const RepositoryHandle& self, Operation& operation, std::int64_t grace_seconds, bool dry_run) {
   const GarbageOptions options{.grace = std::chrono::seconds(grace_seconds), .dry_run = dry_run};
   return to_python(
@@ -275,6 +286,7 @@ void bind_repository(py::module_& module) {
            py::arg("strict"))
       .def("suggest_mask", &suggest_mask, py::arg("operation"), py::arg("id"), py::arg("source"))
       .def("copy", &copy, py::arg("operation"), py::arg("id"), py::arg("destination"), py::arg("options"))
+      .def("replicate", &replicate_to, py::arg("operation"), py::arg("destination"), py::arg("every_seconds"), py::arg("verify"))
       .def(
           "diff",
           [](const RepositoryHandle& self, Operation& operation, Id first, Id second) {

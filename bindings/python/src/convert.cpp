@@ -14,6 +14,7 @@ using namespace py::literals;
 namespace {
 
 py::object values(const char* name) { return py::module_::import("holdfast._values").attr(name); }
+py::object replication(const char* name) { return py::module_::import("holdfast._replication").attr(name); }
 py::object composed(const char* name) { return py::module_::import("holdfast._composed").attr(name); }
 
 py::tuple texts(const std::vector<std::string>& lines) {
@@ -204,6 +205,16 @@ py::object to_python(const ReplicaRepairReport& report) {
   return composed("ReplicaRepairReport")("copied_objects"_a = report.copied_objects, "copied_bytes"_a = report.copied_bytes,
                                          "removed_objects"_a = report.removed_objects, "replaced_objects"_a = report.replaced_objects,
                                          "problems"_a = texts(report.problems), "copies"_a = to_tuple(report.copies));
+}
+
+py::object to_python(const Replicated& one) {
+  return replication("Replicated")("backup"_a = one.backup, "copy"_a = one.copy ? to_python(*one.copy) : py::object(py::none()),
+                                   "error"_a = one.error);
+}
+
+py::object to_python(const ReplicationReport& report) {
+  return replication("ReplicationReport")("copied"_a = to_tuple(report.copied), "failed"_a = to_tuple(report.failed),
+                                          "present"_a = report.present);
 }
 
 py::object to_python(const TierReport& report) {

@@ -8,6 +8,7 @@
 #include "holdfast/event.hpp"
 #include "holdfast/finding.hpp"
 #include "holdfast/replicated.hpp"
+#include "holdfast/replication.hpp"
 #include "holdfast/repository.hpp"
 #include "holdfast/tiered.hpp"
 #include "python.hpp"
@@ -36,6 +37,8 @@ py::object to_python(const KeySlot& slot);
 py::object to_python(const ObjectInfo& info);
 py::object to_python(const ReplicaStatus& status);
 py::object to_python(const ReplicaRepairReport& report);
+py::object to_python(const Replicated& one);
+py::object to_python(const ReplicationReport& report);
 py::object to_python(const TierReport& report);
 py::object to_python(const Finding& finding);
 py::object to_python(const OptionSpec& option);

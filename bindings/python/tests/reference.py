@@ -9,7 +9,7 @@ import holdfast
 
 SECTIONS = {
     "Repositories": ["create", "open", "Repository", "Settings", "CancelToken", "AsyncOperation", "Backup", "Manifest", "SourceRecord",
-            "Entry", "BackupView", "RepositoryInfo", "Layout"],
+            "Entry", "BackupView", "RepositoryInfo", "Layout", "ReplicationReport", "Replicated"],
     "Own streams, sources and targets": ["Session", "BackupWriter", "EntryWriter", "Source", "SourceInfo", "Target", "RestoreReport",
             "LeftOut", "MaskedColumn", "KeptRows"],
     "Storages": ["open_storage", "memory_storage", "Storage", "LOCKED_FOR_GOOD", "ObjectInfo", "ObjectReader", "ObjectWriter"],

@@ -290,3 +290,26 @@ def test_storages_and_their_options_are_told():
     assert (kinds["s3"]["max_parts"].minimum, kinds["s3"]["max_parts"].maximum, kinds["s3"]["max_parts"].default) == (9, 10000, "10000")
     assert kinds["s3"]["secret_access_key"].secret and not kinds["s3"]["region"].secret
     assert kinds["file"] == {} and kinds["sftp"]["program"].default == "ssh"
+
+
+def test_a_replication_copies_what_is_missing_verifies_it_and_ends_with_its_token(repo, tmp_path):
+    ids = [repo.backup(Texts(a=text)).id for text in (b"1", b"2")]
+    with holdfast.create(tmp_path / "there", key=KEY) as there:
+        report = repo.replicate(there, verify="full")
+        assert [(one.backup, one.error, one.copy.time) for one in report.copied] == [(id, "", repo.find(id).time) for id in ids]
+        assert {each.level for each in there} == {"checksummed"} and not report.failed
+        token = holdfast.CancelToken()
+        repo.backup(Texts(a=b"3"))
+
+        def stop_after_a_copy(event):
+            if event.record and event.record.operation == "copy" and event.record.outcome == "succeeded":
+                token.cancel()
+
+        repo.replicate(there, every=datetime.timedelta(seconds=1), progress=stop_after_a_copy, cancel=token)
+        assert len(there.backups()) == 3
+        with pytest.raises(holdfast.Cancelled):
+            repo.replicate(there, cancel=token)
+        with pytest.raises(ValueError, match="at least a second"):
+            repo.replicate(there, every=datetime.timedelta(0))
+        with pytest.raises(ValueError, match="not one of quick, full, restore"):
+            repo.replicate(there, verify="deep")

@@ -1,0 +1,1 @@
+CREATE DATABASE functions_db TEMPLATE template0;
