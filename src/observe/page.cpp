@@ -171,8 +171,9 @@ std::string lag_html(const ReplicaStatus& replica, const Status& status) {
 std::string storage(const Status& status) {
   std::string items;
   if (status.usage) {
-    items += fmt::format("<div><dt>Storage</dt><dd>{} in {} objects{}</dd></div>", format_size(status.usage->bytes), status.usage->objects,
-                         status.usage->limit_bytes == 0 ? "" : " of " + format_size(status.usage->limit_bytes));
+    const std::string limit = status.usage->limit_bytes == 0 ? "" : " of " + format_size(status.usage->limit_bytes);
+    items += fmt::format("<div><dt>Storage</dt><dd>{}{} in {}</dd></div>", format_size(status.usage->bytes), limit,
+                         count_of(status.usage->objects, "object"));
   }
   for (const ReplicaStatus& replica : status.replicas) {
     items += fmt::format("<div><dt>Replica {}</dt><dd>{}{}</dd></div>", name_html(replica.uri), to_string(replica.state),
