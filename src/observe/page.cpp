@@ -8,6 +8,7 @@
 #include "holdfast/status.hpp"
 #include "holdfast/version.hpp"
 #include "observe/chart.hpp"
+#include "observe/known_lag.hpp"
 #include "observe/markup.hpp"
 #include "observe/page_style.hpp"
 #include "observe/series_status.hpp"
@@ -163,8 +164,8 @@ std::string operations(const Status& status) {
 }
 
 std::string lag_html(const ReplicaStatus& replica, const Status& status) {
-  const auto lag = std::ranges::find(status.lags, replica.id, &ReplicaLag::id);
-  if (lag == status.lags.end() || !lag->since) return {};
+  const ReplicaLag* const lag = known_lag(status.lags, replica);
+  if (lag == nullptr || !lag->since) return {};
   return fmt::format(", lacks {}, the oldest of {}", count_of(lag->backups, "backup"), ago_html(*lag->since, status.time));
 }
 
