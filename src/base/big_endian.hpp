@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <utility>
 
 #include "holdfast/bytes.hpp"
 
@@ -13,18 +14,24 @@ void append_number(Bytes& out, Number value) {
   for (std::size_t i = sizeof(Number); i-- > 0;) out.push_back(static_cast<std::byte>(value >> (8 * i)));
 }
 
-/// Writes a number in big-endian order at `at`, and advances `at` past it.
+/// Writes a big-endian number at `at`, and advances `at` past it. Without a loop, it becomes one instruction.
 template <std::unsigned_integral Number>
 void put_number(std::byte*& at, Number value) {
-  for (std::size_t i = sizeof(Number); i-- > 0;) *at++ = static_cast<std::byte>(value >> (8 * i));
+  std::byte* const to = at;
+  [&]<std::size_t... Index>(std::index_sequence<Index...>) {
+    ((to[Index] = static_cast<std::byte>(value >> (8 * (sizeof(Number) - 1 - Index)))), ...);
+  }
+  (std::make_index_sequence<sizeof(Number)>());
+  at = to + sizeof(Number);
 }
 
 /// Returns the big-endian number at the beginning of `bytes`, which must be long enough.
 template <std::unsigned_integral Number>
 Number number_in(ByteView bytes) {
-  Number value = 0;
-  for (std::size_t i = 0; i < sizeof(Number); ++i) value = static_cast<Number>(value << 8 | std::to_integer<Number>(bytes[i]));
-  return value;
+  return [&]<std::size_t... Index>(std::index_sequence<Index...>) {
+    return static_cast<Number>((... | (static_cast<Number>(bytes[Index]) << (8 * (sizeof(Number) - 1 - Index)))));
+  }
+  (std::make_index_sequence<sizeof(Number)>());
 }
 
 }  // namespace holdfast

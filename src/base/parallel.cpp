@@ -6,16 +6,21 @@
 #include <mutex>
 #include <system_error>
 
+#include "base/retry_tally.hpp"
 #include "holdfast/error.hpp"
 
 namespace holdfast {
 
 std::vector<std::jthread> start_threads(unsigned count, const std::function<void(unsigned)>& work) {
+  const auto counted = [work, tally = RetryTally::current()](unsigned thread) {
+    const RetryTally::Scope scope(tally);
+    work(thread);
+  };
   std::vector<std::jthread> threads;
   threads.reserve(count);
   for (unsigned thread = 0; thread < count; ++thread) {
     try {
-      threads.emplace_back(work, thread);
+      threads.emplace_back(counted, thread);
     } catch (const std::exception& error) {  // no thread, or no memory for one
       // One thread does the work slower; none can't do it at all.
       if (!threads.empty()) break;

@@ -11,7 +11,7 @@
 namespace holdfast {
 
 /// Starts up to `count` threads that call `work(thread)`. Starts fewer if the system has no more. Throws Error{limit}
-/// if not even one starts.
+/// if not even one starts. They count retries for the operation of the caller.
 std::vector<std::jthread> start_threads(unsigned count, const std::function<void(unsigned thread)>& work);
 
 /// Runs `work(worker, stop)` for workers 0 … count-1, each on its own thread, and joins them all. Requests `stop` when

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <span>
 
+#include "base/retry_tally.hpp"
 #include "holdfast/error.hpp"
 
 namespace holdfast {
@@ -51,7 +52,7 @@ bool Retry::again(milliseconds at_least) {
     pause_until(until, stop_);
   }
   if (stop_.stop_requested()) throw Error(ErrorCode::cancelled, "cancelled while waiting for another attempt");
-  if (times_.retries != nullptr) ++*times_.retries;
+  if (times_.counted) RetryTally::add();
   return true;
 }
 

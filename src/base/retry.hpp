@@ -1,10 +1,7 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
-#include <cstdint>
 #include <functional>
-#include <memory>
 #include <stop_token>
 
 #include "holdfast/context.hpp"
@@ -16,12 +13,11 @@ struct RetryTimes {
   std::chrono::milliseconds first{100};       ///< limit of the first wait; doubles for each further one
   std::chrono::milliseconds longest{20'000};  ///< limit of any wait
   std::chrono::milliseconds total{300'000};   ///< for all attempts; none begins in its last tenth
-
-  std::shared_ptr<std::atomic<std::uint64_t>> retries = {};  ///< counts further attempts; may be null
+  bool counted = false;                       ///< further attempts count for the operation (RetryTally)
 
   /// Returns the times for cleaning up after a failed call or checking its outcome: so short that the call still ends
   /// roughly in time.
-  RetryTimes shortened() const { return {first, longest, total / 20, retries}; }
+  RetryTimes shortened() const { return {first, longest, total / 20, counted}; }
 };
 
 /// The attempts of one call. Each wait is random between zero and its limit ("full jitter"), so that clients that
@@ -36,8 +32,6 @@ class Retry {
   void restart() noexcept;
   std::chrono::steady_clock::time_point give_up() const noexcept { return give_up_; }
   int failures() const noexcept { return failures_; }
-  /// All retries of calls that share the counter of the times.
-  std::uint64_t counted() const noexcept { return times_.retries == nullptr ? 0 : times_.retries->load(); }
   const std::stop_token& stop() const noexcept { return stop_; }
 
   /// Waits after a failed attempt, for at least `at_least` if the server asked for that. Returns false if no time is

@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 
+#include "base/retry_tally.hpp"
 #include "holdfast/error.hpp"
 
 namespace holdfast {
@@ -90,7 +91,10 @@ class TakingReader final : public Reader {
 class PulledReader final : public Reader {
  public:
   PulledReader(std::function<void(Writer&)> produce, std::function<void()> stop)
-      : stop_(std::move(stop)), reader_(handoff_), thread_([this, produce = std::move(produce)] { run(produce); }) {}
+      : stop_(std::move(stop)), reader_(handoff_), thread_([this, produce = std::move(produce), tally = RetryTally::current()] {
+          const RetryTally::Scope scope(tally);
+          run(produce);
+        }) {}
   PulledReader(const PulledReader&) = delete;
   PulledReader& operator=(const PulledReader&) = delete;
   ~PulledReader() override {
@@ -121,7 +125,10 @@ class PulledReader final : public Reader {
 class PushedWriter final : public Writer {
  public:
   PushedWriter(std::function<void(Reader&)> consume, std::string what)
-      : what_(std::move(what)), thread_([this, consume = std::move(consume)] { run(consume); }) {}
+      : what_(std::move(what)), thread_([this, consume = std::move(consume), tally = RetryTally::current()] {
+          const RetryTally::Scope scope(tally);
+          run(consume);
+        }) {}
   PushedWriter(const PushedWriter&) = delete;
   PushedWriter& operator=(const PushedWriter&) = delete;
   ~PushedWriter() override {

@@ -120,7 +120,8 @@ void DigitCipher::permute_block(std::span<char> digits, std::uint8_t block) {
   std::uint64_t a = value_of(digits.first(left)), b = value_of(digits.subspan(left));
   for (std::uint8_t number = 0; number < kRounds; ++number) {
     const std::uint64_t limit = below[number % 2];
-    const std::uint64_t next = (a + round(number, size, block, b, limit)) % limit;
+    const std::uint64_t sum = a + round(number, size, block, b, limit);
+    const std::uint64_t next = sum < limit ? sum : sum - limit;
     a = b;
     b = next;
   }
@@ -129,8 +130,9 @@ void DigitCipher::permute_block(std::span<char> digits, std::uint8_t block) {
 }
 
 std::uint64_t DigitCipher::round(std::uint8_t number, std::uint8_t size, std::uint8_t block, std::uint64_t half, std::uint64_t below) {
-  std::array<std::byte, 16> bytes{std::byte{number}, std::byte{size}, std::byte{block}};
-  std::byte* at = bytes.data() + 8;
+  std::array<std::byte, 16> bytes;
+  std::byte* at = bytes.data();
+  put_number(at, std::uint64_t{number} << 56 | std::uint64_t{size} << 48 | std::uint64_t{block} << 40);
   put_number(at, half);
   int written = 0;
   require(EVP_EncryptUpdate(context_, raw(bytes.data()), &written, raw(bytes.data()), bytes.size()) == 1, "AES");

@@ -44,7 +44,7 @@ class RecentResults {
   static constexpr std::size_t kRoom = 93;        // with the other members, a slot has 96 bytes
   static constexpr std::size_t kFirstSlots = 64;  // powers of two
   static constexpr std::size_t kMostSlots = 512;  // more would wait for memory as long as a keyed function takes
-  static constexpr std::uint64_t kTrial = 4096, kWorthwhile = 4;
+  static constexpr std::uint64_t kTrial = 1024, kWorthwhile = 4;
 
   struct Slot {
     bool used = false;

@@ -8,6 +8,7 @@
 #include "base/count_of.hpp"
 #include "holdfast/figures.hpp"
 #include "holdfast/retention.hpp"
+#include "observe/known_lag.hpp"
 #include "observe/series_status.hpp"
 #include "observe/unusual.hpp"
 
@@ -202,10 +203,9 @@ class Judge {
   void replicas() {
     for (const ReplicaStatus& replica : facts_.replicas) {
       if (replica.state == ReplicaStatus::State::in_sync) continue;
-      const auto lag = std::ranges::find(facts_.lags, replica.id, &ReplicaLag::id);
       Notes facts{{"replica", replica.uri}, {"state", std::string(to_string(replica.state))}};
       std::string lacks;
-      if (lag != facts_.lags.end()) {
+      if (const ReplicaLag* const lag = known_lag(facts_.lags, replica)) {
         facts["backups"] = std::to_string(lag->backups);
         lacks = " and lacks " + count_of(lag->backups, "backup");
       }

@@ -13,6 +13,7 @@
 
 #include "base/utf8.hpp"
 #include "holdfast/version.hpp"
+#include "observe/known_lag.hpp"
 
 namespace holdfast {
 
@@ -197,7 +198,7 @@ void write_history(Gauges& out, const std::vector<OperationRecord>& history) {
   }
   out.begin("history_operations", "Operations in the history, by outcome; old ones expire.");
   for (const auto& [key, count] : outcomes) out.sample(static_cast<double>(count), {{"operation", key.first}, {"outcome", key.second}});
-  out.begin("history_retries", "Retries of requests to the storage by operations in the history; old ones expire.");
+  out.begin("history_retries", "Retries of requests to storages by operations in the history; old ones expire.");
   for (const auto& [operation, count] : retries) out.sample(static_cast<double>(count), {{"operation", operation}});
   out.begin("history_failures", "Failed operations in the history, by reason; old ones expire.");
   for (const auto& [key, count] : reasons) out.sample(static_cast<double>(count), {{"operation", key.first}, {"reason", key.second}});
@@ -215,8 +216,7 @@ void write_alerts(Gauges& out, const std::vector<Alert>& alerts) {
 void write_lags(Gauges& out, const Status& status) {
   std::map<std::string, const ReplicaLag*> lags;  // by URI
   for (const ReplicaStatus& replica : status.replicas) {
-    const auto lag = std::ranges::find(status.lags, replica.id, &ReplicaLag::id);
-    if (lag != status.lags.end()) lags.emplace(replica.uri, &*lag);
+    if (const ReplicaLag* const lag = known_lag(status.lags, replica)) lags.emplace(replica.uri, lag);
   }
   out.begin("replica_lag_backups", "Backups that the replica lacks.");
   for (const auto& [uri, lag] : lags) out.sample(static_cast<double>(lag->backups), {{"replica", uri}});

@@ -8,6 +8,7 @@
 #include "holdfast/status.hpp"
 #include "holdfast/version.hpp"
 #include "observe/chart.hpp"
+#include "observe/known_lag.hpp"
 #include "observe/markup.hpp"
 #include "observe/page_style.hpp"
 #include "observe/series_status.hpp"
@@ -163,16 +164,17 @@ std::string operations(const Status& status) {
 }
 
 std::string lag_html(const ReplicaStatus& replica, const Status& status) {
-  const auto lag = std::ranges::find(status.lags, replica.id, &ReplicaLag::id);
-  if (lag == status.lags.end() || !lag->since) return {};
+  const ReplicaLag* const lag = known_lag(status.lags, replica);
+  if (lag == nullptr || !lag->since) return {};
   return fmt::format(", lacks {}, the oldest of {}", count_of(lag->backups, "backup"), ago_html(*lag->since, status.time));
 }
 
 std::string storage(const Status& status) {
   std::string items;
   if (status.usage) {
-    items += fmt::format("<div><dt>Storage</dt><dd>{} in {} objects{}</dd></div>", format_size(status.usage->bytes), status.usage->objects,
-                         status.usage->limit_bytes == 0 ? "" : " of " + format_size(status.usage->limit_bytes));
+    const std::string limit = status.usage->limit_bytes == 0 ? "" : " of " + format_size(status.usage->limit_bytes);
+    items += fmt::format("<div><dt>Storage</dt><dd>{}{} in {}</dd></div>", format_size(status.usage->bytes), limit,
+                         count_of(status.usage->objects, "object"));
   }
   for (const ReplicaStatus& replica : status.replicas) {
     items += fmt::format("<div><dt>Replica {}</dt><dd>{}{}</dd></div>", name_html(replica.uri), to_string(replica.state),

@@ -8,7 +8,7 @@ namespace holdfast {
 constexpr std::string_view kPageStyle = R"css(
 :root { color-scheme: light dark; --page: #ffffff; --card: #f4f6f8; --text: #1b2330; --soft: #4d5969; --rule: #c9d0d9;
   --line: #1f5fbf; --good: #1b6e3c; --warn: #8a5200; --bad: #b3261e; }
-@media (prefers-color-scheme: dark) { :root { --page: #12161c; --card: #1c222b; --text: #e8ecf1; --soft: #a9b4c2; --rule: #3a4452;
+@media screen and (prefers-color-scheme: dark) { :root { --page: #12161c; --card: #1c222b; --text: #e8ecf1; --soft: #a9b4c2; --rule: #3a4452;
   --line: #7db2ff; --good: #6fd39a; --warn: #f0b45a; --bad: #ff8f87; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 88rem; padding: 1.25rem; background: var(--page); color: var(--text);
@@ -27,10 +27,10 @@ p { margin: .25rem 0; }
 .scroll { overflow-x: auto; border: 1px solid var(--rule); border-radius: .25rem; }
 .scroll:focus-visible, a:focus-visible { outline: 3px solid var(--line); outline-offset: 2px; }
 time, .ago { white-space: nowrap; }
-table { border-collapse: collapse; width: 100%; overflow-wrap: break-word; font-size: .925rem; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; width: 100%; font-size: .925rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .45rem .7rem; border-bottom: 1px solid var(--rule); vertical-align: top; min-width: 9.5rem; }
 tr:last-child > * { border-bottom: 0; }
-th[scope=row] { color: var(--text); overflow-wrap: anywhere; }
+th[scope=row] { color: var(--text); }
 .number { min-width: 5.5rem; }
 a { color: var(--line); }
 dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: .75rem 1.5rem; margin: 0 0 1rem; }
@@ -46,8 +46,8 @@ circle { fill: var(--line); }
 .level-stored { stroke: var(--soft); stroke-width: 2; }
 .level-checksummed { stroke: var(--warn); stroke-width: 2; }
 .level-restored, .level-content-equal { stroke: var(--good); stroke-width: 2; }
-@media print { body { max-width: none; padding: 0; font-size: 10pt; } .scroll { overflow: visible; border: 0; }
-  th, td { min-width: 0; padding: .2rem .35rem; font-size: 8pt; } section { break-inside: avoid-page; } a { color: inherit; } }
+@media print { :root { color-scheme: light; } body { max-width: none; padding: 0; font-size: 10pt; } .scroll { overflow: visible; border: 0; }
+  th, td { min-width: 4rem; padding: .2rem .35rem; font-size: 8pt; } section { break-inside: avoid-page; } a { color: inherit; } }
 )css";
 
 }  // namespace holdfast

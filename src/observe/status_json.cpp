@@ -2,6 +2,7 @@
 
 #include "base/json_writer.hpp"
 #include "holdfast/status.hpp"
+#include "observe/known_lag.hpp"
 #include "observe/series_status.hpp"
 
 namespace holdfast {
@@ -94,14 +95,14 @@ void write_replica(JsonWriter& out, const ReplicaStatus& replica, const std::vec
   out.member("uri", replica.uri);
   out.member("state", to_string(replica.state));
   out.member("why", replica.why);
-  const auto lag = std::ranges::find(lags, replica.id, &ReplicaLag::id);
+  const ReplicaLag* const lag = known_lag(lags, replica);
   out.key("backups_behind");
-  if (lag == lags.end()) {
+  if (lag == nullptr) {
     out.null();
   } else {
     out.value(lag->backups);
   }
-  time_member(out, "behind_since", lag == lags.end() ? std::nullopt : lag->since);
+  time_member(out, "behind_since", lag == nullptr ? std::nullopt : lag->since);
   out.end_object();
 }
 

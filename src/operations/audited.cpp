@@ -15,12 +15,6 @@ namespace holdfast {
 
 namespace {
 
-// On a full storage these need the reserve for their records, too.
-bool frees_space(const std::string& operation) {
-  constexpr std::array<std::string_view, 3> kFreeing{"remove", "expire", "gc"};
-  return std::ranges::find(kFreeing, operation) != kFreeing.end();
-}
-
 AuditRecord record_of(const Context& context, const OperationRecord& operation, const std::string& id) {
   AuditRecord record = new_audit_record(context, operation.operation);
   record.operation = id;
@@ -34,6 +28,11 @@ AuditRecord record_of(const Context& context, const OperationRecord& operation, 
 }
 
 }  // namespace
+
+bool frees_space(const std::string& operation) {
+  constexpr std::array<std::string_view, 3> kFreeing{"remove", "expire", "gc"};
+  return std::ranges::find(kFreeing, operation) != kFreeing.end();
+}
 
 AuditRecord new_audit_record(const Context& context, std::string action) {
   AuditRecord record;
@@ -51,6 +50,7 @@ void AuditedOperation::append(const OperationRecord& operation) {
   const AuditRecord record = record_of(context_, operation, id_);
   const auto put = [&] { put_ = layout_.audit_trail().append(record, context_); };
   if (!frees_space(operation.operation)) return put();
+  // On a full storage these need the reserve for their records, too.
   with_reserve(layout_.storage(), context_, put);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "holdfast/audit.hpp"
 #include "holdfast/context.hpp"
@@ -10,6 +11,9 @@
 namespace holdfast {
 
 class Layout;
+
+/// Returns whether an operation of that name is there to free space on the storage.
+bool frees_space(const std::string& operation);
 
 /// One operation in the audit trail of one repository. Does nothing if the repository's policy is `off`. One thread.
 class AuditedOperation {

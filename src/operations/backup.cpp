@@ -77,6 +77,7 @@ class RecordedSession final : public BackupSession {
   RecordedSession(std::shared_ptr<Layout> layout, const BackupOptions& options, Context& context)
       : layout_(std::move(layout)), operation_(context, "backup", *layout_, kAuditedAndKept) {
     operation_.record().series = series_of({.tags = options.tags});
+    const RetryTally::Scope scope(operation_.retried());
     try {
       operation_.begin();
       session_ = begin_backup(*layout_, options, context);
@@ -90,6 +91,7 @@ class RecordedSession final : public BackupSession {
   const BackupId& id() const override { return session_->id(); }
 
   BackupWriter& add_source(const SourceInfo& info) override {
+    const RetryTally::Scope scope(operation_.retried());
     BackupWriter& writer = session_->add_source(info);
     const std::lock_guard lock(mutex_);
     operation_.record().sources.push_back(info.record.uri);
@@ -97,6 +99,7 @@ class RecordedSession final : public BackupSession {
   }
 
   BackupInfo commit() override {
+    const RetryTally::Scope scope(operation_.retried());
     try {
       BackupInfo made = session_->commit();
       describe(operation_.record(), made);

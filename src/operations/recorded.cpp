@@ -4,7 +4,6 @@
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
 #include "repository/history.hpp"
-#include "storage/retry_count.hpp"
 
 namespace holdfast {
 
@@ -46,8 +45,7 @@ RecordedOperation::RecordedOperation(Context& context, std::string name, Layout&
       kept_(traces.kept),
       record_(begun(context, std::move(name), layout.info())),
       counted_(std::in_place, context, record_.id),
-      warnings_before_(context.warnings()),
-      retries_before_(retries_of(layout.storage())) {
+      warnings_before_(context.warnings()) {
   if (traces.audited) audited_.emplace(layout, context);
   emit(EventKind::begun);
 }
@@ -91,7 +89,7 @@ void RecordedOperation::end_failed(Outcome outcome) noexcept {
 }
 
 void RecordedOperation::set_ended(Outcome outcome) noexcept {
-  retries_ = retries_of(layout_.storage()) - retries_before_;
+  retries_ = retried_->count();
   record_.outcome = outcome;
   record_.ended = context_.now();
   record_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
@@ -130,13 +128,13 @@ void RecordedOperation::keep() noexcept {
 }
 
 // An operation that failed has told its own error, which is often the same. On a full storage, an operation that frees
-// space has done so.
+// space has done what it was asked for.
 void RecordedOperation::tell_unkept() noexcept {
   const bool over = record_.outcome == Outcome::failed || record_.outcome == Outcome::cancelled;
   try {
     const Error error = caught_error();
     const std::string text = "this operation has no record in the history: " + error.message();
-    if (error.code() == ErrorCode::no_space || over) return context_.log(text);
+    if (over || (error.code() == ErrorCode::no_space && frees_space(record_.operation))) return context_.log(text);
     context_.warn(text);
     if (record_.outcome == Outcome::succeeded) record_.outcome = Outcome::warnings;
   } catch (const std::bad_alloc&) {  // the operation's own result is not affected

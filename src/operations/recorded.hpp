@@ -5,6 +5,7 @@
 #include <string>
 #include <type_traits>
 
+#include "base/retry_tally.hpp"
 #include "holdfast/context.hpp"
 #include "holdfast/operation.hpp"
 #include "holdfast/repository.hpp"
@@ -35,6 +36,8 @@ class RecordedOperation {
 
   /// The record for the end, filled while the operation runs.
   OperationRecord& record() noexcept { return record_; }
+  /// A thread that works for the operation holds a Scope of it.
+  const std::shared_ptr<RetryTally>& retried() const noexcept { return retried_; }
   /// Call it before the work. Throws if a required audit record can't be put.
   void begin();
   /// Call it after the work. Throws as begin().
@@ -59,7 +62,8 @@ class RecordedOperation {
   std::optional<Context::Operation> counted_;  // until its end
   std::optional<AuditedOperation> audited_;
   std::uint64_t warnings_before_;
-  std::uint64_t retries_before_, retries_ = 0;
+  const std::shared_ptr<RetryTally> retried_ = std::make_shared<RetryTally>();
+  std::uint64_t retries_ = 0;  // until its end
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   bool ended_ = false;
 };
@@ -68,6 +72,7 @@ class RecordedOperation {
 template <typename Work>
 auto recorded(Context& context, std::string name, Layout& layout, Traces traces, const Work& work) {
   RecordedOperation operation(context, std::move(name), layout, traces);
+  const RetryTally::Scope scope(operation.retried());
   try {
     operation.begin();
     if constexpr (std::is_void_v<std::invoke_result_t<Work, OperationRecord&>>) {

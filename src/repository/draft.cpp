@@ -60,6 +60,7 @@ class WatchedEntryWriter final : public EntryWriter {
   void attempt(Call&& call) {
     if (failed_) throw Error(ErrorCode::invalid_state, "entry " + name_ + " failed before: abort it to leave it out of the backup");
     failed_ = true;
+    const RetryTally::Scope scope(draft_->retried());
     call(open());
     failed_ = false;
   }
@@ -96,6 +97,7 @@ void require_nothing_to_select(const BackupOptions& options) {
 std::unique_ptr<EntryWriter> DraftSource::open_with(EntryInfo info, const OpenEntryWriter& open_entry) {
   const std::uint64_t number = draft_->open(source_, info);
   std::string name = info.name;
+  const RetryTally::Scope scope(draft_->retried());
   auto inner = open_entry(source_, std::move(info), number);
   return std::make_unique<WatchedEntryWriter>(draft_, source_, std::move(name), std::move(inner));
 }

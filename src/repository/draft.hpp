@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/retry_tally.hpp"
 #include "holdfast/context.hpp"
 #include "holdfast/manifest.hpp"
 #include "holdfast/repository.hpp"
@@ -23,6 +24,8 @@ class BackupDraft {
   BackupDraft(BackupId id, TimePoint started, const BackupOptions& options);
 
   const BackupId& id() const noexcept { return manifest_.id; }
+  /// Returns the tally of the operation that began the backup: its entries may come from any thread.
+  const std::shared_ptr<RetryTally>& retried() const noexcept { return retried_; }
 
   std::uint32_t add_source(const SourceInfo& info);
   void note(std::uint32_t source, const std::string& key, std::string value);
@@ -47,6 +50,7 @@ class BackupDraft {
   const SourceInfo& source(std::uint32_t number) const { return sources_.at(number); }
 
  private:
+  const std::shared_ptr<RetryTally> retried_ = RetryTally::current();
   mutable std::mutex mutex_;
   Manifest manifest_;
   std::vector<SourceInfo> sources_;

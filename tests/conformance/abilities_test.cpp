@@ -15,7 +15,6 @@
 #include "holdfast/throttled.hpp"
 #include "holdfast/tiered.hpp"
 #include "storage/decorators/faulty.hpp"
-#include "storage/retry_count.hpp"
 #include "storage/room.hpp"
 #include "support/able_storage.hpp"
 
@@ -115,12 +114,6 @@ void check_copies(World& world) {
   CHECK(hf::as<hf::Copies>(*world.outermost)->copies().contains("backups/a"));
 }
 
-void check_retries(World& world) {
-  const std::uint64_t before = hf::retries_of(*world.outermost);
-  world.able->retried += 2;
-  CHECK(hf::retries_of(*world.outermost) == before + 2);
-}
-
 /// A new object needs no room in the cold storage.
 void check_room(World& world) {
   const auto least = [&](std::uint64_t room) {
@@ -134,9 +127,8 @@ void check_room(World& world) {
 }
 
 using Check = void (*)(World&);
-const std::vector<std::pair<std::string, Check>> kAbilities = {{"locks", check_locks},           {"thawing", check_thawing},
-                                                               {"diagnosing", check_diagnosing}, {"copies", check_copies},
-                                                               {"retries", check_retries},       {"room", check_room}};
+const std::vector<std::pair<std::string, Check>> kAbilities = {
+    {"locks", check_locks}, {"thawing", check_thawing}, {"diagnosing", check_diagnosing}, {"copies", check_copies}, {"room", check_room}};
 
 /// A host's storage that forwards calls and knows no abilities.
 class Opaque final : public hf::ForwardingStorage {

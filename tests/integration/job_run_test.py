@@ -274,6 +274,26 @@ class Run(JobRunCase):
         self.assertEqual(first.wait(60), OK)
         self.assertEqual(len(self.backups()), 1)
 
+    def test_runs_of_two_machines_at_once_are_both_whole(self):
+        """Each has a state folder of its own: the lock of a job is one machine's."""
+        files = []
+        for machine in "ab":
+            self.write(lambda text, machine=machine: text.replace("/state", f"/state-{machine}"))
+            files.append(self.file.rename(self.root / f"{machine}.yaml"))
+        for turn in (1, 2):
+            # Both backups begin when both runs have come as far.
+            self.program("before", f"touch $0.{turn}.$$; while test $(ls $0.{turn}.* | wc -l) -lt 2; do sleep 0.05; done")
+            runs = [subprocess.Popen([command_path(), "job", "run", file, "shop", "--json"], env=self.environment, stdout=subprocess.PIPE,
+                                     stderr=subprocess.PIPE, text=True) for file in files]
+            for run in runs:
+                out, err = run.communicate(timeout=120)
+                self.assertIn(run.returncode, (OK, WARNINGS), out + err)
+                self.assertEqual([step["step"] for step in json.loads(out)["steps"] if step["state"] not in ("succeeded", "warnings")], [], out)
+            for name, key in ("main", "main.key"), ("far", "far.key"):
+                listed = self.backups(name, ["--key-file", self.root / key])
+                self.assertEqual(len(listed), 2 if name == "main" else 2 * turn, (name, listed))
+                self.command("verify", "-r", self.root / name, "--key-file", self.root / key, "--level", "full")
+
     def wait_for(self, path, patience=30):
         deadline = time.monotonic() + patience
         while not path.exists():

@@ -8,7 +8,6 @@
 
 #include "storage/ability_witness.hpp"
 #include "storage/copies.hpp"
-#include "storage/retry_count.hpp"
 #include "storage/room.hpp"
 #include "storage/self_diagnosing.hpp"
 #include "storage/thawing.hpp"
@@ -18,12 +17,7 @@
 namespace holdfast::test {
 
 /// A storage in memory with every ability.
-class AbleStorage final : public ForwardingStorage,
-                          public Thawing,
-                          public SelfDiagnosing,
-                          public Copies,
-                          public CountsRetries,
-                          public KnowsRoom {
+class AbleStorage final : public ForwardingStorage, public Thawing, public SelfDiagnosing, public Copies, public KnowsRoom {
  public:
   static constexpr std::chrono::hours kWeek{7 * 24};
 
@@ -58,11 +52,10 @@ class AbleStorage final : public ForwardingStorage,
   ByObject copies() const override { return copies_; }
   void keep(const ByObject& copies) const noexcept override { copies_ = copies; }
 
-  std::uint64_t retries() const noexcept override { return retried; }
   std::optional<std::uint64_t> room() override { return free_bytes; }
 
   std::set<std::string> archived;
-  std::uint64_t retried = 0, free_bytes = 0;
+  std::uint64_t free_bytes = 0;
 
  private:
   mutable ByObject copies_;

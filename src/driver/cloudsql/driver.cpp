@@ -41,6 +41,7 @@ Access access_of(const ParsedOptions& options, const Options& given) {
   access.admin.endpoint = base_url_value(options, kEndpoint);
   access.admin.access = parse_gcs_options(access.staging, access.storage);
   access.admin.access.keys.scope = kScope;
+  access.admin.access.retry.counted = false;  // its requests are none to a storage
   access.admin.operation_timeout = options.duration(kOperationTimeout);
   return access;
 }

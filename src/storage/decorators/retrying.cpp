@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <atomic>
 #include <utility>
 
 #include "base/digest.hpp"
@@ -7,7 +6,6 @@
 #include "holdfast/error.hpp"
 #include "holdfast/locks.hpp"
 #include "storage/decorators/attempts.hpp"
-#include "storage/retry_count.hpp"
 
 namespace holdfast {
 
@@ -15,17 +13,14 @@ namespace {
 
 constexpr std::size_t kCompareBuffer = 64U << 10;
 
-using Counter = std::shared_ptr<std::atomic<std::uint64_t>>;
-
 /// The attempts of one call, or of consecutive calls on one stream.
 class Tries {
  public:
-  Tries(const StorageWithin& inner, RetryPolicy policy, Counter retries)
+  Tries(const StorageWithin& inner, RetryPolicy policy)
       : policy_(std::move(policy)),
         limit_(std::make_shared<CallLimit>()),
         storage_(inner(limit_)),
-        retry_({policy_.first_delay, policy_.longest_delay, policy_.deadline, std::move(retries)}, *policy_.random, policy_.stop,
-               policy_.wait) {
+        retry_({policy_.first_delay, policy_.longest_delay, policy_.deadline, true}, *policy_.random, policy_.stop, policy_.wait) {
     begin();
   }
 
@@ -182,7 +177,7 @@ class RetryingWriter final : public Writer {
   std::uint64_t size_ = 0;
 };
 
-class RetryingStorage final : public Storage, public Lockable, public CountsRetries {
+class RetryingStorage final : public Storage, public Lockable {
  public:
   RetryingStorage(const StorageWithin& inner, RetryPolicy policy)
       : RetryingStorage(inner, std::move(policy), inner(std::make_shared<CallLimit>())) {}
@@ -208,7 +203,6 @@ class RetryingStorage final : public Storage, public Lockable, public CountsRetr
   void remove(std::string_view name) override;
   Storage* inner() const noexcept override { return unlimited_.get(); }
   bool locks() const override { return locks_objects(*unlimited_); }
-  std::uint64_t retries() const noexcept override { return *retries_; }
   std::optional<TimePoint> locked_until(std::string_view name) override {
     Tries tries = begin();
     return tries.run([&] { return holdfast::locked_until(tries.storage(), name); });
@@ -222,12 +216,11 @@ class RetryingStorage final : public Storage, public Lockable, public CountsRetr
   RetryingStorage(StorageWithin inner, RetryPolicy policy, std::shared_ptr<Storage> unlimited)
       : inner_(std::move(inner)), policy_(std::move(policy)), unlimited_(std::move(unlimited)) {}
 
-  Tries begin() const { return {inner_, policy_, retries_}; }
+  Tries begin() const { return {inner_, policy_}; }
 
   const StorageWithin inner_;
   const RetryPolicy policy_;
   const std::shared_ptr<Storage> unlimited_;
-  const Counter retries_ = std::make_shared<std::atomic<std::uint64_t>>(0);
 };
 
 void RetryingStorage::list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) {

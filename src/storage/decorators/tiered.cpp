@@ -10,7 +10,6 @@
 #include "holdfast/error.hpp"
 #include "holdfast/locks.hpp"
 #include "storage/ability_witness.hpp"
-#include "storage/retry_count.hpp"
 #include "storage/room.hpp"
 #include "storage/self_diagnosing.hpp"
 #include "storage/thawing.hpp"
@@ -112,7 +111,6 @@ class TieredStorageImpl final : public TieredStorage,
                                 public Lockable,
                                 public Thawing,
                                 public SelfDiagnosing,
-                                public CountsRetries,
                                 public KnowsRoom,
                                 public std::enable_shared_from_this<TieredStorageImpl> {
  public:
@@ -145,7 +143,6 @@ class TieredStorageImpl final : public TieredStorage,
   bool holds_cold() override;
   std::vector<ObjectInfo> frozen(std::vector<ObjectInfo> objects, const Context& context) override;
   std::vector<Finding> diagnose(Trials trials) override;
-  std::uint64_t retries() const noexcept override { return retries_of(*hot_) + retries_of(*cold_); }
   std::optional<std::uint64_t> room() override { return room_of(*hot_); }
 
   bool in_cold(std::string_view name) { return cold_->stat(name).has_value(); }

@@ -8,15 +8,13 @@
 #include "holdfast/error.hpp"
 #include "holdfast/storage.hpp"
 #include "storage/http/object_listing.hpp"
-#include "storage/retry_count.hpp"
 
 namespace holdfast {
 
 /// A storage in a bucket of an object store. Implements the calls of Storage by the requests of a protocol, which a
 /// derived class makes. "key" is the whole name of an object in the bucket.
-class BucketStorage : public Storage, public CountsRetries {
+class BucketStorage : public Storage {
  public:
-  std::uint64_t retries() const noexcept override { return begin().counted(); }
   PutResult put_new(std::string_view name, ByteView bytes) override;
   std::unique_ptr<Writer> open_writer(std::string_view name) override { return writer(key_of(name)); }
   std::unique_ptr<Reader> open_reader(std::string_view name, std::uint64_t offset, std::uint64_t length) override {

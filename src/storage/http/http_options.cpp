@@ -32,7 +32,7 @@ void read_http_options(const ParsedOptions& given, HttpOptions& http, RetryTimes
   http.connect_timeout = std::chrono::seconds(given.integer("connect_timeout"));
   http.stall_timeout = std::chrono::seconds(given.integer("stall_timeout"));
   retry.total = std::chrono::seconds(given.integer("timeout"));
-  retry.retries = std::make_shared<std::atomic<std::uint64_t>>(0);
+  retry.counted = true;
 }
 
 }  // namespace holdfast

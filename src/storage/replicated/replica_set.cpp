@@ -5,7 +5,6 @@
 
 #include "storage/ability_witness.hpp"
 #include "storage/replicated/replica_names.hpp"
-#include "storage/retry_count.hpp"
 
 namespace holdfast {
 
@@ -224,13 +223,6 @@ std::vector<ReplicaSet::Index> ReplicaSet::usable() const {
   for (Index index = 0; index < copies_.size(); ++index)
     if (copies_[index].state == State::in_sync) found.push_back(index);
   return found;
-}
-
-std::uint64_t ReplicaSet::retries() const noexcept {
-  std::uint64_t retries = 0;
-  for (const Copy& copy : copies_)
-    if (copy.storage != nullptr) retries += retries_of(*copy.storage);
-  return retries;
 }
 
 std::vector<ReplicaSet::Index> ReplicaSet::reachable() const {

@@ -33,7 +33,6 @@ class ReplicaSet {
   Storage& storage(Index index) const { return *copies_[index].storage; }
   std::size_t size() const noexcept { return copies_.size(); }
   std::string id(Index index) const;
-  std::uint64_t retries() const noexcept;  ///< of all storages
 
   std::vector<Index> usable() const;     ///< members that have everything, as far as is known
   std::vector<Index> reachable() const;  ///< members that can be asked, including those that are behind

@@ -8,7 +8,6 @@
 #include "storage/replicated/replica_repair.hpp"
 #include "storage/replicated/replica_store.hpp"
 #include "storage/replicated/replica_streams.hpp"
-#include "storage/retry_count.hpp"
 #include "storage/room.hpp"
 #include "storage/self_diagnosing.hpp"
 #include "storage/thawing.hpp"
@@ -19,12 +18,7 @@ namespace {
 
 using Index = ReplicaSet::Index;
 
-class ReplicatedStorageImpl final : public ReplicatedStorage,
-                                    public Lockable,
-                                    public Thawing,
-                                    public SelfDiagnosing,
-                                    public CountsRetries,
-                                    public KnowsRoom {
+class ReplicatedStorageImpl final : public ReplicatedStorage, public Lockable, public Thawing, public SelfDiagnosing, public KnowsRoom {
  public:
   explicit ReplicatedStorageImpl(std::shared_ptr<ReplicaSet> set) : set_(std::move(set)) {}
 
@@ -49,7 +43,6 @@ class ReplicatedStorageImpl final : public ReplicatedStorage,
   bool holds_cold() override;
   std::vector<ObjectInfo> frozen(std::vector<ObjectInfo> objects, const Context& context) override;
   std::vector<Finding> diagnose(Trials trials) override;
-  std::uint64_t retries() const noexcept override { return set_->retries(); }
   std::optional<std::uint64_t> room() override;
 
   std::vector<ReplicaStatus> status() override { return set_->status(); }

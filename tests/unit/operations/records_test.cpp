@@ -2,6 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <mutex>
+#include <set>
+#include <thread>
+
 #include "holdfast/host.hpp"
 #include "holdfast/quota.hpp"
 #include "holdfast/repository.hpp"
@@ -151,6 +156,75 @@ TEST_CASE("retries of requests to the storage are counted in the record of their
     repository.verify_repository(VerifyLevel::quick, context);
     REQUIRE(records.ended.size() == 1);
     CHECK(records.ended.front().counts.of("retries") == failures);
+  }
+}
+
+TEST_CASE("operations that run at once on one repository count their own retries only") {
+  const StandingClock clock;
+  const auto hooked = std::make_shared<HookedStorage>(clock);
+  Records first, second;
+  Context context;
+  context.events = &first;
+  Repository repository =
+      create_repository(retrying_storage(hooked, {.stop = {}, .wait = [](std::chrono::milliseconds) {}}), {.key = test_key()}, context);
+  std::atomic<bool> begun = false, over = false;
+  std::atomic<int> failures = 3;
+  const auto this_thread = std::this_thread::get_id();
+  hooked->set_hook([&](const HookedStorage::Step& step) {
+    if (step.when != HookedStorage::When::before || step.operation != "list") return;
+    if (std::this_thread::get_id() != this_thread) {
+      begun = true;
+      begun.notify_all();
+      over.wait(false);
+    } else if (failures > 0) {
+      --failures;
+      throw Error(ErrorCode::network, "the connection broke", true);
+    }
+  });
+  std::jthread other([&] {
+    Context own;
+    own.events = &second;
+    repository.verify_repository(VerifyLevel::quick, own);
+  });
+  begun.wait(false);
+  repository.verify_repository(VerifyLevel::quick, context);
+  over = true;
+  over.notify_all();
+  other.join();
+  CHECK(failures == 0);
+  CHECK(first.ended.back().counts.of("retries") == 3);
+  CHECK(second.ended.back().counts.of("retries") == 0);
+}
+
+TEST_CASE("retries of a backup that a host fills count for it, on whichever thread they happen") {
+  for (const LayoutKind layout : {LayoutKind::packed, LayoutKind::plain}) {
+    const StandingClock clock;
+    const auto hooked = std::make_shared<HookedStorage>(clock);
+    Records records;
+    Context context;
+    context.events = &records;
+    Repository repository = create_repository(retrying_storage(hooked, {.stop = {}, .wait = [](std::chrono::milliseconds) {}}),
+                                              {.key = test_key(), .layout = layout}, context);
+    std::set<std::string> failed;
+    std::mutex mutex;
+    hooked->set_hook([&](const HookedStorage::Step& step) {
+      const std::lock_guard lock(mutex);
+      if (step.when == HookedStorage::When::before && step.effect() && failed.insert(step.object).second)
+        throw Error(ErrorCode::network, "the connection broke", true);
+    });
+    const auto session = repository.begin({}, context);
+    BackupWriter& writer = session->add_source(TestRepository::source());
+    std::jthread([&] { TestRepository::fill(writer, {{"x", std::string(3U << 20, 'x')}}); }).join();
+    const std::set<std::string> before = failed;
+    const auto unrelated = repository.begin({}, context);
+    std::set<std::string> not_ours = failed;
+    std::erase_if(not_ours, [&](const std::string& name) { return before.contains(name); });
+    session->commit();
+    const std::lock_guard lock(mutex);
+    // The record in the history is put after the count.
+    std::erase_if(failed, [&](const std::string& name) { return name.starts_with("history/") || not_ours.contains(name); });
+    CHECK(failed.size() > 2);
+    CHECK(records.ended.back().counts.of("retries") == failed.size());
   }
 }
 

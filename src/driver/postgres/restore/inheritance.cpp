@@ -8,6 +8,7 @@
 #include "driver/postgres/client/statements.hpp"
 #include "driver/postgres/client/tools.hpp"
 #include "driver/postgres/restore/deferred.hpp"
+#include "driver/postgres/restore/table_definition.hpp"
 
 namespace holdfast::postgres {
 
@@ -16,8 +17,6 @@ using pg_archive::view;
 
 namespace {
 
-constexpr std::string_view kInherits = "\nINHERITS (";
-
 // The place of the parents' names in a definition.
 struct ParentList {
   std::size_t begin = 0, end = 0;
@@ -25,18 +24,12 @@ struct ParentList {
 };
 
 ParentList parents_of(std::string_view sql) {
-  const std::string plain = masked_text(sql);
-  ParentList list;
-  const std::size_t at = plain.find(kInherits);
-  if (at == std::string::npos) return list;
-  list.begin = at + kInherits.size();
-  list.end = std::min(plain.find(')', list.begin), plain.size());
-  for (std::size_t from = list.begin; from < list.end;) {
-    const std::size_t comma = std::min(plain.find(", ", from), list.end);
-    list.names.emplace_back(sql.substr(from, comma - from));
-    from = comma + 2;
-  }
-  return list;
+  const std::vector<std::string_view> parents = parents_in(sql);
+  if (parents.empty()) return {};
+  const std::string_view last = parents.back();
+  return {.begin = static_cast<std::size_t>(parents.front().data() - sql.data()),
+          .end = static_cast<std::size_t>(last.data() + last.size() - sql.data()),
+          .names = {parents.begin(), parents.end()}};
 }
 
 std::string unquoted(std::string_view name) {

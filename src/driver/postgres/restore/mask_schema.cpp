@@ -189,10 +189,8 @@ class SchemaReader {
       types_.describe(column, defined.type);
       table.columns.push_back(std::move(column));
     }
-    const std::string plain = masked_text(sql);
-    const std::size_t inherits = plain.find("\nINHERITS (");
-    if (inherits == std::string::npos || depth > kDeepest) return;
-    for (const std::string_view parent : list_items(in_parentheses(sql, inherits))) {
+    if (depth > kDeepest) return;
+    for (const std::string_view parent : parents_in(sql)) {
       const std::optional<RelationName> name = relation_in(parent);
       const auto found = name ? definitions_.find(*name) : definitions_.end();
       if (found != definitions_.end()) read_columns(table, *found->second, depth + 1);

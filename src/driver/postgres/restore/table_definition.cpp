@@ -90,6 +90,11 @@ std::string_view in_parentheses(std::string_view sql, std::size_t from) {
   return {};
 }
 
+std::vector<std::string_view> parents_in(std::string_view sql) {
+  const std::size_t at = masked_text(sql).find("\nINHERITS (");
+  return at == std::string::npos ? std::vector<std::string_view>() : list_items(in_parentheses(sql, at));
+}
+
 std::vector<std::string_view> list_items(std::string_view sql) {
   const std::string plain = masked_text(sql);
   std::vector<std::string_view> items;

@@ -23,6 +23,8 @@ struct TableDefinition {
   static TableDefinition of(std::string_view sql);
 };
 
+/// Returns the names, as SQL, of the tables that a table inherits from: parts of its definition.
+std::vector<std::string_view> parents_in(std::string_view sql);
 /// Returns the parts of a name, for example of public."my table".
 std::vector<std::string> name_parts(std::string_view sql);
 /// Returns every name in an expression, and its keywords and functions, which look like names.
