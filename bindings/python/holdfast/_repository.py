@@ -17,10 +17,12 @@ from . import _core, _driver, _storage
 from ._asynchronous import asynchronous
 from ._audit import Audit
 from ._errors import InvalidArgumentError, InvalidStateError, NotFoundError, UnsupportedError, VerificationError
+from ._given import backup_options, patterns
 from ._operation import Progress, Settings, operation
 from ._session import Session
 from ._source import Source
 from ._target import BackupView, Target
+from ._transform import Transform, for_core
 from ._values import (
     Backup,
     BackupDiff,
@@ -178,7 +180,7 @@ class Repository:
     def backup(
         self, *sources: AnySource, tags: Mapping[str, str] | None = None, compression: str = "", decode_check: bool = True,
         include: Sequence[str] = (), exclude: Sequence[str] = (), options: Mapping[str, str] | None = None,
-        progress: Progress | None = None, cancel: _core.CancelToken | None = None,
+        transforms: Sequence[str | Transform] = (), progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> Backup:
         """Back sources up into one backup: one commit for all of them.
 
@@ -190,11 +192,13 @@ class Repository:
             include: Patterns to include, "schema.table"; default: everything.
             exclude: Patterns to exclude.
             options: Options of the sources' drivers.
+            transforms: Transforms that each entry goes through first, of those that the repository was opened with; or their names
+                "NAME@VERSION". They are recorded, and whoever reads the backup needs them.
 
         Returns:
             The backup. After an exception there is none, unless it was committed before a Ctrl-C or a failing `progress` was noticed.
         """
-        given = _backup_options(tags, compression, decode_check, include, exclude, options)
+        given = backup_options(tags, compression, decode_check, include, exclude, options, transforms)
         for source in sources:
             if not isinstance(source, (str, Source)):
                 raise InvalidArgumentError(f"a source is a URI or an instance of holdfast.Source, not {type(source).__name__}")
@@ -205,10 +209,10 @@ class Repository:
 
     def begin(
         self, *, tags: Mapping[str, str] | None = None, compression: str = "", decode_check: bool = True,
-        progress: Progress | None = None, cancel: _core.CancelToken | None = None,
+        transforms: Sequence[str | Transform] = (), progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> Session:
         """Begin a backup that the caller fills, in a `with` block. It is committed only if every begun entry was finished."""
-        given = _backup_options(tags, compression, decode_check, (), (), None)
+        given = backup_options(tags, compression, decode_check, (), (), None, transforms)
         return Session(self._core.begin(operation(self.settings, progress, cancel), given))
 
     def restore(
@@ -243,7 +247,7 @@ class Repository:
         driver = _driver.for_uri(self._drivers, target) if isinstance(target, str) else None
         if driver is not None and isinstance(target, str):
             target, driver_options = driver.open_target(target, _driver.options_for(driver, "restore", driver_options)), {}
-        given = {"source": _designation(source), "include": _patterns(include), "exclude": _patterns(exclude), "owner": owner,
+        given = {"source": _designation(source), "include": patterns(include), "exclude": patterns(exclude), "owner": owner,
                  "privileges": privileges, "role_map": texts(role_map, "role_map"), "untrusted": untrusted, "strict": strict, "resume": resume,
                  "mask": mask, "mask_key": secret(mask_key), "driver_options": driver_options}
         return self._core.restore(operation(self.settings, progress, cancel), self._id(backup), target, given)
@@ -263,7 +267,7 @@ class Repository:
             options: Options of the source's driver.
         """
         call = operation(self.settings, progress, cancel)
-        arguments = (self._id(backup), source, str(format), _patterns(include), _patterns(exclude), mask, secret(mask_key), texts(options, "options"))
+        arguments = (self._id(backup), source, str(format), patterns(include), patterns(exclude), mask, secret(mask_key), texts(options, "options"))
         if not isinstance(to, (str, os.PathLike)):
             self._core.export(call, *arguments, to)
             return
@@ -300,8 +304,11 @@ class Repository:
         self, backup: str | Backup, destination: Repository, *, tags: Mapping[str, str] | None = None, compression: str = "",
         progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> Backup:
-        """Copy a backup with all its sources into another repository. The copy keeps time and tags and gets a new id."""
-        given = _backup_options(tags, compression, True, (), (), None)
+        """Copy a backup with all its sources into another repository. The copy keeps time and tags and gets a new id.
+
+        Entries that went through transforms of a host are copied as these left them.
+        """
+        given = backup_options(tags, compression, True, (), (), None)
         return self._core.copy(operation(self.settings, progress, cancel), self._id(backup), destination._core, given)
 
     def diff(self, first: str | Backup, second: str | Backup) -> BackupDiff:
@@ -339,7 +346,7 @@ class Repository:
         call = operation(self.settings, progress, cancel)
         given = texts(options, "options")
         which, rules = _designation(source), (mask, secret(mask_key))
-        where = (which, target, restored, _patterns(queries), untrusted)
+        where = (which, target, restored, patterns(queries), untrusted)
         return _checked(self._core.verify(call, self._id(backup), str(level), *where, *rules, given), check)
 
     def verify_repository(
@@ -485,7 +492,7 @@ class Repository:
 def create(
     place: Place, *, password: Password | None = None, key: bytes | None = None, encrypted: bool = True,
     layout: Layout | Literal["packed", "plain"] = "packed", storage_options: Mapping[str, str] | None = None,
-    drivers: Sequence[_driver.CustomDriver] = (), settings: Settings | None = None,
+    drivers: Sequence[_driver.CustomDriver] = (), transforms: Sequence[Transform] = (), settings: Settings | None = None,
 ) -> Repository:
     """Create a repository.
 
@@ -497,6 +504,7 @@ def create(
         layout: "packed" (deduplicated) or "plain" (a standard file for each stream).
         storage_options: Options of the storage.
         drivers: Drivers of your own.
+        transforms: Transforms that backups may name and entries may need. Called on several threads at once.
         settings: Limits of the operations on it.
 
     Raises:
@@ -512,13 +520,14 @@ def create(
     known = _driver.checked(drivers)
     core = _core.create(
         operation(settings), _storage.for_core(place), secret(password, place), key, encrypted, str(layout),
-        texts(storage_options, "storage_options"), known)
+        texts(storage_options, "storage_options"), known,
+        for_core(transforms))
     return Repository(core, settings, known)
 
 
 def open_repository(
     place: Place, *, password: Password | None = None, key: bytes | None = None, storage_options: Mapping[str, str] | None = None,
-    drivers: Sequence[_driver.CustomDriver] = (), settings: Settings | None = None,
+    drivers: Sequence[_driver.CustomDriver] = (), transforms: Sequence[Transform] = (), settings: Settings | None = None,
 ) -> Repository:
     """Open a repository.
 
@@ -528,6 +537,7 @@ def open_repository(
         key: A raw key of 32 bytes instead of a password.
         storage_options: Options of the storage.
         drivers: Drivers of your own.
+        transforms: Transforms that backups may name and entries may need. Called on several threads at once.
         settings: Limits of the operations on it.
 
     Raises:
@@ -537,7 +547,8 @@ def open_repository(
     settings = settings or Settings()
     known = _driver.checked(drivers)
     core = _core.open(
-        operation(settings), _storage.for_core(place), secret(password, place), key, texts(storage_options, "storage_options"), known)
+        operation(settings), _storage.for_core(place), secret(password, place), key, texts(storage_options, "storage_options"), known,
+        for_core(transforms))
     return Repository(core, settings, known)
 
 
@@ -555,30 +566,8 @@ def secret(given: Password | None, place: Place = "") -> bytes | None:
     return given.encode() if isinstance(given, str) else given
 
 
-def _patterns(given: Sequence[str]) -> list[str]:
-    if isinstance(given, str) or not all(isinstance(each, str) for each in given):
-        raise InvalidArgumentError(f"a sequence of texts is needed, not {given!r}")
-    return list(given)
-
-
 def _designation(source: int | str | None) -> str:
     return "" if source is None else str(source)
-
-
-def _backup_options(
-    tags: Mapping[str, str] | None, compression: str, decode_check: bool, include: Sequence[str], exclude: Sequence[str],
-    options: Mapping[str, str] | None,
-) -> dict[str, Any]:
-    if not isinstance(compression, str):
-        raise InvalidArgumentError(f'compression is a text such as "zstd:3", not {type(compression).__name__}')
-    return {
-        "tags": texts(tags, "tags"),
-        "compression": compression,
-        "decode_check": decode_check,
-        "include": _patterns(include),
-        "exclude": _patterns(exclude),
-        "driver_options": texts(options, "options"),
-    }
 
 
 def _policy(policy: RetentionPolicy | None, rules: dict[str, Any]) -> RetentionPolicy:
