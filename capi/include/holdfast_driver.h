@@ -233,6 +233,9 @@ typedef struct holdfast_transform_driver {
   holdfast_status (*process)(void* stream, int32_t op, const void* in, size_t in_length, size_t* in_used_out, void* out,
                              size_t out_capacity, size_t* out_used_out, int32_t* done_out, holdfast_error** err);
   void (*close)(void* stream); /* called once for each stream */
+  /* Since 0.2. Of the encoding, recorded by repositories (holdfast_options_add_transform()): a transform whose encoding
+   * changes gets the next number. 0 counts as 1. */
+  uint32_t version;
 } holdfast_transform_driver;
 
 HOLDFAST_API holdfast_status holdfast_transform_new(holdfast_transform** out, holdfast_transform_driver* driver, holdfast_error** err);

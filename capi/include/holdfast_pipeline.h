@@ -28,6 +28,12 @@ typedef void (*holdfast_hash_callback)(void* user_data, uint64_t bytes, const ch
 HOLDFAST_API holdfast_status holdfast_transform_hash(holdfast_transform** out, int32_t kind, holdfast_hash_callback done, void* user_data,
                                                      void (*release)(void* user_data), holdfast_error** err);
 HOLDFAST_API void holdfast_transform_free(holdfast_transform* transform);
+/* Lends a transform to each repository that is created or opened with these options. Backups whose option
+ * "backup.transform" names it, as "NAME@VERSION", send each entry through it, and record it with the entry. Only a
+ * repository that was lent it can read such an entry: others fail with HOLDFAST_E_UNSUPPORTED and name it. Its functions
+ * are called on the library's threads, several streams at once. The transform may be freed at once. */
+HOLDFAST_API holdfast_status holdfast_options_add_transform(holdfast_options* options, const holdfast_transform* transform,
+                                                            holdfast_error** err);
 
 HOLDFAST_API holdfast_status holdfast_pipeline_new(holdfast_pipeline** out, holdfast_error** err);
 HOLDFAST_API holdfast_status holdfast_pipeline_add(holdfast_pipeline* pipeline, const holdfast_transform* transform, holdfast_error** err);

@@ -18,6 +18,8 @@ inline constexpr std::size_t kFirstSize<holdfast_storage_driver> = offsetof(hold
 template <>
 inline constexpr std::size_t kFirstSize<holdfast_driver> = offsetof(holdfast_driver, options);
 template <>
+inline constexpr std::size_t kFirstSize<holdfast_transform_driver> = offsetof(holdfast_transform_driver, version);
+template <>
 inline constexpr std::size_t kFirstSize<holdfast_option_info> = offsetof(holdfast_option_info, unit);
 template <>
 inline constexpr std::size_t kFirstSize<holdfast_garbage_report> = offsetof(holdfast_garbage_report, copied_chunks);

@@ -1,4 +1,4 @@
-#include <array>
+#include <algorithm>
 
 #include "foreign.hpp"
 
@@ -120,6 +120,7 @@ class ForeignTransform final : public Transform {
   explicit ForeignTransform(Owned<holdfast_transform_driver> driver) : table_(std::make_shared<const Table>(std::move(driver))) {}
   std::string_view name() const noexcept override { return table_->name; }
   std::string_view suffix() const noexcept override { return table_->suffix; }
+  std::uint32_t version() const noexcept override { return std::max<std::uint32_t>((*table_)->version, 1); }
   std::unique_ptr<Writer> encode(std::unique_ptr<Writer> next) const override { return std::make_unique<Encoder>(table_, std::move(next)); }
   std::unique_ptr<Reader> decode(std::unique_ptr<Reader> from) const override { return std::make_unique<Decoder>(table_, std::move(from)); }
 

@@ -20,8 +20,22 @@ const char* type_name(std::int32_t type) {
   }
 }
 
-// Lists the keys of the same area; of an unknown area, the areas that there are.
+// Returns the keys of other areas that have this key's name, as words of a list: "expire.keep_last".
+std::string elsewhere(const std::string& key) {
+  const std::size_t dot = key.find('.');
+  const std::string name = "." + (dot == std::string::npos ? key : key.substr(dot + 1));
+  std::string keys;
+  for (std::size_t i = 0; i < holdfast_option_count(); ++i) {
+    const std::string known = holdfast_option_at(i)->name;
+    if (known.ends_with(name) && known.find('.') + name.size() == known.size()) keys += (keys.empty() ? "" : " or ") + known;
+  }
+  return keys;
+}
+
+// Names the area that a misplaced key belongs to. Else lists the keys of the same area; of an unknown area, the areas
+// that there are.
 std::string known_like(const std::string& key) {
+  if (const std::string keys = elsewhere(key); !keys.empty()) return ": it is " + keys;
   const std::string area = key.substr(0, key.find('.')) + ".";
   std::string names, areas, last;
   for (std::size_t i = 0; i < holdfast_option_count(); ++i) {

@@ -37,6 +37,8 @@ constexpr std::array kOptions{
     option(kFamily, "backup.tag.", "", "a tag: \"backup.tag.env\" = \"prod\""),
     measured("microseconds", "backup.time", "0", "of a copy: when the backup was made first, in microseconds since 1970 UTC; 0: now", 0,
              kMost),
+    option(kList, "backup.transform", "",
+           "a transform of the host that each entry goes through first, as \"NAME@VERSION\": one that the repository was lent"),
     option(kFamily, "channel.", "", "an option of a channel of notices"),
     option(kFamily, "driver.", "", "an option of the driver of a backup's sources, a restore's target, or what is proven or exported"),
     option(kFamily, "entry.attribute.", "", "an attribute of the entry"),

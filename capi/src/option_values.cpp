@@ -77,11 +77,13 @@ CreateOptions create_options(const OptionSet& options, const std::string& uri) {
   }
   if (!encrypted && create.key) refuse("repository.encryption is none, and a key is given");
   create.encryption = encrypted ? Encryption::required : Encryption::none;
+  create.transforms = options.transforms;
   return create;
 }
 
 OpenOptions open_options(const OptionSet& options, const std::string& uri) {
-  return {.key = key(options, uri), .storage = options.family("storage."), .drivers = drivers_of(options)};
+  return {
+      .key = key(options, uri), .storage = options.family("storage."), .drivers = drivers_of(options), .transforms = options.transforms};
 }
 
 Selection selection(const OptionSet& options, const std::string& operation) {
@@ -100,6 +102,7 @@ BackupOptions session_options(const OptionSet& options) {
   backup.compression = options.text("backup.compression");
   backup.decode_check = options.flag("backup.decode_check");
   backup.selection = selection(options, "backup");
+  backup.transforms = options.list("backup.transform");
   if (const std::int64_t time = options.integer("backup.time"); time != 0) backup.started = TimePoint(std::chrono::microseconds(time));
   return backup;
 }

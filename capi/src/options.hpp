@@ -49,6 +49,7 @@ class OptionSet {
   std::shared_ptr<const Owned<holdfast_key_driver>> key_provider;
   std::shared_ptr<AuditSigner> audit_signer;  // the host's; null = none
   std::vector<std::shared_ptr<const Driver>> drivers;
+  std::vector<TransformPtr> transforms;  // lent to repositories
 
  private:
   std::map<std::string, Value> values_;

@@ -59,6 +59,14 @@ holdfast_status holdfast_transform_new(holdfast_transform** out, holdfast_transf
 
 void holdfast_transform_free(holdfast_transform* transform) { delete transform; }
 
+holdfast_status holdfast_options_add_transform(holdfast_options* options, const holdfast_transform* transform, holdfast_error** err) {
+  return guard("option", err, [&] {
+    const TransformPtr& lent = required(transform, "transform").transform;
+    const Busy::Hold hold(required(options, "options").busy, "options");
+    options->set.transforms.push_back(lent);
+  });
+}
+
 holdfast_status holdfast_pipeline_new(holdfast_pipeline** out, holdfast_error** err) {
   clear(out);
   return guard("pipeline", err, [&] { Out(out).make(); });

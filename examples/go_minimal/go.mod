@@ -1,3 +1,7 @@
 module example.org/go_minimal
 
-go 1.20
+go 1.19
+
+require example.org/holdfast v0.0.0
+
+replace example.org/holdfast => ../../bindings/go

@@ -1,6 +1,6 @@
 //! Creates an encrypted repository, backs up, lists and verifies through the C interface.
 //!
-//!     rustc main.rs -L "$(pkg-config --variable=libdir holdfast-capi)"
+//!     rustc --edition 2021 main.rs -L "$(pkg-config --variable=libdir holdfast-capi)"
 
 use std::ffi::{c_char, CStr, CString};
 use std::ptr::{null, null_mut};

@@ -28,19 +28,22 @@ ProofLevel parse_proof_level(const std::string&);  ///< throws Error{invalid_arg
 
 /// One named stream of a backup.
 struct EntryRecord {
-  std::string name;                     ///< unique within its source: "data/public.orders/00001.copy"
-  std::string kind;                     ///< type of the bytes, for the driver: "copy", "archive", "json", "stream"
-  std::uint32_t source = 0;             ///< index into Manifest::sources
-  std::uint64_t plain_bytes = 0;        ///< before any transform
-  std::uint64_t stored_bytes = 0;       ///< on the storage; packed layout: 0, because entries share stored data
-  std::string content_hash;             ///< XXH3-128 of the plain bytes, hex
-  std::vector<std::string> transforms;  ///< applied in this order: {"zstd", "aes256-gcm-hkdf-1mb"}
-  std::string object;                   ///< plain layout: the stored object with the entry's bytes
-  std::string object_sha256;            ///< plain layout: of the stored bytes, hex
-  std::string tree;                     ///< packed layout: the entry's chunks, "DEPTH:ID"; empty for the empty stream
-  Notes attributes;                     ///< the driver's own metadata
-  std::string restore_with;             ///< as in EntryInfo
-  int restore_order = 0;                ///< as in EntryInfo
+  std::string name;                ///< unique within its source: "data/public.orders/00001.copy"
+  std::string kind;                ///< type of the bytes, for the driver: "copy", "archive", "json", "stream"
+  std::uint32_t source = 0;        ///< index into Manifest::sources
+  std::uint64_t plain_bytes = 0;   ///< before any transform
+  std::uint64_t stored_bytes = 0;  ///< on the storage; packed layout: 0, because entries share stored data
+  std::string content_hash;        ///< XXH3-128 of the plain bytes, hex
+  /// Applied in this order: {"zstd", "aes256-gcm-hkdf-1mb"}; a host's as "NAME@VERSION", always first. The packed layout
+  /// records only a host's.
+  std::vector<std::string> transforms;
+  std::string object;            ///< plain layout: the stored object with the entry's bytes
+  std::string object_sha256;     ///< plain layout: of the stored bytes, hex
+  std::string tree;              ///< packed layout: the entry's chunks, "DEPTH:ID"; empty for the empty stream
+  std::uint64_t tree_bytes = 0;  ///< packed layout: bytes of these chunks, after the host's transforms
+  Notes attributes;              ///< the driver's own metadata
+  std::string restore_with;      ///< as in EntryInfo
+  int restore_order = 0;         ///< as in EntryInfo
 };
 
 /// One source of a backup: what was read, from where, and the snapshot time.

@@ -14,6 +14,7 @@
 #include "holdfast/source.hpp"
 #include "holdfast/storage.hpp"
 #include "holdfast/target.hpp"
+#include "holdfast/transform.hpp"
 #include "holdfast/verify.hpp"
 
 namespace holdfast {
@@ -43,12 +44,16 @@ struct CreateOptions {
   Encryption encryption = Encryption::required;
   LayoutKind layout = LayoutKind::packed;
   Options storage;
+  std::vector<TransformPtr> transforms = {};  ///< as in OpenOptions
 };
 
 struct OpenOptions {
   std::optional<Key> key;
   Options storage;
   DriverRegistry drivers = builtin_drivers();
+  /// Transforms of the host that this handle can encode and decode with: BackupOptions::transforms names them. Entries
+  /// that went through others can't be read. Called on the library's threads, several at once.
+  std::vector<TransformPtr> transforms = {};
 };
 
 struct RepositoryInfo {
@@ -67,6 +72,10 @@ struct BackupOptions {
   Selection selection;
   std::optional<TimePoint> started;  ///< for copies: when the original backup was made; none = now
   Options driver;                    ///< options of the sources' drivers
+  /// Transforms of the host that each entry goes through first, in this order, as "NAME@VERSION": of those that the
+  /// repository was lent. They are recorded. An encoding that differs each time, such as an encryption, keeps a packed
+  /// repository from finding equal data.
+  std::vector<std::string> transforms = {};
 };
 
 /// One key of a repository, as visible without that key.
@@ -181,7 +190,7 @@ class Repository {
   void export_to(const BackupId& id, std::uint32_t source, const ExportOptions& options, Writer& out, Context& context);
 
   /// Copies a backup with all its sources into another repository of either layout. The copy keeps time and tags and
-  /// gets a new id.
+  /// gets a new id. Entries that went through transforms of a host are copied as these left them.
   BackupInfo copy_to(const BackupId& id, Repository& destination, const BackupOptions& options, Context& context) const;
   BackupDiff diff(const BackupId& first, const BackupId& second, Context& context) const;
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "holdfast/context.hpp"
 #include "holdfast/io.hpp"
@@ -21,6 +22,13 @@ struct SourceInfo {
   std::string compression;          ///< used if the caller names none, e.g. "gzip:6"; empty = the repository's default
 };
 
+/// The form in which an entry of another repository is copied: as the transforms of a host left it.
+struct EncodedForm {
+  std::vector<std::string> transforms;  ///< "NAME@VERSION", in the order in which they encoded
+  std::uint64_t plain_bytes = 0;        ///< before them
+  std::string content_hash;             ///< of the bytes before them, as in EntryRecord
+};
+
 struct EntryInfo {
   std::string name;  ///< unique within the source; '/'-separated; any UTF-8 text (layouts escape it)
   std::string kind;
@@ -31,6 +39,8 @@ struct EntryInfo {
   int restore_order = 0;  ///< RESTORE.txt runs lower numbers first
   /// Few bytes change between two backups, at places all over the entry: a deduplicating layout cuts smaller pieces.
   bool small_changes = false;
+  /// Set by copies: what is written went through these transforms already, and goes through none of this backup's.
+  std::optional<EncodedForm> encoded = {};
 };
 
 /// Writes one entry. commit() makes the entry part of the backup; the backup itself exists only after its own commit.

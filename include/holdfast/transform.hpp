@@ -20,6 +20,9 @@ class Transform {
   virtual ~Transform() = default;
   virtual std::string_view name() const noexcept = 0;    ///< as written in manifests: "zstd"
   virtual std::string_view suffix() const noexcept = 0;  ///< added to stored names: ".zst"; "" if bytes are unchanged
+  /// Version of the encoding, from 1. A repository that the transform is lent to records it with the name: a transform
+  /// whose encoding changes gets the next number, and decodes only its own.
+  virtual std::uint32_t version() const noexcept { return 1; }
   virtual std::unique_ptr<Writer> encode(std::unique_ptr<Writer> next) const = 0;
   virtual std::unique_ptr<Reader> decode(std::unique_ptr<Reader> from) const = 0;
 };

@@ -171,7 +171,7 @@ Repository Session::open_repository(IndexCache cache) {
     }
     return open();
   } catch (const Error& error) {
-    if (error.code() == ErrorCode::not_found) throw NoSuch(error);
+    if (error.code() == ErrorCode::not_found) throw NoSuch(Error(error.code(), error.message() + " (`holdfast init` creates one)"));
     throw;
   }
 }

@@ -29,7 +29,7 @@ std::string advice_for(ErrorCode code) {
     case ErrorCode::permission_denied: return "give this user the right";
     case ErrorCode::network:
     case ErrorCode::timeout: return "check the address, the network, and whether the server runs";
-    case ErrorCode::not_found: return "check the name, or make it: `holdfast init` makes a repository";
+    case ErrorCode::not_found: return "check the name, or create it";
     default: return "see the reason, and `holdfast doctor`";
   }
 }

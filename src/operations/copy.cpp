@@ -4,6 +4,7 @@
 #include "holdfast/repository.hpp"
 #include "operations/recorded.hpp"
 #include "operations/thawed.hpp"
+#include "repository/host_transforms.hpp"
 #include "repository/layout.hpp"
 
 namespace holdfast {
@@ -22,12 +23,16 @@ SourceInfo source_of(const Manifest& manifest, std::uint32_t source) {
 }
 
 void copy_entry(const Layout& from, const EntryRecord& entry, BackupWriter& to) {
-  const auto writer = to.open({.name = entry.name,
-                               .kind = entry.kind,
-                               .attributes = entry.attributes,
-                               .restore_with = entry.restore_with,
-                               .restore_order = entry.restore_order});
-  const auto reader = from.open_entry(entry);
+  EntryInfo info{.name = entry.name,
+                 .kind = entry.kind,
+                 .attributes = entry.attributes,
+                 .restore_with = entry.restore_with,
+                 .restore_order = entry.restore_order};
+  if (auto hosts = hosts_transforms(entry); !hosts.empty()) {
+    info.encoded = {.transforms = std::move(hosts), .plain_bytes = entry.plain_bytes, .content_hash = entry.content_hash};
+  }
+  const auto writer = to.open(std::move(info));
+  const auto reader = from.open_encoded(entry);
   copy(*reader, *writer);
   writer->commit();
 }

@@ -44,7 +44,7 @@ void check_document_header(const Fields& fields, const char* kind) {
 StoredFormat read_format(Storage& storage) {
   const std::string object = kFormat;
   if (!storage.stat(object)) {
-    throw Error(ErrorCode::not_found, storage.uri() + " is not a repository: make one with `holdfast init`");
+    throw Error(ErrorCode::not_found, storage.uri() + " is not a repository: create it first");
   }
   const Bytes stored = get_object(storage, object, kFormatLimit);
   const JsonTree members = open_document(as_text(stored), object);

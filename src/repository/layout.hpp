@@ -53,6 +53,8 @@ class Layout {
   virtual std::optional<std::string> record_sha256(const BackupId& id, const Context& context) const = 0;
   /// Returns a reader of the entry's plain bytes that checks every hash while it reads.
   virtual std::unique_ptr<Reader> open_entry(const EntryRecord& entry) const = 0;
+  /// Returns a reader of the entry's bytes as the host's transforms left them; without any, the same as open_entry().
+  virtual std::unique_ptr<Reader> open_encoded(const EntryRecord& entry) const = 0;
 
   /// Returns the objects that a restore of the whole backup reads, except its own record.
   virtual NeededObjects needed_objects(const BackupId& id, const Context& context) const = 0;

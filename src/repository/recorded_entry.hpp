@@ -1,12 +1,15 @@
 #pragma once
 
+#include <optional>
+
 #include "base/xxh3.hpp"
 #include "repository/draft.hpp"
+#include "repository/host_transforms.hpp"
 
 namespace holdfast {
 
-/// Writes one entry of a draft: hashes and counts its bytes, and adds its record to the draft after it is stored. Each
-/// layout implements how its bytes are stored.
+/// Writes one entry of a draft: hashes and counts its bytes, sends them through the host's transforms, and adds its
+/// record to the draft after it is stored. Each layout implements how its bytes are stored.
 class RecordedEntry : public EntryWriter {
  public:
   void write(ByteView data) final;
@@ -14,7 +17,7 @@ class RecordedEntry : public EntryWriter {
   void commit() final;
 
  protected:
-  RecordedEntry(BackupDraft& draft, Context& context, std::uint32_t source, EntryInfo info);
+  RecordedEntry(BackupDraft& draft, Context& context, std::uint32_t source, EntryInfo info, const HostChain& chain);
 
   /// Leaves a sign of life for collectors, if one is due.
   virtual void beat() = 0;
@@ -27,9 +30,15 @@ class RecordedEntry : public EntryWriter {
   EntryRecord record_;
 
  private:
+  class ToStore;
+  Writer& encoder();
+
   BackupDraft& draft_;
   Context& context_;
   Xxh3 hash_;
+  const std::optional<EncodedForm> encoded_;  // of a copy
+  const HostChain chain_;                     // empty: what is written is stored
+  std::unique_ptr<Writer> encoder_;           // its streams, begun with the first byte
 };
 
 }  // namespace holdfast

@@ -24,21 +24,23 @@ void check_encryption(const CreateOptions& options) {
 }
 
 std::shared_ptr<Layout> create_layout(std::shared_ptr<Storage> storage, const CreateOptions& options, Context& context) {
+  HostTransforms transforms(options.transforms);
   if (options.layout == LayoutKind::plain) {
-    return std::make_shared<PlainLayout>(PlainPlace::create(std::move(storage), options.key, context));
+    return std::make_shared<PlainLayout>(PlainPlace::create(std::move(storage), options.key, context), std::move(transforms));
   }
-  return std::make_shared<PackedLayout>(PackedPlace::create(std::move(storage), options.key, context));
+  return std::make_shared<PackedLayout>(PackedPlace::create(std::move(storage), options.key, context), std::move(transforms));
 }
 
-std::shared_ptr<Layout> open_layout(std::shared_ptr<Storage> storage, const std::optional<Key>& key, const Context& context) {
+std::shared_ptr<Layout> open_layout(std::shared_ptr<Storage> storage, const OpenOptions& options, const Context& context) {
+  HostTransforms transforms(options.transforms);
   const StoredFormat format = read_format(*storage);
   if (format.info.layout == LayoutKind::plain) {
-    return std::make_shared<PlainLayout>(PlainPlace::open(std::move(storage), format.info, key));
+    return std::make_shared<PlainLayout>(PlainPlace::open(std::move(storage), format.info, options.key), std::move(transforms));
   }
-  const auto place = PackedPlace::open(std::move(storage), format, key);
+  const auto place = PackedPlace::open(std::move(storage), format, options.key);
   Doubts doubts(context);
   for (const auto& [ring, error] : place->unread_rings()) doubts.tell(ring, error);
-  return std::make_shared<PackedLayout>(place);
+  return std::make_shared<PackedLayout>(place, std::move(transforms));
 }
 
 }  // namespace
@@ -50,7 +52,7 @@ Repository create_repository(std::shared_ptr<Storage> storage, const CreateOptio
 }
 
 Repository open_repository(std::shared_ptr<Storage> storage, const OpenOptions& options, Context& context) {
-  return {with_abilities_told(*storage, [&] { return open_layout(storage, options.key, context); }), options.drivers, options.key};
+  return {with_abilities_told(*storage, [&] { return open_layout(storage, options, context); }), options.drivers, options.key};
 }
 
 Repository Repository::create(std::string_view uri, const CreateOptions& options, Context& context) {

@@ -284,6 +284,8 @@ static void refused_of_storages_and_drivers(void) {
   CHECK(holdfast_proof_add_query(NULL, NULL, 0, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
   REFUSES(holdfast_options_add_driver(NULL, NULL, &err));
   CHECK(holdfast_options_add_driver(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
+  REFUSES(holdfast_options_add_transform(NULL, NULL, &err));
+  CHECK(holdfast_options_add_transform(NULL, NULL, NULL) == HOLDFAST_E_INVALID_ARGUMENT);
 }
 
 static void refused_of_jobs(void) {

@@ -146,6 +146,27 @@ static void what_json_can_not_say_is_refused(void) {
   holdfast_options_free(made);
 }
 
+static void a_misplaced_key_is_told_where_it_belongs(void) {
+  holdfast_options* options;
+  OK(holdfast_options_new(&options, &err));
+  FAILS(holdfast_options_set_int64(options, "backup.keep_last", 1, &err), HOLDFAST_E_INVALID_ARGUMENT,
+        "there is no option backup.keep_last: it is expire.keep_last");
+  FAILS(holdfast_options_set_int64(options, "grace", 1, &err), HOLDFAST_E_INVALID_ARGUMENT, "no option grace: it is gc.grace");
+  FAILS(holdfast_options_set_string(options, "repository.target", "x", &err), HOLDFAST_E_INVALID_ARGUMENT, "it is verify.target");
+  FAILS(holdfast_options_add_string(options, "gc.mask", "x", &err), HOLDFAST_E_INVALID_ARGUMENT, "restore.mask or verify.mask");
+  FAILS(holdfast_options_unset(options, "backup.keep_last", &err), HOLDFAST_E_INVALID_ARGUMENT, "expire.keep_last");
+  holdfast_options_free(options);
+}
+
+/* The command's name for the remedy is of no use to a host. */
+static void a_host_is_not_told_to_run_the_command(void) {
+  holdfast_storage* storage;
+  holdfast_repository* repository;
+  OK(holdfast_storage_open(&storage, "memory:", NULL, &err));
+  FAILS(holdfast_repository_open_on(&repository, storage, NULL, &err), HOLDFAST_E_NOT_FOUND, "is not a repository: create it first");
+  holdfast_storage_free(storage);
+}
+
 static void nothing_read_is_not_the_end(void) {
   holdfast_repository* repository = memory_repository();
   holdfast_manifest* manifest;
@@ -322,6 +343,8 @@ int main(void) {
   an_entry_is_left_out_on_purpose();
   a_source_that_drops_an_entry_leaves_no_backup();
   what_json_can_not_say_is_refused();
+  a_misplaced_key_is_told_where_it_belongs();
+  a_host_is_not_told_to_run_the_command();
   nothing_read_is_not_the_end();
   what_a_host_can_not_be_given_is_refused();
   nothing_to_keep_by_is_refused();

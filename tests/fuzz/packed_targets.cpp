@@ -227,6 +227,7 @@ void run_entries(ByteView input) {
       });
       left = left.subspan(size);
     }
+    record.source_bytes = record.plain_bytes;
   });
 }
 

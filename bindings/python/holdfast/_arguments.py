@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ._errors import InvalidArgumentError, VerificationError
+from ._transform import Transform, recorded_names
 from ._values import RetentionPolicy, VerifyReport, texts
 
 
@@ -21,7 +22,7 @@ def designation_of(source: int | str | None) -> str:
 
 def backup_options_of(
     tags: Mapping[str, str] | None, compression: str, decode_check: bool, include: Sequence[str], exclude: Sequence[str],
-    options: Mapping[str, str] | None,
+    options: Mapping[str, str] | None, transforms: Sequence[str | Transform] = (),
 ) -> dict[str, Any]:
     if not isinstance(compression, str):
         raise InvalidArgumentError(f'compression is a text such as "zstd:3", not {type(compression).__name__}')
@@ -32,6 +33,7 @@ def backup_options_of(
         "include": patterns_of(include),
         "exclude": patterns_of(exclude),
         "driver_options": texts(options, "options"),
+        "transforms": recorded_names(transforms),
     }
 
 

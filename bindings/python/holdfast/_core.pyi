@@ -182,6 +182,7 @@ def create(
     layout: str,
     storage_options: dict[str, str],
     drivers: Iterable[CustomDriver],
+    transforms: Iterable[object],
 ) -> Repository: ...
 def open(
     operation: Operation,
@@ -190,6 +191,7 @@ def open(
     raw_key: bytes | None,
     storage_options: dict[str, str],
     drivers: Iterable[CustomDriver],
+    transforms: Iterable[object],
 ) -> Repository: ...
 def open_storage(uri: str, options: dict[str, str], create: bool) -> NativeStorage: ...
 def memory_storage() -> NativeStorage: ...

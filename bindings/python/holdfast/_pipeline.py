@@ -14,7 +14,7 @@ from ._operation import Progress, Settings, operation
 from ._source import Source
 from ._storage import ObjectWriter, buffered
 from ._target import Target
-from ._transform import EncodedWriter, NativeTransform, Transform
+from ._transform import EncodedWriter, Transform, for_core
 from ._values import texts
 
 
@@ -153,7 +153,7 @@ class Pipeline:
 
     @property
     def _stages(self) -> list[object]:
-        return [each._core if isinstance(each, NativeTransform) else each for each in self.transforms]
+        return for_core(self.transforms)
 
     def _with(self, transforms: tuple[Transform, ...], sink: tuple[Any, ...] | None) -> Pipeline:
         made = Pipeline(*self.transforms, *transforms)

@@ -23,6 +23,7 @@ from ._replication import ReplicationReport
 from ._session import Session
 from ._source import Source
 from ._target import BackupView, Target
+from ._transform import Transform, for_core
 from ._values import (
     Backup,
     BackupDiff,
@@ -180,7 +181,7 @@ class Repository:
     def backup(
         self, *sources: AnySource, tags: Mapping[str, str] | None = None, compression: str = "", decode_check: bool = True,
         include: Sequence[str] = (), exclude: Sequence[str] = (), options: Mapping[str, str] | None = None,
-        progress: Progress | None = None, cancel: _core.CancelToken | None = None,
+        transforms: Sequence[str | Transform] = (), progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> Backup:
         """Back sources up into one backup: one commit for all of them.
 
@@ -192,11 +193,13 @@ class Repository:
             include: Patterns to include, "schema.table"; default: everything.
             exclude: Patterns to exclude.
             options: Options of the sources' drivers.
+            transforms: Transforms that each entry goes through first, of those that the repository was opened with; or their names
+                "NAME@VERSION". They are recorded, and whoever reads the backup needs them.
 
         Returns:
             The backup. After an exception there is none, unless it was committed before a Ctrl-C or a failing `progress` was noticed.
         """
-        given = backup_options_of(tags, compression, decode_check, include, exclude, options)
+        given = backup_options_of(tags, compression, decode_check, include, exclude, options, transforms)
         for source in sources:
             if not isinstance(source, (str, Source)):
                 raise InvalidArgumentError(f"a source is a URI or an instance of holdfast.Source, not {type(source).__name__}")
@@ -207,10 +210,10 @@ class Repository:
 
     def begin(
         self, *, tags: Mapping[str, str] | None = None, compression: str = "", decode_check: bool = True,
-        progress: Progress | None = None, cancel: _core.CancelToken | None = None,
+        transforms: Sequence[str | Transform] = (), progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> Session:
         """Begin a backup that the caller fills, in a `with` block. It is committed only if every begun entry was finished."""
-        given = backup_options_of(tags, compression, decode_check, (), (), None)
+        given = backup_options_of(tags, compression, decode_check, (), (), None, transforms)
         return Session(self._core.begin(operation(self.settings, progress, cancel), given))
 
     def restore(
@@ -302,7 +305,10 @@ class Repository:
         self, backup: str | Backup, destination: Repository, *, tags: Mapping[str, str] | None = None, compression: str = "",
         progress: Progress | None = None, cancel: _core.CancelToken | None = None,
     ) -> Backup:
-        """Copy a backup with all its sources into another repository. The copy keeps time and tags and gets a new id."""
+        """Copy a backup with all its sources into another repository. The copy keeps time and tags and gets a new id.
+
+        Entries that went through transforms of a host are copied as these left them.
+        """
         given = backup_options_of(tags, compression, True, (), (), None)
         return self._core.copy(operation(self.settings, progress, cancel), self._id(backup), destination._core, given)
 
@@ -509,7 +515,7 @@ class Repository:
 def create(
     place: Place, *, password: Password | None = None, key: bytes | None = None, encrypted: bool = True,
     layout: Layout | Literal["packed", "plain"] = "packed", storage_options: Mapping[str, str] | None = None,
-    drivers: Sequence[_driver.CustomDriver] = (), settings: Settings | None = None,
+    drivers: Sequence[_driver.CustomDriver] = (), transforms: Sequence[Transform] = (), settings: Settings | None = None,
 ) -> Repository:
     """Create a repository.
 
@@ -521,6 +527,7 @@ def create(
         layout: "packed" (deduplicated) or "plain" (a standard file for each stream).
         storage_options: Options of the storage.
         drivers: Drivers of your own.
+        transforms: Transforms that backups may name and entries may need. Called on several threads at once.
         settings: Limits of the operations on it.
 
     Raises:
@@ -536,13 +543,14 @@ def create(
     known = _driver.checked(drivers)
     core = _core.create(
         operation(settings), _storage.for_core(place), secret(password, place), key, encrypted, str(layout),
-        texts(storage_options, "storage_options"), known)
+        texts(storage_options, "storage_options"), known,
+        for_core(transforms))
     return Repository(core, settings, known)
 
 
 def open_repository(
     place: Place, *, password: Password | None = None, key: bytes | None = None, storage_options: Mapping[str, str] | None = None,
-    drivers: Sequence[_driver.CustomDriver] = (), settings: Settings | None = None,
+    drivers: Sequence[_driver.CustomDriver] = (), transforms: Sequence[Transform] = (), settings: Settings | None = None,
 ) -> Repository:
     """Open a repository.
 
@@ -552,6 +560,7 @@ def open_repository(
         key: A raw key of 32 bytes instead of a password.
         storage_options: Options of the storage.
         drivers: Drivers of your own.
+        transforms: Transforms that backups may name and entries may need. Called on several threads at once.
         settings: Limits of the operations on it.
 
     Raises:
@@ -561,7 +570,8 @@ def open_repository(
     settings = settings or Settings()
     known = _driver.checked(drivers)
     core = _core.open(
-        operation(settings), _storage.for_core(place), secret(password, place), key, texts(storage_options, "storage_options"), known)
+        operation(settings), _storage.for_core(place), secret(password, place), key, texts(storage_options, "storage_options"), known,
+        for_core(transforms))
     return Repository(core, settings, known)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from . import _core
@@ -30,10 +31,13 @@ class Transform(abc.ABC):
     Attributes:
         name: The name of the transform.
         suffix: Added to stored names: ".zst".
+        version: Version of the encoding, from 1. A repository that the transform is lent to records it with the name: a transform
+            whose encoding changes gets the next number.
     """
 
     name: str = ""
     suffix: str = ""
+    version: int = 1
 
     @abc.abstractmethod
     def encoder(self) -> Codec:
@@ -52,6 +56,26 @@ class Transform(abc.ABC):
         from ._pipeline import Pipeline
 
         return Pipeline(self).__ror__(other)
+
+
+def for_core(transforms: Iterable[Transform]) -> list[object]:
+    """Return transforms as the core takes them."""
+    found = list(transforms)
+    for each in found:
+        if not isinstance(each, Transform):
+            raise InvalidArgumentError(f"a transform is an instance of holdfast.Transform, not {type(each).__name__}")
+    return [each._core if isinstance(each, NativeTransform) else each for each in found]
+
+
+def recorded_names(transforms: Iterable[str | Transform]) -> list[str]:
+    """Return how entries record these transforms: "NAME@VERSION"."""
+    if isinstance(transforms, str):
+        raise InvalidArgumentError("transforms is a sequence, not one text")
+    names = [f"{each.name}@{each.version}" if isinstance(each, Transform) else each for each in transforms]
+    for name in names:
+        if not isinstance(name, str):
+            raise InvalidArgumentError(f'a transform is an instance of holdfast.Transform or a text such as "name@1", not {type(name).__name__}')
+    return names
 
 
 class NativeTransform(Transform):

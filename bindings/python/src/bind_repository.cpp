@@ -14,6 +14,7 @@
 #include "python_storage.hpp"
 #include "python_stream.hpp"
 #include "python_target.hpp"
+#include "python_transform.hpp"
 #include "repository_handle.hpp"
 
 namespace holdfast::python {
@@ -30,24 +31,26 @@ AnyStorage storage_at(Operation& operation, const py::object& place, const Optio
 }
 
 HandlePtr create(Operation& operation, const py::object& place, const py::object& password, const py::object& raw_key, bool encrypted,
-                 const std::string& layout, const Options& storage_options, const py::iterable& drivers) {
+                 const std::string& layout, const Options& storage_options, const py::iterable& drivers, const py::iterable& transforms) {
   CreateOptions options;
   options.key = key_from(password, raw_key);
   options.encryption = encrypted ? Encryption::required : Encryption::none;
   options.layout = layout_from(layout);
   AnyStorage any = storage_at(operation, place, storage_options, IfMissing::create);
   const DriverRegistry registry = registry_with(drivers, any.failures);
+  options.transforms = transforms_from(transforms, any.failures);
   operation.watch(any.failures);
   return make_unlocked<RepositoryHandle>(
       operation.run([&] { return create_repository(any.storage, options, operation.context(), registry); }), any.failures);
 }
 
 HandlePtr open(Operation& operation, const py::object& place, const py::object& password, const py::object& raw_key,
-               const Options& storage_options, const py::iterable& drivers) {
+               const Options& storage_options, const py::iterable& drivers, const py::iterable& transforms) {
   OpenOptions options;
   options.key = key_from(password, raw_key);
   AnyStorage any = storage_at(operation, place, storage_options, IfMissing::fail);
   options.drivers = registry_with(drivers, any.failures);
+  options.transforms = transforms_from(transforms, any.failures);
   operation.watch(any.failures);
   return make_unlocked<RepositoryHandle>(operation.run([&] { return open_repository(any.storage, options, operation.context()); }),
                                          any.failures);
@@ -309,9 +312,9 @@ void bind_repository(py::module_& module) {
           },
           py::arg("operation"));
   module.def("create", &create, py::arg("operation"), py::arg("place"), py::arg("password"), py::arg("raw_key"), py::arg("encrypted"),
-             py::arg("layout"), py::arg("storage_options"), py::arg("drivers"));
+             py::arg("layout"), py::arg("storage_options"), py::arg("drivers"), py::arg("transforms"));
   module.def("open", &open, py::arg("operation"), py::arg("place"), py::arg("password"), py::arg("raw_key"), py::arg("storage_options"),
-             py::arg("drivers"));
+             py::arg("drivers"), py::arg("transforms"));
 }
 
 }  // namespace holdfast::python

@@ -358,6 +358,7 @@ BackupOptions backup_options_from(const py::dict& options) {
   result.selection =
       selection_from(options["include"].cast<std::vector<std::string>>(), options["exclude"].cast<std::vector<std::string>>());
   result.driver = options["driver_options"].cast<Options>();
+  result.transforms = options["transforms"].cast<std::vector<std::string>>();
   return result;
 }
 

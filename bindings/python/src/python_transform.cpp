@@ -100,11 +100,15 @@ class Decoder final : public Reader {
 class PythonTransform final : public Transform {
  public:
   explicit PythonTransform(py::object object)
-      : name_(object.attr("name").cast<std::string>()), suffix_(object.attr("suffix").cast<std::string>()), object_(std::move(object)) {}
+      : name_(object.attr("name").cast<std::string>()),
+        suffix_(object.attr("suffix").cast<std::string>()),
+        version_(object.attr("version").cast<std::uint32_t>()),
+        object_(std::move(object)) {}
 
   const std::shared_ptr<FailureLog>& failures() const noexcept { return failures_; }
   std::string_view name() const noexcept override { return name_; }
   std::string_view suffix() const noexcept override { return suffix_; }
+  std::uint32_t version() const noexcept override { return version_; }
   std::unique_ptr<Writer> encode(std::unique_ptr<Writer> next) const override {
     return std::make_unique<Encoder>(codec("encoder"), std::move(next));
   }
@@ -118,6 +122,7 @@ class PythonTransform final : public Transform {
   }
 
   std::string name_, suffix_;
+  std::uint32_t version_;
   PyRef object_;
   std::shared_ptr<FailureLog> failures_ = std::make_shared<FailureLog>();
 };
@@ -129,11 +134,7 @@ struct Stages {
   std::shared_ptr<FailureLog> ends = std::make_shared<FailureLog>();  ///< of the file-like object at its end
 
   explicit Stages(const py::iterable& given) {
-    for (const py::handle& each : given) {
-      AnyTransform any = transform_from(py::reinterpret_borrow<py::object>(each));
-      transforms.push_back(std::move(any.transform));
-      failures.insert(failures.end(), any.failures.begin(), any.failures.end());
-    }
+    transforms = transforms_from(given, failures);
     failures.push_back(ends);
   }
 };
@@ -174,13 +175,23 @@ NativeTransform sealed(const py::bytes& key, const std::string& associated) {
 
 AnyTransform transform_from(const py::object& object) {
   if (py::isinstance<NativeTransform>(object)) return {object.cast<NativeTransform&>().transform, {}};
-  for (const char* member : {"name", "suffix", "encoder", "decoder"}) {
+  for (const char* member : {"name", "suffix", "version", "encoder", "decoder"}) {
     if (!py::hasattr(object, member)) {
       throw Error(ErrorCode::invalid_argument, std::string("a transform needs '") + member + "': derive yours from holdfast.Transform");
     }
   }
   auto transform = std::make_shared<const PythonTransform>(object);
   return {transform, {transform->failures()}};
+}
+
+std::vector<TransformPtr> transforms_from(const py::iterable& objects, FailureLogs& failures) {
+  std::vector<TransformPtr> transforms;
+  for (const py::handle& each : objects) {
+    AnyTransform any = transform_from(py::reinterpret_borrow<py::object>(each));
+    transforms.push_back(std::move(any.transform));
+    failures.insert(failures.end(), any.failures.begin(), any.failures.end());
+  }
+  return transforms;
 }
 
 void bind_transform(py::module_& module) {

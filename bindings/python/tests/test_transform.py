@@ -8,7 +8,7 @@ import holdfast
 import holdfast_conformance
 import pytest
 from conftest import KEY
-from helpers import DictStorage
+from helpers import DictStorage, Texts
 
 
 class XorCodec:
@@ -142,3 +142,51 @@ def test_a_wrong_answer_is_an_error(answer):
 def test_wrong_stages_are_refused(make):
     with pytest.raises(holdfast.InvalidArgumentError):
         make()
+
+
+# --- inside the backups of a repository
+
+
+class Second(Xor):
+    version = 2
+
+
+def only_entry(repo):
+    return repo.manifest("latest").entries[0]
+
+
+@pytest.mark.parametrize("layout", ["packed", "plain"])
+def test_a_repository_that_is_lent_it_writes_and_reads_through_it(tmp_path, layout):
+    lent = [Xor(), Second(), holdfast.compression("gzip")]
+    with holdfast.create(tmp_path / "r", key=KEY, layout=layout, transforms=lent) as repo:
+        repo.backup(Texts(a=b"remember" * 100_000), transforms=[Second(), "xor@1", "gzip@1"])
+        assert only_entry(repo).transforms[:3] == ("xor@2", "xor@1", "gzip@1")
+        assert repo.open_entry("latest", "a").read() == b"remember" * 100_000
+        with repo.begin(transforms=["xor@1"]) as session, session.add_source("s").open("b") as out:
+            out.write(b"pushed")
+        assert only_entry(repo).transforms[0] == "xor@1" and repo.open_entry("latest", "b").read() == b"pushed"
+    with holdfast.open(tmp_path / "r", key=KEY, transforms=[Second()]) as repo:
+        assert repo.verify("latest", level="full").ok
+        with pytest.raises(holdfast.UnsupportedError, match="xor@1"):
+            repo.open_entry("latest", "b").read()
+
+
+def test_what_a_lent_codec_raises_comes_back_unchanged(tmp_path):
+    class Raising(Xor):
+        def encoder(self):
+            raise Mine("mine")
+
+    with holdfast.create(tmp_path / "r", key=KEY, transforms=[Raising()]) as repo:
+        with pytest.raises(Mine):
+            repo.backup("exec:echo hello", transforms=["xor@1"])
+        assert repo.backups() == []
+
+
+@pytest.mark.parametrize("given", ["xor@1", [5], [object()], ["xor@2"], ["xor"]], ids=repr)
+def test_transforms_that_were_not_lent_or_are_none_are_refused(tmp_path, given):
+    with holdfast.create(tmp_path / "r", key=KEY, transforms=[Xor()]) as repo:
+        with pytest.raises(holdfast.InvalidArgumentError):
+            repo.backup("exec:true", transforms=given)
+        with pytest.raises(holdfast.InvalidArgumentError):
+            holdfast.open(tmp_path / "r", key=KEY, transforms=[5])
+        assert repo.backups() == []

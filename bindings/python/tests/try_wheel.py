@@ -1,4 +1,5 @@
-"""What a fresh installation of the package must do: back up, verify, cancel, each storage's library loads. try_wheel.py NEW-DIRECTORY"""
+"""What a fresh installation of the package must do without a compiler or any other program: back up and prove a folder, verify, cancel; each
+storage's library loads. try_wheel.py NEW-DIRECTORY"""
 
 import asyncio
 import pathlib
@@ -6,9 +7,16 @@ import sys
 
 import holdfast
 
-with holdfast.create(sys.argv[1], password="x") as repo:
-    backup = repo.backup("exec:seq 1 1000")
-    assert repo.verify(backup, level="full").ok
+PACKAGE = pathlib.Path(holdfast.__file__).parent
+
+place = pathlib.Path(sys.argv[1])
+folder = place.with_suffix(".folder")
+folder.mkdir()
+(folder / "note").write_text("remember")
+with holdfast.create(place, password="x") as repo:
+    backup = repo.backup(f"dir://{folder}")
+    proof = repo.verify(backup, level="restore").proof
+    assert proof is not None and proof.level == holdfast.ProofLevel.CONTENT_EQUAL, proof
     assert asyncio.run(asyncio.wait_for(repo.averify(backup), 60)).ok
 assert {"postgresql", "files", "exec"} <= {driver.name for driver in holdfast.drivers()}
 try:
@@ -16,4 +24,4 @@ try:
         other.backup("postgresql:///nowhere?host=/nonexistent")
 except holdfast.Error as error:
     assert "/nonexistent" in str(error), error  # libpq said so
-print(pathlib.Path(holdfast.__file__).parent, holdfast.__version__)
+print(PACKAGE, holdfast.__version__)

@@ -6,6 +6,7 @@
 #include "base/big_endian.hpp"
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
+#include "repository/host_transforms.hpp"
 #include "repository/manifest_codec.hpp"
 #include "repository/names.hpp"
 
@@ -55,16 +56,27 @@ bool read_exactly(Reader& from, std::span<std::byte> out, const std::string& obj
   return true;
 }
 
+std::vector<std::string> decode_transforms(const CborMap& fields) {
+  CborList list = fields.at("transforms").list();
+  if (list.left() > kMaxTransforms) fields.fail("an entry has more transforms than the format allows");
+  std::vector<std::string> names;
+  while (list.left() > 0) names.push_back(list.next().text());
+  if (!std::ranges::all_of(names, is_hosts)) fields.fail("an entry has an impossible transform");
+  return names;
+}
+
 EntryRecord decode_entry(ByteView content, std::size_t sources, const std::string& object) {
   const CborMap fields(content, object);
   EntryRecord entry{.name = fields.at("name").text(), .kind = fields.at("kind").text()};
   const std::uint64_t source = fields.at("source").number();
   if (source >= sources) fields.fail("an entry is of a source that is not there");
   entry.source = static_cast<std::uint32_t>(source);
-  entry.plain_bytes = fields.at("plain_bytes").number();
+  entry.tree_bytes = fields.at("plain_bytes").number();
+  entry.plain_bytes = fields.has("source_bytes") ? fields.at("source_bytes").number() : entry.tree_bytes;
+  if (fields.has("transforms")) entry.transforms = decode_transforms(fields);
   entry.content_hash = to_hex(fields.at("content_hash").bytes(16));
   const Tree tree = decode_tree(fields.at("tree").map());
-  if (tree.bytes != entry.plain_bytes) fields.fail("an entry has another size than its tree");
+  if (tree.bytes != entry.tree_bytes) fields.fail("an entry has another size than its tree");
   entry.tree = to_text(tree);
   entry.attributes = fields.at("attributes").notes();
   if (fields.has("restore_with")) {
@@ -76,14 +88,23 @@ EntryRecord decode_entry(ByteView content, std::size_t sources, const std::strin
 
 Bytes encode_map(const EntryRecord& entry) {
   const bool has_restore = !entry.restore_with.empty();
+  const bool has_transforms = !entry.transforms.empty();
   CborWriter out;
-  out.map(has_restore ? 9 : 7).key("attributes").notes(entry.attributes).key("content_hash").bytes(from_hex(entry.content_hash));
-  out.key("kind").text(entry.kind).key("name").text(entry.name).key("plain_bytes").number(entry.plain_bytes);
+  out.map(7 + (has_restore ? 2 : 0) + (has_transforms ? 2 : 0))
+      .key("attributes")
+      .notes(entry.attributes)
+      .key("content_hash")
+      .bytes(from_hex(entry.content_hash));
+  out.key("kind").text(entry.kind).key("name").text(entry.name).key("plain_bytes").number(entry.tree_bytes);
   if (has_restore) {
     out.key("restore_order").integer(entry.restore_order);
     out.key("restore_with").bytes(as_bytes(entry.restore_with));  // in any encoding
   }
   out.key("source").number(entry.source);
+  if (has_transforms) {
+    out.key("source_bytes").number(entry.plain_bytes).key("transforms").list(entry.transforms.size());
+    for (const std::string& name : entry.transforms) out.text(name);
+  }
   encode(tree_of(entry, entry.name), out.key("tree"));
   return std::move(out).finish();
 }
@@ -97,11 +118,13 @@ void encode_previous(const std::vector<Previous>& previous, CborWriter& out) {
 
 Bytes encode_record(const BackupRecord& record) {
   const Manifest& manifest = record.manifest;
+  const bool is_encoded = record.source_bytes != record.plain_bytes;
   CborWriter out;
-  encode(record.entries, out.map(11).key("entries"));
+  encode(record.entries, out.map(is_encoded ? 12 : 11).key("entries"));
   out.key("entry_count").number(record.entry_count).key("finished").time(manifest.finished).key("id").text(manifest.id);
   out.key("plain_bytes").number(record.plain_bytes);
   encode_previous(record.previous, out.key("previous"));
+  if (is_encoded) out.key("source_bytes").number(record.source_bytes);
   out.key("sources").list(manifest.sources.size());
   for (const SourceRecord& source : manifest.sources) encode(source, out);
   out.key("started").time(manifest.started).key("stored_bytes").number(record.stored_bytes);
@@ -126,6 +149,7 @@ BackupRecord decode_record(ByteView content, const BackupId& id, const std::stri
   record.entry_count = fields.at("entry_count").number();
   if (record.entry_count > kMaxEntries) fields.fail("has more entries than the format allows");
   record.plain_bytes = fields.at("plain_bytes").number();
+  record.source_bytes = fields.has("source_bytes") ? fields.at("source_bytes").number() : record.plain_bytes;
   record.stored_bytes = fields.at("stored_bytes").number();
   CborList previous = fields.at("previous").list();
   if (previous.left() > kMaxPrevious) fields.fail("names more earlier backups than the format allows");
@@ -144,7 +168,7 @@ BackupInfo summary_of(const BackupRecord& record) {
           .sources = manifest.sources,
           .tags = manifest.tags,
           .entries = record.entry_count,
-          .plain_bytes = record.plain_bytes,
+          .plain_bytes = record.source_bytes,
           .stored_bytes = record.stored_bytes};
 }
 
@@ -172,7 +196,7 @@ std::vector<EntryRecord> read_entries(Reader& from, const BackupRecord& record, 
       throw Error(ErrorCode::corrupt, object + ": names an entry twice, or out of order");
     }
     entries.push_back(std::move(entry));
-    plain_bytes += entries.back().plain_bytes;
+    plain_bytes += entries.back().tree_bytes;
   }
   if (entries.size() != record.entry_count || plain_bytes != record.plain_bytes) {
     throw Error(ErrorCode::corrupt, object + ": does not have the entries it says it has");
@@ -188,7 +212,7 @@ Tree tree_of(const EntryRecord& entry, const std::string& object) {
   if (!sound) throw Error(ErrorCode::corrupt, object + ": an entry does not say where its bytes are");
   return {.depth = static_cast<unsigned>(entry.tree[0] - '0'),
           .id = {to_hash(from_hex(std::string_view(entry.tree).substr(2)))},
-          .bytes = entry.plain_bytes};
+          .bytes = entry.tree_bytes};
 }
 
 }  // namespace holdfast

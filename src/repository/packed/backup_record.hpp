@@ -26,7 +26,8 @@ struct BackupRecord {
   Manifest manifest;  ///< without entries
   Tree entries;
   std::uint64_t entry_count = 0;
-  std::uint64_t plain_bytes = 0;
+  std::uint64_t plain_bytes = 0;   ///< after the host's transforms
+  std::uint64_t source_bytes = 0;  ///< before them
   std::uint64_t stored_bytes = 0;  ///< put by this backup
   std::vector<Previous> previous;
 };

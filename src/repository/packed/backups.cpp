@@ -41,6 +41,18 @@ Manifest read_whole_manifest(const BackupRecord& record, const std::shared_ptr<C
   return manifest;
 }
 
+std::unique_ptr<Reader> open_packed_encoded(const std::shared_ptr<ChunkReader>& chunks, const EntryRecord& entry) {
+  const bool is_plain = hosts_transforms(entry).empty();  // else the hash is not that of these bytes
+  return read_tree(chunks, tree_of(entry, entry.name), is_plain ? entry.content_hash : std::string(), entry.name);
+}
+
+std::unique_ptr<Reader> open_packed_entry(const std::shared_ptr<ChunkReader>& chunks, const HostTransforms& lent,
+                                          const EntryRecord& entry) {
+  const HostChain chain = lent.needed(entry);
+  auto encoded = open_packed_encoded(chunks, entry);
+  return chain.stages.empty() ? std::move(encoded) : decoded_entry(chain, std::move(encoded), entry);
+}
+
 std::vector<BackupId> stored_backups(const PackedPlace& place) {
   std::vector<BackupId> ids;
   for (const ObjectInfo& object : list_objects(place.storage(), kBackups)) {

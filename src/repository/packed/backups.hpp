@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "repository/doubts.hpp"
+#include "repository/host_transforms.hpp"
 #include "repository/packed/backup_record.hpp"
 #include "repository/packed/chunk_reader.hpp"
 #include "repository/packed/packed_place.hpp"
@@ -26,6 +27,12 @@ StoredRecord open_record(const PackedPlace& place, const BackupId& id, ByteView 
 StoredRecord read_record(const PackedPlace& place, const BackupId& id);
 /// Returns the whole manifest: the record, and the entries from its tree.
 Manifest read_whole_manifest(const BackupRecord& record, const std::shared_ptr<ChunkReader>& chunks);
+
+/// Returns a reader of an entry's plain bytes that checks hash and size at the end. Throws Error{unsupported} if `lent`
+/// lacks a transform of a host that the entry went through.
+std::unique_ptr<Reader> open_packed_entry(const std::shared_ptr<ChunkReader>& chunks, const HostTransforms& lent, const EntryRecord& entry);
+/// The same of the bytes as the host's transforms left them.
+std::unique_ptr<Reader> open_packed_encoded(const std::shared_ptr<ChunkReader>& chunks, const EntryRecord& entry);
 
 /// Returns the ids of all backup records, including those of removed backups, oldest first.
 std::vector<BackupId> stored_backups(const PackedPlace& place);

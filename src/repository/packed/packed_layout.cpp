@@ -15,14 +15,15 @@
 
 namespace holdfast {
 
-PackedLayout::PackedLayout(std::shared_ptr<const PackedPlace> place)
+PackedLayout::PackedLayout(std::shared_ptr<const PackedPlace> place, HostTransforms transforms)
     : place_(std::move(place)),
       index_(std::make_shared<const IndexCache>(place_)),
       chunks_(std::make_shared<ChunkReader>(place_, index_)),
+      transforms_(std::make_shared<const HostTransforms>(std::move(transforms))),
       audit_(place_->storage(), place_->info().id, place_->audit_key()) {}
 
 std::unique_ptr<BackupSession> PackedLayout::begin(const BackupOptions& options, Context& context) {
-  return begin_packed_session(place_, index_, chunks_, options, context);
+  return begin_packed_session(place_, index_, chunks_, transforms_, options, context);
 }
 
 std::vector<BackupId> PackedLayout::listed_ids(const Context& context) const {
@@ -104,9 +105,9 @@ std::optional<std::string> PackedLayout::record_sha256(const BackupId& id, const
   }
 }
 
-std::unique_ptr<Reader> PackedLayout::open_entry(const EntryRecord& entry) const {
-  return read_tree(chunks_, tree_of(entry, entry.name), entry.content_hash, entry.name);
-}
+std::unique_ptr<Reader> PackedLayout::open_entry(const EntryRecord& entry) const { return open_packed_entry(chunks_, *transforms_, entry); }
+
+std::unique_ptr<Reader> PackedLayout::open_encoded(const EntryRecord& entry) const { return open_packed_encoded(chunks_, entry); }
 
 NeededObjects PackedLayout::needed_objects(const BackupId& id, const Context& context) const {
   return needed_packs(*place_, *index_, chunks_, id, context);

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "repository/audit/trail.hpp"
+#include "repository/host_transforms.hpp"
 #include "repository/layout.hpp"
 #include "repository/listing.hpp"
 #include "repository/packed/backups.hpp"
@@ -16,7 +17,7 @@ namespace holdfast {
 /// The packed layout: deduplicated, crash-safe, without locks (docs/format-packed.md).
 class PackedLayout final : public Layout {
  public:
-  explicit PackedLayout(std::shared_ptr<const PackedPlace> place);
+  explicit PackedLayout(std::shared_ptr<const PackedPlace> place, HostTransforms transforms = HostTransforms());
 
   RepositoryInfo info() const override { return place_->info(); }
   Storage& storage() const override { return place_->storage(); }
@@ -31,6 +32,7 @@ class PackedLayout final : public Layout {
   std::shared_ptr<const Manifest> manifest(const BackupId& id, Context& context) const override;
   std::optional<std::string> record_sha256(const BackupId& id, const Context& context) const override;
   std::unique_ptr<Reader> open_entry(const EntryRecord& entry) const override;
+  std::unique_ptr<Reader> open_encoded(const EntryRecord& entry) const override;
   NeededObjects needed_objects(const BackupId& id, const Context& context) const override;
   void remove(const BackupId& id, Context& context) override;
   void undo_remove(const BackupId& id, Context& context) override;
@@ -59,6 +61,7 @@ class PackedLayout final : public Layout {
   std::shared_ptr<const PackedPlace> place_;
   std::shared_ptr<const IndexCache> index_;
   std::shared_ptr<ChunkReader> chunks_;
+  std::shared_ptr<const HostTransforms> transforms_;
   mutable AuditTrail audit_;
 };
 

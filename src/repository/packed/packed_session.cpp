@@ -69,10 +69,12 @@ std::vector<Previous> newest_backups(const PackedPlace& place) {
 
 // Shared by the writers of one backup.
 struct Shared {
-  Shared(std::shared_ptr<const PackedPlace> at, const IndexCache& index, std::shared_ptr<ChunkReader> reader, const BackupOptions& options,
-         Context& ctx)
+  Shared(std::shared_ptr<const PackedPlace> at, const IndexCache& index, std::shared_ptr<ChunkReader> reader,
+         std::shared_ptr<const HostTransforms> transforms, const BackupOptions& options, Context& ctx)
       : place(std::move(at)),
         chunks(std::move(reader)),
+        lent(std::move(transforms)),
+        chain(lent->chosen(options.transforms)),
         context(ctx),
         settings{.level = level_of(options.compression), .check = options.decode_check ? DecodeCheck::on : DecodeCheck::off},
         draft(packed_id(ctx.now(), ctx.random_bytes(4)), ctx.now(), options) {
@@ -85,6 +87,8 @@ struct Shared {
 
   const std::shared_ptr<const PackedPlace> place;
   const std::shared_ptr<ChunkReader> chunks;  // of earlier backups
+  const std::shared_ptr<const HostTransforms> lent;
+  const HostChain chain;
   Context& context;
   const ChunkStore::Settings settings;
   BackupDraft draft;
@@ -97,7 +101,7 @@ struct Shared {
 class PackedEntryWriter final : public RecordedEntry {
  public:
   PackedEntryWriter(std::shared_ptr<Shared> shared, std::uint32_t source, EntryInfo info)
-      : RecordedEntry(shared->draft, shared->context, source, std::move(info)),
+      : RecordedEntry(shared->draft, shared->context, source, std::move(info), shared->chain),
         shared_(std::move(shared)),
         chunks_(*shared_->store,
                 info.small_changes ? content_chunker(shared_->place->gear(), kListChunks) : content_chunker(shared_->place->gear())) {}
@@ -107,7 +111,11 @@ class PackedEntryWriter final : public RecordedEntry {
  private:
   void beat() override { shared_->session->beat(); }
   void store(ByteView data) override { chunks_.write(data); }
-  void finish(EntryRecord& record) override { record.tree = to_text(chunks_.finish()); }
+  void finish(EntryRecord& record) override {
+    const Tree tree = chunks_.finish();
+    record.tree = to_text(tree);
+    record.tree_bytes = tree.bytes;
+  }
 
   std::shared_ptr<Shared> shared_;
   ChunkWriter chunks_;
@@ -163,6 +171,7 @@ class PackedSource final : public DraftSource {
   // By rule 2 of the format, a reference in an earlier backup is not enough: each chunk must be in a pack that this
   // session may use.
   std::unique_ptr<EntryWriter> reuse(const EntryRecord& entry) override {
+    if (entry.transforms != shared_->chain.names) return nullptr;
     shared_->session->beat();
     try {
       TreeWalk walk(
@@ -187,10 +196,11 @@ class PackedSource final : public DraftSource {
     const auto found = std::find_if(sources.begin(), sources.end(), same);
     if (found == sources.end()) return std::nullopt;
     auto manifest = std::make_shared<const Manifest>(read_whole_manifest(record, shared_->chunks));
-    return BackupView(std::move(manifest), static_cast<std::uint32_t>(found - sources.begin()),
-                      [chunks = shared_->chunks](const EntryRecord& entry) {
-                        return read_tree(chunks, tree_of(entry, entry.name), entry.content_hash, entry.name);
-                      });
+    const auto readable = [this](const EntryRecord& entry) { return shared_->lent->has_all(entry); };
+    if (!std::ranges::all_of(manifest->entries, readable)) return std::nullopt;
+    return BackupView(
+        std::move(manifest), static_cast<std::uint32_t>(found - sources.begin()),
+        [chunks = shared_->chunks, lent = shared_->lent](const EntryRecord& entry) { return open_packed_entry(chunks, *lent, entry); });
   }
 
   std::shared_ptr<Shared> shared_;
@@ -230,7 +240,8 @@ class PackedSession final : public CommitSession {
     ChunkWriter writer(*shared_->store, content_chunker(place_.gear(), kListChunks));
     for (const EntryRecord& entry : entries) {
       writer.write(encode_entry(entry));
-      record_.plain_bytes += entry.plain_bytes;
+      record_.plain_bytes += entry.tree_bytes;
+      record_.source_bytes += entry.plain_bytes;
     }
     record_.entry_count = entries.size();
     record_.entries = writer.finish();
@@ -320,8 +331,9 @@ class PackedSession final : public CommitSession {
 }  // namespace
 
 std::unique_ptr<BackupSession> begin_packed_session(std::shared_ptr<const PackedPlace> place, std::shared_ptr<const IndexCache> index,
-                                                    std::shared_ptr<ChunkReader> chunks, const BackupOptions& options, Context& context) {
-  auto shared = std::make_shared<Shared>(std::move(place), *index, std::move(chunks), options, context);
+                                                    std::shared_ptr<ChunkReader> chunks, std::shared_ptr<const HostTransforms> transforms,
+                                                    const BackupOptions& options, Context& context) {
+  auto shared = std::make_shared<Shared>(std::move(place), *index, std::move(chunks), std::move(transforms), options, context);
   return std::make_unique<PackedSession>(std::move(index), std::move(shared));
 }
 

@@ -48,14 +48,17 @@ class StoredReader final : public Reader {
 
 class EntryReader final : public Reader {
  public:
-  EntryReader(std::shared_ptr<const PlainPlace> place, const EntryRecord& entry, StoredBytesSeen seen)
-      : place_(std::move(place)), entry_(entry) {
+  /// Without a chain, the host's transforms are left as they are.
+  EntryReader(std::shared_ptr<const PlainPlace> place, const EntryRecord& entry, const HostChain* chain, StoredBytesSeen seen)
+      : place_(std::move(place)), entry_(entry), to_plain_(chain != nullptr || hosts_transforms(entry).empty()) {
     auto stored = std::make_unique<StoredReader>(open(), std::move(seen));
     stored_ = stored.get();
     chain_ = std::move(stored);
     for (auto name = entry_.transforms.rbegin(); name != entry_.transforms.rend(); ++name) {
+      if (is_hosts(*name)) continue;  // the first that were applied
       chain_ = transform_by_name(*name, place_->key(), place_->associated_data(entry_.object))->decode(std::move(chain_));
     }
+    if (chain != nullptr) chain_ = chain->decode(std::move(chain_));
   }
 
   std::size_t read(std::span<std::byte> out) override {
@@ -70,7 +73,7 @@ class EntryReader final : public Reader {
     hash_.update(out.first(got));
     count_ += got;
     // Stops at more bytes than were written: a small object could be made to unpack to a huge one.
-    if (count_ > entry_.plain_bytes) damaged("holds more bytes than were written");
+    if (to_plain_ && count_ > entry_.plain_bytes) damaged("holds more bytes than were written");
     if (got == 0) finish();
     return got;
   }
@@ -93,6 +96,7 @@ class EntryReader final : public Reader {
               std::to_string(entry_.stored_bytes) + " bytes");
     }
     if (stored_->finish_hash() != entry_.object_sha256) damaged("is damaged: its SHA-256 does not match");
+    if (!to_plain_) return;
     if (count_ != entry_.plain_bytes) damaged("does not hold as many bytes as were written");
     if (to_hex(hash_.finish()) != entry_.content_hash) damaged("does not hold what was written: the content hash does not match");
   }
@@ -101,6 +105,7 @@ class EntryReader final : public Reader {
 
   std::shared_ptr<const PlainPlace> place_;
   EntryRecord entry_;
+  const bool to_plain_;
   StoredReader* stored_ = nullptr;  // innermost reader of chain_
   std::unique_ptr<Reader> chain_;
   Xxh3 hash_;
@@ -110,8 +115,12 @@ class EntryReader final : public Reader {
 
 }  // namespace
 
-std::unique_ptr<Reader> read_entry(std::shared_ptr<const PlainPlace> place, const EntryRecord& entry, StoredBytesSeen seen) {
-  return std::make_unique<EntryReader>(std::move(place), entry, std::move(seen));
+std::unique_ptr<Reader> read_entry(std::shared_ptr<const PlainPlace> place, const EntryRecord& entry, const HostChain& chain) {
+  return std::make_unique<EntryReader>(std::move(place), entry, &chain, StoredBytesSeen());
+}
+
+std::unique_ptr<Reader> read_encoded(std::shared_ptr<const PlainPlace> place, const EntryRecord& entry, StoredBytesSeen seen) {
+  return std::make_unique<EntryReader>(std::move(place), entry, nullptr, std::move(seen));
 }
 
 }  // namespace holdfast

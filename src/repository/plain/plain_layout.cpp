@@ -54,7 +54,7 @@ RepairReport PlainLayout::repair(Context&) {
 }
 
 std::unique_ptr<BackupSession> PlainLayout::begin(const BackupOptions& options, Context& context) {
-  return begin_session(place_, options, context);
+  return begin_session(place_, transforms_, options, context);
 }
 
 std::vector<BackupInfo> PlainLayout::list_these(ListedObjects& objects, std::vector<BackupListing::Line> lines,
@@ -146,7 +146,11 @@ std::vector<VerifyReport> PlainLayout::verify_backups(VerifyLevel level, Context
   return reports;
 }
 
-std::unique_ptr<Reader> PlainLayout::open_entry(const EntryRecord& entry) const { return read_entry(place_, entry); }
+std::unique_ptr<Reader> PlainLayout::open_entry(const EntryRecord& entry) const {
+  return read_entry(place_, entry, transforms_.needed(entry));
+}
+
+std::unique_ptr<Reader> PlainLayout::open_encoded(const EntryRecord& entry) const { return read_encoded(place_, entry); }
 
 std::string PlainLayout::history_object(const std::string& stem) const { return place_->stored_name(stem + ".json"); }
 

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "repository/audit/trail.hpp"
+#include "repository/host_transforms.hpp"
 #include "repository/layout.hpp"
 #include "repository/listing.hpp"
 #include "repository/plain/place.hpp"
@@ -12,8 +13,8 @@ namespace holdfast {
 /// One object per entry, with names for people (docs/format.md).
 class PlainLayout final : public Layout {
  public:
-  explicit PlainLayout(std::shared_ptr<const PlainPlace> place)
-      : place_(std::move(place)), audit_(place_->storage(), place_->info().id, place_->audit_key()) {}
+  explicit PlainLayout(std::shared_ptr<const PlainPlace> place, HostTransforms transforms = HostTransforms())
+      : place_(std::move(place)), transforms_(std::move(transforms)), audit_(place_->storage(), place_->info().id, place_->audit_key()) {}
 
   RepositoryInfo info() const override { return place_->info(); }
   std::unique_ptr<BackupSession> begin(const BackupOptions& options, Context& context) override;
@@ -25,6 +26,7 @@ class PlainLayout final : public Layout {
   std::shared_ptr<const Manifest> manifest(const BackupId& id, Context& context) const override;
   std::optional<std::string> record_sha256(const BackupId& id, const Context& context) const override;
   std::unique_ptr<Reader> open_entry(const EntryRecord& entry) const override;
+  std::unique_ptr<Reader> open_encoded(const EntryRecord& entry) const override;
   NeededObjects needed_objects(const BackupId& id, const Context& context) const override;
   void remove(const BackupId& id, Context& context) override;
   std::uint64_t collect_leftovers(Context& context) override;
@@ -48,6 +50,7 @@ class PlainLayout final : public Layout {
                                      const Context& context) const;
 
   std::shared_ptr<const PlainPlace> place_;
+  const HostTransforms transforms_;
   mutable AuditTrail audit_;
 };
 

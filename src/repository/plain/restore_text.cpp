@@ -1,6 +1,7 @@
 #include "repository/plain/restore_text.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "base/words.hpp"
 
@@ -26,6 +27,17 @@ void describe(std::string& text, const Manifest& manifest) {
   for (const SourceRecord& source : manifest.sources) {
     text += "# Of " + one_line(source.driver + " " + source.name) + ", consistent as of " + format_time(source.instant) + ".\n";
   }
+}
+
+// Before anything is restored: a part of the backup would look like all of it.
+void refuse_hosts(std::string& text, const std::vector<RestoreStep>& steps) {
+  std::set<std::string> names;
+  for (const RestoreStep& step : steps) names.insert(step.hosts.begin(), step.hosts.end());
+  if (names.empty()) return;
+  std::string all;
+  for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
+  text += "\n# Standard tools can't restore it: entries were encoded by transforms of the program that made it.\nprintf '%s\\n' " +
+          quote_shell("encoded by " + all + ": restore it with the program that made it") + " >&2\nexit 1\n";
 }
 
 void check_files(std::string& text, const std::vector<RestoreStep>& steps) {
@@ -114,6 +126,7 @@ std::string restore_script(const Manifest& manifest, std::vector<RestoreStep> st
       "#\n# This text is the script that restores it with stock tools alone (zstd, gzip or lz4, as the files' names say; sha256sum; and\n"
       "# the programs named below). Restore into a new, empty place:\n#\n#     TARGET=postgresql:///new_db sh " +
       script_name + "\n\nset -eu\n(set -o pipefail) 2>/dev/null && set -o pipefail\n";
+  refuse_hosts(text, steps);
   if (needs_target) text += ": \"${TARGET:?say where to restore to, for example TARGET=postgresql:///new_db}\"\nexport TARGET\n";
   text += "cd \"$(dirname \"$0\")\"\n";
   if (needs_target) text += "WORK=$(mktemp -d)\nexport WORK\ntrap 'rm -rf \"$WORK\"' EXIT\n";

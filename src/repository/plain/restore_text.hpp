@@ -10,9 +10,10 @@ namespace holdfast {
 /// One entry of the text. `file` is relative to the folder in which the script runs, without ".enc".
 struct RestoreStep {
   std::string file;
-  std::string entry;        ///< name, for people
-  std::string compression;  ///< "zstd", "gzip", "lz4" or ""
-  std::string sha256;       ///< of the file; empty if not known (then it was decrypted, and thereby checked)
+  std::string entry;                    ///< name, for people
+  std::string compression;              ///< "zstd", "gzip", "lz4" or ""
+  std::string sha256;                   ///< of the file; empty if not known (then it was decrypted, and thereby checked)
+  std::vector<std::string> hosts = {};  ///< transforms of the host, which no standard tool decodes
   std::string restore_with;
   int order = 0;
 };

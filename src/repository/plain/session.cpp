@@ -46,7 +46,9 @@ class StoredWriter final : public Writer {
 class PlainEntryWriter final : public RecordedEntry {
  public:
   PlainEntryWriter(std::shared_ptr<SessionState> state, std::uint32_t source, const EntryInfo& info, std::uint64_t number)
-      : RecordedEntry(state->draft(), state->context(), source, info), state_(std::move(state)), stored_(std::make_shared<StoredDigest>()) {
+      : RecordedEntry(state->draft(), state->context(), source, info, state->chain()),
+        state_(std::move(state)),
+        stored_(std::make_shared<StoredDigest>()) {
     const SessionState::Stored stored = state_->place_entry(source, info, number);
     record_.object = stored.object;
     chain_ = std::make_unique<StoredWriter>(state_->place().storage().open_writer(stored.object), stored_, context());
@@ -161,8 +163,10 @@ class PlainSession final : public CommitSession {
 
 }  // namespace
 
-std::unique_ptr<BackupSession> begin_session(std::shared_ptr<const PlainPlace> place, const BackupOptions& options, Context& context) {
-  return std::make_unique<PlainSession>(std::make_shared<SessionState>(std::move(place), options, context));
+std::unique_ptr<BackupSession> begin_session(std::shared_ptr<const PlainPlace> place, const HostTransforms& transforms,
+                                             const BackupOptions& options, Context& context) {
+  HostChain chain = transforms.chosen(options.transforms);
+  return std::make_unique<PlainSession>(std::make_shared<SessionState>(std::move(place), std::move(chain), options, context));
 }
 
 }  // namespace holdfast

@@ -17,8 +17,9 @@ const BackupOptions& checked(const BackupOptions& options) {
 
 }  // namespace
 
-SessionState::SessionState(std::shared_ptr<const PlainPlace> place, const BackupOptions& options, Context& context)
+SessionState::SessionState(std::shared_ptr<const PlainPlace> place, HostChain chain, const BackupOptions& options, Context& context)
     : place_(std::move(place)),
+      chain_(std::move(chain)),
       context_(context),
       options_(checked(options)),
       limiter_(rate_limiter(context.limits.bandwidth_bytes_per_second, context.stop)),
@@ -59,7 +60,8 @@ SessionState::Stored SessionState::place_entry(std::uint32_t source, const Entry
   const auto wish = info.attributes.find("compression");
   const bool as_is = wish != info.attributes.end() && wish->second == "none";
   if (!as_is) stored.compression = compressions_.at(source);
-  const std::string suffix = stored.compression ? std::string(stored.compression->suffix()) : "";
+  std::string suffix = info.encoded ? "" : chain_.suffix();
+  if (stored.compression) suffix += stored.compression->suffix();
   stored.object = objects_.take(base_name(source, info, number), place_->stored_name(suffix), number);
   stored.encryption = place_->encryption(stored.object, *context_.host.random);
   return stored;
@@ -71,9 +73,10 @@ void SessionState::add(EntryRecord record) {
   RestoreStep step{.file = record.object.substr(folder, record.object.size() - folder - (encrypted ? 4 : 0)),
                    .entry = record.name,
                    .sha256 = encrypted ? "" : record.object_sha256,
+                   .hosts = hosts_transforms(record),
                    .restore_with = record.restore_with,
                    .order = record.restore_order};
-  if (record.transforms.size() > (encrypted ? 1U : 0U)) step.compression = record.transforms.front();
+  if (record.transforms.size() > step.hosts.size() + (encrypted ? 1U : 0U)) step.compression = record.transforms[step.hosts.size()];
   draft_.add(std::move(record));
   const std::lock_guard lock(mutex_);
   steps_.push_back(std::move(step));

@@ -10,6 +10,7 @@
 #include "holdfast/transform.hpp"
 #include "repository/draft.hpp"
 #include "repository/heartbeat.hpp"
+#include "repository/host_transforms.hpp"
 #include "repository/names.hpp"
 #include "repository/plain/objects.hpp"
 #include "repository/plain/place.hpp"
@@ -21,13 +22,14 @@ namespace holdfast {
 /// threads.
 class SessionState {
  public:
-  SessionState(std::shared_ptr<const PlainPlace> place, const BackupOptions& options, Context& context);
+  SessionState(std::shared_ptr<const PlainPlace> place, HostChain chain, const BackupOptions& options, Context& context);
 
   const PlainPlace& place() const noexcept { return *place_; }
   Context& context() const noexcept { return context_; }
   BackupDraft& draft() noexcept { return draft_; }
   const BackupId& id() const noexcept { return draft_.id(); }
   const Claim& claim() const noexcept { return claim_; }
+  const HostChain& chain() const noexcept { return chain_; }
   /// Limits the bytes written to the storage; may be null.
   const std::shared_ptr<RateLimiter>& limiter() const noexcept { return limiter_; }
   Doubts& doubts() noexcept { return doubts_; }
@@ -53,6 +55,7 @@ class SessionState {
   std::string base_name(std::uint32_t source, const EntryInfo& info, std::uint64_t number) const;
 
   std::shared_ptr<const PlainPlace> place_;
+  const HostChain chain_;
   Context& context_;
   const BackupOptions options_;
   const std::shared_ptr<RateLimiter> limiter_;

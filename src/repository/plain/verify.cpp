@@ -34,7 +34,7 @@ void check_size(const PlainPlace& place, const std::string& object, std::uint64_
 
 void check_entry(const std::shared_ptr<const PlainPlace>& place, const EntryRecord& entry, Findings& findings, const Context& context) {
   check_size(*place, entry.object, entry.stored_bytes);
-  const auto reader = read_entry(place, entry, [&](std::uint64_t bytes) {
+  const auto reader = read_encoded(place, entry, [&](std::uint64_t bytes) {
     context.check();
     context.add_progress(bytes, 0);
     findings.count_bytes(bytes);

@@ -125,7 +125,7 @@ void ReplicaSet::require_set(ReplicaUse use) {
   }
   if (use == ReplicaUse::open) {
     if (!full.empty()) refuse("these storages are not copies of one another yet: `holdfast repair` with the same -r makes them copies");
-    throw Error(ErrorCode::not_found, copies_.front().uri + " is not a repository: make one with `holdfast init`");
+    throw Error(ErrorCode::not_found, copies_.front().uri + " is not a repository: create it first");
   }
   if (full.size() > 1)
     refuse(copies_[full[0]].uri + " and " + copies_[full[1]].uri + " both hold objects: only empty storages can become copies");

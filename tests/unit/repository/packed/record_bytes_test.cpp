@@ -54,6 +54,7 @@ TEST_CASE("the bytes of a backup's record are those of the format") {
                             .entries = {.depth = 2, .id = {hash_of(1)}, .bytes = 70'000},
                             .entry_count = 24,
                             .plain_bytes = ~std::uint64_t{0},
+                            .source_bytes = ~std::uint64_t{0},
                             .stored_bytes = 255,
                             .previous = {{"backup_1", hash_of(2)}, {"backup_2", hash_of(3)}}};
   const json members{
@@ -78,6 +79,7 @@ TEST_CASE("the bytes of an entry are those of the format, with and without its r
                     .plain_bytes = 256,
                     .content_hash = std::string(32, 'a'),
                     .tree = "0:" + to_hex(counted(4)),
+                    .tree_bytes = 256,
                     .attributes = {{"table", "public.a"}}};
   json members{{"name", "data/a"},
                {"kind", "copy"},
@@ -93,10 +95,15 @@ TEST_CASE("the bytes of an entry are those of the format, with and without its r
   members["restore_with"] = to_binary(as_bytes("psql \xff"));
   members["restore_order"] = -3;
   CHECK(behind_length(encode_entry(entry)) == to_hex(encode_cbor(members)));
-  entry.plain_bytes = 0;
+  entry.plain_bytes = entry.tree_bytes = 0;
   entry.tree.clear();
   members["plain_bytes"] = 0;
   members["tree"] = {{"depth", 0}, {"bytes", 0}};
+  CHECK(behind_length(encode_entry(entry)) == to_hex(encode_cbor(members)));
+  entry.transforms = {"a@1", "b@2"};
+  entry.plain_bytes = 300;
+  members["transforms"] = {"a@1", "b@2"};
+  members["source_bytes"] = 300;
   CHECK(behind_length(encode_entry(entry)) == to_hex(encode_cbor(members)));
 }
 

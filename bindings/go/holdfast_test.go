@@ -1,0 +1,459 @@
+package holdfast_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"example.org/holdfast"
+)
+
+var ctx = context.Background()
+
+// key is quick to use: a password costs 100 ms.
+func key() holdfast.Option { return holdfast.Key(bytes.Repeat([]byte{7}, 32)) }
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func fails(t *testing.T, err, wanted error) {
+	t.Helper()
+	if !errors.Is(err, wanted) {
+		t.Fatalf("%v is not %v", err, wanted)
+	}
+}
+
+func create(t *testing.T, options ...holdfast.Option) *holdfast.Repository {
+	t.Helper()
+	repository, err := holdfast.Create(ctx, filepath.Join(t.TempDir(), "repository"), append(options, key())...)
+	check(t, err)
+	t.Cleanup(func() { check(t, repository.Close()) })
+	return repository
+}
+
+func folder(t *testing.T) string {
+	t.Helper()
+	place := t.TempDir()
+	check(t, os.WriteFile(filepath.Join(place, "note"), []byte("remember"), 0o600))
+	return place
+}
+
+func none(t *testing.T, repository *holdfast.Repository) {
+	t.Helper()
+	backups, err := repository.Backups(ctx)
+	check(t, err)
+	if len(backups) != 0 {
+		t.Fatalf("%d backups", len(backups))
+	}
+}
+
+func TestBackUpVerifyRestoreExpire(t *testing.T) {
+	repository, restored := create(t), filepath.Join(t.TempDir(), "restored")
+	backup, err := repository.Backup(ctx, "dir://"+folder(t), holdfast.With("backup.tag.env", "test"))
+	check(t, err)
+	if backup.ID == "" || backup.Tags["env"] != "test" || time.Since(backup.Time) > time.Hour || backup.Sources[0].Driver != "files" {
+		t.Fatalf("%+v", backup)
+	}
+	report, err := repository.Verify(ctx, "latest", holdfast.With("verify.level", "restore"))
+	check(t, err)
+	if !report.OK || report.Proof == nil || report.Proof.Level != "content-equal" {
+		t.Fatalf("%+v", report)
+	}
+	done, err := repository.Restore(ctx, backup.ID, "dir://"+restored)
+	check(t, err)
+	text, err := os.ReadFile(filepath.Join(restored, "note"))
+	check(t, err)
+	if string(text) != "remember" || done.Where == "" {
+		t.Fatalf("%q %+v", text, done)
+	}
+	found, err := repository.Find(ctx, backup.ID)
+	check(t, err)
+	if found.Level != "content-equal" {
+		t.Fatalf("%+v", found)
+	}
+	plan, err := repository.Expire(ctx, holdfast.With("expire.keep_last", 1))
+	check(t, err)
+	if plan.Removed != 0 || len(plan.Decisions) != 1 || plan.Decisions[0].Action != "keep" {
+		t.Fatalf("%+v", plan)
+	}
+	check(t, repository.Remove(ctx, backup.ID))
+	none(t, repository)
+	counts, err := repository.CollectGarbage(ctx, holdfast.With("gc.grace", time.Duration(0)))
+	check(t, err)
+	if counts["backups"] != 1 {
+		t.Fatalf("%+v", counts)
+	}
+}
+
+func TestProgressIsTold(t *testing.T) {
+	var last holdfast.Progress
+	_, err := create(t).Backup(ctx, "exec:seq 1 200000", holdfast.OnProgress(func(p holdfast.Progress) { last = p }))
+	check(t, err)
+	if last.BytesDone != 1288895 || last.EntriesDone != 1 || last.BytesStored == 0 {
+		t.Fatalf("%+v", last)
+	}
+}
+
+func TestAContextEndsCalls(t *testing.T) {
+	repository := create(t)
+	limited, cancel := context.WithCancel(ctx)
+	_, err := repository.Backup(limited, "exec:yes", holdfast.OnProgress(func(p holdfast.Progress) {
+		if p.BytesDone > 0 {
+			cancel()
+		}
+	}))
+	fails(t, err, context.Canceled)
+	fails(t, err, holdfast.Cancelled)
+	short, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
+	defer cancel()
+	_, err = repository.Backup(short, "exec:sleep 1000")
+	fails(t, err, context.DeadlineExceeded)
+	_, err = repository.Backups(limited)
+	fails(t, err, context.Canceled)
+	none(t, repository)
+}
+
+func TestErrorsAreGosOwn(t *testing.T) {
+	place := filepath.Join(t.TempDir(), "r")
+	_, err := holdfast.Open(ctx, place, key())
+	fails(t, err, fs.ErrNotExist)
+	_, err = holdfast.Create(ctx, place)
+	fails(t, err, holdfast.InvalidArgument)
+	_, err = holdfast.Create(ctx, place, holdfast.Password(""))
+	fails(t, err, holdfast.InvalidArgument)
+	repository, err := holdfast.Create(ctx, place, holdfast.Password("correct horse"))
+	check(t, err)
+	_, err = holdfast.Create(ctx, place, key())
+	fails(t, err, fs.ErrExist)
+	_, err = holdfast.Open(ctx, place, holdfast.Password("wrong"))
+	fails(t, err, holdfast.WrongKey)
+	for _, option := range []holdfast.Option{
+		holdfast.With("backup.keep_last", 1), holdfast.With("limits.jobs", "many"), holdfast.With("limits.jobs", 1<<40),
+		holdfast.With("backup.compression", "zip"), holdfast.With("backup.include", []string{"a\x00b"}), holdfast.With("gc.grace", 1.5),
+		holdfast.With("backup.time", time.Millisecond),
+	} {
+		_, err = repository.Backup(ctx, "exec:true", option)
+		fails(t, err, holdfast.InvalidArgument)
+	}
+	_, err = repository.Backup(ctx, "exec:false")
+	fails(t, err, holdfast.SourceFailed)
+	none(t, repository)
+	check(t, repository.Close())
+	check(t, repository.Close())
+	_, err = repository.Backups(ctx)
+	fails(t, err, holdfast.InvalidState)
+	if holdfast.Version() == "" || len(holdfast.OptionKeys()) < 60 || holdfast.WrongKey.Error() != "wrong_key" {
+		t.Fatal(holdfast.Version(), holdfast.OptionKeys())
+	}
+}
+
+// notes is a source of the host's own.
+type notes struct {
+	texts map[string]string
+	end   func(*holdfast.Entries) error
+}
+
+func (n notes) Describe(context.Context) (holdfast.SourceInfo, error) {
+	return holdfast.SourceInfo{URI: "app:notes", Name: "notes"}, nil
+}
+
+func (n notes) Backup(_ context.Context, out *holdfast.Entries) error {
+	for name, text := range n.texts {
+		entry, err := out.Create(name)
+		if err != nil {
+			return err
+		}
+		if _, err = io.Copy(entry, strings.NewReader(text)); err == nil {
+			err = entry.Close()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if n.end != nil {
+		return n.end(out)
+	}
+	return nil
+}
+
+func TestASourceOfOnesOwn(t *testing.T) {
+	repository, mine := create(t), errors.New("mine")
+	for _, end := range []func(*holdfast.Entries) error{
+		func(*holdfast.Entries) error { return mine },
+		func(*holdfast.Entries) error { panic("oh") },
+		func(out *holdfast.Entries) error { _, err := out.Create("forgotten"); return err },
+	} {
+		_, err := repository.BackupSource(ctx, notes{map[string]string{"a": "1"}, end})
+		if err == nil {
+			t.Fatal("a source that fails has a backup")
+		}
+		none(t, repository)
+	}
+	_, err := repository.BackupSource(ctx, notes{end: func(*holdfast.Entries) error { return mine }})
+	fails(t, err, mine)
+	backup, err := repository.BackupSource(ctx, notes{texts: map[string]string{"a": "1", "b/c": "two"}})
+	check(t, err)
+	if backup.Entries != 2 || backup.Sources[0].URI != "app:notes" || backup.SizeBytes != 4 {
+		t.Fatalf("%+v", backup)
+	}
+}
+
+func TestASession(t *testing.T) {
+	repository := create(t)
+	session, err := repository.Begin(ctx)
+	check(t, err)
+	entries, err := session.AddSource("app:notes", "notes")
+	check(t, err)
+	entry, err := entries.Create("a", holdfast.With("entry.attribute.by", "me"))
+	check(t, err)
+	_, err = io.WriteString(entry, "text")
+	check(t, err)
+	fails(t, session.Commit(), holdfast.InvalidState) // the entry is not closed
+	check(t, entry.Close())
+	check(t, entry.Close())
+	dropped, err := entries.Create("b")
+	check(t, err)
+	check(t, dropped.Abort())
+	check(t, session.Commit())
+	check(t, session.Close())
+	check(t, session.Close())
+	files, err := repository.FS(ctx, "latest", 0)
+	check(t, err)
+	defer files.Close()
+	if all := files.Entries(); len(all) != 1 || all[0].Name != "a" || all[0].Attributes["by"] != "me" || all[0].SizeBytes != 4 {
+		t.Fatalf("%+v", all)
+	}
+	discarded, err := repository.Begin(ctx)
+	check(t, err)
+	check(t, discarded.Close())
+	if backups, err := repository.Backups(ctx); err != nil || len(backups) != 1 {
+		t.Fatal(backups, err)
+	}
+}
+
+func TestABackupIsAFileSystem(t *testing.T) {
+	repository := create(t)
+	_, err := repository.BackupSource(ctx, notes{texts: map[string]string{"a": "1", "b/c": "two", "b/d/e": "", "../x": "out", "both": "f", "both/g": "g"}})
+	check(t, err)
+	files, err := repository.FS(ctx, "latest", 0)
+	check(t, err)
+	check(t, fstest.TestFS(files, "a", "b/c", "b/d/e", "both/g"))
+	if text, err := fs.ReadFile(files, "b/c"); err != nil || string(text) != "two" {
+		t.Fatal(text, err)
+	}
+	for name, text := range map[string]string{"../x": "out", "both": "f"} {
+		entry, err := files.OpenEntry(name)
+		check(t, err)
+		got, err := io.ReadAll(entry)
+		check(t, err)
+		check(t, entry.Close())
+		if string(got) != text {
+			t.Fatalf("%s: %q", name, got)
+		}
+	}
+	_, err = files.Open("../x")
+	fails(t, err, fs.ErrInvalid)
+	_, err = files.Open("x")
+	fails(t, err, fs.ErrNotExist)
+	_, err = repository.FS(ctx, "latest", 1)
+	fails(t, err, holdfast.NotFound)
+	check(t, files.Close())
+	_, err = files.Open("a")
+	fails(t, err, fs.ErrClosed)
+}
+
+func TestAnExportIsAStream(t *testing.T) {
+	repository, mine := create(t), errors.New("mine")
+	_, err := repository.Backup(ctx, "exec:echo hello")
+	check(t, err)
+	var out bytes.Buffer
+	check(t, repository.Export(ctx, "latest", 0, &out))
+	if out.String() != "hello\n" {
+		t.Fatalf("%q", out.String())
+	}
+	if err := repository.Export(ctx, "latest", 0, failing{mine}); err == nil || !strings.Contains(err.Error(), "mine") {
+		t.Fatal(err)
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+// shelf is a storage in memory.
+type shelf struct {
+	mutex   sync.Mutex
+	objects map[string][]byte
+	refuse  func(operation string) error
+}
+
+func (s *shelf) URI() string { return "shelf:" }
+
+func (s *shelf) refused(operation string) error {
+	if s.refuse != nil {
+		return s.refuse(operation)
+	}
+	return nil
+}
+
+type onShelf struct {
+	bytes.Buffer
+	shelf *shelf
+	name  string
+}
+
+func (s *shelf) Create(name string) (holdfast.ObjectWriter, error) {
+	return &onShelf{shelf: s, name: name}, s.refused("create")
+}
+
+func (w *onShelf) Commit() error {
+	w.shelf.mutex.Lock()
+	defer w.shelf.mutex.Unlock()
+	if _, taken := w.shelf.objects[w.name]; taken {
+		return fs.ErrExist
+	}
+	w.shelf.objects[w.name] = w.Bytes()
+	return nil
+}
+
+func (w *onShelf) Close() error { return nil }
+
+func (s *shelf) get(name string) ([]byte, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	object, ok := s.objects[name]
+	if !ok {
+		return nil, fmt.Errorf("%s: %w", name, fs.ErrNotExist)
+	}
+	return object, s.refused("get")
+}
+
+func (s *shelf) Open(name string, offset, length int64) (io.ReadCloser, error) {
+	object, err := s.get(name)
+	if err != nil {
+		return nil, err
+	}
+	if length == math.MaxInt64 {
+		length -= offset
+	}
+	return io.NopCloser(io.NewSectionReader(bytes.NewReader(object), offset, length)), nil
+}
+
+func (s *shelf) Stat(name string) (holdfast.ObjectInfo, error) {
+	object, err := s.get(name)
+	return holdfast.ObjectInfo{Name: name, Size: int64(len(object)), Modified: time.Now()}, err
+}
+
+func (s *shelf) List(prefix string, visit func(holdfast.ObjectInfo) error) error {
+	s.mutex.Lock()
+	var found []holdfast.ObjectInfo
+	for name, object := range s.objects {
+		if strings.HasPrefix(name, prefix) {
+			found = append(found, holdfast.ObjectInfo{Name: name, Size: int64(len(object)), Modified: time.Now()})
+		}
+	}
+	s.mutex.Unlock()
+	for _, info := range found {
+		if err := visit(info); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *shelf) Remove(name string) error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if _, ok := s.objects[name]; !ok {
+		return fs.ErrNotExist
+	}
+	delete(s.objects, name)
+	return nil
+}
+
+func TestAStorageOfOnesOwn(t *testing.T) {
+	storage := &shelf{objects: map[string][]byte{}}
+	repository, err := holdfast.CreateOn(ctx, storage, key())
+	check(t, err)
+	defer repository.Close()
+	_, err = repository.Backup(ctx, "exec:seq 1 200000")
+	check(t, err)
+	again, err := holdfast.OpenOn(ctx, storage, key())
+	check(t, err)
+	defer again.Close()
+	report, err := again.Verify(ctx, "latest", holdfast.With("verify.level", "full"))
+	check(t, err)
+	if !report.OK || again.URI() != "shelf:" {
+		t.Fatalf("%+v", report)
+	}
+	for name, object := range storage.objects {
+		if strings.HasPrefix(name, "packs/") {
+			changed := append([]byte(nil), object...)
+			changed[len(changed)/2] ^= 1
+			storage.objects[name] = changed
+		}
+	}
+	report, err = again.Verify(ctx, "latest", holdfast.With("verify.level", "full"))
+	check(t, err)
+	if report.OK || len(report.Faults) == 0 {
+		t.Fatalf("%+v", report)
+	}
+	storage.refuse = func(string) error { return fs.ErrPermission }
+	_, err = again.Backup(ctx, "exec:true")
+	fails(t, err, fs.ErrPermission)
+	storage.refuse = func(string) error { panic("oh") }
+	_, err = again.Backup(ctx, "exec:true")
+	fails(t, err, holdfast.Internal)
+}
+
+// count returns how many entries a folder of /proc has.
+func count(t *testing.T, place string) int {
+	t.Helper()
+	entries, err := os.ReadDir(place)
+	check(t, err)
+	return len(entries)
+}
+
+func TestTwoHundredBackupsLeaveNothingBehind(t *testing.T) {
+	storage := &shelf{objects: map[string][]byte{}}
+	repository, err := holdfast.CreateOn(ctx, storage, key())
+	check(t, err)
+	defer repository.Close()
+	var files, threads int
+	for i := 0; i < 200; i++ {
+		limited, cancel := context.WithTimeout(ctx, time.Minute)
+		_, err := repository.BackupSource(limited, notes{texts: map[string]string{"a": fmt.Sprint(i)}})
+		check(t, err)
+		view, err := repository.FS(limited, "latest", 0)
+		check(t, err)
+		_, err = fs.ReadFile(view, "a")
+		check(t, err)
+		check(t, view.Close())
+		cancel()
+		if i == 20 {
+			files, threads = count(t, "/proc/self/fd"), count(t, "/proc/self/task")
+		}
+	}
+	// The runtime may need another thread at any time.
+	if now := count(t, "/proc/self/fd"); now > files {
+		t.Errorf("%d open files instead of %d", now, files)
+	}
+	if now := count(t, "/proc/self/task"); now > threads+4 {
+		t.Errorf("%d threads instead of %d", now, threads)
+	}
+}

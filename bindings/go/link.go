@@ -1,0 +1,4 @@
+package holdfast
+
+// #cgo pkg-config: holdfast-capi
+import "C"
