@@ -30,8 +30,8 @@ HOLDFAST_API holdfast_status holdfast_transform_hash(holdfast_transform** out, i
 HOLDFAST_API void holdfast_transform_free(holdfast_transform* transform);
 /* Lends a transform to each repository that is created or opened with these options. Backups whose option
  * "backup.transform" names it, as "NAME@VERSION", send each entry through it, and record it with the entry. Only a
- * repository that was lent it can read such an entry: others fail with HOLDFAST_E_UNSUPPORTED and name it. Its functions
- * are called on the library's threads, several streams at once. The transform may be freed at once. */
+ * repository that was lent it can read such an entry: others fail with HOLDFAST_E_UNSUPPORTED and name it. Its
+ * functions are called on the library's threads, several streams at once. The transform may be freed at once. */
 HOLDFAST_API holdfast_status holdfast_options_add_transform(holdfast_options* options, const holdfast_transform* transform,
                                                             holdfast_error** err);
 

@@ -34,8 +34,8 @@ struct EntryRecord {
   std::uint64_t plain_bytes = 0;   ///< before any transform
   std::uint64_t stored_bytes = 0;  ///< on the storage; packed layout: 0, because entries share stored data
   std::string content_hash;        ///< XXH3-128 of the plain bytes, hex
-  /// Applied in this order: {"zstd", "aes256-gcm-hkdf-1mb"}; a host's as "NAME@VERSION", always first. The packed layout
-  /// records only a host's.
+  /// Applied in this order: {"zstd", "aes256-gcm-hkdf-1mb"}; a host's as "NAME@VERSION", always first. The packed
+  /// layout records only a host's.
   std::vector<std::string> transforms;
   std::string object;            ///< plain layout: the stored object with the entry's bytes
   std::string object_sha256;     ///< plain layout: of the stored bytes, hex

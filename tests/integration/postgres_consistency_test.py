@@ -16,7 +16,7 @@ import harness
 from holdfast import OK, Holdfast, finish, raw_key
 from pg import PgServer
 
-ROWS = 150_000  # rows of about 1 KiB
+ROWS = 80_000  # rows of about 1 KiB
 WRITERS = 3
 SCHEMA = f"""
 CREATE TABLE big (id int PRIMARY KEY, amount int NOT NULL, filler text);

@@ -13,13 +13,13 @@ using namespace holdfast::test;
 
 namespace {
 
-struct Rig {
+struct Mirrors {
   OpenedRepository<PlainRepository> from;
   OpenedRepository<PackedRepository> to;
   std::vector<std::string> heard;
   std::stop_source stop;
 
-  Rig() { to.repo.context.stop = stop.get_token(); }
+  Mirrors() { to.repo.context.stop = stop.get_token(); }
 
   BackupId back_up(const std::string& text) {
     from.repo.clock.advance(std::chrono::hours(1));
@@ -45,7 +45,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("a replication copies what is missing, oldest first, and tells before and after each copy") {
-  Rig rig;
+  Mirrors rig;
   const BackupId first = rig.back_up("1"), second = rig.back_up("2");
   const ReplicationReport report = rig.run();
   CHECK(rig.heard == std::vector<std::string>{"begin " + first, "end " + first, "begin " + second, "end " + second});
@@ -57,7 +57,7 @@ TEST_CASE("a replication copies what is missing, oldest first, and tells before 
 }
 
 TEST_CASE("a replication verifies each copy, also one that was there without a proof") {
-  Rig rig;
+  Mirrors rig;
   rig.back_up("1");
   const BackupId copied = rig.run().copied.at(0).copy->id;
   CHECK(rig.run({.verify = VerifyLevel::full}).present == 1);
@@ -65,7 +65,7 @@ TEST_CASE("a replication verifies each copy, also one that was there without a p
 }
 
 TEST_CASE("a failed copy is in the report of its round, and is told once while rounds go on") {
-  Rig rig;
+  Mirrors rig;
   const BackupId id = rig.back_up("some text");
   rig.damage_source();
   std::vector<BackupId> failures;
@@ -84,7 +84,7 @@ TEST_CASE("a failed copy is in the report of its round, and is told once while r
 }
 
 TEST_CASE("a stop ends rounds without an error, and one round with one") {
-  Rig rig;
+  Mirrors rig;
   rig.back_up("1");
   rig.stop.request_stop();
   CHECK(rig.run({.every = std::chrono::seconds(1)}).copied.empty());
