@@ -38,8 +38,8 @@ struct ReplicationOptions {
   std::function<void(const Replicated&)> on_end;
 };
 
-/// Copies what `to` does not have, oldest first. A backup is there already if one with the same beginning, the same
-/// sources and the same content is, whoever copied it. A backup that can't be copied stops no other.
+/// Copies the backups that `to` does not have, oldest first. A backup is there already if one with the same start time,
+/// sources and content is, whoever copied it. A backup that can't be copied stops no other.
 ///
 /// With `every` it does so until a stop is requested, and returns the report of the last round; a round that can't read
 /// one of the repositories is one failure. Otherwise throws Error for that, and Error{cancelled} after a stop request.

@@ -25,7 +25,8 @@ static void one_table_lists_everything(void) {
   CHECK_TEXT(holdfast_option_find("limits.jobs")->unit, "");
 }
 
-/* A word that is no choice is refused when it is set, and an unknown area names the areas. */
+/* A word that is no choice is refused when it is set, a known name in another area names its own, and an
+ * unknown one the areas. */
 static void wrong_words_are_found_when_they_are_set(void) {
   holdfast_options* options;
   size_t at;
@@ -34,7 +35,8 @@ static void wrong_words_are_found_when_they_are_set(void) {
   FAILS(holdfast_options_set_string(options, "verify.level", "quick|full", &err), HOLDFAST_E_INVALID_ARGUMENT, "one of");
   FAILS(holdfast_options_set_string(options, "verify.level", "", &err), HOLDFAST_E_INVALID_ARGUMENT, "one of");
   OK(holdfast_options_set_string(options, "verify.level", "full", &err));
-  FAILS(holdfast_options_set_string(options, "verfy.level", "full", &err), HOLDFAST_E_INVALID_ARGUMENT, "tier., verify.");
+  FAILS(holdfast_options_set_string(options, "verfy.level", "full", &err), HOLDFAST_E_INVALID_ARGUMENT, "it is verify.level");
+  FAILS(holdfast_options_set_string(options, "verfy.depth", "full", &err), HOLDFAST_E_INVALID_ARGUMENT, "tier., verify.");
   FAILS(holdfast_options_set_string(options, "verify.levl", "full", &err), HOLDFAST_E_INVALID_ARGUMENT, "verify.level");
   for (at = 0; at < holdfast_option_count(); ++at) {
     const holdfast_option_info* info = holdfast_option_at(at);
