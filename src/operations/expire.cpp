@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "holdfast/error.hpp"
 #include "operations/recorded.hpp"
 #include "repository/layout.hpp"
 #include "repository/reserve.hpp"
@@ -11,14 +12,28 @@ namespace holdfast {
 
 namespace {
 
+// Returns false if another process removed the backup meanwhile: two may expire one repository at once.
+template <class Call>
+bool unless_gone(const Call& call) {
+  try {
+    call();
+    return true;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;
+    return false;
+  }
+}
+
 RetentionPlan plan_for(Layout& layout, std::vector<BackupInfo> backups, const RetentionPolicy& policy, Context& context) {
   RetentionPlan plan = plan_retention(backups, policy, context.now());
   for (RetentionDecision& decision : plan.decisions) {
     if (decision.action != RetentionAction::remove) continue;
-    if (const auto until = layout.removable_from(decision.backup.id, context)) {
-      decision.action = RetentionAction::keep;
-      decision.reasons = {lock_text(*until)};
-    }
+    unless_gone([&] {
+      if (const auto until = layout.removable_from(decision.backup.id, context)) {
+        decision.action = RetentionAction::keep;
+        decision.reasons = {lock_text(*until)};
+      }
+    });
   }
   return plan;
 }
@@ -28,13 +43,15 @@ template <class MakePlan>
 RetentionPlan carry_out(Layout& layout, Context& context, const MakePlan& make_plan) {
   return recorded(context, "expire", layout, kAuditedAndKept, [&](OperationRecord& record) {
     RetentionPlan plan = make_plan();
-    for (const RetentionDecision& decision : plan.decisions) {
-      if (decision.action != RetentionAction::remove) continue;
+    std::erase_if(plan.decisions, [&](const RetentionDecision& decision) {
+      if (decision.action != RetentionAction::remove) return false;
       context.check();
       context.phase("removing " + decision.backup.id);
-      with_reserve(layout.storage(), context, [&] { layout.remove(decision.backup.id, context); });
-      record.backups.push_back(decision.backup.id);
-    }
+      const bool removed =
+          unless_gone([&] { with_reserve(layout.storage(), context, [&] { layout.remove(decision.backup.id, context); }); });
+      if (removed) record.backups.push_back(decision.backup.id);
+      return !removed;
+    });
     std::uint64_t collected = 0;
     with_reserve(layout.storage(), context, [&] { collected = layout.collect_leftovers(context); });
     if (collected != 0) context.log("removed " + std::to_string(collected) + " objects that unfinished backups left");
