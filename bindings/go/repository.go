@@ -36,25 +36,27 @@ func Open(ctx context.Context, uri string, options ...Option) (*Repository, erro
 
 // CreateOn creates a repository on a storage of the caller's own.
 func CreateOn(ctx context.Context, storage Storage, options ...Option) (*Repository, error) {
-	place, e := lendStorage(storage)
-	if e != nil {
-		return nil, e
-	}
-	defer C.holdfast_storage_free(place) // the repository keeps it
-	return open(ctx, options, func(c *call, out **C.holdfast_repository, err **C.holdfast_error) C.holdfast_status {
+	return openOn(ctx, storage, options, func(c *call, out **C.holdfast_repository, place *C.holdfast_storage, err **C.holdfast_error) C.holdfast_status {
 		return C.holdfast_repository_create_on(out, place, c.options, err)
 	})
 }
 
 // OpenOn opens a repository on a storage of the caller's own.
 func OpenOn(ctx context.Context, storage Storage, options ...Option) (*Repository, error) {
+	return openOn(ctx, storage, options, func(c *call, out **C.holdfast_repository, place *C.holdfast_storage, err **C.holdfast_error) C.holdfast_status {
+		return C.holdfast_repository_open_on(out, place, c.options, err)
+	})
+}
+
+func openOn(ctx context.Context, storage Storage, options []Option,
+	on func(*call, **C.holdfast_repository, *C.holdfast_storage, **C.holdfast_error) C.holdfast_status) (*Repository, error) {
 	place, e := lendStorage(storage)
 	if e != nil {
 		return nil, e
 	}
 	defer C.holdfast_storage_free(place) // the repository keeps it
 	return open(ctx, options, func(c *call, out **C.holdfast_repository, err **C.holdfast_error) C.holdfast_status {
-		return C.holdfast_repository_open_on(out, place, c.options, err)
+		return on(c, out, place, err)
 	})
 }
 

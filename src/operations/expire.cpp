@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "holdfast/error.hpp"
+#include "base/if_there.hpp"
 #include "operations/recorded.hpp"
 #include "repository/layout.hpp"
 #include "repository/reserve.hpp"
@@ -12,23 +12,11 @@ namespace holdfast {
 
 namespace {
 
-// Returns false if another process removed the backup meanwhile: two may expire one repository at once.
-template <class Call>
-bool unless_gone(const Call& call) {
-  try {
-    call();
-    return true;
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::not_found) throw;
-    return false;
-  }
-}
-
 RetentionPlan plan_for(Layout& layout, std::vector<BackupInfo> backups, const RetentionPolicy& policy, Context& context) {
   RetentionPlan plan = plan_retention(backups, policy, context.now());
   for (RetentionDecision& decision : plan.decisions) {
     if (decision.action != RetentionAction::remove) continue;
-    unless_gone([&] {
+    if_there([&] {  // two may expire one repository at once
       if (const auto until = layout.removable_from(decision.backup.id, context)) {
         decision.action = RetentionAction::keep;
         decision.reasons = {lock_text(*until)};
@@ -47,8 +35,7 @@ RetentionPlan carry_out(Layout& layout, Context& context, const MakePlan& make_p
       if (decision.action != RetentionAction::remove) return false;
       context.check();
       context.phase("removing " + decision.backup.id);
-      const bool removed =
-          unless_gone([&] { with_reserve(layout.storage(), context, [&] { layout.remove(decision.backup.id, context); }); });
+      const bool removed = if_there([&] { with_reserve(layout.storage(), context, [&] { layout.remove(decision.backup.id, context); }); });
       if (removed) record.backups.push_back(decision.backup.id);
       return !removed;
     });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/if_there.hpp"
 #include "holdfast/error.hpp"
 
 namespace holdfast {
@@ -51,11 +52,7 @@ PutResult put_object(Storage& storage, const std::string& object, ByteView bytes
 }
 
 void remove_if_there(Storage& storage, const std::string& object) {
-  try {
-    storage.remove(object);
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::not_found) throw;
-  }
+  if_there([&] { storage.remove(object); });
 }
 
 std::vector<ObjectInfo> list_objects(Storage& storage, std::string_view prefix) {

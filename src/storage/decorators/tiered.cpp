@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/if_there.hpp"
 #include "base/parallel.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/locks.hpp"
@@ -30,18 +31,6 @@ std::vector<ObjectInfo> listing(Storage& storage, std::string_view prefix) {
     return true;
   });
   return found;
-}
-
-/// Makes a call that throws not_found if there is no such object. Returns false in that case.
-template <typename Call>
-bool if_there(Call&& call) {
-  try {
-    call();
-    return true;
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::not_found) throw;
-    return false;
-  }
 }
 
 /// Returns false if there was no such object.
