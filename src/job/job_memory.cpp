@@ -8,6 +8,7 @@
 #include "base/retry.hpp"
 #include "holdfast/error.hpp"
 #include "repository/history.hpp"
+#include "repository/object_access.hpp"
 #include "storage/local.hpp"
 
 namespace holdfast {
@@ -134,13 +135,7 @@ void JobMemory::save(const JobMemoryState& state) {
     const std::string digits = std::to_string(number);
     const std::string name = job_ + "/" + std::string(kNumberDigits - digits.size(), '0') + digits;
     if (storage_->put_new(name, as_bytes(write_state(state))) == PutResult::already_exists) continue;  // an older version's run
-    for (const std::string& old : before) {
-      try {
-        storage_->remove(old);
-      } catch (const Error& error) {
-        if (error.code() != ErrorCode::not_found) throw;
-      }
-    }
+    for (const std::string& old : before) remove_if_there(*storage_, old);
     return;
   }
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/file_lock.hpp"
+#include "base/if_there.hpp"
 #include "base/json_writer.hpp"
 #include "notify/stored_json.hpp"
 
@@ -95,11 +96,7 @@ std::vector<std::string> Outbox::names_under(const std::string& prefix) const {
 }
 
 void Outbox::remove_if_there(const std::string& object) {
-  try {
-    storage_->remove(object);
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::not_found) throw;
-  }
+  if_there([&] { storage_->remove(object); });
 }
 
 void Outbox::put(const StoredNotice& stored) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "base/if_there.hpp"
 #include "base/parallel.hpp"
 #include "holdfast/error.hpp"
 #include "repository/format.hpp"
@@ -25,13 +26,9 @@ std::vector<std::string> renew_locks(Storage& storage, const std::vector<std::st
   parallel_for(objects.size(), kAtOnce, [&](std::size_t number) {
     context.check();
     each();
-    try {
-      renew_lock(storage, objects[number]);
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::not_found) throw;
-      const std::lock_guard lock(mutex);
-      gone.push_back(objects[number]);
-    }
+    if (if_there([&] { renew_lock(storage, objects[number]); })) return;
+    const std::lock_guard lock(mutex);
+    gone.push_back(objects[number]);
   });
   return gone;
 }
@@ -42,11 +39,7 @@ std::vector<std::optional<TimePoint>> find_locks(Storage& storage, const std::ve
   parallel_for(objects.size(), kAtOnce, [&](std::size_t number) {
     context.check();
     each();
-    try {
-      locks[number] = locked_until(storage, objects[number]);
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::not_found) throw;
-    }
+    if_there([&] { locks[number] = locked_until(storage, objects[number]); });
   });
   return locks;
 }

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/digest.hpp"
+#include "base/if_there.hpp"
 #include "base/parallel.hpp"
 #include "holdfast/error.hpp"
 #include "repository/findings.hpp"
@@ -56,11 +57,7 @@ void check_session_if_there(const PlainPlace& place, const std::string& object) 
   const std::string_view name = std::string_view(object).substr(kSessions.size());
   const bool clock = name.starts_with("clock-");
   if (id_in(name).empty() && !clock) return;
-  try {
-    clock ? void(place.read("session", object, kSessionLimit)) : check_session(place, object);
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::not_found) throw;
-  }
+  if_there([&] { clock ? void(place.read("session", object, kSessionLimit)) : check_session(place, object); });
 }
 
 // Reports objects that have neither manifest nor session record. The order of durable effects never leaves such
