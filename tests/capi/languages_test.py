@@ -11,6 +11,7 @@ import unittest
 
 import harness
 import koffi
+from budget import LONG
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LIBRARY = pathlib.Path(os.environ.get("HOLDFAST_CAPI", ""))
@@ -71,7 +72,7 @@ class Languages(unittest.TestCase):
 
     def test_go_module(self):
         """Its own tests: what a host of each language must be able to do."""
-        if os.environ.get("HOLDFAST_TESTS_LONG"):  # compiles all that it uses once more
+        if LONG:  # compiles all that it uses once more
             self.go("vet", ".", at=ROOT / "bindings" / "go")
         self.go("test", "-count=1", ".", at=ROOT / "bindings" / "go")
 

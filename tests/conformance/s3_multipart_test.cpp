@@ -164,17 +164,19 @@ TEST_CASE("a multipart upload cut at any byte of its requests or answers is stor
   const int phase = static_cast<int>(random() % 2);
   const Cutter::Traffic traffic = Cutter(server).measure();
   std::vector<std::int64_t> at;
+  // In a short run at every fourth of them.
+  const auto step = static_cast<std::int64_t>(hf::test::every(4)), first = static_cast<std::int64_t>(hf::test::first_of(4));
   SUBCASE("of its requests: every byte but of the first part's body, which is sampled at its ends and between") {
     constexpr std::int64_t kEnds = 64;
     const std::int64_t body = traffic.first_part - static_cast<std::int64_t>(kPartBytes);
-    for (std::int64_t byte = 0; byte < body + kEnds; ++byte) at.push_back(byte);
-    for (int sample = 0; sample < 64; ++sample)
+    for (std::int64_t byte = first; byte < body + kEnds; byte += step) at.push_back(byte);
+    for (std::int64_t sample = 0; sample < 64; sample += step)
       at.push_back(body + kEnds + static_cast<std::int64_t>(random() % (kPartBytes - 2 * static_cast<std::size_t>(kEnds))));
-    for (std::int64_t byte = traffic.first_part - kEnds; byte < traffic.up; ++byte) at.push_back(byte);
+    for (std::int64_t byte = traffic.first_part - kEnds + first; byte < traffic.up; byte += step) at.push_back(byte);
     check_cuts(server, at, true, phase);
   }
   SUBCASE("of its answers: every byte") {
-    for (std::int64_t byte = 0; byte < traffic.down; ++byte) at.push_back(byte);
+    for (std::int64_t byte = first; byte < traffic.down; byte += step) at.push_back(byte);
     check_cuts(server, at, false, phase);
   }
   MESSAGE("cut at " << at.size() << " bytes of " << traffic.up << " up, " << traffic.down << " down");

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <new>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef HOLDFAST_SANITIZED
 
 std::size_t holdfast::fuzz::peak_allocated() noexcept { return 0; }
 void holdfast::fuzz::reset_peak() noexcept {}

@@ -8,6 +8,7 @@ import socket
 import subprocess
 
 import harness
+from budget import LONG
 from file_trees import KEY, LAYOUTS, FilesCase, age, change_at_random, data_extents, make_zoo, mount, set_xattr
 from holdfast import FAILED, FAULT, OK, Holdfast
 
@@ -265,7 +266,7 @@ class Size(FilesCase):
         return usage.ru_maxrss / 1024
 
     def test_memory_does_not_grow_with_the_number_of_files(self):
-        few, many = 1_000, 100_000 if os.environ.get("HOLDFAST_TESTS_LONG") else 30_000
+        few, many = 1_000, 100_000 if LONG else 30_000
         per_file = 64 / 100_000  # MiB: a list of names in memory would take more
         peaks = {}
         for count in (few, many):

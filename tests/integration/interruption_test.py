@@ -11,14 +11,14 @@ import time
 
 import faults
 import harness
+from budget import LONG
 from faults import FaultCase, wait_until
 from holdfast import CANCELLED, FAILED, OK
 
 SEED = int(os.environ.get("HOLDFAST_TEST_SEED") or random.SystemRandom().randrange(1 << 32))
 # A run has few moments, and random ones: over time, all are met.
-LONG = os.environ.get("HOLDFAST_TESTS_LONG")
-KILLS = 25 if LONG else 5
-STOPS = ((signal.SIGINT, 12 if LONG else 4), (signal.SIGTERM, 4 if LONG else 1))
+KILLS = 25 if LONG else 3
+STOPS = ((signal.SIGINT, 12 if LONG else 3), (signal.SIGTERM, 4 if LONG else 1))
 ROWS = "SELECT (SELECT count(*) FROM customer), (SELECT count(*) FROM note), (SELECT count(*) FROM bulk)"
 DATABASE = faults.SHOP + """
 CREATE TABLE bulk (n int PRIMARY KEY, text text);

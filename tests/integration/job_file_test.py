@@ -12,11 +12,11 @@ import tempfile
 import unittest
 
 import harness
+from budget import LONG
 from holdfast import OK, ROOT, USAGE, Holdfast
 
 HOLDFAST = Holdfast()
 EXAMPLE = ROOT / "examples" / "jobs" / "shop.yaml"
-LONG = os.environ.get("HOLDFAST_TESTS_LONG") == "1"
 # Texts of each form; names refer to what there is, and words that mean something are right: only the parser knows these.
 FORMS = {"at": ["@daily", "30 2 * * *", "every 6h"], "zone": ["UTC", "Europe/Berlin"], "blackouts": ["22:00-06:00", "mon-fri 08:00-18:00"],
          "compression": ["zstd:3", "none", "lz4"], "repository": ["main"], "copies": ["main"], "channel": ["admins"], "target": ["exec:cat"]}

@@ -15,10 +15,11 @@ import unittest
 
 import harness
 import pg
+from budget import LONG
 from holdfast import FAILED, FAULT, NO_SUCH, OK, USAGE, WARNINGS, WRONG_KEY, Holdfast, finish, raw_key
 
 SEED = int(os.environ.get("HOLDFAST_TEST_SEED") or random.SystemRandom().randrange(1 << 32))
-KILLS = int(os.environ.get("HOLDFAST_TEST_KILLS") or (30 if os.environ.get("HOLDFAST_TESTS_LONG") else 8))
+KILLS = int(os.environ.get("HOLDFAST_TEST_KILLS") or (30 if LONG else 5))
 KEY = raw_key()
 
 

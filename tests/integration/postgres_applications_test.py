@@ -10,6 +10,7 @@ import unittest
 import application_schemas
 import django_schemas
 import harness
+from budget import LONG
 from catalog_rows import CatalogRows
 from dump_entries import entries_of
 from holdfast import OK, WARNINGS, Holdfast
@@ -17,7 +18,6 @@ from pg import PgServer
 from postgres_case import PostgresCase
 
 NAMED = [name for name in os.environ.get("HOLDFAST_APPLICATIONS", "").split(",") if name]
-LONG = bool(os.environ.get("HOLDFAST_TESTS_LONG"))
 CHOSEN = [each for each in application_schemas.APPLICATIONS + django_schemas.APPLICATIONS if (each.name in NAMED if NAMED else LONG or each.small)]
 ROWS = 30 if LONG else 10
 # What a role without special rights may not make, as a restore names it.

@@ -12,6 +12,7 @@ import unittest
 
 import harness
 import random_breaks
+from budget import LONG
 from dump_entries import entries_of, names_of
 from holdfast import OK, WARNINGS, Holdfast
 from pg import PgServer, quote_ident
@@ -19,7 +20,7 @@ from random_schema import RandomSchema
 from random_types import quote
 
 FIRST = int(os.environ.get("HOLDFAST_SEED") or random.SystemRandom().randrange(1_000_000))
-SEEDS = int(os.environ.get("HOLDFAST_SEEDS") or (2000 if os.environ.get("HOLDFAST_TESTS_LONG") else 6))
+SEEDS = int(os.environ.get("HOLDFAST_SEEDS") or (2000 if LONG else 3))
 # A query for each table and materialized view: all its columns, also those that the server makes. Partitions are read
 # through their table, because the hash of an enum differs.
 CONTENT = """

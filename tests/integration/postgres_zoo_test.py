@@ -11,6 +11,7 @@ import unittest
 
 import harness
 import zoo
+from budget import some
 from holdfast import FAILED, OK, WARNINGS, Holdfast
 from pg import PgServer
 
@@ -207,14 +208,14 @@ class Gzip(ZooCase):
 
     def test_an_archive_goes_through_stock_pg_restore(self):
         self.holdfast("export", "latest", "-o", self.folder / "zoo.dump", "--format", "archive").expect(OK)
-        for jobs in ("1", "2"):
+        for jobs in some(("1", "2"), 1):
             with self.subTest(jobs):
                 self.server.create_db("archive " + jobs)
                 self.server.run("pg_restore", "--exit-on-error", "-j", jobs, "-d", self.server.uri("archive " + jobs), self.folder / "zoo.dump")
                 self.assert_equal_to_zoo(self.server.uri("archive " + jobs))
 
     def test_sql_goes_through_stock_psql(self):
-        for suffix, tool in (("gz", "gzip"), ("zst", "zstd")):
+        for suffix, tool in some((("gz", "gzip"), ("zst", "zstd")), 1):
             with self.subTest(suffix):
                 file = self.folder / f"zoo.sql.{suffix}"
                 self.holdfast("export", "latest", "-o", file).expect(OK)

@@ -9,12 +9,13 @@ import tempfile
 import unittest
 
 import harness
+from budget import LONG
 from holdfast import OK, Holdfast
 from http_faults import TroubledProxy
 from s3 import S3Server
 from servers import ServerError
 
-BACKUPS = 100 if os.environ.get("HOLDFAST_TESTS_LONG") else 40
+BACKUPS = 100 if LONG else 24
 AT_ONCE = 4
 
 

@@ -15,9 +15,10 @@ import browser
 import harness
 import places
 import servers
+from budget import LONG
 from holdfast import FAILED, OK, WARNINGS, Holdfast, raw_key
 
-BACKUPS = 5000 if os.environ.get("HOLDFAST_TESTS_LONG") else 12
+BACKUPS = 5000 if LONG else 12
 PICTURES = os.environ.get("HOLDFAST_TEST_PICTURES")
 TELEPHONE, SCREEN, PAPER = 390, 1440, 718  # pixels; those of paper are the width of A4 less the usual margins
 HOSTILE = ("</bdi><script>alert(1)</script>\"\\{}' \u202eevil", "\u05d2\u05d9\u05d1\u05d5\u05d9 \u0646\u0633\u062e", "<img src=http://127.0.0.1/x>",

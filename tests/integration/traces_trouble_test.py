@@ -5,7 +5,6 @@ $HOLDFAST_SEED sets at which moments a server falls silent; with HOLDFAST_TESTS_
 """
 
 import concurrent.futures
-import os
 import pathlib
 import random
 import re
@@ -14,6 +13,7 @@ import tempfile
 import unittest
 
 import harness
+from budget import LONG, SEED
 from holdfast import FAILED, OK, WARNINGS, Holdfast, raw_key
 from s3 import S3Server
 from servers import ServerError
@@ -22,8 +22,6 @@ from small_disks import disk, fill
 from sshd import Sshd, SshdError
 
 KEY = raw_key()
-LONG = bool(os.environ.get("HOLDFAST_TESTS_LONG"))
-SEED = int(os.environ.get("HOLDFAST_SEED") or random.SystemRandom().randrange(1 << 32))
 PAGE = 4096
 PATIENCE = 2  # seconds of the storage's deadline
 ENDS = 120  # seconds after which a call hangs

@@ -1,6 +1,6 @@
 // Objects that an attacker without a key can put: docs/format-packed.md and docs/format.md, "What somebody may put who
 // has no key". Puts every kind of object of both layouts in each form: no genuine data is lost or hidden, nothing stops
-// working, and verify names the object.
+// working, and verify names the object. A short run takes every third of them.
 
 #include <doctest/doctest.h>
 
@@ -10,6 +10,7 @@
 #include "repository/format.hpp"
 #include "repository/packed/live_session.hpp"
 #include "repository/packed/removals.hpp"
+#include "support/budget.hpp"
 #include "support/packed_repository.hpp"
 #include "support/plain_repository.hpp"
 #include "support/streams.hpp"
@@ -23,6 +24,7 @@ using Objects = std::map<std::string, Bytes>;
 using Strings = std::vector<std::string>;
 
 const std::string kHex = "00000000000000ab";
+constexpr std::size_t kStep = 3;
 
 /// A repository with history: backups that stay, one that was removed and collected, and one that was removed and
 /// brought back.
@@ -173,8 +175,10 @@ std::vector<std::string> plain_names(const Honest<PlainRepository>& honest, bool
 template <typename Repo>
 void check_forgeries(Honest<Repo>& honest, const std::vector<std::string>& names, const std::function<bool(const std::string&)>& unnamed) {
   std::uint64_t forgeries = 0;
+  std::size_t number = first_of(kStep);
   for (const std::string& name : names) {
     for (const auto& [form, bytes] : forms(honest.now, name)) {
+      if (number++ % every(kStep) != 0) continue;
       CAPTURE(name);
       CAPTURE(form);
       honest.survive({{name, bytes}});
@@ -191,11 +195,12 @@ void check_forgeries(Honest<Repo>& honest, const std::vector<std::string>& names
 template <typename Repo>
 void check_replays(Honest<Repo>& honest) {
   Objects gone;
+  std::size_t number = first_of(kStep);
   for (const auto& [name, bytes] : honest.ever) {
     if (honest.now.contains(name)) continue;
     CAPTURE(name);
-    honest.survive({{name, bytes}});
     gone.emplace(name, bytes);
+    if (number++ % every(kStep) == 0) honest.survive({{name, bytes}});
   }
   CAPTURE("all at once");
   honest.survive(gone);

@@ -141,11 +141,11 @@ TEST_CASE("an operation that failed at a storage without an answer does not wait
 
 TEST_CASE_TEMPLATE("many records are folded into few objects, and none is lost or doubled", Kind, PackedRepository, PlainRepository) {
   HistoryOf<Kind> world;
-  for (int number = 0; number < 700; ++number) world.keep(number);
+  for (int number = 0; number < 300; ++number) world.keep(number);
   CHECK(world.objects() < 70);
   const std::vector<OperationRecord> records = world.read();
-  REQUIRE(records.size() == 700);
-  for (int number = 0; number < 700; ++number) CHECK(records[number].id == history_record({}, number).id);
+  REQUIRE(records.size() == 300);
+  for (int number = 0; number < 300; ++number) CHECK(records[number].id == history_record({}, number).id);
 }
 
 TEST_CASE("where nothing may be removed, records are neither lost nor doubled, and few objects are read") {

@@ -115,7 +115,7 @@ TEST_CASE("a file size limit is reported as no space") {
   CHECK(entries(directory.path() / ".tmp") == 0);
 }
 
-#ifndef __SANITIZE_ADDRESS__  // UBSan opens a pipe to examine an object's type: without descriptors it reports every object as bad
+#ifndef HOLDFAST_SANITIZED  // UBSan opens a pipe to examine an object's type: without descriptors it reports every object as bad
 TEST_CASE("running out of descriptors is an error, and none leaks") {
   const TempDirectory directory;
   CHECK(in_child([&]() -> std::string {

@@ -20,10 +20,6 @@ using namespace holdfast::test;
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HOLDFAST_SANITIZED 1
-#endif
-
 // Sanitizers exceed any memory limit, and take ten times as long.
 void limit_this_process() {
 #ifdef HOLDFAST_SANITIZED

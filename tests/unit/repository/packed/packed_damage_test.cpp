@@ -1,5 +1,5 @@
 // Changes every bit, cuts at every length, removes and swaps every object of a small packed repository with objects of
-// each kind. A short run takes only every 29th bit and every fifth length.
+// each kind. A short run takes only some of the bits and lengths.
 
 #include <doctest/doctest.h>
 
@@ -11,7 +11,7 @@ using namespace holdfast::test;
 
 namespace {
 
-std::size_t step() { return is_long_run() ? 1 : 5; }  // of lengths
+constexpr std::size_t kBitStep = 61, kLengthStep = 11;
 
 /// Two backups that share nothing, a removed and collected one, a mark, a proof.
 struct Golden {
@@ -70,7 +70,7 @@ TEST_CASE("a change of any bit of any object of a packed repository is found and
     if (others.contains(name)) continue;
     CAPTURE(name);
     kinds.insert(name.substr(0, name.find('/')));
-    for (std::size_t bit = 0; bit < 8 * bytes.size(); bit += is_long_run() ? 1 : 29) {  // odd: each place in a byte
+    for (std::size_t bit = first_of(kBitStep); bit < 8 * bytes.size(); bit += every(kBitStep)) {  // odd: each place in a byte
       Bytes changed = bytes;
       changed[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
       golden.repo.storage->set(name, std::move(changed));
@@ -93,7 +93,7 @@ TEST_CASE("an object of a packed repository cut at any length, or longer than it
   for (const auto& [name, bytes] : golden.original) {
     if (others.contains(name)) continue;
     CAPTURE(name);
-    for (std::size_t size = bytes.size() % step(); size <= bytes.size(); size += step()) {
+    for (std::size_t size = bytes.size() % every(kLengthStep); size <= bytes.size(); size += every(kLengthStep)) {
       Bytes changed(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
       if (size == bytes.size()) changed.push_back(std::byte{0});
       golden.repo.storage->set(name, std::move(changed));

@@ -12,6 +12,7 @@
 #include "driver/postgres/archive/archive_data.hpp"
 #include "driver/postgres/archive/archive_selection.hpp"
 #include "holdfast/error.hpp"
+#include "support/budget.hpp"
 
 namespace hf = holdfast;
 using namespace holdfast::pg_archive;
@@ -182,7 +183,7 @@ TEST_CASE("every format version keeps every field that it has") {
 
 TEST_CASE("an archive that is cut off anywhere is corrupt") {
   const hf::Bytes bytes = golden();
-  for (std::size_t length = 0; length < bytes.size(); length += length < 3000 ? 1 : 3) {
+  for (std::size_t length = hf::test::first_of(5); length < bytes.size(); length += hf::test::every(length < 3000 ? 5 : 31)) {
     CAPTURE(length);
     REQUIRE(code_of(hf::ByteView(bytes).first(length)) == hf::ErrorCode::corrupt);
   }
@@ -190,7 +191,7 @@ TEST_CASE("an archive that is cut off anywhere is corrupt") {
 
 TEST_CASE("no changed byte of an archive crashes its reader") {
   const hf::Bytes bytes = golden();
-  for (std::size_t at = 0; at < bytes.size(); at += at < 300 ? 1 : 7) {
+  for (std::size_t at = 0; at < bytes.size(); at += hf::test::every(at < 300 ? 1 : 23)) {
     hf::Bytes changed = bytes;
     changed[at] ^= std::array{std::byte{0x01}, std::byte{0x80}, std::byte{0xff}}[at % 3];
     CAPTURE(at);
