@@ -203,28 +203,28 @@ class SilentReceiver(TracesCase):
                 for name, done in zip(calls, pool.map(lambda call: self.anchor(*call), calls.values())):
                     with self.subTest(name):
                         self.assertRegex(done.expect(FAILED).error_line, "the (anchor of audit record [0-9]+|storage of audit anchors): ")
-                        self.assertIn(at, done.error_line)
+                        self.assertIn(host, done.error_line)
 
-    def check(self, port, place):
-        """`place(port)` is the storage behind a port, and the options of its deadline."""
+    def check(self, port, place, deadline):
+        """`place(port)` is the storage behind a port: its URI and options."""
         print(f"HOLDFAST_SEED={SEED}")
         with SilentProxy(port) as proxy:
-            uri, limits = place(proxy.port)
-            self.anchor("--to", uri, *limits).expect(OK)
+            uri, given = place(proxy.port)
+            self.anchor("--to", uri, *given).expect(OK)
             begun = proxy.blocks
             self.holdfast("backup", "exec:seq 1 11").expect(OK)
-            self.anchor("--to", uri, *limits).expect(OK)
+            self.anchor("--to", uri, *given).expect(OK)
             needed = proxy.blocks - begun
             for after in 0, random.Random(SEED).randrange(1, needed), *(range(1, needed) if LONG else ()):
                 with self.subTest(after=after):
                     self.holdfast("backup", f"exec:seq 1 {after + 20}").expect(OK)
                     proxy.fall_silent(after)
-                    done = self.anchor("--to", uri, *limits).expect(FAILED, *([OK] if after else []))
+                    done = self.anchor("--to", uri, *given, *deadline).expect(FAILED, *([OK] if after else []))
                     if done.exit == FAILED:
                         self.assertRegex(done.error_line, "the (anchor of audit record [0-9]+|storage of audit anchors): ")
                     proxy.recover()
-                    self.anchor("--to", uri, *limits).expect(OK)
-                    self.holdfast("audit", "verify", "--anchors", uri, *limits).expect(OK)
+                    self.anchor("--to", uri, *given).expect(OK)
+                    self.holdfast("audit", "verify", "--anchors", uri, *given).expect(OK)
 
     def test_s3_falls_silent_while_an_anchor_is_put(self):
         try:
@@ -233,7 +233,7 @@ class SilentReceiver(TracesCase):
             self.skipTest(str(error))
         with server:
             self.holdfast.environment.update(AWS_ACCESS_KEY_ID=server.access_key, AWS_SECRET_ACCESS_KEY=server.secret_key)
-            self.check(server.port, lambda port: ("s3://silent/a", options(STORAGE, endpoint=f"http://127.0.0.1:{port}", **TIMEOUTS)))
+            self.check(server.port, lambda port: ("s3://silent/a", options(STORAGE, endpoint=f"http://127.0.0.1:{port}")), options(STORAGE, **TIMEOUTS))
 
     def test_sftp_falls_silent_while_an_anchor_is_put(self):
         try:
@@ -241,8 +241,8 @@ class SilentReceiver(TracesCase):
         except SshdError as error:
             self.skipTest(str(error))
         with server:
-            self.check(server.port, lambda port: (behind(server, port, self.folder / "anchors", self.folder / "known"),
-                                                  options(STORAGE, timeout=PATIENCE)))
+            self.check(server.port, lambda port: (behind(server, port, self.folder / "anchors", self.folder / "known"), []),
+                       options(STORAGE, timeout=PATIENCE))
 
 
 if __name__ == "__main__":
