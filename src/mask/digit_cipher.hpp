@@ -22,7 +22,7 @@ class DigitCipher {
   DigitCipher& operator=(const DigitCipher&) = delete;
 
   /// Exchanges the digits of each text for others. Equal texts become equal, different texts of one length become
-  /// different. Several texts at once cost a third: AES works on blocks that do not depend on each other side by side.
+  /// different. Several texts at once cost less: AES works on blocks that do not depend on each other side by side.
   void permute(std::span<const std::span<char>> texts);
 
  private:
