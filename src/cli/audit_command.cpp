@@ -63,7 +63,11 @@ std::string report_text(const AuditReport& report) {
 
 std::shared_ptr<Storage> anchor_storage(Session& session, const AuditArguments& arguments, IfMissing if_missing) {
   const Options options = session.storage_options_for(arguments.anchors_uri, arguments.storage_options);
-  return open_storage(arguments.anchors_uri, options, if_missing, session.storage_host());
+  try {
+    return open_storage(arguments.anchors_uri, options, if_missing, session.storage_host());
+  } catch (const Error& error) {
+    throw error.with_context("the storage of audit anchors");
+  }
 }
 
 std::string stored_anchors(Session& session, Repository& repository, const AuditArguments& arguments) {

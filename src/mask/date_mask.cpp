@@ -2,9 +2,10 @@
 #include <charconv>
 
 #include "base/ascii.hpp"
+#include "base/big_endian.hpp"
 #include "base/civil_date.hpp"
 #include "holdfast/error.hpp"
-#include "mask/keyed.hpp"
+#include "mask/hashed_mask.hpp"
 #include "mask/value_mask.hpp"
 
 namespace holdfast::masking {
@@ -31,14 +32,14 @@ void append_number(std::int64_t number, std::size_t width, std::string& out) {
 }
 
 // Moves a date by as many days as the subject's hash says: the distances between one subject's dates stay.
-class DateShiftMask final : public ValueMask {
+class DateShiftMask final : public HashedMask {
  public:
-  DateShiftMask(const Rule& rule, const Secret& key) : hash_(key, "date_shift/" + rule.scope), most_(rule.number) {}
+  DateShiftMask(const Rule& rule, const Secret& key) : HashedMask(key, "date_shift/" + rule.scope), most_(rule.number) {}
 
-  bool apply(std::string_view raw, std::string_view subject, std::string& out) override {
+  void write(std::string_view raw, const KeyedHash::Hash& hash, std::string& out) const override {
     if (raw == "infinity" || raw == "-infinity") {
       out += raw;
-      return true;
+      return;
     }
     constexpr std::string_view kBeforeChrist = " BC";
     std::string_view rest = raw;
@@ -48,7 +49,7 @@ class DateShiftMask final : public ValueMask {
     if (!take_part(rest, date.year) || !take_part(rest, date.month) || !take_part(rest, date.day))
       throw Error(ErrorCode::unsupported, "rule date_shift: a value is no date of the form YYYY-MM-DD");
     if (before_christ) date.year = 1 - date.year;
-    const CivilDate moved = civil_date(days_since_2000(date) + shift(subject));
+    const CivilDate moved = civil_date(days_since_2000(date) + shift(hash));
     const bool now_before = moved.year < 1;
     append_number(now_before ? 1 - moved.year : moved.year, 4, out);
     out += '-';
@@ -57,18 +58,16 @@ class DateShiftMask final : public ValueMask {
     append_number(moved.day, 2, out);
     out += rest;
     if (now_before) out += kBeforeChrist;
-    return true;
   }
 
  private:
   // From -most to most, never 0.
-  std::int64_t shift(std::string_view subject) {
-    const auto place = static_cast<std::int64_t>(hash_.number_of(subject) % (2 * most_));
+  std::int64_t shift(const KeyedHash::Hash& hash) const {
+    const auto place = static_cast<std::int64_t>(number_in<std::uint64_t>(hash) % (2 * most_));
     const auto most = static_cast<std::int64_t>(most_);
     return place < most ? place - most : place - most + 1;
   }
 
-  KeyedHash hash_;
   std::uint64_t most_;
 };
 

@@ -1,99 +1,133 @@
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "base/ascii.hpp"
-#include "mask/keyed.hpp"
+#include "mask/digit_cipher.hpp"
+#include "mask/recent_results.hpp"
 #include "mask/value_mask.hpp"
 
 namespace holdfast::masking {
 
 namespace {
 
-// Exchanges the digits of a text, except the first ones, and leaves everything else in its place.
-class TextDigitsMask final : public ValueMask {
+// Exchanges the digits of a value and leaves everything else in its place, so a result is as long as its value.
+class DigitsMask : public ValueMask {
  public:
-  TextDigitsMask(const Secret& key, const std::string& use, std::uint64_t kept) : cipher_(key, use), kept_(kept) {}
+  DigitsMask(const Secret& key, const std::string& use) : cipher_(key, use) {}
 
   bool apply(std::string_view raw, std::string_view, std::string& out) override {
-    if (const std::optional<std::string_view> known = recent_.find(raw)) {
-      out += *known;
-      return true;
-    }
-    digits_.clear();
-    std::ranges::copy_if(raw, std::back_inserter(digits_), is_ascii_digit);
-    const std::size_t kept = std::min<std::size_t>(kept_, digits_.size());
-    cipher_.permute(std::span(digits_).subspan(kept));
     const std::size_t begin = out.size();
     out += raw;
-    std::size_t next = 0;
-    for (char& c : std::span(out).subspan(begin)) {
-      if (is_ascii_digit(c)) c = digits_[next++];
-    }
-    recent_.put(raw, std::string_view(out).substr(begin));
+    exchange(std::array{RawValue{raw, {}}}, out.data() + begin);
     return true;
   }
 
+  void apply_all(std::span<const RawValue> values, MaskedValues& out) override {
+    const std::size_t begin = out.text().size();
+    for (const RawValue& value : values) {
+      out.text() += value.raw;
+      out.end_value();
+    }
+    exchange(values, out.text().data() + begin);
+  }
+
+ protected:
+  // Returns how many digits at the beginning stay.
+  virtual std::size_t kept(std::string_view raw) const = 0;
+  // Returns whether a value may become one with these digits.
+  virtual bool possible(std::string_view raw, std::string_view digits) const = 0;
+
  private:
+  struct Exchange {
+    std::string_view raw;
+    char* result;
+    std::span<char> digits;  // all of the value's
+  };
+
+  // `results` are the values, one after the other.
+  void exchange(std::span<const RawValue> values, char* results) {
+    exchanges_.clear();
+    digits_.clear();
+    for (const auto& [raw, subject] : values) {
+      if (const std::optional<std::string_view> known = recent_.find(raw)) {
+        std::ranges::copy(*known, results);
+      } else {
+        exchanges_.push_back({raw, results, {}});
+        std::ranges::copy_if(raw, std::back_inserter(digits_), is_ascii_digit);
+      }
+      results += raw.size();
+    }
+    permute();
+    for (const Exchange& done : exchanges_) {
+      const std::span result(done.result, done.raw.size());
+      for (auto next = done.digits.begin(); char& c : result) {
+        if (is_ascii_digit(c)) c = *next++;
+      }
+      recent_.put(done.raw, {result.data(), result.size()});
+    }
+  }
+
+  // A result that is not possible is exchanged again: that leads from one possible value to another, so different
+  // values stay different.
+  void permute() {
+    todo_.clear();
+    for (std::span<char> rest(digits_); Exchange & exchange : exchanges_) {
+      exchange.digits = rest.first(static_cast<std::size_t>(std::ranges::count_if(exchange.raw, is_ascii_digit)));
+      rest = rest.subspan(exchange.digits.size());
+      todo_.push_back(&exchange);
+    }
+    while (!todo_.empty()) {
+      texts_.clear();
+      for (const Exchange* const one : todo_) texts_.push_back(one->digits.subspan(std::min(kept(one->raw), one->digits.size())));
+      cipher_.permute(texts_);
+      std::erase_if(todo_, [this](const Exchange* one) { return possible(one->raw, {one->digits.data(), one->digits.size()}); });
+    }
+  }
+
   DigitCipher cipher_;
   RecentResults recent_;
-  std::uint64_t kept_;
   std::string digits_;
+  std::vector<Exchange> exchanges_;  // of values that are not known
+  std::vector<const Exchange*> todo_;
+  std::vector<std::span<char>> texts_;
 };
 
-// A number keeps its sign and its number of digits. A result that would have fewer of them, or be too large for the
-// type, is exchanged again: that leads from one possible number to another, so different numbers stay different.
-class NumberDigitsMask final : public ValueMask {
+class TextDigitsMask final : public DigitsMask {
  public:
-  NumberDigitsMask(const Secret& key, const std::string& use, std::uint64_t most)
-      : cipher_(key, use), most_(std::to_string(most)), least_(std::to_string(most + 1)), bounded_(most != 0) {}
-
-  bool apply(std::string_view raw, std::string_view, std::string& out) override {
-    if (const std::optional<std::string_view> known = recent_.find(raw)) {
-      out += *known;
-      return true;
-    }
-    const std::size_t begin = out.size();
-    exchange(raw, out);
-    recent_.put(raw, std::string_view(out).substr(begin));
-    return true;
-  }
+  TextDigitsMask(const Secret& key, const std::string& use, std::uint64_t kept) : DigitsMask(key, use), kept_(kept) {}
 
  private:
-  void exchange(std::string_view raw, std::string& out) {
+  std::size_t kept(std::string_view) const override { return kept_; }
+  bool possible(std::string_view, std::string_view) const override { return true; }
+
+  std::uint64_t kept_;
+};
+
+// A number keeps its sign and its number of digits, and stays within its type.
+class NumberDigitsMask final : public DigitsMask {
+ public:
+  NumberDigitsMask(const Secret& key, const std::string& use, std::uint64_t most)
+      : DigitsMask(key, use), most_(std::to_string(most)), least_(std::to_string(most + 1)), bounded_(most != 0) {}
+
+ private:
+  // 0.5: the zero stays.
+  std::size_t kept(std::string_view raw) const override { return raw.starts_with("0.") || raw.starts_with("-0.") ? 1 : 0; }
+
+  bool possible(std::string_view raw, std::string_view digits) const override {
+    if (digits.empty()) return true;  // NaN, Infinity
     const bool negative = raw.starts_with('-');
+    const std::size_t whole = std::min(raw.find('.'), raw.size()) - (negative ? 1 : 0);
+    if (digits[0] == '0' && (whole > 1 || (negative && digits == "0"))) return false;  // -0 is 0
     const std::string& limit = negative ? least_ : most_;
-    if (negative) {
-      out += '-';
-      raw.remove_prefix(1);
-    }
-    if (raw.empty() || !is_ascii_digit(raw[0])) {  // NaN, Infinity
-      out += raw;
-      return;
-    }
-    const std::size_t point = std::min(raw.find('.'), raw.size());
-    const bool small = raw.substr(0, point) == "0" && point != raw.size();  // 0.5: the zero stays
-    digits_ = raw;
-    if (point != raw.size()) digits_.erase(point, 1);
-    const std::span<char> digits = std::span(digits_).subspan(small ? 1 : 0);
-    do {
-      cipher_.permute(digits);
-    } while (!possible(point, small, limit) || (negative && digits_ == "0"));  // -0 is 0
-    out += std::string_view(digits_).substr(0, point);
-    if (point != raw.size()) out += '.';
-    out += std::string_view(digits_).substr(point);
+    return !bounded_ || digits.size() < limit.size() || digits <= limit;
   }
 
-  bool possible(std::size_t whole, bool small, const std::string& limit) const {
-    if (!small && whole > 1 && digits_[0] == '0') return false;
-    return !bounded_ || digits_.size() < limit.size() || digits_ <= limit;
-  }
-
-  DigitCipher cipher_;
-  RecentResults recent_;
   std::string most_, least_;  // for numbers without and with a sign
   bool bounded_;
-  std::string digits_;
 };
 
 }  // namespace

@@ -55,11 +55,19 @@ bool RowMask::keeps(std::span<const Field> fields) {
   return why != RowChoice::Why::not_kept;
 }
 
-bool RowMask::apply(std::size_t position, std::span<const Field> fields, std::string& out) {
-  OfField& field = masks_[position];
-  if (fields[position].null) return false;
-  ++field.values;
-  return field.mask->apply(fields[position].text, field.subject == kNone ? std::string_view() : fields[field.subject].text, out);
+void RowMask::apply(std::span<const std::span<const Field>> rows) {
+  for (std::size_t position = 0; position < masks_.size(); ++position) {
+    OfField& field = masks_[position];
+    if (!field.mask) continue;
+    raw_.clear();
+    for (const std::span<const Field> fields : rows) {
+      if (fields[position].null) continue;
+      raw_.push_back({fields[position].text, field.subject == kNone ? std::string_view() : fields[field.subject].text});
+    }
+    field.values += raw_.size();
+    field.masked.clear();
+    field.mask->apply_all(raw_, field.masked);
+  }
 }
 
 }  // namespace holdfast::masking

@@ -14,7 +14,8 @@
 
 namespace holdfast::masking {
 
-/// Masks the rows of one table, of which it reads a few fields. One thread.
+/// Masks the rows of one table, of which it reads a few fields; some rows at a time, because that costs less. One
+/// thread.
 class RowMask {
  public:
   /// Borrows the plan.
@@ -30,8 +31,11 @@ class RowMask {
   static constexpr std::size_t kNone = ~std::size_t{0};
   /// Returns whether the row is left out, and counts it.
   bool drops(std::span<const Field> fields);
-  /// Appends the masked value of a field that it masks. Returns false for a null.
-  bool apply(std::size_t position, std::span<const Field> fields, std::string& out);
+  /// Masks rows that are not left out.
+  void apply(std::span<const std::span<const Field>> rows);
+  /// Returns the masked value of a field of these rows, from the first one on; none for a null. Call it once for each
+  /// row in which the field is not null. Valid until the next apply().
+  std::optional<std::string_view> take(std::size_t position) { return masks_[position].masked.take(); }
 
   /// Return what was done: the number of masked values of a column that it reads, and of rows left out.
   std::uint64_t values(std::size_t column) const { return masks_[position_of(column)].values; }
@@ -42,6 +46,7 @@ class RowMask {
  private:
   struct OfField {
     std::unique_ptr<ValueMask> mask;  // null: the field is only read, or shuffled
+    MaskedValues masked;
     std::size_t shuffled = kNone;
     std::size_t subject = kNone;  // position of the rule's other column
     std::uint64_t values = 0;
@@ -52,6 +57,7 @@ class RowMask {
   RowRule::Kind rows_;
   std::vector<std::size_t> wanted_;
   std::vector<OfField> masks_;  // parallel to wanted_
+  std::vector<RawValue> raw_;   // of one field
   std::size_t row_position_ = kNone;
   std::optional<RowPattern> row_pattern_;
   const RowChoice* choice_;

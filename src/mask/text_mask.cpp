@@ -6,7 +6,7 @@
 #include "base/ascii.hpp"
 #include "base/hex.hpp"
 #include "holdfast/error.hpp"
-#include "mask/keyed.hpp"
+#include "mask/hashed_mask.hpp"
 #include "mask/names.hpp"
 #include "mask/value_mask.hpp"
 
@@ -31,27 +31,7 @@ class FixedMask final : public ValueMask {
   std::string value_;
 };
 
-// Hashes values in such a form that those that the source takes as equal have one hash.
-class EqualValues {
- public:
-  EqualValues(const MaskColumn& column, const Secret& key, const std::string& use)
-      : hash_(key, use), folded_(column.folded), padded_(column.padded) {}
-
-  std::array<std::byte, 32> hash(std::string_view raw) {
-    if (padded_) raw = raw.substr(0, raw.find_last_not_of(' ') + 1);
-    if (!folded_) return hash_.of(raw);
-    plain_.clear();
-    for (const char c : raw) plain_ += ascii_lower(c);
-    return hash_.of(plain_);
-  }
-
- private:
-  KeyedHash hash_;
-  bool folded_, padded_;
-  std::string plain_;
-};
-
-void append_hex(std::string& out, const std::array<std::byte, 32>& hash, std::size_t digits) {
+void append_hex(std::string& out, const KeyedHash::Hash& hash, std::size_t digits) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::array<char, 64> text;
   for (std::size_t at = 0; at < digits; ++at) {
@@ -61,13 +41,12 @@ void append_hex(std::string& out, const std::array<std::byte, 32>& hash, std::si
   out.append(text.data(), digits);
 }
 
-class HashMask final : public ValueMask {
+class HashMask final : public HashedMask {
  public:
   HashMask(const MaskColumn& column, const Secret& key, const Rule& rule)
-      : values_(column, key, std::string(to_string(rule.kind)) + "/" + rule.scope), type_(column.type), digits_(rule.number) {}
+      : HashedMask(key, std::string(to_string(rule.kind)) + "/" + rule.scope, column), type_(column.type), digits_(rule.number) {}
 
-  bool apply(std::string_view raw, std::string_view, std::string& out) override {
-    std::array<std::byte, 32> hash = values_.hash(raw);
+  void write(std::string_view, const KeyedHash::Hash& hash, std::string& out) const override {
     if (type_ == MaskType::uuid) {
       append_uuid(out, hash);
     } else if (type_ == MaskType::bytea) {
@@ -76,12 +55,11 @@ class HashMask final : public ValueMask {
     } else {
       append_hex(out, hash, digits_);
     }
-    return true;
   }
 
  private:
   // Marked as version 8, whose other 122 bits may be anything.
-  static void append_uuid(std::string& out, std::array<std::byte, 32>& hash) {
+  static void append_uuid(std::string& out, KeyedHash::Hash hash) {
     hash[6] = (hash[6] & std::byte{0x0F}) | std::byte{0x80};
     hash[8] = (hash[8] & std::byte{0x3F}) | std::byte{0x80};
     const std::size_t begin = out.size();
@@ -89,59 +67,51 @@ class HashMask final : public ValueMask {
     for (const std::size_t dash : {8, 13, 18, 23}) out.insert(begin + dash, 1, '-');
   }
 
-  EqualValues values_;
   MaskType type_;
   std::size_t digits_;
 };
 
-class PseudonymMask final : public ValueMask {
+class PseudonymMask final : public HashedMask {
  public:
   PseudonymMask(const MaskColumn& column, const Secret& key, const Rule& rule)
-      : values_(column, key, "pseudonym/" + rule.scope), prefix_(rule.text), characters_(rule.number) {}
+      : HashedMask(key, "pseudonym/" + rule.scope, column), prefix_(rule.text), characters_(rule.number) {}
 
-  bool apply(std::string_view raw, std::string_view, std::string& out) override {
+  void write(std::string_view, const KeyedHash::Hash& hash, std::string& out) const override {
     out += prefix_;
-    append_base32(out, values_.hash(raw), characters_);
-    return true;
+    append_base32(out, hash, characters_);
   }
 
  private:
-  EqualValues values_;
   std::string prefix_;
   std::size_t characters_;
 };
 
-class EmailMask final : public ValueMask {
+class EmailMask final : public HashedMask {
  public:
   EmailMask(const MaskColumn& column, const Secret& key, const Rule& rule)
-      : values_(column, key, "email/" + rule.scope), host_("@" + rule.text) {}
+      : HashedMask(key, "email/" + rule.scope, column), host_("@" + rule.text) {}
 
-  bool apply(std::string_view raw, std::string_view, std::string& out) override {
-    append_base32(out, values_.hash(raw), kEmailCharacters);
+  void write(std::string_view, const KeyedHash::Hash& hash, std::string& out) const override {
+    append_base32(out, hash, kEmailCharacters);
     out += host_;
-    return true;
   }
 
  private:
-  EqualValues values_;
   std::string host_;
 };
 
-class NameMask final : public ValueMask {
+class NameMask final : public HashedMask {
  public:
   NameMask(const MaskColumn& column, const Secret& key, const Rule& rule)
-      : values_(column, key, "name/" + rule.scope), first_(rule.text != "last"), last_(rule.text != "first") {}
+      : HashedMask(key, "name/" + rule.scope, column), first_(rule.text != "last"), last_(rule.text != "first") {}
 
-  bool apply(std::string_view raw, std::string_view, std::string& out) override {
-    const std::array<std::byte, 32> hash = values_.hash(raw);
+  void write(std::string_view, const KeyedHash::Hash& hash, std::string& out) const override {
     if (first_) out += kFirstNames[std::to_integer<std::size_t>(hash[0]) % kFirstNames.size()];
     if (first_ && last_) out += ' ';
     if (last_) out += kLastNames[std::to_integer<std::size_t>(hash[1]) % kLastNames.size()];
-    return true;
   }
 
  private:
-  EqualValues values_;
   bool first_, last_;
 };
 

@@ -29,6 +29,16 @@ std::string anchor_object(const RepositoryInfo& info, std::uint64_t number) {
   return std::string(kAnchors) + info.id + "/" + audit_object(number).substr(kAuditPrefix.size());
 }
 
+// Does it; an error says which anchor did not arrive.
+template <class Work>
+auto naming(const AuditAnchor& anchor, Work&& work) {
+  try {
+    return work();
+  } catch (const Error& error) {
+    throw error.with_context("the anchor of audit record " + std::to_string(anchor.number));
+  }
+}
+
 Notice notice_of_anchor(const AuditAnchor& anchor, const std::string& text, const RepositoryInfo& info, TimePoint now) {
   return {.kind = NoticeKind::succeeded,
           .time = now,
@@ -53,7 +63,7 @@ std::string send_audit_anchor(Repository& repository, const Channel& channel, Co
   Channel sending = channel;
   if (sending.kind == ChannelKind::webhook && sending.body.empty()) sending.body = kWebhookBody;
   if (sending.text.empty()) sending.text = "{{message}}";
-  send_notice(sending, notice_of_anchor(anchor, text, repository.info(), context.now()), context);
+  naming(anchor, [&] { send_notice(sending, notice_of_anchor(anchor, text, repository.info(), context.now()), context); });
   return text;
 }
 
@@ -61,10 +71,10 @@ std::string put_audit_anchor(Repository& repository, Storage& storage, Context& 
   const AuditAnchor anchor = newest_anchor(repository, context);
   const std::string text = anchor_text(anchor, repository.info().id);
   const std::string object = anchor_object(repository.info(), anchor.number);
-  if (put_object(storage, object, as_bytes(text)) == PutResult::already_exists)
+  if (naming(anchor, [&] { return put_object(storage, object, as_bytes(text)); }) == PutResult::already_exists)
     throw Error(ErrorCode::conflict, object + ": " + storage.uri() + " has an anchor of another record " + std::to_string(anchor.number) +
                                          ": the repository was set back or replaced, verify its audit trail with these anchors");
-  renew_lock(storage, object);  // of an anchor that was there already
+  naming(anchor, [&] { renew_lock(storage, object); });  // of an anchor that was there already
   return text;
 }
 

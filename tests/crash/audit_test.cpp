@@ -30,7 +30,7 @@ struct AuditedWorld {
   virtual bool dead() const { return false; }
   /// Nobody hears what a dead process returns: under `best_effort`, an operation survives whatever its record meets.
   void acknowledge(const char* action, const BackupId& id = "") {
-    if (!dead()) acknowledged.emplace_back(action, id);
+    if (!dead()) acknowledged.push_back({action, id, clock.now()});
   }
 
   /// A process with empty memory.
@@ -54,7 +54,8 @@ struct AuditedWorld {
   }
   void expire() {
     Repository process = open();
-    expire_audit(process, clock.now() - std::chrono::seconds(1), context);
+    kept_from = clock.now() - std::chrono::seconds(1);
+    expire_audit(process, kept_from, context);
     acknowledge("expire_audit");
   }
 
@@ -68,11 +69,11 @@ struct AuditedWorld {
     Repository process = open();
     const std::vector<AuditRecord> records = audit_records(process, context);
     const bool expired = std::ranges::any_of(records, [](const AuditRecord& record) { return record.checkpoint.has_value(); });
-    for (const auto& [action, id] : acknowledged) {
+    for (const auto& [action, id, time] : acknowledged) {
       const bool there = std::ranges::any_of(records, [&](const AuditRecord& record) {
         return record.action == action && record.outcome == "succeeded" && (id.empty() || std::ranges::count(record.backups, id) == 1);
       });
-      CHECK_MESSAGE((there || expired), action << " " << id << " was acknowledged and is not on record");
+      CHECK_MESSAGE((there || (expired && time < kept_from)), action << " " << id << " was acknowledged and is not on record");
     }
     for (const BackupInfo& backup : process.list(context)) {
       const auto begun = [](const AuditRecord& record) { return record.action == "backup" && record.outcome == "running"; };
@@ -89,7 +90,13 @@ struct AuditedWorld {
   std::shared_ptr<HookedStorage> storage = std::make_shared<HookedStorage>(clock);
   std::shared_ptr<AuditSigner> signer = ed25519_signer(Secret(std::string(32, 's')));
   std::array<BackupId, 2> first;
-  std::vector<std::pair<std::string, BackupId>> acknowledged;
+  struct Acknowledged {
+    std::string action;
+    BackupId id;
+    TimePoint time;
+  };
+  std::vector<Acknowledged> acknowledged;
+  TimePoint kept_from{};  // an expiry may remove the records from before
 };
 
 using CrashableAudit = Crashable<AuditedWorld>;

@@ -5,43 +5,10 @@ import pathlib
 import re
 
 import harness
+from branches import BRANCHES, in_each_branch, make
 from holdfast import FAILED, FAULT, OK, USAGE
 from pg import PgServer
 from postgres_case import PostgresCase
-
-# Each branch has the same ten tables, so that there are more than thirty with foreign keys between all of them.
-BRANCH = r"""
-CREATE SCHEMA {s};
-CREATE TYPE {s}.state AS ENUM ('new', 'paid');
-CREATE DOMAIN {s}.mail AS varchar(80) CHECK (value LIKE '%@%');
-CREATE TABLE {s}.person (id int PRIMARY KEY, email {s}.mail NOT NULL UNIQUE, login text NOT NULL, "full name" varchar(40), phone text, born date,
-  seen timestamptz, ssn char(11), salary numeric(10,2), extra jsonb, note text, key uuid NOT NULL UNIQUE, photo bytea,
-  twice numeric GENERATED ALWAYS AS (salary * 2) STORED);
-CREATE UNIQUE INDEX person_login ON {s}.person (lower(login));
-CREATE TABLE {s}.address (id int PRIMARY KEY, person int REFERENCES {s}.person, street text, zip text);
-CREATE TABLE {s}.account (number bigint PRIMARY KEY, owner {s}.mail REFERENCES {s}.person (email), opened date);
-CREATE TABLE {s}.transfer (id int PRIMARY KEY, source bigint NOT NULL REFERENCES {s}.account, target bigint NOT NULL REFERENCES {s}.account, amount numeric);
-CREATE TABLE {s}.device (key uuid REFERENCES {s}.person (key), name text, PRIMARY KEY (key, name));
-CREATE TABLE {s}.session (device uuid, name text, ip text, FOREIGN KEY (device, name) REFERENCES {s}.device);
-CREATE TABLE {s}.boss (id int PRIMARY KEY REFERENCES {s}.person, above int REFERENCES {s}.boss);
-CREATE TABLE {s}.log (day date NOT NULL, who text, what text) PARTITION BY RANGE (day);
-CREATE TABLE {s}.log_1 PARTITION OF {s}.log FOR VALUES FROM ('2020-01-01') TO ('2024-01-01');
-CREATE TABLE {s}.log_2 PARTITION OF {s}.log FOR VALUES FROM ('2024-01-01') TO ('2030-01-01');
-CREATE TABLE {s}.audit (id int PRIMARY KEY, kind text, body text);
-CREATE TABLE {s}.kept (id int PRIMARY KEY, label text);
-INSERT INTO {s}.person SELECT i, 'RAWmail' || i || '@corp.test', 'RAWlogin' || i, 'RAWname ' || i, '+49 30 ' || 77000000 + i, '1980-01-01'::date + i,
-  '2024-05-06 07:08:09+00', '123-45-' || 1000 + i, 71000 + i, jsonb_build_object('mail', 'RAWjson' || i, 'deep', jsonb_build_array(jsonb_build_object('name', 'RAWdeep' || i)), 'n', 1.50),
-  E'RAWnote\t' || i || E'\\ \n', md5('key' || i)::uuid, convert_to('RAWphoto' || i, 'UTF8') FROM generate_series(1, 300) i;
-INSERT INTO {s}.address SELECT i, i % 300 + 1, 'RAWstreet ' || i, 40000 + i FROM generate_series(1, 300) i;
-INSERT INTO {s}.account SELECT 880000000000 + i, 'RAWmail' || i || '@corp.test', '2001-02-03'::date + i FROM generate_series(1, 300) i;
-INSERT INTO {s}.transfer SELECT i, 880000000000 + i, 880000000000 + i % 300 + 1, i FROM generate_series(1, 300) i;
-INSERT INTO {s}.device SELECT md5('key' || i)::uuid, 'RAWdevice' || i FROM generate_series(1, 300) i;
-INSERT INTO {s}.session SELECT md5('key' || i)::uuid, 'RAWdevice' || i, '10.77.' || i % 250 || '.9' FROM generate_series(1, 300) i;
-INSERT INTO {s}.boss SELECT i, CASE WHEN i > 1 THEN 1 END FROM generate_series(1, 300) i;
-INSERT INTO {s}.log SELECT '2020-01-01'::date + i * 10, 'RAWlogin' || i, 'RAWwhat' || i FROM generate_series(1, 300) i;
-INSERT INTO {s}.audit SELECT i, CASE WHEN i % 3 = 0 THEN 'test' ELSE 'real' END, CASE WHEN i % 3 = 0 THEN 'RAWdropped' ELSE 'kept' END || i FROM generate_series(1, 300) i;
-INSERT INTO {s}.kept SELECT i, 'label ' || i FROM generate_series(1, 300) i;
-"""
 
 RULES = r"""
   {s}.person:
@@ -69,9 +36,8 @@ RULES = r"""
   {s}.audit: {rows: {drop_where: kind, matches: ^test$}, others: keep}
   {s}.kept: keep
 """
-BRANCHES = ("north", "south", "west")
 KEY = "a key of the masking test"
-ALL_RULES = "version: 1\nstrict: yes\ntables:\n" + "".join(RULES.replace("{s}", branch) for branch in BRANCHES)
+ALL_RULES = in_each_branch(RULES)
 
 
 # Parts of raw values that no masked one has: texts, and account numbers as text and as the bytes of an int8.
@@ -90,8 +56,7 @@ class Masking(PostgresCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.server.create_db("shop")
-        for branch in BRANCHES:
-            cls.server.psql(BRANCH.replace("{s}", branch), db="shop")
+        make(cls.server, "shop", people=300, events=300)
         made = cls.holdfast("backup", cls.server.uri("shop"), "--json").expect(OK).json["backup"]
         cls.backup, cls.source = made["id"], made["sources"][0]["name"]
         cls.key = cls.write("key", KEY + "\n")

@@ -9,6 +9,7 @@ import pathlib
 import random
 import re
 import shutil
+import socket
 import tempfile
 import unittest
 
@@ -25,6 +26,18 @@ KEY = raw_key()
 PAGE = 4096
 PATIENCE = 2  # seconds of the storage's deadline
 ENDS = 120  # seconds after which a call hangs
+TIMEOUTS = {"timeout": PATIENCE, "stall_timeout": PATIENCE}  # of S3
+STORAGE = "--anchor-storage-option"
+
+
+def options(flag, **values):
+    return [word for name, value in values.items() for word in (flag, f"{name}={value}")]
+
+
+def behind(server, port, path, known):
+    """The URI of a path on an SSH server that is reached over another port. Writes its known_hosts."""
+    known.write_text((server.folder / "known_hosts").read_text().replace(f":{server.port}", f":{port}"))
+    return server.uri(path, known_hosts=known).replace(f":{server.port}/", f":{port}/")
 
 
 class TracesCase(unittest.TestCase):
@@ -144,8 +157,7 @@ class SilentServer(TracesCase):
             def place(number, port):
                 environment = {"AWS_ACCESS_KEY_ID": server.access_key, "AWS_SECRET_ACCESS_KEY": server.secret_key,
                                "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "HOME": str(self.folder)}
-                options = ("-O", f"timeout={PATIENCE}", "-O", f"stall_timeout={PATIENCE}")
-                return Holdfast(f"s3://silent{number}/r", environment=environment, key=KEY), options
+                return Holdfast(f"s3://silent{number}/r", environment=environment, key=KEY), options("-O", **TIMEOUTS)
             self.check(place)
 
     def test_sftp(self):
@@ -157,11 +169,78 @@ class SilentServer(TracesCase):
             self.port = server.port
 
             def place(number, port):
-                known = self.folder / f"known-{number}"
-                known.write_text((server.folder / "known_hosts").read_text().replace(f":{server.port}", f":{port}"))
-                uri = server.uri(self.folder / f"repository-{number}", known_hosts=known)
-                return Holdfast(uri.replace(f":{server.port}/", f":{port}/"), key=KEY), ("-O", f"timeout={PATIENCE}")
+                uri = behind(server, port, self.folder / f"repository-{number}", self.folder / f"known-{number}")
+                return Holdfast(uri, key=KEY), options("-O", timeout=PATIENCE)
             self.check(place)
+
+
+class SilentReceiver(TracesCase):
+    """Anchors of a repository that is well, for a receiver or a storage that accepts and never answers."""
+
+    def setUp(self):
+        super().setUp()
+        self.environment = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing", "HOME": str(self.folder)}
+        self.holdfast = Holdfast(self.folder / "repository", key=KEY, environment=self.environment)
+        self.prepare(self.holdfast, "packed", "required")
+
+    def anchor(self, *arguments):
+        return self.holdfast("audit", "anchor", *arguments, timeout=ENDS)
+
+    def test_it_ends_and_names_the_anchor_if_there_is_never_an_answer(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            host, port = silent.getsockname()
+            at = f"{host}:{port}"
+            (self.folder / "known_hosts").touch()
+            calls = {
+                "webhook": ("--send", "webhook", *options("--option", url=f"http://{at}/", timeout=f"{PATIENCE}s")),
+                "email": ("--send", "email", *options("--option", timeout=f"{PATIENCE}s", host=host, port=port, tls="none", to="a@b.test", **{"from": "c@b.test"})),
+                "s3": ("--to", "s3://anchors/a", *options(STORAGE, endpoint=f"http://{at}", **TIMEOUTS)),
+                "sftp": ("--to", f"sftp://somebody@{at}/anchors", *options(STORAGE, timeout=PATIENCE, known_hosts=self.folder / "known_hosts")),
+            }
+            with concurrent.futures.ThreadPoolExecutor(len(calls)) as pool:
+                for name, done in zip(calls, pool.map(lambda call: self.anchor(*call), calls.values())):
+                    with self.subTest(name):
+                        self.assertRegex(done.expect(FAILED).error_line, "the (anchor of audit record [0-9]+|storage of audit anchors): ")
+                        self.assertIn(host, done.error_line)
+
+    def check(self, port, place, deadline):
+        """`place(port)` is the storage behind a port: its URI and options."""
+        print(f"HOLDFAST_SEED={SEED}")
+        with SilentProxy(port) as proxy:
+            uri, given = place(proxy.port)
+            self.anchor("--to", uri, *given).expect(OK)
+            begun = proxy.blocks
+            self.holdfast("backup", "exec:seq 1 11").expect(OK)
+            self.anchor("--to", uri, *given).expect(OK)
+            needed = proxy.blocks - begun
+            for after in 0, random.Random(SEED).randrange(1, needed), *(range(1, needed) if LONG else ()):
+                with self.subTest(after=after):
+                    self.holdfast("backup", f"exec:seq 1 {after + 20}").expect(OK)
+                    proxy.fall_silent(after)
+                    done = self.anchor("--to", uri, *given, *deadline).expect(FAILED, *([OK] if after else []))
+                    if done.exit == FAILED:
+                        self.assertRegex(done.error_line, "the (anchor of audit record [0-9]+|storage of audit anchors): ")
+                    proxy.recover()
+                    self.anchor("--to", uri, *given).expect(OK)
+                    self.holdfast("audit", "verify", "--anchors", uri, *given).expect(OK)
+
+    def test_s3_falls_silent_while_an_anchor_is_put(self):
+        try:
+            server = S3Server()
+        except ServerError as error:
+            self.skipTest(str(error))
+        with server:
+            self.holdfast.environment.update(AWS_ACCESS_KEY_ID=server.access_key, AWS_SECRET_ACCESS_KEY=server.secret_key)
+            self.check(server.port, lambda port: ("s3://silent/a", options(STORAGE, endpoint=f"http://127.0.0.1:{port}")), options(STORAGE, **TIMEOUTS))
+
+    def test_sftp_falls_silent_while_an_anchor_is_put(self):
+        try:
+            server = Sshd()
+        except SshdError as error:
+            self.skipTest(str(error))
+        with server:
+            self.check(server.port, lambda port: (behind(server, port, self.folder / "anchors", self.folder / "known"), []),
+                       options(STORAGE, timeout=PATIENCE))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "base/digest.hpp"
 #include "holdfast/error.hpp"
@@ -26,6 +27,19 @@ TEST_CASE("keyed hash: is HMAC-SHA256 of any value, looked at for the first time
       CHECK(ByteView(hash.of(value)).size() == 32);
       CHECK(std::ranges::equal(hash.of(value), hmac_sha256(key.bytes(), as_bytes(value))));
     }
+  }
+}
+
+TEST_CASE("keyed hash: of many values is that of each, however long they are and however often they come") {
+  KeyedHash many(kHashKey, "test");
+  std::vector<std::string> texts;
+  for (std::size_t at = 0; at < 500; ++at) texts.emplace_back(at * 7 % 130, static_cast<char>('a' + at % 7));
+  for (const std::size_t count : {500, 1, 63, 64, 65, 0, 200}) {
+    const std::vector<std::string_view> values(texts.begin(), texts.begin() + static_cast<std::ptrdiff_t>(count));
+    const std::span<const KeyedHash::Hash> hashes = many.of_all(values);
+    REQUIRE(hashes.size() == count);
+    KeyedHash alone(kHashKey, "test");
+    for (std::size_t at = 0; at < count; ++at) CHECK(hashes[at] == alone.of(values[at]));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/ascii.hpp"
 #include "base/civil_date.hpp"
@@ -145,6 +146,38 @@ TEST_CASE("masked values: a number never leaves its type, and no two become equa
   CHECK(std::stoll(masked("digits", kInteger, "-2147483648")) >= -2147483648LL);
   const MaskColumn big{.name = "c", .type_name = "bigint", .type = MaskType::integer, .most = 9223372036854775807ULL};
   CHECK_NOTHROW(std::stoll(masked("digits", big, "9223372036854775807")));
+}
+
+TEST_CASE("masked values: many at once become what each becomes alone, new or seen before") {
+  const MaskColumn small{.name = "c", .type_name = "smallint", .type = MaskType::integer, .most = 32767};
+  std::vector<std::string> texts{"", "no digits", "7", "-0.5", "NaN", std::string(300, '3')},
+      numbers{"NaN", "-Infinity", "-1", "0", "0.50"};
+  std::vector<std::string> integers{"0", "-1", "-32768", "32767"};
+  for (int number = 1; number < 400; ++number) {
+    const int value = number * 7919 % 20'000 - 10'000;
+    texts.push_back(fmt::format("+{} ({}) x{}", number, value, std::string(static_cast<std::size_t>(number % 80), '4')));
+    numbers.push_back(fmt::format("{}.{:02}", value, number % 100));
+    integers.push_back(fmt::format("{}", value % 300));
+  }
+  const auto same = [](const std::string& rule, const MaskColumn& column, const std::vector<std::string>& values) {
+    const Rule parsed = rule_of(rule);
+    const auto mask = make_value_mask(parsed, column, kKey, true);
+    for (std::size_t begin = 0, count = 1; begin < values.size(); begin += count) {
+      count = std::min(2 * count, values.size() - begin);
+      std::vector<RawValue> some;
+      for (std::size_t at = begin; at < begin + count; ++at) some.push_back({values[at], "subject"});
+      MaskedValues out;
+      mask->apply_all(some, out);
+      for (const RawValue& value : some) {
+        CAPTURE(rule);
+        CAPTURE(value.raw);
+        REQUIRE(out.take().value_or("NULL") == masked(rule, column, value.raw, kKey, "subject"));
+      }
+    }
+  };
+  for (const std::string rule : {"digits", "phone", "{rule: phone, keep: 9}", "hash", "null", "name"}) same(rule, kText, texts);
+  same("digits", kNumeric, numbers);
+  same("digits", small, integers);
 }
 
 TEST_CASE("masked values: long texts of digits are exchanged in every block") {

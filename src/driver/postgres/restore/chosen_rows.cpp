@@ -20,7 +20,9 @@ void read_rows(const BackupView& backup, const RowsEntry& rows, masking::Subset&
   Bytes buffer(256U << 10);
   while (const std::size_t got = reader->read(buffer)) {
     context.check();
-    fields.add(ByteView(buffer).first(got), [&](std::string_view) { subset.add(name, fields.fields()); });
+    fields.add(ByteView(buffer).first(got), [&](std::span<const RowFields::Row> found) {
+      for (const RowFields::Row& row : found) subset.add(name, row.fields);
+    });
   }
   fields.finish();
 }

@@ -10,7 +10,7 @@ MaskedRows::MaskedRows(const masking::MaskPlan& plan, const masking::TablePlan& 
 
 ByteView MaskedRows::mask(ByteView bytes) {
   out_.clear();
-  rows_.add(bytes, [this](std::string_view row) { mask_row(row); });
+  rows_.add(bytes, [this](std::span<const RowFields::Row> rows) { mask_rows(rows); });
   return as_bytes(out_);
 }
 
@@ -21,24 +21,35 @@ ByteView MaskedRows::finish() {
   return as_bytes(out_);
 }
 
-void MaskedRows::mask_row(std::string_view row) {
-  if (mask_.drops(rows_.fields())) return;
-  const char* copied = row.data();
-  for (std::size_t position = 0; position < rows_.raw().size(); ++position) {
+void MaskedRows::mask_rows(std::span<const RowFields::Row> rows) {
+  kept_.clear();
+  kept_fields_.clear();
+  for (const RowFields::Row& row : rows) {
+    if (mask_.drops(row.fields)) continue;
+    kept_.push_back(&row);
+    kept_fields_.push_back(row.fields);
+  }
+  mask_.apply(kept_fields_);
+  for (const RowFields::Row* const row : kept_) write(*row);
+}
+
+void MaskedRows::write(const RowFields::Row& row) {
+  const char* copied = row.text.data();
+  for (std::size_t position = 0; position < row.raw.size(); ++position) {
     const bool shuffled = mask_.shuffled(position) != masking::RowMask::kNone;
     if (!shuffled && !mask_.masks(position)) continue;
-    const std::string_view raw = rows_.raw()[position];
+    const std::string_view raw = row.raw[position];
+    const bool null = row.fields[position].null;
     append({copied, raw.data()});
     if (shuffled) {
-      const bool null = rows_.fields()[position].null;
       if (!null) mask_.count_value(position);
       shuffle_->add_value(mask_.shuffled(position), raw, null);
     } else {
-      append_masked(position);
+      append_masked(position, null);
     }
     copied = raw.data() + raw.size();
   }
-  append({copied, row.data() + row.size()});
+  append({copied, row.text.data() + row.text.size()});
   append("\n");
   if (shuffle_) shuffle_->end_row(out_);
 }
@@ -51,10 +62,10 @@ void MaskedRows::append(std::string_view text) {
   }
 }
 
-void MaskedRows::append_masked(std::size_t position) {
-  value_.clear();
-  if (mask_.apply(position, rows_.fields(), value_)) {
-    append_escaped(value_);
+void MaskedRows::append_masked(std::size_t position, bool null) {
+  const std::optional<std::string_view> masked = null ? std::nullopt : mask_.take(position);
+  if (masked) {
+    append_escaped(*masked);
   } else {
     append(kNullField);
   }

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "driver/postgres/restore/row_fields.hpp"
 #include "holdfast/bytes.hpp"
@@ -26,15 +28,18 @@ class MaskedRows {
   const masking::RowMask& done() const noexcept { return mask_; }
 
  private:
-  void mask_row(std::string_view row);
+  void mask_rows(std::span<const RowFields::Row> rows);
+  void write(const RowFields::Row& row);
   void append(std::string_view text);
-  void append_masked(std::size_t position);
+  void append_masked(std::size_t position, bool null);
   void append_escaped(std::string_view value);
 
   masking::RowMask mask_;
   RowFields rows_;
   std::optional<masking::BlockShuffle> shuffle_;
-  std::string value_, out_;
+  std::vector<const RowFields::Row*> kept_;  // of some rows, those that are not left out
+  std::vector<std::span<const masking::Field>> kept_fields_;
+  std::string out_;
 };
 
 }  // namespace holdfast::postgres

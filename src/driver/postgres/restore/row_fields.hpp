@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,42 +15,57 @@ namespace holdfast::postgres {
 /// thread.
 class RowFields {
  public:
+  struct Row {
+    std::string_view text;                   ///< without its newline
+    std::span<const std::string_view> raw;   ///< the wanted fields as they are in it
+    std::span<const masking::Field> fields;  ///< and without escapes
+  };
+
   /// `wanted` are the columns to read, in ascending order.
   explicit RowFields(std::span<const std::size_t> wanted);
 
-  /// Calls `row` for each row that is whole by now, without its newline. Throws Error{corrupt} for one with too few
-  /// fields.
-  template <class Row>
-  void add(ByteView bytes, Row&& row) {
+  /// Calls `rows` with the rows that are whole by now, a few at a time, valid until it returns. Throws Error{corrupt}
+  /// for a row with too few fields.
+  template <class Rows>
+  void add(ByteView bytes, Rows&& rows) {
     std::string_view text = as_text(bytes);
+    plain_.reserve(text.size());
     for (std::size_t newline = 0; (newline = text.find('\n')) != std::string_view::npos; text.remove_prefix(newline + 1)) {
+      const std::string_view row = text.substr(0, newline);
       if (partial_.empty()) {
-        read(text.substr(0, newline));
-        row(text.substr(0, newline));
+        read(row);
+        if (count_ == rows_.size()) hand_over(rows);
         continue;
       }
-      partial_ += text.substr(0, newline);
+      partial_ += row;
+      plain_.reserve(partial_.size());
       read(partial_);
-      row(std::string_view(partial_));
+      hand_over(rows);
       partial_.clear();
     }
+    hand_over(rows);
     partial_ += text;
   }
   /// Throws Error{corrupt} if the rows end in the middle of one.
   void finish() const;
 
-  /// Return the wanted fields of the last row: as they are in it, and without escapes. Valid until the next one.
-  std::span<const std::string_view> raw() const noexcept { return raw_; }
-  std::span<const masking::Field> fields() const noexcept { return fields_; }
-
  private:
   void read(std::string_view row);
-  std::string_view unescaped_text(std::string_view field, std::string& into);
+  std::string_view unescaped_text(std::string_view field);
+
+  template <class Rows>
+  void hand_over(Rows&& rows) {
+    if (count_ != 0) rows(std::span<const Row>(rows_).first(count_));
+    count_ = 0;
+    plain_.clear();
+  }
 
   std::vector<std::size_t> wanted_;
-  std::vector<std::string_view> raw_;
+  std::size_t count_ = 0;  // of rows that were read and not handed over
+  std::vector<Row> rows_;
+  std::vector<std::string_view> raw_;  // for each of rows_ as many as wanted_
   std::vector<masking::Field> fields_;
-  std::vector<std::string> plain_;  // of fields that have escapes
+  std::string plain_;  // texts of fields that have escapes; has room for all of them, so that they never move
   std::string partial_;
 };
 

@@ -72,3 +72,19 @@ TEST_CASE("masked rows: shuffled values keep their escapes, wherever the stream 
   const std::string input = "1\ta\\tb\tx\n2\t\\N\ty\n3\tc\\n\tz\n";
   for (std::size_t piece = 1; piece <= input.size(); ++piece) CHECK(masked("    columns: {b: shuffle}\n", input, piece) == wanted);
 }
+
+TEST_CASE("masked rows: many rows are what each of them is alone, with nulls, escapes and rows that are left out") {
+  const std::string rules =
+      "    columns: {a: digits, b: {rule: truncate, length: 3}, c: hash}\n    rows: {drop_where: b, matches: ^drop}\n";
+  std::string rows, expected;
+  for (int number = 0; number < 1000; ++number) {
+    const std::string row = (number % 7 == 0 ? "\\N" : "+" + std::to_string(number * 31)) + "\t" +
+                            (number % 5 == 0    ? "drop"
+                             : number % 11 == 0 ? "\\t\\\\x"
+                                                : "kept") +
+                            "\t" + std::string(number % 90, 'x') + "\n";
+    rows += row;
+    expected += masked(rules, row, row.size());
+  }
+  for (const std::size_t piece : {1, 2, 999, 20'000, 1 << 20}) CHECK(masked(rules, rows, piece) == expected);
+}
