@@ -110,7 +110,7 @@ def rust():
 # --- Node -----------------------------------------------------------------------------------------------------------------
 
 # The functions that lib/ calls, without their prefix.
-NODE = """version status_name option_count
+NODE = """version status_name
 options_new options_free options_set_string options_set_int64 options_set_bool options_set_bytes options_add_string options_set_cancel
 cancel_token_new cancel_token_request cancel_token_free
 repository_create repository_open repository_create_on repository_open_on repository_free repository_uri repository_is_encrypted
@@ -118,7 +118,7 @@ repository_list backup_list_to_json backup_list_free repository_find backup_to_j
 retention_plan_new retention_plan_to_json retention_plan_free
 manifest_open manifest_to_json manifest_find manifest_read manifest_free reader_read reader_free
 backup_start backup_start_sources restore_start export_start verify_start verify_all_start expire_start gc_start
-job_cancel job_result_to_json job_free
+job_result_to_json job_free
 backup_writer_begin backup_writer_add_source backup_writer_note backup_writer_set_instant backup_writer_open backup_writer_commit
 backup_writer_free writer_write writer_note writer_commit writer_abort writer_free
 context_warn context_log storage_free source_free"""
@@ -170,9 +170,68 @@ def node():
     return "\n".join([f"/* {NOTE} */", "/* clang-format off */", *(node_call(known[f"holdfast_{name}"]) for name in NODE.split()), ""])
 
 
+# --- Java -----------------------------------------------------------------------------------------------------------------
+
+# The functions and structs that the classes beside the generated one use, without their prefix.
+JAVA = """error_message error_is_retryable error_free error_set options_new options_free options_set_string options_set_int64 options_set_bool options_set_bytes options_add_string options_set_cancel
+options_set_events cancel_token_new cancel_token_request cancel_token_is_requested cancel_token_free
+repository_create repository_open repository_create_on repository_open_on repository_free repository_uri repository_is_encrypted
+repository_list backup_list_count backup_list_at backup_list_free repository_find repository_remove
+backup_id backup_time backup_finished backup_entries backup_plain_bytes backup_stored_bytes backup_level backup_proven backup_damage
+backup_tags backup_source_count backup_source backup_free notes_count notes_key notes_value
+source_record_uri source_record_driver source_record_name source_record_instant source_record_notes
+manifest_open manifest_id manifest_source_count manifest_source manifest_entry_count manifest_entry manifest_find manifest_read
+manifest_free entry_name entry_kind entry_source entry_plain_bytes entry_content_hash entry_attributes reader_read reader_free
+backup_start backup_start_sources restore_start export_start verify_start verify_all_start expire_start gc_start
+job_step job_cancel job_progress job_free job_backup job_verify_report job_verify_list job_retention_plan job_restore_report
+job_garbage_report job_left_out_count job_left_out
+verify_report_backup verify_report_ok verify_report_objects verify_report_bytes verify_report_level verify_report_where
+verify_report_count verify_report_count_name verify_report_fault_count verify_report_fault_object verify_report_fault_text
+verify_report_query_count verify_report_query_ok verify_report_query_result verify_report_free verify_list_count verify_list_at
+verify_list_free retention_plan_new retention_plan_count retention_plan_backup retention_plan_keeps retention_plan_reason_count
+retention_plan_reason retention_plan_removed retention_plan_freed_bytes retention_plan_free
+backup_writer_begin backup_writer_add_source backup_writer_note backup_writer_set_instant backup_writer_open backup_writer_commit
+backup_writer_free writer_new writer_write writer_note writer_commit writer_abort writer_free
+source_new source_free storage_new storage_free context_is_cancelled context_warn context_log"""
+JAVA_STRUCTS = """event progress restore_report left_out garbage_report object_info source_info source_driver storage_driver reader_driver
+writer_driver"""
+JAVA_TYPES = {"void": "void", "const char*": "String", "size_t*": "LongByReference", "int32_t": "int", "uint32_t": "int", "holdfast_status": "int",
+              "int64_t": "long", "uint64_t": "long", "size_t": "long"}
+
+
+def java_type(kind):
+    if isinstance(kind, c_headers.Function) or kind.endswith("_callback"):
+        return "Callback"
+    by_reference = kind.endswith("**") or kind.endswith("* const*")
+    return JAVA_TYPES.get(kind) or ("PointerByReference" if by_reference else "Pointer")
+
+
+def java():
+    known = {function.name: function for function in c_headers.functions()}
+    lines = [f"// {NOTE}", "package org.example.holdfast;", "", "import com.sun.jna.Callback;", "import com.sun.jna.Library;", "import com.sun.jna.Native;",
+             "import com.sun.jna.NativeLibrary;", "import com.sun.jna.Pointer;", "import com.sun.jna.ptr.LongByReference;",
+             "import com.sun.jna.ptr.PointerByReference;", "import java.util.Map;", "", "/** Functions, constants and structs of C. */", "final class Capi {",
+             "  private Capi() {}", "", "  static {",
+             '    Native.register(Capi.class, NativeLibrary.getInstance("holdfast", Map.of(Library.OPTION_STRING_ENCODING, "UTF-8")));', "  }", ""]
+    lines += [f"  static final int {name.removeprefix('HOLDFAST_')} = {text.rstrip('u')};" for name, text in c_headers.constants().items()
+              if "INT64" not in text]
+    for name in JAVA_STRUCTS.split():
+        fields = c_headers.structs()[f"holdfast_{name}"]
+        size, offsets = layout(fields)
+        lines += ["", f"  static final int SIZEOF_{name.upper()} = {size};"]
+        lines += [f"  static final int {name.upper()}_{field.name.upper()} = {offset};" for field, offset in zip(fields, offsets)]
+    lines.append("")
+    for name in JAVA.split():
+        function = known[f"holdfast_{name}"]
+        parameters = ", ".join(f"{java_type(value.type)} {value.name}" for value in function.parameters)
+        lines.append(f"  static native {java_type(function.result)} {function.name}({parameters});")
+    return "\n".join([*lines, "}", ""])
+
+
 # --- All ------------------------------------------------------------------------------------------------------------------
 
-MADE = {"rust/holdfast-sys/src/generated.rs": rust, "node/native/calls.inc": node}
+MADE = {"rust/holdfast-sys/src/generated.rs": rust, "node/native/calls.inc": node,
+        "java/src/main/java/org/example/holdfast/Capi.java": java}
 
 
 def differences():

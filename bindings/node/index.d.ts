@@ -43,7 +43,7 @@ export interface JobSettings extends Settings {
   /** Called at least every 50 ms during the operation, and at its end. If it throws, the operation is cancelled. */
   onProgress?: (progress: Progress) => void;
   /** Called with each event. If it throws, the operation is cancelled. */
-  onEvent?: (event: Event) => void;
+  onEvent?: (event: JobEvent) => void;
 }
 
 export interface Progress {
@@ -56,7 +56,7 @@ export interface Progress {
   warnings: number;
 }
 
-export interface Event {
+export interface JobEvent {
   kind: 'phase' | 'progress' | 'entryStarted' | 'entryFinished' | 'warning' | 'log' | 'begun' | 'ended' | 'other';
   message: string;
   /** The table, file or object that it is about; may be empty. */
@@ -72,7 +72,7 @@ export interface Event {
  * An operation that runs: a promise of its result, and an async iterable of its events from now on. The iteration throws
  * what the operation fails with. Leaving it does not stop the operation; abort the signal for that.
  */
-export interface Job<T> extends Promise<T>, AsyncIterable<Event> {}
+export interface Job<T> extends Promise<T>, AsyncIterable<JobEvent> {}
 
 export type Level = 'stored' | 'checksummed' | 'restored' | 'content-equal';
 
@@ -210,6 +210,7 @@ export class Repository {
   expire(settings?: JobSettings): Job<Plan>;
   collectGarbage(settings?: JobSettings): Job<GarbageReport>;
   close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** One backup, opened for reading. */
@@ -220,6 +221,7 @@ export class BackupView {
   /** Opens an entry. Every hash is checked before its end is told. It stays readable when the view is closed. */
   read(source: number, name: string): Promise<Readable>;
   close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** A backup that the caller fills. Closed without commit, it never existed. */
@@ -230,6 +232,7 @@ export class Session {
   /** Makes the backup exist. Fails while an entry is neither ended nor aborted. */
   commit(): Promise<Backup>;
   close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** The entries of one source of a backup that is being written. */

@@ -96,7 +96,8 @@ class Languages(unittest.TestCase):
         self.go("test", "-count=1", ".", at=ROOT / "bindings" / "go")
 
     def cargo(self, *arguments, at=ROOT / "bindings" / "rust", **environment):
-        self.package(at, "cargo", *arguments, CARGO_NET_OFFLINE="true", CARGO_TARGET_DIR=str(LIBRARY.parent / "rust-target"), **environment)
+        self.package(at, "cargo", *arguments, CARGO_NET_OFFLINE="true", CARGO_TARGET_DIR=str(LIBRARY.parent / "rust-target"),
+                     CARGO_PROFILE_DEV_DEBUG="0", CARGO_INCREMENTAL="0", **environment)
 
     def test_rust_example(self):
         self.cargo("build", "--quiet", "--locked", at=ROOT / "examples" / "rust_minimal")
@@ -104,8 +105,8 @@ class Languages(unittest.TestCase):
 
     def test_rust_crate(self):
         """Its own tests, and those of its documentation; what counts open files and threads runs alone."""
-        self.cargo("test", "--quiet", "--locked", RUSTFLAGS="-D warnings")
-        self.cargo("test", "--quiet", "--locked", "--test", "host", "--", "--ignored", RUSTFLAGS="-D warnings")
+        self.cargo("test", "--quiet", "--locked")
+        self.cargo("test", "--quiet", "--locked", "--test", "host", "--", "--ignored")
 
     @unittest.skipUnless(LONG, "a short run leaves out Rust's own checks and the static library")
     def test_rust_crate_is_tidy(self):
@@ -114,12 +115,17 @@ class Languages(unittest.TestCase):
         self.cargo("doc", "--quiet", "--locked", "--no-deps", RUSTDOCFLAGS="-D warnings")
         self.cargo("test", "--quiet", "--locked", "--features", "static", "--test", "host")
 
-    def test_java(self):
+    def test_java_package(self):
+        """Its own tests, and the example: compiled together, for a start of the compiler costs more than all classes."""
         self.need("java", "javac")
         if not JNA:
             self.skipTest("no JNA here (Debian: libjna-java)")
-        self.built(run("javac", "-Xlint:all", "-Werror", "-cp", JNA, "-d", self.place, ROOT / "examples" / "java_minimal" / "Minimal.java"))
-        self.check("java", "-cp", f"{JNA}:{self.place}", f"-Djna.library.path={LIBRARY.parent}", f"-Djava.io.tmpdir={self.place}", "Minimal")
+        quick = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")  # a JVM of a short life
+        sources = [*(ROOT / "bindings" / "java" / "src").rglob("*.java"), ROOT / "examples" / "java_minimal" / "Minimal.java"]
+        self.built(run("javac", *(f"-J{option}" for option in quick), "-Xlint:all", "-Werror", "-cp", JNA, "-d", self.place, *sources))
+        java = ("java", *quick, "-cp", f"{JNA}:{self.place}", f"-Djna.library.path={LIBRARY.parent}", f"-Djava.io.tmpdir={self.place}")
+        self.check(*java, "Minimal")
+        self.built(run(*java, "org.example.holdfast.HostTest"))
 
     def node(self, *arguments):
         """Runs node with the addon, which is compiled as its binding.gyp says."""

@@ -19,8 +19,6 @@ class Job {
   constructor(settings, start, result = (job) => report(native.job_result_to_json(job))) {
     this.#settings = settings ?? {};
     this.#promise = this.#run(start, result);
-    const tell = () => this.#listeners.forEach((listener) => listener.wake());
-    this.#promise.then(tell, tell);
   }
 
   then(done, failed) {
@@ -41,26 +39,28 @@ class Job {
 
   /** Its events from now on. The iteration throws what the operation fails with. Leaving it does not stop the operation. */
   [Symbol.asyncIterator]() {
-    const listener = { events: [], wake: () => {} };
+    const listener = { events: [], running: true, failure: null, wake: () => {} };
     this.#listeners.add(listener);
+    const ended = (failure) => {
+      listener.running = false;
+      listener.failure = failure;
+      listener.wake();
+    };
+    this.#promise.then(() => ended(null), (error) => ended({ error }));
     return this.#iterate(listener);
   }
 
   async *#iterate(listener) {
-    let running = true;
-    const ended = this.#promise.finally(() => (running = false));
-    ended.catch(() => {}); // told at the end of the iteration
     try {
       for (;;) {
         while (listener.events.length) yield listener.events.shift();
-        if (!running) break;
+        if (!listener.running) break;
         await new Promise((wake) => (listener.wake = wake));
-        await null; // `running` is set first
       }
-      await ended;
     } finally {
       this.#listeners.delete(listener);
     }
+    if (listener.failure) throw listener.failure.error;
   }
 
   #tell({ events, progress }) {
@@ -84,6 +84,7 @@ class Job {
         await this.#finish(job, events);
         return result(job);
       } finally {
+        native.forget(events);
         await calls.job_free(job);
       }
     } catch (error) {

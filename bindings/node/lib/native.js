@@ -51,5 +51,6 @@ function text(value, what) {
 }
 
 native.start(HoldfastError, serve);
+process.on('exit', () => native.end());
 
 module.exports = { native, calls: native.async, lend, register, text };

@@ -6,12 +6,14 @@ const { HoldfastError } = require('./errors');
 const { Handle } = require('./handle');
 const { calls, native } = require('./native');
 
+const BLOCK = 1 << 18; // each call has a thread of its own
+
 /** The plain bytes of an entry. Every hash is checked before its end is told. */
 class EntryReader extends Readable {
   #handle;
 
   constructor(raw) {
-    super();
+    super({ highWaterMark: BLOCK });
     this.#handle = new Handle(raw, calls.reader_free, 'entry');
   }
 
@@ -36,7 +38,7 @@ class EntryWriter extends Writable {
   #handle;
 
   constructor(raw) {
-    super();
+    super({ highWaterMark: BLOCK });
     this.#handle = new Handle(raw, calls.writer_free, 'entry');
   }
 
@@ -53,6 +55,11 @@ class EntryWriter extends Writable {
 
   _write(chunk, encoding, done) {
     this.#handle.use((raw) => calls.writer_write(raw, chunk)).then(() => done(), done);
+  }
+
+  /** Small chunks go together. */
+  _writev(chunks, done) {
+    this._write(Buffer.concat(chunks.map(({ chunk }) => chunk)), null, done);
   }
 
   _final(done) {

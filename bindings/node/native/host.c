@@ -1,5 +1,5 @@
-/* Sources, storages and streams that are written in JavaScript. The library calls them on its own threads. Each call is a
- * request: it is put to the event loop, where a function `serve` gets it, and its thread waits for `answer`. */
+/* Sources, storages and streams that are written in JavaScript. The library calls them on its own threads. Each call is
+ * a request: it is put to the event loop, where a function `serve` gets it, and its thread waits for `answer`. */
 #include "native.h"
 
 #include <stdlib.h>
@@ -78,8 +78,8 @@ static void unlink_pending(instance* own, request* r) {
   if (own->pending == r) own->pending = r->after;
 }
 
-/* serve(request, what, number, name, first, second, bytes, handle, context), on Node's thread. A request to release has no
- * thread that waits. */
+/* serve(request, what, number, name, first, second, bytes, handle, context), on Node's thread. No thread waits for a
+ * request to release. */
 static void serve(napi_env env, napi_value function, void* context, void* data) {
   request* r = data;
   instance* own = context;
@@ -163,7 +163,7 @@ static napi_value answer(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* An environment ends: nobody answers what is still pending. Runs before both functions go. */
+/* An environment ends, or the process: nobody answers what is still pending, and nothing may go on. */
 static void ending(void* data) {
   instance* own = data;
   pthread_mutex_lock(&own->lock);
@@ -174,6 +174,7 @@ static void ending(void* data) {
     unlink_pending(own, r);
     wake(r, HOLDFAST_E_INTERNAL, NULL);
   }
+  end_jobs(own);
 }
 
 static lent* lend(instance* own, int64_t number) {
@@ -354,7 +355,15 @@ static napi_value lend_object(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* end(): the process ends. Node tells only JavaScript, where process.exit() is called. */
+static napi_value end(napi_env env, napi_callback_info info) {
+  (void)info;
+  ending(home(env));
+  return NULL;
+}
+
 void export_host(napi_env env, napi_value exports) {
+  export_function(env, exports, "end", end, NULL);
   export_function(env, exports, "answer", answer, NULL);
   export_function(env, exports, "lend", lend_object, NULL);
 }

@@ -9,7 +9,30 @@ typedef struct events {
   napi_env env;
   napi_value list;
   uint32_t count;
+  holdfast_job* job; /* from its first step on, until it is forgotten */
+  struct events *before, *after;
 } events;
+
+static void link_job(instance* own, events* e, holdfast_job* job) {
+  e->job = job;
+  e->after = own->jobs;
+  if (own->jobs != NULL) own->jobs->before = e;
+  own->jobs = e;
+}
+
+static void unlink_job(instance* own, events* e) {
+  if (e->before != NULL) e->before->after = e->after;
+  if (e->after != NULL) e->after->before = e->before;
+  if (own->jobs == e) own->jobs = e->after;
+}
+
+void end_jobs(instance* own) {
+  while (own->jobs != NULL) {
+    events* first = own->jobs;
+    unlink_job(own, first);
+    holdfast_job_free(first->job);
+  }
+}
 
 static holdfast_status heard(void* data, const holdfast_event* event) {
   events* to = data;
@@ -57,6 +80,7 @@ static napi_value step(napi_env env, napi_callback_info info) {
   napi_get_cb_info(env, info, &count, arguments, NULL, NULL);
   job = handle_of(env, arguments[0]);
   to = handle_of(env, arguments[1]);
+  if (to->job == NULL) link_job(home(env), to, job);
   to->env = env;
   to->count = 0;
   napi_create_array(env, &to->list);
@@ -79,7 +103,17 @@ static napi_value step(napi_env env, napi_callback_info info) {
   return made;
 }
 
+/* forget(events): the job will be freed. */
+static napi_value forget(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  size_t count = 1;
+  napi_get_cb_info(env, info, &count, &argument, NULL, NULL);
+  unlink_job(home(env), handle_of(env, argument));
+  return NULL;
+}
+
 void export_jobs(napi_env env, napi_value exports) {
+  export_function(env, exports, "forget", forget, NULL);
   export_function(env, exports, "listen", listen, NULL);
   export_function(env, exports, "step", step, NULL);
 }

@@ -1,6 +1,6 @@
 /* The parts of the addon. Calls of the library are made on Node's thread or, if they may wait, on threads of their own:
- * neither the event loop nor its small pool of threads ever waits for Holdfast, which may itself wait for a storage that
- * is written in JavaScript. */
+ * neither the event loop nor its small pool of threads ever waits for Holdfast, which may itself wait for a storage in
+ * JavaScript. */
 #ifndef HOLDFAST_NODE_NATIVE_H
 #define HOLDFAST_NODE_NATIVE_H
 
@@ -21,6 +21,7 @@ typedef struct instance {
   napi_threadsafe_function requests; /* of the library, for objects written in JavaScript */
   size_t running;                    /* calls; the event loop lives as long */
   request* pending;                  /* requests that JavaScript has not answered */
+  struct events* jobs;               /* that run */
   pthread_mutex_t lock;
   bool ended; /* under the lock: both functions are gone */
 } instance;
@@ -41,6 +42,8 @@ napi_value error_value(napi_env env, holdfast_status status, holdfast_error* err
 void export_function(napi_env env, napi_value exports, const char* name, napi_callback function, void* data);
 bool export_calls(napi_env env, napi_value exports, instance* own);
 void export_jobs(napi_env env, napi_value exports);
+/* Cancels and frees all jobs that run: nothing of them may go on while a process ends. */
+void end_jobs(instance* own);
 void export_host(napi_env env, napi_value exports);
 /* `function` gets the requests of the library. */
 bool start_serving(napi_env env, napi_value function, instance* own);

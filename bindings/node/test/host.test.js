@@ -2,6 +2,7 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -17,8 +18,20 @@ const key = Buffer.alloc(32, 7); // quick to use: a password costs 100 ms
 
 function folder(t) {
   const place = fs.mkdtempSync(path.join(os.tmpdir(), 'holdfast-node-'));
-  t.after(() => fs.rmSync(place, { recursive: true, maxRetries: 20 })); // an ended Worker's backup may still write
+  t.after(() => removed(place));
   return place;
+}
+
+/** What a Worker left behind may still write into it. */
+async function removed(place) {
+  for (;;) {
+    try {
+      return fs.rmSync(place, { recursive: true });
+    } catch (error) {
+      if (error.code !== 'ENOTEMPTY') throw error;
+      await new Promise((done) => setTimeout(done, 20));
+    }
+  }
 }
 
 async function repository(t) {
@@ -80,6 +93,26 @@ test('progress and events are told, and the event loop goes on', async (t) => {
   assert.deepEqual([last.bytesDone, last.entriesDone], [1288895, 1]);
   assert.ok(last.bytesStored > 0 && ticks > 5);
   assert.equal((await job).sizeBytes, 1288895);
+});
+
+test('a failure that nobody waits for is not lost', (t) => {
+  const program = `require(${JSON.stringify(require.resolve('holdfast'))}).Repository.create(process.env.PLACE, { encryption: 'none' })
+    .then((repo) => void repo.backup('exec:false'))`;
+  const env = { ...process.env, PLACE: path.join(folder(t), 'r') };
+  const done = spawnSync(process.execPath, ['-e', program], { env, encoding: 'utf8' });
+  assert.equal(done.status, 1);
+  assert.match(done.stderr, /HoldfastError: .*false/);
+});
+
+test('a process may end in the middle', (t) => {
+  const program = `
+    const { notes } = require(${JSON.stringify(path.join(__dirname, 'shelf.js'))});
+    require(${JSON.stringify(require.resolve('holdfast'))}).Repository.create(process.env.PLACE, { encryption: 'none' }).then((repo) => {
+      repo.backup('exec:yes');
+      repo.backup(notes({}, () => { setTimeout(() => process.exit(7), 50); return new Promise(() => {}); }));
+    });`;
+  const env = { ...process.env, PLACE: path.join(folder(t), 'r') };
+  assert.equal(spawnSync(process.execPath, ['-e', program], { env }).status, 7);
 });
 
 test('a signal ends calls', async (t) => {

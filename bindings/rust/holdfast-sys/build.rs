@@ -3,17 +3,8 @@
 use std::process::{Command, exit};
 
 fn main() {
-    let of_c = if cfg!(feature = "static") {
-        "holdfast-c-static"
-    } else {
-        "holdfast-capi"
-    };
-    for name in [
-        "PKG_CONFIG",
-        "PKG_CONFIG_PATH",
-        "PKG_CONFIG_LIBDIR",
-        "PKG_CONFIG_SYSROOT_DIR",
-    ] {
+    let of_c = if cfg!(feature = "static") { "holdfast-c-static" } else { "holdfast-capi" };
+    for name in ["PKG_CONFIG", "PKG_CONFIG_PATH", "PKG_CONFIG_LIBDIR", "PKG_CONFIG_SYSROOT_DIR"] {
         println!("cargo:rerun-if-env-changed={name}");
     }
     let program = std::env::var("PKG_CONFIG").unwrap_or_else(|_| "pkg-config".into());
@@ -25,10 +16,7 @@ fn main() {
 }
 
 fn fail(of_c: &str, why: &str) -> ! {
-    eprintln!(
-        "no {of_c} here: {}\nInstall libholdfast-dev, or set PKG_CONFIG_PATH.",
-        why.trim()
-    );
+    eprintln!("no {of_c} here: {}\nInstall libholdfast-dev, or set PKG_CONFIG_PATH.", why.trim());
     exit(1)
 }
 
@@ -37,11 +25,7 @@ fn link(flags: &str) {
         if let Some(folder) = flag.strip_prefix("-L") {
             println!("cargo:rustc-link-search=native={folder}");
         } else if let Some(file) = flag.strip_prefix("-l:") {
-            let kind = if file.ends_with(".a") {
-                "static:+verbatim"
-            } else {
-                "dylib:+verbatim"
-            };
+            let kind = if file.ends_with(".a") { "static:+verbatim" } else { "dylib:+verbatim" };
             println!("cargo:rustc-link-lib={kind}={file}");
         } else if let Some(name) = flag.strip_prefix("-l") {
             println!("cargo:rustc-link-lib={name}");

@@ -30,9 +30,7 @@ impl CancelToken {
             sys::holdfast_cancel_token_new(out, err)
         });
         #[allow(clippy::arc_with_non_send_sync)] // the token is both
-        CancelToken {
-            raw: Arc::new(made.expect("memory for a cancel token")),
-        }
+        CancelToken { raw: Arc::new(made.expect("memory for a cancel token")) }
     }
 
     /// Ends all calls with this token soon, with [`Code::Cancelled`]. Returns at once; can't be undone.
@@ -132,15 +130,9 @@ pub struct Call<'a, T> {
 
 impl<'a, T> Call<'a, T> {
     pub(crate) fn new(work: impl FnOnce(&mut Running<'a>) -> Result<T> + 'a) -> Self {
-        let options = Handle::new(sys::holdfast_options_free, |out, err| unsafe {
-            sys::holdfast_options_new(out, err)
-        });
-        Call {
-            options,
-            watch: None,
-            hear: None,
-            work: Box::new(work),
-        }
+        let options =
+            Handle::new(sys::holdfast_options_free, |out, err| unsafe { sys::holdfast_options_new(out, err) });
+        Call { options, watch: None, hear: None, work: Box::new(work) }
     }
 
     /// Sets an option of the C interface by its key: `"backup.include"`, `"verify.level"`, `"driver.NAME"`.
@@ -188,11 +180,7 @@ impl<'a, T> Call<'a, T> {
     /// # Errors
     /// After an error of a backup or a session there is no backup; damage that a verification finds is no error.
     pub fn run(self) -> Result<T> {
-        (self.work)(&mut Running {
-            options: self.options?,
-            watch: self.watch,
-            hear: self.hear,
-        })
+        (self.work)(&mut Running { options: self.options?, watch: self.watch, hear: self.hear })
     }
 
     fn change(mut self, set: impl FnOnce(*mut sys::holdfast_options) -> Result<()>) -> Self {
@@ -288,11 +276,7 @@ impl Running<'_> {
 unsafe extern "C" fn heard(data: *mut c_void, event: *const sys::holdfast_event) -> sys::holdfast_status {
     let (listener, event) = unsafe { (&mut *data.cast::<Listener<'_>>(), &*event) };
     let text = |raw: *const c_char| {
-        if raw.is_null() {
-            ""
-        } else {
-            unsafe { CStr::from_ptr(raw) }.to_str().unwrap_or("")
-        }
+        if raw.is_null() { "" } else { unsafe { CStr::from_ptr(raw) }.to_str().unwrap_or("") }
     };
     let told = Event {
         kind: EventKind::of(event.kind),

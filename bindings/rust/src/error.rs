@@ -14,6 +14,9 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// reach the library.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
+/// The result of a function of a host's own.
+pub type HostResult<T = ()> = std::result::Result<T, BoxError>;
+
 macro_rules! codes {
     ($($(#[$about:meta])* $name:ident = $constant:ident,)*) => {
         /// A kind of failure, as in `holdfast.h`.
@@ -107,12 +110,7 @@ pub struct Error {
 impl Error {
     /// An error for functions of a host's own.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Error {
-            code,
-            message: message.into(),
-            retryable: false,
-            source: None,
-        }
+        Error { code, message: message.into(), retryable: false, source: None }
     }
 
     /// The kind of failure.
@@ -134,12 +132,7 @@ impl Error {
             let message = text(sys::holdfast_error_message(err));
             let retryable = sys::holdfast_error_is_retryable(err) != 0;
             sys::holdfast_error_free(err);
-            Error {
-                code: Code::of(status),
-                message,
-                retryable,
-                source: None,
-            }
+            Error { code: Code::of(status), message, retryable, source: None }
         }
     }
 
@@ -207,20 +200,14 @@ pub(crate) fn panic_text(payload: Box<dyn Any + Send>) -> String {
 
 /// Runs a function of the host's for the library, and returns its status and what it failed with. A panic must not
 /// cross C.
-pub(crate) fn answer(
-    err: *mut *mut sys::holdfast_error,
-    call: impl FnOnce() -> std::result::Result<(), BoxError>,
-) -> (i32, Option<BoxError>) {
+pub(crate) fn answer(err: *mut *mut sys::holdfast_error, call: impl FnOnce() -> HostResult) -> (i32, Option<BoxError>) {
     let told = || call().map_err(|error| (code_of(&error), error.to_string(), Some(error)));
     let done = catch_unwind(AssertUnwindSafe(told));
     match done.unwrap_or_else(|payload| Err((Code::Internal, panic_text(payload), None))) {
         Ok(()) => (sys::HOLDFAST_OK, None),
         Err((code, message, error)) => {
             let message = CString::new(message.replace('\0', " ")).unwrap_or_default();
-            (
-                unsafe { sys::holdfast_error_set(err, code.status(), message.as_ptr()) },
-                error,
-            )
+            (unsafe { sys::holdfast_error_set(err, code.status(), message.as_ptr()) }, error)
         }
     }
 }

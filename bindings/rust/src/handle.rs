@@ -51,11 +51,7 @@ pub(crate) fn check(call: impl FnOnce(*mut *mut sys::holdfast_error) -> sys::hol
 /// # Safety
 /// `raw` is NULL, for the empty text, or a text of C.
 pub(crate) unsafe fn text(raw: *const c_char) -> String {
-    if raw.is_null() {
-        String::new()
-    } else {
-        unsafe { CStr::from_ptr(raw) }.to_string_lossy().into_owned()
-    }
+    if raw.is_null() { String::new() } else { unsafe { CStr::from_ptr(raw) }.to_string_lossy().into_owned() }
 }
 
 pub(crate) fn c_text(text: &str) -> Result<CString> {
@@ -74,8 +70,7 @@ pub(crate) fn time(microseconds: i64) -> Option<SystemTime> {
 
 pub(crate) fn microseconds(time: SystemTime) -> i64 {
     let bounded = |distance: Duration| i64::try_from(distance.as_micros()).unwrap_or(i64::MAX);
-    time.duration_since(UNIX_EPOCH)
-        .map_or_else(|before| -bounded(before.duration()), bounded)
+    time.duration_since(UNIX_EPOCH).map_or_else(|before| -bounded(before.duration()), bounded)
 }
 
 /// A struct that the library fills: zero, with its size.

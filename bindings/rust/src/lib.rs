@@ -43,11 +43,11 @@ mod values;
 mod view;
 
 pub use call::{Call, CancelToken, Event, EventKind, Progress};
-pub use error::{BoxError, Code, Error, Result};
+pub use error::{BoxError, Code, Error, HostResult, Result};
 pub use repository::Repository;
 pub use session::{Entries, EntryWriter, Session};
 pub use source::{Context, Source, SourceInfo};
-pub use storage::{ObjectInfo, ObjectWriter, Storage};
+pub use storage::{ObjectInfo, ObjectList, ObjectWriter, Storage};
 pub use value::Value;
 pub use values::{
     Backup, Decision, Fault, GarbageReport, LeftOut, Level, Plan, Query, RestoreReport, SourceRecord, VerifyReport,
@@ -66,8 +66,6 @@ pub fn version() -> String {
 pub fn option_keys() -> Vec<String> {
     // SAFETY: declared options live as long as the library, and the indexes are below their count.
     unsafe {
-        (0..sys::holdfast_option_count())
-            .map(|index| handle::text((*sys::holdfast_option_at(index)).name))
-            .collect()
+        (0..sys::holdfast_option_count()).map(|index| handle::text((*sys::holdfast_option_at(index)).name)).collect()
     }
 }

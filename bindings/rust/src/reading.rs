@@ -25,12 +25,8 @@ impl Level {
 /// # Safety
 /// `notes` lives.
 pub(crate) unsafe fn notes(notes: *const sys::holdfast_notes) -> BTreeMap<String, String> {
-    let pair = |index| unsafe {
-        (
-            text(sys::holdfast_notes_key(notes, index)),
-            text(sys::holdfast_notes_value(notes, index)),
-        )
-    };
+    let pair =
+        |index| unsafe { (text(sys::holdfast_notes_key(notes, index)), text(sys::holdfast_notes_value(notes, index))) };
     (0..unsafe { sys::holdfast_notes_count(notes) }).map(pair).collect()
 }
 
@@ -61,9 +57,7 @@ impl Backup {
                 id: text(sys::holdfast_backup_id(raw)),
                 time: time(sys::holdfast_backup_time(raw)),
                 finished: time(sys::holdfast_backup_finished(raw)),
-                sources: sources
-                    .map(|index| SourceRecord::of(sys::holdfast_backup_source(raw, index)))
-                    .collect(),
+                sources: sources.map(|index| SourceRecord::of(sys::holdfast_backup_source(raw, index))).collect(),
                 tags: notes(sys::holdfast_backup_tags(raw)),
                 entries: sys::holdfast_backup_entries(raw),
                 plain_bytes: sys::holdfast_backup_plain_bytes(raw),
@@ -133,8 +127,7 @@ impl Plan {
         unsafe {
             let reasons = |index| {
                 let all = 0..sys::holdfast_retention_plan_reason_count(raw, index);
-                all.map(|reason| text(sys::holdfast_retention_plan_reason(raw, index, reason)))
-                    .collect()
+                all.map(|reason| text(sys::holdfast_retention_plan_reason(raw, index, reason))).collect()
             };
             let decision = |index| Decision {
                 backup: Backup::of(sys::holdfast_retention_plan_backup(raw, index)),

@@ -1,6 +1,7 @@
 //! Repositories.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use crate::handle::{Handle, c_text, check, text};
 use crate::source::{lend_source, lend_writer};
@@ -37,16 +38,16 @@ impl Repository {
         })
     }
 
-    /// Creates a repository on a storage of your own: it, or an [`Arc`](std::sync::Arc) of it.
-    pub fn create_on(storage: impl Storage + 'static) -> Call<'static, Repository> {
+    /// Creates a repository on a storage of your own.
+    pub fn create_on<S: Storage + 'static>(storage: Arc<S>) -> Call<'static, Repository> {
         Call::new(move |running| {
             let (place, options) = (lend_storage(storage)?, running.options());
             Self::made(|out, err| unsafe { sys::holdfast_repository_create_on(out, place.get(), options, err) })
         })
     }
 
-    /// Opens a repository on a storage of your own: it, or an [`Arc`](std::sync::Arc) of it.
-    pub fn open_on(storage: impl Storage + 'static) -> Call<'static, Repository> {
+    /// Opens a repository on a storage of your own.
+    pub fn open_on<S: Storage + 'static>(storage: Arc<S>) -> Call<'static, Repository> {
         Call::new(move |running| {
             let (place, options) = (lend_storage(storage)?, running.options());
             Self::made(|out, err| unsafe { sys::holdfast_repository_open_on(out, place.get(), options, err) })
@@ -56,9 +57,7 @@ impl Repository {
     fn made(
         make: impl FnOnce(*mut *mut sys::holdfast_repository, *mut *mut sys::holdfast_error) -> sys::holdfast_status,
     ) -> crate::Result<Self> {
-        Ok(Repository {
-            raw: Handle::new(sys::holdfast_repository_free, make)?,
-        })
+        Ok(Repository { raw: Handle::new(sys::holdfast_repository_free, make)? })
     }
 
     /// The place of the repository, without credentials.
@@ -78,9 +77,7 @@ impl Repository {
                 sys::holdfast_repository_list(out, self.raw.get(), running.options(), err)
             })?;
             let count = unsafe { sys::holdfast_backup_list_count(list.get()) };
-            Ok((0..count)
-                .map(|index| unsafe { Backup::of(sys::holdfast_backup_list_at(list.get(), index)) })
-                .collect())
+            Ok((0..count).map(|index| unsafe { Backup::of(sys::holdfast_backup_list_at(list.get(), index)) }).collect())
         })
     }
 

@@ -22,9 +22,7 @@ impl Session {
     pub(crate) fn begin(
         begin: impl FnOnce(*mut *mut sys::holdfast_backup_writer, *mut *mut sys::holdfast_error) -> sys::holdfast_status,
     ) -> Result<Self> {
-        Ok(Session {
-            raw: Handle::new(sys::holdfast_backup_writer_free, begin)?,
-        })
+        Ok(Session { raw: Handle::new(sys::holdfast_backup_writer_free, begin)? })
     }
 
     /// Begins a source: `uri` `"app:notes"` and `name` `"notes"` are for people. Backups of the same URIs are a series.
@@ -66,11 +64,7 @@ impl<'a> Entries<'a> {
     /// # Safety
     /// `writer` lives for `'a`.
     pub(crate) unsafe fn of(writer: *mut sys::holdfast_backup_writer, source: usize) -> Self {
-        Entries {
-            writer,
-            source,
-            of: PhantomData,
-        }
+        Entries { writer, source, of: PhantomData }
     }
 
     /// Begins an entry: any name, unique in its source; options `entry.…`.

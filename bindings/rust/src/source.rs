@@ -7,24 +7,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{answer, give_back};
 use crate::handle::{Handle, c_text, empty};
-use crate::{BoxError, Entries, Result, sys};
+use crate::{BoxError, Entries, HostResult, Result, sys};
 
 /// Data of your own. Both functions are called on one thread, which is not the caller's.
 pub trait Source: Send {
     /// Tells what will be read, without reading it. Fails early for problems that would fail later.
-    fn describe(&mut self) -> std::result::Result<SourceInfo, BoxError>;
+    fn describe(&mut self) -> HostResult<SourceInfo>;
 
     /// Creates, writes and commits all entries, as of one moment. After an error there is no backup. Threads that end
     /// before this function returns may write entries, too.
-    fn backup(&mut self, out: Entries<'_>, context: &Context<'_>) -> std::result::Result<(), BoxError>;
+    fn backup(&mut self, out: Entries<'_>, context: &Context<'_>) -> HostResult;
 }
 
 impl<S: Source + ?Sized> Source for Box<S> {
-    fn describe(&mut self) -> std::result::Result<SourceInfo, BoxError> {
+    fn describe(&mut self) -> HostResult<SourceInfo> {
         (**self).describe()
     }
 
-    fn backup(&mut self, out: Entries<'_>, context: &Context<'_>) -> std::result::Result<(), BoxError> {
+    fn backup(&mut self, out: Entries<'_>, context: &Context<'_>) -> HostResult {
         (**self).backup(out, context)
     }
 }
@@ -88,16 +88,9 @@ struct Lent<T> {
 
 impl<'a, T: Send> Loan<'a, T> {
     fn new(lent: &'a mut T) -> Self {
-        let lent = Lent {
-            to: Some(lent),
-            failure: None,
-            texts: Vec::new(),
-        };
+        let lent = Lent { to: Some(lent), failure: None, texts: Vec::new() };
         #[allow(clippy::arc_with_non_send_sync)] // only the library's threads share it, which T: Send allows
-        Loan {
-            lent: Arc::new(Mutex::new(lent)),
-            of: PhantomData,
-        }
+        Loan { lent: Arc::new(Mutex::new(lent)), of: PhantomData }
     }
 
     /// What a table gets as `user_data`, with `release::<T>`.
@@ -128,11 +121,9 @@ unsafe extern "C" fn release<T>(data: *mut c_void) {
 unsafe fn with<T>(
     data: *mut c_void,
     err: *mut *mut sys::holdfast_error,
-    call: impl FnOnce(&mut T, &mut Vec<CString>) -> std::result::Result<(), BoxError>,
+    call: impl FnOnce(&mut T, &mut Vec<CString>) -> HostResult,
 ) -> sys::holdfast_status {
-    let mut lent = unsafe { &*data.cast::<Arc<Mutex<Lent<T>>>>() }
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
+    let mut lent = unsafe { &*data.cast::<Arc<Mutex<Lent<T>>>>() }.lock().unwrap_or_else(PoisonError::into_inner);
     let Lent { to, failure, texts } = &mut *lent;
     let (status, failed) = answer(err, || match to {
         // SAFETY: the loan lives, and with it the borrow of the T; the lock makes this the only use.
@@ -150,9 +141,8 @@ pub(crate) fn lend_source<S: Source>(source: &mut S) -> Result<(Loan<'_, S>, Han
     table.release = Some(release::<S>);
     table.describe = Some(describe::<S>);
     table.backup = Some(backup::<S>);
-    let made = Handle::new(sys::holdfast_source_free, |out, err| unsafe {
-        sys::holdfast_source_new(out, &mut table, err)
-    })?;
+    let made =
+        Handle::new(sys::holdfast_source_free, |out, err| unsafe { sys::holdfast_source_new(out, &mut table, err) })?;
     Ok((loan, made))
 }
 
@@ -181,15 +171,8 @@ unsafe extern "C" fn backup<S: Source>(
     context: *mut sys::holdfast_context,
     err: *mut *mut sys::holdfast_error,
 ) -> sys::holdfast_status {
-    let context = Context {
-        raw: context,
-        of: PhantomData,
-    };
-    unsafe {
-        with(data, err, |source: &mut S, _| {
-            source.backup(Entries::of(out, number), &context)
-        })
-    }
+    let context = Context { raw: context, of: PhantomData };
+    unsafe { with(data, err, |source: &mut S, _| source.backup(Entries::of(out, number), &context)) }
 }
 
 pub(crate) fn lend_writer<W: Write + Send>(writer: &mut W) -> Result<(Loan<'_, W>, Handle<sys::holdfast_writer>)> {
@@ -199,9 +182,8 @@ pub(crate) fn lend_writer<W: Write + Send>(writer: &mut W) -> Result<(Loan<'_, W
     table.release = Some(release::<W>);
     table.write = Some(write::<W>);
     table.commit = Some(flush::<W>);
-    let made = Handle::new(sys::holdfast_writer_free, |out, err| unsafe {
-        sys::holdfast_writer_new(out, &mut table, err)
-    })?;
+    let made =
+        Handle::new(sys::holdfast_writer_free, |out, err| unsafe { sys::holdfast_writer_new(out, &mut table, err) })?;
     Ok((loan, made))
 }
 
@@ -211,11 +193,7 @@ unsafe extern "C" fn write<W: Write>(
     length: usize,
     err: *mut *mut sys::holdfast_error,
 ) -> sys::holdfast_status {
-    unsafe {
-        with(data, err, |writer: &mut W, _| {
-            Ok(writer.write_all(slice(bytes, length))?)
-        })
-    }
+    unsafe { with(data, err, |writer: &mut W, _| Ok(writer.write_all(slice(bytes, length))?)) }
 }
 
 unsafe extern "C" fn flush<W: Write>(data: *mut c_void, err: *mut *mut sys::holdfast_error) -> sys::holdfast_status {
@@ -227,9 +205,5 @@ unsafe extern "C" fn flush<W: Write>(data: *mut c_void, err: *mut *mut sys::hold
 /// # Safety
 /// `bytes` has `length` bytes, or `length` is 0.
 pub(crate) unsafe fn slice<'a>(bytes: *const c_void, length: usize) -> &'a [u8] {
-    if length == 0 {
-        &[]
-    } else {
-        unsafe { std::slice::from_raw_parts(bytes.cast(), length) }
-    }
+    if length == 0 { &[] } else { unsafe { std::slice::from_raw_parts(bytes.cast(), length) } }
 }

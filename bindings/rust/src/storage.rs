@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use crate::error::{answer, give_back};
 use crate::handle::{Handle, c_text, empty, microseconds};
 use crate::source::slice;
-use crate::{BoxError, Result, sys};
+use crate::{HostResult, Result, sys};
 
 /// A flat set of write-once objects of your own. The library checks names first: 1 to 1024 bytes of printable ASCII in
 /// parts separated by `/`. An object is visible completely or not at all, is durable before the call that creates it
@@ -22,29 +22,28 @@ pub trait Storage: Send + Sync {
     fn uri(&self) -> String;
 
     /// Begins an object.
-    fn create(&self, name: &str) -> std::result::Result<Box<dyn ObjectWriter>, BoxError>;
+    fn create(&self, name: &str) -> HostResult<Box<dyn ObjectWriter>>;
 
     /// Opens `length` bytes from `offset`, both clipped to the end of the object; `u64::MAX` is all.
-    fn open(&self, name: &str, offset: u64, length: u64) -> std::result::Result<Box<dyn Read + Send>, BoxError>;
+    fn open(&self, name: &str, offset: u64, length: u64) -> HostResult<Box<dyn Read + Send>>;
 
     /// Describes one object.
-    fn stat(&self, name: &str) -> std::result::Result<ObjectInfo, BoxError>;
+    fn stat(&self, name: &str) -> HostResult<ObjectInfo>;
 
     /// All objects whose names begin with `prefix`, each once, in any order. An incomplete listing must end with an error.
-    #[allow(clippy::type_complexity)]
-    fn list(
-        &self,
-        prefix: &str,
-    ) -> std::result::Result<Box<dyn Iterator<Item = std::result::Result<ObjectInfo, BoxError>> + '_>, BoxError>;
+    fn list(&self, prefix: &str) -> HostResult<ObjectList<'_>>;
 
     /// Removes an object durably.
-    fn remove(&self, name: &str) -> std::result::Result<(), BoxError>;
+    fn remove(&self, name: &str) -> HostResult;
 }
+
+/// A listing of a [`Storage`].
+pub type ObjectList<'a> = Box<dyn Iterator<Item = HostResult<ObjectInfo>> + 'a>;
 
 /// Writes one object of a [`Storage`]. Dropped without commit, it leaves nothing visible.
 pub trait ObjectWriter: Write + Send {
     /// Makes the object durable and visible, or fails: with `AlreadyExists` if the name is taken.
-    fn commit(self: Box<Self>) -> std::result::Result<(), BoxError>;
+    fn commit(self: Box<Self>) -> HostResult;
 }
 
 /// Describes an object of a [`Storage`].
@@ -58,55 +57,24 @@ pub struct ObjectInfo {
     pub modified: Option<SystemTime>,
 }
 
-impl<S: Storage + ?Sized> Storage for Arc<S> {
-    fn uri(&self) -> String {
-        (**self).uri()
-    }
-
-    fn create(&self, name: &str) -> std::result::Result<Box<dyn ObjectWriter>, BoxError> {
-        (**self).create(name)
-    }
-
-    fn open(&self, name: &str, offset: u64, length: u64) -> std::result::Result<Box<dyn Read + Send>, BoxError> {
-        (**self).open(name, offset, length)
-    }
-
-    fn stat(&self, name: &str) -> std::result::Result<ObjectInfo, BoxError> {
-        (**self).stat(name)
-    }
-
-    fn list(
-        &self,
-        prefix: &str,
-    ) -> std::result::Result<Box<dyn Iterator<Item = std::result::Result<ObjectInfo, BoxError>> + '_>, BoxError> {
-        (**self).list(prefix)
-    }
-
-    fn remove(&self, name: &str) -> std::result::Result<(), BoxError> {
-        (**self).remove(name)
-    }
-}
-
 type Status = sys::holdfast_status;
 type OutError = *mut *mut sys::holdfast_error;
 type Writing = Option<Box<dyn ObjectWriter>>; // None after its commit
 type Reading = Box<dyn Read + Send>;
 
-pub(crate) fn lend_storage<S: Storage + 'static>(storage: S) -> Result<Handle<sys::holdfast_storage>> {
+pub(crate) fn lend_storage<S: Storage + 'static>(storage: Arc<S>) -> Result<Handle<sys::holdfast_storage>> {
     let uri = c_text(&storage.uri())?;
     let mut table = empty!(holdfast_storage_driver);
     table.caps = sys::HOLDFAST_STORAGE_ATOMIC_CREATE | sys::HOLDFAST_STORAGE_DURABLE;
     table.user_data = Box::into_raw(Box::new(storage)).cast();
-    table.release = Some(release::<S>);
+    table.release = Some(release::<Arc<S>>);
     table.uri = uri.as_ptr();
     table.write = Some(write::<S>);
     table.read = Some(read::<S>);
     table.stat = Some(stat::<S>);
     table.list = Some(list::<S>);
     table.remove = Some(remove::<S>);
-    Handle::new(sys::holdfast_storage_free, |out, err| unsafe {
-        sys::holdfast_storage_new(out, &mut table, err)
-    })
+    Handle::new(sys::holdfast_storage_free, |out, err| unsafe { sys::holdfast_storage_new(out, &mut table, err) })
 }
 
 unsafe extern "C" fn release<T>(data: *mut c_void) {
@@ -116,14 +84,14 @@ unsafe extern "C" fn release<T>(data: *mut c_void) {
 /// Runs a function of a storage for the library.
 ///
 /// # Safety
-/// `data` is an `S` that was lent, `name` a text.
+/// `data` is an `Arc<S>` that was lent, `name` a text.
 unsafe fn with<S: Storage>(
     data: *mut c_void,
     name: *const c_char,
     err: OutError,
-    call: impl FnOnce(&S, &str) -> std::result::Result<(), BoxError>,
+    call: impl FnOnce(&S, &str) -> HostResult,
 ) -> Status {
-    let (storage, name) = unsafe { (&*data.cast::<S>(), CStr::from_ptr(name)) };
+    let (storage, name) = unsafe { (&*data.cast::<Arc<S>>(), CStr::from_ptr(name)) };
     answer(err, || call(storage, name.to_str()?)).0
 }
 
@@ -147,10 +115,7 @@ unsafe extern "C" fn write<S: Storage>(
 
 unsafe extern "C" fn write_object(data: *mut c_void, bytes: *const c_void, length: usize, err: OutError) -> Status {
     let (writing, bytes) = unsafe { (&mut *data.cast::<Writing>(), slice(bytes, length)) };
-    answer(err, || {
-        Ok(writing.as_mut().ok_or("the object is complete")?.write_all(bytes)?)
-    })
-    .0
+    answer(err, || Ok(writing.as_mut().ok_or("the object is complete")?.write_all(bytes)?)).0
 }
 
 unsafe extern "C" fn commit_object(data: *mut c_void, err: OutError) -> Status {
@@ -184,11 +149,9 @@ unsafe extern "C" fn read_object(
     length: *mut usize,
     err: OutError,
 ) -> Status {
+    // SAFETY: the library's buffer has `capacity` bytes, which have values.
     unsafe {
-        let (reading, buffer) = (
-            &mut *data.cast::<Reading>(),
-            from_raw_parts_mut(buffer.cast::<u8>(), capacity),
-        );
+        let (reading, buffer) = (&mut *data.cast::<Reading>(), from_raw_parts_mut(buffer.cast::<u8>(), capacity));
         answer(err, || {
             *length = loop {
                 match reading.read(buffer) {

@@ -104,11 +104,7 @@ pub(crate) fn set_bytes(options: *mut sys::holdfast_options, key: &CStr, bytes: 
 }
 
 fn seconds(key: &CStr, duration: Duration) -> Result<i64> {
-    let whole = if duration.subsec_nanos() == 0 {
-        i64::try_from(duration.as_secs()).ok()
-    } else {
-        None
-    };
+    let whole = if duration.subsec_nanos() == 0 { i64::try_from(duration.as_secs()).ok() } else { None };
     whole.ok_or_else(|| {
         let message = format!("option {} takes whole seconds, not {duration:?}", key.to_string_lossy());
         Error::new(Code::InvalidArgument, message)

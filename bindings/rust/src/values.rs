@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 /// One backup of a listing.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Backup {
     /// Its id.
@@ -47,7 +47,7 @@ pub enum Level {
 }
 
 /// One source of a backup: what was read, from where, and when.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SourceRecord {
     /// Without secrets.
@@ -108,7 +108,7 @@ pub struct VerifyReport {
 }
 
 /// What retention rules do.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Plan {
     /// One for each backup.
@@ -120,7 +120,7 @@ pub struct Plan {
 }
 
 /// What a [`Plan`] does with one backup.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Decision {
     /// The backup.

@@ -39,9 +39,7 @@ impl BackupView {
     pub(crate) fn open(
         open: impl FnOnce(*mut *mut sys::holdfast_manifest, *mut *mut sys::holdfast_error) -> sys::holdfast_status,
     ) -> Result<Self> {
-        Ok(BackupView {
-            raw: Handle::new(sys::holdfast_manifest_free, open)?,
-        })
+        Ok(BackupView { raw: Handle::new(sys::holdfast_manifest_free, open)? })
     }
 
     /// The backup's id.
@@ -73,9 +71,7 @@ impl BackupView {
             return Err(Error::new(Code::NotFound, message));
         }
         let open = |out, err| unsafe { sys::holdfast_manifest_read(out, self.raw.get(), entry, err) };
-        Ok(EntryReader {
-            raw: Handle::new(sys::holdfast_reader_free, open)?,
-        })
+        Ok(EntryReader { raw: Handle::new(sys::holdfast_reader_free, open)? })
     }
 }
 

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use holdfast::{
-    BackupView, CancelToken, Code, EntryReader, Error, EventKind, Level, Repository, Session, Value, option_keys,
-    version,
+    BackupView, CancelToken, Code, EntryReader, Error, EventKind, HostResult, Level, Repository, Session, Value,
+    option_keys, version,
 };
-use support::{Done, Folder, KEY, Notes, Shelf, nothing, read};
+use support::{Folder, KEY, Notes, Shelf, nothing, read};
 
 #[track_caller]
 fn fails<T>(done: holdfast::Result<T>, code: Code) -> Error {
@@ -39,48 +39,25 @@ fn backs_up_proves_restores_and_expires() {
     assert!(backup.time.unwrap().elapsed().unwrap() < Duration::from_secs(3600));
     assert_eq!((backup.level, &backup.damage), (Level::Stored, &None));
 
-    let report = repository
-        .verify("latest")
-        .with("verify.level", "restore")
-        .run()
-        .unwrap();
-    assert!(
-        report.ok && report.level == Level::ContentEqual && report.faults.is_empty(),
-        "{report:?}"
-    );
+    let report = repository.verify("latest").with("verify.level", "restore").run().unwrap();
+    assert!(report.ok && report.level == Level::ContentEqual && report.faults.is_empty(), "{report:?}");
     assert!(!report.place.is_empty(), "{report:?}");
     let found = repository.find(&backup.id).run().unwrap();
-    assert!(
-        found.level == Level::ContentEqual && found.proven.is_some(),
-        "{found:?}"
-    );
+    assert!(found.level == Level::ContentEqual && found.proven.is_some(), "{found:?}");
 
-    let done = repository
-        .restore(&backup.id, &format!("dir://{}", place.path("restored")))
-        .run()
-        .unwrap();
+    let done = repository.restore(&backup.id, &format!("dir://{}", place.path("restored"))).run().unwrap();
     assert_eq!(read(place.path("restored/note")), "remember");
-    assert!(
-        done.left_out.is_empty() && !done.place.is_empty() && done.entries > 0,
-        "{done:?}"
-    );
+    assert!(done.left_out.is_empty() && !done.place.is_empty() && done.entries > 0, "{done:?}");
 
     let all = repository.verify_all().with("verify.level", "full").run().unwrap();
     assert!(all.len() == 2 && all.iter().all(|report| report.ok), "{all:?}");
     let planned = repository.plan().with("expire.keep_last", 1).run().unwrap();
     let plan = repository.expire().with("expire.keep_last", 1).run().unwrap();
     assert_eq!(planned, plan);
-    assert!(
-        plan.removed == 0 && plan.decisions[0].keep && !plan.decisions[0].reasons.is_empty(),
-        "{plan:?}"
-    );
+    assert!(plan.removed == 0 && plan.decisions[0].keep && !plan.decisions[0].reasons.is_empty(), "{plan:?}");
     repository.remove(&backup.id).run().unwrap();
     assert_eq!(count(&repository), 0);
-    let freed = repository
-        .collect_garbage()
-        .with("gc.grace", Duration::ZERO)
-        .run()
-        .unwrap();
+    let freed = repository.collect_garbage().with("gc.grace", Duration::ZERO).run().unwrap();
     assert_eq!(freed.backups, 1);
 }
 
@@ -123,10 +100,7 @@ fn a_token_ends_calls() {
             std::thread::sleep(Duration::from_millis(50));
             other.clone().cancel();
         });
-        fails(
-            repository.backup("exec:sleep 1000").cancel(&other).run(),
-            Code::Cancelled,
-        );
+        fails(repository.backup("exec:sleep 1000").cancel(&other).run(), Code::Cancelled);
     });
     assert_eq!(count(&repository), 0);
 }
@@ -135,10 +109,7 @@ fn a_token_ends_calls() {
 fn panics_of_closures_end_the_operation() {
     let place = Folder::new();
     let repository = place.repository();
-    let failed = fails(
-        repository.backup("exec:yes").on_event(|_| panic!("oh")).run(),
-        Code::Internal,
-    );
+    let failed = fails(repository.backup("exec:yes").on_event(|_| panic!("oh")).run(), Code::Internal);
     assert_eq!(failed.to_string(), "panic: oh");
     let call = std::panic::AssertUnwindSafe(|| repository.backup("exec:yes").on_progress(|_| panic!("oh")).run());
     assert!(std::panic::catch_unwind(call).is_err());
@@ -168,11 +139,7 @@ fn errors_have_codes() {
     for (key, value) in wrong {
         let told = format!("{value:?}");
         let error = fails(
-            repository
-                .backup("exec:true")
-                .with(key, value)
-                .with("backup.tag.a", "b")
-                .run(),
+            repository.backup("exec:true").with(key, value).with("backup.tag.a", "b").run(),
             Code::InvalidArgument,
         );
         assert!(!error.is_retryable(), "{key} {told}");
@@ -182,10 +149,7 @@ fn errors_have_codes() {
     fails(repository.backup("exec:false").run(), Code::Source);
     assert_eq!(count(&repository), 0);
     assert_eq!(Code::WrongKey.to_string(), "wrong_key");
-    assert_eq!(
-        io::Error::from(Error::new(Code::NotFound, "gone")).kind(),
-        io::ErrorKind::NotFound
-    );
+    assert_eq!(io::Error::from(Error::new(Code::NotFound, "gone")).kind(), io::ErrorKind::NotFound);
     assert!(!version().is_empty() && option_keys().len() > 60);
     assert_eq!(format!("{:?}", Value::from(vec![1_u8])), "(secret)");
     drop(repository);
@@ -226,14 +190,8 @@ fn a_source_of_ones_own() {
         .run()
         .unwrap();
     assert_eq!((backup.entries, backup.plain_bytes, warned), (2, 4, 1));
-    assert_eq!(
-        (&*backup.sources[0].uri, &*backup.sources[0].notes["by"]),
-        ("app:notes", "me")
-    );
-    assert_eq!(
-        backup.sources[0].snapshot_time,
-        Some(SystemTime::UNIX_EPOCH + Duration::from_secs(86400))
-    );
+    assert_eq!((&*backup.sources[0].uri, &*backup.sources[0].notes["by"]), ("app:notes", "me"));
+    assert_eq!(backup.sources[0].snapshot_time, Some(SystemTime::UNIX_EPOCH + Duration::from_secs(86400)));
 }
 
 #[test]
@@ -247,10 +205,7 @@ fn a_source_can_stop() {
         }
         Err(Error::new(Code::Cancelled, "stopped").into())
     });
-    fails(
-        place.repository().backup_source(&mut waits).cancel(&stop).run(),
-        Code::Cancelled,
-    );
+    fails(place.repository().backup_source(&mut waits).cancel(&stop).run(), Code::Cancelled);
 }
 
 #[test]
@@ -269,19 +224,11 @@ fn a_session() {
     let backup = session.commit().unwrap();
     let view = repository.view(&backup.id).run().unwrap();
     let all: Vec<_> = view.entries().collect();
-    assert_eq!(
-        (all.len(), &*all[0].name, &*all[0].attributes["by"], all[0].plain_bytes),
-        (1, "a", "me", 4)
-    );
+    assert_eq!((all.len(), &*all[0].name, &*all[0].attributes["by"], all[0].plain_bytes), (1, "a", "me", 4));
     assert_eq!(all[0].attributes["more"], "yes");
 
     let unfinished = repository.begin().run().unwrap();
-    let _ = unfinished
-        .add_source("app:notes", "notes")
-        .unwrap()
-        .create("a")
-        .run()
-        .unwrap();
+    let _ = unfinished.add_source("app:notes", "notes").unwrap().create("a").run().unwrap();
     fails(unfinished.commit(), Code::InvalidState);
     drop(repository.begin().run().unwrap());
     assert_eq!(count(&repository), 1);
@@ -383,12 +330,9 @@ fn used() -> (usize, usize, u64) {
     (entries("/proc/self/fd"), entries("/proc/self/task"), pages)
 }
 
-fn once(place: &Folder, repository: &Repository, number: u32) -> Done {
+fn once(place: &Folder, repository: &Repository, number: u32) -> HostResult {
     let texts = BTreeMap::from([("a".to_string(), number.to_string())]);
-    let backup = repository
-        .backup_source(&mut Notes(texts, nothing))
-        .cancel(&CancelToken::new())
-        .run()?;
+    let backup = repository.backup_source(&mut Notes(texts, nothing)).cancel(&CancelToken::new()).run()?;
     let view = repository.view(&backup.id).run()?;
     assert_eq!(io::read_to_string(view.read(0, "a")?)?, number.to_string());
     assert!(repository.backup("exec:false").run().is_err());
@@ -400,11 +344,7 @@ fn once(place: &Folder, repository: &Repository, number: u32) -> Done {
 #[test]
 #[ignore = "runs alone"]
 fn nothing_is_left_behind() {
-    let rounds = if std::env::var_os("HOLDFAST_TESTS_LONG").is_some() {
-        500
-    } else {
-        60
-    };
+    let rounds = if std::env::var_os("HOLDFAST_TESTS_LONG").is_some() { 500 } else { 60 };
     let place = Folder::new();
     let repository = place.repository();
     let mut early = (0, 0, 0);
@@ -416,9 +356,6 @@ fn nothing_is_left_behind() {
     }
     let late = used();
     println!("{early:?} then {late:?}");
-    assert!(
-        late.0 <= early.0 && late.1 <= early.1,
-        "open files or threads grew from {early:?} to {late:?}"
-    );
+    assert!(late.0 <= early.0 && late.1 <= early.1, "open files or threads grew from {early:?} to {late:?}");
     assert!(late.2 < early.2 + early.2 / 2, "pages grew from {early:?} to {late:?}");
 }

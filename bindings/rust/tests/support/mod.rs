@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
-use holdfast::{BoxError, Context, Entries, ObjectInfo, ObjectWriter, Repository, Source, SourceInfo, Storage};
-
-pub type Done<T = ()> = std::result::Result<T, BoxError>;
+use holdfast::{
+    Context, Entries, HostResult as Done, ObjectInfo, ObjectList, ObjectWriter, Repository, Source, SourceInfo, Storage,
+};
 
 /// Quick to use: a password costs 100 ms.
 pub const KEY: &[u8; 32] = &[7; 32];
@@ -20,11 +20,7 @@ pub struct Folder(PathBuf);
 impl Folder {
     pub fn new() -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let name = format!(
-            "holdfast-rust-{}-{}",
-            std::process::id(),
-            NUMBER.fetch_add(1, Ordering::Relaxed)
-        );
+        let name = format!("holdfast-rust-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let place = std::env::temp_dir().join(name);
         std::fs::create_dir(&place).unwrap();
         Folder(place)
@@ -70,11 +66,7 @@ where
     E: FnMut(Entries<'_>, &Context<'_>) -> Done + Send,
 {
     fn describe(&mut self) -> Done<SourceInfo> {
-        Ok(SourceInfo {
-            uri: "app:notes".into(),
-            name: "notes".into(),
-            ..SourceInfo::default()
-        })
+        Ok(SourceInfo { uri: "app:notes".into(), name: "notes".into(), ..SourceInfo::default() })
     }
 
     fn backup(&mut self, out: Entries<'_>, context: &Context<'_>) -> Done {
@@ -143,11 +135,7 @@ impl Storage for Shelf {
         if let Some(refuse) = *self.refuse.lock().unwrap() {
             refuse()?;
         }
-        Ok(Box::new(OnShelf {
-            objects: self.objects.clone(),
-            name: name.into(),
-            bytes: Vec::new(),
-        }))
+        Ok(Box::new(OnShelf { objects: self.objects.clone(), name: name.into(), bytes: Vec::new() }))
     }
 
     fn open(&self, name: &str, offset: u64, length: u64) -> Done<Box<dyn Read + Send>> {
@@ -158,29 +146,17 @@ impl Storage for Shelf {
 
     fn stat(&self, name: &str) -> Done<ObjectInfo> {
         let size = self.get(name)?.len() as u64;
-        Ok(ObjectInfo {
-            name: name.into(),
-            size,
-            modified: Some(SystemTime::now()),
-        })
+        Ok(ObjectInfo { name: name.into(), size, modified: Some(SystemTime::now()) })
     }
 
-    fn list(&self, prefix: &str) -> Done<Box<dyn Iterator<Item = Done<ObjectInfo>> + '_>> {
-        let names: Vec<String> = self
-            .objects
-            .lock()
-            .unwrap()
-            .keys()
-            .filter(|name| name.starts_with(prefix))
-            .cloned()
-            .collect();
+    fn list(&self, prefix: &str) -> Done<ObjectList<'_>> {
+        let names: Vec<String> =
+            self.objects.lock().unwrap().keys().filter(|name| name.starts_with(prefix)).cloned().collect();
         Ok(Box::new(names.into_iter().map(|name| self.stat(&name))))
     }
 
     fn remove(&self, name: &str) -> Done {
         let removed = self.objects.lock().unwrap().remove(name);
-        removed
-            .map(drop)
-            .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound).into())
+        removed.map(drop).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound).into())
     }
 }
