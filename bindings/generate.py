@@ -195,6 +195,7 @@ backup_writer_free writer_new writer_write writer_note writer_commit writer_abor
 source_new source_free storage_new storage_free context_is_cancelled context_warn context_log"""
 JAVA_STRUCTS = """event progress restore_report left_out garbage_report object_info source_info source_driver storage_driver reader_driver
 writer_driver"""
+JAVA_CONSTANTS = re.compile(r"HOLDFAST_(OK|RUNNING|E_\w+|STORAGE_\w+)$")
 JAVA_TYPES = {"void": "void", "const char*": "String", "size_t*": "LongByReference", "int32_t": "int", "uint32_t": "int", "holdfast_status": "int",
               "int64_t": "long", "uint64_t": "long", "size_t": "long"}
 
@@ -214,7 +215,7 @@ def java():
              "  private Capi() {}", "", "  static {",
              '    Native.register(Capi.class, NativeLibrary.getInstance("holdfast", Map.of(Library.OPTION_STRING_ENCODING, "UTF-8")));', "  }", ""]
     lines += [f"  static final int {name.removeprefix('HOLDFAST_')} = {text.rstrip('u')};" for name, text in c_headers.constants().items()
-              if "INT64" not in text]
+              if JAVA_CONSTANTS.match(name)]
     for name in JAVA_STRUCTS.split():
         fields = c_headers.structs()[f"holdfast_{name}"]
         size, offsets = layout(fields)

@@ -145,7 +145,7 @@ class Languages(unittest.TestCase):
 
     def test_node_package(self):
         """Its own tests."""
-        self.built(self.node("--expose-gc", "--test", NODE / "test"))
+        self.built(self.node("--test", NODE / "test"))
 
     @unittest.skipUnless(LONG, "a short run does not install TypeScript")
     def test_node_types(self):
