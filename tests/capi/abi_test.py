@@ -11,42 +11,12 @@ import tempfile
 import unittest
 
 import harness
+from c_headers import DECLARATION, HEADERS, INCLUDE, constants, declarations, header_text, structs, without_comments
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-INCLUDE = ROOT / "capi" / "include"
-HEADERS = ("holdfast.h", *sorted(path.name for path in INCLUDE.glob("holdfast_*.h")))
 LIBRARY = os.environ.get("HOLDFAST_CAPI", "")
 CC, CXX = os.environ.get("CC") or "gcc", os.environ.get("CXX") or "g++"
-DECLARATION = re.compile(r"HOLDFAST_API\s+([^;]*?\b(holdfast_\w+)\s*\([^;]*\))\s*;")
-STRUCT = re.compile(r"typedef struct (holdfast_\w+) \{(.*?)\} \1;", re.DOTALL)
-
-
-def without_comments(text):
-    return re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL)
-
-
-def header_text(folder=INCLUDE):
-    return without_comments("".join((folder / name).read_text() for name in HEADERS if (folder / name).exists()))
-
-
-def declarations(folder=INCLUDE):
-    """name → its declaration, in one line."""
-    return {name: " ".join(whole.split()) for whole, name in DECLARATION.findall(header_text(folder))}
-
-
-def structs(folder):
-    """name → names of its fields."""
-    found = {}
-    for name, body in STRUCT.findall(header_text(folder)):
-        fields = [field.strip() for field in body.split(";") if field.strip()]
-        found[name] = [re.search(r"\(\*(\w+)\)\(|(\w+)$", field) for field in fields]
-        found[name] = [match.group(1) or match.group(2) for match in found[name]]
-    return found
-
-
-def constants(folder):
-    return dict(re.findall(r"^#define (HOLDFAST_(?!VERSION|ABI_VERSION|API)\w+) (\S+)$", header_text(folder), re.MULTILINE))
 
 
 def symbols():
@@ -158,7 +128,7 @@ class Frozen(unittest.TestCase):
     def test_structs_only_grow_at_their_end(self):
         self.assertTrue(self.folders)
         for folder in self.folders:
-            wanted = structs(folder)
+            wanted = {name: [field.name for field in fields] for name, fields in structs(folder).items()}
             self.assertIn("holdfast_storage_driver", wanted)
             before, now = self.layout(folder, wanted), self.layout(INCLUDE, wanted)
             for what, number in before.items():

@@ -1,0 +1,36 @@
+package org.example.holdfast;
+
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.stream.Stream;
+
+/**
+ * A flat set of write-once objects of the host's own. The library checks names first: 1 to 1024 bytes of printable ASCII
+ * in parts separated by '/'. An object is visible completely or not at all, is durable before the call that creates it
+ * returns, and is never overwritten: of two writers of one name exactly one wins. Called on several threads at once.
+ *
+ * <p>NoSuchFileException, FileAlreadyExistsException and AccessDeniedException reach the library as such, and so does the
+ * code of a HoldfastException.
+ */
+public interface Storage {
+  /** For people: without credentials. */
+  String uri();
+
+  ObjectWriter create(String name) throws Exception;
+
+  /** Opens `length` bytes from `offset`, both clipped to the end of the object; Long.MAX_VALUE is all. */
+  InputStream open(String name, long offset, long length) throws Exception;
+
+  ObjectInfo stat(String name) throws Exception;
+
+  /** Each object whose name begins with the prefix, once, in any order. An incomplete listing must fail. */
+  Stream<ObjectInfo> list(String prefix) throws Exception;
+
+  void remove(String name) throws Exception;
+
+  /** Writes one object. close() is called once, last: without commit() before it, nothing becomes visible. */
+  abstract class ObjectWriter extends OutputStream {
+    /** Makes the object durable and visible, or fails: with FileAlreadyExistsException if the name is taken. */
+    public abstract void commit() throws Exception;
+  }
+}

@@ -1,0 +1,18 @@
+'use strict';
+
+const { HoldfastError } = require('./errors');
+const { native } = require('./native');
+const { Repository } = require('./repository');
+const { Session } = require('./session');
+const { BackupView } = require('./view');
+
+if (Symbol.asyncDispose) {
+  for (const type of [Repository, Session, BackupView]) type.prototype[Symbol.asyncDispose] = type.prototype.close;
+}
+
+/** The version of the library. */
+function version() {
+  return native.version();
+}
+
+module.exports = { BackupView, HoldfastError, Repository, Session, version };
