@@ -98,7 +98,10 @@ Carrier carrier(const Tool& tool, const std::vector<std::string>& address) {
 Carrier find_carrier(const ExecPlace& place, const InnerServer& server, const Context& context) {
   std::vector<std::string> probe = {"sh", "-c", kProbe, "sh"};
   probe.insert(probe.end(), server.sockets.begin(), server.sockets.end());
-  const std::vector<std::string> found = lines_of(run_in_container(place, std::move(probe), context).output);
+  const CommandResult probed = run_in_container(place, std::move(probe), context);
+  if (probed.status != 0)
+    throw Error(ErrorCode::source, "can't run a shell in the container " + place.container + ": " + probed.errors + probed.output);
+  const std::vector<std::string> found = lines_of(probed.output);
   const auto has = [&found](const std::string& name) { return std::ranges::find(found, name) != found.end(); };
   const auto socket = std::ranges::find_if(server.sockets, has);
   bool any = false;

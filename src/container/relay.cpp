@@ -51,13 +51,17 @@ void Relay::note(const std::string& words) {
   if (words_.empty()) words_ = words;
 }
 
-std::string Relay::trouble() const try {
+std::string Relay::trouble(std::chrono::milliseconds patience) const try {
   Engine engine(place_.socket, {.connect = std::chrono::seconds(5), .silence = std::chrono::seconds(10), .stop = {}});
-  const Answer answer = engine.ask("GET", "/containers/" + percent_encode(place_.container) + "/json");
-  if (answer.status == 404) return "the container " + place_.container + " is no longer there";
-  if (answer.ok() && answer.body->is_object() && answer.body->contains("State")) {
-    const std::string state = text_of(answer.body->at("State"), "Status");
-    if (!state.empty() && state != "running") return "the container " + place_.container + " no longer runs: it is " + state;
+  for (const auto end = std::chrono::steady_clock::now() + patience;;) {
+    const Answer answer = engine.ask("GET", "/containers/" + percent_encode(place_.container) + "/json");
+    if (answer.status == 404) return "the container " + place_.container + " is no longer there";
+    if (answer.ok() && answer.body->is_object() && answer.body->contains("State")) {
+      const std::string state = text_of(answer.body->at("State"), "Status");
+      if (!state.empty() && state != "running") return "the container " + place_.container + " no longer runs: it is " + state;
+    }
+    if (std::chrono::steady_clock::now() >= end) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(kTickOfRelay));
   }
   const std::lock_guard lock(mutex_);
   return words_.empty() ? "" : "in the container " + place_.container + ": " + words_;

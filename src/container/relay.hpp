@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <list>
 #include <mutex>
@@ -24,8 +25,9 @@ class Relay {
   Relay& operator=(const Relay&) = delete;
 
   /// Returns why a connection failed or ended, as far as this side knows: the carrier's or the engine's words, or that
-  /// the container no longer runs. Empty if nothing is wrong.
-  std::string trouble() const;
+  /// the container no longer runs. Empty if nothing is wrong. The engine may learn of a container's end
+  /// later than its connections: this asks until `patience` is over.
+  std::string trouble(std::chrono::milliseconds patience) const;
 
  private:
   struct Connection {

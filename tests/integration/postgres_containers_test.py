@@ -123,8 +123,8 @@ class Programs(DatabaseCase):
 
     def test_peer_authentication_as_a_user_of_the_container(self):
         self.start_server(*DEBIAN, "-v", "/etc/group:/etc/group:ro", rules="local all all peer\n")
-        self.back_up(name="postgres@db")
-        self.assertIn("Peer authentication failed", self.back_up(name="root@db", codes=(FAILED,)).error_line)
+        self.back_up(name=f"{self.runs_as.st_uid}@db")
+        self.assertIn("Peer authentication failed", self.back_up(name="0@db", codes=(FAILED,)).error_line)
 
 
 class Refusals(DatabaseCase):
@@ -147,7 +147,7 @@ class Refusals(DatabaseCase):
         self.assertIn("perl, python3, nc", self.back_up(codes=(FAILED,)).error_line)
         self.engine.run("empty")
         self.assertIn("no socket /srv/.s.PGSQL.5432", self.back_up(name="empty", more="&host=/srv", codes=(FAILED,)).error_line)
-        self.assertRegex(self.back_up(name="empty", codes=(FAILED,)).error_line, "in the container empty: nc: .*refused")
+        self.assertIn("; in the container empty: ", self.back_up(name="empty", codes=(FAILED,)).error_line)
 
 
 class Ends(DatabaseCase):

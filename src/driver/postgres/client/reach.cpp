@@ -12,6 +12,8 @@ namespace holdfast::postgres {
 
 namespace {
 
+constexpr std::chrono::milliseconds kTimeToLearn{1000};  // of a container's end
+
 // Of "docker:db" and "podman:postgres@db".
 container::ExecPlace place_of(const std::string& text, const std::string& engine_socket) {
   const std::size_t colon = text.find(':');
@@ -66,7 +68,7 @@ void while_reached(const ConnInfo& info, const std::string& engine_socket, const
     work(info.through_socket(folder->path()));
   } catch (const Error& error) {
     if (error.code() == ErrorCode::cancelled) throw;
-    const std::string trouble = relay.trouble();
+    const std::string trouble = relay.trouble(error.code() == ErrorCode::network ? kTimeToLearn : std::chrono::milliseconds(0));
     if (trouble.empty()) throw;
     throw Error(error.code(), error.message() + "; " + trouble, error.retryable());
   }
