@@ -51,23 +51,32 @@ Error Engine::unreachable(const Error& error) const {
                error.retryable());
 }
 
-Answer Engine::answer_to(const HttpRequest& request) try {
+Answer Engine::ask(const std::string& method, const std::string& path, std::string_view body, std::string_view type) try {
+  HttpRequest request{.method = method, .url = base_ + path, .headers = {}, .body = as_bytes(body), .stop = bounds_.stop};
+  if (!body.empty()) request.headers = {{"content-type", std::string(type)}};
   const HttpResponse response = client_.send(request);
   return {response.status, tree_of(as_text(response.body))};
 } catch (const Error& error) {
   throw unreachable(error);
 }
 
-Answer Engine::ask(const std::string& method, const std::string& path, const std::string& json) {
-  HttpRequest request{.method = method, .url = base_ + path, .headers = {}, .body = as_bytes(json), .stop = bounds_.stop};
-  if (!json.empty()) request.headers = {{"content-type", "application/json"}};
-  return answer_to(request);
-}
-
-Answer Engine::must(const std::string& what, const std::string& method, const std::string& path, const std::string& json) {
-  Answer answer = ask(method, path, json);
+Answer Engine::must(const std::string& what, const std::string& method, const std::string& path, std::string_view body,
+                    std::string_view type) {
+  Answer answer = ask(method, path, body, type);
   if (!answer.ok() && answer.status != 304) throw refusal(what, answer.status, *answer.body);  // 304: it is so already
   return answer;
+}
+
+std::unique_ptr<Reader> Engine::open(const std::string& what, const std::string& path) try {
+  constexpr std::size_t kLongestRefusal = 64U << 10;
+  std::unique_ptr<HttpStream> stream =
+      client_.open({.method = "GET", .url = base_ + path, .headers = {}, .body = {}, .stop = bounds_.stop});
+  if (stream->head().status == 200) return stream;
+  Bytes words(kLongestRefusal);
+  words.resize(stream->read(words));
+  throw refusal(what, stream->head().status, *tree_of(as_text(words)));
+} catch (const Error& error) {
+  throw unreachable(error);
 }
 
 std::string Engine::version() {

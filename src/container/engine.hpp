@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <stop_token>
 #include <string>
 
@@ -39,17 +40,20 @@ class Engine {
   const std::string& socket() const noexcept { return socket_; }
   const Bounds& bounds() const noexcept { return bounds_; }
 
-  /// Sends a request and returns the answer, with any status. `path` is percent-encoded; `json` is the body, or empty.
+  /// Sends a request and returns the answer, with any status. `path` is percent-encoded.
   /// Throws Error{network | timeout | cancelled} if there is none.
-  Answer ask(const std::string& method, const std::string& path, const std::string& json = {});
+  Answer ask(const std::string& method, const std::string& path, std::string_view body = {}, std::string_view type = kJson);
   /// The same, but throws the engine's refusal of `what`, as in "can't pause the container db", as an Error.
-  Answer must(const std::string& what, const std::string& method, const std::string& path, const std::string& json = {});
+  Answer must(const std::string& what, const std::string& method, const std::string& path, std::string_view body = {},
+              std::string_view type = kJson);
+  /// Asks for something long, and returns the body of the answer, to read while it arrives. Throws as must().
+  std::unique_ptr<Reader> open(const std::string& what, const std::string& path);
 
   /// Returns the engine's name and version: "Podman Engine 4.3.1".
   std::string version();
 
  private:
-  Answer answer_to(const HttpRequest& request);
+  static constexpr std::string_view kJson = "application/json";
   Error unreachable(const Error& error) const;
 
   std::string socket_;

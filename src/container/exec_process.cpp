@@ -5,8 +5,7 @@
 #include <cstring>
 #include <thread>
 
-#include "base/json_writer.hpp"
-#include "base/uri.hpp"
+#include "container/exec_request.hpp"
 
 namespace holdfast::container {
 
@@ -18,41 +17,14 @@ constexpr int kPartsAtOnce = 64;                       // between checks for a c
 constexpr std::size_t kMostHeldOutput = 64U << 20;
 constexpr std::string_view kUnread = "holdfast: left input unread";
 
-// $@ is the program. Only the last byte count tells "unread": without dd or wc, nothing is claimed.
+// $@ is the program. Only the last byte count tells "unread": without dd or wc, nothing is claimed. The shell outlives
+// a SIGTERM to the group, and so takes the end of the program itself: as an orphan, that would be a child of the
+// container's first process, and PostgreSQL, if it is that, takes an unknown child that a signal ends for a crash.
 constexpr const char* kWrapper =
-    "echo \"$$\" >&2; \"$@\"; status=$?; "
+    "trap 'ended=1' TERM; echo \"$$\" >&2; \"$@\"; status=$?; [ \"$ended\" ] || "
     "case $(dd bs=1 count=1 2>/dev/null | wc -c) in *1) echo 'holdfast: left input unread' >&2;; esac; exit $status";
 // A group, or at least the shell: an engine may not make it a group's leader.
 constexpr const char* kKill = "kill -s \"$1\" -- \"-$2\" 2>/dev/null || kill -s \"$1\" \"$2\"";
-
-void write_texts(JsonWriter& json, const char* key, const std::vector<std::string>& texts) {
-  json.key(key);
-  json.begin_array();
-  for (const std::string& text : texts) json.value(text);
-  json.end_array();
-}
-
-struct ExecRequest {
-  std::vector<std::string> argv, environment;
-  std::string directory;
-  bool attach = true;
-};
-
-std::string create_exec(Engine& engine, const std::string& container, const ExecRequest& request) {
-  JsonWriter json;
-  json.begin_object();
-  for (const char* stream : {"AttachStdin", "AttachStdout", "AttachStderr"}) json.member(stream, request.attach);
-  json.member("Tty", false);
-  write_texts(json, "Cmd", request.argv);
-  write_texts(json, "Env", request.environment);
-  if (!request.directory.empty()) json.member("WorkingDir", request.directory);
-  json.end_object();
-  const Answer answer = engine.must("can't run a program in the container " + container, "POST",
-                                    "/containers/" + percent_encode(container) + "/exec", json.text());
-  std::string id = answer.body->is_object() ? text_of(*answer.body, "Id") : "";
-  if (id.empty()) throw Error(ErrorCode::source, "the engine gave a program no id");
-  return id;
-}
 
 std::vector<std::string> wrapped(const std::vector<std::string>& argv) {
   std::vector<std::string> words = {"sh", "-c", kWrapper, "sh"};
@@ -73,8 +45,8 @@ ExecProcess::ExecProcess(const ExecPlace& place, const Command& command, const C
       patience_(command.patience),
       engine_(place.socket, context),
       ending_(place.socket, bounds_of_ending()) {
-  id_ = create_exec(engine_, place_.container,
-                    {.argv = wrapped(command.argv), .environment = environment_of(command), .directory = command.directory});
+  id_ =
+      create_exec(engine_, place_, {.argv = wrapped(command.argv), .environment = environment_of(command), .directory = command.directory});
   stream_ = std::make_unique<ExecStream>(engine_, id_);
 }
 
@@ -105,7 +77,7 @@ void ExecProcess::kill(int signal) noexcept {
   try {
     if (group_.empty()) return;
     const std::string id =
-        create_exec(ending_, place_.container,
+        create_exec(ending_, place_,
                     {.argv = {"sh", "-c", kKill, "sh", signal_name(signal), group_}, .environment = {}, .directory = {}, .attach = false});
     ending_.ask("POST", "/exec/" + id + "/start", R"({"Detach":true,"Tty":false})");
   } catch (...) {  // as with a local process that no longer exists

@@ -4,8 +4,8 @@
 
 #include "base/error_tail.hpp"
 #include "base/executor.hpp"
+#include "container/exec_request.hpp"
 #include "container/exec_stream.hpp"
-#include "container/executor.hpp"
 
 namespace holdfast::container {
 

@@ -3,8 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "base/fd.hpp"
-#include "container/engine.hpp"
+#include "container/engine_socket.hpp"
 
 namespace holdfast::container {
 
@@ -12,7 +11,8 @@ namespace holdfast::container {
 /// of output one way, plain bytes of input the other. Used by one thread.
 class ExecStream {
  public:
-  /// Starts the program of an exec that was created. Throws the engine's refusal, Error{network | timeout | cancelled}.
+  /// Starts the program of an exec that was created. The engine outlives it. Throws the engine's refusal,
+  /// Error{network | timeout | cancelled}.
   ExecStream(const Engine& engine, const std::string& exec_id);
 
   enum class Channel { output, errors };
@@ -21,33 +21,23 @@ class ExecStream {
     ByteView bytes;  ///< valid until the next call
   };
 
-  /// Waits up to `patience` until there is something to read, or, if asked for, room to write.
-  struct Ready {
-    bool read = false, write = false;
-  };
-  Ready wait(bool want_write, std::chrono::milliseconds patience);
+  using Ready = EngineSocket::Ready;
+  /// As EngineSocket.
+  Ready wait(bool want_write, std::chrono::milliseconds patience) { return socket_.wait(want_write, patience); }
+  int fd() const noexcept { return socket_.fd(); }
   /// Returns what is there of one frame; nothing if there is none yet, or after the end. Throws Error{network} if the
   /// connection ends within a frame.
   std::optional<Part> take();
-  bool ended() const noexcept { return ended_ && at_ == buffer_.size(); }
+  bool ended() const noexcept { return socket_.ended() && socket_.arrived().empty(); }
   /// Sends what there is room for; returns how much. Null: the other side reads no more.
-  std::optional<std::size_t> put(ByteView bytes);
+  std::optional<std::size_t> put(ByteView bytes) { return socket_.put(bytes); }
   /// Ends the program's standard input.
-  void close_input() noexcept;
+  void close_input() noexcept { socket_.close_output(); }
 
  private:
-  void connect(const std::string& socket);
-  void send_request(const Engine& engine, const std::string& exec_id);
-  void read_head(const Engine& engine);
-  void wait_for(const Engine& engine, bool want_write);
-  bool fill();
-
-  Fd fd_;
-  Bytes buffer_;        // bytes that have arrived
-  std::size_t at_ = 0;  // those before are taken
-  std::size_t left_ = 0;
+  EngineSocket socket_;
+  std::size_t left_ = 0;  // of a frame
   Channel channel_ = Channel::output;
-  bool ended_ = false;
 };
 
 }  // namespace holdfast::container

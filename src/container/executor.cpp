@@ -8,16 +8,22 @@ namespace holdfast::container {
 
 ContainerExecutor::ContainerExecutor(ExecPlace place, const Context& context) : place_(std::move(place)), context_(context) {}
 
-std::string ContainerExecutor::find(const std::string& name, std::span<const std::filesystem::path>) const {
-  Command command{.argv = {"sh", "-c", "command -v -- \"$1\"", "sh", name}};
+CommandResult run_in_container(const ExecPlace& place, std::vector<std::string> argv, const Context& context) {
+  Command command{.argv = std::move(argv)};
   command.pass.clear();
-  ExecProcess process(place_, command, context_);
+  ExecProcess process(place, command, context);
   process.close_input();
-  std::string found;
+  CommandResult result;
   std::array<std::byte, 4096> buffer;
-  while (const std::size_t got = process.read(buffer, context_)) found += as_text(ByteView(buffer).first(got));
-  if (process.wait(context_) != 0) return {};
-  return found.substr(0, found.find('\n'));
+  while (const std::size_t got = process.read(buffer, context)) result.output += as_text(ByteView(buffer).first(got));
+  result.status = process.wait(context);
+  result.errors = process.error_tail();
+  return result;
+}
+
+std::string ContainerExecutor::find(const std::string& name, std::span<const std::filesystem::path>) const {
+  const CommandResult result = run_in_container(place_, {"sh", "-c", "command -v -- \"$1\"", "sh", name}, context_);
+  return result.status == 0 ? result.output.substr(0, result.output.find('\n')) : "";
 }
 
 std::unique_ptr<Process> ContainerExecutor::start(const Command& command) {

@@ -4,15 +4,12 @@
 #include <vector>
 
 #include "base/executor.hpp"
-#include "container/engine.hpp"
+#include "container/exec_request.hpp"
 
 namespace holdfast::container {
 
-/// A running container, as the place of programs.
-struct ExecPlace {
-  std::string socket;  ///< of the engine's API
-  std::string container;
-};
+/// Runs a program in a container to its end and collects its output, which is small.
+CommandResult run_in_container(const ExecPlace& place, std::vector<std::string> argv, const Context& context);
 
 /// Runs programs in a container. It needs a POSIX shell there. Variables of the environment go to the engine in the
 /// request: they are in no argument. It follows these parts of Command: argv, environment, pass, directory,

@@ -15,7 +15,7 @@ import harness
 import holdfast
 import pg
 import servers
-from faults import Session
+from faults import Session, wait_until
 
 CONFIGURATION, DATABASE, STORAGE, BAD_BACKUP = 1, 2, 3, 4
 NAME = r"^backup_\d{8}_\d{6}\.sql\.gz$"
@@ -309,6 +309,18 @@ class Managed(cloud.CloudCase):
         super().setUp()
         self.managed = {"DATABASE_URL": MANAGED, "STAGING_BUCKET": f"gs://staging/{self.prefix}"}
 
+    def options(self):
+        return [word for name, value in (("staging", self.managed["STAGING_BUCKET"]), ("endpoint", self.sql.endpoint), ("credentials", "metadata"),
+                                         ("metadata_host", self.metadata.endpoint), ("storage_endpoint", self.gcs.endpoint))
+                for word in ("-o", f"{name}={value}")]
+
+    def command_with_backup(self, folder):
+        command = holdfast.Holdfast(f"{folder}/repo", None, {"HOME": folder}, holdfast.raw_key())
+        command("init").expect(holdfast.OK)
+        made = command("backup", MANAGED, *self.options(), "--json").expect(holdfast.OK).json["backup"]
+        self.assertEqual(made["sources"][0]["notes"]["server_version"], "POSTGRES_15")
+        return command
+
     def assert_no_staging(self):
         self.assertEqual(self.objects("staging"), [])
 
@@ -371,15 +383,10 @@ class Managed(cloud.CloudCase):
         self.assert_no_staging()
 
     def test_command_backs_up_and_restores_with_the_driver(self):
-        options = [word for name, value in (("staging", self.managed["STAGING_BUCKET"]), ("endpoint", self.sql.endpoint), ("credentials", "metadata"),
-                                            ("metadata_host", self.metadata.endpoint), ("storage_endpoint", self.gcs.endpoint))
-                   for word in ("-o", f"{name}={value}")]
+        options = self.options()
         with tempfile.TemporaryDirectory() as folder:
-            command = holdfast.Holdfast(f"{folder}/repo", None, {"HOME": folder}, holdfast.raw_key())
-            command("init").expect(holdfast.OK)
+            command = self.command_with_backup(folder)
             command("doctor", MANAGED, *options).expect(holdfast.OK)
-            made = command("backup", MANAGED, *options, "--json").expect(holdfast.OK).json["backup"]
-            self.assertEqual(made["sources"][0]["notes"]["server_version"], "POSTGRES_15")
             self.new_database()
             command("restore", "latest", "cloudsql://shop-project/main/restored", *options).expect(holdfast.OK)
             self.assertEqual(self.rows("restored"), self.rows("shop"))
@@ -397,6 +404,68 @@ class Managed(cloud.CloudCase):
         options = f"endpoint={self.sql.endpoint} storage_endpoint={self.gcs.endpoint} metadata_host={self.metadata.endpoint} operation_timeout=4s"
         self.run_job(HOLDFAST_CLOUDSQL_OPTIONS=options, **self.managed)
         self.assertEqual(self.objects("staging"), ["mine.sql.gz"])
+
+    def kill_in_operation(self, begun):
+        """Kills a run once `begun` holds of its operation."""
+        before = len(self.sql.operations)
+        service = self.start(**self.managed)
+        self.assertTrue(wait_until(lambda: len(self.sql.operations) > before and begun(self.sql.operations[-1])), service.output)
+        service.kill()
+        return self.sql.operations[-1]
+
+    def run_after(self, operation):
+        """The next run says that the operation goes on, waits for it, and exports anew."""
+        service = self.start(**self.managed)
+        service.wait_for(f"operation {operation.name}, an export to .* still runs on the instance")
+        self.assertEqual(self.sql.operations[-1], operation)
+        self.sql.held.set()
+        self.assertEqual(service.wait(60), 0, service.output)
+        self.assertEqual(len(self.objects()), 1)
+        self.assertNotEqual(self.sql.operations[-1], operation)
+
+    def test_kill_9_while_the_export_runs_is_found_by_the_next_run(self):
+        self.sql.held.clear()
+        self.run_after(self.kill_in_operation(lambda operation: operation.status == "RUNNING"))
+        self.assertEqual(len(self.objects("staging")), 1)  # of the killed run, until it is old
+
+    def test_kill_9_before_the_answer_to_the_start_is_found_by_the_next_run(self):
+        self.sql.held.clear()
+        self.sql.unanswered = True
+        operation = self.kill_in_operation(lambda operation: True)
+        self.sql.unanswered = False
+        self.run_after(operation)
+
+    def test_kill_9_after_the_export_is_named_and_does_not_disturb_the_next_run(self):
+        def ended_and_unread(operation):
+            self.held.add("GET")
+            self.sql.held.set()
+            return operation.status == "DONE"
+
+        self.sql.held.clear()
+        self.kill_in_operation(ended_and_unread)
+        self.held.clear()
+        [left] = self.objects("staging")
+        with tempfile.TemporaryDirectory() as folder:
+            done = self.command_with_backup(folder)("backup", "-v", MANAGED, *self.options()).expect(holdfast.OK)
+        self.assertIn(left + " is of another process, or of one that was killed", done.stderr)
+        self.assertEqual(self.objects("staging"), [left])
+
+    def test_an_export_is_proved_by_a_load_and_a_changed_one_is_not(self):
+        with tempfile.TemporaryDirectory() as folder:
+            command = self.command_with_backup(folder)
+            queries = f"{folder}/queries.sql"
+            with open(queries, "w", encoding="utf-8") as file:
+                file.write("SELECT count(*) FROM customer")
+            for target in ((), ("--target", self.server.uri("postgres", tcp=True))):
+                done = command("verify", "latest", "--level", "restore", "--queries", queries, *target).expect(holdfast.OK)
+                self.assertIn("PROVED level restored", done.stdout)
+                self.assertIn("500", done.stdout)
+                self.assertNotIn(self.server.password, done.stdout + done.stderr)
+            self.assertEqual([name for name in self.server.databases() if name.startswith("verify_")], [])
+            self.assertIn("no record", command("verify", "latest", "--level", "restore", "--restored", self.server.uri("shop")).expect(holdfast.FAILED).error_line)
+            self.sql.extra = b"SELECT no_such_function();\n"
+            command("backup", MANAGED, *self.options()).expect(holdfast.OK)
+            self.assertIn("no_such_function", command("verify", "latest", "--level", "restore").expect(holdfast.FAULT).stdout)
 
     def test_operation_timeout_cancels(self):
         self.sql.held.clear()

@@ -2,6 +2,7 @@
 containers are quiet meanwhile and run again afterwards, whatever happens; nothing is mixed, overwritten or lost in
 silence."""
 
+import ctypes
 import json
 import os
 import pathlib
@@ -10,10 +11,13 @@ import subprocess
 import time
 
 import harness
-from engines import EngineCase
+from engines import IMAGE, EngineCase
 from faults import wait_until
 from file_trees import KEY, describe, make_zoo
-from holdfast import CANCELLED, FAILED, OK, USAGE, Holdfast, finish
+from holdfast import CANCELLED, FAILED, OK, USAGE, WARNINGS, Holdfast, finish
+
+
+CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x20000, 0x4000, 0x40000
 
 
 class VolumesCase(EngineCase):
@@ -159,6 +163,143 @@ class Quiet(VolumesCase):
         running.send_signal(signal.SIGINT)
         self.assertEqual(finish(running).exit, CANCELLED)
         self.assertEqual(self.engine.state("app"), "running")
+
+
+def hidden(folder):
+    """For the start of a process: an own set of mounts, in which this folder is empty."""
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def prepare():
+        for failed in (libc.unshare(CLONE_NEWNS), libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None),
+                       libc.mount(b"none", os.fsencode(folder), b"tmpfs", 0, None)):
+            if failed:
+                raise OSError(ctypes.get_errno(), "can't hide the volumes")
+
+    return prepare
+
+
+class Helped(VolumesCase):
+    """Holdfast reaches the engine's socket, not its folders."""
+
+    def setUp(self):
+        super().setUp()
+        self.hide = {"preexec_fn": hidden(self.engine.data)}
+
+    def back_up(self, *arguments, name="uploads", codes=(WARNINGS,), **options):
+        return self.holdfast("backup", "--json", f"{self.kind}-volume://{name}", *self.options, *arguments, **self.hide, **options).expect(*codes)
+
+    def restore(self, *arguments, name="uploads", codes=(WARNINGS,)):
+        return self.holdfast("restore", "latest", f"{self.kind}-volume://{name}", *self.options, *arguments, **self.hide).expect(*codes)
+
+    def make_files(self, folder):
+        (folder / "sub" / "deep").mkdir(parents=True)
+        (folder / "sub" / "deep" / "large").write_bytes(os.urandom(1 << 20))
+        (folder / "sub" / "empty").touch(0o600)
+        os.chown(folder / "sub" / "empty", 4711, 4712)
+        (folder / "sub" / "name with ü").write_text("x")
+        (folder / "link").symlink_to("sub/empty")
+        os.link(folder / "sub" / "name with ü", folder / "other name")
+        (folder / "sub").chmod(0o2750)
+        folder.chmod(0o1770)
+
+    def assert_no_helper(self):
+        self.assertEqual(self.engine("container", "ls", "-aq", "--filter", "label=holdfast.helper"), "")
+        self.assertNotIn("holdfast-helper", self.engine("images"))
+
+    def tree(self, folder):
+        """Kind, mode, owner, links and content of everything in it, without the owners that Podman's archives lack."""
+        found = {}
+        for path in folder.rglob("*"):
+            facts = path.lstat()
+            content = os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file() else None
+            found[str(path.relative_to(folder))] = (oct(facts.st_mode), (facts.st_uid, facts.st_gid) if self.kind == "docker" else None,
+                                                    content, facts.st_nlink if path.is_file() else 0)
+        return found
+
+    def test_a_volume_comes_back_through_archives(self):
+        folder = self.make_volume("uploads", "--label", "app=shop")
+        self.make_files(folder)
+        done = self.back_up()
+        self.assertIn("owners" if self.kind == "podman" else "extended attributes", done.stderr)
+        self.assertEqual(done.json["backup"]["sources"][0]["notes"]["volume_read"], "archive")
+        self.assert_no_helper()
+        self.restore(name="copy")
+        copy = self.engine.volume("copy")
+        self.assertTrue(self.tree(copy) == self.tree(folder), "the trees differ")
+        for path in folder.rglob("*"):
+            self.assertLessEqual(abs(path.lstat().st_mtime - (copy / path.relative_to(folder)).lstat().st_mtime), 1)
+        self.assertEqual(json.loads(self.engine("volume", "inspect", "copy"))[0]["Labels"], {"app": "shop"})
+        self.assert_no_helper()
+
+    def test_patterns_choose_files_and_options_that_need_the_folder_are_refused(self):
+        folder = self.make_volume()
+        self.make_files(folder)
+        self.back_up("--include", "sub/deep")
+        self.restore("--exclude", "nothing*", name="copy")
+        self.assertEqual(sorted(path.name for path in self.engine.volume("copy").rglob("*")), ["deep", "large", "sub"])
+        self.assertIn("exclude_caches", self.back_up("-o", "exclude_caches=yes", codes=(FAILED,)).error_line)
+
+    def test_a_volume_with_files_is_restored_into_only_after_it_was_emptied_on_purpose(self):
+        folder = self.make_volume("uploads", "--label", "app=shop")
+        (folder / "file").write_text("old")
+        self.back_up()
+        (folder / "file").write_text("new")
+        (folder / "more").write_text("new")
+        self.assertIn("not empty", self.restore(codes=(FAILED,)).error_line)
+        self.assertEqual((folder / "file").read_text(), "new")
+        self.restore("-o", "empty=yes")
+        self.assertEqual(self.tree(self.engine.volume("uploads")).keys(), {"file"})
+        self.assertEqual((self.engine.volume("uploads") / "file").read_text(), "old")
+        self.assertEqual(json.loads(self.engine("volume", "inspect", "uploads"))[0]["Labels"], {"app": "shop"})
+
+    def test_a_volume_of_a_container_is_not_emptied_and_stays_as_it_is(self):
+        folder = self.make_volume()
+        (folder / "file").write_text("old")
+        self.back_up()
+        self.engine("create", "--name", "app", "-v", "uploads:/data", IMAGE, "/bin/true")
+        self.assertIn("uploads", self.restore("-o", "empty=yes", codes=(FAILED,)).error_line)
+        self.assertEqual((folder / "file").read_text(), "old")
+
+    def test_containers_are_quiet_meanwhile(self):
+        folder = self.make_volume()
+        self.engine.run("app", "-v", "uploads:/data", command=("/bin/sh", "-c", "while :; do echo x >> /data/log; sleep 0.005; done"))
+        wait_until(lambda: (folder / "log").exists())
+        self.back_up("-o", "quiesce=pause")
+        self.assertEqual(self.engine.state("app"), "running")
+
+    def test_a_killed_backup_leaves_a_helper_that_the_next_one_removes(self):
+        folder = self.make_volume()
+        (folder / "large").write_bytes(os.urandom(32 << 20))
+        running = self.holdfast.start("backup", "-O", "limit_up=1M", f"{self.kind}-volume://uploads", *self.options, **self.hide)
+        helpers = ("container", "ls", "-aq", "--filter", "label=holdfast.helper")
+        self.assertTrue(wait_until(lambda: self.engine(*helpers)))
+        running.kill()
+        finish(running)
+        self.assertNotEqual(self.engine(*helpers), "")
+        (folder / "large").write_bytes(b"small")
+        self.back_up()
+        self.assert_no_helper()
+
+    def test_a_cancelled_backup_leaves_no_helper(self):
+        folder = self.make_volume()
+        (folder / "large").write_bytes(os.urandom(32 << 20))
+        running = self.holdfast.start("backup", "-O", "limit_up=1M", f"{self.kind}-volume://uploads", *self.options, **self.hide)
+        self.assertTrue(wait_until(lambda: self.engine("container", "ls", "-aq", "--filter", "label=holdfast.helper")))
+        running.send_signal(signal.SIGINT)
+        self.assertEqual(finish(running).exit, CANCELLED)
+        self.assert_no_helper()
+
+    def test_a_killed_restore_is_named_by_the_next_call(self):
+        folder = self.make_volume()
+        (folder / "large").write_bytes(os.urandom(64 << 20))
+        self.back_up()
+        running = self.holdfast.start("restore", "latest", "-O", "limit_down=1M", f"{self.kind}-volume://copy", *self.options, **self.hide)
+        self.assertTrue(wait_until(lambda: self.engine("container", "ls", "-aq", "--filter", "label=holdfast.helper=write")))
+        running.kill()
+        finish(running)
+        (folder / "large").write_bytes(b"small")
+        self.assertIn("the volume copy is only partly restored", self.back_up().stderr)
+        self.assert_no_helper()
 
 
 if __name__ == "__main__":

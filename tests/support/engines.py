@@ -23,6 +23,15 @@ events_logger = "file"
 """
 
 
+def command_lines():
+    """The words of each process of this machine; those in containers are among them."""
+    for process in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            yield process.read_bytes().decode(errors="replace").split("\0")[:-1]
+        except OSError:
+            continue
+
+
 class EngineError(RuntimeError):
     """An engine that is not available here; one message for people."""
 
@@ -31,6 +40,7 @@ class Engine:
     """An engine as root with all its data in one folder; `stop` removes everything."""
 
     name = ""
+    DATA = ""
     programs = ()
 
     def __init__(self):
@@ -41,6 +51,7 @@ class Engine:
             raise EngineError(f"no {' and no '.join(missing)} here")
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"hf{self.name}."))
         self.socket = self.folder / "api"
+        self.data = self.folder / self.DATA  # where the engine keeps its volumes
         self.service = None
         try:
             self.environment = self._prepare()
@@ -120,6 +131,7 @@ class Engine:
 
 class Podman(Engine):
     name = "podman"
+    DATA = "graph"
     programs = ("podman", "runc")
 
     def _prepare(self):
@@ -148,6 +160,7 @@ class Docker(Engine):
     """Without networks, it changes no rule of the machine's packet filter."""
 
     name = "docker"
+    DATA = "data"
     programs = ("docker", "dockerd")
 
     def _prepare(self):

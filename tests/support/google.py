@@ -113,6 +113,8 @@ class CloudSql(JsonServer):
         self.busy = 0                # so many requests to begin an operation meet another one
         self.refused = None          # (status, reason, message) of all requests
         self.cut = False             # exports lack their end
+        self.extra = b""             # statements at the beginning of exports
+        self.unanswered = False      # operations begin without an answer as long as it is set
         self.held = threading.Event()  # operations wait until it is set
         self.held.set()
 
@@ -145,6 +147,8 @@ class CloudSql(JsonServer):
         operation = Operation(verb, document[f"{verb}Context"])
         self.operations.append(operation)
         threading.Thread(target=self.carry_out, args=(operation,), daemon=True).start()
+        while self.unanswered:
+            time.sleep(0.02)
         if self.lost_answers:
             self.lost_answers -= 1
             return request.refuse(503, "backendError", "Service unavailable.")
@@ -170,6 +174,7 @@ class CloudSql(JsonServer):
         if self.storage.ask("GET", f"/storage/v1/b/{bucket}/o/{urllib.parse.quote(name, safe='')}")[0] == 200:
             raise ValueError("ERROR", "File already exists.")
         text = self.pg.run("pg_dump", "-d", self.pg.uri(context["databases"][0]), text=False)
+        text = self.extra + text
         if self.cut:
             text = text[:text.rindex(b"-- PostgreSQL database dump complete")]
         self.storage.ask("POST", f"/upload/storage/v1/b/{bucket}/o?uploadType=media&name={urllib.parse.quote(name, safe='')}",

@@ -1,6 +1,7 @@
 #include "driver/cloudsql/admin_client.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include "base/json_writer.hpp"
 #include "base/uri.hpp"
@@ -62,6 +63,21 @@ std::string faults_of(const nlohmann::json& operation) {
     }
   }
   return said.empty() ? "it gives no reason" : said.substr(0, 500);
+}
+
+// Calls `use` with each operation in a list.
+void for_each_operation(const nlohmann::json& list, const std::function<void(const nlohmann::json&)>& use) {
+  const auto items = list.find("items");
+  if (items == list.end() || !items->is_array()) return;
+  for (const nlohmann::json& item : *items) {
+    if (item.is_object()) use(item);
+  }
+}
+
+// The object that an operation writes or reads; empty if it is not of this kind.
+std::string object_of(const nlohmann::json& operation, const std::string& context_name) {
+  const auto context = operation.find(context_name);
+  return context == operation.end() || !context->is_object() ? std::string() : text_of(*context, "uri");
 }
 
 TimePoint start_of(const nlohmann::json& operation, TimePoint fallback) {
@@ -169,19 +185,32 @@ CloudSqlInstance AdminClient::instance() {
   return {text_of(*json, "state"), text_of(*json, "databaseVersion")};
 }
 
+JsonTree AdminClient::operations(Retry& retry) {
+  return ask(project_path() + "/operations?instance=" + percent_encode(database_.instance), "list the operations of " + database_.uri(),
+             retry);
+}
+
 // An operation whose first answer was lost: asking twice must not run it twice.
 std::string AdminClient::find_begun(const std::string& context_name, const std::string& object_uri, Retry& retry) {
-  const JsonTree json = ask(project_path() + "/operations?instance=" + percent_encode(database_.instance),
-                            "list the operations of " + database_.uri(), retry);
-  const auto items = json->find("items");
-  if (items == json->end() || !items->is_array()) return {};
-  for (const nlohmann::json& item : *items) {
-    const auto context = item.is_object() ? item.find(context_name) : item.end();
-    if (item.is_object() && context != item.end() && context->is_object() && text_of(*context, "uri") == object_uri) {
-      return text_of(item, "name");
-    }
-  }
-  return {};
+  std::string name;
+  for_each_operation(*operations(retry), [&](const nlohmann::json& operation) {
+    if (name.empty() && object_of(operation, context_name) == object_uri) name = text_of(operation, "name");
+  });
+  return name;
+}
+
+void AdminClient::await_earlier(const std::string& objects) {
+  Retry retry(settings_.access.retry, *context_.host.random, context_.stop);
+  for_each_operation(*operations(retry), [&](const nlohmann::json& operation) {
+    const std::string exported = object_of(operation, "exportContext"), imported = object_of(operation, "importContext");
+    if (text_of(operation, "status") == "DONE" || !(exported.starts_with(objects) || imported.starts_with(objects))) return;
+    const std::string name = text_of(operation, "name");
+    const std::string what = exported.empty() ? "import of " + imported : "export to " + exported;
+    context_.warn("operation " + name + ", an " + what +
+                      ", still runs on the instance: another process began it, which may have been killed; waiting for its end",
+                  database_.uri());
+    await_end(name, "end the " + what);
+  });
 }
 
 std::string AdminClient::begin(const std::string& verb, const std::string& body, const std::string& object_uri) {
@@ -203,17 +232,13 @@ std::string AdminClient::begin(const std::string& verb, const std::string& body,
   }
 }
 
-TimePoint AdminClient::wait(const std::string& operation, const std::string& what, ErrorCode code) {
+JsonTree AdminClient::await_end(const std::string& operation, const std::string& what) {
   const auto deadline = std::chrono::steady_clock::now() + settings_.operation_timeout;
   const std::string path = project_path() + "/operations/" + percent_encode(operation);
   for (auto pause = kFirstPoll;; pause = std::min(2 * pause, kLongestPoll)) {
     Retry retry(settings_.access.retry, *context_.host.random, context_.stop);
-    const JsonTree json = ask(path, "look at operation " + operation, retry);
-    if (text_of(*json, "status") == "DONE") {
-      const std::string faults = faults_of(*json);
-      if (!faults.empty()) throw Error(code, "the instance could not " + what + ": " + faults);
-      return start_of(*json, context_.now());
-    }
+    JsonTree json = ask(path, "look at operation " + operation, retry);
+    if (text_of(*json, "status") == "DONE") return json;
     context_.log("operation " + operation + " is " + text_of(*json, "status"));
     if (std::chrono::steady_clock::now() >= deadline) {
       throw Error(ErrorCode::timeout, "the instance did not " + what + " within " + std::to_string(settings_.operation_timeout.count()) +
@@ -222,6 +247,13 @@ TimePoint AdminClient::wait(const std::string& operation, const std::string& wha
     pause_until(std::min(std::chrono::steady_clock::now() + pause, deadline), context_.stop);
     context_.check();
   }
+}
+
+TimePoint AdminClient::wait(const std::string& operation, const std::string& what, ErrorCode code) {
+  const JsonTree json = await_end(operation, what);
+  const std::string faults = faults_of(*json);
+  if (!faults.empty()) throw Error(code, "the instance could not " + what + ": " + faults);
+  return start_of(*json, context_.now());
 }
 
 // An operation that goes on without us would block the instance, and leave its object.

@@ -37,6 +37,9 @@ class AdminClient {
   AdminClient(CloudSqlDatabase database, const Settings& settings, const Context& context);
 
   CloudSqlInstance instance();
+  /// Waits for the end of exports and imports that other processes began, with objects whose URIs begin with `objects`.
+  /// They go on at the instance when their process is killed. Warns of each. Throws Error{timeout}.
+  void await_earlier(const std::string& objects);
   /// Both run until the instance has ended the operation. Throw Error of `code` with the instance's own words if the
   /// operation fails. After a stop request or the timeout, they cancel the operation before they throw. Return when it
   /// began.
@@ -47,8 +50,10 @@ class AdminClient {
   JsonTree ask(const std::string& path, const std::string& what, Retry& retry);
   HttpResponse send(const std::string& method, const std::string& path, const std::string& body, const Retry& retry);
   std::string begin(const std::string& verb, const std::string& body, const std::string& object_uri);
+  JsonTree operations(Retry& retry);
   std::string find_begun(const std::string& context_name, const std::string& object_uri, Retry& retry);
   TimePoint run(const std::string& verb, const std::string& body, const std::string& object_uri, ErrorCode code);
+  JsonTree await_end(const std::string& operation, const std::string& what);
   TimePoint wait(const std::string& operation, const std::string& what, ErrorCode code);
   void cancel(std::string operation, const std::string& verb, const std::string& object_uri) noexcept;
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 #include "driver/cloudsql/admin_client.hpp"
 #include "driver/cloudsql/staging.hpp"
+#include "driver/sql_proof.hpp"
 #include "holdfast/pipeline.hpp"
 #include "repository/single_stream.hpp"
 #include "storage/http/option_values.hpp"
@@ -15,6 +17,8 @@ namespace {
 
 constexpr const char* kWho = "an instance";
 constexpr const char* kStaging = "staging";
+constexpr const char* kBinDir = "bin_dir";
+constexpr const char* kServerVersion = "server_version";  // in the metadata: "POSTGRES_16"
 constexpr const char* kEndpoint = "endpoint";
 constexpr const char* kStorageEndpoint = "storage_endpoint";
 constexpr const char* kOperationTimeout = "operation_timeout";
@@ -53,6 +57,13 @@ void require_usable(const CloudSqlDatabase& database, const CloudSqlInstance& in
     throw Error(ErrorCode::invalid_state, "the instance of " + database.uri() + " is " + instance.state + ", not RUNNABLE: start it");
 }
 
+// 0 if the backup does not tell.
+int major_version_of(const SourceRecord& source) {
+  const auto note = source.notes.find(kServerVersion);
+  const std::size_t at = note == source.notes.end() ? std::string::npos : note->second.find_first_of("0123456789");
+  return at == std::string::npos ? 0 : std::atoi(note->second.c_str() + at);
+}
+
 class StagedObject {
  public:
   explicit StagedObject(const Staging& staging) : staging_(staging), name_(staging.new_name()) {}
@@ -67,6 +78,14 @@ class StagedObject {
   std::string name_;
 };
 
+// What processes that were killed have left at the instance and in the staging area. Other processes that are alive may
+// still need it.
+void settle_earlier(const Staging& staging, AdminClient& instance, const Access& access, const Context& context) {
+  context.phase("looking for earlier operations");
+  instance.await_earlier(staging.uri_of(std::string(Staging::kPrefix)));
+  staging.remove_leftovers(access.admin.operation_timeout);
+}
+
 class CloudSqlSource final : public Source {
  public:
   CloudSqlSource(CloudSqlDatabase database, Access access) : database_(std::move(database)), access_(std::move(access)) {}
@@ -78,7 +97,7 @@ class CloudSqlSource final : public Source {
     info.record.uri = database_.uri();
     info.record.driver = "cloudsql";
     info.record.name = database_.name;
-    info.record.notes["server_version"] = instance.version;
+    info.record.notes[kServerVersion] = instance.version;
     info.single_stream = true;
     info.compression = "gzip:6";
     return info;
@@ -86,10 +105,11 @@ class CloudSqlSource final : public Source {
 
   void backup(BackupWriter& out, Context& context) override {
     const Staging staging(access_.staging, access_.storage, context);
-    staging.remove_leftovers(access_.admin.operation_timeout);
+    AdminClient instance(database_, access_.admin, context);
+    settle_earlier(staging, instance, access_, context);
     const StagedObject object(staging);
     context.phase("the instance exports " + database_.uri());
-    out.set_instant(AdminClient(database_, access_.admin, context).export_sql(object.uri()));
+    out.set_instant(instance.export_sql(object.uri()));
     context.phase("reading the export");
     const auto entry =
         out.open({.name = ".sql", .kind = "stream", .attributes = {}, .restore_with = "psql -X -v ON_ERROR_STOP=1 -d \"$TARGET\""});
@@ -133,13 +153,14 @@ class CloudSqlTarget final : public Target {
   RestoreReport restore(const BackupView& backup, const RestoreOptions&, Context& context) override {
     const EntryRecord& entry = only_entry(backup, kWho);
     const Staging staging(access_.staging, access_.storage, context);
-    staging.remove_leftovers(access_.admin.operation_timeout);
+    AdminClient instance(database_, access_.admin, context);
+    settle_earlier(staging, instance, access_, context);
     const StagedObject object(staging);
     RestoreReport report;
     const Producer bytes = [&](Writer& out, Context& inner) { copy_entry(backup, entry, out, inner); };
     report.bytes = (Pipeline{bytes} | gzip() | sink(staging.shared(), object.name())).run(context).bytes_in;
     context.phase("the instance imports into " + database_.uri());
-    AdminClient(database_, access_.admin, context).import_sql(object.uri());
+    instance.import_sql(object.uri());
     report.entries = 1;
     report.where = database_.uri();
     return report;
@@ -155,7 +176,7 @@ class CloudSqlDriver final : public Driver {
   std::string_view name() const noexcept override { return "cloudsql"; }
   std::vector<std::string> schemes() const override { return {"cloudsql"}; }
   std::vector<ExportFormat> export_formats() const override { return {{"sql", "the instance's export, for psql"}}; }
-  DriverAbilities abilities() const override { return {.consistent = true}; }
+  DriverAbilities abilities() const override { return {.consistent = true, .proof = ProofLevel::restored}; }
 
   std::vector<OptionSpec> options() const override {
     std::vector<OptionSpec> all = {
@@ -173,6 +194,7 @@ class CloudSqlDriver final : public Driver {
       if (std::ranges::find(kAccessOptions, spec.name) != kAccessOptions.end()) all.push_back(spec);
     }
     for (OptionSpec& spec : all) spec.calls.assign(kCalls.begin(), kCalls.end());
+    all.push_back({.name = kBinDir, .help = "folder of PostgreSQL's programs; empty = found by version", .calls = {DriverCall::verify}});
     return all;
   }
 
@@ -185,10 +207,11 @@ class CloudSqlDriver final : public Driver {
     return std::make_unique<CloudSqlTarget>(CloudSqlDatabase::parse(uri), access_of(parsed(DriverCall::restore, given), given));
   }
 
-  ProofReport prove(const BackupView&, const VerifyOptions& options, Context&) const override {
-    check_options(DriverCall::verify, options.driver);
-    throw Error(ErrorCode::unsupported,
-                "an export of Cloud SQL can't be proved here: export it, and load it with psql into a scratch database");
+  ProofReport prove(const BackupView& backup, const VerifyOptions& options, Context& context) const override {
+    const std::string bin_dir = parsed(DriverCall::verify, options.driver).text(kBinDir);
+    const EntryRecord& entry = only_entry(backup, kWho);
+    return prove_sql({.open = [&] { return backup.open(entry); }, .major_version = major_version_of(backup.source())}, options, bin_dir,
+                     context);
   }
 
   void export_to(const BackupView& backup, const ExportOptions& options, Writer& out, Context& context) const override {

@@ -8,7 +8,6 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::string_view kPrefix = "holdfast-";
 constexpr std::size_t kRandomBytes = 16;
 
 }  // namespace
@@ -36,7 +35,11 @@ void Staging::remove(const std::string& name) const noexcept {
 void Staging::remove_leftovers(std::chrono::seconds oldest_operation) const {
   std::vector<std::string> old;
   storage_->list(kPrefix, [&](const ObjectInfo& object) {
-    if (object.modified + oldest_operation < context_.now()) old.push_back(object.name);
+    const bool is_old = object.modified + oldest_operation < context_.now();
+    if (is_old) old.push_back(object.name);
+    if (!is_old)
+      context_.log(uri_of(object.name) + " is of another process, or of one that was killed: it is removed once it is older than " +
+                   std::to_string(oldest_operation.count()) + " s");
     return true;
   });
   for (const std::string& name : old) remove(name);

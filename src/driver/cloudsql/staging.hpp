@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "holdfast/context.hpp"
 #include "storage/gcs/gcs_options.hpp"
@@ -11,6 +12,8 @@ namespace holdfast {
 /// The place in Google Cloud Storage through which an instance and this program exchange SQL text.
 class Staging {
  public:
+  static constexpr std::string_view kPrefix = "holdfast-";  ///< of all names of objects here
+
   /// `uri` is "gs://BUCKET/PREFIX", `access` the options of that storage.
   Staging(const std::string& uri, const Options& access, const Context& context);
 
@@ -21,7 +24,7 @@ class Staging {
 
   /// Removes an object, even after a stop request. Warns if it can't.
   void remove(const std::string& name) const noexcept;
-  /// Removes the objects of processes that were killed: those older than any operation.
+  /// Removes the objects of processes that were killed: those older than any operation. An event names the others.
   void remove_leftovers(std::chrono::seconds oldest_operation) const;
 
  private:

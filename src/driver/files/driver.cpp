@@ -26,8 +26,9 @@ Finding volume_finding(const VolumePlace& place, Context& context) {
   try {
     container::Engine engine(place.socket, context);
     const std::string version = engine.version();
-    const std::string folder = volume_folder(container::require_volume(engine, place.name));
-    return {Finding::State::ok, place.uri(), "a volume of " + version + " that can be read in " + folder};
+    const std::optional<std::string> folder = reachable_folder(container::require_volume(engine, place.name), context);
+    return {Finding::State::ok, place.uri(),
+            "a volume of " + version + (folder ? " that can be read in " + *folder : " that can be read through a helper container")};
   } catch (const Error& error) {
     return {Finding::State::missing, place.uri(), error.message()};
   }

@@ -38,4 +38,15 @@ std::string volume_folder(const container::Volume& volume) {
   return folder;
 }
 
+std::optional<std::string> reachable_folder(const container::Volume& volume, const Context& context) {
+  try {
+    return volume_folder(volume);
+  } catch (const Error& error) {
+    // Podman does not mount such a volume for a helper container either, and hands over an empty archive.
+    if (error.code() != ErrorCode::unsupported || volume.mounted_on_demand()) throw;
+    context.log(error.message() + "; using a helper container");
+    return std::nullopt;
+  }
+}
+
 }  // namespace holdfast::files

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "container/quiet.hpp"
@@ -34,5 +35,7 @@ std::unique_ptr<Target> volume_target(VolumePlace place);
 /// Returns the folder in which the engine keeps a volume or has mounted it. Throws Error{unsupported} if there is none
 /// that this process can read.
 std::string volume_folder(const container::Volume& volume);
+/// The same; null, and an event that says why, if a helper container has to reach the files.
+std::optional<std::string> reachable_folder(const container::Volume& volume, const Context& context);
 
 }  // namespace holdfast::files

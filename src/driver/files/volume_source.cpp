@@ -1,4 +1,5 @@
 #include "driver/files/volume.hpp"
+#include "driver/files/volume_archive.hpp"
 #include "driver/files/volume_record.hpp"
 
 namespace holdfast::files {
@@ -12,22 +13,24 @@ class VolumeSource final : public Source {
 
   SourceInfo describe(Context& context) override {
     container::Engine engine(place_.socket, context);
-    return open(engine)->describe(context);
+    return open(engine, context)->describe(context);
   }
 
   void backup(BackupWriter& out, Context& context) override {
     container::while_quiet(place_.socket, place_.name, place_.quiesce, context, [&] {
       // Only now: a container that was stopped may have kept the volume mounted.
       container::Engine engine(place_.socket, context);
-      open(engine)->backup(out, context);
+      open(engine, context)->backup(out, context);
     });
   }
 
  private:
-  std::unique_ptr<Source> open(container::Engine& engine) const {
+  std::unique_ptr<Source> open(container::Engine& engine, const Context& context) const {
     const container::Volume volume = container::require_volume(engine, place_.name);
     SourceRecord record = volume_record(place_, volume, engine.version());
-    return tree_source(volume_folder(volume), std::move(record), selection_, options_);
+    const std::optional<std::string> folder = reachable_folder(volume, context);
+    if (!folder) return volume_archive_source(place_, std::move(record), selection_, options_);
+    return tree_source(*folder, std::move(record), selection_, options_);
   }
 
   const VolumePlace place_;

@@ -3,6 +3,7 @@
 #include "base/system_error.hpp"
 #include "driver/files/target.hpp"
 #include "driver/files/volume.hpp"
+#include "driver/files/volume_archive.hpp"
 #include "driver/files/volume_record.hpp"
 
 namespace holdfast::files {
@@ -33,24 +34,23 @@ class VolumeTarget final : public Target {
       return;
     }
     require_unused(engine);
-    // One that the engine mounts for a container is looked at once it is mounted.
-    if (!place_.empty) tree_target(volume_folder(*volume))->preflight(backup, options, context);
+    if (const auto folder = reachable_folder(*volume, context)) {
+      if (!place_.empty) tree_target(*folder)->preflight(backup, options, context);
+    } else {
+      refuse_resume(options);
+      if (!place_.empty) require_empty_archive(place_, context);
+    }
   }
 
   RestoreReport restore(const BackupView& backup, const RestoreOptions& options, Context& context) override {
     RestoreReport report;
     container::while_quiet(place_.socket, place_.name, place_.quiesce, context, [&] {
       container::Engine engine(place_.socket, context);
-      auto volume = container::find_volume(engine, place_.name);
-      std::vector<std::string> warnings;
-      if (volume) {
-        warnings = differences(backup.source(), *volume);
-      } else {
-        volume = container::create_volume(engine, volume_like(backup.source(), place_.name));
-      }
-      const std::string folder = volume_folder(*volume);
-      if (place_.empty) remove_content(folder);
-      report = tree_target(folder)->restore(backup, options, context);
+      const auto found = container::find_volume(engine, place_.name);
+      const container::Volume volume = found ? *found : container::create_volume(engine, volume_like(backup.source(), place_.name));
+      report = restore_into(volume, !found, engine, backup, options, context);
+      if (!found) return;
+      const std::vector<std::string> warnings = differences(backup.source(), volume);
       report.warnings.insert(report.warnings.begin(), warnings.begin(), warnings.end());
     });
     report.where = "the volume " + place_.name + " of " + place_.socket;
@@ -58,6 +58,24 @@ class VolumeTarget final : public Target {
   }
 
  private:
+  RestoreReport restore_into(const container::Volume& volume, bool made, container::Engine& engine, const BackupView& backup,
+                             const RestoreOptions& options, Context& context) {
+    if (const auto folder = reachable_folder(volume, context)) {
+      if (place_.empty) remove_content(*folder);
+      return tree_target(*folder)->restore(backup, options, context);
+    }
+    refuse_resume(options);
+    if (place_.empty && !made) make_volume_anew(engine, volume);
+    if (!place_.empty && !made) require_empty_archive(place_, context);
+    return restore_archive(place_, made, backup, options, context);
+  }
+
+  void refuse_resume(const RestoreOptions& options) const {
+    if (options.resume)
+      throw Error(ErrorCode::unsupported,
+                  "a restore into the volume " + place_.name + " can't be resumed: its folder can't be reached here");
+  }
+
   // A container would see, and could change, a tree that is only partly there.
   void require_unused(container::Engine& engine) const {
     if (place_.quiesce == container::Quiesce::stop) return;

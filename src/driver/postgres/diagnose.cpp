@@ -1,6 +1,7 @@
 #include "driver/postgres/diagnose.hpp"
 
 #include "base/confinement.hpp"
+#include "driver/postgres/client/reach.hpp"
 #include "driver/postgres/client/tools.hpp"
 #include "driver/postgres/logical/catalog.hpp"
 
@@ -55,16 +56,18 @@ void examine_database(const ConnInfo& info, const std::string& bin_dir, Context&
 
 }  // namespace
 
-std::vector<Finding> diagnose(const std::string& uri, const std::string& password, const std::string& bin_dir, Context& context) {
+std::vector<Finding> diagnose(const Examined& examined, Context& context) {
+  const std::string& bin_dir = examined.bin_dir;
   std::vector<Finding> findings = {
       programs("pg_dump", "needed to back up PostgreSQL (package postgresql-client)", State::missing, bin_dir, context),
       programs("pg_restore", "needed to export PostgreSQL backups as SQL (package postgresql-client)", State::warning, bin_dir, context),
       programs("postgres", "needed to prove restores without another server (package postgresql)", State::warning, bin_dir, context),
       fences()};
-  if (uri.empty()) return findings;
+  if (examined.uri.empty()) return findings;
   try {
-    const ConnInfo info(uri);
-    examine_database(password.empty() ? info : info.with_password(password), bin_dir, context, findings);
+    const ConnInfo info(examined.uri);
+    while_reached(examined.password.empty() ? info : info.with_password(examined.password), examined.engine_socket, context,
+                  [&](const ConnInfo& reached) { examine_database(reached, bin_dir, context, findings); });
   } catch (const Error& error) {
     if (error.code() == ErrorCode::cancelled) throw;
     findings.push_back({State::missing, "database", error.message()});

@@ -7,8 +7,15 @@
 
 namespace holdfast::postgres {
 
-/// Reports which PostgreSQL programs are installed and, with a URI, whether that database can be backed up from here.
-/// An empty password is that of the URI. Does not throw for its findings.
-std::vector<Finding> diagnose(const std::string& uri, const std::string& password, const std::string& bin_dir, Context& context);
+/// A database to look at, as a URI and options name it.
+struct Examined {
+  std::string uri;       ///< empty = none
+  std::string password;  ///< empty = that of the URI
+  std::string engine_socket, bin_dir;
+};
+
+/// Reports which PostgreSQL programs are installed and whether a database can be backed up from here. Does not throw
+/// for its findings.
+std::vector<Finding> diagnose(const Examined& examined, Context& context);
 
 }  // namespace holdfast::postgres

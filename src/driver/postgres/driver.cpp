@@ -1,5 +1,7 @@
 #include "driver/postgres/driver.hpp"
 
+#include "driver/postgres/client/reach.hpp"
+#include "driver/postgres/contained.hpp"
 #include "driver/postgres/diagnose.hpp"
 #include "driver/postgres/logical/logical.hpp"
 #include "driver/postgres/proof/proof.hpp"
@@ -16,9 +18,11 @@ constexpr const char* kBinDir = "bin_dir";
 constexpr const char* kGlobals = "globals";
 constexpr const char* kPassword = "password";
 constexpr const char* kSql = "sql";
+constexpr const char* kEngineSocket = "engine_socket";
 
 ConnInfo login(const std::string& uri, const ParsedOptions& options) {
   const ConnInfo info(uri);
+  check_reach(info, options.text(kEngineSocket));
   return options.given(kPassword) ? info.with_password(options.text(kPassword)) : info;
 }
 
@@ -49,22 +53,37 @@ class PostgresDriver final : public Driver {
             {.name = kPassword,
              .help = "password of the server, instead of one in the URI",
              .calls = {DriverCall::backup, DriverCall::doctor},
-             .secret = true}};
+             .secret = true},
+            {.name = kEngineSocket,
+             .help = "of a server in a container: path of the unix socket of the engine's API; empty = the engine's usual one",
+             .calls = {DriverCall::backup, DriverCall::restore, DriverCall::verify, DriverCall::doctor}}};
   }
 
   std::unique_ptr<Source> open_source(const std::string& uri, const Selection& selection, const Options& given) const override {
     const ParsedOptions options = parsed(DriverCall::backup, given);
-    return std::make_unique<LogicalSource>(login(uri, options), selection,
-                                           LogicalOptions{.bin_dir = options.text(kBinDir), .globals = options.flag(kGlobals)});
+    ConnInfo info = login(uri, options);
+    LogicalOptions logical{.bin_dir = options.text(kBinDir), .globals = options.flag(kGlobals)};
+    if (info.inside().container.empty()) return std::make_unique<LogicalSource>(std::move(info), selection, std::move(logical));
+    return contained_source(std::move(info), options.text(kEngineSocket), selection, std::move(logical));
   }
 
   std::unique_ptr<Target> open_target(const std::string& uri, const Options& given) const override {
-    check_options(DriverCall::restore, given);
-    return std::make_unique<LogicalTarget>(ConnInfo(uri));
+    const std::string engine_socket = parsed(DriverCall::restore, given).text(kEngineSocket);
+    ConnInfo info(uri);
+    check_reach(info, engine_socket);
+    if (info.inside().container.empty()) return std::make_unique<LogicalTarget>(std::move(info));
+    return contained_target(std::move(info), engine_socket);
   }
 
   ProofReport prove(const BackupView& backup, const VerifyOptions& options, Context& context) const override {
-    return postgres::prove(backup, options, parsed(DriverCall::verify, options.driver).text(kBinDir), context);
+    const ParsedOptions given = parsed(DriverCall::verify, options.driver);
+    const std::string bin_dir = given.text(kBinDir);
+    const std::string& uri = options.restored.empty() ? options.target : options.restored;
+    if (uri.empty()) return postgres::prove(backup, options, nullptr, bin_dir, context);
+    ProofReport report;
+    while_reached(ConnInfo(uri), given.text(kEngineSocket), context,
+                  [&](const ConnInfo& reached) { report = postgres::prove(backup, options, &reached, bin_dir, context); });
+    return report;
   }
 
   void export_to(const BackupView& backup, const ExportOptions& options, Writer& out, Context& context) const override {
@@ -84,7 +103,9 @@ class PostgresDriver final : public Driver {
 
   std::vector<Finding> diagnose(const std::string& uri, const Options& options, Context& context) const override {
     const ParsedOptions given = parsed(DriverCall::doctor, options);
-    return postgres::diagnose(uri, given.text(kPassword), given.text(kBinDir), context);
+    return postgres::diagnose(
+        {.uri = uri, .password = given.text(kPassword), .engine_socket = given.text(kEngineSocket), .bin_dir = given.text(kBinDir)},
+        context);
   }
 };
 

@@ -62,6 +62,7 @@ void throw_server_error(const PGresult* result, const std::string& where) {
 }
 
 std::string Connection::server_address() const {
+  if (!inside_.container.empty()) return host_name() + "/" + inside_.container + ":" + PQport(connection_.get());
   const std::string address = PQhostaddr(connection_.get());  // empty for a socket
   const bool local = address.empty() || address == "::1" || address.starts_with("127.");
   const std::string host = local ? host_name() : address.find(':') == std::string::npos ? address : "[" + address + "]";
@@ -73,13 +74,13 @@ std::uint64_t Rows::number(int row, int column) const { return std::strtoull(PQg
 std::uint64_t Rows::affected() const { return std::strtoull(PQcmdTuples(result_.get()), nullptr, 10); }
 
 Connection::Connection(const ConnInfo& info, const Context& context, std::stop_token abort)
-    : context_(context), abort_(std::move(abort)), where_(info.display()), connection_(nullptr, &PQfinish) {
+    : context_(context), abort_(std::move(abort)), where_(info.display()), inside_(info.inside()), connection_(nullptr, &PQfinish) {
   connect(info);
   pin_session();
 }
 
 Connection::Connection(const ConnInfo& info, const Context& context, Untouched)
-    : context_(context), where_(info.display()), connection_(nullptr, &PQfinish) {
+    : context_(context), where_(info.display()), inside_(info.inside()), connection_(nullptr, &PQfinish) {
   connect(info);
 }
 

@@ -98,10 +98,10 @@ class Connection {
   bool pooled() const { return backend_pid_ != PQbackendPID(connection_.get()); }  ///< there is a pooler in between
   std::string server_version_text() const { return PQparameterStatus(connection_.get(), "server_version"); }
   /// Returns "db1:5432": the address that a name was resolved to, or this machine's name for a local server. Several
-  /// local servers may have the same.
+  /// local servers may have the same. For a server in a container, the container instead.
   std::string server_address() const;
   /// Returns the folder of the socket, or the host as it was given.
-  std::string server_folder() const { return PQhost(connection_.get()); }
+  std::string server_folder() const { return inside_.container.empty() ? PQhost(connection_.get()) : inside_.host; }
   std::string database() const { return PQdb(connection_.get()); }
   std::string encoding() const { return PQparameterStatus(connection_.get(), "server_encoding"); }  ///< of the database
   /// Returns whether times are microseconds rather than floating point, a build option of servers before 10.
@@ -134,6 +134,7 @@ class Connection {
   const Context& context_;
   std::stop_token abort_;
   std::string where_;
+  ConnInfo::Inside inside_;
   std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
   int backend_pid_ = 0;
   bool looks_after_us_ = false;  // whether the server notices a closed connection while it computes

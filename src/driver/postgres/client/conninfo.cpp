@@ -97,9 +97,33 @@ std::string authority(const std::string& hosts, const std::string& ports) {
   return text;
 }
 
+// Takes the parameter `name` out of a URI and returns its value. libpq knows no such parameter.
+std::string take_parameter(std::string& uri, std::string_view name) {
+  std::size_t begin = uri.find('?');
+  while (begin != std::string::npos && begin + 1 < uri.size()) {
+    const std::size_t end = std::min(uri.find('&', begin + 1), uri.size());
+    const std::string one = uri.substr(begin + 1, end - begin - 1);
+    if (one.starts_with(std::string(name) + "=")) {
+      const auto value = percent_decode(std::string_view(one).substr(name.size() + 1));
+      if (!value || value->empty()) throw Error(ErrorCode::invalid_argument, "the parameter " + std::string(name) + " has no value");
+      uri.erase(end == uri.size() ? begin : begin + 1, end - begin);
+      return *value;
+    }
+    begin = end;
+  }
+  return {};
+}
+
+void require_digits(const std::string& port) {
+  if (port.find_first_not_of("0123456789") != std::string::npos)
+    throw Error(ErrorCode::invalid_argument, "a server in a container has one port, not '" + port + "'");
+}
+
 }  // namespace
 
-ConnInfo::ConnInfo(const std::string& uri) {
+ConnInfo::ConnInfo(const std::string& given) {
+  std::string uri = given;
+  inside_.container = take_parameter(uri, "container");
   char* message = nullptr;
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed(PQconninfoParse(uri.c_str(), &message), &PQconninfoFree);
   if (!parsed) {
@@ -116,6 +140,12 @@ ConnInfo::ConnInfo(const std::string& uri) {
       parameters_[option->keyword] = option->val;
     }
   }
+  if (inside_.container.empty()) return;
+  if (parameters_.contains("hostaddr"))
+    throw Error(ErrorCode::invalid_argument, "a server in a container has no hostaddr: name its host or its socket's folder as host");
+  if (const auto host = parameters_.extract("host")) inside_.host = host.mapped();
+  if (const auto port = parameters_.extract("port")) inside_.port = port.mapped();
+  require_digits(inside_.port);
 }
 
 ConnInfo::ConnInfo(std::map<std::string, std::string> parameters) : parameters_(std::move(parameters)) {
@@ -141,6 +171,23 @@ ConnInfo ConnInfo::with_login(const std::string& role, const std::string& passwo
   other.parameters_["user"] = role;
   other.password_ = password;
   return other;
+}
+
+ConnInfo ConnInfo::through_socket(const std::string& folder) const {
+  // libpq takes this default, from the environment or a service, even if there is a socket.
+  if (!default_of("hostaddr").empty())
+    throw Error(ErrorCode::invalid_argument, "can't reach " + display() + " while PGHOSTADDR is set: it leads to another server");
+  ConnInfo other = *this;
+  other.parameters_["host"] = folder;
+  other.parameters_["port"] = inside_.port.empty() ? kUsualPort : inside_.port;
+  other.reached_ = true;
+  return other;
+}
+
+const std::map<std::string, std::string>& ConnInfo::parameters() const {
+  if (!inside_.container.empty() && !reached_)
+    throw Error(ErrorCode::unsupported, display() + " is in a container: only backup, restore, verify and doctor reach it there");
+  return parameters_;
 }
 
 ConnInfo ConnInfo::with_setting(const std::string& setting) const {
@@ -169,6 +216,11 @@ std::string ConnInfo::display() const {
   };
   std::string text = "postgresql://";
   if (const std::string user = get("user"); !user.empty()) text += percent_encode(user) + "@";
+  if (!inside_.container.empty()) {
+    text += "/" + percent_encode(database()) + "?container=" + inside_.container;
+    if (!inside_.host.empty()) text += "&host=" + inside_.host;
+    return text + (inside_.port.empty() ? "" : "&port=" + inside_.port);
+  }
   const std::string host = get("host").empty() ? get("hostaddr") : get("host");
   const bool socket = host.starts_with('/');
   if (!socket) text += authority(host, get("port"));
@@ -180,7 +232,7 @@ std::string ConnInfo::display() const {
 std::string ConnInfo::for_tool() const {
   const bool has_password = !effective_password().empty();  // it takes precedence over a password file
   std::string text;
-  for (const auto& [key, value] : parameters_) {
+  for (const auto& [key, value] : parameters()) {
     if (key == "sslpassword" || (key == "passfile" && has_password)) continue;
     if (key != "options") text += (text.empty() ? "" : " ") + key + "=" + quote_value(value);
   }

@@ -8,10 +8,17 @@
 namespace holdfast::postgres {
 
 /// The connection parameters of one database. The password is separate from everything that is displayed or put in
-/// argv.
+/// argv. The server may be in a container: while_reached() makes it reachable.
 class ConnInfo {
  public:
-  /// Parses "postgresql://…". Throws Error{invalid_argument} without repeating secrets.
+  /// Where a server in a container is. Of the socket or host that its clients there use, empty = the usual ones.
+  struct Inside {
+    std::string container;  ///< "docker:db", "podman:postgres@db"; empty = not in a container
+    std::string host, port;
+  };
+
+  /// Parses "postgresql://…", also with the parameter `container`. Throws Error{invalid_argument} without repeating
+  /// secrets.
   explicit ConnInfo(const std::string& uri);
   ConnInfo(std::map<std::string, std::string> parameters);
 
@@ -24,6 +31,10 @@ class ConnInfo {
   ConnInfo with_password(const std::string& password) const;
   /// Adds a superuser's setting for the session, "-c name=value", which applies from its first moment.
   ConnInfo with_setting(const std::string& setting) const;
+  /// Returns the same database through a socket in this folder of this machine, which leads into the container.
+  ConnInfo through_socket(const std::string& folder) const;
+  static constexpr const char* kUsualPort = "5432";
+  const Inside& inside() const noexcept { return inside_; }
   static constexpr const char* kNoEventTriggers = "-c event_triggers=off";
   bool has_database() const { return parameters_.contains("dbname"); }
   std::string database() const;
@@ -37,11 +48,14 @@ class ConnInfo {
   /// Returns password(), or the one that libpq takes from PGPASSWORD or a service; "" if there is none.
   std::string effective_password() const;
 
-  const std::map<std::string, std::string>& parameters() const { return parameters_; }
+  /// Throws Error{unsupported} for a server in a container that is not reached yet: libpq would take its default.
+  const std::map<std::string, std::string>& parameters() const;
 
  private:
   std::string effective_options() const;  // as effective_password()
 
+  Inside inside_;
+  bool reached_ = false;                           // through a socket
   std::map<std::string, std::string> parameters_;  // without the password
   std::string password_;
 };

@@ -8,6 +8,7 @@
 #include "driver/postgres/proof/definitions.hpp"
 #include "driver/postgres/proof/masked_content.hpp"
 #include "driver/postgres/proof/preloads.hpp"
+#include "driver/postgres/proof/scratch_name.hpp"
 #include "driver/postgres/proof/scratch_server.hpp"
 #include "driver/postgres/restore/chosen_rows.hpp"
 #include "driver/postgres/restore/mask_schema.hpp"
@@ -20,13 +21,6 @@
 namespace holdfast::postgres {
 
 namespace {
-
-std::string verify_name(Context& context) {
-  std::string stamp = format_time(context.now());  // 2026-11-20T18:04:11Z
-  std::erase_if(stamp, [](char c) { return c == '-' || c == ':' || c == 'Z'; });
-  stamp.replace(stamp.find('T'), 1, "_");
-  return "verify_" + stamp + "_" + to_hex(context.random_bytes(4));
-}
 
 ScratchServer::Purpose purpose_of(const RestorePlan& plan, int server_version, Context& context) {
   ScratchServer::Purpose purpose{
@@ -235,10 +229,11 @@ struct ProofPlan {
   }
 };
 
-ProofReport prove_restored(const BackupView& backup, const VerifyOptions& options, const std::string& bin_dir, Context& context) {
+ProofReport prove_restored(const BackupView& backup, const VerifyOptions& options, const ConnInfo& restored, const std::string& bin_dir,
+                           Context& context) {
   const ProofPlan planned(backup, options, context);
   const RestorePlan& plan = planned.plan;
-  const ConnInfo info = without_event_triggers(ConnInfo(options.restored), context);
+  const ConnInfo info = without_event_triggers(restored, context);
   ProofReport report;
   report.level = ProofLevel::restored;
   report.where = info.display() + ", PostgreSQL " + server_of(info, context);
@@ -263,12 +258,13 @@ ProofReport prove_restored(const BackupView& backup, const VerifyOptions& option
 
 }  // namespace
 
-ProofReport prove(const BackupView& backup, const VerifyOptions& options, const std::string& bin_dir, Context& context) {
-  if (!options.restored.empty()) return prove_restored(backup, options, bin_dir, context);
+ProofReport prove(const BackupView& backup, const VerifyOptions& options, const ConnInfo* given, const std::string& bin_dir,
+                  Context& context) {
+  if (!options.restored.empty()) return prove_restored(backup, options, *given, bin_dir, context);
   const ProofPlan planned(backup, options, context);
   const RestorePlan& plan = planned.plan;
   ProofReport report;
-  const bool own = options.target.empty();
+  const bool own = given == nullptr;
   std::optional<ScratchServer> server;
   if (own) {
     context.phase("starting a scratch server");
@@ -277,7 +273,7 @@ ProofReport prove(const BackupView& backup, const VerifyOptions& options, const 
     create_roles_of_scripts(*server, purpose.extensions, backup, context);
     std::ranges::copy(server->warnings(), std::back_inserter(report.warnings));
   }
-  const ConnInfo info = own ? server->database() : ConnInfo(options.target).with_database(verify_name(context));
+  const ConnInfo info = own ? server->database() : given->with_database(verify_name(context));
   std::optional<TemporaryRoles> roles;  // dropped after the database
   std::string owner;
   if (!own) owner = powerless_owner(info, options.untrusted, roles, context);

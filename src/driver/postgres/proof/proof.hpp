@@ -13,8 +13,10 @@ namespace holdfast::postgres {
 
 /// Restores the backup into a scratch database and compares it with the facts recorded during the backup: every table's
 /// rows, sequences, large objects and definitions. Always removes the database afterwards, and the server if it is our
-/// own. Uses the programs in `bin_dir`; empty = finds them by version.
-ProofReport prove(const BackupView& backup, const VerifyOptions& options, const std::string& bin_dir, Context& context);
+/// own. `given` is where options.restored or options.target is, reached; null if there is neither. Uses the programs in
+/// `bin_dir`; empty = finds them by version.
+ProofReport prove(const BackupView& backup, const VerifyOptions& options, const ConnInfo* given, const std::string& bin_dir,
+                  Context& context);
 
 /// Adds the differences between a restored database and the backup's record to `report`, and counts its tables and
 /// rows. `masked` is what a masked database should have; null: all that was backed up.

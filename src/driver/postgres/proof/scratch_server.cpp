@@ -8,6 +8,7 @@
 
 #include "base/system_error.hpp"
 #include "driver/postgres/client/connection.hpp"
+#include "driver/postgres/client/socket_place.hpp"
 #include "driver/postgres/proof/preloads.hpp"
 
 namespace holdfast::postgres {
@@ -51,12 +52,6 @@ Confinement::Paths allowed_paths(const Tools& tools, const fs::path& directory) 
   for (const char* part : {"bin", "lib", "lib64", "share"}) paths.read.push_back(programs.parent_path() / part);
   paths.read.push_back(programs);
   return paths;
-}
-
-// The path of a socket is limited to 107 bytes.
-fs::path short_parent(const Context& context) {
-  constexpr std::size_t kLongest = 60;
-  return context.host.temp_directory.string().size() > kLongest ? "/tmp" : context.host.temp_directory;
 }
 
 }  // namespace

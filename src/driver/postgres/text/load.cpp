@@ -1,3 +1,5 @@
+#include "driver/postgres/text/load.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -5,7 +7,6 @@
 #include "driver/postgres/client/connection.hpp"
 #include "driver/postgres/client/statements.hpp"
 #include "driver/postgres/text/sql_scanner.hpp"
-#include "holdfast/sql_text.hpp"
 
 namespace holdfast {
 
@@ -77,8 +78,7 @@ std::string beginning_of(const std::string& statement) {
 
 class Loader {
  public:
-  Loader(const std::string& uri, Reader& from, Context& context)
-      : context_(context), connection_(postgres::ConnInfo(uri), context), scanner_(from) {
+  Loader(const postgres::ConnInfo& info, Reader& from, Context& context) : context_(context), connection_(info, context), scanner_(from) {
     connection_.query("RESET search_path; RESET row_security");
   }
 
@@ -165,6 +165,14 @@ std::string_view to_string(SqlFailureKind kind) noexcept {
   return kNames.at(static_cast<std::size_t>(kind));
 }
 
-SqlLoadReport load_sql(const std::string& uri, Reader& from, Context& context) { return Loader(uri, from, context).run(); }
+SqlLoadReport load_sql(const std::string& uri, Reader& from, Context& context) {
+  return postgres::load_text(postgres::ConnInfo(uri), from, context);
+}
+
+namespace postgres {
+
+SqlLoadReport load_text(const ConnInfo& info, Reader& from, Context& context) { return Loader(info, from, context).run(); }
+
+}  // namespace postgres
 
 }  // namespace holdfast

@@ -73,6 +73,28 @@ TEST_CASE("a server is displayed as a URI that names it") {
   CHECK(display("postgresql:///d?host=/run/pg&port=7") == "postgresql:///d?host=/run/pg&port=7");
 }
 
+TEST_CASE("a server in a container is displayed with it, and is not mistaken for one of this machine") {
+  for (const char* uri :
+       {"postgresql://ann:x@/d?container=docker:db&host=/tmp&port=7", "postgresql://ann@/d?host=/tmp&container=docker%3Adb&port=7",
+        "postgresql://ann@/d?host=/tmp&port=7&container=docker:db"}) {
+    const ConnInfo info(uri);
+    CHECK(info.inside().container == "docker:db");
+    CHECK(info.display() == "postgresql://ann@/d?container=docker:db&host=/tmp&port=7");
+    CHECK(ConnInfo(info.display()).display() == info.display());
+    CHECK_THROWS_WITH_AS(info.with_database("e").parameters(), doctest::Contains("is in a container"), hf::Error);
+    CHECK_THROWS_AS(info.for_tool(), hf::Error);
+    const ConnInfo reached = info.through_socket("/run/here").with_database("e");
+    CHECK(reached.parameters().at("host") == "/run/here");
+    CHECK(reached.parameters().at("port") == "7");
+    CHECK(reached.display() == "postgresql://ann@/e?container=docker:db&host=/tmp&port=7");
+  }
+  CHECK(ConnInfo("postgresql:///d?container=docker:db").through_socket("/s").parameters().at("port") == "5432");
+  CHECK(ConnInfo("postgresql:///d?container=docker:db").display() == "postgresql:///d?container=docker:db");
+  for (const char* uri : {"postgresql:///d?container=", "postgresql:///d?container=docker:db&port=1,2",
+                          "postgresql:///d?container=docker:db&hostaddr=127.0.0.1", "postgresql:///d?container=%zz"})
+    CHECK_THROWS_AS(ConnInfo{uri}, hf::Error);
+}
+
 TEST_CASE("another login keeps the options, but not the caller's role and settings of a superuser") {
   const auto kept = [](const std::string& options) {
     const ConnInfo info(std::map<std::string, std::string>{{"dbname", "d"}, {"options", options}});
