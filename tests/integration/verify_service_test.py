@@ -95,6 +95,20 @@ class VerifyService(services.ServiceCase):
         service.wait_for(f"verification of {SECOND}: SUCCESS")
         self.ends_clean(service)
 
+    def test_verify_latest_skips_a_backup_that_a_wrong_clock_dated_in_the_future(self):
+        self.put_dump(FIRST)
+        self.put("backup_20990101_000000.sql.gz", b"damaged")
+        service = self.start_verify()
+        service.wait_for("WARNING backup_20990101_000000.sql.gz: is dated in the future, and skipped")
+        service.wait_for(f"verification of {FIRST}: SUCCESS")
+        self.ends_clean(service)
+
+    def test_verify_latest_takes_one_of_the_future_if_there_are_no_others(self):
+        self.put_dump("backup_20990101_000000.sql.gz")
+        service = self.start_verify()
+        service.wait_for("WARNING backup_20990101_000000.sql.gz: is dated in the future, as are all backups")
+        self.succeeds(service)
+
     def test_verify_backup_file_takes_that_one(self):
         self.put_dump(FIRST)
         self.put(SECOND, b"damaged")
