@@ -58,6 +58,9 @@ int Service::run(const std::function<void(hf::Context&)>& cycle) {
   while (!ending_.stop_requested()) {
     run_once(cycle);
     if (state_.name() != "IDLE") state_.enter("IDLE");
+#ifdef M_ARENA_MAX
+    malloc_trim(0);  // what the run freed, also in the middle of the heap
+#endif
     wait();
   }
   state_.enter("EXIT");
