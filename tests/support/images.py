@@ -44,6 +44,10 @@ class Builder(engines.Podman):
         (self.folder / "debian.tar").unlink()
         shutil.rmtree(root)
 
+    def _end_monitors(self):
+        super()._end_monitors()
+        subprocess.run(["umount", self.folder / "graph" / "overlay"], capture_output=True, check=False)  # podman leaves it mounted
+
     def build(self, name, context, dockerfile, *options):
         """Builds an image; returns its size in bytes."""
         self("build", "--isolation", "chroot", "--network", "host", "--pull-never", "--format", "docker", "-f", dockerfile, "-t", f"localhost/{name}",
