@@ -37,8 +37,8 @@ HOLDFAST_API holdfast_status holdfast_scratch_database_drop(holdfast_scratch_dat
 /* Drops the database unless that is done. Blocks. */
 HOLDFAST_API void holdfast_scratch_database_free(holdfast_scratch_database* database);
 /* Drops scratch databases that killed processes left: with a name of `prefix`, eight digits, "_" and six digits, of the
- * same role, in no use. Makes a text of their names, one on each line; free `*out` with
- * holdfast_string_free(). Blocks. */
+ * same role, in no use. With the prefix "verify_" also those of proofs on that server. Makes a text of their names, one
+ * on each line; free `*out` with holdfast_string_free(). Blocks. */
 HOLDFAST_API holdfast_status holdfast_scratch_drop_abandoned(char** out, const char* server_uri, const char* prefix,
                                                              const holdfast_options* options, holdfast_error** err);
 

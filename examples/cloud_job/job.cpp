@@ -50,9 +50,9 @@ StoredBackup Job::pick(hf::Storage& storage) const {
   return as_step(Exit::storage, "can't pick a backup", context_, [&]() -> StoredBackup {
     StoredBackup picked;
     if (settings_.backup.empty()) {
-      const std::vector<StoredBackup> all = service::list_backups(storage);
-      if (all.empty()) throw Failed(Exit::bad_backup, "there is no backup in " + storage.uri());
-      picked = all.back();
+      const std::optional<StoredBackup> newest = service::newest_backup(storage, context_);
+      if (!newest) throw Failed(Exit::bad_backup, "there is no backup in " + storage.uri());
+      picked = *newest;
     } else {
       const auto object = storage.stat(settings_.backup);
       if (!object) throw Failed(Exit::configuration, "BACKUP=" + settings_.backup + ": there is no such backup in " + storage.uri());

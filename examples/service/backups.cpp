@@ -1,6 +1,7 @@
 #include "backups.hpp"
 
 #include <holdfast/error.hpp>
+#include <holdfast/manifest.hpp>
 
 #include <algorithm>
 
@@ -42,6 +43,21 @@ std::vector<StoredBackup> list_backups(hf::Storage& storage) {
     return true;
   });
   return backups;  // the order of the names is that of the times
+}
+
+std::optional<StoredBackup> newest_backup(hf::Storage& storage, const hf::Context& context) {
+  const std::vector<StoredBackup> backups = list_backups(storage);
+  if (backups.empty()) return {};
+  const hf::TimePoint now = context.now();
+  const auto is_past = [now](const StoredBackup& backup) { return !hf::is_in_future(backup.time, now); };
+  const auto newest = std::find_if(backups.rbegin(), backups.rend(), is_past);
+  if (newest == backups.rbegin()) return *newest;
+  const bool all = newest == backups.rend();
+  context.warn(
+      std::string("is dated in the future, ") +
+          (all ? "as are all backups: it is used as the newest; check the clock of this machine" : "and skipped; name it to use it"),
+      backups.back().name);
+  return all ? backups.back() : *newest;
 }
 
 }  // namespace service

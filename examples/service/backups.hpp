@@ -1,6 +1,7 @@
 #pragma once
 
 #include <holdfast/clock.hpp>
+#include <holdfast/context.hpp>
 #include <holdfast/storage.hpp>
 
 #include <optional>
@@ -24,5 +25,8 @@ struct StoredBackup {
 };
 /// Returns the backups, oldest first. Ignores all other objects.
 std::vector<StoredBackup> list_backups(holdfast::Storage& storage);
+/// Returns the newest backup; none if there is none. Skips backups that a wrong clock dated in the future, with a
+/// warning: they would be the newest until then. If there are no others, returns the newest of those.
+std::optional<StoredBackup> newest_backup(holdfast::Storage& storage, const holdfast::Context& context);
 
 }  // namespace service

@@ -4,7 +4,6 @@ All but rsync are repositories that get the missing backups and read each copy b
 and then compares their checksums.
 """
 
-import datetime
 import subprocess
 import threading
 
@@ -39,6 +38,7 @@ def replicate_all(stack, cancel):
 
 
 def replicate(stack, destination, cancel):
+    """One round: copies what is missing, reads each copy back, and removes what the policy removes here, too."""
     if destination.startswith("rsync:"):
         rsync(stack, destination)
         return
@@ -64,20 +64,10 @@ def replicate_continuously(stack, cancel):
 
 
 def _follow(stack, destination, every, cancel):
-    def tell(event):
-        record = event.record
-        if record and record.operation == "copy" and record.outcome != "running":
-            log(f"{destination}: {record.backups[0]} {record.outcome}" + (f", {record.message}" if record.message else ""),
-                "INFO" if record.outcome == "succeeded" else "ERROR")
-
     wait = threading.Event()
     while not cancel.cancelled:
         try:
-            if destination.startswith("rsync:"):
-                rsync(stack, destination)
-            else:
-                with stack.open() as repo, stack.open(destination, create=True) as to:
-                    repo.replicate(to, verify="full", every=datetime.timedelta(seconds=every), progress=tell, cancel=cancel)
+            replicate(stack, destination, cancel)
         except (holdfast.Error, Failed, OSError) as error:
             if not cancel.cancelled:
                 log(f"replication to {destination} failed, and is tried again: {error}", "ERROR")

@@ -10,8 +10,8 @@ JOB = "stack"
 DEFAULTS = {
     "BACKUP_DIR": "backups", "BACKUP_SCHEDULE": "0 2 * * *", "BACKUP_ZONE": "UTC", "BACKUP_VERIFY": "full", "BACKUP_EXPORT": "no",
     "KEEP_DAILY": "7", "KEEP_WEEKLY": "4", "KEEP_MONTHLY": "12", "REPLICATE_TO": "", "REPLICATE_EVERY": "300", "REPLICATE_SSH": "ssh",
-    "BACKEND_STOP": "", "BACKEND_START": "", "BACKEND_HEALTH": "", "WEBHOOK_URL": "", "MAIL_HOST": "", "MAIL_PORT": "25", "MAIL_FROM": "", "MAIL_TO": "",
-    "NOTIFY_COMMAND": "", "MONITOR_ADDRESS": "127.0.0.1:8080", "RTO_TARGET": "3600", "RPO_TARGET": "14400",
+    "BACKEND_STOP": "", "BACKEND_START": "", "BACKEND_HEALTH": "", "WEBHOOK_URL": "", "MAIL_HOST": "", "MAIL_PORT": "", "MAIL_FROM": "", "MAIL_TO": "",
+    "MAIL_TLS": "none", "MAIL_CA_FILE": "", "MAIL_USER": "", "MAIL_PASSWORD": "", "NOTIFY_COMMAND": "", "MONITOR_ADDRESS": "127.0.0.1:8080", "RTO_TARGET": "3600", "RPO_TARGET": "14400",
     "S3_ENDPOINT": "", "S3_REGION": "", "S3_ACCESS_KEY_ID": "", "S3_SECRET_ACCESS_KEY": "",
 }
 NEEDED = ("MAIN_DATABASE_URL", "FUNCTIONS_DATABASE_URL", "FUNCTIONS_VOLUME", "BACKUP_KEY_FILE")
@@ -62,7 +62,7 @@ class Settings:
         """What the job file refers to with env:."""
         found = {part: urllib.parse.urlsplit(self.database(part)).password for part in ("main", "functions")}
         found = {part: urllib.parse.unquote(password) for part, password in found.items() if password}
-        return {**found, "repository": self.key.hex(), "webhook": self["WEBHOOK_URL"]}
+        return {**found, "repository": self.key.hex(), "webhook": self["WEBHOOK_URL"], "mail": self["MAIL_PASSWORD"]}
 
 
 def read(file):
@@ -96,8 +96,9 @@ def _channels(settings):
     if settings["WEBHOOK_URL"]:
         found["webhook"] = {"kind": "webhook", "url": "env:webhook"}
     if settings["MAIL_TO"]:
-        options = {"host": settings["MAIL_HOST"], "from": settings["MAIL_FROM"], "to": settings["MAIL_TO"], "tls": "none", "port": settings["MAIL_PORT"]}
-        found["mail"] = {"kind": "email", "options": options}
+        names = ("HOST", "PORT", "FROM", "TO", "TLS", "USER", "CA_FILE")
+        options = {name.lower(): settings[f"MAIL_{name}"] for name in names if settings[f"MAIL_{name}"]}
+        found["mail"] = {"kind": "email", "options": options} | ({"secret_options": {"password": "env:mail"}} if settings["MAIL_PASSWORD"] else {})
     if settings["NOTIFY_COMMAND"]:
         found["command"] = {"kind": "command", "options": {"command": settings["NOTIFY_COMMAND"]}}
     return found

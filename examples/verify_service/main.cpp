@@ -47,7 +47,7 @@ class VerifyService {
     drop_leftovers(context);
     service_.state().enter("DOWNLOADING");
     const auto storage = service_.settings().open_storage(context);
-    const StoredBackup backup = find(*storage);
+    const StoredBackup backup = find(*storage, context);
     bool download_failed = false;
     const std::unique_ptr<hf::Reader> sql = open(*storage, backup, download_failed);
     service_.log().info("verifying " + backup.name + ": " + std::to_string(backup.size) + " bytes");
@@ -83,15 +83,15 @@ class VerifyService {
     }
   }
 
-  StoredBackup find(hf::Storage& storage) const {
+  StoredBackup find(hf::Storage& storage, const hf::Context& context) const {
     if (!settings_.backup_file.empty()) {
       const auto object = storage.stat(settings_.backup_file);
       if (!object) throw hf::Error(hf::ErrorCode::not_found, "verification skipped: there is no backup " + settings_.backup_file);
       return {object->name, {}, object->size};
     }
-    const std::vector<StoredBackup> backups = service::list_backups(storage);
-    if (backups.empty()) throw hf::Error(hf::ErrorCode::not_found, "verification skipped: no backups in " + storage.uri());
-    return backups.back();
+    const std::optional<StoredBackup> newest = service::newest_backup(storage, context);
+    if (!newest) throw hf::Error(hf::ErrorCode::not_found, "verification skipped: no backups in " + storage.uri());
+    return *newest;
   }
 
   static std::unique_ptr<hf::Reader> open(hf::Storage& storage, const StoredBackup& backup, bool& failed) {

@@ -86,8 +86,8 @@ class ScratchDatabase {
 };
 
 /// Drops the databases that ScratchDatabases of killed processes left: those with a name of `prefix`, eight digits, "_"
-/// and six digits, that belong to the role of `server_uri`, and that no process uses. Returns their names. Warns about
-/// each that can't be dropped.
+/// and six digits, that belong to the role of `server_uri`, and that no process uses. With the prefix "verify_" also
+/// those of proofs on that server (VerifyOptions::target). Returns their names. Warns about each that can't be dropped.
 std::vector<std::string> drop_abandoned_scratch(const std::string& server_uri, const std::string& prefix, const Context& context);
 
 }  // namespace holdfast

@@ -116,6 +116,7 @@ class Restore(cloud.CloudCase):
     def test_restore_picks_the_newest_validates_imports_and_verifies(self):
         self.put("backup_20200101_000000.sql.gz", b"old")
         self.put("backup_20260101_000000.sql.gz", self.dump_of_stock_tools())
+        self.put("backup_20990101_000000.sql.gz", b"of a wrong clock")
         self.put("notes.txt", b"mine")
         uri = self.new_database()
         run = self.run_job("restore", RESTORE_DATABASE_URL=uri)

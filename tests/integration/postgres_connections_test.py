@@ -34,6 +34,13 @@ class Connections(unittest.TestCase):
         cls.repository = cls.folder / "repository"
         Holdfast(cls.repository)("init", "--layout", "plain", "--no-encryption").expect(OK)
 
+    def test_a_warning_of_the_login_is_not_printed(self):
+        self.server.create_db("warns")
+        self.addCleanup(self.server.drop_db, "warns")
+        self.server.psql("ALTER DATABASE warns SET default_text_search_config = 'gone'")
+        result = self.holdfast("backup", self.server.uri("warns")).expect(OK)
+        self.assertNotIn("WARNING:", result.stderr)
+
     def holdfast(self, *arguments, **environment):
         return Holdfast(self.repository, environment={name: str(value) for name, value in environment.items()})(*arguments)
 

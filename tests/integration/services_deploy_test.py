@@ -15,6 +15,9 @@ EXAMPLES = holdfast.ROOT / "examples"
 DEPLOY = EXAMPLES / "service" / "deploy"
 SERVICES = ("backup_service", "verify_service")
 COMPOSE = ("all-in-one.yaml", "production.yaml", "verify.yaml")
+IMAGES = (EXAMPLES / "Dockerfile").read_text()
+STAGES = dict(re.findall(r"(?ms)^FROM \S+ AS (\w+)\n(.*?)(?=^FROM |\Z)", IMAGES))
+CLIENT = 15  # the major version of PostgreSQL in Debian 12
 
 
 def compose_tool():
@@ -27,15 +30,26 @@ class Deploy(unittest.TestCase):
     def test_images_are_small_checked_and_not_root(self):
         for name in SERVICES:
             with self.subTest(name):
-                text = (EXAMPLES / name / "Dockerfile").read_text()
-                final = text[text.rindex("\nFROM "):]
-                self.assertRegex(final, r"\nUSER [1-9]\d+\n")
-                self.assertIn("HEALTHCHECK --interval=5m --timeout=30s --retries=3", final)
-                self.assertIn(f'ENTRYPOINT ["/app/{name}"]', final)
-                self.assertEqual(re.findall(r"^FROM \S+:latest|^FROM [^:\s]+$|^ADD ", text, re.MULTILINE), [])
-                self.assertEqual(text.count("apt-get install"), text.count("rm -rf /var/lib/apt/lists/*"))
-                self.assertEqual(text.count("apt-get install -y"), text.count("--no-install-recommends"))
-                self.assertNotRegex(text, r"(?i)password|secret|access_key")
+                self.assertIn("HEALTHCHECK --interval=5m --timeout=30s --retries=3", STAGES[name])
+                self.assertIn(f'ENTRYPOINT ["/app/{name}"]', STAGES[name])
+                self.assertNotIn("USER", STAGES[name])
+        self.assertRegex(STAGES["base"], r"\nUSER [1-9]\d+\n")
+        self.assertEqual(re.findall(r"^FROM \S+:latest|^ADD ", IMAGES, re.MULTILINE), [])
+        self.assertEqual(IMAGES.count("apt-get install"), IMAGES.count("rm -rf /var/lib/apt/lists/*"))
+        self.assertEqual(IMAGES.count("apt-get install -y"), IMAGES.count("--no-install-recommends"))
+        self.assertNotRegex(IMAGES, r"(?i)password|secret|access_key|private_key")
+
+    def test_each_image_that_is_deployed_is_a_stage(self):
+        files = [*DEPLOY.glob("*.yaml"), EXAMPLES / "stack_backup" / "stack" / "compose.yaml", EXAMPLES / "cloud_job" / "deploy" / "cloudbuild.yaml"]
+        built = set(re.findall(r"target(?:: |, )(\w+)", "".join(path.read_text() for path in files)))
+        self.assertEqual(built, {*SERVICES, "cloud_job", "stack_backup"})
+        self.assertEqual(built - set(STAGES), set())
+
+    def test_no_server_is_newer_than_the_pg_dump_of_the_images(self):
+        text = "".join(path.read_text() for path in EXAMPLES.rglob("*") if path.suffix in (".yaml", ".tf"))
+        majors = re.findall(r"image: postgres:(\d+)|\"POSTGRES_(\d+)\"", text)
+        self.assertGreater(len(majors), 3)
+        self.assertEqual([major for pair in majors for major in pair if major and int(major) > CLIENT], [])
 
     def test_the_context_of_an_image_has_no_build_and_no_secrets(self):
         ignored = (holdfast.ROOT / ".dockerignore").read_text().split()
@@ -51,9 +65,7 @@ class Deploy(unittest.TestCase):
         found = subprocess.run(["dpkg", "-S", *(f"*/{library}" for library in needed)], capture_output=True, text=True, check=False).stdout
         packages = {line.split(":")[0] for line in found.splitlines() if line.rsplit("/", 1)[-1] in needed}
         self.assertGreater(len(packages), 5)
-        for name in (*SERVICES, "cloud_job"):
-            text = (EXAMPLES / name / "Dockerfile").read_text()
-            self.assertEqual(packages - set(text[text.rindex("\nFROM "):].split()) - {"libc6", "libstdc++6", "libgcc-s1"}, set())
+        self.assertEqual(packages - set(STAGES["base"].split()) - {"libc6", "libstdc++6", "libgcc-s1"}, set())
 
     def test_compose_files_limit_and_harden_the_services(self):
         for name in COMPOSE:
@@ -102,10 +114,7 @@ class Stack(unittest.TestCase):
     folder = EXAMPLES / "stack_backup" / "stack"
 
     def test_stack_image_is_checked_and_not_root(self):
-        text = (self.folder / "Dockerfile").read_text()
-        final = text[text.rindex("\nFROM "):]
-        self.assertRegex(final, r"\nUSER [1-9]\d+\n")
-        self.assertEqual(text.count("apt-get install"), text.count("rm -rf /var/lib/apt/lists/*"))
+        self.assertRegex(STAGES["stack_backup"], r"\nUSER [1-9]\d+\nENTRYPOINT")
         for name in re.findall(r"^(?:import|from) (\w+)", (EXAMPLES / "stack_backup" / "stack_backup.py").read_text(), re.MULTILINE):
             self.assertTrue(name in sys.stdlib_module_names or name == "holdfast" or (EXAMPLES / "stack_backup" / f"{name}.py").exists(), name)
 

@@ -132,6 +132,17 @@ class Backup(StackCase):
                            MAIL_FROM="stack@example.org", MAIL_TO="ops@example.org")
         self.assertEqual([mail["to"] for mail in mails.mails], [["<ops@example.org>"]])
 
+    def test_a_failure_is_told_through_a_relay_with_a_password(self):
+        authority, certificate = mail_server.make_certificate(self.folder)
+        with mail_server.MailServer(certificate, "starttls", "s3cret") as mails:
+            output = self.run_stack("backup", status=1, FUNCTIONS_VOLUME=self.place / "absent", MAIL_HOST="localhost", MAIL_PORT=mails.port,
+                                    MAIL_FROM="stack@example.org", MAIL_TO="ops@example.org", MAIL_TLS="starttls", MAIL_CA_FILE=authority,
+                                    MAIL_USER="stack", MAIL_PASSWORD="s3cret")
+        self.assertEqual([(mail["encrypted"], mail["user"]) for mail in mails.mails], [(True, "stack")])
+        self.assertNotIn("s3cret", output)
+        self.run_stack("check", status=3, said="would send its password unencrypted", MAIL_TO="ops@example.org", MAIL_HOST="localhost", MAIL_FROM="stack@example.org",
+                       MAIL_USER="stack", MAIL_PASSWORD="s3cret")
+
     def test_cron_runs_backups_when_they_are_due_until_sigterm(self):
         process = self.start("schedule", BACKUP_SCHEDULE="* * * * * *", BACKUP_VERIFY="quick")
         self.wait_for(process, "backup: succeeded")
@@ -234,6 +245,18 @@ class Replication(StackCase):
         newest = self.backups()[0]["time"]
         for name in found:
             self.assertTrue(wait_until(lambda place=self.folder / name: newest in self.times(place)), name)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(30), 0)
+
+    def test_continuous_replication_expires_as_the_policy_says(self):
+        keep = {"KEEP_DAILY": 1, "KEEP_WEEKLY": 0, "KEEP_MONTHLY": 0, "BACKUP_VERIFY": "quick"}
+        self.backed_up()
+        process = self.start("replicate", "--continuous", REPLICATE_TO=self.folder / "local", REPLICATE_EVERY="1", **keep)
+        [first] = [backup["time"] for backup in self.backups()]
+        self.assertTrue(wait_until(lambda: self.times(self.folder / "local") == [first]))
+        self.run_stack("backup", **keep)  # it expires the first one here
+        [second] = [backup["time"] for backup in self.backups()]
+        self.assertTrue(wait_until(lambda: self.times(self.folder / "local") == [second]))
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(30), 0)
 

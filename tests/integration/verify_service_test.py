@@ -6,11 +6,20 @@ import time
 
 import harness
 import services
+from faults import wait_until
 
 STOP = (signal.SIGTERM, signal.SIGINT)
 CYCLE = ["STARTUP", "IDLE", "DOWNLOADING", "CREATING_TEMP_DB", "RESTORING", "VERIFYING", "CLEANUP", "IDLE", "EXIT"]
 FIRST, SECOND = "backup_20260101_000000.sql.gz", "backup_20260102_000000.sql.gz"
 SLEEP = "SELECT 'a' || pg_sleep(60)"
+SLOW_PROOF = """CREATE FUNCTION nap(n int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$BEGIN
+  IF current_database() ~ '^verify_.*_.*_' THEN PERFORM pg_catalog.pg_sleep(60); END IF;
+  RETURN n;
+END$$;
+CREATE TABLE bed (n int);
+INSERT INTO bed VALUES (1);
+CREATE INDEX ON bed (nap(n));
+"""
 
 
 class VerifyService(services.ServiceCase):
@@ -94,6 +103,20 @@ class VerifyService(services.ServiceCase):
         service = self.start_verify(VERIFY_LATEST="true")
         service.wait_for(f"verification of {SECOND}: SUCCESS")
         self.ends_clean(service)
+
+    def test_verify_latest_skips_a_backup_that_a_wrong_clock_dated_in_the_future(self):
+        self.put_dump(FIRST)
+        self.put("backup_20990101_000000.sql.gz", b"damaged")
+        service = self.start_verify()
+        service.wait_for("WARNING backup_20990101_000000.sql.gz: is dated in the future, and skipped")
+        service.wait_for(f"verification of {FIRST}: SUCCESS")
+        self.ends_clean(service)
+
+    def test_verify_latest_takes_one_of_the_future_if_there_are_no_others(self):
+        self.put_dump("backup_20990101_000000.sql.gz")
+        service = self.start_verify()
+        service.wait_for("WARNING backup_20990101_000000.sql.gz: is dated in the future, as are all backups")
+        self.succeeds(service)
 
     def test_verify_backup_file_takes_that_one(self):
         self.put_dump(FIRST)
@@ -244,6 +267,28 @@ class VerifyService(services.ServiceCase):
                     time.sleep(0.05)
                 self.succeeds(self.start_verify())
                 self.assertEqual(list(self.folder.glob("backup*")), [])
+
+    def test_kill_9_in_a_proof_leaves_nothing_after_the_next_run(self):
+        settings = {"HOLDFAST_REPOSITORY": f"s3://bucket/{self.prefix}/packed", "HOLDFAST_PASSWORD": "hunter2 hunter2"}
+        self.server.create_db("slow")
+        self.addCleanup(self.server.drop_db, "slow")
+        self.server.psql(SLOW_PROOF, db="slow")
+        backup = self.start("backup_service", "slow", **settings)
+        backup.wait_for("next backup at ")
+        backup.stop()
+        service = self.start_verify(**settings)
+        self.assertTrue(wait_until(self.databases_of_proofs), service.output)
+        [name] = self.databases_of_proofs()
+        other = self.start_verify(VERIFY_INTERVAL=1)
+        other.wait_for(": SUCCESS", times=2)
+        self.assertEqual(self.databases_of_proofs(), [name])
+        service.kill()
+        other.wait_for(f"dropped database {name}, which a killed verification left")
+        self.assertEqual(other.stop(), 0)
+        self.assert_nothing_left()
+
+    def databases_of_proofs(self):
+        return [name for name in self.scratch_databases() if len(name) > len("verify_00000000_000000")]
 
     def test_two_services_on_one_server_leave_each_other_alone(self):
         first = self.in_state("VERIFYING")

@@ -83,15 +83,22 @@ class CloudCase(unittest.TestCase):
 
     # --- runs
 
-    def start(self, *steps, **changes):
+    def command(self, steps, environment):  # pylint: disable=unused-argument
+        """The words that start the job with these settings."""
+        return [services.PROGRAMS / "cloud_job", *steps]
+
+    def environment(self, **changes):
         kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")}
         access = f"endpoint={self.gcs.endpoint} metadata_host={self.metadata.endpoint} timeout=1 connect_timeout=1"
         settings = {"DATABASE_URL": self.server.uri("shop", tcp=True), "BACKUP_BUCKET": self.bucket, "HOLDFAST_GCS_OPTIONS": access,
                     "HOLDFAST_CLOUDSQL_OPTIONS": f"endpoint={self.sql.endpoint} storage_endpoint={self.gcs.endpoint} timeout=2 "
                                                  f"metadata_host={self.metadata.endpoint}"}
         settings.update(changes)
-        environment = {**kept, **{name: str(value) for name, value in settings.items() if value is not None}}
-        service = services.Service([services.PROGRAMS / "cloud_job", *steps], environment)
+        return {**kept, **{name: str(value) for name, value in settings.items() if value is not None}}
+
+    def start(self, *steps, **changes):
+        environment = self.environment(**changes)
+        service = services.Service(self.command(steps, environment), environment)
         self.addCleanup(service.process.stdout.close)
         self.addCleanup(lambda: service.process.poll() is None and service.kill())
         return service

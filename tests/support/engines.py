@@ -70,11 +70,11 @@ class Engine:
         """The arguments of the program that serves the API."""
         raise NotImplementedError
 
-    def __call__(self, *arguments, check=True):
+    def __call__(self, *arguments, check=True, timeout=120):
         """Runs a command of the engine; returns its standard output."""
-        done = subprocess.run([self.name, *arguments], env=self.environment, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run([self.name, *map(str, arguments)], env=self.environment, capture_output=True, text=True, timeout=timeout, check=False)
         if check and done.returncode != 0:
-            raise EngineError(f"{self.name} {' '.join(arguments)}: {done.stderr.strip()}")
+            raise EngineError(f"{self.name} {' '.join(map(str, arguments))}: {done.stderr.strip()}")
         return done.stdout.strip()
 
     def _make_image(self):
@@ -133,11 +133,12 @@ class Podman(Engine):
     name = "podman"
     DATA = "graph"
     programs = ("podman", "runc")
+    driver = "vfs"  # of its storage: works on every file system
 
     def _prepare(self):
         (self.folder / "containers.conf").write_text(CONTAINERS)
         (self.folder / "storage.conf").write_text(
-            f'[storage]\ndriver = "vfs"\nrunroot = "{self.folder}/run"\ngraphroot = "{self.folder}/graph"\n')
+            f'[storage]\ndriver = "{self.driver}"\nrunroot = "{self.folder}/run"\ngraphroot = "{self.folder}/graph"\n')
         return dict(os.environ, CONTAINERS_CONF=str(self.folder / "containers.conf"),
                     CONTAINERS_STORAGE_CONF=str(self.folder / "storage.conf"))
 

@@ -131,7 +131,7 @@ class ServiceCase(unittest.TestCase):
         if not (PROGRAMS / "backup_service").exists():
             raise unittest.SkipTest(f"no example services in {PROGRAMS}")
         try:
-            cls.s3 = s3.S3Server("versitygw")
+            cls.s3 = cls.s3_server()
         except servers.ServerError as error:
             raise unittest.SkipTest(str(error)) from error
         cls.s3.open()
@@ -146,6 +146,10 @@ class ServiceCase(unittest.TestCase):
         cls.server.start()
         cls.server.create_db("shop")
         cls.server.psql(SHOP, db="shop")
+
+    @classmethod
+    def s3_server(cls):
+        return s3.S3Server("versitygw")
 
     def setUp(self):
         self.prefix = self.id().rsplit(".", maxsplit=1)[-1]
@@ -162,8 +166,13 @@ class ServiceCase(unittest.TestCase):
         settings.update(changes)
         return {**kept, **{name: str(value) for name, value in settings.items() if value is not None}}
 
+    def command(self, program, environment):  # pylint: disable=unused-argument
+        """The words that start a program with these settings."""
+        return [PROGRAMS / program]
+
     def start(self, program, database="shop", **changes):
-        service = Service([PROGRAMS / program], self.environment(database, **changes))
+        environment = self.environment(database, **changes)
+        service = Service(self.command(program, environment), environment)
         self.addCleanup(service.process.stdout.close)
         self.addCleanup(lambda: service.process.poll() is None and service.kill())
         return service

@@ -4,6 +4,8 @@ lost connection is made again by the next request, so it goes on after a restore
 import http.server
 import json
 import os
+import signal
+import sys
 
 import psycopg2
 
@@ -54,4 +56,5 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the first process of a container would ignore it
     http.server.ThreadingHTTPServer(("", int(os.environ.get("PORT", "8080"))), Handler).serve_forever()

@@ -10,6 +10,7 @@ import http.server
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 
@@ -73,6 +74,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the first process of a container would ignore it
     for one, text in TABLES.items():
         sql(one, text)
     host, _, port = os.environ.get("BACKEND_ADDRESS", "127.0.0.1:8000").rpartition(":")

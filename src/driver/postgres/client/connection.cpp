@@ -135,6 +135,8 @@ void Connection::connect(const ConnInfo& info) {
   values.push_back(nullptr);
   connection_.reset(PQconnectStartParams(keys.data(), values.data(), 0));
   if (!connection_) throw Error(ErrorCode::limit, "out of memory for a connection to " + where_);
+  PQsetNoticeProcessor(
+      connection_.get(), [](void*, const char*) {}, nullptr);  // otherwise libpq prints notices, also those of the login
 
   const auto deadline = steady_clock::now() + context_.limits.connect_timeout;
   PostgresPollingStatusType state = PGRES_POLLING_WRITING;
@@ -160,8 +162,6 @@ void Connection::connect(const ConnInfo& info) {
     if (wait_socket(state == PGRES_POLLING_WRITING, 100)) state = PQconnectPoll(connection_.get());
   }
   PQsetnonblocking(connection_.get(), 1);
-  PQsetNoticeProcessor(
-      connection_.get(), [](void*, const char*) {}, nullptr);  // otherwise libpq prints notices
 }
 
 // Sets everything that changes how values are printed, or that could end a long idle snapshot; nothing else sets these.

@@ -17,6 +17,7 @@
 #include "driver/postgres/restore/roles.hpp"
 #include "driver/postgres/restore/trust.hpp"
 #include "driver/postgres/text/queries.hpp"
+#include "driver/postgres/text/scratch_lock.hpp"
 
 namespace holdfast::postgres {
 
@@ -42,10 +43,14 @@ void create_roles_of_scripts(const ScratchServer& server, const std::vector<std:
   roles->create(connection, roles->named_in(scripts_of(connection, extensions)));
 }
 
-// Drops the database on a server that is not ours, in every case.
+// Drops the database on a server that is not ours, in every case. Where the process or the server dies before that,
+// drop_abandoned_scratch() does it: its lock is gone then.
 class DropLater {
  public:
-  DropLater(ConnInfo info, const Context& context) : info_(std::move(info)), context_(context) {}
+  DropLater(ConnInfo info, const Context& context)
+      : info_(std::move(info)), context_(context), keeper_(maintenance_connection(info_, own_)) {
+    lock_scratch(keeper_, info_.database());  // the name is random
+  }
   ~DropLater() { drop_database_quietly(info_, context_); }
   DropLater(const DropLater&) = delete;
   DropLater& operator=(const DropLater&) = delete;
@@ -53,6 +58,8 @@ class DropLater {
  private:
   ConnInfo info_;
   const Context& context_;
+  Context own_;  // without the caller's stop request and deadlines: it lives as long as the proof
+  Connection keeper_;
 };
 
 // The verifying machine may lack the source's locales. Without them rows still compare equal; only sort orders differ.

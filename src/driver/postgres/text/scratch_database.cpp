@@ -5,6 +5,7 @@
 #include "driver/postgres/client/connection.hpp"
 #include "driver/postgres/client/names.hpp"
 #include "driver/postgres/restore/preflight.hpp"
+#include "driver/postgres/text/scratch_lock.hpp"
 #include "holdfast/sql_text.hpp"
 
 namespace holdfast {
@@ -25,19 +26,26 @@ std::string uri_of(const ConnInfo& info) {
   return uri + "password=" + percent_encode(info.password());
 }
 
+bool has_form(std::string_view text, std::string_view form) {
+  return std::ranges::equal(text, form, [](char given, char wanted) {
+    if (wanted == 'x') return is_ascii_digit(given) || (given >= 'a' && given <= 'f');
+    return wanted == '0' ? is_ascii_digit(given) : given == wanted;
+  });
+}
+
+// That of a host's scratch database, or with a random end that of a proof's.
 bool is_scratch_name(std::string_view name, std::string_view prefix) {
-  constexpr std::string_view kForm = "00000000_000000";
   if (!name.starts_with(prefix)) return false;
   name.remove_prefix(prefix.size());
-  return std::ranges::equal(name, kForm, [](char given, char form) { return form == '0' ? is_ascii_digit(given) : given == form; });
+  return has_form(name, "00000000_000000") || has_form(name, "00000000_000000_xxxxxxxx");
 }
 
 // Locks of this kind end with their session, however the process ends.
 constexpr const char* kLock = "SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtext('holdfast scratch'), pg_catalog.hashtext($1))";
 
-bool lock(Connection& maintenance, const std::string& name) { return maintenance.query(kLock, {name}).flag(0, 0); }
-
 }  // namespace
+
+bool postgres::lock_scratch(Connection& maintenance, const std::string& name) { return maintenance.query(kLock, {name}).flag(0, 0); }
 
 struct ScratchDatabase::State {
   State(const std::string& server_uri, const std::string& name, const Context& caller)
@@ -56,7 +64,7 @@ struct ScratchDatabase::State {
 
 ScratchDatabase::ScratchDatabase(const std::string& server_uri, const std::string& name, const Context& context)
     : state_(std::make_unique<State>(server_uri, name, context)) {
-  if (!lock(state_->keeper, name)) {
+  if (!postgres::lock_scratch(state_->keeper, name)) {
     throw Error(ErrorCode::already_exists,
                 "database " + quote_identifier(name) + " is another process's scratch database; try again later");
   }
@@ -92,7 +100,7 @@ std::vector<std::string> drop_abandoned_scratch(const std::string& server_uri, c
   std::vector<std::string> dropped;
   for (int row = 0; row < rows.size(); ++row) {
     const std::string name = rows.text(row, 0);
-    if (!is_scratch_name(name, prefix) || !lock(maintenance, name)) continue;
+    if (!is_scratch_name(name, prefix) || !postgres::lock_scratch(maintenance, name)) continue;
     try {
       postgres::drop_database(server.with_database(name), postgres::IfInUse::fail);
       dropped.push_back(name);

@@ -1,7 +1,7 @@
 resource "google_sql_database_instance" "this" {
   name                = "shop"
   region              = var.region
-  database_version    = "POSTGRES_16"
+  database_version    = "POSTGRES_15"
   deletion_protection = true
   settings {
     tier              = var.tier
@@ -34,7 +34,7 @@ resource "google_sql_database_instance" "this" {
 resource "google_sql_database_instance" "validation" {
   name                = "shop-validation"
   region              = var.region
-  database_version    = "POSTGRES_16"
+  database_version    = "POSTGRES_15"
   deletion_protection = false
   settings {
     tier              = "db-custom-1-3840"
