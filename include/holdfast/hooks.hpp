@@ -33,6 +33,9 @@ struct Hook {
   bool veto = true;                     ///< before: its failure forbids the operation
   std::size_t most_output = 64U << 10;  ///< bytes of standard output that the result keeps
   Executor* executor = nullptr;         ///< where it runs; null = the context's host. Borrowed
+  /// Runs it in a container: "docker:NAME", "podman:NAME", or "docker:USER@NAME" for a user of the container's system.
+  std::string container = {};
+  std::string engine_socket = {};  ///< path of the socket of that engine's API; empty = the usual one
 };
 
 /// The options that parse_hook takes.

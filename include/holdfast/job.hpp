@@ -65,7 +65,9 @@ struct JobSource {
 struct JobHook {
   std::vector<std::string> run;  ///< the program and its arguments
   std::chrono::seconds timeout{600};
-  bool stops = true;  ///< a failure stops what comes after it
+  bool stops = true;           ///< a failure stops what comes after it
+  std::string container = {};  ///< as Hook's
+  std::string engine_socket = {};
 };
 
 struct JobVerification {

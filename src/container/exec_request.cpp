@@ -1,7 +1,11 @@
 #include "container/exec_request.hpp"
 
+#include <algorithm>
+
+#include "base/ascii.hpp"
 #include "base/json_writer.hpp"
 #include "base/uri.hpp"
+#include "holdfast/error.hpp"
 
 namespace holdfast::container {
 
@@ -15,6 +19,24 @@ void write_texts(JsonWriter& json, const char* key, const std::vector<std::strin
 }
 
 }  // namespace
+
+ExecPlace parse_exec_place(const std::string& text, const std::string& engine_socket) {
+  const std::size_t colon = text.find(':');
+  const std::string engine = text.substr(0, colon);
+  std::string name = colon == std::string::npos ? "" : text.substr(colon + 1);
+  std::string user;
+  if (const std::size_t at = name.find('@'); at != std::string::npos) {
+    user = name.substr(0, at);
+    name = name.substr(at + 1);
+    if (user.empty()) name.clear();
+  }
+  const auto allowed = [](char c) { return is_ascii_alnum(c) || c == '.' || c == '_' || c == '-'; };
+  if ((engine != "docker" && engine != "podman") || name.empty() || !std::ranges::all_of(name + user, allowed))
+    throw Error(ErrorCode::invalid_argument, "can't use container=" + text +
+                                                 ": write docker:NAME or podman:NAME, or docker:USER@NAME for a "
+                                                 "user of the container's system");
+  return {socket_of(engine_socket, engine), name, user};
+}
 
 std::string create_exec(Engine& engine, const ExecPlace& place, const ExecRequest& request) {
   JsonWriter json;

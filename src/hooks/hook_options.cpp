@@ -16,6 +16,8 @@ const std::vector<OptionSpec>& hook_option_specs() {
       {.name = "veto", .type = OptionType::boolean, .default_value = "yes", .help = "its failure before an operation forbids it"},
       {.name = "deadline", .type = OptionType::duration, .default_value = "5m", .help = "limit of its run", .minimum = 1},
       {.name = "variables", .type = OptionType::list, .help = "variables that it gets, as NAME=TEMPLATE"},
+      {.name = "container", .help = "the container that it runs in: docker:NAME, podman:NAME or docker:USER@NAME"},
+      {.name = "engine_socket", .help = "path of the unix socket of the container engine's API"},
   };
   return kSpecs;
 }
@@ -39,6 +41,8 @@ Hook parse_hook(std::string name, const Options& options) {
       throw Error(ErrorCode::invalid_argument, "hook " + hook.name + " takes variables as NAME=TEMPLATE, not '" + pair + "'");
     hook.variables.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
   }
+  hook.container = given.text("container");
+  hook.engine_socket = given.text("engine_socket");
   check_hook(hook);
   return hook;
 }

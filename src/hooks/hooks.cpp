@@ -1,10 +1,12 @@
 #include "holdfast/hooks.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/bounded_run.hpp"
 #include "base/json_writer.hpp"
 #include "base/plain_text.hpp"
+#include "container/executor.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/report.hpp"
 #include "hooks/variables.hpp"
@@ -45,19 +47,17 @@ std::string reason(const HookResult& result, const BoundedRun& run, const Hook& 
   return run.errors.empty() ? why : why + ": " + shortened(plain_line(run.errors), kMostReason);
 }
 
-/// Returns a context in which programs run where the hook wants them.
-HostServices host_for(const Hook& hook, const Context& context) {
+void run_program(const Hook& hook, const OperationRecord& record, const Context& context, HookResult& result) {
   HostServices host = context.host;
   if (hook.executor != nullptr) host.executor = hook.executor;
-  return host;
-}
-
-void run_program(const Hook& hook, const OperationRecord& record, const Context& context, HookResult& result) {
-  Context there(host_for(hook, context));
+  std::optional<container::ContainerExecutor> inside;
+  if (!hook.container.empty()) host.executor = &inside.emplace(container::parse_exec_place(hook.container, hook.engine_socket), context);
+  Context there(host);
   there.stop = context.stop;
   Command command{.argv = hook.argv, .environment = variables_for(hook, record)};
   command.argv[0] = find_program(hook.argv[0], there);
   if (command.argv[0].empty()) throw Error(ErrorCode::not_found, "there is no program " + hook.argv[0] + ": install it, or give its path");
+  if (inside) command.pass.clear();  // the container has a user, folders and a language of its own
   const std::vector<std::string>& pass = context.host.pass_environment;
   command.pass.insert(command.pass.end(), pass.begin(), pass.end());
   const BoundedRun run = run_bounded(command, {.deadline = hook.deadline, .most_output = hook.most_output}, input_of(hook, record), there);
@@ -103,6 +103,16 @@ void check_hook(const Hook& hook) {
   if (hook.deadline < std::chrono::seconds(1)) refuse("needs a deadline of 1s at least");
   if (hook.moment == HookMoment::before && hook.on != HookOn::always)
     refuse("runs before the operation: there is no outcome yet for its 'on'");
+  if (hook.container.empty()) {
+    if (!hook.engine_socket.empty()) refuse("has an engine_socket and no container");
+  } else {
+    if (hook.executor != nullptr) refuse("has both an executor and a container");
+    try {
+      container::parse_exec_place(hook.container, hook.engine_socket);
+    } catch (const Error& error) {
+      throw error.with_context("hook " + hook.name);
+    }
+  }
   check_variables(hook);
 }
 

@@ -158,7 +158,8 @@ class JobBuilder {
     std::vector<JobHook> made;
     for (const YamlNode& node : map.items(name)) {
       const JobMap hook(&node);
-      made.push_back({hook.texts("run"), hook.duration("timeout", std::chrono::minutes(10)), hook.text("on_failure") != "continue"});
+      made.push_back({hook.texts("run"), hook.duration("timeout", std::chrono::minutes(10)), hook.text("on_failure") != "continue",
+                      hook.text("container"), hook.text("engine_socket")});
     }
     return made;
   }

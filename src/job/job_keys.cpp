@@ -5,6 +5,7 @@
 
 #include "base/ascii.hpp"
 #include "base/uri.hpp"
+#include "container/exec_request.hpp"
 #include "holdfast/duration.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/job.hpp"
@@ -24,6 +25,7 @@ void check_compression(const std::string& text) { parse_compression(text); }
 void check_expression(const std::string& text) { Schedule schedule(text); }
 void check_zone(const std::string& text) { Zone zone(text); }
 void check_blackout(const std::string& text) { parse_blackout(text); }
+void check_container(const std::string& text) { container::parse_exec_place(text, ""); }
 
 void check_name(const std::string& text) {
   const auto plain = [](char c) { return is_ascii_alnum(c) || c == '_' || c == '-' || c == '.'; };
@@ -42,6 +44,7 @@ constexpr TextForm kSecretForm{
     "^(env:[A-Za-z_][A-Za-z0-9_]*|file:/[^\\u0000-\\u001f]+|command:[^\\u0000-\\u001f]*[^\\u0000-\\u0020][^\\u0000-\\u001f]*)$"};
 constexpr TextForm kUri{check_uri}, kCompression{check_compression}, kExpression{check_expression}, kZone{check_zone},
     kBlackout{check_blackout};
+constexpr TextForm kContainer{check_container, "^(docker|podman):([A-Za-z0-9_.-]+@)?[A-Za-z0-9_.-]+$"};
 
 constexpr std::int64_t kCount = std::numeric_limits<std::uint32_t>::max();
 constexpr std::array<std::string_view, 2> kCatchUps = {"none", "once"}, kFailures = {"stop", "continue"};
@@ -115,7 +118,9 @@ constexpr KeySpec kVerificationKeys[] = {choice("level", kLevels, "`quick`: size
 
 constexpr KeySpec kHookKeys[] = {texts("run", "the program and its arguments; no shell runs them", 1),
                                  formed("timeout", kDuration, "after this time it has failed; 10m"),
-                                 choice("on_failure", kFailures, "`stop` what comes after it (usual), or `continue`")};
+                                 choice("on_failure", kFailures, "`stop` what comes after it (usual), or `continue`"),
+                                 formed("container", kContainer, "run it in this container: \"docker:NAME\", \"podman:USER@NAME\""),
+                                 {"engine_socket", KeyKind::text, "path of the unix socket of that container's engine"}};
 
 constexpr KeySpec kHookElement[] = {object("", kHookKeys, "")};
 constexpr KeySpec kHooksKeys[] = {list_of("before", kHookElement, "before the backup; a failure prevents it"),

@@ -23,7 +23,13 @@ namespace {
 std::vector<Hook> hooks_of(const std::vector<JobHook>& hooks, HookMoment moment) {
   std::vector<Hook> made;
   for (const JobHook& hook : hooks)
-    made.push_back({.name = hook.run.front(), .moment = moment, .argv = hook.run, .deadline = hook.timeout, .veto = hook.stops});
+    made.push_back({.name = hook.run.front(),
+                    .moment = moment,
+                    .argv = hook.run,
+                    .deadline = hook.timeout,
+                    .veto = hook.stops,
+                    .container = hook.container,
+                    .engine_socket = hook.engine_socket});
   return made;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/executor.hpp"
 #include "base/json_writer.hpp"
+#include "container/executor.hpp"
 #include "holdfast/error.hpp"
 #include "holdfast/figures.hpp"
 #include "job/preflight_checks.hpp"
@@ -147,10 +148,18 @@ class Preflight {
   }
 
   void check_hook(const JobHook& hook) {
-    const std::string path = find_program(hook.run.front(), context_);
-    if (!path.empty()) return add("hook", "program", State::ok, path);
-    add("hook", "program", hook.stops ? State::missing : State::warning, "there is no program " + hook.run.front(),
-        "install it, or give its path");
+    const State failed = hook.stops ? State::missing : State::warning;
+    attempt("hook", "program", failed, [&] {
+      const std::string path = hook.container.empty() ? find_program(hook.run.front(), context_) : found_in_container(hook);
+      if (!path.empty()) return add("hook", "program", State::ok, path);
+      const std::string where = hook.container.empty() ? "" : " in the container " + hook.container;
+      add("hook", "program", failed, "there is no program " + hook.run.front() + where, "install it, or give its path");
+    });
+  }
+
+  std::string found_in_container(const JobHook& hook) const {
+    const container::ContainerExecutor inside(container::parse_exec_place(hook.container, hook.engine_socket), context_);
+    return inside.find(hook.run.front(), {});
   }
 
   OpenedJob& opened_;

@@ -2,6 +2,7 @@
 and nothing of a command goes on in the container after the call."""
 
 import hashlib
+import json
 import os
 import signal
 
@@ -61,6 +62,40 @@ class Streams(CommandsCase):
         self.assertNotIn("geheim", done.stdout + done.stderr)
         self.restore("sh -c 'cat > /shared/out'")
         self.assertEqual((self.shared / "out").read_text(), "geheim\n")
+
+
+class Hooks(CommandsCase):
+    """The programs of a job, in a container."""
+
+    def run_job(self, *before, codes=(OK,), action="run"):
+        """The job's report; each of `before` is a command and more keys of its hook."""
+        hooks = [{"run": ["sh", "-c", command], "container": f"{self.kind}:box", "engine_socket": str(self.engine.socket), **keys} for command, keys in before]
+        file = {"version": 1, "state": str(self.folder / "state"), "repositories": {"main": {"uri": self.holdfast.repository, "key": f"file:{KEY}"}},
+                "jobs": {"shared": {"repository": "main", "sources": [{"uri": f"dir://{self.shared}"}], "hooks": {"before": hooks}}}}
+        (self.folder / "jobs.yaml").write_text(json.dumps(file))
+        command = Holdfast(environment={"HOLDFAST_PASS_ENV": "GIVEN", "GIVEN": "geheim"})
+        return command("job", action, self.folder / "jobs.yaml", "shared", "--json").expect(*codes).json
+
+    def test_a_hook_gets_the_operation_and_its_variables_and_finishes_before_the_backup(self):
+        self.run_job(("cat > /shared/operation; echo $GIVEN$HOME > /shared/variables", {}))
+        self.assertEqual(json.loads((self.shared / "operation").read_text())["moment"], "before")
+        self.assertEqual((self.shared / "variables").read_text(), "geheim/\n")
+        (backup,) = self.holdfast("list", "--json").expect().json["backups"]
+        self.assertEqual(backup["sources"][0]["notes"]["files"], "2")
+
+    def test_a_hook_that_fails_is_late_or_has_no_container_forbids_the_backup(self):
+        for reason, command, keys in (("ended with status 3: no luck", "echo no luck >&2; exit 3", {}),
+                                      ("did not end within 1 s", f"sleep {SLEEP}6", {"timeout": "1s"}),
+                                      ("nowhere", "true", {"container": f"{self.kind}:nowhere"})):
+            with self.subTest(reason):
+                report = self.run_job((command, keys), codes=(FAILED,))
+                self.assertIn(reason, json.dumps(report))
+                self.assertFalse(runs(f"{SLEEP}6"))
+        self.assertEqual(self.holdfast("list", "--json").expect().json["backups"], [])
+
+    def test_a_preflight_looks_into_the_container(self):
+        report = self.run_job(("true", {"run": ["no-such-program"]}), codes=(FAILED,), action="preflight")
+        self.assertIn(f"there is no program no-such-program in the container {self.kind}:box", json.dumps(report))
 
 
 class Failures(CommandsCase):

@@ -19,7 +19,8 @@ HOLDFAST = Holdfast()
 EXAMPLE = ROOT / "examples" / "jobs" / "shop.yaml"
 # Texts of each form; names refer to what there is, and words that mean something are right: only the parser knows these.
 FORMS = {"at": ["@daily", "30 2 * * *", "every 6h"], "zone": ["UTC", "Europe/Berlin"], "blackouts": ["22:00-06:00", "mon-fri 08:00-18:00"],
-         "compression": ["zstd:3", "none", "lz4"], "repository": ["main"], "copies": ["main"], "channel": ["admins"], "target": ["exec:cat"]}
+         "compression": ["zstd:3", "none", "lz4"], "repository": ["main"], "copies": ["main"], "channel": ["admins"], "target": ["exec:cat"],
+         "container": ["docker:db", "podman:postgres@db"]}
 WRONG = [None, True, 1, -1, 1.5, 10**20, "", "x", "env:", "env:A", "5x", [], ["x"], [1], {}, {"x": "y"}]
 
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 
 import harness
+from budget import only_long
 from engines import EngineCase, command_lines
 from faults import SHOP, wait_until
 from file_trees import KEY
@@ -100,6 +101,7 @@ class Programs(DatabaseCase):
         self.assertEqual(self.psql(folder, "SELECT count(*) FROM pg_database WHERE datname LIKE '%verify%'"), "0")
         self.assertIn("reachable", self.holdfast("doctor", self.uri(), "--option", self.options[1]).stdout)
 
+    @only_long
     def test_python_and_a_named_folder(self):
         python = pathlib.Path(shutil.which("python3", path="/usr/bin")).resolve()
         self.start_server("-v", f"{python}:/bin/python3:ro")
@@ -108,11 +110,13 @@ class Programs(DatabaseCase):
         self.assertTrue(done.json["backup"]["sources"][0]["uri"].endswith(":db&host=/shared&port=5432"))
         self.cycle("python3 and /run/postgresql/.s.PGSQL.5432")
 
+    @only_long
     def test_nc_with_a_password(self):
         self.start_server()
         self.cycle("nc and 127.0.0.1:5432", user=f"postgres:{self.server.password}")
         self.assertIn("no password", self.back_up(codes=(FAILED,)).error_line)
 
+    @only_long
     def test_the_same_rows_as_through_a_socket_of_this_machine(self):
         folder = self.start_server(*DEBIAN)
         inside, outside = (self.holdfast("backup", "--json", uri, *options).expect().json["backup"]["sources"][0]["notes"]
@@ -121,6 +125,7 @@ class Programs(DatabaseCase):
         self.assertNotEqual(inside["identity"], outside["identity"])
         self.assertIn(f"{self.kind}:db", inside["identity"])
 
+    @only_long
     def test_peer_authentication_as_a_user_of_the_container(self):
         self.start_server(*DEBIAN, "-v", "/etc/group:/etc/group:ro", rules="local all all peer\n")
         self.back_up(name=f"{self.runs_as.st_uid}@db")
@@ -177,6 +182,7 @@ class Ends(DatabaseCase):
         self.assertEqual(self.psql(folder, self.LOCKS + "TRUE"), "1")
         self.assertEqual(self.holdfast("list", "--json").expect().json["backups"], [])
 
+    @only_long
     def test_a_cancelled_backup_leaves_nothing_in_the_container(self):
         folder, command = self.in_backup()
         command.send_signal(signal.SIGINT)
@@ -184,6 +190,7 @@ class Ends(DatabaseCase):
         self.assertEqual(carriers(), [])
         self.assert_over(folder)
 
+    @only_long
     def test_a_killed_backup_leaves_nothing_in_the_container(self):
         folder, command = self.in_backup()
         command.kill()

@@ -11,6 +11,7 @@ import subprocess
 import time
 
 import harness
+from budget import only_long
 from engines import IMAGE, EngineCase
 from faults import wait_until
 from file_trees import KEY, describe, make_zoo
@@ -59,6 +60,7 @@ class Everything(VolumesCase):
         self.restore(name="from_folder")
         self.assertEqual((self.engine.volume("from_folder") / "file").read_text(), "x")
 
+    @only_long
     def test_unchanged_files_are_not_read_again(self):
         folder = self.make_volume()
         (folder / "file").write_text("x")
@@ -147,6 +149,7 @@ class Quiet(VolumesCase):
                 size = (self.volume / "log").stat().st_size
                 wait_until(lambda size=size: (self.volume / "log").stat().st_size > size)
 
+    @only_long
     def test_a_container_that_was_paused_before_stays_paused(self):
         self.engine("pause", "app")
         self.back_up("-o", "quiesce=pause")
@@ -231,6 +234,7 @@ class Helped(VolumesCase):
         self.assertEqual(json.loads(self.engine("volume", "inspect", "copy"))[0]["Labels"], {"app": "shop"})
         self.assert_no_helper()
 
+    @only_long
     def test_patterns_choose_files_and_options_that_need_the_folder_are_refused(self):
         folder = self.make_volume()
         self.make_files(folder)
@@ -239,6 +243,7 @@ class Helped(VolumesCase):
         self.assertEqual(sorted(path.name for path in self.engine.volume("copy").rglob("*")), ["deep", "large", "sub"])
         self.assertIn("exclude_caches", self.back_up("-o", "exclude_caches=yes", codes=(FAILED,)).error_line)
 
+    @only_long
     def test_a_volume_with_files_is_restored_into_only_after_it_was_emptied_on_purpose(self):
         folder = self.make_volume("uploads", "--label", "app=shop")
         (folder / "file").write_text("old")
@@ -252,6 +257,7 @@ class Helped(VolumesCase):
         self.assertEqual((self.engine.volume("uploads") / "file").read_text(), "old")
         self.assertEqual(json.loads(self.engine("volume", "inspect", "uploads"))[0]["Labels"], {"app": "shop"})
 
+    @only_long
     def test_a_volume_of_a_container_is_not_emptied_and_stays_as_it_is(self):
         folder = self.make_volume()
         (folder / "file").write_text("old")
@@ -260,6 +266,7 @@ class Helped(VolumesCase):
         self.assertIn("uploads", self.restore("-o", "empty=yes", codes=(FAILED,)).error_line)
         self.assertEqual((folder / "file").read_text(), "old")
 
+    @only_long
     def test_containers_are_quiet_meanwhile(self):
         folder = self.make_volume()
         self.engine.run("app", "-v", "uploads:/data", command=("/bin/sh", "-c", "while :; do echo x >> /data/log; sleep 0.005; done"))
@@ -280,6 +287,7 @@ class Helped(VolumesCase):
         self.back_up()
         self.assert_no_helper()
 
+    @only_long
     def test_a_cancelled_backup_leaves_no_helper(self):
         folder = self.make_volume()
         (folder / "large").write_bytes(os.urandom(32 << 20))

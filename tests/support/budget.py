@@ -5,10 +5,12 @@ HOLDFAST_SEED repeats the choice of an earlier run.
 
 import os
 import random
+import unittest
 
 LONG = bool(os.environ.get("HOLDFAST_TESTS_LONG"))
 SEED = int(os.environ.get("HOLDFAST_SEED") or random.SystemRandom().randrange(1 << 32))
 _RANDOM = random.Random(SEED)
+only_long = unittest.skipUnless(LONG, "tests/run --long runs it")  #: for cases whose relatives are in every run
 
 
 def some(cases, count):

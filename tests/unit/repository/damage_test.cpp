@@ -11,7 +11,7 @@ using namespace holdfast::test;
 
 namespace {
 
-constexpr std::size_t kStep = 7;
+constexpr std::size_t kDamageStep = 7;
 
 struct Small {
   explicit Small(bool encrypted) : repo(encrypted) {
@@ -63,7 +63,7 @@ TEST_CASE("a change of any byte of any object is found and named, and the other 
       if (name.starts_with(small.kept)) continue;
       CAPTURE(name);
       const bool every_bit = name == "format" || name.starts_with("keys/");
-      for (std::size_t at = first_of(kStep); at < bytes.size(); at += every(kStep)) {
+      for (std::size_t at = first_of(kDamageStep); at < bytes.size(); at += every(kDamageStep)) {
         for (std::size_t bit = every_bit ? 0 : at % 8; bit < 8; bit += every_bit ? 1 : 8) {
           Bytes changed = bytes;
           changed[at] ^= static_cast<std::byte>(1U << bit);
@@ -86,7 +86,7 @@ TEST_CASE("an object cut at any length, or longer than it was, is found and name
     for (const auto& [name, bytes] : small.original) {
       if (name.starts_with(small.kept)) continue;
       CAPTURE(name);
-      for (std::size_t size = first_of(kStep); size < bytes.size(); size += every(kStep)) {
+      for (std::size_t size = first_of(kDamageStep); size < bytes.size(); size += every(kDamageStep)) {
         small.repo.storage->set(name, Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)));
         if (small.findings_of_hit().find(name) == std::string::npos) FAIL_CHECK("cut to " << size << " bytes is not found");
       }

@@ -24,7 +24,7 @@ using Objects = std::map<std::string, Bytes>;
 using Strings = std::vector<std::string>;
 
 const std::string kHex = "00000000000000ab";
-constexpr std::size_t kStep = 3;
+constexpr std::size_t kForgeryStep = 3;
 
 /// A repository with history: backups that stay, one that was removed and collected, and one that was removed and
 /// brought back.
@@ -175,10 +175,10 @@ std::vector<std::string> plain_names(const Honest<PlainRepository>& honest, bool
 template <typename Repo>
 void check_forgeries(Honest<Repo>& honest, const std::vector<std::string>& names, const std::function<bool(const std::string&)>& unnamed) {
   std::uint64_t forgeries = 0;
-  std::size_t number = first_of(kStep);
+  std::size_t number = first_of(kForgeryStep);
   for (const std::string& name : names) {
     for (const auto& [form, bytes] : forms(honest.now, name)) {
-      if (number++ % every(kStep) != 0) continue;
+      if (number++ % every(kForgeryStep) != 0) continue;
       CAPTURE(name);
       CAPTURE(form);
       honest.survive({{name, bytes}});
@@ -195,12 +195,12 @@ void check_forgeries(Honest<Repo>& honest, const std::vector<std::string>& names
 template <typename Repo>
 void check_replays(Honest<Repo>& honest) {
   Objects gone;
-  std::size_t number = first_of(kStep);
+  std::size_t number = first_of(kForgeryStep);
   for (const auto& [name, bytes] : honest.ever) {
     if (honest.now.contains(name)) continue;
     CAPTURE(name);
     gone.emplace(name, bytes);
-    if (number++ % every(kStep) == 0) honest.survive({{name, bytes}});
+    if (number++ % every(kForgeryStep) == 0) honest.survive({{name, bytes}});
   }
   CAPTURE("all at once");
   honest.survive(gone);
