@@ -14,8 +14,8 @@ struct ExecPlace {
   std::string user = {};  ///< whom programs run as there; empty = the container's own
 };
 
-/// Reads "docker:NAME", "podman:NAME", or "docker:USER@NAME" for a user of the container's system. `engine_socket` is that
-/// of the engine's API; empty = the usual one. Throws Error{invalid_argument}.
+/// Reads "docker:NAME", "podman:NAME", or "docker:USER@NAME" for a user of the container's system. `engine_socket` is
+/// that of the engine's API; empty = the usual one. Throws Error{invalid_argument}.
 ExecPlace parse_exec_place(const std::string& text, const std::string& engine_socket);
 
 /// A program to run in a container.

@@ -17,7 +17,7 @@ LAYERS = {
     "envelope": {"base"},
     "retention": {"base"},
     "schedule": {"base"},
-    "hooks": {"base"},
+    "hooks": {"base", "container"},
     "notify": {"base", "io", "storage"},
     "observe": {"base", "io", "transform", "storage", "repository"},
     "operations": {"base", "io", "transform", "storage", "repository", "container", "driver", "retention", "schedule"},
