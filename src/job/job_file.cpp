@@ -154,10 +154,14 @@ class JobBuilder {
     return policy;
   }
 
-  static std::vector<JobHook> hooks(const JobMap& map, std::string_view name) {
+  std::vector<JobHook> hooks(const JobMap& map, std::string_view name, const std::string& path) {
     std::vector<JobHook> made;
     for (const YamlNode& node : map.items(name)) {
       const JobMap hook(&node);
+      const YamlNode* const socket = hook.find("engine_socket");
+      if (socket != nullptr && hook.find("container") == nullptr)
+        faults_.push_back({place_of(*socket),
+                           fmt::format("{}.hooks.{}[{}].engine_socket: only a hook with a container uses it", path, name, made.size())});
       made.push_back({hook.texts("run"), hook.duration("timeout", std::chrono::minutes(10)), hook.text("on_failure") != "continue",
                       hook.text("container"), hook.text("engine_socket")});
     }
@@ -232,8 +236,8 @@ class JobBuilder {
     made.schedule = schedule(map, name, path);
     made.retention = retention(map, path);
     made.verifications = verifications(map, name, path);
-    made.before = hooks(hooks_of, "before");
-    made.after = hooks(hooks_of, "after");
+    made.before = hooks(hooks_of, "before", path);
+    made.after = hooks(hooks_of, "after", path);
     made.notifications = notifications(map, path);
     made.masking = masking(map);
     return made;

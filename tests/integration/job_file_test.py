@@ -103,6 +103,8 @@ class Files:
             made["copies"] = ["main"]
         if "uri" in made:
             made["uri"] = self.dice.choice(["dir:///srv", "exec:cat"] if "include" in schema["properties"] else ["backups", "s3://a/b"])
+        if "engine_socket" in made:
+            made["container"] = "docker:db"
         if "password" in made and "key" in made:
             del made["key"]
         return made

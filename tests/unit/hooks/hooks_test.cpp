@@ -147,15 +147,19 @@ TEST_CASE("hooks are made of options, and a wrong one is refused") {
                                                   {"moment", "after"},
                                                   {"on", "failure"},
                                                   {"deadline", "90s"},
+                                                  {"container", "docker:postgres@db"},
                                                   {"variables", R"(["WHY={{message}}", "A=b=c"])"}});
   CHECK(parsed.argv == std::vector<std::string>{"mail", "-s", "the end", "ops"});
   CHECK(parsed.on == hf::HookOn::failure);
   CHECK(parsed.deadline == std::chrono::seconds(90));
+  CHECK(parsed.container == "docker:postgres@db");
   CHECK(parsed.variables.at(1) == std::pair<std::string, std::string>{"A", "b=c"});
   const std::vector<hf::Options> wrong = {{},
                                           {{"command", "true"}, {"colour", "red"}},
                                           {{"command", "true"}, {"deadline", "0s"}},
                                           {{"command", "true | false"}},
+                                          {{"command", "true"}, {"container", "db"}},
+                                          {{"command", "true"}, {"engine_socket", "/run/docker.sock"}},
                                           {{"command", "true"}, {"on", "failure"}},
                                           {{"command", "true"}, {"variables", R"(["A"])"}},
                                           {{"command", "true"}, {"variables", R"(["1A=x"])"}},
