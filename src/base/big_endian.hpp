@@ -14,9 +14,10 @@ void append_number(Bytes& out, Number value) {
   for (std::size_t i = sizeof(Number); i-- > 0;) out.push_back(static_cast<std::byte>(value >> (8 * i)));
 }
 
-/// Writes a big-endian number at `at`, and advances `at` past it. Without a loop, it becomes one instruction.
+/// Writes a big-endian number at `at`, and advances `at` past it. Without a loop, it becomes one instruction; the
+/// compiler sees that only after it has decided whether a call is cheaper.
 template <std::unsigned_integral Number>
-void put_number(std::byte*& at, Number value) {
+[[gnu::always_inline]] inline void put_number(std::byte*& at, Number value) {
   std::byte* const to = at;
   [&]<std::size_t... Index>(std::index_sequence<Index...>) {
     ((to[Index] = static_cast<std::byte>(value >> (8 * (sizeof(Number) - 1 - Index)))), ...);

@@ -40,11 +40,11 @@ void put_value(std::span<char> digits, std::uint64_t value) {
   for (std::size_t at = digits.size(); at-- > 0; value /= 10) digits[at] = static_cast<char>('0' + value % 10);
 }
 
-std::uint64_t power_of_ten(std::size_t exponent) {
-  std::uint64_t power = 1;
-  for (std::size_t at = 0; at < exponent; ++at) power *= 10;
-  return power;
-}
+constexpr auto kPowersOfTen = [] {
+  std::array<std::uint64_t, 19> powers{1};
+  for (std::size_t at = 1; at < powers.size(); ++at) powers[at] = powers[at - 1] * 10;
+  return powers;
+}();
 
 // Writes the input of a round's AES, and returns the place after it.
 std::byte* put_input(std::byte* at, std::uint8_t round, std::uint8_t size, std::uint8_t place, std::uint64_t half) {
@@ -53,11 +53,24 @@ std::byte* put_input(std::byte* at, std::uint8_t round, std::uint8_t size, std::
   return at;
 }
 
-std::uint64_t number_below(ByteView block, std::uint64_t limit) {
-  constexpr std::uint64_t kNarrow = 1'000'000'000;  // 64 bits are as good as even below it, and much faster to divide
-  if (limit <= kNarrow) return number_in<std::uint64_t>(block) % limit;
-  const auto wide = static_cast<unsigned __int128>(number_in<std::uint64_t>(block)) << 64 | number_in<std::uint64_t>(block.subspan(8));
-  return static_cast<std::uint64_t>(wide % limit);
+// Returns a number of at most `digits` digits. 64 bits are as good as even for up to nine, and much faster to divide,
+// by a constant above all.
+std::uint64_t number_of_digits(ByteView block, std::size_t digits) {
+  const auto narrow = number_in<std::uint64_t>(block);
+  switch (digits) {
+    case 1: return narrow % 10;
+    case 2: return narrow % 100;
+    case 3: return narrow % 1'000;
+    case 4: return narrow % 10'000;
+    case 5: return narrow % 100'000;
+    case 6: return narrow % 1'000'000;
+    case 7: return narrow % 10'000'000;
+    case 8: return narrow % 100'000'000;
+    case 9: return narrow % 1'000'000'000;
+    default: break;
+  }
+  const auto wide = static_cast<unsigned __int128>(narrow) << 64 | number_in<std::uint64_t>(block.subspan(8));
+  return static_cast<std::uint64_t>(wide % kPowersOfTen[digits]);
 }
 
 }  // namespace
@@ -66,7 +79,8 @@ std::uint64_t number_below(ByteView block, std::uint64_t limit) {
 struct DigitCipher::Block {
   std::span<char> digits;
   std::uint8_t place = 0;                // in the text
-  std::array<std::uint64_t, 2> below{};  // the limits of the left and the right half
+  std::array<std::uint8_t, 2> sizes{};   // in digits, of the left and the right half
+  std::array<std::uint64_t, 2> below{};  // their limits
   std::uint64_t a = 0, b = 0;
 
   std::size_t left() const noexcept { return digits.size() / 2; }
@@ -94,14 +108,15 @@ void DigitCipher::add(std::span<char> digits, std::uint8_t place) {
     const std::span bytes = std::span(inputs_).first(kAesBlock);
     put_input(bytes.data(), 0, 1, place, 0);
     encrypt(bytes);
-    digits[0] = static_cast<char>('0' + (value_of(digits) + number_below(bytes, 10)) % 10);
+    digits[0] = static_cast<char>('0' + (value_of(digits) + number_of_digits(bytes, 1)) % 10);
     return;
   }
   if (blocks_.size() == kBlocksAtOnce) permute_blocks();
   const std::size_t left = digits.size() / 2;
   blocks_.push_back({.digits = digits,
                      .place = place,
-                     .below = {power_of_ten(left), power_of_ten(digits.size() - left)},
+                     .sizes = {static_cast<std::uint8_t>(left), static_cast<std::uint8_t>(digits.size() - left)},
+                     .below = {kPowersOfTen[left], kPowersOfTen[digits.size() - left]},
                      .a = value_of(digits.first(left)),
                      .b = value_of(digits.subspan(left))});
 }
@@ -118,7 +133,7 @@ void DigitCipher::permute_blocks() {
     const std::byte* output = bytes.data();
     for (Block& block : blocks_) {
       const std::uint64_t limit = block.below[round % 2];
-      const std::uint64_t sum = block.a + number_below({output, kAesBlock}, limit);
+      const std::uint64_t sum = block.a + number_of_digits({output, kAesBlock}, block.sizes[round % 2]);
       block.a = std::exchange(block.b, sum < limit ? sum : sum - limit);
       output += kAesBlock;
     }

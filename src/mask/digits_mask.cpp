@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <optional>
 #include <span>
 #include <vector>
@@ -51,13 +50,17 @@ class DigitsMask : public ValueMask {
   // `results` are the values, one after the other.
   void exchange(std::span<const RawValue> values, char* results) {
     exchanges_.clear();
-    digits_.clear();
+    std::size_t size = 0;
+    for (const RawValue& value : values) size += value.raw.size();
+    digits_.resize(size);
+    char* free = digits_.data();
     for (const auto& [raw, subject] : values) {
       if (const std::optional<std::string_view> known = recent_.find(raw)) {
         std::ranges::copy(*known, results);
       } else {
-        exchanges_.push_back({raw, results, {}});
-        std::ranges::copy_if(raw, std::back_inserter(digits_), is_ascii_digit);
+        char* const begin = free;
+        free = std::ranges::copy_if(raw, free, is_ascii_digit).out;
+        exchanges_.push_back({raw, results, {begin, free}});
       }
       results += raw.size();
     }
@@ -75,11 +78,7 @@ class DigitsMask : public ValueMask {
   // values stay different.
   void permute() {
     todo_.clear();
-    for (std::span<char> rest(digits_); Exchange & exchange : exchanges_) {
-      exchange.digits = rest.first(static_cast<std::size_t>(std::ranges::count_if(exchange.raw, is_ascii_digit)));
-      rest = rest.subspan(exchange.digits.size());
-      todo_.push_back(&exchange);
-    }
+    for (const Exchange& exchange : exchanges_) todo_.push_back(&exchange);
     while (!todo_.empty()) {
       texts_.clear();
       for (const Exchange* const one : todo_) texts_.push_back(one->digits.subspan(std::min(kept(one->raw), one->digits.size())));
@@ -90,7 +89,7 @@ class DigitsMask : public ValueMask {
 
   DigitCipher cipher_;
   RecentResults recent_;
-  std::string digits_;
+  std::string digits_;               // of all exchanges
   std::vector<Exchange> exchanges_;  // of values that are not known
   std::vector<const Exchange*> todo_;
   std::vector<std::span<char>> texts_;

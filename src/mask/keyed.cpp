@@ -55,6 +55,8 @@ struct KeyedHash::Begun {
 };
 
 struct KeyedHash::Short {
+  Short(std::string_view of, Hash* to) : value(of), hash(to) {}
+
   std::string_view value;
   Hash* hash;  // where it goes
   SHA256_CTX state;
@@ -89,7 +91,7 @@ std::span<const KeyedHash::Hash> KeyedHash::of_all(std::span<const std::string_v
       std::memcpy(hashes_[at].data(), known->data(), known->size());
     } else if (value.size() <= kLongestShort) {
       if (short_.size() == kHashesAtOnce) hash_short();
-      short_.push_back({.value = value, .hash = &hashes_[at], .state = {}, .block = {}});
+      short_.emplace_back(value, &hashes_[at]);
     } else {
       hashes_[at] = hash_long(value);
       recent_.put(value, as_text(hashes_[at]));

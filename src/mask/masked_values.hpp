@@ -19,6 +19,7 @@ class MaskedValues {
   }
   /// Add a value: append it to text(), then end it.
   std::string& text() noexcept { return text_; }
+  std::string_view all() const noexcept { return text_; }
   void end_value(bool null = false) { values_.push_back({text_.size(), null}); }
 
   /// Returns the next value, valid until the next one is added; none for a null.
@@ -26,7 +27,7 @@ class MaskedValues {
     const std::size_t begin = taken_ == 0 ? 0 : values_[taken_ - 1].end;
     const Value& value = values_[taken_++];
     if (value.null) return std::nullopt;
-    return std::string_view(text_).substr(begin, value.end - begin);
+    return std::string_view(text_.data() + begin, value.end - begin);
   }
 
  private:

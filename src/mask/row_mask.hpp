@@ -36,6 +36,8 @@ class RowMask {
   /// Returns the masked value of a field of these rows, from the first one on; none for a null. Call it once for each
   /// row in which the field is not null. Valid until the next apply().
   std::optional<std::string_view> take(std::size_t position) { return masks_[position].masked.take(); }
+  /// Returns all masked values of a field of these rows, one after the other. Valid until the next apply().
+  std::string_view masked(std::size_t position) const noexcept { return masks_[position].masked.all(); }
 
   /// Return what was done: the number of masked values of a column that it reads, and of rows left out.
   std::uint64_t values(std::size_t column) const { return masks_[position_of(column)].values; }

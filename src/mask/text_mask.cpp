@@ -34,9 +34,10 @@ class FixedMask final : public ValueMask {
 void append_hex(std::string& out, const KeyedHash::Hash& hash, std::size_t digits) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::array<char, 64> text;
-  for (std::size_t at = 0; at < digits; ++at) {
+  for (std::size_t at = 0; at < digits; at += 2) {
     const auto byte = std::to_integer<unsigned>(hash[at / 2]);
-    text[at] = kDigits[at % 2 == 0 ? byte >> 4 : byte & 15];
+    text[at] = kDigits[byte >> 4];
+    text[at + 1] = kDigits[byte & 15];
   }
   out.append(text.data(), digits);
 }

@@ -4,7 +4,25 @@
 
 namespace holdfast::postgres {
 
-MaskedRows::MaskedRows(const masking::MaskPlan& plan, const masking::TablePlan& table) : mask_(plan, table), rows_(mask_.wanted()) {
+namespace {
+
+bool is_special(char c) { return c == '\\' || (c >= '\b' && c <= '\r'); }
+
+// Blocks of one size, without a branch for each character, become vector instructions.
+bool needs_escapes(std::string_view text) {
+  constexpr std::size_t kBlock = 64;
+  for (; text.size() >= kBlock; text.remove_prefix(kBlock)) {
+    unsigned char found = 0;
+    for (std::size_t at = 0; at < kBlock; ++at) found |= static_cast<unsigned char>(is_special(text[at]));
+    if (found != 0) return true;
+  }
+  return std::ranges::any_of(text, is_special);
+}
+
+}  // namespace
+
+MaskedRows::MaskedRows(const masking::MaskPlan& plan, const masking::TablePlan& table)
+    : mask_(plan, table), rows_(mask_.wanted()), escaped_(mask_.wanted().size()) {
   if (!mask_.shuffles().empty()) shuffle_.emplace(plan.key, mask_.shuffles());
 }
 
@@ -30,6 +48,7 @@ void MaskedRows::mask_rows(std::span<const RowFields::Row> rows) {
     kept_fields_.push_back(row.fields);
   }
   mask_.apply(kept_fields_);
+  for (std::size_t position = 0; position < escaped_.size(); ++position) escaped_[position] = needs_escapes(mask_.masked(position));
   for (const RowFields::Row* const row : kept_) write(*row);
 }
 
@@ -64,16 +83,18 @@ void MaskedRows::append(std::string_view text) {
 
 void MaskedRows::append_masked(std::size_t position, bool null) {
   const std::optional<std::string_view> masked = null ? std::nullopt : mask_.take(position);
-  if (masked) {
+  if (!masked) {
+    append(kNullField);
+  } else if (escaped_[position]) {
     append_escaped(*masked);
   } else {
-    append(kNullField);
+    append(*masked);
   }
 }
 
 void MaskedRows::append_escaped(std::string_view value) {
   for (;;) {
-    const auto special = std::ranges::find_if(value, [](char c) { return c == '\\' || (c >= '\b' && c <= '\r'); });
+    const auto special = std::ranges::find_if(value, is_special);
     append({value.begin(), special});
     if (special == value.end()) return;
     constexpr std::string_view kLetters = "btnvfr";  // from \b on

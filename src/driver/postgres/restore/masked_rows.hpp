@@ -39,6 +39,7 @@ class MaskedRows {
   std::optional<masking::BlockShuffle> shuffle_;
   std::vector<const RowFields::Row*> kept_;  // of some rows, those that are not left out
   std::vector<std::span<const masking::Field>> kept_fields_;
+  std::vector<bool> escaped_;  // whether masked values of a field have characters that COPY escapes
   std::string out_;
 };
 

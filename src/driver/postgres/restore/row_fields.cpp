@@ -32,7 +32,7 @@ void RowFields::read(std::string_view row) {
     for (; column < wanted_[position]; ++column) at = end_of_field(row, at) + 1;
     if (at > row.size()) throw Error(ErrorCode::corrupt, "a row of the backup has too few fields");
     const std::size_t end = end_of_field(row, at);
-    const std::string_view field = raw[position] = row.substr(at, end - at);
+    const std::string_view field = raw[position] = {row.data() + at, end - at};
     const bool null = escapes && field == kNullField;
     fields[position] = {!escapes ? field : null ? std::string_view() : unescaped_text(field), null};
     at = end + 1;
