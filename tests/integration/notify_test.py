@@ -9,6 +9,7 @@ import hmac
 import http.server
 import json
 import pathlib
+import re
 import shutil
 import ssl
 import tempfile
@@ -16,8 +17,10 @@ import threading
 import unittest
 
 import harness
+import pg
 from holdfast import FAILED, OK, USAGE, Holdfast, raw_key
 from mail_server import MailServer, make_certificate
+from soak import Clock
 
 HOSTILE = "x\r\nBcc: victim@example.org\r\n\r\n.\r\nMAIL FROM:<x@example.org>\r\n=?utf-8?B?SGk=?= {{message}} $(id) ü🎉"
 
@@ -122,19 +125,25 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         pass
 
 
+def receive(case, port=0):
+    """A server with the case's certificate, which lasts as long as the case."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Receiver)
+    server.taken = []
+    server.handle_error = lambda *_: None  # of clients that end the connection
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(case.certificate)
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    case.addCleanup(server.server_close)
+    case.addCleanup(server.shutdown)
+    return server
+
+
 class Webhook(NotifyCase):
     """The channel `webhook`, over TLS."""
 
     def setUp(self):
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-        self.server.taken = []
-        self.server.handle_error = lambda *_: None  # of clients that end the connection
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.certificate)
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        self.addCleanup(self.server.server_close)
-        self.addCleanup(self.server.shutdown)
+        self.server = receive(self)
         self.url = f"https://localhost:{self.server.server_port}/T0KEN"
 
     def webhook(self, key, *arguments, ca_file=None):
@@ -173,6 +182,46 @@ class Webhook(NotifyCase):
                         f"signing_key={self.secret('other')}").expect(FAILED)
         self.assertIn("status 401", wrong.stderr)
         self.assertNotIn("T0KEN", wrong.stderr)
+
+
+class Outage(NotifyCase):
+    """A job that fails while nobody listens, by a clock that an hour passes on."""
+
+    def test_receivers_that_are_down_for_an_hour_get_all_notices_afterwards_once_and_in_order(self):
+        try:
+            clock = Clock(self.folder)
+        except LookupError as error:
+            self.skipTest(str(error))
+        ports = {"web": pg.free_port(), "mail": pg.free_port()}
+        for name, text in {"url": f"https://localhost:{ports['web']}/T0KEN", "signing": "k" * 32, "password": "s3cret"}.items():
+            (self.folder / name).write_text(text)
+        web = {"kind": "webhook", "url": f"file:{self.folder}/url", "options": {"ca_file": str(self.authority)},
+               "secret_options": {"signing_key": f"file:{self.folder}/signing"}}
+        mail = {"kind": "email", "options": {"host": "localhost", "port": str(ports["mail"]), "from": "backup@example.org", "to": "ops@example.org",
+                                             "user": "me", "ca_file": str(self.authority)}, "secret_options": {"password": f"file:{self.folder}/password"}}
+        key = raw_key()
+        Holdfast(self.folder / "r", key=key)("init").expect(OK)
+        told = [{"channel": name, "events": ["failed"]} for name in ("web", "mail")]
+        file = self.folder / "jobs.yaml"
+        file.write_text(json.dumps({
+            "version": 1, "state": str(self.folder / "state"), "repositories": {"main": {"uri": str(self.folder / "r"), "key": f"file:{key}"}},
+            "channels": {"web": web, "mail": mail},
+            "jobs": {"shop": {"repository": "main", "sources": [{"uri": f"dir://{self.folder}/absent"}], "notifications": told}}}))
+        later = Holdfast(environment=clock.environment)
+        runs = []
+        for minute in (0, 20, 40, 60):
+            clock.jump(60 * minute)
+            runs.append(later("job", "run", file, "shop", "--json").expect(FAILED).json["id"])
+        server = receive(self, ports["web"])
+        with MailServer(self.certificate, "starttls", "s3cret", ports["mail"]) as mails:
+            clock.jump(60 * 75)
+            later("notify", "deliver", file).expect(OK)
+            later("notify", "deliver", file).expect(OK)
+        notices = [notice for message in server.taken for notice in message["notices"]]
+        self.assertEqual([notice["facts"]["run"] for notice in notices], runs)
+        sent = [email.message_from_bytes(each["data"], policy=email.policy.default).get_content() for each in mails.mails]
+        self.assertEqual(re.findall(r"(?m)^run: (\w+)", "".join(sent)), runs)
+        self.assertTrue(all(each["encrypted"] and each["user"] == "me" for each in mails.mails))
 
 
 class Usage(NotifyCase):

@@ -126,8 +126,8 @@ class MailServer(socketserver.ThreadingTCPServer):
 
     daemon_threads, allow_reuse_address = True, True
 
-    def __init__(self, certificate=None, mode="starttls", password=None):
-        super().__init__(("127.0.0.1", 0), _Dialogue)
+    def __init__(self, certificate=None, mode="starttls", password=None, port=0):
+        super().__init__(("127.0.0.1", port), _Dialogue)
         self.mode, self.password, self.refused = mode, password, None
         self.mails, self.commands, self.broken = [], [], []
         if certificate:
