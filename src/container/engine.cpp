@@ -1,5 +1,6 @@
 #include "container/engine.hpp"
 
+#include "base/json_writer.hpp"
 #include "base/uri.hpp"
 
 namespace holdfast::container {
@@ -24,6 +25,17 @@ std::string socket_of(const std::string& given, std::string_view scheme) {
   if (given.empty()) return scheme.starts_with("podman") ? "/run/podman/podman.sock" : "/var/run/docker.sock";
   if (given.starts_with('/')) return given;
   throw Error(ErrorCode::invalid_argument, "option engine_socket takes the absolute path of the engine's unix socket, not '" + given + "'");
+}
+
+std::string filter_of(const char* key, const std::string& value) {
+  JsonWriter json;
+  json.begin_object();
+  json.key(key);
+  json.begin_array();
+  json.value(value);
+  json.end_array();
+  json.end_object();
+  return "filters=" + percent_encode(json.text());
 }
 
 Error refusal(const std::string& what, int status, const nlohmann::json& body) {

@@ -16,6 +16,9 @@ namespace holdfast::container {
 /// names: "docker-volume", "podman-exec". Throws Error{invalid_argument} for a path that is not absolute.
 std::string socket_of(const std::string& given, std::string_view scheme);
 
+/// Returns a part of a query, "filters=…", that narrows a list to what has this value.
+std::string filter_of(const char* key, const std::string& value);
+
 /// The answer of an engine. `body` is null if there is none, or no JSON.
 struct Answer {
   int status = 0;
@@ -31,6 +34,10 @@ class Engine {
     std::chrono::milliseconds silence{300'000};  ///< longest time for one answer
     std::stop_token stop;
   };
+  /// Those of what must be done after a call was cancelled or has failed: it is not cancelled itself.
+  static Bounds bounds_of_ending(std::chrono::milliseconds silence) {
+    return {.connect = std::chrono::seconds(5), .silence = silence, .stop = {}};
+  }
 
   /// With the limits and the cancellation of a call.
   Engine(std::string socket, const Context& context);

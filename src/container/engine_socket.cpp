@@ -2,14 +2,13 @@
 
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 
 #include "base/system_error.hpp"
+#include "container/unix_address.hpp"
 
 namespace holdfast::container {
 
@@ -30,10 +29,7 @@ int status_of(std::string_view head) {
 
 EngineSocket::EngineSocket(const Engine& engine, std::string what) : engine_(engine), what_(std::move(what)) {
   const std::string& path = engine.socket();
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) throw Error(ErrorCode::invalid_argument, path + ": is too long for the path of a socket");
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  const sockaddr_un address = unix_address(path);
   fd_ = Fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd_) throw system_error("can't make a socket", errno);
   if (::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)

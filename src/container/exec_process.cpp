@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kTickOfExec{100};
 constexpr std::chrono::milliseconds kTimeToEnd{2000};  // after SIGTERM
+constexpr std::chrono::seconds kPatienceOfEnding{10};  // with the engine
 constexpr int kPartsAtOnce = 64;                       // between checks for a cancellation
 constexpr std::size_t kMostHeldOutput = 64U << 20;
 constexpr std::string_view kUnread = "holdfast: left input unread";
@@ -34,8 +35,6 @@ std::vector<std::string> wrapped(const std::vector<std::string>& argv) {
 
 const char* signal_name(int signal) { return signal == SIGKILL ? "KILL" : signal == SIGINT ? "INT" : "TERM"; }
 
-Engine::Bounds bounds_of_ending() { return {.connect = std::chrono::seconds(5), .silence = std::chrono::seconds(10), .stop = {}}; }
-
 }  // namespace
 
 ExecProcess::ExecProcess(const ExecPlace& place, const Command& command, const Context& context)
@@ -44,7 +43,7 @@ ExecProcess::ExecProcess(const ExecPlace& place, const Command& command, const C
       discard_output_(command.discard_output),
       patience_(command.patience),
       engine_(place.socket, context),
-      ending_(place.socket, bounds_of_ending()) {
+      ending_(place.socket, Engine::bounds_of_ending(kPatienceOfEnding)) {
   id_ =
       create_exec(engine_, place_, {.argv = wrapped(command.argv), .environment = environment_of(command), .directory = command.directory});
   stream_ = std::make_unique<ExecStream>(engine_, id_);

@@ -20,6 +20,11 @@ void write_texts(JsonWriter& json, const char* key, const std::vector<std::strin
 
 }  // namespace
 
+bool is_container_name(const std::string& text) {
+  const auto allowed = [](char c) { return is_ascii_alnum(c) || c == '.' || c == '_' || c == '-'; };
+  return !text.empty() && std::ranges::all_of(text, allowed);
+}
+
 ExecPlace parse_exec_place(const std::string& text, const std::string& engine_socket) {
   const std::size_t colon = text.find(':');
   const std::string engine = text.substr(0, colon);
@@ -30,8 +35,7 @@ ExecPlace parse_exec_place(const std::string& text, const std::string& engine_so
     name = name.substr(at + 1);
     if (user.empty()) name.clear();
   }
-  const auto allowed = [](char c) { return is_ascii_alnum(c) || c == '.' || c == '_' || c == '-'; };
-  if ((engine != "docker" && engine != "podman") || name.empty() || !std::ranges::all_of(name + user, allowed))
+  if ((engine != "docker" && engine != "podman") || !is_container_name(name) || !(user.empty() || is_container_name(user)))
     throw Error(ErrorCode::invalid_argument, "can't use container=" + text +
                                                  ": write docker:NAME or podman:NAME, or docker:USER@NAME for a "
                                                  "user of the container's system");

@@ -14,6 +14,9 @@ struct ExecPlace {
   std::string user = {};  ///< whom programs run as there; empty = the container's own
 };
 
+/// Returns whether a text may be the name of a container, or of a user in one.
+bool is_container_name(const std::string& text);
+
 /// Reads "docker:NAME", "podman:NAME", or "docker:USER@NAME" for a user of the container's system. `engine_socket` is
 /// that of the engine's API; empty = the usual one. Throws Error{invalid_argument}.
 ExecPlace parse_exec_place(const std::string& text, const std::string& engine_socket);

@@ -2,15 +2,14 @@
 
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <cerrno>
-#include <cstring>
 
 #include "base/caught_error.hpp"
 #include "base/system_error.hpp"
 #include "base/uri.hpp"
 #include "container/joined_streams.hpp"
+#include "container/unix_address.hpp"
 
 namespace holdfast::container {
 
@@ -20,11 +19,8 @@ constexpr int kTickOfRelay = 100;  // ms
 constexpr std::size_t kMostConnections = 256;
 
 Fd listening_socket(const std::filesystem::path& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
   const std::string text = path.string();
-  if (text.size() >= sizeof address.sun_path) throw Error(ErrorCode::invalid_argument, text + ": is too long for the path of a socket");
-  std::memcpy(address.sun_path, text.c_str(), text.size() + 1);
+  const sockaddr_un address = unix_address(text);
   Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd || ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::listen(fd.get(), SOMAXCONN) != 0)
     throw system_error("can't listen at " + text, errno);
@@ -52,7 +48,7 @@ void Relay::note(const std::string& words) {
 }
 
 std::string Relay::trouble(std::chrono::milliseconds patience) const try {
-  Engine engine(place_.socket, {.connect = std::chrono::seconds(5), .silence = std::chrono::seconds(10), .stop = {}});
+  Engine engine(place_.socket, Engine::bounds_of_ending(std::chrono::seconds(10)));
   for (const auto end = std::chrono::steady_clock::now() + patience;;) {
     const Answer answer = engine.ask("GET", "/containers/" + percent_encode(place_.container) + "/json");
     if (answer.status == 404) return "the container " + place_.container + " is no longer there";

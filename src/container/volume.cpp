@@ -82,14 +82,7 @@ Volume create_volume(Engine& engine, const Volume& wanted) {
 }
 
 std::vector<VolumeUser> users_of(Engine& engine, const std::string& volume) {
-  JsonWriter filter;
-  filter.begin_object();
-  filter.key("volume");
-  filter.begin_array();
-  filter.value(volume);
-  filter.end_array();
-  filter.end_object();
-  const std::string path = "/containers/json?all=1&filters=" + percent_encode(filter.text());
+  const std::string path = "/containers/json?all=1&" + filter_of("volume", volume);
   const Answer answer = engine.must("can't list the containers with the volume " + volume, "GET", path);
   if (!answer.body->is_array()) throw Error(ErrorCode::source, "the engine's list of containers can't be read");
   std::vector<VolumeUser> users;

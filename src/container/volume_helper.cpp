@@ -24,20 +24,9 @@ constexpr std::size_t kEmptyArchive = 1024;       // bytes: two blocks of zeros
 constexpr std::chrono::hours kOldest{7 * 24};     // of the helpers of other machines
 constexpr std::chrono::minutes kOldestImage{60};  // that no container uses
 
-Engine::Bounds bounds_of_removal() { return {.connect = std::chrono::seconds(5), .silence = std::chrono::seconds(60), .stop = {}}; }
+constexpr std::chrono::seconds kPatienceOfRemoval{60};
 
 std::string name_of(VolumeHelper::Access access) { return access == VolumeHelper::Access::read ? "read" : "write"; }
-
-std::string filters(const char* key, const std::string& value) {
-  JsonWriter json;
-  json.begin_object();
-  json.key(key);
-  json.begin_array();
-  json.value(value);
-  json.end_array();
-  json.end_object();
-  return "filters=" + percent_encode(json.text());
-}
 
 std::chrono::seconds age_of(const nlohmann::json& object, const Context& context) {
   const auto created = object.find("Created");
@@ -58,7 +47,7 @@ bool is_left(const nlohmann::json& container, const Context& context) {
 }
 
 void remove_left_images(Engine& engine, const Context& context) {
-  const Answer answer = engine.ask("GET", "/images/json?" + filters("label", kAccess));
+  const Answer answer = engine.ask("GET", "/images/json?" + filter_of("label", kAccess));
   if (!answer.ok() || !answer.body->is_array()) return;
   for (const auto& image : *answer.body) {
     // One that is in use is refused; a helper that is being made needs its own.
@@ -69,7 +58,7 @@ void remove_left_images(Engine& engine, const Context& context) {
 }  // namespace
 
 void remove_left_helpers(Engine& engine, const Context& context) {
-  const Answer answer = engine.must("can't list the containers", "GET", "/containers/json?all=1&" + filters("label", kAccess));
+  const Answer answer = engine.must("can't list the containers", "GET", "/containers/json?all=1&" + filter_of("label", kAccess));
   if (!answer.body->is_array()) throw Error(ErrorCode::source, "the engine's list of containers can't be read");
   for (const auto& container : *answer.body) {
     if (!container.is_object() || !is_left(container, context)) continue;
@@ -90,14 +79,14 @@ VolumeHelper::VolumeHelper(const std::string& socket, const std::string& volume,
   try {
     id_ = create(volume, access);
   } catch (...) {
-    Engine(socket, bounds_of_removal()).ask("DELETE", "/images/" + image_);
+    Engine(socket, Engine::bounds_of_ending(kPatienceOfRemoval)).ask("DELETE", "/images/" + image_);
     throw;
   }
 }
 
 VolumeHelper::~VolumeHelper() {
   try {
-    Engine engine(engine_.socket(), bounds_of_removal());
+    Engine engine(engine_.socket(), Engine::bounds_of_ending(kPatienceOfRemoval));
     engine.must("", "DELETE", "/containers/" + id_ + "?force=1");
     engine.must("", "DELETE", "/images/" + image_);
   } catch (...) {

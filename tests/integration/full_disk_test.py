@@ -11,13 +11,13 @@ import tempfile
 import unittest
 
 import harness
+from budget import SEED
 from holdfast import FAILED, OK, WARNINGS, Holdfast, raw_key
 from small_disks import disk, fill, free
 from sshd import Sshd, SshdError
 
 KEY = raw_key()
 LEVELS = int(os.environ.get("HOLDFAST_FILL_LEVELS") or 3)
-SEED = int(os.environ.get("HOLDFAST_SEED") or random.SystemRandom().randrange(1 << 32))
 LARGE = 3 << 20  # bytes that only the removed backup has
 
 

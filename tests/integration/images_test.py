@@ -16,6 +16,7 @@ import holdfast
 import images
 import pg
 import services
+from budget import LONG
 from faults import wait_until
 
 EXAMPLES = holdfast.ROOT / "examples"
@@ -26,7 +27,7 @@ USER = 10001
 
 def setUpModule():
     global BUILDER  # pylint: disable=global-statement
-    if not os.environ.get("HOLDFAST_TESTS_LONG"):
+    if not LONG:
         raise unittest.SkipTest("only with HOLDFAST_TESTS_LONG: it compiles the library in an image")
     try:
         BUILDER = images.Builder()

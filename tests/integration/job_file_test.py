@@ -3,7 +3,6 @@ HOLDFAST_SEED repeats a run."""
 
 import copy
 import json
-import os
 import pathlib
 import random
 import shutil
@@ -12,7 +11,7 @@ import tempfile
 import unittest
 
 import harness
-from budget import LONG
+from budget import LONG, SEED
 from holdfast import OK, ROOT, USAGE, Holdfast
 
 HOLDFAST = Holdfast()
@@ -166,9 +165,8 @@ class Schema(JobCase):
         schema = HOLDFAST("job", "schema").expect(OK).json
         jsonschema.Draft202012Validator.check_schema(schema)
         validator = jsonschema.Draft202012Validator(schema)
-        seed = int(os.environ.get("HOLDFAST_SEED") or random.SystemRandom().randrange(2**32))
-        print(f"HOLDFAST_SEED={seed}", file=sys.stderr)
-        dice = random.Random(seed)
+        print(f"HOLDFAST_SEED={SEED}", file=sys.stderr)
+        dice = random.Random(SEED)
         files, documents = Files(dice, schema), []
         for _ in range(20_000 if LONG else 600):
             documents.append(files.make())

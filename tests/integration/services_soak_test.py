@@ -25,9 +25,9 @@ import s3
 import services
 import small_disks
 import soak
+from budget import LONG, SEED
 
-SECONDS = int(os.environ.get("HOLDFAST_SOAK_SECONDS") or (600 if os.environ.get("HOLDFAST_TESTS_LONG") else 0))
-SEED = int(os.environ.get("HOLDFAST_SEED") or random.SystemRandom().randrange(1 << 32))
+SECONDS = int(os.environ.get("HOLDFAST_SOAK_SECONDS") or (600 if LONG else 0))
 DISK = 128 << 20
 PASSWORD = "hunter2 hunter2"
 OPTIONS = "timeout=5&connect_timeout=2"  # an outage is a failure soon

@@ -40,8 +40,7 @@ CommandUri parse_command_uri(const std::string& uri, const ParsedOptions& option
   const std::size_t begin = scheme.size() + std::string_view("://").size();
   const std::size_t end = std::min(uri.find(' ', begin), uri.size());
   const std::string name = uri.compare(scheme.size(), 3, "://") == 0 && begin < end ? uri.substr(begin, end - begin) : std::string();
-  const auto allowed = [](char c) { return is_ascii_alnum(c) || c == '.' || c == '_' || c == '-'; };
-  if (name.empty() || !std::ranges::all_of(name, allowed))
+  if (!container::is_container_name(name))
     throw Error(ErrorCode::invalid_argument, "a command in a container is written as in \"" + scheme + "://db pg_dump -U postgres shop\"");
   return {scheme + "://" + name + " ", uri.substr(end),
           container::ExecPlace{container::socket_of(options.text(kEngineSocket), scheme), name}};

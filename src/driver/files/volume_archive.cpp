@@ -129,7 +129,7 @@ RestoreReport restore_archive(const VolumePlace& place, bool made, const BackupV
     report.bytes = counted.bytes();
     report.entries = backup.entries().size();
   } catch (const Error& error) {
-    container::Engine engine(place.socket, {.connect = std::chrono::seconds(5), .silence = std::chrono::seconds(60), .stop = {}});
+    container::Engine engine(place.socket, container::Engine::bounds_of_ending(std::chrono::seconds(60)));
     if (made && engine.ask("DELETE", "/volumes/" + percent_encode(place.name)).ok()) throw;
     throw Error(error.code(), error.message() + "; the volume " + place.name + " is only partly restored", error.retryable());
   }

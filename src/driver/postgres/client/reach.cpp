@@ -1,8 +1,5 @@
 #include "driver/postgres/client/reach.hpp"
 
-#include <algorithm>
-
-#include "base/ascii.hpp"
 #include "base/executor.hpp"
 #include "base/scratch_directory.hpp"
 #include "container/relay.hpp"
