@@ -21,32 +21,6 @@ import pg  # noqa: E402
 
 SETTINGS = {"shared_buffers": "512MB", "max_wal_size": "4GB"}  # as in logical.py
 
-# Personal data is masked: names, addresses, phones, numbers that banks and states give, free text, what was done by whom.
-# Numbers that only join tables, amounts and dates of business stay.
-OWNER = r"""
-  {s}.person:
-    columns:
-      email: email
-      login: pseudonym
-      full name: name
-      phone: {rule: phone, keep: 4}
-      born: {rule: date_shift, by: id, days: 90}
-      ssn: digits
-      salary: {rule: fixed, value: 1.00}
-      extra: {rule: json, paths: {$.mail: email, $.deep.*.name: {rule: fixed, value: nobody}}}
-      note: {rule: fixed, value: ""}
-      photo: null
-    others: keep
-  {s}.address: {columns: {street: {rule: truncate, length: 0}, zip: digits}, others: keep}
-  {s}.account: {columns: {number: digits, owner: email}, others: keep}
-  {s}.transfer: {columns: {source: digits, target: digits}, others: keep}
-  {s}.device: {columns: {name: hash}, others: keep}
-  {s}.session: {columns: {name: hash, ip: {rule: fixed, value: 0.0.0.0}}, others: keep}
-  {s}.boss: keep
-  {s}.log: {columns: {who: pseudonym, what: {rule: fixed, value: ""}}, others: keep}
-  {s}.audit: {rows: {drop_where: kind, matches: ^test$}, others: keep}
-  {s}.kept: keep
-"""
 # Keyed rules wherever they fit, also for keys of tables. A column that decides about the partition can't be masked.
 EVERYTHING = r"""
   {s}.person:
@@ -75,7 +49,7 @@ EVERYTHING = r"""
   {s}.audit: {columns: {id: digits, kind: hash, body: hash}}
   {s}.kept: {columns: {id: digits, label: hash}}
 """
-NO_MASK, CASES = "without a mask", {"mask of an owner": OWNER, "every column masked": EVERYTHING}
+NO_MASK, CASES = "without a mask", {"mask of an owner": branches.OWNER, "every column masked": EVERYTHING}
 
 
 class Bench:

@@ -41,6 +41,33 @@ INSERT INTO {s}.audit SELECT i, CASE WHEN i % 3 = 0 THEN 'test' ELSE 'real' END,
 INSERT INTO {s}.kept SELECT i, 'label ' || i FROM generate_series(1, {people}) i;
 """
 
+# Personal data is masked: names, addresses, phones, numbers that banks and states give, free text, what was done by whom.
+# Numbers that only join tables, amounts and dates of business stay.
+OWNER = r"""
+  {s}.person:
+    columns:
+      email: email
+      login: pseudonym
+      full name: name
+      phone: {rule: phone, keep: 4}
+      born: {rule: date_shift, by: id, days: 90}
+      ssn: digits
+      salary: {rule: fixed, value: 1.00}
+      extra: {rule: json, paths: {$.mail: email, $.deep.*.name: {rule: fixed, value: nobody}}}
+      note: {rule: fixed, value: ""}
+      photo: null
+    others: keep
+  {s}.address: {columns: {street: {rule: truncate, length: 0}, zip: digits}, others: keep}
+  {s}.account: {columns: {number: digits, owner: email}, others: keep}
+  {s}.transfer: {columns: {source: digits, target: digits}, others: keep}
+  {s}.device: {columns: {name: hash}, others: keep}
+  {s}.session: {columns: {name: hash, ip: {rule: fixed, value: 0.0.0.0}}, others: keep}
+  {s}.boss: keep
+  {s}.log: {columns: {who: pseudonym, what: {rule: fixed, value: ""}}, others: keep}
+  {s}.audit: {rows: {drop_where: kind, matches: ^test$}, others: keep}
+  {s}.kept: keep
+"""
+
 
 def make(server, db, people, events):
     """Creates the tables in a database that is there. Each branch has so many people, and events of them."""
