@@ -451,6 +451,27 @@ class Managed(cloud.CloudCase):
         self.assertIn(left + " is of another process, or of one that was killed", done.stderr)
         self.assertEqual(self.objects("staging"), [left])
 
+    def test_kill_9_while_the_import_runs_is_found_by_the_next_run(self):
+        restore = ("restore", "latest", "cloudsql://shop-project/main/restored", *self.options())
+        with tempfile.TemporaryDirectory() as folder:
+            command = self.command_with_backup(folder)
+            self.new_database()
+            self.sql.held.clear()
+            before = len(self.sql.operations)
+            process = command.start(*restore)
+            running = wait_until(lambda: len(self.sql.operations) > before and self.sql.operations[-1].status == "RUNNING")
+            process.kill()
+            self.assertTrue(running, process.communicate()[1])
+            killed = self.sql.operations[-1]
+            process = command.start(*restore)
+            self.assertIn(f"operation {killed.name}, an import of ", process.stderr.readline())
+            self.assertEqual(self.sql.operations[-1], killed)
+            self.sql.held.set()
+            self.assertIn("already exists", process.communicate(timeout=60)[1])  # the import that was waited for has made them
+            self.assertEqual(process.returncode, holdfast.FAILED)
+        self.assertEqual(self.rows("restored"), self.rows("shop"))
+        self.assertEqual(len(self.objects("staging")), 1)  # of the killed run, until it is old
+
     def test_an_export_is_proved_by_a_load_and_a_changed_one_is_not(self):
         with tempfile.TemporaryDirectory() as folder:
             command = self.command_with_backup(folder)
