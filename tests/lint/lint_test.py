@@ -247,6 +247,10 @@ class Rules(unittest.TestCase):
         self.check(rules.readme_commands_exist, good,
                    {"README.md": "```sh\ntests/walk\n```\n"}, {"README.md": "```sh\nbuild/release/holdfast fly\n```\n"})
 
+    def test_versions_are_current(self):
+        good = {"CMakeLists.txt": "project(holdfast VERSION 0.2.0 LANGUAGES CXX)\n", "README.md": "libholdfast0.2, holdfast-0.2.0-*.whl; Holdfast 0.1 did not\n"}
+        self.check(rules.versions_are_current, good, {"README.md": "libholdfast0.1\n"}, {"docs/a.md": "pip install holdfast-0.3.0-cp311.whl\n"})
+
     def test_links_exist(self):
         self.check(rules.links_exist, {"README.md": "[a](docs/a.md#x) [b](https://example.org/b) [c](docs)\n", "docs/a.md": "[r](../README.md)\n"},
                    {"README.md": "[a](docs/b.md)\n"}, {"docs/a.md": "[r](README.md)\n"})

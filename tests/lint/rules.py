@@ -353,6 +353,15 @@ def readme_commands_exist(tree):
     return problems
 
 
+def versions_are_current(tree):
+    """Names of packages and files in the documents have the version of the project."""
+    version = re.search(r"project\(holdfast VERSION ((\d+\.\d+)\.\d+)", tree["CMakeLists.txt"])
+    current = {version.group(1), version.group(2)}
+    return [f"{path}:{line_of(text, found.start())}: {found.group(0)} is of another version than the project" for path, text in tree.items()
+            if path.endswith(".md") and path != "CHANGELOG.md"
+            for found in re.finditer(r"(?:libholdfast|holdfast-|holdfast_|\"holdfast\s)(\d+\.\d+(?:\.\d+)?)", text) if found.group(1) not in current]
+
+
 def links_exist(tree):
     """Links between documents have a target."""
     problems = []
@@ -487,4 +496,4 @@ RULES = [comment_width, programs_run_through_the_executor, layer_order, room_ord
          command_uses_public_headers, c_interface_wraps_public_headers,
          entry_points_are_guarded, python_module_wraps_public_headers, file_length,
          white_space, todo_has_owner, no_machine_paths, pragma_once, guest_in_the_process, json_trees_have_an_owner,
-         locale_does_not_matter, readme_commands_exist, links_exist, one_type_of_a_name, plain_words]
+         locale_does_not_matter, readme_commands_exist, versions_are_current, links_exist, one_type_of_a_name, plain_words]
