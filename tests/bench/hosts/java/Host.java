@@ -1,13 +1,15 @@
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -99,9 +101,9 @@ final class Host {
 
     @Override
     public void backup(Entries out, Context context) throws IOException {
-      byte[] bytes = new byte[piece];
-      try (FileInputStream from = new FileInputStream(file); EntryWriter entry = out.create("data")) {
-        for (int some; (some = from.read(bytes)) > 0;) entry.write(bytes, 0, some);
+      ByteBuffer bytes = ByteBuffer.allocateDirect(piece);
+      try (FileChannel from = FileChannel.open(Path.of(file)); EntryWriter entry = out.create("data")) {
+        for (; from.read(bytes) > 0; bytes.clear()) entry.write(bytes.flip());
         entry.commit();
       }
     }
