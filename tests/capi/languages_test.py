@@ -2,11 +2,13 @@
 
 import os
 import pathlib
+import re
 import shutil
 import sys
 import tempfile
 import unittest
 
+import c_headers
 import harness
 import languages
 import servers
@@ -45,6 +47,27 @@ class Languages(unittest.TestCase):
         self.assertEqual(again.returncode, 1, again.stdout)
         self.assertRegex(again.stderr, "repository")
 
+    def refused(self, command, **environment):
+        """`command(folder)` runs a program with the library of a folder. One that is too old ends it before its first call, and the version
+        or function that is missing is named. Libraries of empty functions stand for old ones: the first lacks all that the newest version
+        added, the second one function that it should have."""
+        need("gcc")
+        script = (ROOT / "capi" / "holdfast.map").read_text()
+        newest = re.findall(r"^HOLDFAST_[\d.]+ \{.*?^\}[^;]*;", script, re.DOTALL | re.MULTILINE)[-1]
+        version, later = newest.split()[0], re.findall(r"(holdfast_\w+);", newest)
+        soname = re.search(r"SONAME.*\[(.*)\]", self.tools.run("readelf", "-d", LIBRARY).stdout)[1]
+        old = {f"version `{version}' not found|'({'|'.join(later)})'": (later, script.replace(newest, "")), "holdfast_job_step": (["holdfast_job_step"], script)}
+        for number, (named, (without, exported)) in enumerate(old.items()):
+            with self.subTest(number):
+                folder = self.place / f"old{number}"
+                folder.mkdir(exist_ok=True)
+                (folder / "map").write_text(exported)
+                c_headers.empty_library(folder / soname, soname, folder / "map", without)
+                shutil.copy(folder / soname, folder / "libholdfast.so")
+                done = self.tools.run(*command(folder), "place", "password", SOURCE, **{"LD_LIBRARY_PATH": str(folder), **environment})
+                self.assertGreater(done.returncode, 0, done)  # a signal would mean that a function was called
+                self.assertRegex(done.stderr, named)
+
     def test_declarations_are_those_of_the_headers(self):
         """Those in the tree are what the headers say now, and a compiler understands the headers as they were understood."""
         self.assertEqual(generate.differences(), [], "run bindings/generate.py --write")
@@ -53,9 +76,16 @@ class Languages(unittest.TestCase):
         check.write_text(generate.c_check())
         built(self.tools.run("gcc", "-std=c11", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", f"-I{ROOT / 'capi' / 'include'}", check))
 
+    def test_c_program_refuses_an_old_library(self):
+        source = self.place / "program.c"
+        source.write_text("#include <holdfast.h>\nint main(void) { return holdfast_job_step(0, 0, 0) + holdfast_writer_abort(0, 0); }\n")
+        self.tools.gcc("-std=c99", "-Wl,-z,now", source, "-o", self.place / "program")
+        self.refused(lambda _: [self.place / "program"])
+
     def test_go_example(self):
         self.tools.go("build", "-o", self.place / "program", ".", at=ROOT / "examples" / "go_minimal")
         self.check(self.place / "program")
+        self.refused(lambda _: [self.place / "program"])
 
     def test_go_module(self):
         """Its own tests: what a host of each language must be able to do."""
@@ -66,6 +96,7 @@ class Languages(unittest.TestCase):
     def test_rust_example(self):
         self.tools.cargo("build", "--quiet", "--locked", at=ROOT / "examples" / "rust_minimal")
         self.check(self.tools.rust_target / "debug" / "rust_minimal")
+        self.refused(lambda _: [self.tools.rust_target / "debug" / "rust_minimal"])
 
     def test_rust_crate(self):
         """Its own tests, and those of its documentation; what counts open files and threads runs alone."""
@@ -84,6 +115,7 @@ class Languages(unittest.TestCase):
         self.tools.javac(self.place, *(ROOT / "bindings" / "java" / "src" / "test").rglob("*.java"), ROOT / "examples" / "java_minimal" / "Minimal.java")
         java = self.tools.java(self.place, *languages.QUICK_JAVA)
         self.check(*java, "Minimal")
+        self.refused(lambda folder: [*self.tools.java(self.place, *languages.QUICK_JAVA, libraries=folder), "Minimal"])
         built(self.tools.run(*java, "org.example.holdfast.HostTest"))
 
     def node(self, *arguments):
@@ -94,7 +126,9 @@ class Languages(unittest.TestCase):
 
     def test_node_example(self):
         built(self.node("--version"))
-        self.check("node", ROOT / "examples" / "node_minimal" / "main.js", HOLDFAST_ADDON=str(self.place / "holdfast.node"))
+        program = "node", ROOT / "examples" / "node_minimal" / "main.js"
+        self.check(*program, HOLDFAST_ADDON=str(self.place / "holdfast.node"))
+        self.refused(lambda _: program, HOLDFAST_ADDON=str(self.place / "holdfast.node"))
 
     def test_node_package(self):
         """Its own tests."""

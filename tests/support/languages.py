@@ -75,9 +75,9 @@ class Languages:
         built(self.run("javac", *(f"-J{option}" for option in QUICK_JAVA), "-Xlint:all", "-Werror", "-cp", self.jna, "-d", to, *JAVA.rglob("*.java"),
                        *sources))
 
-    def java(self, classes, *options):
-        """The command that runs them."""
-        return ("java", *options, "-cp", f"{self.jna}:{classes}", f"-Djna.library.path={self.folder}", f"-Djava.io.tmpdir={classes}")
+    def java(self, classes, *options, libraries=None):
+        """The command that runs them with the library of a folder: this one if none is given."""
+        return ("java", *options, "-cp", f"{self.jna}:{classes}", f"-Djna.library.path={libraries or self.folder}", f"-Djava.io.tmpdir={classes}")
 
     @property
     def jna(self):
@@ -92,5 +92,5 @@ class Languages:
         headers = pathlib.Path(shutil.which("node")).resolve().parents[1] / "include" / "node"
         if not (headers / "node_api.h").is_file():
             raise unittest.SkipTest(f"no {headers}/node_api.h here")
-        self.gcc("-std=c11", "-O1", "-fPIC", "-shared", "-fno-strict-aliasing", f"-I{headers}", *sorted((BINDINGS / "node" / "native").glob("*.c")),
+        self.gcc("-std=c11", "-O1", "-fPIC", "-shared", "-fno-strict-aliasing", "-Wl,-z,now", f"-I{headers}", *sorted((BINDINGS / "node" / "native").glob("*.c")),
                  "-o", to)
