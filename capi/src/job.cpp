@@ -86,16 +86,29 @@ void Job::on_event(const Event& event) noexcept {
   counters_.bytes_done = event.bytes_done;
   counters_.bytes_total = event.bytes_total;
   counters_.bytes_stored = event.bytes_stored;
+  counters_.operation = event.operation;  // short: does not allocate
   if (event.kind == EventKind::entry_finished) ++entries_done_;
-  counters_changed_ = true;
-  if (callback_ && event.kind != EventKind::progress) {
-    try {
-      if (events_.size() == kMostEvents) events_.pop_front();
-      events_.push_back(event);
-    } catch (...) {  // no memory for an event; the work continues
-    }
-  }
+  if (callback_) queue(event);
   changed_.notify_all();
+}
+
+// The record of the end is an operation's last event: the progress until then goes before it, and none comes after it.
+void Job::queue(const Event& event) noexcept {
+  const bool ended = event.kind == EventKind::ended;
+  if (event.kind == EventKind::begun) ++operations_;
+  if (ended) --operations_;
+  if (ended || event.kind == EventKind::begun) all_ended_ = operations_ == 0;
+  progress_due_ = !ended && !all_ended_;
+  try {
+    if (ended) keep(counters_);
+    if (event.kind != EventKind::progress) keep(event);
+  } catch (...) {  // no memory for an event; the work continues
+  }
+}
+
+void Job::keep(Event event) {
+  if (events_.size() == kMostEvents) events_.pop_front();
+  events_.push_back(std::move(event));
 }
 
 void Job::call(const Event& event) {
@@ -112,21 +125,15 @@ void Job::call(const Event& event) {
   cancel();
 }
 
-bool Job::hand_out() {
+void Job::hand_out() {
+  if (!callback_) return;
   std::deque<Event> events;
-  Event counters;
-  bool progressed = false;
   {
     const std::lock_guard lock(mutex_);
+    if (std::exchange(progress_due_, false)) events_.push_back(counters_);
     events.swap(events_);
-    counters = counters_;
-    progressed = std::exchange(counters_changed_, false);
   }
-  if (!callback_) return false;
   for (const Event& event : events) call(event);
-  counters.kind = EventKind::progress;
-  if (progressed) call(counters);
-  return progressed;
 }
 
 holdfast_status Job::step(std::int64_t budget_ms) {
@@ -135,7 +142,7 @@ holdfast_status Job::step(std::int64_t budget_ms) {
     bool done = false;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait_until(lock, deadline, [&] { return done_ || (callback_ && counters_changed_); });
+      changed_.wait_until(lock, deadline, [&] { return done_ || progress_due_ || !events_.empty(); });
       done = done_;
     }
     hand_out();

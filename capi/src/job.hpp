@@ -80,7 +80,9 @@ class Job final : private EventSink {
   void finish(JobResult result, std::unique_ptr<holdfast_error, void (*)(holdfast_error*)> failure) noexcept;
   bool succeeded() const;
   void require_success() const;
-  bool hand_out();
+  void queue(const Event& event) noexcept;
+  void keep(Event event);
+  void hand_out();
   void call(const Event& event);
 
   Operation operation_;
@@ -90,8 +92,10 @@ class Job final : private EventSink {
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::deque<Event> events_;
-  Event counters_;
-  bool counters_changed_ = false;
+  Event counters_{.kind = EventKind::progress};
+  bool progress_due_ = false;
+  int operations_ = 0;      // that have begun and not ended
+  bool all_ended_ = false;  // there were some
   std::uint64_t entries_done_ = 0;
   holdfast_status stopped_by_callback_ = HOLDFAST_OK;
   bool done_ = false;

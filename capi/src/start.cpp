@@ -37,8 +37,11 @@ Sources take_sources(holdfast_source* const* handles, size_t count) {
 
 // For verifications that restore nothing.
 void refuse_what_is_for_restores(const VerifyOptions& verify) {
-  if (!verify.target.empty() || !verify.restored.empty() || !verify.queries.empty() || verify.mask)
-    refuse("verify.target, verify.restored, verify.query and verify.mask belong to the level restore of one backup");
+  if (!verify.source.empty() || !verify.target.empty() || !verify.restored.empty() || !verify.queries.empty() || verify.untrusted ||
+      verify.mask)
+    refuse(
+        "verify.source, verify.target, verify.restored, verify.query, verify.untrusted and verify.mask belong to the level restore of one "
+        "backup");
 }
 
 }  // namespace

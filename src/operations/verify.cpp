@@ -57,10 +57,10 @@ void record_outcome(Layout& layout, const VerifyReport& report, Context& context
 // Other levels would ignore options for the level restore.
 void check_level(const VerifyOptions& options) {
   const bool for_restore = !options.source.empty() || !options.target.empty() || !options.restored.empty() || !options.queries.empty() ||
-                           !options.driver.empty() || options.mask;
+                           !options.driver.empty() || options.untrusted || options.mask;
   if (for_restore && options.level != VerifyLevel::restore)
     throw Error(ErrorCode::invalid_argument,
-                "a source, a target, a restored database, queries, a mask and options of drivers need the level restore: set it");
+                "source, target, restored, queries, untrusted, mask and options of drivers need the level restore: set it");
 }
 
 std::vector<std::uint32_t> wanted_sources(const Manifest& manifest, const VerifyOptions& options) {

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import unittest
 
-import abi_test
+import c_headers
 import harness
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -34,15 +34,11 @@ def run(*command):
 
 def dump(to):
     with tempfile.TemporaryDirectory(prefix="hfabi.") as folder:
-        source, library = pathlib.Path(folder, "empty.c"), pathlib.Path(folder, "libholdfast.so")
-        includes = "".join(f'#include "{name}"\n' for name in abi_test.HEADERS)
-        source.write_text(includes + "".join(f"{text} {{ __builtin_trap(); }}\n" for text in abi_test.declarations().values()))
-        for command in (["gcc", "-std=gnu2x", "-g", "-fPIC", "-shared", f"-Wl,-soname,libholdfast.so.{'.'.join(VERSION)}",
-                         f"-Wl,--version-script={ROOT / 'capi' / 'holdfast.map'}", "-I", INCLUDE, "-o", library, source],
-                        ["abidw", *PRESENT, "--out-file", to, library]):
-            done = run(*command)
-            if done.returncode:
-                raise AssertionError(done.stdout + done.stderr)
+        library = pathlib.Path(folder, "libholdfast.so")
+        c_headers.empty_library(library, f"libholdfast.so.{'.'.join(VERSION)}", ROOT / "capi" / "holdfast.map")
+        done = run("abidw", *PRESENT, "--out-file", to, library)
+        if done.returncode:
+            raise AssertionError(done.stdout + done.stderr)
 
 
 class AbiDiff(unittest.TestCase):

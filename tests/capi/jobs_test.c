@@ -97,7 +97,7 @@ static void freed_while_it_runs(holdfast_repository* repository) {
 /* --- Events --- */
 
 typedef struct seen {
-  int phases, progress, started, finished, warnings, logs, released;
+  int phases, progress, started, finished, warnings, logs, ended, released;
   uint64_t last_bytes;
   pthread_t thread;
   holdfast_job* job;
@@ -115,8 +115,12 @@ static holdfast_status on_event(void* user_data, const holdfast_event* event) {
     case HOLDFAST_EVENT_ENTRY_STARTED: ++s->started; break;
     case HOLDFAST_EVENT_ENTRY_FINISHED: ++s->finished; break;
     case HOLDFAST_EVENT_WARNING: ++s->warnings; break;
+    case HOLDFAST_EVENT_BEGUN: s->ended = 0; break;
+    case HOLDFAST_EVENT_ENDED: ++s->ended; break;
     default: ++s->logs; break;
   }
+  CHECK(s->ended == (event->kind == HOLDFAST_EVENT_ENDED));
+  CHECK(event->operation != NULL && strlen(event->operation) > 0);
   CHECK(event->bytes_done >= s->last_bytes || event->kind != HOLDFAST_EVENT_PROGRESS);
   if (event->kind == HOLDFAST_EVENT_PROGRESS) s->last_bytes = event->bytes_done;
   if (s->job != NULL) {
@@ -160,6 +164,17 @@ static void events(holdfast_repository* repository) {
   CHECK(s.released == 0);
   holdfast_job_free(job);
   CHECK(s.released == 1);
+
+  /* The record of the end is the last event, also for a host that steps only then: all progress goes before it. */
+  options = events_to(&s);
+  endless_init(&e, 4u << 20);
+  job = endless_start(repository, &e, options);
+  holdfast_options_free(options);
+  OK(holdfast_job_wait(job, -1, &err));
+  CHECK(s.progress == 0 && s.ended == 0);
+  OK(holdfast_job_run(job, &err));
+  CHECK(s.progress == 1 && s.ended == 1 && s.last_bytes == (4u << 20));
+  holdfast_job_free(job);
 
   /* The callback's return value stops the job and comes back. */
   options = events_to(&s);

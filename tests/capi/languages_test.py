@@ -1,18 +1,19 @@
 """The examples in other languages build against the C interface and work, each if its tools are available."""
 
-import glob
 import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import unittest
 
+import c_headers
 import harness
+import languages
 import servers
 from budget import LONG
+from languages import built, need
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bindings"))
@@ -21,12 +22,6 @@ import generate  # noqa: E402 - beside what it makes
 LIBRARY = pathlib.Path(os.environ.get("HOLDFAST_CAPI", ""))
 NODE = ROOT / "bindings" / "node"
 SOURCE = "exec:seq 1 200000"
-JNA = next(iter(glob.glob("/usr/share/java/jna.jar")), "")
-
-
-def run(*command, **environment):
-    env = {**os.environ, "LD_LIBRARY_PATH": str(LIBRARY.parent), **environment}
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=env, timeout=500)
 
 
 class Languages(unittest.TestCase):
@@ -38,126 +33,118 @@ class Languages(unittest.TestCase):
             raise unittest.SkipTest("a sanitizer's library can't be loaded by another runtime")
 
     def setUp(self):
+        self.tools = languages.Languages(LIBRARY)
         self.place = pathlib.Path(tempfile.mkdtemp(prefix="hflang."))
         self.addCleanup(shutil.rmtree, self.place, ignore_errors=True)
-
-    def need(self, *programs):
-        for program in programs:
-            if not shutil.which(program):
-                self.skipTest(f"no {program} here")
-
-    def built(self, done):
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def check(self, *program, **environment):
         """Backs up, lists and verifies; then fails as expected because the repository exists already."""
         arguments = (self.place / "repository", "secret password", SOURCE)
-        done = run(*program, *arguments, **environment)
+        done = self.tools.run(*program, *arguments, **environment)
         self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
         self.assertRegex(done.stdout, r"\Abackup_\d{8}_\d{6}\w* 1288895 bytes\nverified\n\Z")
-        again = run(*program, *arguments, **environment)
+        again = self.tools.run(*program, *arguments, **environment)
         self.assertEqual(again.returncode, 1, again.stdout)
         self.assertRegex(again.stderr, "repository")
 
-    def package(self, folder, *command, **environment):
-        """Runs a language's own tool in a folder, without a network, with pkg-config and caches that the next run finds."""
-        self.need(command[0], "gcc", "pkg-config")
-        place = LIBRARY.parent / "languages"
-        place.mkdir(exist_ok=True)
-        for name in ("holdfast-capi", "holdfast-c-static"):
-            pc = (ROOT / "capi" / f"{name}.pc.in").read_text().replace("@PROJECT_VERSION@", "0")
-            pc = re.sub(r"^libdir=.*$", f"libdir={LIBRARY.parent}", pc, flags=re.MULTILINE)
-            pc = re.sub(r"^includedir=.*$", f"includedir={ROOT / 'capi' / 'include'}", pc, flags=re.MULTILINE)
-            (place / f"{name}.pc").write_text(pc)
-        done = subprocess.run([*map(str, command)], cwd=folder, capture_output=True, text=True, check=False, timeout=500, env={
-            **os.environ, "LD_LIBRARY_PATH": str(LIBRARY.parent), "PKG_CONFIG_PATH": str(place), **environment})
-        self.built(done)
+    def refused(self, command, **environment):
+        """`command(folder)` runs a program with the library of a folder. One that is too old ends it before its first call, and the version
+        or function that is missing is named. Libraries of empty functions stand for old ones: the first lacks all that the newest version
+        added, the second one function that it should have."""
+        need("gcc")
+        script = (ROOT / "capi" / "holdfast.map").read_text()
+        newest = re.findall(r"^HOLDFAST_[\d.]+ \{.*?^\}[^;]*;", script, re.DOTALL | re.MULTILINE)[-1]
+        version, later = newest.split()[0], re.findall(r"(holdfast_\w+);", newest)
+        soname = re.search(r"SONAME.*\[(.*)\]", self.tools.run("readelf", "-d", LIBRARY).stdout)[1]
+        old = {f"version `{version}' not found|'({'|'.join(later)})'": (later, script.replace(newest, "")), "holdfast_job_step": (["holdfast_job_step"], script)}
+        for number, (named, (without, exported)) in enumerate(old.items()):
+            with self.subTest(number):
+                folder = self.place / f"old{number}"
+                folder.mkdir(exist_ok=True)
+                (folder / "map").write_text(exported)
+                c_headers.empty_library(folder / soname, soname, folder / "map", without)
+                shutil.copy(folder / soname, folder / "libholdfast.so")
+                done = self.tools.run(*command(folder), "place", "password", SOURCE, **{"LD_LIBRARY_PATH": str(folder), **environment})
+                self.assertGreater(done.returncode, 0, done)  # a signal would mean that a function was called
+                self.assertRegex(done.stderr, named)
 
     def test_declarations_are_those_of_the_headers(self):
         """Those in the tree are what the headers say now, and a compiler understands the headers as they were understood."""
         self.assertEqual(generate.differences(), [], "run bindings/generate.py --write")
-        self.need("gcc")
+        need("gcc")
         check = self.place / "check.c"
         check.write_text(generate.c_check())
-        self.built(run("gcc", "-std=c11", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", f"-I{ROOT / 'capi' / 'include'}", check))
+        built(self.tools.run("gcc", "-std=c11", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", f"-I{ROOT / 'capi' / 'include'}", check))
 
-    def go(self, *arguments, at):
-        self.package(at, "go", *arguments, CGO_ENABLED="1", GOFLAGS="-mod=readonly -buildvcs=false", GOPROXY="off", GOTOOLCHAIN="local",
-                     GOCACHE=str(LIBRARY.parent / "go-cache"))
+    def test_c_program_refuses_an_old_library(self):
+        source = self.place / "program.c"
+        source.write_text("#include <holdfast.h>\nint main(void) { return holdfast_job_step(0, 0, 0) + holdfast_writer_abort(0, 0); }\n")
+        self.tools.gcc("-std=c99", "-Wl,-z,now", source, "-o", self.place / "program")
+        self.refused(lambda _: [self.place / "program"])
 
     def test_go_example(self):
-        self.go("build", "-o", self.place / "program", ".", at=ROOT / "examples" / "go_minimal")
+        self.tools.go("build", "-o", self.place / "program", ".", at=ROOT / "examples" / "go_minimal")
         self.check(self.place / "program")
+        self.refused(lambda _: [self.place / "program"])
 
     def test_go_module(self):
         """Its own tests: what a host of each language must be able to do."""
         if LONG:  # compiles all that it uses once more
-            self.go("vet", ".", at=ROOT / "bindings" / "go")
-        self.go("test", "-count=1", ".", at=ROOT / "bindings" / "go")
-
-    def cargo(self, *arguments, at=ROOT / "bindings" / "rust", **environment):
-        self.package(at, "cargo", *arguments, CARGO_NET_OFFLINE="true", CARGO_TARGET_DIR=str(LIBRARY.parent / "rust-target"),
-                     CARGO_PROFILE_DEV_DEBUG="0", CARGO_INCREMENTAL="0", **environment)
+            self.tools.go("vet", ".", at=ROOT / "bindings" / "go")
+        self.tools.go("test", "-count=1", ".", at=ROOT / "bindings" / "go")
 
     def test_rust_example(self):
-        self.cargo("build", "--quiet", "--locked", at=ROOT / "examples" / "rust_minimal")
-        self.check(LIBRARY.parent / "rust-target" / "debug" / "rust_minimal")
+        self.tools.cargo("build", "--quiet", "--locked", at=ROOT / "examples" / "rust_minimal")
+        self.check(self.tools.rust_target / "debug" / "rust_minimal")
+        self.refused(lambda _: [self.tools.rust_target / "debug" / "rust_minimal"])
 
     def test_rust_crate(self):
         """Its own tests, and those of its documentation; what counts open files and threads runs alone."""
-        self.cargo("test", "--quiet", "--locked")
-        self.cargo("test", "--quiet", "--locked", "--test", "host", "--", "--ignored")
+        self.tools.cargo("test", "--quiet", "--locked")
+        self.tools.cargo("test", "--quiet", "--locked", "--test", "host", "--", "--ignored")
 
     @unittest.skipUnless(LONG, "a short run leaves out Rust's own checks and the static library")
     def test_rust_crate_is_tidy(self):
-        self.cargo("fmt", "--all", "--check")
-        self.cargo("clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings")
-        self.cargo("doc", "--quiet", "--locked", "--no-deps", RUSTDOCFLAGS="-D warnings")
-        self.cargo("test", "--quiet", "--locked", "--features", "static", "--test", "host")
+        self.tools.cargo("fmt", "--all", "--check")
+        self.tools.cargo("clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings")
+        self.tools.cargo("doc", "--quiet", "--locked", "--no-deps", RUSTDOCFLAGS="-D warnings")
+        self.tools.cargo("test", "--quiet", "--locked", "--features", "static", "--test", "host")
 
     def test_java_package(self):
         """Its own tests, and the example: compiled together, for a start of the compiler costs more than all classes."""
-        self.need("java", "javac")
-        if not JNA:
-            self.skipTest("no JNA here (Debian: libjna-java)")
-        quick = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")  # a JVM of a short life
-        sources = [*(ROOT / "bindings" / "java" / "src").rglob("*.java"), ROOT / "examples" / "java_minimal" / "Minimal.java"]
-        self.built(run("javac", *(f"-J{option}" for option in quick), "-Xlint:all", "-Werror", "-cp", JNA, "-d", self.place, *sources))
-        java = ("java", *quick, "-cp", f"{JNA}:{self.place}", f"-Djna.library.path={LIBRARY.parent}", f"-Djava.io.tmpdir={self.place}")
+        self.tools.javac(self.place, *(ROOT / "bindings" / "java" / "src" / "test").rglob("*.java"), ROOT / "examples" / "java_minimal" / "Minimal.java")
+        java = self.tools.java(self.place, *languages.QUICK_JAVA)
         self.check(*java, "Minimal")
-        self.built(run(*java, "org.example.holdfast.HostTest"))
+        self.refused(lambda folder: [*self.tools.java(self.place, *languages.QUICK_JAVA, libraries=folder), "Minimal"])
+        built(self.tools.run(*java, "org.example.holdfast.HostTest"))
 
     def node(self, *arguments):
-        """Runs node with the addon, which is compiled as its binding.gyp says."""
-        self.need("node", "gcc")
-        headers = pathlib.Path(shutil.which("node")).resolve().parents[1] / "include" / "node"
-        if not (headers / "node_api.h").is_file():
-            self.skipTest(f"no {headers}/node_api.h here")
+        """Runs node with the addon."""
         addon = self.place / "holdfast.node"
-        self.built(run("gcc", "-std=c11", "-O1", "-fPIC", "-shared", "-fno-strict-aliasing", "-Wall", "-Wextra", "-Werror", "-D_POSIX_C_SOURCE=200809L",
-                       f"-I{headers}", f"-I{ROOT / 'capi' / 'include'}", *sorted((NODE / "native").glob("*.c")), "-o", addon,
-                       f"-L{LIBRARY.parent}", "-l:libholdfast.so"))
-        return run("node", *arguments, HOLDFAST_ADDON=str(addon))
+        self.tools.addon(addon)
+        return self.tools.run("node", *arguments, HOLDFAST_ADDON=str(addon))
 
     def test_node_example(self):
-        self.built(self.node("--version"))
-        self.check("node", ROOT / "examples" / "node_minimal" / "main.js", HOLDFAST_ADDON=str(self.place / "holdfast.node"))
+        built(self.node("--version"))
+        program = "node", ROOT / "examples" / "node_minimal" / "main.js"
+        self.check(*program, HOLDFAST_ADDON=str(self.place / "holdfast.node"))
+        self.refused(lambda _: program, HOLDFAST_ADDON=str(self.place / "holdfast.node"))
 
     def test_node_package(self):
         """Its own tests."""
-        self.built(self.node("--test", NODE / "test"))
+        built(self.node("--test", NODE / "test"))
 
     @unittest.skipUnless(LONG, "a short run does not install TypeScript")
     def test_node_types(self):
         """A program in TypeScript compiles with index.d.ts, and the mistakes in it are found."""
-        self.need("node")
+        need("node")
         try:
             place = servers.installed("typescript", "5.9.3", "npm", lambda npm, place: (
                 [npm, "install", "--prefix", place, "--no-save", "--no-audit", "--no-fund", "typescript@5.9.3", "@types/node@20.19.25"], {}))
         except servers.ServerError as error:
             self.skipTest(str(error))
         modules = place / "node_modules"
-        self.built(run("node", modules / "typescript" / "bin" / "tsc", "--noEmit", "--strict", "--module", "node16", "--target", "es2022",
+        built(self.tools.run("node", modules / "typescript" / "bin" / "tsc", "--noEmit", "--strict", "--module", "node16", "--target", "es2022",
                        "--lib", "es2022", "--types", "node", "--typeRoots", modules / "@types", NODE / "test" / "types.ts"))
 
 

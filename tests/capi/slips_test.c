@@ -207,6 +207,28 @@ static holdfast_status restore_with(holdfast_repository* repository, host* h, co
   return status;
 }
 
+/* Each option of the level restore, in verifications that restore nothing. */
+static void refuses_what_is_for_restores(holdfast_repository* repository) {
+  static const char* const keys[] = {"verify.source", "verify.target",    "verify.restored",
+                                     "verify.query",  "verify.untrusted", "verify.mask"};
+  size_t i;
+  for (i = 0; i < sizeof keys / sizeof *keys; ++i) {
+    holdfast_options* options;
+    holdfast_job* job;
+    OK(holdfast_options_new(&options, &err));
+    if (strcmp(keys[i], "verify.query") == 0)
+      OK(holdfast_options_add_string(options, keys[i], "SELECT 1", &err));
+    else
+      OK(holdfast_options_set_string(options, keys[i], strcmp(keys[i], "verify.untrusted") == 0 ? "yes" : "text", &err));
+    FAILS(holdfast_verify_start(&job, repository, NULL, options, &err), HOLDFAST_E_INVALID_ARGUMENT, keys[i]);
+    FAILS(holdfast_verify_all_start(&job, repository, options, &err), HOLDFAST_E_INVALID_ARGUMENT, keys[i]);
+    OK(holdfast_verify_start(&job, repository, "latest", options, &err));
+    FAILS(holdfast_job_run(job, &err), HOLDFAST_E_INVALID_ARGUMENT, "level restore");
+    holdfast_job_free(job);
+    holdfast_options_free(options);
+  }
+}
+
 static void what_a_host_can_not_be_given_is_refused(void) {
   host h;
   holdfast_repository *repository = memory_repository(), *other = memory_repository();
@@ -248,12 +270,7 @@ static void what_a_host_can_not_be_given_is_refused(void) {
   holdfast_job_free(job);
   holdfast_source_free(source);
 
-  OK(holdfast_options_add_string(options, "verify.query", "SELECT 1", &err));
-  FAILS(holdfast_verify_start(&job, repository, NULL, options, &err), HOLDFAST_E_INVALID_ARGUMENT, "verify.query");
-  FAILS(holdfast_verify_all_start(&job, repository, options, &err), HOLDFAST_E_INVALID_ARGUMENT, "verify.query");
-  OK(holdfast_verify_start(&job, repository, "latest", options, &err));
-  FAILS(holdfast_job_run(job, &err), HOLDFAST_E_INVALID_ARGUMENT, "level restore");
-  holdfast_job_free(job);
+  refuses_what_is_for_restores(repository);
   holdfast_options_free(options);
   holdfast_repository_free(other);
   holdfast_repository_free(repository);

@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import subprocess
 import typing
 
 INCLUDE = pathlib.Path(__file__).resolve().parents[2] / "capi" / "include"
@@ -76,3 +77,13 @@ def value(text):
         return Value(pointer.name, pointer)
     kind, name = re.match(r"(.*?)(\w+)$", text).groups()
     return Value(name, kind.strip())
+
+
+def empty_library(to, soname, version_script, without=()):
+    """Compiles a library of functions that do nothing, all that the headers declare but those of `without`."""
+    includes = "".join(f'#include "{name}"\n' for name in HEADERS)
+    bodies = "".join(f"{text} {{ __builtin_trap(); }}\n" for name, text in declarations().items() if name not in without)
+    done = subprocess.run(["gcc", "-std=gnu2x", "-g", "-fPIC", "-shared", f"-Wl,-soname,{soname}", f"-Wl,--version-script={version_script}",
+                           "-I", INCLUDE, "-o", to, "-x", "c", "-"], input=includes + bodies, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise AssertionError(done.stderr)

@@ -6,7 +6,7 @@ const { HoldfastError } = require('./errors');
 const { Handle } = require('./handle');
 const { calls, native } = require('./native');
 
-const BLOCK = 1 << 18; // each call has a thread of its own
+const BLOCK = 1 << 18; // each call goes to another thread and back
 
 /** The plain bytes of an entry. Every hash is checked before its end is told. */
 class EntryReader extends Readable {

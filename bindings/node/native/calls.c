@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS = 8 };
+enum { SLOTS = 8, MOST_IDLE = 4 };
 
 typedef struct value {
   char* text;
@@ -38,7 +38,16 @@ struct call {
   holdfast_status status;
   holdfast_error* error;
   napi_deferred deferred;
+  worker* last; /* the thread that made it, if it ends with it */
+};
+
+/* A thread for calls. A new one costs as much as a short call, so some wait for the next. */
+struct worker {
   pthread_t thread;
+  pthread_cond_t changed;
+  instance* home;
+  call* next; /* under the lock of home */
+  worker* after;
 };
 
 #define CALL(name, result, arguments, statement) \
@@ -129,23 +138,104 @@ static napi_value call_now(napi_env env, napi_callback_info info) {
   return made;
 }
 
+static void free_worker(worker* w) {
+  pthread_cond_destroy(&w->changed);
+  free(w);
+}
+
+/* Whether the thread is idle now; its next call may come at once. */
+static bool rest(worker* w) {
+  instance* own = w->home;
+  size_t count = 0;
+  const worker* each;
+  bool idle;
+  pthread_mutex_lock(&own->lock);
+  for (each = own->idle; each != NULL; each = each->after) ++count;
+  idle = !own->ended && count < MOST_IDLE;
+  w->next = NULL;
+  if (idle) {
+    w->after = own->idle;
+    own->idle = w;
+  }
+  pthread_mutex_unlock(&own->lock);
+  return idle;
+}
+
+/* The next call; NULL at the end. */
+static call* await_call(worker* w) {
+  call* next;
+  pthread_mutex_lock(&w->home->lock);
+  while (w->next == NULL && !w->home->ended) pthread_cond_wait(&w->changed, &w->home->lock);
+  next = w->next;
+  pthread_mutex_unlock(&w->home->lock);
+  return next;
+}
+
 static void* run(void* data) {
-  call* c = data;
-  c->function->make(c);
-  if (!post(c->home, c->home->finished, c)) pthread_detach(pthread_self()); /* nobody waits any more */
+  worker* w = data;
+  call* c = w->next;
+  while (c != NULL) {
+    bool idle;
+    c->function->make(c);
+    idle = rest(w);
+    c->last = idle ? NULL : w;
+    if (post(w->home, w->home->finished, c)) {
+      if (!idle) return NULL; /* settle() joins it */
+    } else if (!idle) {       /* nobody waits any more */
+      pthread_detach(pthread_self());
+      free_worker(w);
+      return NULL;
+    }
+    c = await_call(w);
+  }
   return NULL;
+}
+
+/* Gives a call to an idle thread, if there is one. */
+static bool wake_idle(call* c) {
+  instance* own = c->home;
+  worker* w;
+  pthread_mutex_lock(&own->lock);
+  w = own->idle;
+  if (w != NULL) {
+    own->idle = w->after;
+    w->next = c;
+    pthread_cond_signal(&w->changed);
+  }
+  pthread_mutex_unlock(&own->lock);
+  return w != NULL;
 }
 
 /* Starts a thread that gets none of the process's signals. */
 static bool start_thread(call* c) {
   sigset_t all, before;
   int failed;
+  worker* w = calloc(1, sizeof *w);
+  if (w == NULL) return false;
+  pthread_cond_init(&w->changed, NULL);
+  w->home = c->home;
+  w->next = c;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  failed = pthread_create(&c->thread, NULL, run, c);
+  failed = pthread_create(&w->thread, NULL, run, w);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (failed) c->thread = 0;
+  if (failed) free_worker(w);
   return !failed;
+}
+
+void end_idle(instance* own) {
+  worker *first, *each;
+  pthread_mutex_lock(&own->lock);
+  first = own->idle;
+  own->idle = NULL;
+  for (each = first; each != NULL; each = each->after) pthread_cond_signal(&each->changed);
+  pthread_mutex_unlock(&own->lock);
+  while (first != NULL) {
+    each = first;
+    first = each->after;
+    pthread_join(each->thread, NULL);
+    free_worker(each);
+  }
 }
 
 static napi_value call_later(napi_env env, napi_callback_info info) {
@@ -161,7 +251,7 @@ static napi_value call_later(napi_env env, napi_callback_info info) {
     return NULL;
   }
   if (c->home->running++ == 0) napi_ref_threadsafe_function(env, c->home->finished);
-  if (!start_thread(c)) {
+  if (!wake_idle(c) && !start_thread(c)) {
     holdfast_error_set(&c->error, c->status = HOLDFAST_E_OUT_OF_MEMORY, "no thread for a call");
     post(c->home, c->home->finished, c);
   }
@@ -173,7 +263,10 @@ static void settle(napi_env env, napi_value function, void* context, void* data)
   call* c = data;
   (void)function;
   (void)context;
-  if (c->thread != 0) pthread_join(c->thread, NULL);
+  if (c->last != NULL) {
+    pthread_join(c->last->thread, NULL);
+    free_worker(c->last);
+  }
   if (env == NULL) return;
   if (--c->home->running == 0) napi_unref_threadsafe_function(env, c->home->finished);
   if (c->status == HOLDFAST_OK)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_COPIED = 1 << 18 };
+
 /* An object of JavaScript in the hands of the library: its number there. */
 typedef struct lent {
   instance* home;
@@ -174,6 +176,7 @@ static void ending(void* data) {
     unlink_pending(own, r);
     wake(r, HOLDFAST_E_INTERNAL, NULL);
   }
+  end_idle(own);
   end_jobs(own);
 }
 
@@ -202,9 +205,16 @@ static holdfast_status no_memory(holdfast_error** err) {
   return holdfast_error_set(err, HOLDFAST_E_OUT_OF_MEMORY, "no memory for an object that is written in JavaScript");
 }
 
+/* In pieces: memory for a copy of 16 MiB is new each time, and the kernel clears it. */
 static holdfast_status stream_write(void* data, const void* bytes, size_t length, holdfast_error** err) {
-  request r = {.what = "write", .in = bytes, .length = length};
-  return length == 0 ? HOLDFAST_OK : ask(data, &r, err);
+  size_t at, some;
+  holdfast_status status = HOLDFAST_OK;
+  for (at = 0; at < length && status == HOLDFAST_OK; at += some) {
+    some = length - at < MOST_COPIED ? length - at : MOST_COPIED;
+    request r = {.what = "write", .in = (const char*)bytes + at, .length = some};
+    status = ask(data, &r, err);
+  }
+  return status;
 }
 
 static holdfast_status stream_commit(void* data, holdfast_error** err) {

@@ -1,4 +1,4 @@
-/* The parts of the addon. Calls of the library are made on Node's thread or, if they may wait, on threads of their own:
+/* The parts of the addon. Calls of the library are made on Node's thread or, if they may wait, on threads of the addon:
  * neither the event loop nor its small pool of threads ever waits for Holdfast, which may itself wait for a storage in
  * JavaScript. */
 #ifndef HOLDFAST_NODE_NATIVE_H
@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 typedef struct request request;
+typedef struct worker worker;
 
 /* One for each environment: the main thread, or a Worker. Lives until the process ends. */
 typedef struct instance {
@@ -23,7 +24,8 @@ typedef struct instance {
   request* pending;                  /* requests that JavaScript has not answered */
   struct events* jobs;               /* that run */
   pthread_mutex_t lock;
-  bool ended; /* under the lock: both functions are gone */
+  bool ended;   /* under the lock: both functions are gone */
+  worker* idle; /* under the lock: threads that wait for the next call */
 } instance;
 
 instance* home(napi_env env);
@@ -41,6 +43,8 @@ napi_value error_value(napi_env env, holdfast_status status, holdfast_error* err
 
 void export_function(napi_env env, napi_value exports, const char* name, napi_callback function, void* data);
 bool export_calls(napi_env env, napi_value exports, instance* own);
+/* Joins the idle threads; after `ended` is set. */
+void end_idle(instance* own);
 void export_jobs(napi_env env, napi_value exports);
 /* Cancels and frees all jobs that run: nothing of them may go on while a process ends. */
 void end_jobs(instance* own);

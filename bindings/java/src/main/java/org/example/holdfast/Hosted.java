@@ -44,7 +44,7 @@ final class Hosted {
 
   private static final AtomicLong NUMBERS = new AtomicLong();
   private static final Map<Long, Lent> LENT = new ConcurrentHashMap<>();
-  private static final int BLOCK = 1 << 16;
+  private static final int BLOCK = 1 << 18; // objects of half a region are a burden for G1
 
   private Hosted() {}
 

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -250,6 +252,38 @@ public final class HostTest {
     }
   }
 
+  /** A direct buffer, which is not copied; one of the heap; an array that is larger than what goes to C at once. */
+  private static void bytesOfAllKinds(Path place) throws Exception {
+    byte[] all = new byte[1_000_000];
+    new Random(1).nextBytes(all);
+    ByteBuffer direct = ByteBuffer.allocateDirect(all.length).put(all).position(7).limit(900_000);
+    ByteBuffer part = ByteBuffer.wrap(all, 900_000, 50_000).slice().asReadOnlyBuffer();
+    try (Repository repository = create(place)) {
+      repository.backup(new Notes(Map.of(), (out, context) -> {
+        try (EntryWriter entry = out.create("a")) {
+          entry.write(all, 0, 7);
+          entry.write(direct);
+          entry.write(part);
+          entry.write(part); // nothing remains
+          entry.write(all, 950_000, 50_000);
+          entry.commit();
+        }
+        try (EntryWriter entry = out.create("b")) {
+          entry.write(all);
+          entry.commit();
+        }
+      }), new Options());
+      check(!direct.hasRemaining() && !part.hasRemaining(), direct);
+      try (BackupView view = repository.view("latest", new Options())) {
+        for (String name : List.of("a", "b")) {
+          try (InputStream read = view.read(0, name)) {
+            check(Arrays.equals(read.readAllBytes(), all), name);
+          }
+        }
+      }
+    }
+  }
+
   private static void anExportIsAStream(Path place) throws Exception {
     try (Repository repository = create(place)) {
       repository.backup("exec:echo hello", new Options());
@@ -347,6 +381,7 @@ public final class HostTest {
     run("errors have codes", HostTest::errorsHaveCodes);
     run("a source of one's own", HostTest::aSourceOfOnesOwn);
     run("a session", HostTest::aSession);
+    run("bytes of all kinds", HostTest::bytesOfAllKinds);
     run("an export is a stream", HostTest::anExportIsAStream);
     run("a storage of one's own", HostTest::aStorageOfOnesOwn);
     run("nothing is left behind", HostTest::nothingIsLeftBehind);
