@@ -129,4 +129,10 @@ holdfast_status hf_storage_new(holdfast_storage** out, uintptr_t handle, const c
   return holdfast_storage_new(out, &table, err);
 }
 
+static holdfast_status heard(void* user_data, const holdfast_event* event) { return hfEvent((uintptr_t)user_data, (holdfast_event*)event); }
+
+holdfast_status hf_listen(holdfast_options* options, uintptr_t handle, holdfast_error** err) {
+  return holdfast_options_set_events(options, heard, (void*)handle, release, err);
+}
+
 holdfast_status hf_visit(holdfast_object_visitor visit, void* data, const holdfast_object_info* object) { return visit(data, object); }
