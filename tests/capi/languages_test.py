@@ -1,5 +1,6 @@
 """The examples in other languages build against the C interface and work, each if its tools are available."""
 
+import contextlib
 import glob
 import os
 import pathlib
@@ -11,6 +12,7 @@ import tempfile
 import unittest
 
 import harness
+import pg
 import servers
 from budget import LONG
 
@@ -36,6 +38,14 @@ class Languages(unittest.TestCase):
             raise unittest.SkipTest("no library")
         if harness.sanitized(LIBRARY):
             raise unittest.SkipTest("a sanitizer's library can't be loaded by another runtime")
+        try:
+            cls.server = cls.enterClassContext(pg.PgServer())
+        except pg.PgError as error:
+            print(f"no PostgreSQL for the packages' tests: {error}")
+            cls.server = None
+            return
+        cls.server.create_db("shop")
+        cls.server.psql("CREATE TABLE item AS SELECT n AS id, 'item ' || n AS name FROM generate_series(1, 1000) n", db="shop")
 
     def setUp(self):
         self.place = pathlib.Path(tempfile.mkdtemp(prefix="hflang."))
@@ -45,6 +55,18 @@ class Languages(unittest.TestCase):
         for program in programs:
             if not shutil.which(program):
                 self.skipTest(f"no {program} here")
+
+    @contextlib.contextmanager
+    def databases(self):
+        """The environment of a package's tests: a database to back up, and one to restore it into, compared at the end."""
+        if not self.server:
+            yield {}
+            return
+        target = f"restored_{len(self.server.databases())}"
+        self.server.create_db(target)
+        yield {"HOLDFAST_TEST_POSTGRES": self.server.uri("shop"), "HOLDFAST_TEST_POSTGRES_TARGET": self.server.uri(target)}
+        rows = "SELECT count(*), sum(hashtext(item::text)) FROM item"
+        self.assertEqual(self.server.psql(rows, db=target), self.server.psql(rows, db="shop"))
 
     def built(self, done):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
@@ -81,9 +103,9 @@ class Languages(unittest.TestCase):
         check.write_text(generate.c_check())
         self.built(run("gcc", "-std=c11", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", f"-I{ROOT / 'capi' / 'include'}", check))
 
-    def go(self, *arguments, at):
+    def go(self, *arguments, at, **environment):
         self.package(at, "go", *arguments, CGO_ENABLED="1", GOFLAGS="-mod=readonly -buildvcs=false", GOPROXY="off", GOTOOLCHAIN="local",
-                     GOCACHE=str(LIBRARY.parent / "go-cache"))
+                     GOCACHE=str(LIBRARY.parent / "go-cache"), **environment)
 
     def test_go_example(self):
         self.go("build", "-o", self.place / "program", ".", at=ROOT / "examples" / "go_minimal")
@@ -93,7 +115,8 @@ class Languages(unittest.TestCase):
         """Its own tests: what a host of each language must be able to do."""
         if LONG:  # compiles all that it uses once more
             self.go("vet", ".", at=ROOT / "bindings" / "go")
-        self.go("test", "-count=1", ".", at=ROOT / "bindings" / "go")
+        with self.databases() as environment:
+            self.go("test", "-count=1", ".", at=ROOT / "bindings" / "go", **environment)
 
     def cargo(self, *arguments, at=ROOT / "bindings" / "rust", **environment):
         self.package(at, "cargo", *arguments, CARGO_NET_OFFLINE="true", CARGO_TARGET_DIR=str(LIBRARY.parent / "rust-target"),
@@ -105,7 +128,8 @@ class Languages(unittest.TestCase):
 
     def test_rust_crate(self):
         """Its own tests, and those of its documentation; what counts open files and threads runs alone."""
-        self.cargo("test", "--quiet", "--locked")
+        with self.databases() as environment:
+            self.cargo("test", "--quiet", "--locked", **environment)
         self.cargo("test", "--quiet", "--locked", "--test", "host", "--", "--ignored")
 
     @unittest.skipUnless(LONG, "a short run leaves out Rust's own checks and the static library")
@@ -125,9 +149,10 @@ class Languages(unittest.TestCase):
         self.built(run("javac", *(f"-J{option}" for option in quick), "-Xlint:all", "-Werror", "-cp", JNA, "-d", self.place, *sources))
         java = ("java", *quick, "-cp", f"{JNA}:{self.place}", f"-Djna.library.path={LIBRARY.parent}", f"-Djava.io.tmpdir={self.place}")
         self.check(*java, "Minimal")
-        self.built(run(*java, "org.example.holdfast.HostTest"))
+        with self.databases() as environment:
+            self.built(run(*java, "org.example.holdfast.HostTest", **environment))
 
-    def node(self, *arguments):
+    def node(self, *arguments, **environment):
         """Runs node with the addon, which is compiled as its binding.gyp says."""
         self.need("node", "gcc")
         headers = pathlib.Path(shutil.which("node")).resolve().parents[1] / "include" / "node"
@@ -137,7 +162,7 @@ class Languages(unittest.TestCase):
         self.built(run("gcc", "-std=c11", "-O1", "-fPIC", "-shared", "-fno-strict-aliasing", "-Wall", "-Wextra", "-Werror", "-D_POSIX_C_SOURCE=200809L",
                        f"-I{headers}", f"-I{ROOT / 'capi' / 'include'}", *sorted((NODE / "native").glob("*.c")), "-o", addon,
                        f"-L{LIBRARY.parent}", "-l:libholdfast.so"))
-        return run("node", *arguments, HOLDFAST_ADDON=str(addon))
+        return run("node", *arguments, HOLDFAST_ADDON=str(addon), **environment)
 
     def test_node_example(self):
         self.built(self.node("--version"))
@@ -145,7 +170,8 @@ class Languages(unittest.TestCase):
 
     def test_node_package(self):
         """Its own tests."""
-        self.built(self.node("--test", NODE / "test"))
+        with self.databases() as environment:
+            self.built(self.node("--test", NODE / "test", **environment))
 
     @unittest.skipUnless(LONG, "a short run does not install TypeScript")
     def test_node_types(self):

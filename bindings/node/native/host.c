@@ -292,13 +292,8 @@ static holdfast_status source_backup(void* data, holdfast_backup_writer* out, si
 }
 
 static holdfast_status make_storage(void** out, lent* l, const char* uri, holdfast_error** err) {
-  holdfast_storage_driver table;
-  memset(&table, 0, sizeof table);
-  table.struct_size = sizeof table;
+  holdfast_storage_driver table = {.struct_size = sizeof table, .user_data = l, .release = release, .uri = uri};
   table.caps = HOLDFAST_STORAGE_ATOMIC_CREATE | HOLDFAST_STORAGE_DURABLE;
-  table.user_data = l;
-  table.release = release;
-  table.uri = uri;
   table.write = storage_write;
   table.read = storage_read;
   table.stat = storage_stat;
@@ -308,22 +303,14 @@ static holdfast_status make_storage(void** out, lent* l, const char* uri, holdfa
 }
 
 static holdfast_status make_source(void** out, lent* l, holdfast_error** err) {
-  holdfast_source_driver table;
-  memset(&table, 0, sizeof table);
-  table.struct_size = sizeof table;
-  table.user_data = l;
-  table.release = release;
+  holdfast_source_driver table = {.struct_size = sizeof table, .user_data = l, .release = release};
   table.describe = source_describe;
   table.backup = source_backup;
   return holdfast_source_new((holdfast_source**)out, &table, err);
 }
 
 static holdfast_status make_writer(void** out, lent* l, holdfast_error** err) {
-  holdfast_writer_driver table;
-  memset(&table, 0, sizeof table);
-  table.struct_size = sizeof table;
-  table.user_data = l;
-  table.release = release;
+  holdfast_writer_driver table = {.struct_size = sizeof table, .user_data = l, .release = release};
   table.write = stream_write;
   table.commit = stream_commit;
   return holdfast_writer_new((holdfast_writer**)out, &table, err);

@@ -210,8 +210,13 @@ test('a session', async (t) => {
   await fails(session.commit(), 'invalid_state');
   entry.note('by', 'me');
   await new Promise((done) => entry.end('xt', done));
+  await assert.rejects(entry.abort(), HoldfastError);
+  assert.throws(() => entry.note('too', 'late'), HoldfastError);
   const dropped = await entries.create('b');
+  dropped.note('by', 'me');
+  for (let i = 0; i < 20; ++i) dropped.write(Buffer.alloc(1_000_000, i)); // abort() waits for the one that is being written
   await dropped.abort();
+  assert.ok(dropped.destroyed);
   const backup = await session.commit();
   await session.close();
   const view = await repo.view(backup.id);
@@ -230,6 +235,9 @@ test('an export is a stream', async (t) => {
   const out = new PassThrough();
   await repo.export('latest', 0, out);
   assert.equal(await text(out.end()), 'hello\n');
+  const unused = new PassThrough();
+  await assert.rejects(repo.export('latest', 0, unused, { options: { 'no.such': 1 } }), HoldfastError);
+  assert.equal(unused.listenerCount('error'), 0, 'errors of the stream are the caller\'s');
   const mine = failure('ENOSPC', 'mine');
   await fails(repo.export('latest', 0, new Writable({ write: (chunk, encoding, done) => done(mine) })), 'no_space', { cause: mine });
 });
@@ -252,6 +260,17 @@ test('a storage of one\'s own, with asynchronous methods', async () => {
   storage.refuse = () => { throw new TypeError('oh'); };
   await fails(again.backup('exec:true'), 'internal');
   await again.close();
+});
+
+test('a PostgreSQL database is backed up, proven and restored', async (t) => {
+  const { HOLDFAST_TEST_POSTGRES: database, HOLDFAST_TEST_POSTGRES_TARGET: target } = process.env;
+  if (!database) return t.skip('no HOLDFAST_TEST_POSTGRES');
+  const repo = await repository(t);
+  const backup = await repo.backup(database);
+  const { ok, proof } = await repo.verify(backup.id, { options: { 'verify.level': 'restore' } });
+  assert.deepEqual([ok, proof.level, proof.counts.rows], [true, 'content-equal', 1000]);
+  const restored = await repo.restore(backup.id, target);
+  assert.deepEqual([restored.counts.rows, restored.leftOut], [1000, []]);
 });
 
 test('a Worker may end in the middle', async (t) => {

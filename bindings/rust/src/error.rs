@@ -192,7 +192,7 @@ fn code_of(error: &BoxError) -> Code {
 }
 
 /// What a panic says.
-pub(crate) fn panic_text(payload: Box<dyn Any + Send>) -> String {
+fn panic_text(payload: Box<dyn Any + Send>) -> String {
     let text = payload.downcast_ref::<&str>().map(|text| text.to_string());
     let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
     format!("panic: {}", text.as_deref().unwrap_or("of a type that has no text"))

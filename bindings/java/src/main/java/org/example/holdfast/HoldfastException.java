@@ -16,6 +16,11 @@ public final class HoldfastException extends IOException {
     this(code, message, false);
   }
 
+  public HoldfastException(Code code, String message, Throwable cause) {
+    this(code, message);
+    initCause(cause);
+  }
+
   HoldfastException(Code code, String message, boolean retryable) {
     super(message);
     this.code = code;
