@@ -3,6 +3,7 @@
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
+const { randomBytes } = require('node:crypto');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -214,7 +215,7 @@ test('a session', async (t) => {
   assert.throws(() => entry.note('too', 'late'), HoldfastError);
   const dropped = await entries.create('b');
   dropped.note('by', 'me');
-  for (let i = 0; i < 20; ++i) dropped.write(Buffer.alloc(1_000_000, i)); // abort() waits for the one that is being written
+  dropped.write(randomBytes(30_000_000)); // abort() waits until it is written
   await dropped.abort();
   assert.ok(dropped.destroyed);
   const backup = await session.commit();

@@ -137,11 +137,7 @@ public final class HostTest {
   private static void tokensAndInterruptsEndCalls(Path place) throws Exception {
     try (Repository repository = create(place); CancelToken token = new CancelToken()) {
       Options options = new Options().cancel(token).onProgress(now -> {
-        try {
-          if (now.bytesDone() > 0) token.cancel();
-        } catch (HoldfastException failure) {
-          throw new AssertionError(failure);
-        }
+        if (now.bytesDone() > 0) token.cancel();
       });
       fails(Code.CANCELLED, () -> repository.backup("exec:yes", options));
       check(token.isCancelled(), "the token is not cancelled");
@@ -301,10 +297,8 @@ public final class HostTest {
 
   /** A server that tests/capi/languages_test.py starts. */
   private static void aPostgreSqlDatabase(Path place) throws Exception {
-    String database = System.getenv("HOLDFAST_TEST_POSTGRES");
-    if (database == null) return;
     try (Repository repository = create(place)) {
-      Backup backup = repository.backup(database, new Options());
+      Backup backup = repository.backup(System.getenv("HOLDFAST_TEST_POSTGRES"), new Options());
       VerifyReport report = repository.verify(backup.id(), with("verify.level", "restore"));
       check(report.ok() && report.level() == Level.CONTENT_EQUAL && report.counts().get("rows") == 1000, report);
       RestoreReport restored = repository.restore(backup.id(), System.getenv("HOLDFAST_TEST_POSTGRES_TARGET"), new Options());
@@ -371,7 +365,7 @@ public final class HostTest {
     run("a session", HostTest::aSession);
     run("an export is a stream", HostTest::anExportIsAStream);
     run("a storage of one's own", HostTest::aStorageOfOnesOwn);
-    run("a PostgreSQL database", HostTest::aPostgreSqlDatabase);
+    if (System.getenv("HOLDFAST_TEST_POSTGRES") != null) run("a PostgreSQL database", HostTest::aPostgreSqlDatabase);
     run("nothing is left behind", HostTest::nothingIsLeftBehind);
   }
 }
