@@ -152,6 +152,9 @@ func (c *call) show(job *C.holdfast_job) {
 //export hfEvent
 func hfEvent(handle C.uintptr_t, event *C.holdfast_event) (status C.holdfast_status) {
 	c := value[*call](handle)
+	if c.panicked != nil {
+		return C.HOLDFAST_E_CANCELLED
+	}
 	defer func() { // a panic must not cross C: finish() goes on with it
 		if c.panicked = recover(); c.panicked != nil {
 			status = C.HOLDFAST_E_CANCELLED

@@ -248,21 +248,32 @@ func TestASourceOfOnesOwn(t *testing.T) {
 	_, err := repository.BackupSource(ctx, notes{end: func(*holdfast.Entries) error { return mine }})
 	fails(t, err, mine)
 	var kept *holdfast.Entries
+	var warned string
 	day := time.Date(2020, 1, 2, 0, 0, 0, 0, time.UTC)
 	backup, err := repository.BackupSource(ctx, notes{map[string]string{"a": "1", "b/c": "two"}, func(out *holdfast.Entries) error {
 		kept = out
-		if err := out.Note("by", "me"); err != nil {
-			return err
+		for _, err := range []error{out.Note("by", "me"), out.SetInstant(day), out.Log("done"), out.Warn("odd", "a")} {
+			if err != nil {
+				return err
+			}
 		}
-		return out.SetInstant(day)
-	}})
+		return nil
+	}}, holdfast.OnEvent(func(event holdfast.Event) {
+		if event.Kind == holdfast.EventWarning {
+			warned = event.Object
+		}
+	}))
 	check(t, err)
+	if warned != "a" {
+		t.Fatal("the warning is lost")
+	}
 	source := backup.Sources[0]
 	if backup.Entries != 2 || source.URI != "app:notes" || source.Notes["by"] != "me" || !source.Instant.Equal(day) || backup.SizeBytes != 4 {
 		t.Fatalf("%+v", backup)
 	}
 	_, err = kept.Create("late")
 	fails(t, err, holdfast.InvalidState)
+	fails(t, kept.Warn("late", ""), holdfast.InvalidState)
 }
 
 func TestASession(t *testing.T) {
@@ -271,6 +282,7 @@ func TestASession(t *testing.T) {
 	check(t, err)
 	entries, err := session.AddSource("app:notes", "notes")
 	check(t, err)
+	fails(t, entries.Warn("odd", ""), holdfast.InvalidState)
 	entry, err := entries.Create("a", holdfast.With("entry.attribute.by", "me"))
 	check(t, err)
 	_, err = io.WriteString(entry, "text")

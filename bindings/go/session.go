@@ -1,7 +1,7 @@
 package holdfast
 
 // #include <stdlib.h>
-// #include <holdfast.h>
+// #include <holdfast_driver.h>
 // #include <holdfast_report.h>
 import "C"
 
@@ -87,8 +87,9 @@ func (s *Session) Close() error {
 
 // Entries creates the entries of one source. Safe from many goroutines.
 type Entries struct {
-	writer *handle[*C.holdfast_backup_writer]
-	source C.size_t
+	writer    *handle[*C.holdfast_backup_writer]
+	source    C.size_t
+	operation *handle[*C.holdfast_context] // nil in a session
 }
 
 // Create begins an entry: any name that is unique in its source. Options are those with "entry.".
@@ -127,6 +128,31 @@ func (w *Entries) SetInstant(instant time.Time) error {
 	return w.writer.use(func(writer *C.holdfast_backup_writer) error {
 		return try(func(err **C.holdfast_error) C.holdfast_status {
 			return C.holdfast_backup_writer_set_instant(writer, w.source, C.int64_t(instant.UnixMicro()), err)
+		})
+	})
+}
+
+// Warn reports a warning as an event of the operation that calls a Source; the object may be empty. A Session has no
+// events: it fails there.
+func (w *Entries) Warn(message, object string) error {
+	return w.tell(message, object, func(c *C.holdfast_context, message, object *C.char) {
+		C.holdfast_context_warn(c, message, object)
+	})
+}
+
+// Log reports a line for a log in the same way.
+func (w *Entries) Log(message string) error {
+	return w.tell(message, "", func(c *C.holdfast_context, message, _ *C.char) { C.holdfast_context_log(c, message) })
+}
+
+func (w *Entries) tell(message, object string, tell func(c *C.holdfast_context, message, object *C.char)) error {
+	if w.operation == nil {
+		return &Error{Code: InvalidState, Message: "a session has no events"}
+	}
+	return withTexts(message, object, func(message, object *C.char) error {
+		return w.operation.use(func(c *C.holdfast_context) error {
+			tell(c, message, object)
+			return nil
 		})
 	})
 }

@@ -109,12 +109,14 @@ func hfSourceDescribe(handle C.uintptr_t, uri, name **C.char, size *C.uint64_t, 
 }
 
 //export hfSourceBackup
-func hfSourceBackup(handle C.uintptr_t, writer *C.holdfast_backup_writer, source C.size_t, err **C.holdfast_error) C.holdfast_status {
+func hfSourceBackup(handle C.uintptr_t, writer *C.holdfast_backup_writer, source C.size_t, operation *C.holdfast_context,
+	err **C.holdfast_error) C.holdfast_status {
 	lent := value[*lentSource](handle)
-	out := newHandle(writer, "source")
-	defer out.close(func(*C.holdfast_backup_writer) {}) // it is the library's again
+	out := &Entries{writer: newHandle(writer, "source"), source: source, operation: newHandle(operation, "source")}
+	defer out.writer.close(func(*C.holdfast_backup_writer) {}) // both are the library's again
+	defer out.operation.close(func(*C.holdfast_context) {})
 	return answer(err, func() error {
-		lent.failed = lent.object.Backup(lent.ctx, &Entries{writer: out, source: source})
+		lent.failed = lent.object.Backup(lent.ctx, out)
 		return lent.failed
 	})
 }

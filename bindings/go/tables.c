@@ -61,8 +61,7 @@ static holdfast_status source_describe(void* user_data, holdfast_source_info* ou
 
 static holdfast_status source_backup(void* user_data, holdfast_backup_writer* out, size_t number, holdfast_context* context,
                                      holdfast_error** err) {
-  (void)context;
-  return hfSourceBackup(((source*)user_data)->handle, out, number, err);
+  return hfSourceBackup(((source*)user_data)->handle, out, number, context, err);
 }
 
 holdfast_status hf_source_new(holdfast_source** out, uintptr_t handle, holdfast_error** err) {

@@ -283,6 +283,8 @@ unsafe extern "C" fn heard(data: *mut c_void, event: *const sys::holdfast_event)
         object: &object,
         record: (!event.record.is_null()).then_some(&record),
     };
-    listener.panicked = catch_unwind(AssertUnwindSafe(|| (listener.hear)(&told))).err();
+    if listener.panicked.is_none() {
+        listener.panicked = catch_unwind(AssertUnwindSafe(|| (listener.hear)(&told))).err();
+    }
     if listener.panicked.is_none() { sys::HOLDFAST_OK } else { sys::HOLDFAST_E_CANCELLED }
 }

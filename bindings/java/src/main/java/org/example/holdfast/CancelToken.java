@@ -5,6 +5,7 @@ public final class CancelToken implements AutoCloseable {
   final Handle handle;
   private volatile boolean cancelled;
 
+  /** A token that is not cancelled. */
   public CancelToken() throws HoldfastException {
     handle = new Handle(Calls.made(Capi::holdfast_cancel_token_new), Capi::holdfast_cancel_token_free, "token");
   }
@@ -25,6 +26,7 @@ public final class CancelToken implements AutoCloseable {
     }
   }
 
+  /** Whether cancel() was called. */
   public boolean isCancelled() {
     return cancelled;
   }

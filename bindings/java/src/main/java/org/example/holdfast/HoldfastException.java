@@ -12,10 +12,12 @@ public final class HoldfastException extends IOException {
   private final Code code;
   private final boolean retryable;
 
+  /** For a source or storage of your own. */
   public HoldfastException(Code code, String message) {
     this(code, message, false);
   }
 
+  /** The same, with what it failed with. */
   public HoldfastException(Code code, String message, Throwable cause) {
     this(code, message);
     initCause(cause);
@@ -27,6 +29,7 @@ public final class HoldfastException extends IOException {
     this.retryable = retryable;
   }
 
+  /** The kind of failure. */
   public Code code() {
     return code;
   }
