@@ -169,6 +169,7 @@ test('a source of one\'s own', async (t) => {
   await fails(repo.backup(notes({}, async (out) => void (await out.create('forgotten')))), 'invalid_state');
   await fails(repo.backup(notes({}, () => { throw new HoldfastError('who are you', 'unauthenticated'); })), 'unauthenticated');
   await fails(repo.backup({ describe: () => ({ uri: 'a\0b', name: '' }) }), 'internal');
+  for (const odd of [Object.create(null), undefined, Symbol('odd'), 7]) await fails(repo.backup(notes({}, () => { throw odd; })), 'io');
   assert.deepEqual(await repo.backups(), []);
   const events = [];
   const time = new Date(86_400_000);
