@@ -84,6 +84,7 @@ test('progress and events are told, and the event loop goes on', async (t) => {
   let ticks = 0;
   const clock = setInterval(() => ++ticks, 5);
   const job = repo.backup('exec:sh -c "sleep 0.2; seq 1 200000"', { onProgress: (progress) => (last = progress) });
+  assert.ok(job instanceof Promise);
   const kinds = new Set();
   for await (const event of job) {
     kinds.add(event.kind);
