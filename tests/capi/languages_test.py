@@ -162,19 +162,16 @@ holdfast = {{ path = "{ROOT / 'bindings' / 'rust'}" }}
         self.cargo("test", "--quiet", "--locked", "--features", "static", "--test", "host")
         self.cargo("package", "--quiet", "--locked", "--workspace", "--allow-dirty")  # builds what was packed
 
-    def compile_java(self, *more):
-        """Compiles the package with its tests and other classes, and returns the command that runs a class of them."""
+    def test_java_package(self):
+        """Its own tests, the example and the sketch: compiled together, for a start of the compiler costs more than all classes."""
         self.need("java", "javac")
         if not JNA:
             self.skipTest("no JNA here (Debian: libjna-java)")
         quick = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")  # a JVM of a short life
-        sources = [*(ROOT / "bindings" / "java" / "src").rglob("*.java"), *more]
+        sources = [*(ROOT / "bindings" / "java" / "src").rglob("*.java"), ROOT / "examples" / "java_minimal" / "Minimal.java",
+                   self.write_sketch("java", "Sketch.java")]
         self.built(run("javac", *(f"-J{option}" for option in quick), "-Xlint:all", "-Werror", "-cp", JNA, "-d", self.place, *sources))
-        return ("java", *quick, "-cp", f"{JNA}:{self.place}", f"-Djna.library.path={LIBRARY.parent}", f"-Djava.io.tmpdir={self.place}")
-
-    def test_java_package(self):
-        """Its own tests, the example and the sketch: compiled together, for a start of the compiler costs more than all classes."""
-        java = self.compile_java(ROOT / "examples" / "java_minimal" / "Minimal.java", self.write_sketch("java", "Sketch.java"))
+        java = ("java", *quick, "-cp", f"{JNA}:{self.place}", f"-Djna.library.path={LIBRARY.parent}", f"-Djava.io.tmpdir={self.place}")
         self.check(*java, "Minimal")
         self.check_sketch(*java, "Sketch")
         with self.databases() as environment:
