@@ -16,7 +16,8 @@
 // are those of the C interface: With sets one by its key, OptionKeys lists them.
 //
 // A Repository, an FS and a Storage are safe from many goroutines; a Session is, too, except Commit. An Entry is for one
-// goroutine at a time. Whatever has a Close method holds memory of the library until it is called; a second call is
-// harmless. Functions of a Source are called on one goroutine, those of a Storage on several at once. A panic in one of
-// them becomes an error of the operation.
+// goroutine at a time. Whatever has a Close method holds memory of the library until it is called; it waits for calls that
+// run, later calls fail with fs.ErrClosed, and a second Close is harmless. Functions of a Source are called on one
+// goroutine, those of a Storage on several at once. A panic in one of them becomes an error of the operation; a panic in a
+// function of OnProgress or OnEvent ends the operation and goes on.
 package holdfast

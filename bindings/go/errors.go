@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"syscall"
 	"unsafe"
 )
 
@@ -68,15 +70,6 @@ func (e *Error) Is(target error) bool {
 	return ok && code == e.Code
 }
 
-// made turns the end of a call into an error, and frees the library's.
-func made(status C.holdfast_status, err *C.holdfast_error) error {
-	if status == C.HOLDFAST_OK {
-		return nil
-	}
-	defer C.holdfast_error_free(err)
-	return &Error{Code: Code(status), Message: C.GoString(C.holdfast_error_message(err)), Retryable: C.holdfast_error_is_retryable(err) != 0}
-}
-
 func invalid(format string, arguments ...any) error {
 	return &Error{Code: InvalidArgument, Message: fmt.Sprintf(format, arguments...)}
 }
@@ -98,6 +91,10 @@ func codeOf(err error) Code {
 		return AlreadyExists
 	case errors.Is(err, fs.ErrPermission):
 		return PermissionDenied
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return Timeout
+	case errors.Is(err, syscall.ENOSPC):
+		return NoSpace
 	}
 	return IO
 }

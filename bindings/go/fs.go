@@ -7,11 +7,11 @@ import "C"
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"io/fs"
 	"path"
 	"sort"
-	"sync"
 	"time"
 	"unsafe"
 )
@@ -19,15 +19,15 @@ import (
 // FS is one source of a backup as a file system. It implements fs.FS, fs.ReadDirFS and fs.StatFS. An entry whose name
 // is no valid path (fs.ValidPath), or is also the folder of another entry, is only in Entries and OpenEntry.
 type FS struct {
+	manifest handle[*C.holdfast_manifest]
 	ctx      context.Context
-	mutex    sync.RWMutex
-	manifest *C.holdfast_manifest
 	source   C.size_t
 	info     description
 	nodes    map[string]*node
 }
 
 type description struct {
+	ID      string      `json:"id"`
 	Time    time.Time   `json:"time"`
 	Entries []EntryInfo `json:"entries"`
 }
@@ -35,18 +35,19 @@ type description struct {
 // FS opens one source of a backup for reading. The context ends all reading.
 func (r *Repository) FS(ctx context.Context, backup string, source int, options ...Option) (*FS, error) {
 	f := &FS{ctx: ctx, source: C.size_t(source)}
+	f.manifest.what = "backup"
 	e := r.ask(ctx, options, &f.info, func(c *call, r *C.holdfast_repository, text **C.char, err **C.holdfast_error) C.holdfast_status {
-		status := C.holdfast_manifest_open(&f.manifest, r, c.text(backup), c.options, err)
+		status := C.holdfast_manifest_open(&f.manifest.c, r, c.text(backup), c.options, err)
 		if status == C.HOLDFAST_OK {
-			status = C.holdfast_manifest_to_json(text, f.manifest, err)
+			status = C.holdfast_manifest_to_json(text, f.manifest.c, err)
 		}
 		return status
 	})
-	if e == nil && (source < 0 || f.source >= C.holdfast_manifest_source_count(f.manifest)) {
-		e = &Error{Code: NotFound, Message: "the backup has no source of this number"}
+	if e == nil && (source < 0 || f.source >= C.holdfast_manifest_source_count(f.manifest.c)) {
+		e = &Error{Code: NotFound, Message: fmt.Sprintf("backup %s has no source %d", f.info.ID, source)}
 	}
 	if e != nil {
-		C.holdfast_manifest_free(f.manifest)
+		_ = f.Close()
 		return nil, e
 	}
 	f.build()
@@ -55,10 +56,7 @@ func (r *Repository) FS(ctx context.Context, backup string, source int, options 
 
 // Close frees it. Files that are open stay readable.
 func (f *FS) Close() error {
-	f.mutex.Lock()
-	defer f.mutex.Unlock()
-	C.holdfast_manifest_free(f.manifest)
-	f.manifest = nil
+	f.manifest.close(func(c *C.holdfast_manifest) { C.holdfast_manifest_free(c) })
 	return nil
 }
 
@@ -80,19 +78,19 @@ func (f *FS) OpenEntry(name string) (io.ReadCloser, error) {
 		return nil, e
 	}
 	defer C.free(unsafe.Pointer(n))
-	f.mutex.RLock()
-	defer f.mutex.RUnlock()
-	if f.manifest == nil {
-		return nil, fs.ErrClosed
-	}
-	entry := C.holdfast_manifest_find(f.manifest, f.source, n)
-	if entry == nil {
-		return nil, fs.ErrNotExist
-	}
 	r := &reader{ctx: f.ctx}
-	var err *C.holdfast_error
-	if status := C.holdfast_manifest_read(&r.c, f.manifest, entry, &err); status != C.HOLDFAST_OK {
-		return nil, made(status, err)
+	r.what = "entry"
+	e = f.manifest.use(func(manifest *C.holdfast_manifest) error {
+		entry := C.holdfast_manifest_find(manifest, f.source, n)
+		if entry == nil {
+			return &Error{Code: NotFound, Message: fmt.Sprintf("source %d of backup %s has no entry %q", f.source, f.info.ID, name)}
+		}
+		return try(func(err **C.holdfast_error) C.holdfast_status {
+			return C.holdfast_manifest_read(&r.c, manifest, entry, err)
+		})
+	})
+	if e != nil {
+		return nil, e
 	}
 	return r, nil
 }

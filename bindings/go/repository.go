@@ -8,16 +8,12 @@ import "C"
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"io"
-	"sync"
 )
 
 // Repository is a set of backups on one storage. Several processes may use one repository at once.
 type Repository struct {
-	mutex sync.RWMutex // held for reading while a call uses the handle
-	c     *C.holdfast_repository
+	handle[*C.holdfast_repository]
 }
 
 // Create creates a repository in a folder or at the URI of a storage. It needs Password, Key or NoEncryption.
@@ -36,27 +32,25 @@ func Open(ctx context.Context, uri string, options ...Option) (*Repository, erro
 
 // CreateOn creates a repository on a storage of the caller's own.
 func CreateOn(ctx context.Context, storage Storage, options ...Option) (*Repository, error) {
-	return openOn(ctx, storage, options, func(c *call, out **C.holdfast_repository, place *C.holdfast_storage, err **C.holdfast_error) C.holdfast_status {
-		return C.holdfast_repository_create_on(out, place, c.options, err)
-	})
-}
-
-// OpenOn opens a repository on a storage of the caller's own.
-func OpenOn(ctx context.Context, storage Storage, options ...Option) (*Repository, error) {
-	return openOn(ctx, storage, options, func(c *call, out **C.holdfast_repository, place *C.holdfast_storage, err **C.holdfast_error) C.holdfast_status {
-		return C.holdfast_repository_open_on(out, place, c.options, err)
-	})
-}
-
-func openOn(ctx context.Context, storage Storage, options []Option,
-	on func(*call, **C.holdfast_repository, *C.holdfast_storage, **C.holdfast_error) C.holdfast_status) (*Repository, error) {
 	place, e := lendStorage(storage)
 	if e != nil {
 		return nil, e
 	}
 	defer C.holdfast_storage_free(place) // the repository keeps it
 	return open(ctx, options, func(c *call, out **C.holdfast_repository, err **C.holdfast_error) C.holdfast_status {
-		return on(c, out, place, err)
+		return C.holdfast_repository_create_on(out, place, c.options, err)
+	})
+}
+
+// OpenOn opens a repository on a storage of the caller's own.
+func OpenOn(ctx context.Context, storage Storage, options ...Option) (*Repository, error) {
+	place, e := lendStorage(storage)
+	if e != nil {
+		return nil, e
+	}
+	defer C.holdfast_storage_free(place)
+	return open(ctx, options, func(c *call, out **C.holdfast_repository, err **C.holdfast_error) C.holdfast_status {
+		return C.holdfast_repository_open_on(out, place, c.options, err)
 	})
 }
 
@@ -67,9 +61,10 @@ func open(ctx context.Context, options []Option,
 		return nil, e
 	}
 	defer c.end()
-	var err *C.holdfast_error
 	repository := &Repository{}
-	if e := c.failed(call(c, &repository.c, &err), err); e != nil {
+	repository.what = "repository"
+	e = c.try(func(err **C.holdfast_error) C.holdfast_status { return call(c, &repository.c, err) })
+	if e != nil {
 		return nil, e
 	}
 	return repository, nil
@@ -77,21 +72,8 @@ func open(ctx context.Context, options []Option,
 
 // Close frees the repository. What was opened through it stays usable.
 func (r *Repository) Close() error {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	C.holdfast_repository_free(r.c)
-	r.c = nil
+	r.close(func(c *C.holdfast_repository) { C.holdfast_repository_free(c) })
 	return nil
-}
-
-// use calls f with the open handle.
-func (r *Repository) use(f func(*C.holdfast_repository) error) error {
-	r.mutex.RLock()
-	defer r.mutex.RUnlock()
-	if r.c == nil {
-		return &Error{Code: InvalidState, Message: "the repository is closed"}
-	}
-	return f(r.c)
 }
 
 // URI returns the place of the repository, without credentials; empty after Close.
@@ -101,6 +83,15 @@ func (r *Repository) URI() (uri string) {
 		return nil
 	})
 	return uri
+}
+
+// IsEncrypted reports whether its backups are encrypted; false after Close.
+func (r *Repository) IsEncrypted() (encrypted bool) {
+	_ = r.use(func(c *C.holdfast_repository) error {
+		encrypted = C.holdfast_repository_is_encrypted(c) != 0
+		return nil
+	})
+	return encrypted
 }
 
 // Backups lists all backups, newest first; damaged ones are included and marked.
@@ -160,15 +151,15 @@ func (r *Repository) Backup(ctx context.Context, source string, options ...Optio
 	return backup, e
 }
 
-// BackupSource backs up a source of the caller's own.
+// BackupSource backs up a source of the caller's own. If that fails, errors.Is finds its error.
 func (r *Repository) BackupSource(ctx context.Context, source Source, options ...Option) (backup Backup, e error) {
-	lent, e := lendSource(ctx, source)
+	lent, made, e := lendSource(ctx, source)
 	if e != nil {
 		return backup, e
 	}
-	defer C.holdfast_source_free(lent.c) // consumed or not
+	defer C.holdfast_source_free(made) // consumed or not
 	e = r.run(ctx, options, &backup, func(c *call, r *C.holdfast_repository, job **C.holdfast_job, err **C.holdfast_error) C.holdfast_status {
-		return C.holdfast_backup_start_sources(job, r, &lent.c, 1, c.options, err)
+		return C.holdfast_backup_start_sources(job, r, &made, 1, c.options, err)
 	})
 	return backup, lent.explain(e)
 }
@@ -181,16 +172,18 @@ func (r *Repository) Restore(ctx context.Context, backup, target string, options
 	return report, e
 }
 
-// Export writes one source of a backup to w in a format that standard tools read (option "export.format").
+// Export writes one source of a backup to w in a format that standard tools read (option "export.format"). If w fails,
+// errors.Is finds its error.
 func (r *Repository) Export(ctx context.Context, backup string, source int, w io.Writer, options ...Option) error {
-	writer, e := lendWriter(w)
+	lent, made, e := lendWriter(w)
 	if e != nil {
 		return e
 	}
-	defer C.holdfast_writer_free(writer) // consumed or not
-	return r.run(ctx, options, nil, func(c *call, r *C.holdfast_repository, job **C.holdfast_job, err **C.holdfast_error) C.holdfast_status {
-		return C.holdfast_export_start(job, r, c.text(backup), C.size_t(source), writer, c.options, err)
+	defer C.holdfast_writer_free(made) // consumed or not
+	e = r.run(ctx, options, nil, func(c *call, r *C.holdfast_repository, job **C.holdfast_job, err **C.holdfast_error) C.holdfast_status {
+		return C.holdfast_export_start(job, r, c.text(backup), C.size_t(source), made, c.options, err)
 	})
+	return lent.explain(e)
 }
 
 // Verify checks a backup for damage at the level of option "verify.level": "quick", "full" or "restore".
@@ -199,6 +192,14 @@ func (r *Repository) Verify(ctx context.Context, backup string, options ...Optio
 		return C.holdfast_verify_start(job, r, c.text(backup), c.options, err)
 	})
 	return report, e
+}
+
+// VerifyAll checks the repository's own objects and all its backups in one pass, at level "quick" or "full".
+func (r *Repository) VerifyAll(ctx context.Context, options ...Option) (reports []VerifyReport, e error) {
+	e = r.run(ctx, options, &reports, func(c *call, r *C.holdfast_repository, job **C.holdfast_job, err **C.holdfast_error) C.holdfast_status {
+		return C.holdfast_verify_all_start(job, r, c.options, err)
+	})
+	return reports, e
 }
 
 // Expire removes the backups that no rule keeps: With("expire.keep_daily", 7).
@@ -227,8 +228,8 @@ func (r *Repository) ask(ctx context.Context, options []Option, result any,
 	defer c.end()
 	return r.use(func(repository *C.holdfast_repository) error {
 		var text *C.char
-		var err *C.holdfast_error
-		if e := c.failed(make(c, repository, &text, &err), err); e != nil {
+		e := c.try(func(err **C.holdfast_error) C.holdfast_status { return make(c, repository, &text, err) })
+		if e != nil {
 			return e
 		}
 		return parse(text, result)
@@ -246,60 +247,18 @@ func (r *Repository) run(ctx context.Context, options []Option, result any,
 	var job *C.holdfast_job
 	defer func() { C.holdfast_job_free(job) }()
 	e = r.use(func(repository *C.holdfast_repository) error {
-		var err *C.holdfast_error
-		status := start(c, repository, &job, &err)
-		return c.failed(status, err)
+		return c.try(func(err **C.holdfast_error) C.holdfast_status { return start(c, repository, &job, err) })
 	})
-	if e != nil {
-		return e
+	if e == nil {
+		e = c.finish(job)
 	}
-	if e = c.finish(job); e != nil || result == nil {
+	if e != nil || result == nil {
 		return e
 	}
 	var text *C.char
-	var err *C.holdfast_error
-	if status := C.holdfast_job_result_to_json(&text, job, &err); status != C.HOLDFAST_OK {
-		return made(status, err)
+	e = try(func(err **C.holdfast_error) C.holdfast_status { return C.holdfast_job_result_to_json(&text, job, err) })
+	if e != nil {
+		return e
 	}
 	return parse(text, result)
-}
-
-const stepMilliseconds = 100
-
-// finish steps a job until it is done, and tells the caller its progress.
-func (c *call) finish(job *C.holdfast_job) error {
-	for {
-		var err *C.holdfast_error
-		status := C.holdfast_job_step(job, stepMilliseconds, &err)
-		c.show(job)
-		if status != C.HOLDFAST_RUNNING {
-			return c.failed(status, err)
-		}
-	}
-}
-
-func (c *call) show(job *C.holdfast_job) {
-	if c.progress == nil {
-		return
-	}
-	progress := C.holdfast_progress{struct_size: C.sizeof_holdfast_progress}
-	if C.holdfast_job_progress(job, &progress, nil) != C.HOLDFAST_OK {
-		return
-	}
-	c.progress(Progress{
-		BytesDone: uint64(progress.bytes_done), BytesTotal: uint64(progress.bytes_total), BytesStored: uint64(progress.bytes_stored),
-		EntriesDone: uint64(progress.entries_done), Warnings: uint64(progress.warnings),
-	})
-}
-
-// parse reads and frees a text of the library; nil as result ignores it.
-func parse(text *C.char, result any) error {
-	defer C.holdfast_string_free(text)
-	if result == nil {
-		return nil
-	}
-	if e := json.Unmarshal([]byte(C.GoString(text)), result); e != nil {
-		return &Error{Code: Internal, Message: "the library's report can't be read: " + e.Error(), cause: errors.Unwrap(e)}
-	}
-	return nil
 }

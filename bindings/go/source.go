@@ -10,7 +10,6 @@ import (
 	"errors"
 	"io"
 	"runtime/cgo"
-	"unsafe"
 )
 
 // Source is data of the caller's own. Both functions are called on one goroutine, which is not the caller's.
@@ -29,26 +28,15 @@ type SourceInfo struct {
 	SizeEstimate uint64 // bytes, for progress; 0 = unknown
 }
 
-// lentSource is a source in the hands of the library, and what it failed with.
-type lentSource struct {
+// lent is an object in the hands of the library, and what it failed with.
+type lent[T any] struct {
+	object T
 	ctx    context.Context
-	source Source
 	failed error
-	c      *C.holdfast_source
 }
 
-func lendSource(ctx context.Context, source Source) (*lentSource, error) {
-	if source == nil {
-		return nil, invalid("the source is nil")
-	}
-	lent := &lentSource{ctx: ctx, source: source}
-	var err *C.holdfast_error
-	status := C.hf_source_new(&lent.c, C.uintptr_t(cgo.NewHandle(lent)), &err)
-	return lent, made(status, err)
-}
-
-// explain adds the source's own error to that of the operation.
-func (l *lentSource) explain(failure error) error {
+// explain adds the object's own error to that of the operation.
+func (l *lent[T]) explain(failure error) error {
 	var own *Error
 	if l.failed != nil && errors.As(failure, &own) && own.cause == nil {
 		own.cause = l.failed
@@ -56,19 +44,58 @@ func (l *lentSource) explain(failure error) error {
 	return failure
 }
 
+type (
+	lentSource = lent[Source]
+	lentWriter = lent[io.Writer]
+)
+
+func lendSource(ctx context.Context, source Source) (*lentSource, *C.holdfast_source, error) {
+	if source == nil {
+		return nil, nil, invalid("the source is nil")
+	}
+	l := &lentSource{object: source, ctx: ctx}
+	handle := C.uintptr_t(cgo.NewHandle(l))
+	var made *C.holdfast_source
+	e := try(func(err **C.holdfast_error) C.holdfast_status { return C.hf_source_new(&made, handle, err) })
+	return l, made, e
+}
+
+func lendWriter(w io.Writer) (*lentWriter, *C.holdfast_writer, error) {
+	if w == nil {
+		return nil, nil, invalid("the writer is nil")
+	}
+	l := &lentWriter{object: w}
+	handle := C.uintptr_t(cgo.NewHandle(toWriter{l}))
+	var made *C.holdfast_writer
+	e := try(func(err **C.holdfast_error) C.holdfast_status { return C.hf_writer_new(&made, handle, err) })
+	return l, made, e
+}
+
+// toWriter is an io.Writer for an export.
+type toWriter struct{ *lentWriter }
+
+func (w toWriter) Write(p []byte) (n int, e error) {
+	n, e = w.object.Write(p)
+	w.failed = e
+	return n, e
+}
+
+func (w toWriter) Commit() error { return nil }
+
 //export hfRelease
 func hfRelease(handle C.uintptr_t) {
-	if closer, ok := cgo.Handle(handle).Value().(interface{ release() }); ok {
-		closer.release()
+	defer cgo.Handle(handle).Delete()
+	defer func() { _ = recover() }() // a panic must not cross C, and there is nobody to tell it
+	if closer, ok := cgo.Handle(handle).Value().(io.Closer); ok {
+		_ = closer.Close()
 	}
-	cgo.Handle(handle).Delete()
 }
 
 //export hfSourceDescribe
 func hfSourceDescribe(handle C.uintptr_t, uri, name **C.char, size *C.uint64_t, err **C.holdfast_error) C.holdfast_status {
 	lent := value[*lentSource](handle)
 	return answer(err, func() error {
-		info, e := lent.source.Describe(lent.ctx)
+		info, e := lent.object.Describe(lent.ctx)
 		if lent.failed = e; e != nil {
 			return e
 		}
@@ -82,28 +109,14 @@ func hfSourceDescribe(handle C.uintptr_t, uri, name **C.char, size *C.uint64_t, 
 }
 
 //export hfSourceBackup
-func hfSourceBackup(handle C.uintptr_t, writer *C.holdfast_backup_writer, source C.size_t, err **C.holdfast_error) C.holdfast_status {
+func hfSourceBackup(handle C.uintptr_t, writer *C.holdfast_backup_writer, source C.size_t, operation *C.holdfast_context,
+	err **C.holdfast_error) C.holdfast_status {
 	lent := value[*lentSource](handle)
+	out := &Entries{writer: newHandle(writer, "source"), source: source, operation: newHandle(operation, "source")}
+	defer out.writer.close(func(*C.holdfast_backup_writer) {}) // both are the library's again
+	defer out.operation.close(func(*C.holdfast_context) {})
 	return answer(err, func() error {
-		lent.failed = lent.source.Backup(lent.ctx, &Entries{writer: writer, source: source})
+		lent.failed = lent.object.Backup(lent.ctx, out)
 		return lent.failed
 	})
-}
-
-// lentWriter is an io.Writer in the hands of the library.
-type lentWriter struct{ w io.Writer }
-
-func lendWriter(w io.Writer) (*C.holdfast_writer, error) {
-	var writer *C.holdfast_writer
-	var err *C.holdfast_error
-	status := C.hf_writer_new(&writer, C.uintptr_t(cgo.NewHandle(&lentWriter{w})), &err)
-	return writer, made(status, err)
-}
-
-func (l *lentWriter) Write(p []byte) (int, error) { return l.w.Write(p) }
-func (l *lentWriter) Commit() error               { return nil }
-
-// memory returns bytes of C as a slice, for the time of a call.
-func memory(data unsafe.Pointer, length C.size_t) []byte {
-	return unsafe.Slice((*byte)(data), int(length))
 }

@@ -56,40 +56,40 @@ func lendStorage(storage Storage) (*C.holdfast_storage, error) {
 		return nil, e
 	}
 	defer C.free(unsafe.Pointer(uri))
+	handle := C.uintptr_t(cgo.NewHandle(lentStorage{storage}))
 	var place *C.holdfast_storage
-	var err *C.holdfast_error
-	status := C.hf_storage_new(&place, C.uintptr_t(cgo.NewHandle(&lentStorage{storage})), uri, &err)
-	return place, made(status, err)
+	e = try(func(err **C.holdfast_error) C.holdfast_status { return C.hf_storage_new(&place, handle, uri, err) })
+	return place, e
 }
 
-// Handles stand for these types, so that an interface value is never a nil.
+// lentStorage hides other methods of a storage: its Close is the caller's.
 type lentStorage struct{ Storage }
-type lentObject struct{ ObjectWriter }
-type lentReader struct{ io.ReadCloser }
-
-func (l *lentObject) release() { _ = l.Close() }
-func (l *lentReader) release() { _ = l.Close() }
 
 //export hfStorageWrite
 func hfStorageWrite(handle C.uintptr_t, name *C.char, out *C.uintptr_t, err **C.holdfast_error) C.holdfast_status {
 	return answer(err, func() error {
-		w, e := value[*lentStorage](handle).Create(C.GoString(name))
-		if e == nil {
-			*out = C.uintptr_t(cgo.NewHandle(&lentObject{w}))
-		}
-		return e
+		w, e := value[lentStorage](handle).Create(C.GoString(name))
+		return lendTo(out, w, e)
 	})
 }
 
 //export hfStorageRead
 func hfStorageRead(handle C.uintptr_t, name *C.char, offset, length C.uint64_t, out *C.uintptr_t, err **C.holdfast_error) C.holdfast_status {
 	return answer(err, func() error {
-		r, e := value[*lentStorage](handle).Open(C.GoString(name), bounded(offset), bounded(length))
-		if e == nil {
-			*out = C.uintptr_t(cgo.NewHandle(&lentReader{r}))
-		}
-		return e
+		r, e := value[lentStorage](handle).Open(C.GoString(name), bounded(offset), bounded(length))
+		return lendTo(out, r, e)
 	})
+}
+
+// lendTo hands what a storage opened to the library, which closes it.
+func lendTo(out *C.uintptr_t, opened io.Closer, e error) error {
+	if e == nil && opened == nil {
+		e = errors.New("the storage returned nil")
+	}
+	if e == nil {
+		*out = C.uintptr_t(cgo.NewHandle(opened))
+	}
+	return e
 }
 
 func bounded(number C.uint64_t) int64 {
@@ -109,7 +109,7 @@ func describe(out *C.holdfast_object_info, info ObjectInfo) {
 //export hfStorageStat
 func hfStorageStat(handle C.uintptr_t, name *C.char, out *C.holdfast_object_info, err **C.holdfast_error) C.holdfast_status {
 	return answer(err, func() error {
-		info, e := value[*lentStorage](handle).Stat(C.GoString(name))
+		info, e := value[lentStorage](handle).Stat(C.GoString(name))
 		if e == nil {
 			describe(out, info)
 		}
@@ -124,9 +124,13 @@ var errStopped = errors.New("the listing was stopped")
 func hfStorageList(handle C.uintptr_t, prefix *C.char, visit C.holdfast_object_visitor, data unsafe.Pointer, err **C.holdfast_error) C.holdfast_status {
 	var stopped C.holdfast_status
 	status := answer(err, func() error {
-		e := value[*lentStorage](handle).List(C.GoString(prefix), func(info ObjectInfo) error {
-			object := C.holdfast_object_info{struct_size: C.sizeof_holdfast_object_info, name: C.CString(info.Name)}
-			defer C.free(unsafe.Pointer(object.name))
+		e := value[lentStorage](handle).List(C.GoString(prefix), func(info ObjectInfo) error {
+			name, e := cText(info.Name)
+			if e != nil {
+				return e
+			}
+			defer C.free(unsafe.Pointer(name))
+			object := C.holdfast_object_info{struct_size: C.sizeof_holdfast_object_info, name: name}
 			describe(&object, info)
 			if stopped = C.hf_visit(visit, data, &object); stopped != C.HOLDFAST_OK {
 				return errStopped
@@ -146,7 +150,7 @@ func hfStorageList(handle C.uintptr_t, prefix *C.char, visit C.holdfast_object_v
 
 //export hfStorageRemove
 func hfStorageRemove(handle C.uintptr_t, name *C.char, err **C.holdfast_error) C.holdfast_status {
-	return answer(err, func() error { return value[*lentStorage](handle).Remove(C.GoString(name)) })
+	return answer(err, func() error { return value[lentStorage](handle).Remove(C.GoString(name)) })
 }
 
 //export hfWrite

@@ -61,8 +61,7 @@ static holdfast_status source_describe(void* user_data, holdfast_source_info* ou
 
 static holdfast_status source_backup(void* user_data, holdfast_backup_writer* out, size_t number, holdfast_context* context,
                                      holdfast_error** err) {
-  (void)context;
-  return hfSourceBackup(((source*)user_data)->handle, out, number, err);
+  return hfSourceBackup(((source*)user_data)->handle, out, number, context, err);
 }
 
 holdfast_status hf_source_new(holdfast_source** out, uintptr_t handle, holdfast_error** err) {
@@ -127,6 +126,12 @@ holdfast_status hf_storage_new(holdfast_storage** out, uintptr_t handle, const c
   table.list = storage_list;
   table.remove = storage_remove;
   return holdfast_storage_new(out, &table, err);
+}
+
+static holdfast_status heard(void* user_data, const holdfast_event* event) { return hfEvent((uintptr_t)user_data, (holdfast_event*)event); }
+
+holdfast_status hf_listen(holdfast_options* options, uintptr_t handle, holdfast_error** err) {
+  return holdfast_options_set_events(options, heard, (void*)handle, release, err);
 }
 
 holdfast_status hf_visit(holdfast_object_visitor visit, void* data, const holdfast_object_info* object) { return visit(data, object); }

@@ -9,6 +9,7 @@
 holdfast_status hf_source_new(holdfast_source** out, uintptr_t handle, holdfast_error** err);
 holdfast_status hf_writer_new(holdfast_writer** out, uintptr_t handle, holdfast_error** err);
 holdfast_status hf_storage_new(holdfast_storage** out, uintptr_t handle, const char* uri, holdfast_error** err);
+holdfast_status hf_listen(holdfast_options* options, uintptr_t handle, holdfast_error** err);
 /* Go can't call a pointer to a C function. */
 holdfast_status hf_visit(holdfast_object_visitor visit, void* data, const holdfast_object_info* object);
 

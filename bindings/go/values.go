@@ -13,6 +13,7 @@ type Backup struct {
 	SizeBytes   uint64            `json:"size_bytes"` // plain
 	StoredBytes uint64            `json:"stored_bytes"`
 	Level       string            `json:"level"`  // the best proof on record: "stored", "checksummed", "restored", "content-equal"
+	Proven      time.Time         `json:"proven"` // zero = never
 	Damage      string            `json:"damage"` // not empty: why it can't be read
 }
 

@@ -27,6 +27,14 @@ def built(done):
         raise AssertionError(done.stdout + done.stderr)
 
 
+def node_headers():
+    need("node", "gcc")
+    headers = pathlib.Path(shutil.which("node")).resolve().parents[1] / "include" / "node"
+    if not (headers / "node_api.h").is_file():
+        raise unittest.SkipTest(f"no {headers}/node_api.h here")
+    return headers
+
+
 class Languages:
     """The tools of each language for one libholdfast.so. What they cache is beside it, for the next run."""
 
@@ -56,9 +64,9 @@ class Languages:
             (place / f"{name}.pc").write_text(pc)
         built(self.run(*command, at=folder, **environment))
 
-    def go(self, *arguments, at):
+    def go(self, *arguments, at, **environment):
         self.package(at, "go", *arguments, CGO_ENABLED="1", GOFLAGS="-mod=readonly -buildvcs=false", GOPROXY="off", GOTOOLCHAIN="local",
-                     GOCACHE=str(self.folder / "go-cache"))
+                     GOCACHE=str(self.folder / "go-cache"), **environment)
 
     def cargo(self, *arguments, at=BINDINGS / "rust", **environment):
         """Its programs are in self.rust_target."""
@@ -88,9 +96,6 @@ class Languages:
 
     def addon(self, to):
         """Compiles Node's addon, as binding.gyp says. Programs find it by HOLDFAST_ADDON."""
-        need("node", "gcc")
-        headers = pathlib.Path(shutil.which("node")).resolve().parents[1] / "include" / "node"
-        if not (headers / "node_api.h").is_file():
-            raise unittest.SkipTest(f"no {headers}/node_api.h here")
+        headers = node_headers()
         self.gcc("-std=c11", "-O1", "-fPIC", "-shared", "-fno-strict-aliasing", "-Wl,-z,now", f"-I{headers}", *sorted((BINDINGS / "node" / "native").glob("*.c")),
                  "-o", to)

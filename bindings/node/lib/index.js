@@ -11,8 +11,6 @@ if (Symbol.asyncDispose) {
 }
 
 /** The version of the library. */
-function version() {
-  return native.version();
-}
+const version = () => native.version();
 
 module.exports = { BackupView, HoldfastError, Repository, Session, version };

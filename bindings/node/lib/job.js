@@ -10,31 +10,21 @@ const KINDS = ['', 'phase', 'progress', 'entryStarted', 'entryFinished', 'warnin
 const LONGEST_PAUSE = 50; // milliseconds between looks at a job
 
 /** An operation that runs: a promise of its result, and an async iterable of its events. */
-class Job {
+class Job extends Promise {
   #settings;
-  #promise;
   #listeners = new Set();
 
   /** `start(options)` starts the job of the library; `result(job)` is what the promise is for. */
   constructor(settings, start, result = (job) => report(native.job_result_to_json(job))) {
+    let settle;
+    super((done, failed) => (settle = [done, failed]));
     this.#settings = settings ?? {};
-    this.#promise = this.#run(start, result);
+    this.#run(start, result).then(...settle);
   }
 
-  then(done, failed) {
-    return this.#promise.then(done, failed);
-  }
-
-  catch(failed) {
-    return this.#promise.catch(failed);
-  }
-
-  finally(done) {
-    return this.#promise.finally(done);
-  }
-
-  get [Symbol.toStringTag]() {
-    return 'Job';
+  /** then() makes a promise that is no job. */
+  static get [Symbol.species]() {
+    return Promise;
   }
 
   /** Its events from now on. The iteration throws what the operation fails with. Leaving it does not stop the operation. */
@@ -46,7 +36,7 @@ class Job {
       listener.failure = failure;
       listener.wake();
     };
-    this.#promise.then(() => ended(null), (error) => ended({ error }));
+    this.then(() => ended(null), (error) => ended({ error }));
     return this.#iterate(listener);
   }
 

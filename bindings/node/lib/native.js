@@ -1,6 +1,8 @@
 // The addon: functions of the library, and requests of the library to objects that are written in JavaScript.
 'use strict';
 
+const { inspect } = require('node:util');
+
 const { HoldfastError, codeOf } = require('./errors');
 
 const native = require(process.env.HOLDFAST_ADDON ?? '../build/Release/holdfast.node');
@@ -39,9 +41,10 @@ async function serve(request, what, number, name, first, second, bytes, handle, 
   }
 }
 
-/** A message that C can hold. */
+/** A message that C can hold, of anything that may be thrown. */
 function plain(error) {
-  return String(error?.message ?? error).replaceAll('\0', ' ');
+  const message = error?.message ?? error;
+  return (typeof message === 'string' ? message : inspect(message)).replaceAll('\0', ' ');
 }
 
 function text(value, what) {

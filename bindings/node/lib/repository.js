@@ -104,7 +104,7 @@ class Repository {
   export(backup, source, stream, settings) {
     const sink = new Sink(stream);
     const start = async (options) => {
-      const writer = lend(sink, 'writer');
+      const writer = sink.lend();
       try {
         return await this.#handle.use((raw) => calls.export_start(raw, backup, source, writer, options));
       } finally {

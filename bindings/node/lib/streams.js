@@ -4,7 +4,7 @@ const { Readable, Writable } = require('node:stream');
 
 const { HoldfastError } = require('./errors');
 const { Handle } = require('./handle');
-const { calls, native } = require('./native');
+const { calls, lend, native, text } = require('./native');
 
 const BLOCK = 1 << 18; // each call goes to another thread and back
 
@@ -36,21 +36,34 @@ class EntryReader extends Readable {
  * prevents the backup's commit. */
 class EntryWriter extends Writable {
   #handle;
+  #notes = [];
+  #aborted = false;
 
   constructor(raw) {
     super({ highWaterMark: BLOCK });
-    this.#handle = new Handle(raw, calls.writer_free, 'entry');
+    this.#handle = new Handle(raw, (writer) => this.#freed(writer), 'entry');
   }
 
-  /** Adds an attribute. */
+  /** Adds an attribute. The library gets it at the end: until then another thread may be writing. */
   note(key, value) {
-    native.writer_note(this.#handle.raw, key, value);
+    if (this.writableEnded || this.destroyed) throw new HoldfastError('the entry is ended', 'invalid_state');
+    this.#notes.push([text(key, 'a key'), text(value, 'a value')]);
   }
 
   async abort() {
-    await this.#handle.use((raw) => calls.writer_abort(raw));
+    if (this.writableEnded || this.destroyed) throw new HoldfastError('the entry is ended', 'invalid_state');
+    this.#aborted = true;
     this.destroy();
     await this.#handle.close();
+  }
+
+  /** Nothing writes any more. */
+  async #freed(writer) {
+    try {
+      if (this.#aborted) await calls.writer_abort(writer);
+    } finally {
+      await calls.writer_free(writer);
+    }
   }
 
   _write(chunk, encoding, done) {
@@ -63,11 +76,15 @@ class EntryWriter extends Writable {
   }
 
   _final(done) {
-    this.#handle.use((raw) => calls.writer_commit(raw)).then(() => done(), done);
+    const commit = async (raw) => {
+      for (const [key, value] of this.#notes) native.writer_note(raw, key, value);
+      await calls.writer_commit(raw);
+    };
+    this.#handle.use(commit).then(() => done(), done);
   }
 
   _destroy(error, done) {
-    this.#handle.close().then(() => done(error), done);
+    this.#handle.close().then(() => done(error), () => done(error)); // abort() tells what failed
   }
 }
 
@@ -78,7 +95,12 @@ class Sink {
 
   constructor(stream) {
     this.#stream = stream;
-    stream.on('error', this.#listen);
+  }
+
+  /** Lends it until its release. */
+  lend() {
+    this.#stream.on('error', this.#listen);
+    return lend(this, 'writer');
   }
 
   write({ bytes }) {

@@ -19,7 +19,8 @@ typedef struct object {
   int64_t size, modified;
 } object;
 
-struct request {
+typedef struct request {
+  link pending;
   const char* what;
   int64_t number;
   const char* name;
@@ -36,8 +37,7 @@ struct request {
   int64_t numbers[2];
   object* list;
   size_t listed;
-  request *before, *after; /* that are pending */
-};
+} request;
 
 static void wake(request* r, holdfast_status status, char* message) {
   pthread_mutex_lock(&r->lock);
@@ -68,18 +68,6 @@ static holdfast_status ask(const lent* l, request* r, holdfast_error** err) {
   return r->status;
 }
 
-static void link_pending(instance* own, request* r) {
-  r->after = own->pending;
-  if (own->pending != NULL) own->pending->before = r;
-  own->pending = r;
-}
-
-static void unlink_pending(instance* own, request* r) {
-  if (r->before != NULL) r->before->after = r->after;
-  if (r->after != NULL) r->after->before = r->before;
-  if (own->pending == r) own->pending = r->after;
-}
-
 /* serve(request, what, number, name, first, second, bytes, handle, context), on Node's thread. No thread waits for a
  * request to release. */
 static void serve(napi_env env, napi_value function, void* context, void* data) {
@@ -106,7 +94,7 @@ static void serve(napi_env env, napi_value function, void* context, void* data) 
   arguments[7] = handle_value(env, r->handle);
   arguments[8] = handle_value(env, r->context);
   if (waits)
-    link_pending(own, r);
+    link_in(&own->pending, &r->pending);
   else
     free(r);
   napi_get_undefined(env, &none);
@@ -148,7 +136,7 @@ static napi_value answer(napi_env env, napi_callback_info info) {
   request* r;
   napi_get_cb_info(env, info, &count, arguments, NULL, NULL);
   r = handle_of(env, arguments[0]);
-  unlink_pending(home(env), r);
+  unlink_from(&home(env)->pending, &r->pending);
   r->text = member(env, arguments[3], "text");
   r->other = member(env, arguments[3], "other");
   r->numbers[0] = amount(env, arguments[3], "number");
@@ -172,8 +160,8 @@ static void ending(void* data) {
   own->ended = true;
   pthread_mutex_unlock(&own->lock);
   while (own->pending != NULL) {
-    request* r = own->pending;
-    unlink_pending(own, r);
+    request* r = (request*)own->pending;
+    unlink_from(&own->pending, &r->pending);
     wake(r, HOLDFAST_E_INTERNAL, NULL);
   }
   end_idle(own);
@@ -302,13 +290,8 @@ static holdfast_status source_backup(void* data, holdfast_backup_writer* out, si
 }
 
 static holdfast_status make_storage(void** out, lent* l, const char* uri, holdfast_error** err) {
-  holdfast_storage_driver table;
-  memset(&table, 0, sizeof table);
-  table.struct_size = sizeof table;
+  holdfast_storage_driver table = {.struct_size = sizeof table, .user_data = l, .release = release, .uri = uri};
   table.caps = HOLDFAST_STORAGE_ATOMIC_CREATE | HOLDFAST_STORAGE_DURABLE;
-  table.user_data = l;
-  table.release = release;
-  table.uri = uri;
   table.write = storage_write;
   table.read = storage_read;
   table.stat = storage_stat;
@@ -318,24 +301,14 @@ static holdfast_status make_storage(void** out, lent* l, const char* uri, holdfa
 }
 
 static holdfast_status make_source(void** out, lent* l, holdfast_error** err) {
-  holdfast_source_driver table;
-  memset(&table, 0, sizeof table);
-  table.struct_size = sizeof table;
-  table.user_data = l;
-  table.release = release;
-  table.describe = source_describe;
-  table.backup = source_backup;
+  holdfast_source_driver table = {
+      .struct_size = sizeof table, .user_data = l, .release = release, .describe = source_describe, .backup = source_backup};
   return holdfast_source_new((holdfast_source**)out, &table, err);
 }
 
 static holdfast_status make_writer(void** out, lent* l, holdfast_error** err) {
-  holdfast_writer_driver table;
-  memset(&table, 0, sizeof table);
-  table.struct_size = sizeof table;
-  table.user_data = l;
-  table.release = release;
-  table.write = stream_write;
-  table.commit = stream_commit;
+  holdfast_writer_driver table = {
+      .struct_size = sizeof table, .user_data = l, .release = release, .write = stream_write, .commit = stream_commit};
   return holdfast_writer_new((holdfast_writer**)out, &table, err);
 }
 

@@ -6,30 +6,17 @@
 
 /* The events of the step that is being made; belongs to the library. */
 typedef struct events {
+  link running;
   napi_env env;
   napi_value list;
   uint32_t count;
   holdfast_job* job; /* from its first step on, until it is forgotten */
-  struct events *before, *after;
 } events;
-
-static void link_job(instance* own, events* e, holdfast_job* job) {
-  e->job = job;
-  e->after = own->jobs;
-  if (own->jobs != NULL) own->jobs->before = e;
-  own->jobs = e;
-}
-
-static void unlink_job(instance* own, events* e) {
-  if (e->before != NULL) e->before->after = e->after;
-  if (e->after != NULL) e->after->before = e->before;
-  if (own->jobs == e) own->jobs = e->after;
-}
 
 void end_jobs(instance* own) {
   while (own->jobs != NULL) {
-    events* first = own->jobs;
-    unlink_job(own, first);
+    events* first = (events*)own->jobs;
+    unlink_from(&own->jobs, &first->running);
     holdfast_job_free(first->job);
   }
 }
@@ -68,9 +55,9 @@ static napi_value listen(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* step(job, events): {running, error, progress, events}. */
+/* step(job, events): {running: 0 or 1, error, progress, events}. */
 static napi_value step(napi_env env, napi_callback_info info) {
-  napi_value arguments[2], made = NULL, running = NULL, told = NULL;
+  napi_value arguments[2], made = NULL, told = NULL;
   size_t count = 2;
   holdfast_error* error = NULL;
   holdfast_status status;
@@ -80,14 +67,14 @@ static napi_value step(napi_env env, napi_callback_info info) {
   napi_get_cb_info(env, info, &count, arguments, NULL, NULL);
   job = handle_of(env, arguments[0]);
   to = handle_of(env, arguments[1]);
-  if (to->job == NULL) link_job(home(env), to, job);
+  if (to->job == NULL) link_in(&home(env)->jobs, &to->running);
+  to->job = job;
   to->env = env;
   to->count = 0;
   napi_create_array(env, &to->list);
   status = holdfast_job_step(job, 0, &error);
   napi_create_object(env, &made);
-  napi_get_boolean(env, status == HOLDFAST_RUNNING, &running);
-  napi_set_named_property(env, made, "running", running);
+  napi_set_named_property(env, made, "running", number_value(env, status == HOLDFAST_RUNNING));
   napi_set_named_property(env, made, "events", to->list);
   if (status != HOLDFAST_OK && status != HOLDFAST_RUNNING) napi_set_named_property(env, made, "error", error_value(env, status, error));
   memset(&now, 0, sizeof now);
@@ -108,7 +95,7 @@ static napi_value forget(napi_env env, napi_callback_info info) {
   napi_value argument;
   size_t count = 1;
   napi_get_cb_info(env, info, &count, &argument, NULL, NULL);
-  unlink_job(home(env), handle_of(env, argument));
+  unlink_from(&home(env)->jobs, handle_of(env, argument));
   return NULL;
 }
 

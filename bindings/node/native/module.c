@@ -17,6 +17,18 @@ bool post(instance* own, napi_threadsafe_function to, void* data) {
   return told;
 }
 
+void link_in(link** first, link* member) {
+  member->after = *first;
+  if (*first != NULL) (*first)->before = member;
+  *first = member;
+}
+
+void unlink_from(link** first, link* member) {
+  if (member->before != NULL) member->before->after = member->after;
+  if (member->after != NULL) member->after->before = member->before;
+  if (*first == member) *first = member->after;
+}
+
 napi_value text_value(napi_env env, const char* text) {
   napi_value value = NULL;
   if (text == NULL)

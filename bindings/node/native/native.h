@@ -11,8 +11,12 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-typedef struct request request;
 typedef struct worker worker;
+
+/* A member of a list: the first of a struct. */
+typedef struct link {
+  struct link *before, *after;
+} link;
 
 /* One for each environment: the main thread, or a Worker. Lives until the process ends. */
 typedef struct instance {
@@ -21,8 +25,8 @@ typedef struct instance {
   napi_threadsafe_function finished; /* calls that are over */
   napi_threadsafe_function requests; /* of the library, for objects written in JavaScript */
   size_t running;                    /* calls; the event loop lives as long */
-  request* pending;                  /* requests that JavaScript has not answered */
-  struct events* jobs;               /* that run */
+  link* pending;                     /* requests that JavaScript has not answered */
+  link* jobs;                        /* that run */
   pthread_mutex_t lock;
   bool ended;   /* under the lock: both functions are gone */
   worker* idle; /* under the lock: threads that wait for the next call */
@@ -31,6 +35,8 @@ typedef struct instance {
 instance* home(napi_env env);
 /* From any thread: whether data was put to the event loop, for `finished` or `requests`. Never waits. */
 bool post(instance* own, napi_threadsafe_function to, void* data);
+void link_in(link** first, link* member);
+void unlink_from(link** first, link* member);
 /* Calls of Node-API can only fail if JavaScript throws or is ending. NULL then. */
 napi_value text_value(napi_env env, const char* text); /* null for NULL */
 napi_value handle_value(napi_env env, const void* handle);

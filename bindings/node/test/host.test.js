@@ -3,6 +3,7 @@
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
+const { randomBytes } = require('node:crypto');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -83,6 +84,7 @@ test('progress and events are told, and the event loop goes on', async (t) => {
   let ticks = 0;
   const clock = setInterval(() => ++ticks, 5);
   const job = repo.backup('exec:sh -c "sleep 0.2; seq 1 200000"', { onProgress: (progress) => (last = progress) });
+  assert.ok(job instanceof Promise);
   const kinds = new Set();
   for await (const event of job) {
     kinds.add(event.kind);
@@ -168,6 +170,7 @@ test('a source of one\'s own', async (t) => {
   await fails(repo.backup(notes({}, async (out) => void (await out.create('forgotten')))), 'invalid_state');
   await fails(repo.backup(notes({}, () => { throw new HoldfastError('who are you', 'unauthenticated'); })), 'unauthenticated');
   await fails(repo.backup({ describe: () => ({ uri: 'a\0b', name: '' }) }), 'internal');
+  for (const odd of [Object.create(null), undefined, Symbol('odd'), 7]) await fails(repo.backup(notes({}, () => { throw odd; })), 'io');
   assert.deepEqual(await repo.backups(), []);
   const events = [];
   const time = new Date(86_400_000);
@@ -210,8 +213,13 @@ test('a session', async (t) => {
   await fails(session.commit(), 'invalid_state');
   entry.note('by', 'me');
   await new Promise((done) => entry.end('xt', done));
+  await assert.rejects(entry.abort(), HoldfastError);
+  assert.throws(() => entry.note('too', 'late'), HoldfastError);
   const dropped = await entries.create('b');
+  dropped.note('by', 'me');
+  dropped.write(randomBytes(30_000_000)); // abort() waits until it is written
   await dropped.abort();
+  assert.ok(dropped.destroyed);
   const backup = await session.commit();
   await session.close();
   const view = await repo.view(backup.id);
@@ -230,6 +238,9 @@ test('an export is a stream', async (t) => {
   const out = new PassThrough();
   await repo.export('latest', 0, out);
   assert.equal(await text(out.end()), 'hello\n');
+  const unused = new PassThrough();
+  await assert.rejects(repo.export('latest', 0, unused, { options: { 'no.such': 1 } }), HoldfastError);
+  assert.equal(unused.listenerCount('error'), 0, 'errors of the stream are the caller\'s');
   const mine = failure('ENOSPC', 'mine');
   await fails(repo.export('latest', 0, new Writable({ write: (chunk, encoding, done) => done(mine) })), 'no_space', { cause: mine });
 });
@@ -252,6 +263,17 @@ test('a storage of one\'s own, with asynchronous methods', async () => {
   storage.refuse = () => { throw new TypeError('oh'); };
   await fails(again.backup('exec:true'), 'internal');
   await again.close();
+});
+
+test('a PostgreSQL database is backed up, proven and restored', async (t) => {
+  const { HOLDFAST_TEST_POSTGRES: database, HOLDFAST_TEST_POSTGRES_TARGET: target } = process.env;
+  if (!database) return t.skip('no HOLDFAST_TEST_POSTGRES');
+  const repo = await repository(t);
+  const backup = await repo.backup(database);
+  const { ok, proof } = await repo.verify(backup.id, { options: { 'verify.level': 'restore' } });
+  assert.deepEqual([ok, proof.level, proof.counts.rows], [true, 'content-equal', 1000]);
+  const restored = await repo.restore(backup.id, target);
+  assert.deepEqual([restored.counts.rows, restored.leftOut], [1000, []]);
 });
 
 test('a Worker may end in the middle', async (t) => {

@@ -1,14 +1,14 @@
 //! Calls: their options, progress and end.
 
-use std::ffi::{CStr, c_char, c_void};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::any::Any;
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::null_mut;
 use std::sync::Arc;
 
-use crate::error::panic_text;
-use crate::handle::{Handle, c_text, check, empty};
+use crate::handle::{Handle, c_text, check, empty, text};
 use crate::value::set_bytes;
-use crate::{Code, Error, Result, Value, sys};
+use crate::{Error, Result, Value, sys};
 
 const STEP_MILLISECONDS: i64 = 100;
 
@@ -33,7 +33,7 @@ impl CancelToken {
         CancelToken { raw: Arc::new(made.expect("memory for a cancel token")) }
     }
 
-    /// Ends all calls with this token soon, with [`Code::Cancelled`]. Returns at once; can't be undone.
+    /// Ends all calls with this token soon, with [`Code::Cancelled`](crate::Code::Cancelled). Returns at once; can't be undone.
     pub fn cancel(&self) {
         unsafe { sys::holdfast_cancel_token_request(self.raw.get()) }
     }
@@ -80,37 +80,38 @@ pub struct Event<'a> {
     pub record: Option<&'a str>,
 }
 
-/// The kind of an [`Event`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-#[allow(missing_docs)] // their names say it
-pub enum EventKind {
-    Phase,
-    Progress,
-    EntryStarted,
-    EntryFinished,
-    Warning,
-    Log,
-    Begun,
-    Ended,
-    /// A kind that this crate does not know.
-    Other,
+macro_rules! kinds {
+    ($($name:ident = $constant:ident,)*) => {
+        /// The kind of an [`Event`].
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        #[allow(missing_docs)] // their names say it
+        pub enum EventKind {
+            $($name,)*
+            /// A kind that this crate does not know.
+            Other,
+        }
+
+        impl EventKind {
+            fn of(kind: i32) -> Self {
+                match kind {
+                    $(sys::$constant => EventKind::$name,)*
+                    _ => EventKind::Other,
+                }
+            }
+        }
+    };
 }
 
-impl EventKind {
-    fn of(kind: i32) -> Self {
-        match kind {
-            sys::HOLDFAST_EVENT_PHASE => EventKind::Phase,
-            sys::HOLDFAST_EVENT_PROGRESS => EventKind::Progress,
-            sys::HOLDFAST_EVENT_ENTRY_STARTED => EventKind::EntryStarted,
-            sys::HOLDFAST_EVENT_ENTRY_FINISHED => EventKind::EntryFinished,
-            sys::HOLDFAST_EVENT_WARNING => EventKind::Warning,
-            sys::HOLDFAST_EVENT_LOG => EventKind::Log,
-            sys::HOLDFAST_EVENT_BEGUN => EventKind::Begun,
-            sys::HOLDFAST_EVENT_ENDED => EventKind::Ended,
-            _ => EventKind::Other,
-        }
-    }
+kinds! {
+    Phase = HOLDFAST_EVENT_PHASE,
+    Progress = HOLDFAST_EVENT_PROGRESS,
+    EntryStarted = HOLDFAST_EVENT_ENTRY_STARTED,
+    EntryFinished = HOLDFAST_EVENT_ENTRY_FINISHED,
+    Warning = HOLDFAST_EVENT_WARNING,
+    Log = HOLDFAST_EVENT_LOG,
+    Begun = HOLDFAST_EVENT_BEGUN,
+    Ended = HOLDFAST_EVENT_ENDED,
 }
 
 type Options = Handle<sys::holdfast_options>;
@@ -156,7 +157,7 @@ impl<'a, T> Call<'a, T> {
         self.with("repository.encryption", "none")
     }
 
-    /// Ends the call with [`Code::Cancelled`] soon after the token is cancelled.
+    /// Ends the call with [`Code::Cancelled`](crate::Code::Cancelled) soon after the token is cancelled.
     pub fn cancel(self, token: &CancelToken) -> Self {
         self.change(|options| check(|err| unsafe { sys::holdfast_options_set_cancel(options, token.raw.get(), err) }))
     }
@@ -168,8 +169,8 @@ impl<'a, T> Call<'a, T> {
         self
     }
 
-    /// Calls a closure with each event of an operation, on the thread that runs it. Calls that are no operations have no
-    /// events: opening, listing, planning.
+    /// Calls a closure with each event of an operation, on the thread that runs it. If it panics, the operation is
+    /// cancelled and `run` panics. Calls that are no operations have no events: opening, listing, planning.
     pub fn on_event(mut self, hear: impl FnMut(&Event<'_>) + 'a) -> Self {
         self.hear = Some(Box::new(hear));
         self
@@ -201,7 +202,7 @@ impl<T> std::fmt::Debug for Call<'_, T> {
 
 struct Listener<'a> {
     hear: Hear<'a>,
-    panicked: Option<String>,
+    panicked: Option<Box<dyn Any + Send>>,
 }
 
 /// A call that is being made.
@@ -234,10 +235,10 @@ impl Running<'_> {
         }
         let job = Handle::new(sys::holdfast_job_free, |out, err| start(out, self.options(), err))?;
         let done = self.finish(job.get());
-        match listener.and_then(|listener| listener.panicked) {
-            Some(text) => Err(Error::new(Code::Internal, text)),
-            None => done.and_then(|()| result(job.get())),
+        if let Some(panicked) = listener.and_then(|listener| listener.panicked) {
+            resume_unwind(panicked);
         }
+        done.and_then(|()| result(job.get()))
     }
 
     fn finish(&mut self, job: *mut sys::holdfast_job) -> Result<()> {
@@ -275,20 +276,15 @@ impl Running<'_> {
 /// `data` is the listener of the call that steps the job, and the event lives during this function.
 unsafe extern "C" fn heard(data: *mut c_void, event: *const sys::holdfast_event) -> sys::holdfast_status {
     let (listener, event) = unsafe { (&mut *data.cast::<Listener<'_>>(), &*event) };
-    let text = |raw: *const c_char| {
-        if raw.is_null() { "" } else { unsafe { CStr::from_ptr(raw) }.to_str().unwrap_or("") }
-    };
+    let (message, object, record) = unsafe { (text(event.message), text(event.object), text(event.record)) };
     let told = Event {
         kind: EventKind::of(event.kind),
-        message: text(event.message),
-        object: text(event.object),
-        record: (!event.record.is_null()).then(|| text(event.record)),
+        message: &message,
+        object: &object,
+        record: (!event.record.is_null()).then_some(&record),
     };
-    match catch_unwind(AssertUnwindSafe(|| (listener.hear)(&told))) {
-        Ok(()) => sys::HOLDFAST_OK,
-        Err(payload) => {
-            listener.panicked = Some(panic_text(payload));
-            sys::HOLDFAST_E_CANCELLED
-        }
+    if listener.panicked.is_none() {
+        listener.panicked = catch_unwind(AssertUnwindSafe(|| (listener.hear)(&told))).err();
     }
+    if listener.panicked.is_none() { sys::HOLDFAST_OK } else { sys::HOLDFAST_E_CANCELLED }
 }

@@ -192,10 +192,9 @@ fn code_of(error: &BoxError) -> Code {
 }
 
 /// What a panic says.
-pub(crate) fn panic_text(payload: Box<dyn Any + Send>) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| text.to_string());
-    let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
-    format!("panic: {}", text.as_deref().unwrap_or("of a type that has no text"))
+fn panic_text(payload: Box<dyn Any + Send>) -> String {
+    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref().map(String::as_str));
+    format!("panic: {}", text.unwrap_or("of a type that has no text"))
 }
 
 /// Runs a function of the host's for the library, and returns its status and what it failed with. A panic must not

@@ -37,6 +37,16 @@ impl<T> Drop for Handle<T> {
     }
 }
 
+/// Copies an object that a call makes.
+pub(crate) fn copied<T, C>(
+    free: unsafe extern "C" fn(*mut T),
+    make: impl FnOnce(*mut *mut T, *mut *mut sys::holdfast_error) -> sys::holdfast_status,
+    copy: unsafe fn(*const T) -> C,
+) -> Result<C> {
+    let made = Handle::new(free, make)?;
+    Ok(unsafe { copy(made.get()) })
+}
+
 /// Makes a call that can fail.
 pub(crate) fn check(call: impl FnOnce(*mut *mut sys::holdfast_error) -> sys::holdfast_status) -> Result<()> {
     let mut err = null_mut();
@@ -55,7 +65,7 @@ pub(crate) unsafe fn text(raw: *const c_char) -> String {
 }
 
 pub(crate) fn c_text(text: &str) -> Result<CString> {
-    CString::new(text).map_err(|_| Error::new(Code::InvalidArgument, format!("a text has a NUL: {text:?}")))
+    CString::new(text).map_err(|_| Error::new(Code::InvalidArgument, "a text has a NUL")) // it may be a secret
 }
 
 /// A time of the library; `None` is unknown.

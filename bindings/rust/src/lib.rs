@@ -26,8 +26,8 @@
 //! run it where blocking is allowed (`tokio::task::spawn_blocking`), and cancel it with its [`CancelToken`]. Options are
 //! those of the C interface: [`Call::with`] sets one by its key, [`option_keys`] lists them.
 //!
-//! Sources and storages of your own implement [`Source`] and [`Storage`]. A panic in one of them, or in a closure for
-//! events, becomes an error of the operation.
+//! Sources and storages of your own implement [`Source`] and [`Storage`]. A panic in one of them becomes an error of the
+//! operation; a panic in a closure for progress or events ends the operation and goes on.
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod call;

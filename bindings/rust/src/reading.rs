@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::handle::{Handle, check, empty, text, time};
+use crate::handle::{check, copied, empty, text, time};
 use crate::values::{
     Backup, Decision, Fault, GarbageReport, LeftOut, Level, Plan, Query, RestoreReport, SourceRecord, VerifyReport,
 };
@@ -71,8 +71,14 @@ impl Backup {
 
     pub(crate) fn of_job(job: *const sys::holdfast_job) -> Result<Self> {
         let made = |out, err| unsafe { sys::holdfast_job_backup(out, job, err) };
-        let raw = Handle::new(sys::holdfast_backup_free, made)?;
-        Ok(unsafe { Backup::of(raw.get()) })
+        copied(sys::holdfast_backup_free, made, Backup::of)
+    }
+
+    /// # Safety
+    /// `list` lives.
+    pub(crate) unsafe fn all(list: *const sys::holdfast_backup_list) -> Vec<Self> {
+        let count = unsafe { sys::holdfast_backup_list_count(list) };
+        (0..count).map(|index| unsafe { Backup::of(sys::holdfast_backup_list_at(list, index)) }).collect()
     }
 }
 
@@ -107,16 +113,19 @@ impl VerifyReport {
 
     pub(crate) fn of_job(job: *const sys::holdfast_job) -> Result<Self> {
         let made = |out, err| unsafe { sys::holdfast_job_verify_report(out, job, err) };
-        let raw = Handle::new(sys::holdfast_verify_report_free, made)?;
-        Ok(unsafe { VerifyReport::of(raw.get()) })
+        copied(sys::holdfast_verify_report_free, made, VerifyReport::of)
     }
 
     pub(crate) fn all_of_job(job: *const sys::holdfast_job) -> Result<Vec<Self>> {
         let made = |out, err| unsafe { sys::holdfast_job_verify_list(out, job, err) };
-        let list = Handle::new(sys::holdfast_verify_list_free, made)?;
-        let count = unsafe { sys::holdfast_verify_list_count(list.get()) };
-        let at = |index| unsafe { VerifyReport::of(sys::holdfast_verify_list_at(list.get(), index)) };
-        Ok((0..count).map(at).collect())
+        copied(sys::holdfast_verify_list_free, made, VerifyReport::all)
+    }
+
+    /// # Safety
+    /// `list` lives.
+    unsafe fn all(list: *const sys::holdfast_verify_list) -> Vec<Self> {
+        let count = unsafe { sys::holdfast_verify_list_count(list) };
+        (0..count).map(|index| unsafe { VerifyReport::of(sys::holdfast_verify_list_at(list, index)) }).collect()
     }
 }
 
@@ -144,8 +153,7 @@ impl Plan {
 
     pub(crate) fn of_job(job: *const sys::holdfast_job) -> Result<Self> {
         let made = |out, err| unsafe { sys::holdfast_job_retention_plan(out, job, err) };
-        let raw = Handle::new(sys::holdfast_retention_plan_free, made)?;
-        Ok(unsafe { Plan::of(raw.get()) })
+        copied(sys::holdfast_retention_plan_free, made, Plan::of)
     }
 }
 

@@ -4,13 +4,13 @@ use std::io::{self, Write};
 use std::marker::PhantomData;
 use std::time::SystemTime;
 
-use crate::handle::{Handle, c_text, check, microseconds};
+use crate::handle::{Handle, c_text, check, copied, microseconds};
 use crate::{Backup, Call, Result, sys};
 
 /// A backup that the caller fills. Dropped without [`commit`](Self::commit), it never existed.
 #[derive(Debug)]
 pub struct Session {
-    raw: Handle<sys::holdfast_backup_writer>,
+    pub(crate) raw: Handle<sys::holdfast_backup_writer>,
 }
 
 // SAFETY: the C interface lets any number of threads use a backup writer at once, except for its commit, which takes the
@@ -19,12 +19,6 @@ unsafe impl Send for Session {}
 unsafe impl Sync for Session {}
 
 impl Session {
-    pub(crate) fn begin(
-        begin: impl FnOnce(*mut *mut sys::holdfast_backup_writer, *mut *mut sys::holdfast_error) -> sys::holdfast_status,
-    ) -> Result<Self> {
-        Ok(Session { raw: Handle::new(sys::holdfast_backup_writer_free, begin)? })
-    }
-
     /// Begins a source: `uri` `"app:notes"` and `name` `"notes"` are for people. Backups of the same URIs are a series.
     pub fn add_source(&self, uri: &str, name: &str) -> Result<Entries<'_>> {
         let (uri, name) = (c_text(uri)?, c_text(name)?);
@@ -43,8 +37,7 @@ impl Session {
     /// then.
     pub fn commit(self) -> Result<Backup> {
         let commit = |out, err| unsafe { sys::holdfast_backup_writer_commit(out, self.raw.get(), err) };
-        let made = Handle::new(sys::holdfast_backup_free, commit)?;
-        Ok(unsafe { Backup::of(made.get()) })
+        copied(sys::holdfast_backup_free, commit, Backup::of)
     }
 }
 

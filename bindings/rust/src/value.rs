@@ -53,6 +53,7 @@ macro_rules! from {
 
 from! {
     &str: |text: &str| Value::Text(text.into()),
+    &String: |text: &String| Value::Text(text.clone()),
     String: Value::Text,
     i32: |number: i32| Value::Number(number.into()),
     u32: |number: u32| Value::Number(number.into()),

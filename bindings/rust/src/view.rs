@@ -10,7 +10,7 @@ use crate::{Code, Error, Result, SourceRecord, sys};
 /// One backup, opened for reading: its sources and entries. It never changes.
 #[derive(Debug)]
 pub struct BackupView {
-    raw: Handle<sys::holdfast_manifest>,
+    pub(crate) raw: Handle<sys::holdfast_manifest>,
 }
 
 // SAFETY: the C interface lets any number of threads use a manifest at once.
@@ -36,12 +36,6 @@ pub struct Entry {
 }
 
 impl BackupView {
-    pub(crate) fn open(
-        open: impl FnOnce(*mut *mut sys::holdfast_manifest, *mut *mut sys::holdfast_error) -> sys::holdfast_status,
-    ) -> Result<Self> {
-        Ok(BackupView { raw: Handle::new(sys::holdfast_manifest_free, open)? })
-    }
-
     /// The backup's id.
     pub fn id(&self) -> String {
         unsafe { text(sys::holdfast_manifest_id(self.raw.get())) }

@@ -13,15 +13,18 @@ public final class BackupView implements AutoCloseable {
     handle = new Handle(raw, Capi::holdfast_manifest_free, "backup");
   }
 
+  /** The backup's id. */
   public String id() throws HoldfastException {
     return handle.use(Capi::holdfast_manifest_id);
   }
 
+  /** What was read. */
   public List<SourceRecord> sources() throws HoldfastException {
     return handle.use(raw -> LongStream.range(0, Capi.holdfast_manifest_source_count(raw))
         .mapToObj(i -> SourceRecord.of(Capi.holdfast_manifest_source(raw, i))).toList());
   }
 
+  /** All entries. */
   public List<Entry> entries() throws HoldfastException {
     return handle.use(raw -> LongStream.range(0, Capi.holdfast_manifest_entry_count(raw))
         .mapToObj(i -> Entry.of(Capi.holdfast_manifest_entry(raw, i))).toList());

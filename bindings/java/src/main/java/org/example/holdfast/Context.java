@@ -21,6 +21,7 @@ public final class Context {
     });
   }
 
+  /** Reports a line for a log as an event. */
   public void log(String message) throws HoldfastException {
     handle.use(raw -> {
       Capi.holdfast_context_log(raw, Calls.plain(message));

@@ -2,6 +2,7 @@ package org.example.holdfast;
 
 import com.sun.jna.Pointer;
 import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
@@ -47,6 +48,7 @@ final class Handle implements AutoCloseable {
       if (state.raw == null) throw new HoldfastException(Code.INVALID_STATE, "the " + what + " is closed");
       return use.with(state.raw);
     } finally {
+      Reference.reachabilityFence(this); // the cleaner waits for the end of the call
       lock.readLock().unlock();
     }
   }

@@ -12,8 +12,15 @@ public final class HoldfastException extends IOException {
   private final Code code;
   private final boolean retryable;
 
+  /** For a source or storage of your own. */
   public HoldfastException(Code code, String message) {
     this(code, message, false);
+  }
+
+  /** The same, with what it failed with. */
+  public HoldfastException(Code code, String message, Throwable cause) {
+    this(code, message);
+    initCause(cause);
   }
 
   HoldfastException(Code code, String message, boolean retryable) {
@@ -22,6 +29,7 @@ public final class HoldfastException extends IOException {
     this.retryable = retryable;
   }
 
+  /** The kind of failure. */
   public Code code() {
     return code;
   }

@@ -12,12 +12,16 @@ import java.io.FileNotFoundException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.SocketTimeoutException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
@@ -31,7 +35,7 @@ final class Hosted {
     private Memory texts; // of a source's description
 
     Lent(Object object) {
-      this.object = object;
+      this.object = Objects.requireNonNull(object);
       LENT.put(number, this);
     }
 
@@ -208,6 +212,8 @@ final class Hosted {
   /** What an exception of the host's means to the library. */
   private static Code codeOf(Throwable failure) {
     if (failure instanceof HoldfastException own) return own.code();
+    if (failure instanceof UncheckedIOException stream) return codeOf(stream.getCause());
+    if (failure instanceof SocketTimeoutException || failure instanceof TimeoutException) return Code.TIMEOUT;
     if (failure instanceof NoSuchFileException || failure instanceof FileNotFoundException) return Code.NOT_FOUND;
     if (failure instanceof FileAlreadyExistsException) return Code.ALREADY_EXISTS;
     if (failure instanceof AccessDeniedException) return Code.PERMISSION_DENIED;

@@ -93,6 +93,7 @@ final class Job {
     HoldfastException explained(HoldfastException failure) {
       if (thrown instanceof RuntimeException mine) throw mine;
       if (thrown instanceof Error mine) throw mine;
+      if (thrown != null) failure.initCause(thrown); // a checked exception that another language let through
       return failure;
     }
   }

@@ -6,6 +6,7 @@ public enum Level {
   STORED,
   /** Every byte was read and is right. */
   CHECKSUMMED,
+  /** It was restored. */
   RESTORED,
   /** It was restored, and its content is what was backed up. */
   CONTENT_EQUAL;

@@ -30,6 +30,7 @@ public final class Options {
     });
   }
 
+  /** An integer. */
   public Options with(String key, long value) {
     return add(options -> {
       String name = Calls.text(key);
@@ -37,6 +38,7 @@ public final class Options {
     });
   }
 
+  /** A switch. */
   public Options with(String key, boolean value) {
     return add(options -> {
       String name = Calls.text(key);
@@ -50,6 +52,7 @@ public final class Options {
     return with(key, value.getSeconds());
   }
 
+  /** A moment, in microseconds. */
   public Options with(String key, Instant value) {
     return with(key, Calls.microseconds(value));
   }
@@ -87,6 +90,7 @@ public final class Options {
     return password(password.getBytes(StandardCharsets.UTF_8));
   }
 
+  /** The password of the repository: any bytes, at least one. */
   public Options password(byte[] password) {
     return with("repository.password", password);
   }

@@ -6,6 +6,7 @@ import java.util.stream.LongStream;
 
 /** Says which backups rules keep, and why. */
 public record Plan(List<Decision> decisions, long removed, long freedBytes) {
+  /** What a plan does with one backup, and why. */
   public record Decision(Backup backup, boolean keep, List<String> reasons) {}
 
   /** Copies a plan, and frees it. */

@@ -9,8 +9,9 @@ import java.util.stream.Stream;
  * in parts separated by '/'. An object is visible completely or not at all, is durable before the call that creates it
  * returns, and is never overwritten: of two writers of one name exactly one wins. Called on several threads at once.
  *
- * <p>NoSuchFileException, FileAlreadyExistsException and AccessDeniedException reach the library as such, and so does the
- * code of a HoldfastException.
+ * <p>NoSuchFileException, FileAlreadyExistsException, AccessDeniedException and the exceptions of timeouts reach the
+ * library as such, also as the cause of an UncheckedIOException, and so does the code of a HoldfastException: throw one
+ * with NO_SPACE when there is no more space.
  */
 public interface Storage {
   /** For people: without credentials. */

@@ -4,10 +4,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -136,11 +139,7 @@ public final class HostTest {
   private static void tokensAndInterruptsEndCalls(Path place) throws Exception {
     try (Repository repository = create(place); CancelToken token = new CancelToken()) {
       Options options = new Options().cancel(token).onProgress(now -> {
-        try {
-          if (now.bytesDone() > 0) token.cancel();
-        } catch (HoldfastException failure) {
-          throw new AssertionError(failure);
-        }
+        if (now.bytesDone() > 0) token.cancel();
       });
       fails(Code.CANCELLED, () -> repository.backup("exec:yes", options));
       check(token.isCancelled(), "the token is not cancelled");
@@ -319,8 +318,25 @@ public final class HostTest {
       check(!report.ok() && !report.faults().isEmpty(), report);
       storage.refusal = () -> { throw new AccessDeniedException("here"); };
       fails(Code.PERMISSION_DENIED, () -> again.backup("exec:true", new Options()));
+      storage.refusal = () -> { throw new UncheckedIOException(new NoSuchFileException("here")); };
+      fails(Code.NOT_FOUND, () -> again.backup("exec:true", new Options()));
+      storage.refusal = () -> { throw new SocketTimeoutException("no answer"); };
+      fails(Code.TIMEOUT, () -> again.backup("exec:true", new Options()));
+      storage.refusal = () -> { throw new HoldfastException(Code.NO_SPACE, "full", new IOException("mine")); };
+      fails(Code.NO_SPACE, () -> again.backup("exec:true", new Options()));
       storage.refusal = () -> { throw new StackOverflowError("oh"); };
       fails(Code.INTERNAL, () -> again.backup("exec:true", new Options()));
+    }
+  }
+
+  /** A server that tests/capi/languages_test.py starts. */
+  private static void aPostgreSqlDatabase(Path place) throws Exception {
+    try (Repository repository = create(place)) {
+      Backup backup = repository.backup(System.getenv("HOLDFAST_TEST_POSTGRES"), new Options());
+      VerifyReport report = repository.verify(backup.id(), with("verify.level", "restore"));
+      check(report.ok() && report.level() == Level.CONTENT_EQUAL && report.counts().get("rows") == 1000, report);
+      RestoreReport restored = repository.restore(backup.id(), System.getenv("HOLDFAST_TEST_POSTGRES_TARGET"), new Options());
+      check(restored.rows() == 1000 && restored.leftOut().isEmpty(), restored);
     }
   }
 
@@ -384,6 +400,7 @@ public final class HostTest {
     run("bytes of all kinds", HostTest::bytesOfAllKinds);
     run("an export is a stream", HostTest::anExportIsAStream);
     run("a storage of one's own", HostTest::aStorageOfOnesOwn);
+    if (System.getenv("HOLDFAST_TEST_POSTGRES") != null) run("a PostgreSQL database", HostTest::aPostgreSqlDatabase);
     run("nothing is left behind", HostTest::nothingIsLeftBehind);
   }
 }
