@@ -6,7 +6,7 @@ import pathlib
 import harness
 import pg
 from holdfast import FAILED, FAULT, OK, WARNINGS
-from left_out_cases import LESS, WHOLE
+from left_out_cases import LESS, SEARCHED, WHOLE
 from postgres_case import PostgresCase
 
 
@@ -46,6 +46,22 @@ class Kinds(LeftOutCase):
                 self.restore(backup).expect(OK)
                 self.assertEqual(self.server.psql(query, db="copy"), expected)
                 self.holdfast("verify", backup, "--level", "restore", "--restored", self.server.uri("copy")).expect(OK)
+
+    def test_an_export_has_the_search_path_too(self):
+        programs = {"sql": ("psql", "-Xq", "-o", "/dev/null", "-vON_ERROR_STOP=1", "-f"), "archive": ("pg_restore", "--exit-on-error")}
+        for name in SEARCHED:
+            sql, query, expected = WHOLE[name]
+            backup = self.back_up(sql)
+            for form, program in programs.items():
+                with self.subTest(name, form=form):
+                    file = self.folder / f"export.{form}"
+                    self.holdfast("export", backup, "-o", file, "--format", form, "--force").expect(OK)
+                    self.server.create_db("copy")
+                    try:
+                        self.server.run(*program, file, "-d", self.server.uri("copy"))
+                        self.assertEqual(self.server.psql(query, db="copy"), expected)
+                    finally:
+                        self.server.drop_db("copy")
 
     def test_what_cannot_be_restored_is_named_with_its_reason_and_costs_nothing_else(self):
         for name, (sql, expected, query, answer) in LESS.items():

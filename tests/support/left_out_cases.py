@@ -99,6 +99,13 @@ WHOLE = {
         "SELECT (SELECT count(*) FROM p), (SELECT count(*) FROM q)", "80|16"),
 }
 
+# Those of WHOLE that need nothing but the source's search path: programs that stop at the first error restore them too.
+SEARCHED = (
+    "index over a function that finds its parts by the search path", "index over a function that people wrote", "generated column", "domain",
+    "function of a schema in the database's search path", "trigger that compares an extension's type", "view that compares an extension's type",
+    "comparisons of an extension's type, which have another meaning without it in the search path", "materialized view over text of a query",
+)
+
 # Restored but for what is named: SQL, then object: (what came instead, a word of the reason), then a query and its answer.
 LESS = {
     "orphaned row": (

@@ -16,6 +16,7 @@
 #include "driver/postgres/restore/mask_schema.hpp"
 #include "driver/postgres/restore/masked_rows.hpp"
 #include "driver/postgres/restore/restore_plan.hpp"
+#include "driver/postgres/restore/search_path.hpp"
 
 namespace holdfast::postgres {
 
@@ -63,6 +64,14 @@ void copy_rows(const BackupView& backup, const RowsEntry& rows, const Mask& mask
   sink(masked.finish());
 }
 
+Bytes written(const pg_archive::ArchiveToc& toc) {
+  Bytes bytes;
+  const std::unique_ptr<Writer> out = memory_writer(bytes);
+  pg_archive::ArchiveWriter(*out, toc);
+  out->commit();
+  return bytes;
+}
+
 class SqlExport {
  public:
   SqlExport(const BackupView& backup, const RestorePlan& plan, const Mask& mask, const std::string& bin_dir, Writer& out, Context& context)
@@ -72,7 +81,7 @@ class SqlExport {
         bin_dir_(bin_dir),
         out_(out),
         context_(context),
-        archive_(plan.archive),
+        archive_(written(plan.toc)),
         list_(as_bytes(plan.list)) {}
 
   void run() {
@@ -216,12 +225,15 @@ pg_archive::ArchiveToc chosen(const RestorePlan& plan) {
 
 void export_sql(const BackupView& backup, const ExportOptions& options, const std::string& bin_dir, Writer& out, Context& context) {
   RestorePlan plan = plan_restore(backup, options.selection);
+  set_search_path(plan.toc, plan.catalog);
+  plan.toc.header.compression = pg_archive::Compression::none;
   const Mask mask = mask_of(backup, options, plan, context);
   SqlExport(backup, plan, mask, bin_dir, out, context).run();
 }
 
 void export_archive(const BackupView& backup, const ExportOptions& options, Writer& out, Context& context) {
   RestorePlan plan = plan_restore(backup, options.selection);
+  set_search_path(plan.toc, plan.catalog);
   const Mask mask = mask_of(backup, options, plan, context);
   context.expect_bytes(plan.plain_bytes());
   std::vector<std::vector<const RowsEntry*>> pieces;

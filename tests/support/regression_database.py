@@ -1,0 +1,148 @@
+"""PostgreSQL's regression database: what the server's own tests leave behind, objects of nearly every kind and form.
+
+    scripts = RegressionDatabase()              # or Unavailable
+    scripts.load(server, "regression")
+
+Nothing of it is copied into the project. The scripts are in a source package of PyPI. Debian's source package of an older
+version has the rows, the order of the scripts, and the code of the C functions; another package of Debian the headers to
+compile that code with. All of it is kept in build/packages. As a program: fetches it.
+"""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+
+import pg_versions
+from application_schemas import Unavailable, packages, run
+
+MAJOR = 17
+SCRIPTS = "pglast"  # with libpg_query, which has them
+SCRIPTS_VERSION = "7.22"
+ROWS, ROWS_RELEASE = "postgresql-15", "bookworm"
+HEADERS, HEADERS_RELEASE = "postgresql-server-dev-17", "trixie"
+SETTINGS = {"max_prepared_transactions": 2, "max_locks_per_transaction": 512}
+# As PostgreSQL's own runner sets them.
+ENVIRONMENT = {"PGTZ": "PST8PDT", "PGDATESTYLE": "Postgres, MDY", "PGOPTIONS": "-c intervalstyle=postgres_verbose", "LC_MESSAGES": "C", "PG_DLSUFFIX": ".so"}
+DATABASE = """CREATE DATABASE "{0}" TEMPLATE template0 LOCALE 'C';
+ALTER DATABASE "{0}" SET lc_messages TO 'C'; ALTER DATABASE "{0}" SET lc_monetary TO 'C'; ALTER DATABASE "{0}" SET lc_numeric TO 'C';
+ALTER DATABASE "{0}" SET lc_time TO 'C'; ALTER DATABASE "{0}" SET bytea_output TO 'hex'; ALTER DATABASE "{0}" SET timezone_abbreviations TO 'Default'"""
+# What servers older than the headers lack: there it was a macro.
+SHIM = """#include "postgres.h"
+#include "fmgr.h"
+HeapTupleHeader DatumGetHeapTupleHeader(Datum value) { return (HeapTupleHeader) PG_DETOAST_DATUM(value); }
+"""
+SCRIPT_SECONDS = 300
+
+
+class RegressionDatabase:
+    """The scripts, fetched if they are missing. Raises Unavailable."""
+
+    def __init__(self):
+        self.place = packages() / f"regression-{MAJOR}-{SCRIPTS_VERSION}"
+        # With the server, because the server of a proof reads no other libraries.
+        self.libraries = pg_versions.binaries(MAJOR).parent / "lib" / "regression"
+        if not self.place.exists():
+            with tempfile.TemporaryDirectory(dir=self.place.parent) as folder:
+                made = pathlib.Path(folder) / "made"
+                made.mkdir()  # readable for the server's user
+                self._fetch(made)
+                made.rename(self.place)
+        self.libraries.mkdir(exist_ok=True)
+        shutil.copy(self.place / "regress.so", self.libraries)
+
+    def _fetch(self, folder):
+        with Debian("deb-src", ROWS_RELEASE) as debian:
+            debian.get("source", "--download-only", ROWS)
+            _unpack(next(debian.folder.glob("*.orig.tar.*")), "/src/test/regress/", folder)
+        shutil.rmtree(folder / "sql")
+        run(folder, sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", f"--no-binary={SCRIPTS}", f"{SCRIPTS}=={SCRIPTS_VERSION}")
+        _unpack(next(folder.glob("*.tar.gz")), "/test/sql/postgres_regress/", folder / "sql")
+        with Debian("deb", HEADERS_RELEASE) as debian:
+            debian.get("download", HEADERS)
+            run(debian.folder, "dpkg-deb", "-x", next(debian.folder.glob(f"{HEADERS}*.deb")), "headers")
+            headers = debian.folder / "headers" / "usr" / "include" / "postgresql" / str(MAJOR) / "server"
+            # The code was written for headers that include more.
+            included = [word for header in ("postgres.h", "access/htup_details.h", "utils/array.h") for word in ("-include", header)]
+            (folder / "shim.c").write_text(SHIM)
+            run(folder, "gcc", "-w", "-fPIC", "-shared", *included, f"-I{headers}", "-o", "regress.so", "regress.c", "shim.c")
+
+    def names(self):
+        """The scripts in their order; at last those that the order does not know, since they are newer."""
+        schedule = (self.place / "parallel_schedule").read_text(encoding="utf-8")
+        ordered = [name for line in re.findall(r"^test:(.*)$", schedule, re.MULTILINE) for name in line.split()]
+        there = {path.stem for path in (self.place / "sql").glob("*.sql")}
+        return [name for name in ordered if name in there] + sorted(there.difference(ordered))
+
+    def load(self, server, database):
+        """Makes the database. The scripts provoke many errors, so none is looked at; AssertionError if one does not end."""
+        server.psql(DATABASE.format(database))
+        server.psql(f"LOAD '{self.libraries / 'regress.so'}'", db=database)  # without it, much would be missing in silence
+        with tempfile.TemporaryDirectory(prefix="hfregress.") as folder:
+            folder = pathlib.Path(folder)
+            (folder / "results").mkdir()
+            for each in (folder, folder / "results"):
+                each.chmod(0o777)  # the server writes here too
+            environment = {**os.environ, **server.environment(), **ENVIRONMENT, "PG_ABS_SRCDIR": str(self.place), "PG_ABS_BUILDDIR": str(folder),
+                           "PG_LIBDIR": str(self.libraries)}
+            failed = [name for name in self.names() if not self._ends(server, database, name, folder, environment)]
+        if failed:
+            raise AssertionError(f"scripts of the regression database did not run to their end: {failed}")
+
+    def _ends(self, server, database, name, folder, environment):
+        argv = [server.tools / "psql", "-Xaq", "-vHIDE_TABLEAM=on", "-vHIDE_TOAST_COMPRESSION=on", "-d", database, "-f", self.place / "sql" / f"{name}.sql"]
+        done = subprocess.run(argv, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                              timeout=SCRIPT_SECONDS, check=False)
+        return done.returncode == 0
+
+
+class Debian:
+    """A folder into which packages of one release of Debian are downloaded: with lists of its own, for this machine may
+    have another release, and no sources."""
+
+    def __init__(self, kind, release):
+        self._line = f"{kind} [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian {release} main\n"
+
+    def __enter__(self):
+        self._temporary = tempfile.TemporaryDirectory(prefix="hfdebian.")  # pylint: disable=consider-using-with  # until __exit__
+        self.folder = pathlib.Path(self._temporary.name)
+        for name in ("lists/partial", "cache/archives/partial"):
+            (self.folder / name).mkdir(parents=True)
+        (self.folder / "sources.list").write_text(self._line)
+        self.get("update")
+        return self
+
+    def __exit__(self, *_):
+        self._temporary.cleanup()
+
+    def get(self, *words):
+        """Runs apt-get. Raises Unavailable."""
+        settings = {"Dir::Etc::sourcelist": self.folder / "sources.list", "Dir::Etc::sourceparts": "/dev/null", "Dir::State::lists": self.folder / "lists",
+                    "Dir::Cache": self.folder / "cache", "APT::Sandbox::User": "root"}
+        run(self.folder, "apt-get", "-qq", *(f"-o{name}={value}" for name, value in settings.items()), *words)
+
+
+def _unpack(archive, inside, folder):
+    """Unpacks a folder of a source archive."""
+    with tarfile.open(archive) as opened:
+        for member in opened.getmembers():
+            _, found, name = member.name.partition(inside)
+            if found and member.isfile():
+                member.name = name
+                opened.extract(member, folder)
+
+
+def main():
+    try:
+        print(RegressionDatabase().place)
+    except (Unavailable, pg_versions.Unavailable) as error:
+        print(f"SKIP: {error}")
+        sys.exit(77)
+
+
+if __name__ == "__main__":
+    main()
