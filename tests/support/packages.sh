@@ -9,7 +9,7 @@ python_packages=(pybind11-dev python3-dev python3-venv python3-pytest mypy)
 test_packages=(doctest-dev git zstd gzip lz4 python3-cryptography python3-jsonschema clang-format strace procps openssl openssh-server openssh-client rsync valgrind binutils libjna-java
   pgbouncer clang abigail-tools lintian fakeroot dpkg-dev postgresql-15-cron postgresql-15-pgaudit postgresql-15-pgq3
   podman runc busybox-static)
-long_packages=(chromium debootstrap faketime)  # not for each run of continuous integration
+long_packages=(chromium debootstrap doxygen doxygen-awesome-css faketime)  # not for each run of continuous integration
 
 # install_missing PACKAGE…: installs the missing ones; does not call apt if there are none.
 install_missing() {

@@ -3,6 +3,7 @@
 import dataclasses
 import enum
 import inspect
+import re
 import textwrap
 
 import holdfast
@@ -64,6 +65,21 @@ def doc(thing, indent=""):
     return textwrap.indent(inspect.getdoc(thing), indent)
 
 
+def markdown(text):
+    """The rest of a docstring as Markdown: its sections' items as lists."""
+    lines, section = [], ""
+    for line in text.strip().splitlines():
+        item = re.match(r"    (\*{0,2}\w+): (.*)", line)
+        if not line.startswith(" "):
+            section = line[:-1] if line in ("Args:", "Attributes:", "Raises:", "Returns:", "Yields:") else ""
+            lines += [line, ""] if section else [line]
+        elif section in ("Args", "Attributes", "Raises") and item:
+            lines.append(f"- `{item[1]}`: {item[2]}")
+        else:
+            lines.append(("  " if section in ("Args", "Attributes", "Raises") else "") + line.strip() if section else line)
+    return "\n".join(lines)
+
+
 def members(kind):
     for name, value in vars(kind).items():
         if name.startswith("_"):
@@ -73,7 +89,7 @@ def members(kind):
         elif callable(value) and value.__doc__ and not isinstance(value, type):
             first, _, rest = doc(value).partition("\n")
             shown = f"`{name}{signature(value)}`" if inspect.isfunction(value) else f"`{name}()`"
-            yield f"- {shown}: {first}" + (f"\n\n{textwrap.indent(textwrap.dedent(rest).strip(), '      ')}\n" if rest.strip() else "")
+            yield f"- {shown}: {first}" + (f"\n\n{textwrap.indent(markdown(rest), '  ')}\n" if rest.strip() else "")
 
 
 def describe(name):
@@ -84,9 +100,9 @@ def describe(name):
     if not isinstance(thing, type):
         text = doc(thing)
         first, _, rest = text.partition("\n")
-        more = f"\n\n{textwrap.indent(rest.strip(), '    ')}" if rest.strip() else ""
+        more = f"\n\n{markdown(rest)}" if rest.strip() else ""
         return f"{head}`{name}{signature(thing)}`\n\n{first}{more}\n"
-    parts = [head + doc(thing).replace("Attributes:\n", "Attributes:\n\n")]
+    parts = [head + markdown(doc(thing))]
     if issubclass(thing, enum.Enum):
         parts.append("Values: " + ", ".join(f"`{value.value}`" for value in thing))
     elif dataclasses.is_dataclass(thing):
