@@ -47,8 +47,12 @@ DAMAGE = {
     "a dropped table": ("DROP TABLE shop.empty", 'table "shop"."empty"'),
     "a table nobody backed up": ("CREATE TABLE shop.extra ()", 'table "shop"."extra"'),
     "a sequence moved on": ("SELECT nextval('shop.numbers')", 'sequence "shop"."numbers"'),
-    "one byte of a large object": (r"SELECT lo_put(4242, 4999, '\x00')", "large objects"),
-    "a lost large object": ("SELECT lo_unlink(4242)", "large objects"),
+    "one byte of a large object": (r"SELECT lo_put(4242, 4999, '\x00')", "large objectstheir content is not what was backed up: 4242"),
+    "an emptied large object": ("SELECT lo_truncate(lo_open(4242, 131072), 0)", "large objectstheir content is not what was backed up: 4242"),
+    "a lost large object": ("SELECT lo_unlink(4242)", "0 exist, 1 were backed up: 4242 is missing"),
+    "large objects nobody backed up": ("SELECT lo_create(n) FROM generate_series(7001, 7020) n", "7001 is new, 7002 is new, 7003 is new, 7004 is new, "
+                                       "7005 is new, 7006 is new, 7007 is new, 7008 is new and more"),
+    "a comment on a large object": ("COMMENT ON LARGE OBJECT 4242 IS 'changed'", "owners, grants or comments are not what was backed up: 4242"),
     "a lost index": ("DROP INDEX shop.sales_price", "sales_price"),
     "a changed view": ("CREATE OR REPLACE VIEW shop.dear AS SELECT id FROM shop.sales WHERE price > 999", "dear"),
 }

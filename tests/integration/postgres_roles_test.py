@@ -52,6 +52,25 @@ class Roles(PostgresCase):
         policy = self.server.psql("SELECT pg_get_expr(polqual, polrelid) FROM pg_policy", db="mapped")
         self.assertEqual(policy, self.server.psql("SELECT pg_get_expr(polqual, polrelid) FROM pg_policy", db="shop"))
         self.assertEqual(self.server.psql("SELECT n FROM s.m", db="mapped"), "10")
+        self.assert_proved_only_with_the_map()
+
+    def assert_proved_only_with_the_map(self):
+        def proof(*options):
+            result = self.holdfast("verify", "latest", "--level", "restore", "--restored", self.server.uri("mapped"), "--json", *options)
+            return result.exit, result.json["reports"][0]["proof"]
+
+        odd = ODD.replace('"', '""')
+        roles = ("-o", f'role_map=app=app_test,reader="reader, of; tests", "{odd}"=odd_test')
+        code, found = proof(*roles)
+        self.assertEqual((code, found["level"], found["faults"]), (WARNINGS, "content-equal", []))
+        self.assertIn("owners and grants of large objects were not compared", "".join(found["warnings"]))
+        self.assertIn("SCHEMA s", [fault["object"] for fault in proof()[1]["faults"]])
+        self.server.psql("ALTER TABLE s.t OWNER TO odd_test", db="mapped")
+        changed = {fault["object"] for fault in proof(*roles)[1]["faults"]}  # its owner's grants and policies with it
+        self.assertEqual({each for each in changed if "s.TABLE t" not in each and "s.t" not in each.split(" ")}, {"ACL s.COLUMN t.n"})
+        self.assertIn("TABLE s.t", changed)
+        self.assertEqual(self.holdfast("verify", "latest", "--level", "restore", *roles).exit, USAGE)
+        self.assertEqual(self.holdfast("verify", "latest", "--level", "restore", "--restored", self.server.uri("mapped"), "-o", "role_map=app").exit, USAGE)
 
     def test_a_map_that_cannot_hold_is_refused_before_anything_is_made(self):
         for mapping, code in ((("app=nobody_here",), FAILED), (("app=reader", "reader=app"), USAGE), (("app",), USAGE)):

@@ -11,7 +11,7 @@ import unittest.mock
 import harness
 import pg
 import zoo
-from holdfast import FAILED, OK, WARNINGS, Holdfast, finish
+from holdfast import FAILED, FAULT, OK, WARNINGS, Holdfast, finish
 from pg import PgServer
 
 ROLES = "SELECT rolname, rolsuper, rolcanlogin, rolconnlimit, rolconfig, shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname ~ '^mine' ORDER BY 1"
@@ -110,6 +110,22 @@ class ServicesDatabases(TargetCase):
         self.addCleanup(self.target.drop_db, "copy")
         self.holdfast("restore", self.made, self.target.uri("copy", user="adm"), "--no-owner").expect(OK)
         self.assertEqual(self.count(), "1")
+
+
+class RoleOrder(TargetCase):
+    @classmethod
+    def fill(cls):
+        """Roles that three servers have in three orders: the source's, the target's, and that of a proof, by name."""
+        cls.server.psql('CREATE ROLE b; CREATE ROLE a; CREATE ROLE "c, TO a"; CREATE TABLE t (i int); INSERT INTO t VALUES (1);'
+                        'CREATE POLICY p ON t TO a, b, "c, TO a" USING (true)', db="shop")
+        cls.target.psql('CREATE ROLE "c, TO a"; CREATE ROLE b; CREATE ROLE a')
+
+    def test_roles_of_a_policy_are_equal_in_any_order(self):
+        self.holdfast("restore", self.made, self.target.uri("copy")).expect(OK)
+        proof = ("verify", self.made, "--level", "restore", "--restored", self.target.uri("copy"))
+        self.holdfast(*proof).expect(OK)
+        self.target.psql("ALTER POLICY p ON t TO a, b", db="copy")
+        self.assertIn("POLICY public.t p", self.holdfast(*proof).expect(FAULT).stdout)
 
 
 class Locales(TargetCase):

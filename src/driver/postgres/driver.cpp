@@ -17,6 +17,7 @@ namespace {
 constexpr const char* kBinDir = "bin_dir";
 constexpr const char* kGlobals = "globals";
 constexpr const char* kPassword = "password";
+constexpr const char* kRoleMap = "role_map";
 constexpr const char* kSql = "sql";
 constexpr const char* kEngineSocket = "engine_socket";
 
@@ -54,6 +55,9 @@ class PostgresDriver final : public Driver {
              .help = "password of the server, instead of one in the URI",
              .calls = {DriverCall::backup, DriverCall::doctor},
              .secret = true},
+            {.name = kRoleMap,
+             .help = "with --restored: the restore's --role-map, as OLD=NEW,OLD=NEW; names quoted as in SQL if need be",
+             .calls = {DriverCall::verify}},
             {.name = kEngineSocket,
              .help = "of a server in a container: path of the unix socket of the engine's API; empty = the engine's usual one",
              .calls = {DriverCall::backup, DriverCall::restore, DriverCall::verify, DriverCall::doctor}}};
@@ -78,11 +82,12 @@ class PostgresDriver final : public Driver {
   ProofReport prove(const BackupView& backup, const VerifyOptions& options, Context& context) const override {
     const ParsedOptions given = parsed(DriverCall::verify, options.driver);
     const std::string bin_dir = given.text(kBinDir);
+    const RoleMap roles = RoleMap::parse(given.text(kRoleMap));
     const std::string& uri = options.restored.empty() ? options.target : options.restored;
-    if (uri.empty()) return postgres::prove(backup, options, nullptr, bin_dir, context);
+    if (uri.empty()) return postgres::prove(backup, options, nullptr, bin_dir, roles, context);
     ProofReport report;
     while_reached(ConnInfo(uri), given.text(kEngineSocket), context,
-                  [&](const ConnInfo& reached) { report = postgres::prove(backup, options, &reached, bin_dir, context); });
+                  [&](const ConnInfo& reached) { report = postgres::prove(backup, options, &reached, bin_dir, roles, context); });
     return report;
   }
 

@@ -8,6 +8,7 @@
 
 #include "base/parallel.hpp"
 #include "driver/postgres/logical/streams.hpp"
+#include "driver/postgres/proof/large_objects.hpp"
 #include "driver/postgres/proof/proof.hpp"
 
 namespace holdfast::postgres {
@@ -90,16 +91,6 @@ void compare_sequences(const std::vector<Sequence>& expected, const std::vector<
   }
 }
 
-void compare_large_objects(const LargeObjectStream& expected, const LargeObjectStream& actual, bool with_owner, ProofReport& report) {
-  if (actual.objects != expected.objects) {
-    report.faults.push_back({"large objects", fmt::format("{} exist, {} were backed up", actual.objects, expected.objects)});
-  } else if (actual.contents != expected.contents) {
-    report.faults.push_back({"large objects", "their content is not what was backed up"});
-  } else if (with_owner && actual.names != expected.names) {
-    report.faults.push_back({"large objects", "their owners, grants or comments are not what was backed up"});
-  }
-}
-
 void compare_views(Connection& connection, const RestorePlan& plan, ProofReport& report) {
   for (const MaterializedView& item : plan.materialized_views) {
     const std::string name = qualified(item.schema, item.name);
@@ -140,8 +131,8 @@ void compare_extensions(Connection& connection, const Catalog& recorded, ProofRe
 
 }  // namespace
 
-void compare_content(const ConnInfo& restored, const RestorePlan& plan, bool with_owner, const MaskedContent* masked, ProofReport& report,
-                     Context& context) {
+void compare_content(const BackupView& backup, const ConnInfo& restored, const RestorePlan& plan, bool with_owner,
+                     const MaskedContent* masked, ProofReport& report, Context& context) {
   const Catalog& recorded = masked == nullptr ? plan.catalog : masked->expected();
   Connection connection(restored, context);
   Catalog actual = read_catalog(connection, list_tables(connection), plan.everything);
@@ -159,7 +150,9 @@ void compare_content(const ConnInfo& restored, const RestorePlan& plan, bool wit
   compare_tables(recorded, actual, report);
   if (masked != nullptr) masked->compare_counts(connection, report);
   compare_sequences(plan.sequences, actual.sequences, report);
-  if (plan.large_objects) compare_large_objects(recorded.large_objects, actual.large_objects, with_owner, report);
+  if (plan.large_objects) {
+    compare_large_objects(backup, plan, recorded.large_objects, connection, actual, with_owner, report, context);
+  }
   compare_views(connection, plan, report);
   check_enforced(connection, report);
   if (plan.everything) compare_extensions(connection, plan.catalog, report);

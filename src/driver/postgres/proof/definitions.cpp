@@ -7,6 +7,7 @@
 #include "driver/postgres/client/statements.hpp"
 #include "driver/postgres/restore/entries.hpp"
 #include "driver/postgres/restore/preflight.hpp"
+#include "driver/postgres/restore/role_lists.hpp"
 
 namespace holdfast::postgres {
 
@@ -43,6 +44,15 @@ void sort_default_privileges(pg_archive::ArchiveToc& toc) {
   }
 }
 
+// pg_dump writes a policy's roles in the order in which the server stores roles.
+void sort_roles_of_policies(pg_archive::ArchiveToc& toc) {
+  for (pg_archive::TocEntry& entry : toc.entries) {
+    if (view(entry.desc) != "POLICY") continue;
+    entry.definition =
+        change_roles_after(view(entry.definition), " TO ", [](std::vector<std::string>& roles) { std::ranges::sort(roles); });
+  }
+}
+
 // Removes what a proof does not compare.
 class Normalizer {
  public:
@@ -56,6 +66,7 @@ class Normalizer {
     if (!with_owner_) forget_owners(toc);
     if (!with_tablespaces_) forget_tablespaces(toc);
     sort_default_privileges(toc);
+    sort_roles_of_policies(toc);
     return toc;
   }
 

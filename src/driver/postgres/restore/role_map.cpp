@@ -5,6 +5,7 @@
 
 #include "driver/postgres/client/names.hpp"
 #include "driver/postgres/client/statements.hpp"
+#include "driver/postgres/restore/role_lists.hpp"
 #include "holdfast/error.hpp"
 
 namespace holdfast::postgres {
@@ -14,10 +15,9 @@ using pg_archive::view;
 
 namespace {
 
-// What precedes names of roles. Conditions and values may contain these words, too, so nothing after them is looked at.
+// What precedes names of roles.
 constexpr std::array<std::string_view, 7> kBeforeRoles = {
     " TO ", " FROM ", "SESSION AUTHORIZATION ", "FOR ROLE ", "MAPPING FOR ", "GRANTED BY ", "ALTER ROLE "};
-constexpr std::array<std::string_view, 4> kBeforeConditions = {" USING (", " WITH CHECK (", " OPTIONS (", " SET "};
 
 // Of the grants of large objects; see streams.cpp.
 constexpr std::array<std::pair<const char*, const char*>, 4> kAroundRoles = {
@@ -29,39 +29,57 @@ bool names_roles(const TocEntry& entry) {
   return desc.ends_with("ACL") || desc == "POLICY" || desc == "USER MAPPING";
 }
 
+std::string take_name(const std::string& text, std::size_t& at) {
+  at = std::min(text.find_first_not_of(' ', at), text.size());
+  if (at < text.size() && text[at] == '"') return take_identifier(text, at);
+  const std::size_t begin = at;
+  at = std::min(text.find_first_of(",=", at), text.size());
+  return text.substr(begin, at - begin);
+}
+
+bool exists(Connection& connection, const std::string& role) {
+  return connection.query("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = $1", {role}).size() != 0;
+}
+
 }  // namespace
+
+RoleMap RoleMap::parse(const std::string& text) {
+  std::map<std::string, std::string> names;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::string from = take_name(text, at);
+    const bool pair = at < text.size() && text[at++] == '=';
+    const std::string to = take_name(text, at);
+    const bool ends = at >= text.size() || text[at++] == ',';
+    if (!pair || !ends || from.empty() || to.empty() || !names.emplace(from, to).second) {
+      throw Error(ErrorCode::invalid_argument,
+                  "roles are mapped as OLD=NEW,OLD=NEW, each once, with names quoted as in SQL if need be, not as '" + text + "'");
+    }
+  }
+  return RoleMap(std::move(names));
+}
 
 RoleMap::RoleMap(std::map<std::string, std::string> names) : names_(std::move(names)) {
   for (const auto& [from, to] : names_) {
+    written_[from] = quote_identifier(to);
     if (!names_.contains(to)) continue;
     throw Error(ErrorCode::invalid_argument,
                 "role " + quote_identifier(to) + ", to which " + quote_identifier(from) + " is mapped, is mapped itself");
   }
 }
 
-// Renames each role of the list that follows the keyword's last occurrence.
-std::string RoleMap::renamed_after(std::string_view sql, std::string_view keyword) const {
-  const std::string masked = masked_text(sql);
-  std::size_t end = masked.size();
-  for (const std::string_view condition : kBeforeConditions) end = std::min(end, masked.find(condition));
-  const std::size_t found = masked.substr(0, end).rfind(keyword);
-  if (found == std::string::npos) return std::string(sql);
-  const std::string text(sql);
-  std::size_t at = found + keyword.size();
-  std::string result = text.substr(0, at);
-  for (;;) {
-    const std::size_t begin = at;
-    const auto mapped = names_.find(take_identifier(text, at));
-    result += mapped == names_.end() ? text.substr(begin, at - begin) : quote_identifier(mapped->second);
-    if (text.compare(at, 2, ", ") != 0) return result + text.substr(at);
-    result += ", ";
-    at += 2;
-  }
+void RoleMap::write_as(Connection& connection) {
+  for (const auto& [from, to] : names_) written_[from] = connection.query("SELECT pg_catalog.quote_ident($1)", {to}).text(0, 0);
 }
 
 std::string RoleMap::renamed_in(std::string_view statement) const {
+  const auto rename = [&](std::vector<std::string>& roles) {
+    for (std::string& role : roles) {
+      std::size_t at = 0;
+      if (const auto mapped = written_.find(take_identifier(role, at)); mapped != written_.end()) role = mapped->second;
+    }
+  };
   std::string sql(statement);
-  for (const std::string_view keyword : kBeforeRoles) sql = renamed_after(sql, keyword);
+  for (const std::string_view keyword : kBeforeRoles) sql = change_roles_after(sql, keyword, rename);
   return sql;
 }
 
@@ -94,9 +112,15 @@ std::string RoleMap::rename_large_objects() const {
 
 void RoleMap::require_roles(Connection& connection) const {
   for (const auto& [from, to] : names_) {
-    if (connection.query("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = $1", {to}).size() != 0) continue;
+    if (exists(connection, to)) continue;
     throw Error(ErrorCode::not_found, "role " + quote_identifier(to) + ", to which " + quote_identifier(from) +
                                           " is mapped, is not on the server: create it first");
+  }
+}
+
+void RoleMap::create_roles(Connection& connection) const {
+  for (const auto& [from, to] : names_) {
+    if (!exists(connection, to)) connection.query("CREATE ROLE " + quote_identifier(to));
   }
 }
 
