@@ -21,8 +21,8 @@ ProofReport prove(const BackupView& backup, const VerifyOptions& options, const 
                   const RoleMap& roles, Context& context);
 
 /// Adds the differences between a restored database and the backup's record to `report`, and counts its tables and
-/// rows. `with_owner`: owners, grants and comments of large objects too. `masked` is what a masked database should have;
-/// null: all that was backed up.
+/// rows. `with_owner`: owners, grants and comments of large objects too. `masked` is what a masked database should
+/// have; null: all that was backed up.
 void compare_content(const BackupView& backup, const ConnInfo& restored, const RestorePlan& plan, bool with_owner,
                      const MaskedContent* masked, ProofReport& report, Context& context);
 
