@@ -38,7 +38,18 @@ for package in "$place"/*.deb; do
 done
 "$root/usr/bin/holdfast" --version
 gzip -t "$root/usr/share/man/man1/holdfast.1.gz"
+# The manual page is one that man formats without a warning, with a section for each command.
+page=$(zcat "$root/usr/share/man/man1/holdfast.1.gz")
+for name in backup restore verify expire completion; do
+  grep -q "^\.SH \"HOLDFAST $name\"" <<<"$page" || fail "the manual page has no section about $name"
+done
+if command -v man >/dev/null; then
+  warnings=$(man --warnings -E UTF-8 -l "$root/usr/share/man/man1/holdfast.1.gz" 2>&1 >/dev/null)
+  [ -z "$warnings" ] || fail "man about the manual page: $warnings"
+fi
 bash -n "$root/usr/share/bash-completion/completions/holdfast"
+grep -q "^#compdef holdfast" "$root/usr/share/zsh/vendor-completions/_holdfast" || fail "no completion for zsh"
+grep -q "^complete -c holdfast" "$root/usr/share/fish/vendor_completions.d/holdfast.fish" || fail "no completion for fish"
 PYTHONPATH=$root/usr/lib/python3/dist-packages /usr/bin/python3 "$(dirname "${BASH_SOURCE[0]}")/../bindings/python/tests/try_wheel.py" "$place/repository"
 
 # The C interface needs no other development package: CMake finds it where no other package can be found.
