@@ -187,6 +187,7 @@ void Operation::on_event(const Event& event) noexcept {
       return;  // delivered at the next wake-up
     }
     if (events_.size() >= kMaxEvents && event.kind != EventKind::warning) return;
+    if (event.kind == EventKind::ended && progress_) events_.push_back(*std::exchange(progress_, std::nullopt));
     events_.push_back(event);
     changed_.notify_all();
   } catch (const std::exception&) {  // no memory, not even to report it

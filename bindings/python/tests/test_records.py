@@ -1,5 +1,6 @@
 """Records of operations, for metrics, audit and notifications."""
 
+import time
 from datetime import datetime, timedelta, timezone
 
 import holdfast
@@ -22,6 +23,18 @@ def test_an_operation_tells_when_it_begins_and_how_it_ends(repo):
     assert (ended.counts["entries"], ended.counts["plain_bytes"]) == (1, 4)
     assert ended.repository_id == repo.info.id and ended.ended >= ended.started
     assert str(events[0]) == "backup begins" and str(events[-1]) == "backup succeeded"
+
+
+def test_progress_that_waits_comes_before_the_end(repo):
+    kinds = []
+
+    def hear(event):
+        kinds.append(event.kind)
+        if event.kind is holdfast.EventKind.BEGUN:
+            time.sleep(0.5)  # until all others wait
+
+    repo.backup("exec:head -c 20000000 /dev/zero", progress=hear)
+    assert kinds[-2:] == [holdfast.EventKind.PROGRESS, holdfast.EventKind.ENDED]
 
 
 def test_a_failure_is_recorded_with_its_code(repo):
