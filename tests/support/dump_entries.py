@@ -24,7 +24,7 @@ def entries_of(dump):
         return ""
 
     entries = ENTRY.split(COPIED.sub(take, END.sub("\n\n\n", BETWEEN.sub("", dump))))
-    return sorted(entries + ["\n".join([table, *sorted(lines)]) for table, lines in rows.items()])
+    return sorted([entry.rstrip("\n") for entry in entries] + ["\n".join([table, *sorted(lines)]) for table, lines in rows.items()])
 
 
 def names_of(entries):
