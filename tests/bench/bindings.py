@@ -17,6 +17,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PIECE = 1 << 20
+PYTHON = "/usr/bin/python3" if pathlib.Path("/usr/bin/python3").exists() else sys.executable  # which the package was built for
 
 CALL = """
 import json, mmap, resource, sys, time
@@ -42,10 +43,9 @@ with holdfast.create(place, key=b"0123456789abcdef0123456789abcdef") as repo:
 
 def contenders(build):
     """name → command and environment."""
-    python = "/usr/bin/python3" if pathlib.Path("/usr/bin/python3").exists() else sys.executable
     return {
         "C++": ([build / "tests/holdfast-bench-bindings"], {}),
-        "Python": ([python, "-c", CALL], {"PYTHONPATH": str(build / "bindings/python")}),
+        "Python": ([PYTHON, "-c", CALL], {"PYTHONPATH": str(build / "bindings/python")}),
     }
 
 

@@ -24,7 +24,7 @@ HOSTS = ROOT / "tests" / "bench" / "hosts"
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 import languages  # noqa: E402
 import measure  # noqa: E402
-from bindings import make_data  # noqa: E402
+from bindings import PYTHON, make_data  # noqa: E402
 
 
 def c(tools, build, place):
@@ -33,9 +33,8 @@ def c(tools, build, place):
 
 
 def python(tools, build, place):
-    path = "/usr/bin/python3" if pathlib.Path("/usr/bin/python3").exists() else sys.executable
     subprocess.run(["cmake", "--build", build, "--target", "holdfast-python"], check=True, stdout=sys.stderr)
-    return [path, HOSTS / "python" / "host.py"], {"PYTHONPATH": str(build / "bindings" / "python")}
+    return [PYTHON, HOSTS / "python" / "host.py"], {"PYTHONPATH": str(build / "bindings" / "python")}
 
 
 def go(tools, build, place):

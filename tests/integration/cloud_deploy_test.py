@@ -13,6 +13,7 @@ import unittest
 import harness
 import holdfast
 import servers
+from budget import LONG
 
 JOB = holdfast.ROOT / "examples" / "cloud_job"
 SERVICE = holdfast.ROOT / "examples" / "service" / "deploy"
@@ -159,7 +160,7 @@ class Deploy(unittest.TestCase):
         self.assertNotRegex(text, r"(?i)password:")
 
     def test_manifests_match_the_schemas_of_kubernetes(self):
-        if not os.environ.get("HOLDFAST_TESTS_LONG"):
+        if not LONG:
             self.skipTest("only with HOLDFAST_TESTS_LONG: the schemas have 100 MB")
         sys.path.insert(0, str(python_package("kubernetes-validate", "1.37.0")))
         import kubernetes_validate  # pylint: disable=import-outside-toplevel,import-error

@@ -10,6 +10,7 @@ import sys
 import unittest
 
 import harness
+from budget import LONG
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "docs" / "html"))
@@ -46,7 +47,7 @@ class Sources(unittest.TestCase):
         self.assertIn("[e](c_minimal_2main_8c-example.html) l [w](https://w.example/x)\n```sh\n# no heading\n```", text)
 
 
-@unittest.skipUnless(os.environ.get("HOLDFAST_TESTS_LONG"), "a long run does it: it takes half a minute")
+@unittest.skipUnless(LONG, "a long run does it: it takes half a minute")
 class Html(unittest.TestCase):
     @classmethod
     def setUpClass(cls):

@@ -11,6 +11,7 @@ import tempfile
 import unittest
 
 import harness
+from budget import LONG
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CMAKE = (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")
@@ -65,7 +66,7 @@ class Recipes(unittest.TestCase):
         for_all = debian_list("tests/support/packages.sh", r"build_packages=\(([^)]*)\)")
         self.assertLessEqual(hosts | set(recipe["FOR_THE_BUILD"]) | set(recipe["FOR_THE_COMMAND"]), for_all)
 
-    @unittest.skipUnless(os.environ.get("HOLDFAST_TESTS_LONG"), "a long run does it: it compiles the library once more")
+    @unittest.skipUnless(LONG, "a long run does it: it compiles the library once more")
     def test_conan_makes_a_package_that_a_host_can_use(self):
         with tempfile.TemporaryDirectory() as place:
             subprocess.run([sys.executable, "-m", "venv", f"{place}/venv"], check=True)

@@ -240,7 +240,7 @@ struct ProofPlan {
 ProofReport prove_restored(const BackupView& backup, const VerifyOptions& options, const ConnInfo& restored, const std::string& bin_dir,
                            RoleMap mapped, Context& context) {
   const ConnInfo info = without_event_triggers(restored, context);
-  {
+  if (!mapped.empty()) {
     Connection connection(info, context);
     mapped.write_as(connection);
   }
@@ -257,7 +257,7 @@ ProofReport prove_restored(const BackupView& backup, const VerifyOptions& option
     const ScratchServer server(purpose, bin_dir, context);
     const ConnInfo other = server.database();
     create_roles_of_scripts(server, purpose.extensions, backup, context);
-    {
+    if (!mapped.empty()) {
       Connection connection(server.database("postgres"), context);
       mapped.create_roles(connection);
     }
