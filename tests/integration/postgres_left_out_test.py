@@ -163,6 +163,20 @@ class Rights(LeftOutCase):
         self.assertNotIn("EXTENSION pg_trgm", self.left_out(result))
         self.assertEqual(self.server.psql("SELECT count(*) FROM t", db="copy"), "1")
 
+    def test_a_table_that_may_not_be_truncated_is_loaded_and_costs_no_other(self):
+        many = "INSERT INTO {0} SELECT n, repeat('x', 200) FROM generate_series(1, 30000) n;"
+        tables = "".join(f"CREATE TABLE {name} (id int, t text); {many.format(name)}" for name in ("guarded", "other"))
+        backup = self.back_up(tables)
+        # This database protects a table as soon as it is made; a role without superuser can't prevent that.
+        self.server.psql("CREATE DATABASE watched OWNER maker")
+        self.addCleanup(self.server.drop_db, "watched")
+        self.server.psql("""CREATE FUNCTION pg_catalog.guard() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF to_regclass('public.guarded') IS NOT NULL THEN REVOKE TRUNCATE ON public.guarded FROM maker; END IF; END $$;
+          CREATE EVENT TRIGGER guard ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION pg_catalog.guard()""", db="watched")
+        result = self.restore(backup, "--no-owner", "-j", "1", uri=self.server.uri("watched", user="maker")).expect(OK)
+        self.assertEqual(self.left_out(result), {})
+        self.assertEqual(self.server.psql("SELECT (SELECT count(*) FROM guarded), (SELECT count(*) FROM other)", db="watched"), "30000|30000")
+
     def test_owners_that_cannot_be_given_are_named_and_their_objects_come(self):
         self.server.psql("CREATE ROLE strange")
         self.addCleanup(self.server.psql, "DROP ROLE strange")

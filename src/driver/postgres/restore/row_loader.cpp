@@ -132,9 +132,21 @@ void RowLoader::load(const RowsEntry& rows, Sessions& sessions, Names names) {
   note_loaded(rows);
 }
 
+// Begins a transaction that empties the table. Returns false, in no transaction, if the server refuses.
+bool RowLoader::begin_emptied(Connection& connection, const Table& table) {
+  try {
+    connection.query("BEGIN; TRUNCATE TABLE ONLY " + qualified(table.schema, table.name));
+    return true;
+  } catch (const ServerError&) {
+    connection.query("ROLLBACK");
+    return false;
+  }
+}
+
 void RowLoader::load_table(Connection& connection, const RowsEntry& rows, bool freeze) {
   const std::string& encoding = plan_.catalog.encoding;
-  connection.query(freeze ? "BEGIN; TRUNCATE TABLE ONLY " + qualified(rows.table->schema, rows.table->name) : "BEGIN");
+  freeze = freeze && begin_emptied(connection, *rows.table);
+  if (!freeze) connection.query("BEGIN");
   try {
     const masking::TablePlan* const table = mask_ == nullptr ? nullptr : mask_->find(rows.table->schema, rows.table->name);
     std::optional<MaskedRows> masked;

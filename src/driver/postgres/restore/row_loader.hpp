@@ -42,6 +42,7 @@ class RowLoader {
  private:
   const pg_archive::TocEntry* destination(const RowsEntry& rows) const;
   void load(const RowsEntry& rows, Sessions& sessions, Names names);
+  static bool begin_emptied(Connection& connection, const Table& table);
   void load_table(Connection& connection, const RowsEntry& rows, bool freeze);
   void load_extension(Connection& leader, const RowsEntry& rows);
   void load_large_objects(Connection& connection, const RowsEntry& rows, const LargeObjectLoad& load);
