@@ -1,6 +1,7 @@
 #include "driver/postgres/restore/schedule.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 namespace holdfast::postgres {
 
@@ -52,12 +53,33 @@ Schedule::Schedule(const Entries& entries, const std::vector<Load>& loads, const
       }
     }
   }
+  add_followers();
   for (std::size_t at = 0; at < items_.size(); ++at) {
     if (items_[at].waits_for == 0) {
       ready_.insert(rank(at));
     } else {
       waiting_.insert(at);
     }
+  }
+}
+
+// Adds to each weight the heaviest chain of items that wait for it. Members of a circle, and what they wait for, count
+// only as far as the chain is known.
+void Schedule::add_followers() {
+  std::vector<std::size_t> waits_for, order;
+  for (std::size_t at = 0; at < items_.size(); ++at) {
+    waits_for.push_back(items_[at].waits_for);
+    if (waits_for.back() == 0) order.push_back(at);
+  }
+  for (std::size_t next = 0; next < order.size(); ++next) {
+    for (const std::size_t follower : items_[order[next]].then) {
+      if (--waits_for[follower] == 0) order.push_back(follower);
+    }
+  }
+  for (const std::size_t at : std::views::reverse(order)) {
+    std::uint64_t heaviest = 0;
+    for (const std::size_t follower : items_[at].then) heaviest = std::max(heaviest, items_[follower].weight);
+    items_[at].weight += heaviest;
   }
 }
 

@@ -33,10 +33,10 @@ std::vector<const pg_archive::TocEntry*> need_only_rows(const std::vector<const 
                                                         const std::set<int>& loaded);
 
 /// Gives work to many connections: no entry before its dependencies and its tables' rows, no two at once if one would
-/// only wait for the other's lock, and heavy ones first. Safe from many threads.
+/// only wait for the other's lock, and those first that begin the heaviest chain of work. Safe from many threads.
 class Schedule {
  public:
-  /// `weigh` returns the approximate amount of an entry's work, in bytes; greater is sooner.
+  /// `weigh` returns the approximate amount of an entry's work, in bytes.
   Schedule(const Entries& entries, const std::vector<Load>& loads, const std::vector<const pg_archive::TocEntry*>& todo,
            const std::function<std::uint64_t(const pg_archive::TocEntry&)>& weigh);
 
@@ -53,10 +53,11 @@ class Schedule {
     std::vector<std::size_t> then;  // those that wait for it
     std::set<int> tables;           // tables that it needs
     bool locks = false;             // it locks them exclusively
-    std::uint64_t weight = 0;
+    std::uint64_t weight = 0;       // of it and of the heaviest chain that waits for it
   };
   using Rank = std::pair<std::uint64_t, std::size_t>;  // lowest first
   Rank rank(std::size_t at) const { return {~items_[at].weight, at}; }
+  void add_followers();
   bool in_the_way(const Item& item) const;
   Work start(std::size_t at);
   std::size_t finish(const Work& work);

@@ -54,13 +54,13 @@ TEST_CASE("a schedule gives no entry before its dependencies, and no two that wo
   const auto next = [&] { return schedule.take({})->entry->dump_id; };
   const auto done = [&](int id) { schedule.done({.entry = archive.of({id}).front()}); };
   CHECK(next() == 6);  // the heaviest
+  CHECK(next() == 5);  // a foreign key waits for it
+  done(6);
+  done(5);
   CHECK(next() == 3);
   CHECK(next() == 4);  // indexes of one table at once
-  done(6);
   done(3);
   done(4);
-  CHECK(next() == 5);
-  done(5);
   CHECK(next() == 7);
   done(7);
   CHECK_FALSE(schedule.take({}));
@@ -86,6 +86,15 @@ TEST_CASE("an index comes as soon as all rows of its table are there, while rows
   schedule.done({.rows = &b});
   CHECK(schedule.take({})->entry->dump_id == 3);  // before the lighter rows
   CHECK(schedule.take({})->rows == &c);
+}
+
+TEST_CASE("the last rows of a large table come before heavier rows that nothing waits for") {
+  const Archive archive({an_entry(1, "TABLE"), an_entry(2, "TABLE"), an_entry(3, "INDEX", {1})});
+  const EntryRecord last{.plain_bytes = 1}, other{.plain_bytes = 90};
+  const RowsEntry a{.entry = &last}, b{.entry = &other};
+  Schedule schedule(*archive.entries, {{&b, 2}, {&a, 1}}, archive.of({3}), [](const TocEntry&) { return 150U; });
+  CHECK(schedule.take({})->rows == &a);
+  CHECK(schedule.take({})->rows == &b);
 }
 
 TEST_CASE("what waits for rows that failed is not given") {
