@@ -36,16 +36,20 @@ class Bench:
     def __init__(self, server, place, command):
         self.server, self.place, self.command = server, place, command
         self.uri = server.uri("shop")
+        self.largest = None  # its largest table
         self.environment = {"HOLDFAST_PASSWORD": PASSWORD}
 
-    def make_database(self, scale):
+    def make_database(self, scale, tables=None):
+        """The sample's database, most of which is one table, or one of many tables alike."""
         begun = time.monotonic()
         self.server.create_db("shop")
-        self.server.run("psql", "-Xq", "-v", f"scale={scale}", "-d", self.uri, "-f", ROOT / "examples/quickstart/sample.sql")
+        script = ROOT / ("tests/bench/many_tables.sql" if tables else "examples/quickstart/sample.sql")
+        self.server.run("psql", "-Xq", "-o", "/dev/null", "-v", f"scale={scale}", "-v", f"tables={tables}", "-d", self.uri, "-f", script)
         size = int(self.server.psql("SELECT pg_database_size('shop')"))
         largest, share = self.server.psql(
             "SELECT c.oid::regclass, pg_total_relation_size(c.oid)::float / pg_database_size(current_database()) FROM pg_class c"
             " WHERE relkind = 'r' ORDER BY 2 DESC LIMIT 1", db="shop").split("|")
+        self.largest = largest
         say(f"database: {size / 1e9:.2f} GB, {float(share):.0%} of it {largest}; made in {time.monotonic() - begun:.0f} s")
         return size
 
@@ -105,7 +109,7 @@ class Bench:
         self.server.create_db("copy")
         self.server.psql("CHECKPOINT")
         cost = make()
-        rows = "SELECT count(*) FROM shop.activity"
+        rows = f"SELECT count(*) FROM {self.largest}"
         if self.server.psql(rows, db="copy") != self.server.psql(rows, db="shop"):
             raise RuntimeError(f"{name} did not restore all rows")
         self.server.drop_db("copy")
@@ -147,6 +151,7 @@ def print_table(title, table):
 def arguments():
     parser = argparse.ArgumentParser(prog="tests/bench/run logical", description=__doc__.splitlines()[0])
     parser.add_argument("--scale", type=int, default=4, help="size of the database in steps of about 350 MB (default 4)")
+    parser.add_argument("--tables", type=int, metavar="N", help="a database of N tables alike with three indexes each, instead of the sample's")
     parser.add_argument("--repeat", type=int, default=1, metavar="N", help="rounds; the table shows medians and the best time")
     parser.add_argument("--backup-only", action="store_true", help="leave the restores out")
     parser.add_argument("--without-holdfast", action="store_true", help="the peers only")
@@ -165,7 +170,7 @@ def main():
         place = pathlib.Path(place)
         (place / "store").mkdir()
         bench = Bench(server, place, command)
-        size = bench.make_database(options.scale)
+        size = bench.make_database(options.scale, options.tables)
         bench.warm()
         version = server.psql("SHOW server_version")
         tables = {"backup": summary(rounds("backup", bench.backups(), options.repeat, bench.backup))}
