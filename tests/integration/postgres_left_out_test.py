@@ -2,12 +2,14 @@
 out by name, with its statement and the reason. Each case is a kind of database that people have."""
 
 import pathlib
+import subprocess
 
 import harness
 import pg
 from holdfast import FAILED, FAULT, OK, WARNINGS
 from left_out_cases import LESS, SEARCHED, WHOLE
 from postgres_case import PostgresCase
+from zoo import stock_environment
 
 
 class LeftOutCase(PostgresCase):
@@ -47,21 +49,29 @@ class Kinds(LeftOutCase):
                 self.assertEqual(self.server.psql(query, db="copy"), expected)
                 self.holdfast("verify", backup, "--level", "restore", "--restored", self.server.uri("copy")).expect(OK)
 
-    def test_an_export_has_the_search_path_too(self):
+    def test_exports_and_the_restore_text_have_the_search_path_too(self):
         programs = {"sql": ("psql", "-Xq", "-o", "/dev/null", "-vON_ERROR_STOP=1", "-f"), "archive": ("pg_restore", "--exit-on-error")}
         for name in SEARCHED:
             sql, query, expected = WHOLE[name]
             backup = self.back_up(sql)
-            for form, program in programs.items():
+            for form in (*programs, "text"):
                 with self.subTest(name, form=form):
-                    file = self.folder / f"export.{form}"
-                    self.holdfast("export", backup, "-o", file, "--format", form, "--force").expect(OK)
                     self.server.create_db("copy")
                     try:
-                        self.server.run(*program, file, "-d", self.server.uri("copy"))
+                        if form == "text":
+                            self.run_restore_text(backup)
+                        else:
+                            file = self.folder / f"export.{form}"
+                            self.holdfast("export", backup, "-o", file, "--format", form, "--force").expect(OK)
+                            self.server.run(*programs[form], file, "-d", self.server.uri("copy"))
                         self.assertEqual(self.server.psql(query, db="copy"), expected)
                     finally:
                         self.server.drop_db("copy")
+
+    def run_restore_text(self, backup):
+        done = subprocess.run(["sh", self.folder / "repository" / backup / "RESTORE.txt"], capture_output=True, text=True, check=False,
+                              env=stock_environment(self.server, TARGET=self.server.uri("copy")))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
 
     def test_what_cannot_be_restored_is_named_with_its_reason_and_costs_nothing_else(self):
         for name, (sql, expected, query, answer) in LESS.items():

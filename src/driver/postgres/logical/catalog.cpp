@@ -282,8 +282,13 @@ Catalog read_catalog(Connection& connection, const std::vector<TableName>& chose
   catalog.tables = read_tables(connection, chosen);
   catalog.sequences = read_sequences(connection, !whole);
   catalog.materialized_views = read_materialized_views(connection);
-  const Rows extensions = connection.query("SELECT extname, extversion FROM pg_catalog.pg_extension ORDER BY 1");
-  for (int row = 0; row < extensions.size(); ++row) catalog.extensions.emplace_back(extensions.text(row, 0), extensions.text(row, 1));
+  const Rows extensions = connection.query(
+      "SELECT extname, extversion, nspname FROM pg_catalog.pg_extension x JOIN pg_catalog.pg_namespace n ON n.oid = extnamespace ORDER BY "
+      "1");
+  for (int row = 0; row < extensions.size(); ++row) {
+    catalog.extensions.emplace_back(extensions.text(row, 0), extensions.text(row, 1));
+    if (extensions.text(row, 2) != "pg_catalog") catalog.extension_schemas.insert(extensions.text(row, 2));
+  }
   return catalog;
 }
 

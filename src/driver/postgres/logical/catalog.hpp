@@ -78,6 +78,7 @@ struct Catalog {
   std::vector<Sequence> sequences;
   std::vector<MaterializedView> materialized_views;             ///< in an order in which they can be refreshed
   std::vector<std::pair<std::string, std::string>> extensions;  ///< name, version
+  std::set<std::string> extension_schemas;                      ///< only during a backup: its archive names them
   LargeObjectStream large_objects;
 
   bool partial() const noexcept { return narrowed || !excluded.empty(); }

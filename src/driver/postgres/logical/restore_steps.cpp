@@ -3,6 +3,7 @@
 #include "base/words.hpp"
 #include "driver/postgres/client/names.hpp"
 #include "driver/postgres/logical/large_object_load.hpp"
+#include "driver/postgres/logical/search_path.hpp"
 
 namespace holdfast::postgres {
 
@@ -20,11 +21,22 @@ std::string load_large_objects(const Catalog& catalog, const LargeObjectLoad& lo
          psql(catalog);
 }
 
-// The schema of a partial backup has objects whose rows are missing: those that need them fail, and the rest continues.
-std::string pg_restore(const Catalog& catalog, const std::string& section) {
-  const std::string command = "pg_restore --section=" + section + " -d \"$TARGET\"";
-  if (!catalog.partial()) return command + " --exit-on-error";
-  return "{ " + command + " || printf '%s\\n' 'left out: objects that need a table which this backup lacks' >&2; }";
+std::string set_search_path(const Catalog& catalog) {
+  return "SET search_path TO " + search_path_with(catalog, catalog.extension_schemas) + ";";
+}
+
+// Carries out a section of the archive with the source's search path: the line with which pg_restore sets none is
+// removed. The schema of a partial backup has objects whose rows are missing: those that need them fail, and the rest
+// continues.
+std::string run_section(const Catalog& catalog, const std::string& section) {
+  const std::string sql = "\"$WORK/" + section + ".sql\"", log = "\"$WORK/" + section + ".log\"";
+  const std::string line = "/^SELECT pg_catalog\\.set_config('search_path', '', false);$/";
+  const std::string run = "LC_ALL=C sed " + quote_shell("1," + line + "{" + line + "d;}") + " " + sql + " | " +
+                          psql(catalog, !catalog.partial()) + " -c " + quote_shell(set_search_path(catalog)) + " -f -";
+  return "pg_restore --section=" + section + " -f " + sql + " \"$WORK/schema.dump\"\n" +
+         (catalog.partial() ? run + " 2>" + log + "\nif [ -s " + log + " ]; then cat " + log +
+                                  "; echo 'left out: objects that need a table which this backup lacks'; fi >&2"
+                            : run);
 }
 
 }  // namespace
@@ -52,12 +64,13 @@ SQL)";
 }
 
 // The same archive is needed again after the rows, for indexes and constraints.
-std::string schema_restore_step(const Catalog& catalog) {
-  return "cat > \"$WORK/schema.dump\"\n" + pg_restore(catalog, "pre-data") + " < \"$WORK/schema.dump\"";
-}
+std::string schema_restore_step(const Catalog& catalog) { return "cat > \"$WORK/schema.dump\"\n" + run_section(catalog, "pre-data"); }
 
 std::string copy_restore_step(const Stream& stream, const Catalog& catalog) {
-  if (stream.table != nullptr) return psql(catalog) + " -c " + quote_shell(copy_in_sql(*stream.table, catalog.encoding, false));
+  if (stream.table != nullptr) {
+    return psql(catalog) + " -c " + quote_shell(set_search_path(catalog)) + " -c " +
+           quote_shell(copy_in_sql(*stream.table, catalog.encoding, false));
+  }
   if (stream.entry == kLargeObjectNames) return load_large_objects(catalog, load_names(true), "cat");
   // Contents may come before their names here: collects them and loads them last.
   return "cat >> \"$WORK/large_objects.copy\"";
@@ -65,8 +78,8 @@ std::string copy_restore_step(const Stream& stream, const Catalog& catalog) {
 
 std::string finish_restore_step(const Catalog& catalog) {
   return "cat > \"$WORK/finish.sql\"\n[ ! -e \"$WORK/large_objects.copy\" ] || " +
-         load_large_objects(catalog, load_contents(), "cat \"$WORK/large_objects.copy\"") + "\n" + pg_restore(catalog, "post-data") +
-         " < \"$WORK/schema.dump\"\n" + psql(catalog, !catalog.partial()) + " -f \"$WORK/finish.sql\"";
+         load_large_objects(catalog, load_contents(), "cat \"$WORK/large_objects.copy\"") + "\n" + run_section(catalog, "post-data") +
+         "\n" + psql(catalog, !catalog.partial()) + " -f \"$WORK/finish.sql\"";
 }
 
 std::string set_sequence_sql(const Sequence& sequence) {
@@ -77,7 +90,7 @@ std::string set_sequence_sql(const Sequence& sequence) {
 std::string refresh_sql(const MaterializedView& view) { return "REFRESH MATERIALIZED VIEW " + qualified(view.schema, view.name) + ";"; }
 
 std::string finish_sql(const Catalog& catalog) {
-  std::string sql = "SELECT pg_catalog.set_config('search_path', '', false);\n";
+  std::string sql = set_search_path(catalog) + "\n";
   for (const Sequence& sequence : catalog.sequences) sql += set_sequence_sql(sequence) + "\n";
   for (const MaterializedView& view : catalog.materialized_views) {
     if (view.populated) sql += refresh_sql(view) + "\n";

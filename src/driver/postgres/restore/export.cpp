@@ -12,11 +12,11 @@
 #include "driver/postgres/logical/large_object_load.hpp"
 #include "driver/postgres/logical/restore_steps.hpp"
 #include "driver/postgres/logical/streams.hpp"
+#include "driver/postgres/restore/archive_path.hpp"
 #include "driver/postgres/restore/chosen_rows.hpp"
 #include "driver/postgres/restore/mask_schema.hpp"
 #include "driver/postgres/restore/masked_rows.hpp"
 #include "driver/postgres/restore/restore_plan.hpp"
-#include "driver/postgres/restore/search_path.hpp"
 
 namespace holdfast::postgres {
 

@@ -9,6 +9,7 @@
 
 #include "base/parallel.hpp"
 #include "driver/postgres/logical/restore_steps.hpp"
+#include "driver/postgres/logical/search_path.hpp"
 #include "driver/postgres/restore/chosen_rows.hpp"
 #include "driver/postgres/restore/database_properties.hpp"
 #include "driver/postgres/restore/entry_runner.hpp"
@@ -19,7 +20,6 @@
 #include "driver/postgres/restore/roles.hpp"
 #include "driver/postgres/restore/row_loader.hpp"
 #include "driver/postgres/restore/schedule.hpp"
-#include "driver/postgres/restore/search_path.hpp"
 #include "driver/postgres/restore/trust.hpp"
 
 namespace holdfast::postgres {

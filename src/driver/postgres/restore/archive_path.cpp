@@ -1,9 +1,9 @@
-#include "driver/postgres/restore/search_path.hpp"
+#include "driver/postgres/restore/archive_path.hpp"
 
 #include <set>
 
 #include "driver/postgres/client/names.hpp"
-#include "driver/postgres/client/statements.hpp"
+#include "driver/postgres/logical/search_path.hpp"
 
 namespace holdfast::postgres {
 
@@ -29,17 +29,8 @@ std::set<std::string> extension_schemas(const pg_archive::ArchiveToc& toc) {
 
 }  // namespace
 
-std::string source_search_path(const Catalog& catalog) {
-  constexpr std::string_view kSetting = "ALTER DATABASE %DATABASE% SET search_path TO ";
-  for (const std::string& statement : split_statements(catalog.database_setup)) {
-    if (statement.starts_with(kSetting)) return statement.substr(kSetting.size());
-  }
-  return "\"$user\", public";
-}
-
 void set_search_path(pg_archive::ArchiveToc& toc, const Catalog& catalog) {
-  std::string path = source_search_path(catalog);
-  for (const std::string& schema : extension_schemas(toc)) path += ", " + quote_identifier(schema);
+  const std::string path = search_path_with(catalog, extension_schemas(toc));
   for (TocEntry& entry : toc.entries) {
     if (view(entry.desc) == "SEARCHPATH") entry.definition = "SET search_path TO " + path + ";\n";
   }
