@@ -60,12 +60,12 @@ class RegressionDatabase:
     def _fetch(self, folder):
         with Debian("deb-src", SOURCE_RELEASE) as debian:
             debian.get("source", "--download-only", SOURCE)
-            _unpack(next(debian.folder.glob("*.orig.tar.*")), "/src/test/regress/", folder)
+            unpack(next(debian.folder.glob("*.orig.tar.*")), "/src/test/regress/", folder)
         if self.major in NEWER_SCRIPTS:
             name, version = NEWER_SCRIPTS[self.major]
             shutil.rmtree(folder / "sql")
             run(folder, sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", f"--no-binary={name}", f"{name}=={version}")
-            _unpack(next(folder.glob("*.tar.gz")), "/test/sql/postgres_regress/", folder / "sql")
+            unpack(next(folder.glob("*.tar.gz")), "/test/sql/postgres_regress/", folder / "sql")
         with Debian("deb", HEADERS_RELEASE[self.major]) as debian:
             self._compile(folder, debian)
 
@@ -135,7 +135,7 @@ class Debian:
         run(self.folder, "apt-get", "-qq", *(f"-o{name}={value}" for name, value in settings.items()), *words)
 
 
-def _unpack(archive, inside, folder):
+def unpack(archive, inside, folder):
     """Unpacks a folder of a source archive."""
     with tarfile.open(archive) as opened:
         for member in opened.getmembers():
