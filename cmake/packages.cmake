@@ -38,7 +38,7 @@ endfunction()
 
 holdfast_package(development libholdfast-dev libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SHLIBDEPS OFF)
-set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_RECOMMENDS "libssl-dev, zlib1g-dev, libpq-dev, libzstd-dev, liblz4-dev, libxxhash-dev, libcurl4-openssl-dev, libyaml-dev, libre2-dev, libarchive-dev, libpugixml-dev, libabsl-dev, pkg-config")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_RECOMMENDS "libssl-dev, zlib1g-dev, libpq-dev, libzstd-dev, liblz4-dev, libxxhash-dev, libcurl4-openssl-dev, libyaml-dev, libre2-dev, libarchive-dev, libpugixml-dev, libfmt-dev, libabsl-dev, pkg-config")
 if(HOLDFAST_BUILD_CAPI)
   list(APPEND CPACK_COMPONENTS_ALL library)
   holdfast_package(library ${soname} libs)

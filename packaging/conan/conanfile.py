@@ -12,9 +12,9 @@ from conan.tools.files import copy, load
 from conan.tools.system.package_manager import Apt
 
 ROOT = os.path.join(os.pardir, os.pardir)
-LIBRARIES = ["libarchive-dev", "libabsl-dev", "libcurl4-openssl-dev", "liblz4-dev", "libpq-dev", "libpugixml-dev", "libre2-dev",
-             "libssl-dev", "libxxhash-dev", "libyaml-dev", "libzstd-dev", "zlib1g-dev", "pkg-config"]
-FOR_THE_BUILD = ["libfmt-dev", "nlohmann-json3-dev"]
+LIBRARIES = ["libarchive-dev", "libabsl-dev", "libcurl4-openssl-dev", "libfmt-dev", "liblz4-dev", "libpq-dev", "libpugixml-dev",
+             "libre2-dev", "libssl-dev", "libxxhash-dev", "libyaml-dev", "libzstd-dev", "zlib1g-dev", "pkg-config"]
+FOR_THE_BUILD = ["nlohmann-json3-dev"]
 FOR_THE_COMMAND = ["libcli11-dev"]
 
 
