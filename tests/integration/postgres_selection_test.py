@@ -219,10 +219,12 @@ class Including(SelectionCase):
         self.server.run("pg_restore", "--exit-on-error", "-d", self.server.uri("part archive"), self.folder / "part.dump")
         made = self.backup("--include", "sales.orders").json["backup"]["id"]
         self.server.create_db("part text")
-        done = subprocess.run(["sh", self.folder / "repository" / made / "RESTORE.txt"], env={**environment, "TARGET": self.server.uri("part text")},
-                              capture_output=True, text=True, timeout=120, check=False)
+        done, nowhere = (subprocess.run(["sh", self.folder / "repository" / made / "RESTORE.txt"], env={**environment, "TARGET": self.server.uri(db)},
+                                        capture_output=True, text=True, timeout=120, check=False) for db in ("part text", "nowhere"))
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("left out", done.stderr)
+        self.assertNotEqual(nowhere.returncode, 0)
+        self.assertIn('"nowhere" does not exist', nowhere.stderr)
         for db in ("part sql", "part archive", "part text"):
             self.assertEqual(self.rows("sales.orders", db), self.rows("sales.orders", "shop"))
 

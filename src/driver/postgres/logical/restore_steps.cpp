@@ -33,10 +33,10 @@ std::string run_section(const Catalog& catalog, const std::string& section) {
   const std::string line = "/^SELECT pg_catalog\\.set_config('search_path', '', false);$/";
   const std::string run = "LC_ALL=C sed " + quote_shell("1," + line + "{" + line + "d;}") + " " + sql + " | " +
                           psql(catalog, !catalog.partial()) + " -c " + quote_shell(set_search_path(catalog)) + " -f -";
-  return "pg_restore --section=" + section + " -f " + sql + " \"$WORK/schema.dump\"\n" +
-         (catalog.partial() ? run + " 2>" + log + "\nif [ -s " + log + " ]; then cat " + log +
-                                  "; echo 'left out: objects that need a table which this backup lacks'; fi >&2"
-                            : run);
+  const std::string prepare = "pg_restore --section=" + section + " -f " + sql + " \"$WORK/schema.dump\"\n";
+  if (!catalog.partial()) return prepare + run;
+  return prepare + run + " 2>" + log + " || { cat " + log + " >&2; exit 1; }\nif [ -s " + log + " ]; then cat " + log +
+         "; echo 'left out: objects that need a table which this backup lacks'; fi >&2";
 }
 
 }  // namespace
