@@ -7,15 +7,13 @@
 Nothing of them is copied into the project: the scripts are in Debian's source package, and are kept in build/packages.
 """
 
-import os
 import pathlib
 import re
 import shutil
-import subprocess
 import tempfile
 
 from application_schemas import Unavailable, packages
-from regression_database import ENVIRONMENT, SCRIPT_SECONDS, SOURCE, SOURCE_RELEASE, Debian, unpack
+from regression_database import run_script, unpack_source
 
 MAJOR = 15
 SETTINGS = {"shared_preload_libraries": "pg_stat_statements,auto_explain", "max_prepared_transactions": 5, "wal_level": "logical",
@@ -54,11 +52,9 @@ class Module:
             (work / "results").mkdir(exist_ok=True)
             for each in (pathlib.Path(place), work, *work.rglob("*")):
                 each.chmod(0o777)  # the server reads and writes here too
-            environment = {**os.environ, **server.environment(), **ENVIRONMENT, "PG_ABS_SRCDIR": str(work), "PG_ABS_BUILDDIR": str(work),
-                           "PG_LIBDIR": str(server.bin.parent / "lib")}
+            places = {"PG_ABS_SRCDIR": work, "PG_ABS_BUILDDIR": work, "PG_LIBDIR": server.bin.parent / "lib"}
             for script in self._scripts():
-                subprocess.run([server.tools / "psql", "-Xaq", "-d", self.database, "-f", script], cwd=work, env=environment, stdin=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=SCRIPT_SECONDS, check=False)
+                run_script(server, self.database, script, work, places)
         return True
 
 
@@ -68,9 +64,6 @@ def contrib_databases():
     if not place.exists():
         with tempfile.TemporaryDirectory(dir=place.parent) as folder:
             made = pathlib.Path(folder) / "made"
-            with Debian("deb-src", SOURCE_RELEASE) as debian:
-                debian.get("source", "--download-only", SOURCE)
-                for inside in ("/contrib/", "/src/pl/"):
-                    unpack(next(debian.folder.glob("*.orig.tar.*")), inside, made)
+            unpack_source(made, "/contrib/", "/src/pl/")
             made.rename(place)
     return [Module(scripts.parent) for scripts in sorted(place.rglob("sql"))]

