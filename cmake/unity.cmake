@@ -1,26 +1,40 @@
-# With HOLDFAST_UNITY, as in tests/run and the quickstart, the compiler sees up to 24 source files of a folder at once,
-# after headers that it has parsed before: those that most files include, and what the caller adds. That takes a third of
-# the time. Local names in the files of one folder must therefore differ. Groups follow folders, so that a new file does
-# not move the files of other folders.
+# With HOLDFAST_UNITY, as in tests/run and the quickstart, the compiler sees up to 40 source files at once. That takes a
+# third of the time. A group takes whole folders as long as they fit; local names in the files of a group must differ.
+# Groups share headers that the compiler has parsed before: those that most files include, and what the caller adds.
 function(holdfast_unity target)  # header…
   if(NOT HOLDFAST_UNITY)
     return()
   endif()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
-  target_precompile_headers(${target} PRIVATE <algorithm> <chrono> <filesystem> <functional> <map> <memory> <mutex> <optional> <set>
-    <stop_token> <string> <string_view> <thread> <vector> ${ARGN})
+  # The compiler cleans its memory up less often: a tenth of the time, for a quarter more memory.
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:--param=ggc-min-heapsize=524288>)
   get_target_property(sources ${target} SOURCES)
+  list(FILTER sources INCLUDE REGEX "\\.cpp$")
   foreach(source IN LISTS sources)
-    if(NOT source MATCHES "\\.cpp$")
-      continue()
-    endif()
-    get_filename_component(folder ${source} DIRECTORY)
+    get_filename_component(folder "${source}" DIRECTORY)
     string(MAKE_C_IDENTIFIER "in_${folder}" folder)
-    if(NOT DEFINED count_${folder})
-      set(count_${folder} 0)
-    endif()
-    math(EXPR group "${count_${folder}} / 24")
-    math(EXPR count_${folder} "${count_${folder}} + 1")
-    set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${folder}_${group})
+    list(APPEND folders ${folder})
+    list(APPEND ${folder} ${source})
   endforeach()
+  list(REMOVE_DUPLICATES folders)
+  set(group 0)
+  set(room 40)
+  foreach(folder IN LISTS folders)
+    list(LENGTH ${folder} size)
+    if(size GREATER room)
+      set(room 0)
+    endif()
+    foreach(source IN LISTS ${folder})
+      if(room EQUAL 0)
+        math(EXPR group "${group} + 1")
+        set(room 40)
+      endif()
+      set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${group})
+      math(EXPR room "${room} - 1")
+    endforeach()
+  endforeach()
+  if(group GREATER 0)
+    target_precompile_headers(${target} PRIVATE <algorithm> <chrono> <filesystem> <functional> <map> <memory> <mutex> <optional> <set>
+      <stop_token> <string> <string_view> <thread> <vector> ${ARGN})
+  endif()
 endfunction()

@@ -14,7 +14,7 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::size_t kBuffer = 256U << 10;
+constexpr std::size_t kBufferSize = 256U << 10;
 constexpr int kGlance = 100;  // milliseconds between two looks at the cancel
 
 std::string name_of(int fd) { return "file descriptor " + std::to_string(fd); }
@@ -34,7 +34,7 @@ void wait_for(int fd, short events, const Context& context) {
 }
 
 void read_all_of(int fd, Writer& out, Context& context) {
-  Bytes buffer(kBuffer);
+  Bytes buffer(kBufferSize);
   for (;;) {
     wait_for(fd, POLLIN, context);
     const ssize_t got = ::read(fd, buffer.data(), buffer.size());

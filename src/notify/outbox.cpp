@@ -14,21 +14,21 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::uint64_t kMostBytes = 1U << 20;  // of one object
-constexpr int kReplaced = 100;                  // times that a state may be replaced while it is read
-constexpr std::size_t kNumberDigits = 20, kUndeliveredKept = 1000;
+constexpr std::uint64_t kMostObjectBytes = 1U << 20;  // of one object
+constexpr int kReplaced = 100;                        // times that a state may be replaced while it is read
+constexpr std::size_t kSequenceDigits = 20, kUndeliveredKept = 1000;
 constexpr const char* kWaiting = "/waiting/";
 constexpr const char* kState = "/state/";
 constexpr const char* kUndelivered = "/undelivered/";
 
 std::string padded(std::uint64_t number) {
   const std::string digits = std::to_string(number);
-  return std::string(kNumberDigits - digits.size(), '0') + digits;
+  return std::string(kSequenceDigits - digits.size(), '0') + digits;
 }
 
 std::uint64_t number_of(std::string_view name) {
   std::uint64_t number = 0;
-  const std::string_view digits = name.substr(0, kNumberDigits);
+  const std::string_view digits = name.substr(0, kSequenceDigits);
   std::from_chars(digits.data(), digits.data() + digits.size(), number);
   return number;
 }
@@ -65,7 +65,7 @@ std::string write_state(const DeliveryState& state) {
   return std::move(out).text();
 }
 
-DeliveryState read_state(std::string_view text, const std::string& object) {
+DeliveryState read_delivery_state(std::string_view text, const std::string& object) {
   const char* what = "the state of a delivery: remove it, and the last message is sent once more";
   return read_outbox_json(text, object, what, [](const nlohmann::json& json) {
     DeliveryState state{.batch = read_list(json, "batch"),
@@ -114,7 +114,7 @@ std::vector<std::string> Outbox::waiting() const { return names_under(kWaiting);
 
 StoredNotice Outbox::read(const std::string& name) const {
   const std::string object = channel_ + kWaiting + name;
-  return read_stored(as_text(get(*storage_, object, kMostBytes)), object);
+  return read_stored(as_text(get(*storage_, object, kMostObjectBytes)), object);
 }
 
 DeliveryState Outbox::state() const {
@@ -123,7 +123,7 @@ DeliveryState Outbox::state() const {
     if (names.empty()) return {};
     const std::string object = channel_ + kState + names.back();
     try {
-      return read_state(as_text(get(*storage_, object, kMostBytes)), object);
+      return read_delivery_state(as_text(get(*storage_, object, kMostObjectBytes)), object);
     } catch (const Error& error) {  // the holder of the lock has replaced it since
       if (error.code() != ErrorCode::not_found || attempt == kReplaced) throw;
     }
@@ -147,7 +147,7 @@ void Outbox::keep_undelivered(const std::string& name, const std::string& why) {
   std::vector<std::string> kept = names_under(kUndelivered);
   Bytes notice;
   try {
-    notice = get(*storage_, channel_ + kWaiting + name, kMostBytes);
+    notice = get(*storage_, channel_ + kWaiting + name, kMostObjectBytes);
   } catch (const Error& error) {  // damaged: its reason is the report
     if (error.code() == ErrorCode::not_found) return;
   }
@@ -156,7 +156,7 @@ void Outbox::keep_undelivered(const std::string& name, const std::string& why) {
   out.member("why", why);
   out.member("notice", as_text(notice));
   out.end_object();
-  const std::string id = name.substr(std::min(kNumberDigits, name.size()));
+  const std::string id = name.substr(std::min(kSequenceDigits, name.size()));
   storage_->put_new(channel_ + kUndelivered + padded(next_number(kept)) + id, as_bytes(std::move(out).text()));
   for (std::size_t i = 0; i + kUndeliveredKept <= kept.size(); ++i) remove_if_there(channel_ + kUndelivered + kept[i]);
 }

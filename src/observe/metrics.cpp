@@ -72,7 +72,7 @@ std::optional<double> time_of(const std::optional<ProvenPoint>& point, TimePoint
   return point ? std::optional(seconds_since_1970((*point).*which)) : std::nullopt;
 }
 
-std::optional<double> age_of(const std::optional<ProvenPoint>& point, TimePoint now) {
+std::optional<double> age_of_point(const std::optional<ProvenPoint>& point, TimePoint now) {
   return point ? std::optional(std::chrono::duration<double>(now - point->time).count()) : std::nullopt;
 }
 
@@ -101,9 +101,9 @@ const std::vector<SeriesMetric>& series_metrics() {
       {"last_proof_timestamp_seconds", "When that backup was proven.",
        [](const SeriesStatus& series, TimePoint) { return time_of(series.proven, &ProvenPoint::proven); }},
       {"restorable_point_age_seconds", "Age of the newest backup: the data that a loss of the source would cost now.",
-       [](const SeriesStatus& series, TimePoint now) { return age_of(series.newest, now); }},
+       [](const SeriesStatus& series, TimePoint now) { return age_of_point(series.newest, now); }},
       {"proven_point_age_seconds", "Age of the last proven restorable point: the data that a loss of the source would cost at most.",
-       [](const SeriesStatus& series, TimePoint now) { return age_of(series.proven, now); }},
+       [](const SeriesStatus& series, TimePoint now) { return age_of_point(series.proven, now); }},
       {"proven_level", "Level of that proof: 2 restored, 3 content-equal.",
        [](const SeriesStatus& series, TimePoint) {
          return series.proven ? std::optional(static_cast<double>(series.proven->level)) : std::nullopt;

@@ -77,7 +77,7 @@ void check_errors_pass_through(const TransformCase& subject) {
   const Bytes plain = noise(3 * kMiB, 4);
   for (int good = 0; good < 3; ++good) {
     CAPTURE(good);
-    const auto code = error_of([&] {
+    const auto code = code_thrown([&] {
       const auto writer = subject.transform->encode(std::make_unique<FailingWriter>(good, Error(ErrorCode::no_space, "disk full")));
       for (std::size_t i = 0; i < 3; ++i) writer->write(ByteView(plain).subspan(i * kMiB, kMiB));
       writer->commit();
@@ -85,7 +85,7 @@ void check_errors_pass_through(const TransformCase& subject) {
     CHECK(code == ErrorCode::no_space);
   }
   const Bytes encoded = encode(*subject.transform, plain);
-  const auto code = error_of([&] {
+  const auto code = code_thrown([&] {
     auto broken = std::make_unique<FailingReader>(memory_reader(ByteView(encoded).first(kMiB)), Error(ErrorCode::network, "lost"));
     read_all(*subject.transform->decode(std::move(broken)), plain.size());
   });
@@ -96,7 +96,7 @@ void check_truncation_is_found(const TransformCase& subject) {
   const Bytes encoded = encode(*subject.transform, rows(300, 5));
   for (std::size_t length = test::first_of(5); length < encoded.size(); length += test::every(5)) {
     CAPTURE(length);
-    CHECK(error_of([&] { decode(*subject.transform, ByteView(encoded).first(length)); }) == ErrorCode::corrupt);
+    CHECK(code_thrown([&] { decode(*subject.transform, ByteView(encoded).first(length)); }) == ErrorCode::corrupt);
   }
 }
 
@@ -107,7 +107,7 @@ void check_extension_is_found(const TransformCase& subject) {
     for (const Bytes& garbage : {noise(extra, 7), Bytes(extra)}) {
       Bytes extended = encoded;
       extended.insert(extended.end(), garbage.begin(), garbage.end());
-      CHECK(error_of([&] { decode(*subject.transform, extended); }) == ErrorCode::corrupt);
+      CHECK(code_thrown([&] { decode(*subject.transform, extended); }) == ErrorCode::corrupt);
     }
   }
 }
@@ -121,7 +121,7 @@ void check_flipped_bits_are_found(const TransformCase& subject) {
     encoded[bit / 8] ^= mask;
     // A flip may hit an unused bit (for example in a gzip header's time); wrong bytes never pass.
     Bytes back;
-    const auto code = error_of([&] { back = decode(*subject.transform, encoded); });
+    const auto code = code_thrown([&] { back = decode(*subject.transform, encoded); });
     CHECK((code == ErrorCode::corrupt || (!code && back == plain)));
     encoded[bit / 8] ^= mask;
   }

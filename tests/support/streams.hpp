@@ -128,7 +128,7 @@ inline Bytes decode(const Transform& transform, ByteView encoded) {
 }
 
 /// Returns the code of the Error that `call` throws; none if it throws none.
-inline std::optional<ErrorCode> error_of(const std::function<void()>& call) {
+inline std::optional<ErrorCode> code_thrown(const std::function<void()>& call) {
   try {
     call();
   } catch (const Error& error) {

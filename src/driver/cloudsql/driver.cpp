@@ -15,7 +15,7 @@ namespace holdfast {
 
 namespace {
 
-constexpr const char* kWho = "an instance";
+constexpr const char* kInstance = "an instance";
 constexpr const char* kStaging = "staging";
 constexpr const char* kBinDir = "bin_dir";
 constexpr const char* kServerVersion = "server_version";  // in the metadata: "POSTGRES_16"
@@ -145,13 +145,13 @@ class CloudSqlTarget final : public Target {
   CloudSqlTarget(CloudSqlDatabase database, Access access) : database_(std::move(database)), access_(std::move(access)) {}
 
   void preflight(const BackupView& backup, const RestoreOptions& options, Context& context) override {
-    refuse_stream_options(options, kWho);
-    only_entry(backup, kWho);
+    refuse_stream_options(options, kInstance);
+    only_entry(backup, kInstance);
     require_usable(database_, AdminClient(database_, access_.admin, context).instance());
   }
 
   RestoreReport restore(const BackupView& backup, const RestoreOptions&, Context& context) override {
-    const EntryRecord& entry = only_entry(backup, kWho);
+    const EntryRecord& entry = only_entry(backup, kInstance);
     const Staging staging(access_.staging, access_.storage, context);
     AdminClient instance(database_, access_.admin, context);
     settle_earlier(staging, instance, access_, context);
@@ -209,14 +209,14 @@ class CloudSqlDriver final : public Driver {
 
   ProofReport prove(const BackupView& backup, const VerifyOptions& options, Context& context) const override {
     const std::string bin_dir = parsed(DriverCall::verify, options.driver).text(kBinDir);
-    const EntryRecord& entry = only_entry(backup, kWho);
+    const EntryRecord& entry = only_entry(backup, kInstance);
     return prove_sql({.open = [&] { return backup.open(entry); }, .major_version = major_version_of(backup.source())}, options, bin_dir,
                      context);
   }
 
   void export_to(const BackupView& backup, const ExportOptions& options, Writer& out, Context& context) const override {
     check_options(DriverCall::export_to, options.driver);
-    copy_entry(backup, only_entry(backup, kWho), out, context);
+    copy_entry(backup, only_entry(backup, kInstance), out, context);
   }
 
   std::vector<Finding> diagnose(const std::string& uri, const Options& given, Context& context) const override {

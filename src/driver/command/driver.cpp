@@ -12,8 +12,8 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::string_view kScheme = "exec:";
-constexpr const char* kWho = "a command";
+constexpr std::string_view kExec = "exec:";
+constexpr const char* kCommand = "a command";
 constexpr const char* kArgv = "argv";
 constexpr const char* kSuffix = "suffix";
 constexpr const char* kEngineSocket = "engine_socket";
@@ -31,10 +31,10 @@ struct CommandUri {
 
 CommandUri parse_command_uri(const std::string& uri, const ParsedOptions& options) {
   if (!runs_in_container(uri)) {
-    if (!uri.starts_with(kScheme)) throw Error(ErrorCode::invalid_argument, "a command to run begins with \"exec:\"");
+    if (!uri.starts_with(kExec)) throw Error(ErrorCode::invalid_argument, "a command to run begins with \"exec:\"");
     if (options.given(kEngineSocket))
       throw Error(ErrorCode::invalid_argument, "option engine_socket is for commands in a container: docker-exec://NAME COMMAND");
-    return {std::string(kScheme), uri.substr(kScheme.size()), {}};
+    return {std::string(kExec), uri.substr(kExec.size()), {}};
   }
   const std::string scheme = uri.substr(0, uri.find(':'));
   const std::size_t begin = scheme.size() + std::string_view("://").size();
@@ -109,14 +109,14 @@ class CommandTarget final : public Target {
   explicit CommandTarget(CommandLine command) : command_(std::move(command)) {}
 
   void preflight(const BackupView& backup, const RestoreOptions& options, Context& context) override {
-    refuse_stream_options(options, kWho);
-    only_entry(backup, kWho);
+    refuse_stream_options(options, kCommand);
+    only_entry(backup, kCommand);
     command_.path(context);
   }
 
   RestoreReport restore(const BackupView& backup, const RestoreOptions&, Context& context) override {
     RestoreReport report;
-    const EntryRecord& entry = only_entry(backup, kWho);
+    const EntryRecord& entry = only_entry(backup, kCommand);
     context.expect_bytes(entry.plain_bytes);
     const auto reader = backup.open(entry);
     report.bytes = command_.feed(*reader, context);
@@ -181,20 +181,20 @@ class CommandDriver final : public Driver {
     } catch (const Error& error) {
       // These two codes are faults of the backup. Any other failure means that the attempt was not possible.
       if (error.code() != ErrorCode::target && error.code() != ErrorCode::corrupt) throw;
-      report.faults.push_back({only_entry(backup, kWho).name, error.message()});
+      report.faults.push_back({only_entry(backup, kCommand).name, error.message()});
     }
     return report;
   }
 
   void export_to(const BackupView& backup, const ExportOptions& options, Writer& out, Context& context) const override {
     check_options(DriverCall::export_to, options.driver);
-    copy_entry(backup, only_entry(backup, kWho), out, context);
+    copy_entry(backup, only_entry(backup, kCommand), out, context);
   }
 
   std::vector<Finding> diagnose(const std::string& uri, const Options& given, Context& context) const override {
     const ParsedOptions options = parsed(DriverCall::doctor, given);
-    if (!options.given(kArgv) && (uri.empty() || uri == kScheme)) return {{Finding::State::ok, "exec", "runs any command"}};
-    const CommandLine command = command_of(uri.empty() ? std::string(kScheme) : uri, options);
+    if (!options.given(kArgv) && (uri.empty() || uri == kExec)) return {{Finding::State::ok, "exec", "runs any command"}};
+    const CommandLine command = command_of(uri.empty() ? std::string(kExec) : uri, options);
     try {
       return {{Finding::State::ok, command.program(), command.path(context)}};
     } catch (const Error& error) {

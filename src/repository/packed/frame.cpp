@@ -15,7 +15,7 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::size_t kSaltSize = 32;
+constexpr std::size_t kFrameSaltSize = 32;
 
 Bytes associated_data(const KeyRing& ring, Codec codec, std::size_t plain_bytes) {
   Bytes data = from_hex(ring.repository_id());
@@ -53,15 +53,15 @@ FrameSealer::Sealed FrameSealer::seal(ByteView plain) {
   }
   // A random generator that repeats itself must not give two payloads the same key: the payload contributes to the
   // salt.
-  Bytes seed(kSaltSize);
+  Bytes seed(kFrameSaltSize);
   random_.fill(seed);
   const Bytes digest = sha256(payload);
   seed.insert(seed.end(), digest.begin(), digest.end());
   const Bytes salt = hmac_sha256(hedge_key_.bytes(), seed);
 
-  stored_.resize(kSaltSize + payload.size() + kGcmTagSize);
+  stored_.resize(kFrameSaltSize + payload.size() + kGcmTagSize);
   std::copy(salt.begin(), salt.end(), stored_.begin());
-  gcm_seal_once(frame_key(pack_key_, salt), associated_data(ring_, codec, plain.size()), payload, stored_.data() + kSaltSize);
+  gcm_seal_once(frame_key(pack_key_, salt), associated_data(ring_, codec, plain.size()), payload, stored_.data() + kFrameSaltSize);
   return {stored_, codec};
 }
 
@@ -77,8 +77,8 @@ ByteView FrameOpener::open(const KeyRing& ring, std::uint32_t generation, const 
   if (raw && size != frame.plain_bytes) damaged(object, frame, "has another size than its pack says");
   Bytes& payload = raw ? plain : payload_;
   if (payload.size() < size) payload.resize(size);
-  const Secret key = frame_key(ring.class_key(generation, "pack"), stored.first(kSaltSize));
-  if (!gcm_open_once(key, associated_data(ring, frame.codec, frame.plain_bytes), stored.subspan(kSaltSize), payload.data())) {
+  const Secret key = frame_key(ring.class_key(generation, "pack"), stored.first(kFrameSaltSize));
+  if (!gcm_open_once(key, associated_data(ring, frame.codec, frame.plain_bytes), stored.subspan(kFrameSaltSize), payload.data())) {
     damaged(object, frame, "does not decrypt");
   }
   if (raw) return ByteView(plain).first(size);

@@ -12,12 +12,12 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::array kMagic{std::byte{'H'}, std::byte{'F'}, std::byte{'P'}, std::byte{'A'},
-                            std::byte{'C'}, std::byte{'K'}, std::byte{0},   std::byte{1}};
+constexpr std::array kPackMagic{std::byte{'H'}, std::byte{'F'}, std::byte{'P'}, std::byte{'A'},
+                                std::byte{'C'}, std::byte{'K'}, std::byte{0},   std::byte{1}};
 constexpr std::size_t kLengthSize = 4;
 
 Bytes preamble(const KeyRing& ring, std::uint32_t generation) {
-  Bytes bytes(kMagic.begin(), kMagic.end());
+  Bytes bytes(kPackMagic.begin(), kPackMagic.end());
   const Bytes id = from_hex(ring.repository_id());
   bytes.insert(bytes.end(), id.begin(), id.end());
   append_number(bytes, generation);

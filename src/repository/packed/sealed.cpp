@@ -15,13 +15,13 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::string_view kMagic = "HFSO";
+constexpr std::string_view kSealedMagic = "HFSO";
 constexpr std::byte kVersion{1};
 constexpr std::byte kLog2Segment{20};
 // Offsets of the fields of an envelope, and of the salt after it.
 constexpr std::size_t kAtVersion = 4, kAtClass = 5, kAtSegment = 6, kAtZero = 7, kAtGeneration = 8, kAtZeros = 12, kAtRepository = 16,
                       kAtCommitment = 32, kAtSalt = kEnvelopeSize + 1;
-constexpr std::size_t kRepositorySize = 16, kSaltSize = 32;
+constexpr std::size_t kRepositorySize = 16, kSealSaltSize = 32;
 // Sizes of the stream (docs/format.md, "Entries and transforms").
 constexpr std::size_t kSegment = 1U << 20, kStreamHeader = 40, kTag = 16;
 
@@ -55,7 +55,7 @@ struct Place {
 
 std::array<std::byte, kAtCommitment> envelope_begin(const Place& place, std::uint32_t generation) {
   std::array<std::byte, kAtCommitment> begin{};
-  std::copy_n(as_bytes(kMagic).begin(), kMagic.size(), begin.begin());
+  std::copy_n(as_bytes(kSealedMagic).begin(), kSealedMagic.size(), begin.begin());
   begin[kAtVersion] = kVersion;
   begin[kAtClass] = static_cast<std::byte>(place.object_class);
   begin[kAtSegment] = kLog2Segment;
@@ -88,40 +88,40 @@ Bytes seal(const Secret& class_key, const Place& place, std::uint32_t generation
   const auto stream = aes256gcm(class_key, aad, hedged)->encode(memory_writer(sealed));
   stream->write(plain);
   stream->commit();
-  const Secret committed = commitment(class_key, ByteView(sealed).subspan(kAtSalt, kSaltSize), aad);
+  const Secret committed = commitment(class_key, ByteView(sealed).subspan(kAtSalt, kSealSaltSize), aad);
   std::copy_n(committed.bytes().begin(), committed.size(), sealed.begin() + kAtCommitment);
   return sealed;
 }
 
-[[noreturn]] void damaged(const std::string& shown, const char* why) { throw Error(ErrorCode::corrupt, shown + ": " + why); }
+[[noreturn]] void bad_seal(const std::string& shown, const char* why) { throw Error(ErrorCode::corrupt, shown + ": " + why); }
 
 // Checks the fields of the envelope that need no key. Returns the generation of its key.
 std::uint32_t check_envelope(ByteView sealed, const Place& place, const std::string& shown) {
-  if (sealed.size() < sealed_size(0)) damaged(shown, "is damaged: cut short");
-  if (as_text(sealed.first(kMagic.size())) != kMagic) damaged(shown, "is damaged: not a sealed object");
+  if (sealed.size() < sealed_size(0)) bad_seal(shown, "is damaged: cut short");
+  if (as_text(sealed.first(kSealedMagic.size())) != kSealedMagic) bad_seal(shown, "is damaged: not a sealed object");
   if (sealed[kAtVersion] != kVersion) {
     throw Error(ErrorCode::unsupported, shown + ": is a sealed object of version " +
                                             std::to_string(std::to_integer<int>(sealed[kAtVersion])) +
                                             "; this holdfast knows version 1: use a newer one");
   }
-  if (sealed.size() > sealed_size(max_content(place.object_class))) damaged(shown, "is larger than the format allows");
-  if (sealed[kAtClass] != static_cast<std::byte>(place.object_class)) damaged(shown, "is damaged, or an object of another kind");
+  if (sealed.size() > sealed_size(max_content(place.object_class))) bad_seal(shown, "is larger than the format allows");
+  if (sealed[kAtClass] != static_cast<std::byte>(place.object_class)) bad_seal(shown, "is damaged, or an object of another kind");
   const std::uint32_t generation = sealed_generation(sealed);
   const auto expected = envelope_begin(place, generation);
   const ByteView repository = sealed.subspan(kAtRepository, kRepositorySize);
   if (!std::equal(repository.begin(), repository.end(), expected.begin() + kAtRepository)) {
-    damaged(shown, "is damaged, or an object of another repository");
+    bad_seal(shown, "is damaged, or an object of another repository");
   }
-  if (!std::equal(expected.begin(), expected.end(), sealed.begin())) damaged(shown, "is damaged: its envelope is malformed");
+  if (!std::equal(expected.begin(), expected.end(), sealed.begin())) bad_seal(shown, "is damaged: its envelope is malformed");
   return generation;
 }
 
 // Decrypts nothing before the commitment is checked: it proves that these bytes open to nothing else under another key.
 Bytes open(const Secret& class_key, const Place& place, ByteView sealed, const std::string& shown) {
   const std::string aad = associated_data(sealed.first(kAtCommitment), place.object);
-  const Secret committed = commitment(class_key, sealed.subspan(kAtSalt, kSaltSize), aad);
+  const Secret committed = commitment(class_key, sealed.subspan(kAtSalt, kSealSaltSize), aad);
   if (!constant_time_equal(committed.bytes(), sealed.subspan(kAtCommitment, committed.size()))) {
-    damaged(shown, "is damaged, or was sealed under another name or key");
+    bad_seal(shown, "is damaged, or was sealed under another name or key");
   }
   try {
     return read_all(*aes256gcm(class_key, aad)->decode(memory_reader(sealed.subspan(kEnvelopeSize))), max_content(place.object_class));
@@ -171,7 +171,7 @@ Bytes seal_ring(const Secret& master, const std::string& repository_id, std::str
 Bytes open_ring(const Secret& master, const std::string& repository_id, std::string_view object, ByteView sealed,
                 const std::string& shown) {
   const Place place{ObjectClass::ring, repository_id, object};
-  if (check_envelope(sealed, place, shown) != 0) damaged(shown, "is damaged: a key ring of no master key");
+  if (check_envelope(sealed, place, shown) != 0) bad_seal(shown, "is damaged: a key ring of no master key");
   return open(derive_class_key(master, repository_id, traits_of(ObjectClass::ring).name), place, sealed, shown);
 }
 

@@ -12,7 +12,7 @@ namespace holdfast {
 
 namespace {
 
-constexpr const char* kMark = "x-ms-meta-holdfast_write";
+constexpr const char* kMarkHeader = "x-ms-meta-holdfast_write";
 constexpr std::size_t kNumberDigits = 5;
 
 /// Returns whether this may mean that the name is taken, perhaps by an earlier attempt of this call.
@@ -47,7 +47,7 @@ std::optional<FoundBlob> AzureBlobs::find(const std::string& blob, Retry& retry)
   if (!reply.ok()) throw reply.error("look for " + shown(blob));
   auto info = object_of_head(reply, blob);
   if (!info) throw Error(ErrorCode::network, "can't look for " + shown(blob) + ": the server does not say its size and time", true);
-  return FoundBlob{.info = *std::move(info), .mark = std::string(reply.header(kMark))};
+  return FoundBlob{.info = *std::move(info), .mark = std::string(reply.header(kMarkHeader))};
 }
 
 /// Returns who stored the blob that now has that name. Returns null if there is none.
@@ -62,7 +62,7 @@ PutResult AzureBlobs::create(AzureRequest request, const std::string& mark) {
   request.method = "PUT";
   request.look_first = true;
   request.headers.emplace_back("if-none-match", "*");
-  request.headers.emplace_back(kMark, mark);
+  request.headers.emplace_back(kMarkHeader, mark);
   if (!options().access_tier.empty()) request.headers.emplace_back("x-ms-access-tier", options().access_tier);
   const std::string what = "store " + shown(request.blob);
   Retry retry = client_->begin();

@@ -14,13 +14,13 @@ namespace {
 constexpr const char* kResource = "https://storage.azure.com/";
 
 using Kind = AzureCredential::Kind;
-using Found = std::optional<Expiring<AzureCredential>>;
+using FoundCredential = std::optional<Expiring<AzureCredential>>;
 
 class StaticSecret final : public CredentialProvider<AzureCredential> {
  public:
   explicit StaticSecret(const AzureKeyOptions& options) : options_(options) {}
   std::string name() const override { return "the options"; }
-  Found fetch() override {
+  FoundCredential fetch() override {
     if (!options_.account_key.empty()) return {{{Kind::shared_key, options_.account_key}, {}}};
     if (!options_.sas_token.empty()) return {{{Kind::sas, options_.sas_token}, {}}};
     if (!options_.token.empty()) return {{{Kind::token, options_.token}, {}}};
@@ -47,7 +47,7 @@ class TokenPlace : public CredentialProvider<AzureCredential> {
 
  protected:
   HttpResponse ask(HttpRequest request) { return client_.ask(std::move(request)); }
-  Found read(const HttpResponse& response) const {
+  FoundCredential read(const HttpResponse& response) const {
     if (response.status != 200) refuse("it answers " + std::to_string(response.status) + oauth_error(response.body));
     auto token = read_bearer_token(response.body, clock_.now());
     if (!token) refuse("its answer has no usable token");
@@ -69,7 +69,7 @@ class WorkloadIdentity final : public TokenPlace {
   WorkloadIdentity(const AzureOptions& options, const HttpWorld& world)
       : TokenPlace(options.http, options.retry, world), options_(options.keys) {}
   std::string name() const override { return "the workload identity"; }
-  Found fetch() override {
+  FoundCredential fetch() override {
     if (options_.federated_token_file.empty()) return std::nullopt;
     if (options_.client_id.empty() || options_.tenant_id.empty())
       refuse("federated_token_file needs client_id and tenant_id (AZURE_CLIENT_ID, AZURE_TENANT_ID)");
@@ -99,7 +99,7 @@ class ManagedIdentity final : public TokenPlace {
         options_(options.keys),
         required_(is_required(options)) {}
   std::string name() const override { return "the managed identity"; }
-  Found fetch() override {
+  FoundCredential fetch() override {
     std::string url =
         options_.imds_endpoint + "/metadata/identity/oauth2/token?api-version=2018-02-01&resource=" + percent_encode(kResource);
     if (!options_.client_id.empty()) url += "&client_id=" + percent_encode(options_.client_id);

@@ -60,7 +60,7 @@ AzureKeyOptions keys_of(const ParsedOptions& given) {
   return keys;
 }
 
-AzureOptions read(const ParsedOptions& given) {
+AzureOptions read_azure(const ParsedOptions& given) {
   AzureOptions options;
   read_http_options(given, options.http, options.retry);
   options.keys = keys_of(given);
@@ -126,7 +126,7 @@ AzureOptions parse_azure_options(std::string_view uri, const Options& options) {
   BucketUri place = parse_bucket_uri(uri, "azblob://CONTAINER/PREFIX", options, azure_option_specs());
   refuse_archive(place.options);
   place.options.merge(connection_options(place.options));
-  AzureOptions parsed = read(parse_options("azblob", azure_option_specs(), place.options));
+  AzureOptions parsed = read_azure(parse_options("azblob", azure_option_specs(), place.options));
   parsed.container = std::move(place.bucket);
   parsed.prefix = std::move(place.prefix);
   if (!good_container(parsed.container)) refuse_uri(uri, "a container's name has 3 to 63 lower-case letters, digits and single '-'");

@@ -13,7 +13,7 @@ namespace holdfast {
 
 namespace {
 
-[[noreturn]] void wrong_body(const std::string& why) {
+[[noreturn]] void wrong_xml(const std::string& why) {
   throw Error(ErrorCode::network, "the Azure server's answer can't be used: " + why, true);
 }
 
@@ -21,7 +21,7 @@ std::string blob_name(const pugi::xml_node& node) {
   const std::string_view text = node.child_value();
   if (!node.attribute("Encoded").as_bool()) return std::string(text);  // else it has characters that XML does not allow
   auto decoded = percent_decode(text);
-  if (!decoded) wrong_body("a name in the listing is badly encoded");
+  if (!decoded) wrong_xml("a name in the listing is badly encoded");
   return *std::move(decoded);
 }
 
@@ -32,7 +32,7 @@ ObjectInfo blob_info(const pugi::xml_node& blob) {
   const auto [end, code] = std::from_chars(size.data(), size.data() + size.size(), info.size);
   const auto modified = parse_http_date(properties.child_value("Last-Modified"));
   if (size.empty() || code != std::errc() || end != size.data() + size.size() || !modified)
-    wrong_body("the listing does not say the size and time of '" + info.name + "'");
+    wrong_xml("the listing does not say the size and time of '" + info.name + "'");
   info.modified = *modified;
   return info;
 }
@@ -55,10 +55,10 @@ ObjectPage parse_azure_page(ByteView body) {
   pugi::xml_document document;
   const bool whole = document.load_buffer(body.data(), body.size(), pugi::parse_default, pugi::encoding_utf8);
   const pugi::xml_node root = document.document_element();
-  if (!whole || std::string_view(root.name()) != "EnumerationResults") wrong_body("there is no complete <EnumerationResults> in it");
+  if (!whole || std::string_view(root.name()) != "EnumerationResults") wrong_xml("there is no complete <EnumerationResults> in it");
   const pugi::xml_node blobs = root.child("Blobs");
   const pugi::xml_node next = root.child("NextMarker");
-  if (!blobs || !next) wrong_body("the listing does not say whether it is complete");
+  if (!blobs || !next) wrong_xml("the listing does not say whether it is complete");
   ObjectPage page;
   for (const pugi::xml_node blob : blobs.children("Blob")) page.objects.push_back(blob_info(blob));
   page.next = next.child_value();

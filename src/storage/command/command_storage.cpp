@@ -28,9 +28,9 @@ constexpr int kSshFailed = 255;
 constexpr std::size_t kListingLimit = 1U << 30;
 constexpr std::size_t kFirstRead = 64U << 10;
 /// A number that any program can compute with; no object is larger.
-constexpr std::uint64_t kLargest = std::uint64_t{1} << 62U;
+constexpr std::uint64_t kLargestNumber = std::uint64_t{1} << 62U;
 
-std::string length_word(std::uint64_t length) { return length > kLargest ? "all" : std::to_string(length); }
+std::string length_word(std::uint64_t length) { return length > kLargestNumber ? "all" : std::to_string(length); }
 
 class Program {
  public:
@@ -174,7 +174,7 @@ class CommandReader final : public Reader {
         limit_(std::move(limit)),
         name_(name),
         left_(length),
-        process_(program_->start({"get", name_, std::to_string(std::min(offset, kLargest)), length_word(length)}, *limit_)) {
+        process_(program_->start({"get", name_, std::to_string(std::min(offset, kLargestNumber)), length_word(length)}, *limit_)) {
     // The first bytes, or the end of the program, show whether the object exists.
     first_.resize(kFirstRead);
     first_.resize(pull(first_));

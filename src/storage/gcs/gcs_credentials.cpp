@@ -20,13 +20,13 @@ constexpr const char* kTokenUri = "https://oauth2.googleapis.com/token";
 constexpr const char* kTokenPath = "/computeMetadata/v1/instance/service-accounts/default/token";
 constexpr std::chrono::hours kAssertionLife{1};
 
-using Found = std::optional<Expiring<BearerToken>>;
+using FoundToken = std::optional<Expiring<BearerToken>>;
 
 class GivenToken final : public BearerTokenProvider {
  public:
   explicit GivenToken(const Secret& token) : token_{token} {}
   std::string name() const override { return "the options"; }
-  Found fetch() override {
+  FoundToken fetch() override {
     if (token_.text.empty()) return std::nullopt;
     return Expiring<BearerToken>{token_, std::nullopt};
   }
@@ -46,7 +46,7 @@ class FileTokens final : public BearerTokenProvider {
         clock_(*world.clock) {}
   std::string name() const override { return file_.empty() ? "no credentials file" : "the credentials file " + file_; }
 
-  Found fetch() override {
+  FoundToken fetch() override {
     std::error_code ignored;
     if (file_.empty() || !std::filesystem::exists(file_, ignored)) return std::nullopt;
     const Secret text = read_secret_file(file_);
@@ -107,7 +107,7 @@ class FileTokens final : public BearerTokenProvider {
     return form;
   }
 
-  Found exchange(const nlohmann::json& key, const std::string& form) {
+  FoundToken exchange(const nlohmann::json& key, const std::string& form) {
     const std::string uri = token_uri(key);
     const HttpResponse response = client_.ask(
         {.method = "POST", .url = uri, .headers = {{"content-type", "application/x-www-form-urlencoded"}}, .body = as_bytes(form)});
@@ -140,7 +140,7 @@ class MetadataTokens final : public BearerTokenProvider {
         clock_(*world.clock) {}
   std::string name() const override { return "the metadata server"; }
 
-  Found fetch() override {
+  FoundToken fetch() override {
     HttpResponse response;
     try {
       response = client_.ask({.url = url_, .headers = {{"metadata-flavor", "Google"}}});

@@ -11,15 +11,15 @@ namespace holdfast {
 
 namespace {
 
-constexpr const char* kMark = "holdfast-write";
+constexpr const char* kMarkKey = "holdfast-write";
 
-[[noreturn]] void wrong_body(const std::string& why) {
+[[noreturn]] void wrong_json(const std::string& why) {
   throw Error(ErrorCode::network, "the answer of Google Cloud Storage can't be used: " + why, true);
 }
 
 JsonTree parse(ByteView body) {
   std::optional<JsonTree> json = try_parse_json_object(as_text(body));
-  if (!json) wrong_body("it is no JSON object");
+  if (!json) wrong_json("it is no JSON object");
   return *std::move(json);
 }
 
@@ -29,7 +29,7 @@ std::uint64_t number_of(const nlohmann::json& json, const char* key) {
   std::uint64_t value = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (text.empty() || code != std::errc() || end != text.data() + text.size())
-    wrong_body(std::string("an object's ") + key + " is no number");
+    wrong_json(std::string("an object's ") + key + " is no number");
   return value;
 }
 
@@ -40,13 +40,13 @@ TimePoint time_of(const nlohmann::json& json) {
     if (text.ends_with('Z')) return parse_time(text.substr(0, 19) + "Z");
   } catch (const Error&) {
   }
-  wrong_body("an object's time is '" + text.substr(0, 40) + "'");
+  wrong_json("an object's time is '" + text.substr(0, 40) + "'");
 }
 
 ObjectInfo info_of(const nlohmann::json& json) {
-  if (!json.is_object()) wrong_body("an object in it is none");
+  if (!json.is_object()) wrong_json("an object in it is none");
   ObjectInfo info{text_of(json, "name"), number_of(json, "size"), time_of(json)};
-  if (info.name.empty()) wrong_body("an object in it has no name");
+  if (info.name.empty()) wrong_json("an object in it has no name");
   return info;
 }
 
@@ -75,19 +75,19 @@ GcsObject parse_gcs_object(ByteView body) {
   const JsonTree json = parse(body);
   GcsObject object{info_of(*json), std::to_string(number_of(*json, "generation")), {}, text_of(*json, "md5Hash")};
   const auto metadata = json->find("metadata");
-  if (metadata != json->end() && metadata->is_object()) object.mark = text_of(*metadata, kMark);
+  if (metadata != json->end() && metadata->is_object()) object.mark = text_of(*metadata, kMarkKey);
   return object;
 }
 
 ObjectPage parse_gcs_page(ByteView body) {
   const JsonTree json = parse(body);
   // A body that is not a listing must not be read as an empty one.
-  if (text_of(*json, "kind") != "storage#objects") wrong_body("it is not a listing");
+  if (text_of(*json, "kind") != "storage#objects") wrong_json("it is not a listing");
   ObjectPage page;
   page.next = text_of(*json, "nextPageToken");
   const auto items = json->find("items");
   if (items == json->end()) return page;
-  if (!items->is_array()) wrong_body("its objects are no list");
+  if (!items->is_array()) wrong_json("its objects are no list");
   for (const nlohmann::json& item : *items) page.objects.push_back(info_of(item));
   return page;
 }
@@ -99,7 +99,7 @@ std::string gcs_description(const std::string& key, const std::string& mark, con
   json.member("contentType", "application/octet-stream");
   json.key("metadata");
   json.begin_object();
-  json.member(kMark, mark);
+  json.member(kMarkKey, mark);
   json.end_object();
   if (!storage_class.empty()) json.member("storageClass", storage_class);
   if (!md5.empty()) json.member("md5Hash", md5);

@@ -13,7 +13,7 @@ namespace {
 constexpr std::int64_t kChunkUnit = 256 << 10;  // the protocol requires multiples of it
 constexpr std::int64_t kLargestChunk = 1 << 30;
 
-GcsOptions read(const ParsedOptions& given) {
+GcsOptions read_gcs(const ParsedOptions& given) {
   GcsOptions options;
   read_http_options(given, options.http, options.retry);
   options.endpoint = base_url_value(given, "endpoint");
@@ -74,7 +74,7 @@ const std::vector<OptionSpec>& gcs_option_specs() {
 
 GcsOptions parse_gcs_options(std::string_view uri, const Options& options) {
   BucketUri place = parse_bucket_uri(uri, "gs://BUCKET/PREFIX", options, gcs_option_specs());
-  GcsOptions parsed = read(parse_options("gs", gcs_option_specs(), place.options));
+  GcsOptions parsed = read_gcs(parse_options("gs", gcs_option_specs(), place.options));
   parsed.bucket = std::move(place.bucket);
   parsed.prefix = std::move(place.prefix);
   if (!good_bucket(parsed.bucket)) refuse_uri(uri, "a bucket's name has 3 to 222 lower-case letters, digits, '.', '-' and '_'");

@@ -41,7 +41,7 @@ struct RequestPlace {
   std::string shown;   // for messages
 };
 
-RequestPlace place_of(const std::string& url) {
+RequestPlace request_place(const std::string& url) {
   constexpr std::string_view kUnix = "http+unix://";
   if (!url.starts_with(kUnix)) return {url, {}, parse_url(url).host_and_port()};
   const std::size_t slash = std::min(url.find('/', kUnix.size()), url.size());
@@ -67,7 +67,7 @@ bool may_pass(CURLcode code) {
 CurlStream::CurlStream(std::unique_ptr<Connection> connection, GiveBack give_back, const HttpRequest& request, const HttpOptions& options)
     : connection_(std::move(connection)),
       give_back_(std::move(give_back)),
-      host_(place_of(request.url).shown),
+      host_(request_place(request.url).shown),
       stop_(request.stop),
       stall_(options.stall_timeout) {
   if (request.give_up != Steady::time_point::max()) {
@@ -101,7 +101,7 @@ void CurlStream::detach() noexcept {
 void CurlStream::set_up(const HttpRequest& request, const HttpOptions& options) {
   CURL* easy = connection_->easy.get();
   curl_easy_reset(easy);
-  const RequestPlace place = place_of(request.url);
+  const RequestPlace place = request_place(request.url);
   set(easy, CURLOPT_URL, place.url.c_str());
   if (!place.socket.empty()) set(easy, CURLOPT_UNIX_SOCKET_PATH, place.socket.c_str());
   set(easy, CURLOPT_PATH_AS_IS, 1L);

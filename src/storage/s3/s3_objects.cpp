@@ -11,7 +11,7 @@ namespace holdfast {
 
 namespace {
 
-constexpr const char* kMark = "x-amz-meta-holdfast-write";
+constexpr const char* kMarkHeader = "x-amz-meta-holdfast-write";
 constexpr std::pair<const char*, const char*> kCreateOnly{"if-none-match", "*"};
 
 bool says_no_such_key(const S3Reply& reply) {
@@ -26,7 +26,7 @@ S3Objects::S3Objects(const S3Options& options, const HttpWorld& world)
 std::string S3Objects::shown(const std::string& key) const { return "'" + std::string(name_of(key)) + "' in " + options().uri(); }
 
 HttpHeaders S3Objects::object_headers(const std::string& key, const std::string& mark) const {
-  HttpHeaders headers = {{"content-type", "application/octet-stream"}, {kMark, mark}};
+  HttpHeaders headers = {{"content-type", "application/octet-stream"}, {kMarkHeader, mark}};
   if (!options().storage_class.empty()) headers.emplace_back("x-amz-storage-class", options().storage_class);
   if (!options().sse.empty()) headers.emplace_back("x-amz-server-side-encryption", options().sse);
   if (!options().sse_kms_key_id.empty()) headers.emplace_back("x-amz-server-side-encryption-aws-kms-key-id", options().sse_kms_key_id);
@@ -62,7 +62,7 @@ std::optional<FoundObject> S3Objects::find(const std::string& key, Retry& retry)
   auto info = object_of_head(reply, key);
   if (!info) throw Error(ErrorCode::network, "can't look for " + shown(key) + ": the server does not say its size and time", true);
   return FoundObject{.info = *std::move(info),
-                     .mark = std::string(reply.header(kMark)),
+                     .mark = std::string(reply.header(kMarkHeader)),
                      .version = std::string(reply.header("x-amz-version-id")),
                      .retained_until = retained_until(reply, client_->server_now()),
                      .held = reply.header("x-amz-object-lock-legal-hold") == "ON"};

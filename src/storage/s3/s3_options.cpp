@@ -72,7 +72,7 @@ bool is_region(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return is_ascii_alnum(c) || c == '-'; });
 }
 
-S3Options read(const ParsedOptions& given) {
+S3Options read_s3(const ParsedOptions& given) {
   S3Options options;
   read_http_options(given, options.http, options.retry);
   options.keys = keys_of(given);
@@ -111,7 +111,7 @@ bool is_dns_label(std::string_view bucket) {
 
 S3Options parse_s3_options(std::string_view uri, const Options& options) {
   BucketUri place = parse_bucket_uri(uri, "s3://BUCKET/PREFIX", options, s3_option_specs());
-  S3Options parsed = read(parse_options("s3", s3_option_specs(), place.options));
+  S3Options parsed = read_s3(parse_options("s3", s3_option_specs(), place.options));
   parsed.bucket = std::move(place.bucket);
   parsed.prefix = std::move(place.prefix);
   if (!good_bucket(parsed.bucket)) refuse_uri(uri, "a bucket's name has 3 to 63 letters, digits, '.', '-' and '_'");

@@ -11,7 +11,7 @@ namespace holdfast {
 
 namespace {
 
-[[noreturn]] void wrong_body(const std::string& why) {
+[[noreturn]] void wrong_xml(const std::string& why) {
   throw Error(ErrorCode::network, "the S3 server's answer can't be used: " + why, true);
 }
 
@@ -27,14 +27,14 @@ pugi::xml_node need_root(pugi::xml_document& document, ByteView body, const char
   const pugi::xml_node root = root_of(document, body);
   if (std::string_view(root.name()) == name) return root;
   const S3Fault fault = parse_fault(body);
-  wrong_body(fault.code.empty() ? std::string("there is no complete <") + name + "> in it" : fault.code + ": " + fault.message);
+  wrong_xml(fault.code.empty() ? std::string("there is no complete <") + name + "> in it" : fault.code + ": " + fault.message);
 }
 
 std::uint64_t list_number(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (code != std::errc() || end != text.data() + text.size())
-    wrong_body("a number in the listing is '" + std::string(text.substr(0, 40)) + "'");
+    wrong_xml("a number in the listing is '" + std::string(text.substr(0, 40)) + "'");
   return value;
 }
 
@@ -55,7 +55,7 @@ std::string list_key(std::string_view text, bool encoded) {
   std::string spaced(text);
   std::ranges::replace(spaced, '+', ' ');  // form encoding, as some servers write it; a real '+' comes as %2B
   auto decoded = percent_decode(spaced);
-  if (!decoded) wrong_body("a key in the listing is badly encoded");
+  if (!decoded) wrong_xml("a key in the listing is badly encoded");
   return *std::move(decoded);
 }
 
@@ -65,7 +65,7 @@ TimePoint parse_amz_time(std::string_view text) {
   try {
     return parse_time(std::string(text.substr(0, 19)) + "Z");
   } catch (const Error&) {
-    wrong_body("a time in it is '" + std::string(text.substr(0, 40)) + "'");
+    wrong_xml("a time in it is '" + std::string(text.substr(0, 40)) + "'");
   }
 }
 
@@ -96,11 +96,11 @@ ObjectPage parse_page(ByteView body) {
   }
   const std::string_view said = child(root, "KeyCount");
   if (!said.empty() && list_number(said) != count)
-    wrong_body("it announces " + std::string(said) + " keys and lists " + std::to_string(count));
+    wrong_xml("it announces " + std::string(said) + " keys and lists " + std::to_string(count));
   const std::string_view truncated = child(root, "IsTruncated");
-  if (truncated != "true" && truncated != "false") wrong_body("the listing does not say whether it is complete");
+  if (truncated != "true" && truncated != "false") wrong_xml("the listing does not say whether it is complete");
   page.next = child(root, "NextContinuationToken");
-  if ((truncated == "true") == page.next.empty()) wrong_body("the listing contradicts itself on whether more follows");
+  if ((truncated == "true") == page.next.empty()) wrong_xml("the listing contradicts itself on whether more follows");
   return page;
 }
 
@@ -115,18 +115,18 @@ S3VersionsPage parse_versions(ByteView body) {
                       .newest = child(item, "IsLatest") == "true",
                       .deleted = deleted};
     if (!deleted) version.info.size = list_number(child(item, "Size"));
-    if (version.id.empty()) wrong_body("it lists a version without an id");
+    if (version.id.empty()) wrong_xml("it lists a version without an id");
     page.versions.push_back(std::move(version));
   };
   for (const pugi::xml_node item : root.children("Version")) add(item, false);
   for (const pugi::xml_node item : root.children("DeleteMarker")) add(item, true);
   std::ranges::stable_sort(page.versions, {}, [](const S3Version& version) -> const std::string& { return version.info.name; });
   const std::string_view truncated = child(root, "IsTruncated");
-  if (truncated != "true" && truncated != "false") wrong_body("the listing does not say whether it is complete");
+  if (truncated != "true" && truncated != "false") wrong_xml("the listing does not say whether it is complete");
   if (truncated == "false") return page;
   page.next_key = list_key(child(root, "NextKeyMarker"), encoded);
   page.next_version = child(root, "NextVersionIdMarker");
-  if (page.next_key.empty()) wrong_body("the listing does not say where it goes on");
+  if (page.next_key.empty()) wrong_xml("the listing does not say where it goes on");
   return page;
 }
 
@@ -145,7 +145,7 @@ std::string parse_versioning(ByteView body) {
 std::string parse_upload_id(ByteView body) {
   pugi::xml_document document;
   std::string id(child(need_root(document, body, "InitiateMultipartUploadResult"), "UploadId"));
-  if (id.empty()) wrong_body("it names no upload");
+  if (id.empty()) wrong_xml("it names no upload");
   return id;
 }
 
@@ -154,7 +154,7 @@ std::optional<S3Fault> parse_completion(ByteView body) {
   const std::string_view name = root_of(document, body).name();
   if (name == "CompleteMultipartUploadResult") return std::nullopt;
   S3Fault fault = parse_fault(body);
-  if (fault.code.empty()) wrong_body("it does not say that the upload was completed");
+  if (fault.code.empty()) wrong_xml("it does not say that the upload was completed");
   return fault;
 }
 
@@ -170,7 +170,7 @@ AwsCredentials parse_assumed_role(ByteView body) {
   credentials.value.secret_access_key = Secret(child(found, "SecretAccessKey"));
   credentials.value.session_token = Secret(child(found, "SessionToken"));
   credentials.expires = parse_amz_time(child(found, "Expiration"));
-  if (credentials.value.access_key_id.empty() || credentials.value.secret_access_key.empty()) wrong_body("it holds no credentials");
+  if (credentials.value.access_key_id.empty() || credentials.value.secret_access_key.empty()) wrong_xml("it holds no credentials");
   return credentials;
 }
 

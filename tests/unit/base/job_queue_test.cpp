@@ -49,15 +49,15 @@ TEST_CASE("the first error of a job stops the others and reaches the one who sub
       throw hf::Error(ErrorCode::io, "broken");
     };
   });
-  CHECK(hf::test::error_of([&] {
+  CHECK(hf::test::code_thrown([&] {
           for (int job = 0; job < 100; ++job) queue.submit(job);
         }) == ErrorCode::io);
-  CHECK(hf::test::error_of([&] { queue.finish(); }) == ErrorCode::io);
+  CHECK(hf::test::code_thrown([&] { queue.finish(); }) == ErrorCode::io);
 }
 
 TEST_CASE("an error of make_worker is the queue's error") {
   Queue queue(2, {}, []() -> Queue::Worker { throw hf::Error(ErrorCode::limit, "no memory"); });
-  CHECK(hf::test::error_of([&] { queue.finish(); }) == ErrorCode::limit);
+  CHECK(hf::test::code_thrown([&] { queue.finish(); }) == ErrorCode::limit);
 }
 
 TEST_CASE("a stop of the host reaches running jobs and wakes the one who submits") {
@@ -73,7 +73,7 @@ TEST_CASE("a stop of the host reaches running jobs and wakes the one who submits
     while (!runs) std::this_thread::yield();
     host.request_stop();
   });
-  CHECK(hf::test::error_of([&] {
+  CHECK(hf::test::code_thrown([&] {
           for (int job = 0; job < 100; ++job) queue.submit(job);
         }) == ErrorCode::cancelled);
 }

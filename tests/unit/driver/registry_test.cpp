@@ -25,7 +25,7 @@ TEST_CASE("a selection is refused by a driver that takes only whole sources") {
     CAPTURE(driver->name());
     CHECK_NOTHROW(hf::check_selection(*driver, {}));
     const auto expected = driver->abilities().selection ? std::nullopt : std::optional(ErrorCode::unsupported);
-    CHECK(hf::test::error_of([&] { hf::check_selection(*driver, parts); }) == expected);
+    CHECK(hf::test::code_thrown([&] { hf::check_selection(*driver, parts); }) == expected);
   }
 }
 
@@ -45,5 +45,5 @@ TEST_CASE("a driver without declarations claims nothing") {
   CHECK_FALSE(driver.abilities().selection);
   CHECK(driver.abilities().proof == hf::ProofLevel::checksummed);
   CHECK(driver.export_formats().empty());
-  CHECK(hf::test::error_of([&] { hf::export_format(driver, ""); }) == ErrorCode::unsupported);
+  CHECK(hf::test::code_thrown([&] { hf::export_format(driver, ""); }) == ErrorCode::unsupported);
 }

@@ -56,11 +56,11 @@ struct Whole {
   }
 };
 
-using Names = std::set<std::string>;
+using StepNames = std::set<std::string>;
 
 /// What is skipped if a step fails.
-const std::map<std::string, Names>& skipped_after() {
-  static const std::map<std::string, Names> kSkipped = {
+const std::map<std::string, StepNames>& skipped_after() {
+  static const std::map<std::string, StepNames> kSkipped = {
       {"preflight", {"before", "backup", "verify full", "verify restore", "expire", "gc", "copy far"}},
       {"before", {"backup", "verify full", "verify restore", "expire", "gc", "copy far"}},
       {"backup", {"verify full", "verify restore", "expire", "gc", "copy far"}},
@@ -80,9 +80,9 @@ const std::map<std::string, Names>& skipped_after() {
 
 TEST_CASE("job: a step that fails stops what depends on it, and nothing else") {
   Whole whole;
-  Names names;
+  StepNames names;
   for (std::size_t index = 0; index < whole.steps.size(); ++index) names.insert(whole.name(index));
-  Names known;
+  StepNames known;
   for (const auto& [name, skipped] : skipped_after()) known.insert(name);
   CHECK(names == known);
   CHECK(whole.run().empty());

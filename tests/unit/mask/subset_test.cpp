@@ -15,7 +15,7 @@ using namespace holdfast::masking;
 namespace {
 
 using Row = std::vector<std::string>;  // "" is a null
-using Rows = std::map<TableName, std::vector<Row>>;
+using TableRows = std::map<masking::TableName, std::vector<Row>>;
 
 // A table with the columns id, a, b and c, whose primary key is id, and whose other key is (a, b).
 MaskTable table(const std::string& name) {
@@ -41,12 +41,12 @@ std::vector<Field> fields_of(const Row& row, std::span<const std::size_t> wanted
 }
 
 // Reads all rows as a restore does, and gives the plan its choices.
-void choose(const MaskSchema& schema, const Rows& rows, MaskPlan& plan) {
-  std::vector<TableName> loaded;
+void choose(const MaskSchema& schema, const TableRows& rows, MaskPlan& plan) {
+  std::vector<masking::TableName> loaded;
   for (const auto& [name, list] : rows) loaded.push_back(name);
   Subset subset(schema, plan, loaded);
   for (auto round = subset.next_round(); !round.empty(); round = subset.next_round()) {
-    for (const TableName& name : round) {
+    for (const masking::TableName& name : round) {
       for (const Row& row : rows.at(name)) subset.add(name, fields_of(row, subset.wanted(name)));
     }
   }
@@ -58,9 +58,9 @@ RowChoice::Why why(const TablePlan& table, const Row& row) {
   return table.choice->judge(fields_of(row, all), all);
 }
 
-using Places = std::set<std::pair<TableName, std::size_t>>;
+using Places = std::set<std::pair<masking::TableName, std::size_t>>;
 
-Places kept_in(const MaskPlan& plan, const Rows& rows, bool chosen_only = false) {
+Places kept_in(const MaskPlan& plan, const TableRows& rows, bool chosen_only = false) {
   Places kept;
   for (const auto& [name, list] : rows) {
     const TablePlan* const rules = plan.find(name.first, name.second);
@@ -80,12 +80,12 @@ std::vector<std::string> values(const MaskTable& table, const Row& row, const st
 }
 
 // The least set of rows with these, and all that they refer to.
-Places closed(const MaskSchema& schema, const Rows& rows, Places kept) {
+Places closed(const MaskSchema& schema, const TableRows& rows, Places kept) {
   for (bool more = true; more;) {
     more = false;
     for (const MaskTable& from : schema.tables) {
       for (const MaskReference& each : from.references) {
-        const TableName to{each.schema, each.table};
+        const masking::TableName to{each.schema, each.table};
         const MaskTable& referred = *std::ranges::find(schema.tables, each.table, &MaskTable::name);
         for (const auto& [name, at] : Places(kept)) {
           if (name.second != from.name) continue;
@@ -116,7 +116,7 @@ TEST_CASE("subset: of references at random, in circles too, the kept rows are th
     const auto below = [&](std::uint64_t limit) { return random() % limit; };
     MaskSchema schema;
     MaskPlan plan;
-    Rows rows;
+    TableRows rows;
     const std::vector<std::string> names{"p", "q", "r", "t"};
     for (const std::string& name : names) {
       schema.tables.push_back(table(name));
@@ -149,9 +149,9 @@ TEST_CASE("subset: the same rows are chosen in any order, and a partitioned tabl
   MaskSchema schema{.tables = {table("one"), table("two"), table("all")}};
   schema.tables[2].has_rows = false;
   MaskPlan plan;
-  Rows rows;
+  TableRows rows;
   for (const std::size_t part : {0, 1}) {
-    const TableName name{"s", schema.tables[part].name};
+    const masking::TableName name{"s", schema.tables[part].name};
     schema.tables[part].ancestors = {{"s", "all"}};
     plan.tables[name] = keeping(10);
     for (int at = 0; at < 100; ++at) rows[name].push_back({std::to_string(at + 1000 * static_cast<int>(part)), "", "", ""});
@@ -174,7 +174,7 @@ TEST_CASE("subset: rows that a rule drops, and references that become null, ask 
   TablePlan& child = plan.tables[{"s", "child"}];
   child.rows = {.kind = RowRule::Kind::drop_where, .column = "a", .pattern = "^drop"};
   child.row_column = 1;
-  Rows rows;
+  TableRows rows;
   for (int at = 1; at <= 50; ++at) {
     rows[{"s", "parent"}].push_back({std::to_string(at), "", "", ""});
     rows[{"s", "child"}].push_back({std::to_string(at), at == 7 ? "kept" : "dropped", "", std::to_string(at)});
@@ -204,7 +204,7 @@ TEST_CASE("subset: equal values with different texts refer to one another") {
   schema.tables[0].references = {reference({"a", "b", "c"}, "parent", {"a", "b", "c"})};
   MaskPlan plan;
   plan.tables[{"s", "parent"}] = keeping(1);
-  Rows rows;
+  TableRows rows;
   rows[{"s", "child"}] = {{"1", "1.50", "Ann", "x  "}, {"2", "2.0", "BOB", "y"}, {"3", "10", "c", "z"}};
   rows[{"s", "parent"}] = {{"1", "1.5", "ann", "x"}, {"2", "2", "bob", "y  "}, {"3", "10.00", "C", "z"}};
   choose(schema, rows, plan);

@@ -15,7 +15,7 @@ using Json = nlohmann::json;
 
 namespace {
 
-const std::vector<std::string> kHostile = {
+const std::vector<std::string> kHostileTexts = {
     "<!channel> <@U123> <http://evil.example|click>",
     "@everyone @here <@&1> <#2>",
     "**bold** _it_ ~~s~~ `code` ```block``` [click](http://evil.example) # head",
@@ -36,7 +36,7 @@ const std::vector<std::string> kHostile = {
 
 hf::Channel channel_of(hf::ChannelKind kind) { return {.name = "ops", .kind = kind}; }
 
-hf::Message message_of(const std::string& text, hf::Channel channel = channel_of(hf::ChannelKind::webhook), std::size_t count = 1) {
+hf::Message webhook_message(const std::string& text, hf::Channel channel = channel_of(hf::ChannelKind::webhook), std::size_t count = 1) {
   std::vector<hf::StoredNotice> notices;
   for (std::size_t i = 0; i < count; ++i) {
     notices.push_back(hf::stored_notice({.kind = hf::NoticeKind::failed,
@@ -60,9 +60,9 @@ std::string unescaped(std::string text) {
 }  // namespace
 
 TEST_CASE("Slack gets plain text in which no mention or link is left, within its lengths") {
-  for (const std::string& hostile : kHostile) {
+  for (const std::string& hostile : kHostileTexts) {
     CAPTURE(hostile);
-    const hf::Message message = message_of(hostile);
+    const hf::Message message = webhook_message(hostile);
     const Json json = Json::parse(hf::slack_body(message));
     CHECK(json["mrkdwn"] == false);
     std::string all;
@@ -80,9 +80,9 @@ TEST_CASE("Slack gets plain text in which no mention or link is left, within its
 }
 
 TEST_CASE("in Discord's Markdown every sign of punctuation is escaped, and nobody is mentioned") {
-  for (const std::string& hostile : kHostile) {
+  for (const std::string& hostile : kHostileTexts) {
     CAPTURE(hostile);
-    const Json json = Json::parse(hf::discord_body(message_of(hostile)));
+    const Json json = Json::parse(hf::discord_body(webhook_message(hostile)));
     CHECK(json["allowed_mentions"]["parse"].empty());
     CHECK(!json.contains("content"));
     const Json& embed = json["embeds"][0];
@@ -103,9 +103,9 @@ TEST_CASE("in Discord's Markdown every sign of punctuation is escaped, and nobod
 }
 
 TEST_CASE("Teams gets text runs, which are never Markdown") {
-  for (const std::string& hostile : kHostile) {
+  for (const std::string& hostile : kHostileTexts) {
     CAPTURE(hostile);
-    const hf::Message message = message_of(hostile);
+    const hf::Message message = webhook_message(hostile);
     const std::string body = hf::teams_body(message);
     CHECK(body.size() < 28'000);
     const Json card = Json::parse(body)["attachments"][0]["content"];
@@ -119,9 +119,9 @@ TEST_CASE("Teams gets text runs, which are never Markdown") {
 
 TEST_CASE("a mail has the headers that it should, whatever its subject and text, and shows both as they are") {
   const hf::MailRoute route{.host = "mail", .user = {}, .from = "backup@example.org", .to = {"a@example.org", "b@example.org"}};
-  for (const std::string& hostile : kHostile) {
+  for (const std::string& hostile : kHostileTexts) {
     CAPTURE(hostile);
-    const hf::Message message = message_of(hostile);
+    const hf::Message message = webhook_message(hostile);
     const std::string mail = hf::mail_text(route, message, hf::parse_time("2026-11-29T12:36:22Z"));
     const std::size_t end = mail.find("\r\n\r\n");
     std::istringstream head(mail.substr(0, end + 2));
@@ -149,9 +149,9 @@ TEST_CASE("a mail has the headers that it should, whatever its subject and text,
 TEST_CASE("a webhook's own body is JSON whatever its values, and holds them unchanged") {
   hf::Channel channel = channel_of(hf::ChannelKind::webhook);
   channel.body = R"({"text": "{{title}}: {{message}}", "series": "{{series}}", "fact": "{{fact.sources}}"})";
-  for (const std::string& hostile : kHostile) {
+  for (const std::string& hostile : kHostileTexts) {
     CAPTURE(hostile);
-    const hf::Message message = message_of(hostile, channel);
+    const hf::Message message = webhook_message(hostile, channel);
     const Json json = Json::parse(hf::webhook_body(channel, message));
     const hf::Notice& notice = message.notices[0].notice;
     CHECK(json["text"] == notice.title + ": " + notice.message);
@@ -165,8 +165,8 @@ TEST_CASE("values in a channel's templates are not templates, and stay one line 
   hf::Channel channel = channel_of(hf::ChannelKind::slack);
   channel.title = "[{{severity}}] {{message}}";
   channel.text = "{{fact.sources}}";
-  for (const std::string& hostile : kHostile) {
-    const hf::Message message = message_of(hostile, channel);
+  for (const std::string& hostile : kHostileTexts) {
+    const hf::Message message = webhook_message(hostile, channel);
     CHECK(message.title.find('\n') == std::string::npos);
     CHECK(message.title.starts_with("[critical] "));
     CHECK(message.text == message.notices[0].notice.facts.back().second);
@@ -175,7 +175,7 @@ TEST_CASE("values in a channel's templates are not templates, and stay one line 
 }
 
 TEST_CASE("several notices are one message with the worst severity, an id of all and each title") {
-  const hf::Message one = message_of("x"), several = message_of("x", channel_of(hf::ChannelKind::webhook), 3);
+  const hf::Message one = webhook_message("x"), several = webhook_message("x", channel_of(hf::ChannelKind::webhook), 3);
   CHECK(one.id == one.notices[0].id);
   CHECK(several.id != one.id);
   CHECK(several.title == "3 notices, the worst: critical");

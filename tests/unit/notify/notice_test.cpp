@@ -12,7 +12,7 @@ namespace hf = holdfast;
 
 namespace {
 
-hf::OperationRecord record_of(hf::Outcome outcome) {
+hf::OperationRecord backup_record(hf::Outcome outcome) {
   hf::OperationRecord record;
   record.operation = "backup";
   record.outcome = outcome;
@@ -37,7 +37,9 @@ TEST_CASE("every kind of notice and severity has one name, which is read again")
 TEST_CASE("the outcome of an operation, and of the one before it, decide the notice") {
   using enum hf::NoticeKind;
   using hf::Outcome;
-  const auto kind = [](Outcome outcome, std::optional<Outcome> previous) { return notice_of(record_of(outcome), "shop", previous).kind; };
+  const auto kind = [](Outcome outcome, std::optional<Outcome> previous) {
+    return notice_of(backup_record(outcome), "shop", previous).kind;
+  };
   CHECK(kind(Outcome::running, std::nullopt) == started);
   CHECK(kind(Outcome::failed, Outcome::succeeded) == failed);
   CHECK(kind(Outcome::failed, std::nullopt) == failed);
@@ -52,7 +54,7 @@ TEST_CASE("the outcome of an operation, and of the one before it, decide the not
 }
 
 TEST_CASE("a notice of a failure is critical and says what, why and where") {
-  const hf::Notice notice = notice_of(record_of(hf::Outcome::failed), "shop", hf::Outcome::succeeded);
+  const hf::Notice notice = notice_of(backup_record(hf::Outcome::failed), "shop", hf::Outcome::succeeded);
   CHECK(notice.severity == hf::NoticeSeverity::critical);
   CHECK(notice.title == "backup of shop FAILED");
   const auto json = nlohmann::json::parse(to_json(notice));
@@ -63,7 +65,7 @@ TEST_CASE("a notice of a failure is critical and says what, why and where") {
 }
 
 TEST_CASE("a stored notice is read again as it was, and its id is that of its content") {
-  hf::Notice notice = notice_of(record_of(hf::Outcome::failed), "shop \xF0\x9F\x8E\x89", {});
+  hf::Notice notice = notice_of(backup_record(hf::Outcome::failed), "shop \xF0\x9F\x8E\x89", {});
   notice.time = hf::parse_time("2026-11-20T18:04:11.123456Z");
   const auto stored = hf::stored_notice(notice, hf::parse_time("2026-11-20T18:05:00Z"));
   const auto again = hf::read_stored(hf::write_stored(stored), "it");

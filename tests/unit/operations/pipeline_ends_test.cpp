@@ -67,7 +67,7 @@ TEST_CASE("a pipeline that runs backwards over damaged bytes commits nothing") {
   Bytes damaged = stored(*storage, "x");
   damaged[damaged.size() / 2] ^= std::byte{1};
   const auto pipeline = hf::Pipeline{hf::from(hf::memory_reader(damaged))} | hf::aes256gcm(kPipeKey) | hf::sink(storage, "back");
-  CHECK(error_of([&] { pipeline.run_backwards(context); }) == ErrorCode::corrupt);
+  CHECK(code_thrown([&] { pipeline.run_backwards(context); }) == ErrorCode::corrupt);
   CHECK(!storage->stat("back"));
 }
 
@@ -88,9 +88,11 @@ TEST_CASE("a command is a beginning and an end") {
   CHECK((hf::Pipeline{hf::exec({"seq", "1", "1000"})} | into(out)).run(context).bytes_in == 3893);
   CHECK((hf::Pipeline{hf::exec({"seq", "1", "1000"})} | hf::exec_sink({"sh", "-c", "test $(wc -c) -eq 3893"})).run(context).bytes_out ==
         3893);
-  CHECK(error_of([&] { (hf::Pipeline{hf::exec({"seq", "1", "1000"})} | hf::exec_sink({"false"})).run(context); }) == ErrorCode::target);
-  CHECK(error_of([&] { (hf::Pipeline{hf::exec({"seq", "1", "1000000"})} | hf::exec_sink({"true"})).run(context); }) == ErrorCode::target);
-  CHECK(error_of([&] {
+  CHECK(code_thrown([&] { (hf::Pipeline{hf::exec({"seq", "1", "1000"})} | hf::exec_sink({"false"})).run(context); }) == ErrorCode::target);
+  CHECK(code_thrown([&] {
+          (hf::Pipeline{hf::exec({"seq", "1", "1000000"})} | hf::exec_sink({"true"})).run(context);
+        }) == ErrorCode::target);
+  CHECK(code_thrown([&] {
           (hf::Pipeline{hf::exec({"seq", "1"})} | hf::exec_sink({"no-such-program"})).run(context);
         }) == ErrorCode::not_found);
 }
@@ -101,9 +103,9 @@ TEST_CASE("a producer's failure reaches the command that reads, and nothing is c
     out.write(rows(100'000, 1));
     throw hf::Error(ErrorCode::source, "it failed");
   };
-  CHECK(error_of([&] { (hf::Pipeline{failing} | hf::exec_sink({"cat"})).run(context); }) == ErrorCode::source);
+  CHECK(code_thrown([&] { (hf::Pipeline{failing} | hf::exec_sink({"cat"})).run(context); }) == ErrorCode::source);
   const auto storage = hf::memory_storage();
-  CHECK(error_of([&] { (hf::Pipeline{failing} | hf::sink(storage, "x")).run_backwards(context); }) == ErrorCode::source);
+  CHECK(code_thrown([&] { (hf::Pipeline{failing} | hf::sink(storage, "x")).run_backwards(context); }) == ErrorCode::source);
   CHECK(!storage->stat("x"));
 }
 
@@ -123,14 +125,14 @@ TEST_CASE("one entry of a source is a beginning, and a target that takes one str
   Bytes out;
   (hf::Pipeline{hf::source_entry(std::make_shared<Three>(), "b")} | into(out)).run(context);
   CHECK(out == rows(1000, 'b'));
-  CHECK(error_of([&] { (hf::Pipeline{hf::source_entry(std::make_shared<Three>(), "d")} | into(out)).run(context); }) ==
+  CHECK(code_thrown([&] { (hf::Pipeline{hf::source_entry(std::make_shared<Three>(), "d")} | into(out)).run(context); }) ==
         ErrorCode::not_found);
-  CHECK(error_of([&] { (hf::Pipeline{hf::source_entry(std::make_shared<Three>())} | into(out)).run(context); }) ==
+  CHECK(code_thrown([&] { (hf::Pipeline{hf::source_entry(std::make_shared<Three>())} | into(out)).run(context); }) ==
         ErrorCode::invalid_argument);
   const std::shared_ptr<hf::Target> target = hf::builtin_drivers().named("exec").open_target("exec:sh -c 'test $(wc -c) -eq 3893'", {});
   CHECK((hf::Pipeline{hf::exec({"seq", "1", "1000"})} | hf::target_sink(target)).run(context).bytes_out == 3893);
   const std::shared_ptr<hf::Target> failing = hf::builtin_drivers().named("exec").open_target("exec:false", {});
-  CHECK(error_of([&] { (hf::Pipeline{hf::exec({"seq", "1", "1000"})} | hf::target_sink(failing)).run(context); }) == ErrorCode::target);
+  CHECK(code_thrown([&] { (hf::Pipeline{hf::exec({"seq", "1", "1000"})} | hf::target_sink(failing)).run(context); }) == ErrorCode::target);
 }
 
 TEST_CASE("a source as a whole becomes one object for each entry") {
@@ -162,6 +164,7 @@ TEST_CASE("plain times are planned as backups of one series") {
   CHECK(plan.decisions[0].backup.id == "2");
   CHECK(plan.decisions[0].action == hf::RetentionAction::keep);
   CHECK(plan.removed() == 2);
-  CHECK(error_of([&] { hf::plan_retention(std::span<const hf::TimePoint>(times), {.keep_tags = {"a"}}, now); }) == ErrorCode::unsupported);
-  CHECK(error_of([&] { hf::plan_retention(std::span<const hf::TimePoint>(times), {}, now); }) == ErrorCode::invalid_argument);
+  CHECK(code_thrown([&] { hf::plan_retention(std::span<const hf::TimePoint>(times), {.keep_tags = {"a"}}, now); }) ==
+        ErrorCode::unsupported);
+  CHECK(code_thrown([&] { hf::plan_retention(std::span<const hf::TimePoint>(times), {}, now); }) == ErrorCode::invalid_argument);
 }

@@ -12,7 +12,7 @@ using namespace holdfast::test;
 
 namespace {
 
-using World = Crashable<PlainRepository>;
+using PlainWorld = Crashable<PlainRepository>;
 
 // Runs `other` once, at operation number `point` of any kind.
 class InBetween {
@@ -75,14 +75,14 @@ TEST_CASE("a crash at any effect of a backup leaves earlier backups whole, no to
     const auto points = for_each_crash_point(
         encrypted ? "a backup, encrypted" : "a backup",
         [&] {
-          auto repo = std::make_unique<World>(encrypted);
+          auto repo = std::make_unique<PlainWorld>(encrypted);
           earlier = repo->backup({{"a", "earlier"}});
           return repo;
         },
-        [](World& repo) {
+        [](PlainWorld& repo) {
           repo.backup({{"a", "1"}, {"b", "2"}});
         },
-        [&](World& repo) {
+        [&](PlainWorld& repo) {
           check_whole(repo, {earlier});
           const BackupId later = repo.backup({{"a", "later"}});
           check_whole(repo, {earlier, later});
@@ -119,14 +119,14 @@ TEST_CASE("a crash at any effect of a removal leaves the backup whole or removed
   const auto points = for_each_crash_point(
       "a removal",
       [&] {
-        auto repo = std::make_unique<World>(false);
+        auto repo = std::make_unique<PlainWorld>(false);
         kept = repo->backup({{"a", "kept"}});
         gone = repo->backup({{"a", "1"}, {"b", "2"}});
         repo->layout->record_proof({.id = gone, .level = VerifyLevel::full}, repo->context);
         return repo;
       },
-      [&](World& repo) { repo.layout->remove(gone, repo.context); },
-      [&](World& repo) {
+      [&](PlainWorld& repo) { repo.layout->remove(gone, repo.context); },
+      [&](PlainWorld& repo) {
         check_whole(repo, {kept});
         check_collectable(repo);
       });
@@ -138,7 +138,7 @@ TEST_CASE("a crash at any effect of the collector leaves all committed backups w
   const auto points = for_each_crash_point(
       "a collection",
       [&] {
-        auto repo = std::make_unique<World>(false);
+        auto repo = std::make_unique<PlainWorld>(false);
         kept = repo->backup({{"a", "kept"}});
         repo->light(8);
         CHECK_THROWS_AS(repo->backup({{"a", "1"}, {"b", "2"}}), Crash);
@@ -146,8 +146,8 @@ TEST_CASE("a crash at any effect of the collector leaves all committed backups w
         repo->clock.advance(std::chrono::hours(25));
         return repo;
       },
-      [](World& repo) { repo.layout->collect_leftovers(repo.context); },
-      [&](World& repo) {
+      [](PlainWorld& repo) { repo.layout->collect_leftovers(repo.context); },
+      [&](PlainWorld& repo) {
         check_whole(repo, {kept});
         repo.clock.advance(std::chrono::hours(25));
         check_collectable(repo);

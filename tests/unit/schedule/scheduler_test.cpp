@@ -17,7 +17,7 @@ using hf::RunDecision;
 namespace {
 
 hf::TimePoint moment(const char* time) { return hf::parse_time(time); }
-const hf::TimePoint kStart = moment("2026-11-20T00:00:00Z");
+const hf::TimePoint kMidnight = moment("2026-11-20T00:00:00Z");
 
 /// Returns decisions as "name due decision +merged", one a line.
 std::string text_of(const std::vector<hf::ScheduledRun>& decisions) {
@@ -33,8 +33,8 @@ std::string text_of(const std::vector<hf::ScheduledRun>& decisions) {
 
 TEST_CASE("scheduler: each run that is due starts once, those first that have been due longest") {
   hf::Scheduler scheduler;
-  scheduler.add("a", hf::Schedule("0 2 * * *"), kStart);
-  scheduler.add("b", hf::Schedule("30 1 * * *"), kStart);
+  scheduler.add("a", hf::Schedule("0 2 * * *"), kMidnight);
+  scheduler.add("b", hf::Schedule("30 1 * * *"), kMidnight);
   CHECK(scheduler.next_due() == moment("2026-11-20T01:30:00Z"));
   CHECK(scheduler.step(moment("2026-11-20T01:29:59Z")).empty());
   CHECK(text_of(scheduler.step(moment("2026-11-20T02:00:00Z"))) == "b 01:30 start\na 02:00 start\n");
@@ -47,8 +47,8 @@ TEST_CASE("scheduler: each run that is due starts once, those first that have be
 
 TEST_CASE("scheduler: one run makes up for those that were missed, unless the schedule does not catch up") {
   hf::Scheduler scheduler;
-  scheduler.add("none", hf::Schedule("0 * * * *", {.catch_up = hf::CatchUp::none, .start_within = 60s}), kStart);
-  scheduler.add("once", hf::Schedule("0 * * * *", {.start_within = 60s}), kStart);
+  scheduler.add("none", hf::Schedule("0 * * * *", {.catch_up = hf::CatchUp::none, .start_within = 60s}), kMidnight);
+  scheduler.add("once", hf::Schedule("0 * * * *", {.start_within = 60s}), kMidnight);
   CHECK(text_of(scheduler.step(moment("2026-11-20T05:01:01Z"))) == "none 05:00 missed +4\nonce 05:00 start +4\n");
   scheduler.finished("once");
   CHECK(text_of(scheduler.step(moment("2026-11-20T06:01:00Z"))) == "none 06:00 start\nonce 06:00 start\n");
@@ -56,57 +56,57 @@ TEST_CASE("scheduler: one run makes up for those that were missed, unless the sc
 
 TEST_CASE("scheduler: a host that was off for years catches up at once") {
   hf::Scheduler scheduler;
-  scheduler.add("a", hf::Schedule("* * * * * *"), kStart);
+  scheduler.add("a", hf::Schedule("* * * * * *"), kMidnight);
   CHECK(text_of(scheduler.step(moment("2036-11-20T00:00:00Z"))) == "a 00:00 start +1000\n");
   CHECK(scheduler.next_due() == moment("2036-11-20T00:00:01Z"));
 }
 
 TEST_CASE("scheduler: a run that is due before the earlier one has finished is left out, waits, or starts") {
   hf::Scheduler scheduler;
-  scheduler.add("allow", hf::Schedule("0 * * * *", {.overlap = hf::Overlap::allow}), kStart);
-  scheduler.add("queue", hf::Schedule("0 * * * *", {.overlap = hf::Overlap::queue}), kStart);
-  scheduler.add("skip", hf::Schedule("0 * * * *", {.overlap = hf::Overlap::skip}), kStart);
-  CHECK(text_of(scheduler.step(kStart + 1h)) == "allow 01:00 start\nqueue 01:00 start\nskip 01:00 start\n");
-  CHECK(text_of(scheduler.step(kStart + 2h)) == "allow 02:00 start\nqueue 02:00 queued\nskip 02:00 overlap\n");
-  CHECK(text_of(scheduler.step(kStart + 3h)) == "allow 03:00 start\nqueue 03:00 overlap\nskip 03:00 overlap\n");
-  CHECK(scheduler.next_due() == kStart + 4h);
+  scheduler.add("allow", hf::Schedule("0 * * * *", {.overlap = hf::Overlap::allow}), kMidnight);
+  scheduler.add("queue", hf::Schedule("0 * * * *", {.overlap = hf::Overlap::queue}), kMidnight);
+  scheduler.add("skip", hf::Schedule("0 * * * *", {.overlap = hf::Overlap::skip}), kMidnight);
+  CHECK(text_of(scheduler.step(kMidnight + 1h)) == "allow 01:00 start\nqueue 01:00 start\nskip 01:00 start\n");
+  CHECK(text_of(scheduler.step(kMidnight + 2h)) == "allow 02:00 start\nqueue 02:00 queued\nskip 02:00 overlap\n");
+  CHECK(text_of(scheduler.step(kMidnight + 3h)) == "allow 03:00 start\nqueue 03:00 overlap\nskip 03:00 overlap\n");
+  CHECK(scheduler.next_due() == kMidnight + 4h);
   scheduler.finished("queue");
   scheduler.finished("skip");
-  CHECK(scheduler.next_due() == kStart + 2h);  // the one that waits
-  CHECK(text_of(scheduler.step(kStart + 3h + 10min)) == "queue 02:00 start\n");
-  CHECK(scheduler.step(kStart + 3h + 20min).empty());
+  CHECK(scheduler.next_due() == kMidnight + 2h);  // the one that waits
+  CHECK(text_of(scheduler.step(kMidnight + 3h + 10min)) == "queue 02:00 start\n");
+  CHECK(scheduler.step(kMidnight + 3h + 20min).empty());
   CHECK(scheduler.running() == 4);
 }
 
 TEST_CASE("scheduler: after a jump back, runs are due again except those that were started") {
   hf::Scheduler scheduler;
-  scheduler.add("a", hf::Schedule("0 * * * *", {.overlap = hf::Overlap::allow}), kStart);
-  CHECK(text_of(scheduler.step(kStart + 1h)) == "a 01:00 start\n");
-  CHECK(scheduler.step(kStart + 30min).empty());
-  CHECK(scheduler.step(kStart + 1h + 1min).empty());  // not a second time
-  CHECK(text_of(scheduler.step(kStart + 10 * 365 * 24h)) == "a 00:00 start +1000\n");
-  CHECK(scheduler.step(kStart + 90min).empty());
-  CHECK(scheduler.next_due() == kStart + 2h);  // and not only in ten years
-  CHECK(text_of(scheduler.step(kStart + 2h)) == "a 02:00 start\n");
+  scheduler.add("a", hf::Schedule("0 * * * *", {.overlap = hf::Overlap::allow}), kMidnight);
+  CHECK(text_of(scheduler.step(kMidnight + 1h)) == "a 01:00 start\n");
+  CHECK(scheduler.step(kMidnight + 30min).empty());
+  CHECK(scheduler.step(kMidnight + 1h + 1min).empty());  // not a second time
+  CHECK(text_of(scheduler.step(kMidnight + 10 * 365 * 24h)) == "a 00:00 start +1000\n");
+  CHECK(scheduler.step(kMidnight + 90min).empty());
+  CHECK(scheduler.next_due() == kMidnight + 2h);  // and not only in ten years
+  CHECK(text_of(scheduler.step(kMidnight + 2h)) == "a 02:00 start\n");
 }
 
 TEST_CASE("scheduler: a run that waits starts after a jump back, too, and holds up no other") {
   hf::Scheduler scheduler;
-  scheduler.add("a", hf::Schedule("0 * * * *", {.overlap = hf::Overlap::queue}), kStart);
-  CHECK(text_of(scheduler.step(kStart + 4h)) == "a 04:00 start +3\n");
-  CHECK(text_of(scheduler.step(kStart + 5h)) == "a 05:00 queued\n");
+  scheduler.add("a", hf::Schedule("0 * * * *", {.overlap = hf::Overlap::queue}), kMidnight);
+  CHECK(text_of(scheduler.step(kMidnight + 4h)) == "a 04:00 start +3\n");
+  CHECK(text_of(scheduler.step(kMidnight + 5h)) == "a 05:00 queued\n");
   scheduler.finished("a");
-  CHECK(text_of(scheduler.step(kStart + 90min)) == "a 05:00 start\n");
-  CHECK(text_of(scheduler.step(kStart + 2h)) == "a 02:00 queued\n");
+  CHECK(text_of(scheduler.step(kMidnight + 90min)) == "a 05:00 start\n");
+  CHECK(text_of(scheduler.step(kMidnight + 2h)) == "a 02:00 queued\n");
 }
 
 TEST_CASE("scheduler: the last run of an earlier process is not started again, even if its clock was ahead") {
   hf::Scheduler scheduler;
-  scheduler.add("a", hf::Schedule("0 * * * *", {.overlap = hf::Overlap::allow}), kStart + 10h);
-  CHECK(scheduler.step(kStart + 8h + 30min).empty());
-  CHECK(text_of(scheduler.step(kStart + 9h)) == "a 09:00 start\n");
-  CHECK(scheduler.step(kStart + 10h).empty());
-  CHECK(text_of(scheduler.step(kStart + 11h)) == "a 11:00 start\n");
+  scheduler.add("a", hf::Schedule("0 * * * *", {.overlap = hf::Overlap::allow}), kMidnight + 10h);
+  CHECK(scheduler.step(kMidnight + 8h + 30min).empty());
+  CHECK(text_of(scheduler.step(kMidnight + 9h)) == "a 09:00 start\n");
+  CHECK(scheduler.step(kMidnight + 10h).empty());
+  CHECK(text_of(scheduler.step(kMidnight + 11h)) == "a 11:00 start\n");
 }
 
 TEST_CASE("scheduler: whatever the clock does, no run is started twice, and none that the clock passes is lost") {
@@ -166,22 +166,22 @@ TEST_CASE("scheduler: a year of two jobs passes by a fake clock") {
 
 TEST_CASE("scheduler: wrong calls are refused") {
   hf::Scheduler scheduler;
-  scheduler.add("a", hf::Schedule("@daily"), kStart);
-  CHECK_THROWS_WITH_AS(scheduler.add("a", hf::Schedule("@daily"), kStart), "the scheduler has a schedule 'a' already; remove it first",
+  scheduler.add("a", hf::Schedule("@daily"), kMidnight);
+  CHECK_THROWS_WITH_AS(scheduler.add("a", hf::Schedule("@daily"), kMidnight), "the scheduler has a schedule 'a' already; remove it first",
                        hf::Error);
   CHECK_THROWS_AS(scheduler.remove("b"), hf::Error);
   CHECK_THROWS_AS(scheduler.finished("b"), hf::Error);
   CHECK_THROWS_WITH_AS(scheduler.finished("a"), "schedule 'a': no run is running, so none can have finished", hf::Error);
   scheduler.remove("a");
   CHECK_FALSE(scheduler.next_due());
-  CHECK(scheduler.step(kStart).empty());
+  CHECK(scheduler.step(kMidnight).empty());
 }
 
 TEST_CASE("scheduler: run gives out what is due, wakes for new schedules and finished runs, and ends on a stop") {
   class FakeClock final : public hf::Clock {
    public:
     hf::TimePoint now() const override { return hf::TimePoint(micros.load() * 1us); }
-    std::atomic<std::int64_t> micros{kStart.time_since_epoch().count()};
+    std::atomic<std::int64_t> micros{kMidnight.time_since_epoch().count()};
   };
   FakeClock clock;
   hf::Scheduler scheduler;
@@ -193,11 +193,11 @@ TEST_CASE("scheduler: run gives out what is due, wakes for new schedules and fin
     });
   });
   clock.micros += std::chrono::microseconds(1h).count();
-  scheduler.add("a", hf::Schedule("0 * * * *", {.overlap = hf::Overlap::queue}), kStart);  // due, so that it wakes the loop
+  scheduler.add("a", hf::Schedule("0 * * * *", {.overlap = hf::Overlap::queue}), kMidnight);  // due, so that it wakes the loop
   runs.wait(0);
   clock.micros += std::chrono::microseconds(1h).count();
-  scheduler.add("b", hf::Schedule("@yearly"), kStart);  // wakes it, too: the second run of a waits for the first
-  while (scheduler.next_due() != kStart + 3h) std::this_thread::yield();
+  scheduler.add("b", hf::Schedule("@yearly"), kMidnight);  // wakes it, too: the second run of a waits for the first
+  while (scheduler.next_due() != kMidnight + 3h) std::this_thread::yield();
   CHECK(runs == 1);
   scheduler.finished("a");
   runs.wait(1);

@@ -9,7 +9,7 @@ namespace hf = holdfast;
 using namespace holdfast::testing;
 
 namespace {
-void check_refused(const std::string& uri, const hf::Options& options, const char* why) {
+void check_open_refused(const std::string& uri, const hf::Options& options, const char* why) {
   CAPTURE(uri);
   check_error(error_of([&] { hf::open_storage(uri, options, hf::IfMissing::create); }), hf::ErrorCode::invalid_argument, why);
 }
@@ -52,32 +52,32 @@ TEST_CASE("a missing place is an error unless it may be created") {
   CHECK_FALSE(std::filesystem::exists(directory.path() / "deep"));
   hf::open_storage(place, {}, hf::IfMissing::create)->put_new("x", {});
   CHECK(names(*hf::open_storage(place, {}, hf::IfMissing::create)) == std::vector<std::string>{"x"});
-  check_refused(place + "/x", {}, "not a directory");
+  check_open_refused(place + "/x", {}, "not a directory");
 }
 
 TEST_CASE("an invalid URI is refused with the reason") {
-  check_refused("", {}, "names no path");
-  check_refused("ftp://host/x", {}, "unknown scheme 'ftp' (known: file:///path, a plain path, memory:");
-  check_refused("file://host/x", {}, "file:///path");
-  check_refused("file:///tmp/x?sync=no", {}, "options");
-  check_refused("file:///tmp/%zz", {}, "hex");
-  check_refused("file:///tmp/%4", {}, "hex");
-  check_refused("file:///tmp/%00", {}, "hex");
-  check_refused("file:", {}, "names no path");
-  check_refused("memory:x", {}, "memory:");
-  check_refused("memory:", {{"size", "1"}}, "'size'");
-  check_refused("/tmp", {{"sync", "no"}}, "'sync'");
+  check_open_refused("", {}, "names no path");
+  check_open_refused("ftp://host/x", {}, "unknown scheme 'ftp' (known: file:///path, a plain path, memory:");
+  check_open_refused("file://host/x", {}, "file:///path");
+  check_open_refused("file:///tmp/x?sync=no", {}, "options");
+  check_open_refused("file:///tmp/%zz", {}, "hex");
+  check_open_refused("file:///tmp/%4", {}, "hex");
+  check_open_refused("file:///tmp/%00", {}, "hex");
+  check_open_refused("file:", {}, "names no path");
+  check_open_refused("memory:x", {}, "memory:");
+  check_open_refused("memory:", {{"size", "1"}}, "'size'");
+  check_open_refused("/tmp", {{"sync", "no"}}, "'sync'");
 }
 
 TEST_CASE("a storage without options of its own refuses every one") {
   const TempDirectory directory;
-  check_refused(directory.path().string(), {{"sync", "no"}}, "file has no option 'sync' (it has none)");
-  check_refused("memory:", {{"name", "x"}}, "memory has no option 'name' (it has none)");
+  check_open_refused(directory.path().string(), {{"sync", "no"}}, "file has no option 'sync' (it has none)");
+  check_open_refused("memory:", {{"name", "x"}}, "memory has no option 'name' (it has none)");
 }
 
 TEST_CASE("a program's storage names the option, the value and what is allowed") {
-  check_refused("command:true", {{"timeout", "0"}}, "command option timeout takes a whole number from 1 to");
-  check_refused("command:true", {{"colour", "red"}}, "(known: env, stall_timeout, timeout)");
+  check_open_refused("command:true", {{"timeout", "0"}}, "command option timeout takes a whole number from 1 to");
+  check_open_refused("command:true", {{"colour", "red"}}, "(known: env, stall_timeout, timeout)");
 }
 
 TEST_CASE("what storages declare holds together: each name is there once, defaults are allowed, help is there") {

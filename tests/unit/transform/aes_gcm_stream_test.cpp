@@ -30,7 +30,7 @@ hf::TransformPtr small_segments(const hf::Secret& key, std::string_view associat
 hf::Secret test_key(unsigned char first = 0) { return hf::Secret(ByteView(counting(32, first))); }
 
 std::optional<ErrorCode> decode_error(const hf::Transform& transform, ByteView encoded) {
-  return error_of([&] { decode(transform, encoded); });
+  return code_thrown([&] { decode(transform, encoded); });
 }
 
 // Salt 40..5f and nonce prefix a0..a6, as in the known answers.
@@ -165,7 +165,7 @@ TEST_CASE("no plain byte of a damaged segment is returned") {
   const auto reader = transform->decode(hf::memory_reader(ByteView(encoded)));
   Bytes got(1000);
   std::size_t count = 0;
-  CHECK(error_of([&] {
+  CHECK(code_thrown([&] {
           for (;;) count += reader->read(std::span(got).subspan(count));
         }) == ErrorCode::corrupt);
   CHECK(count == 8 + (kSegment - kTag));
@@ -173,6 +173,6 @@ TEST_CASE("no plain byte of a damaged segment is returned") {
 }
 
 TEST_CASE("a key of another length is refused") {
-  CHECK(error_of([] { hf::aes256gcm(hf::Secret(std::string_view("short"))); }) == ErrorCode::invalid_argument);
-  CHECK(error_of([] { hf::aes256gcm(hf::Secret()); }) == ErrorCode::invalid_argument);
+  CHECK(code_thrown([] { hf::aes256gcm(hf::Secret(std::string_view("short"))); }) == ErrorCode::invalid_argument);
+  CHECK(code_thrown([] { hf::aes256gcm(hf::Secret()); }) == ErrorCode::invalid_argument);
 }

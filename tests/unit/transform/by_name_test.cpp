@@ -24,12 +24,12 @@ TEST_CASE("the names in a manifest rebuild its decoder") {
 TEST_CASE("an unknown name of a newer version is refused by name") {
   CHECK_THROWS_WITH_AS(hf::transform_by_name("brotli", nullptr, ""),
                        "unknown transform \"brotli\": the data was written by a newer version", hf::Error);
-  CHECK(error_of([] { hf::transform_by_name("brotli", nullptr, ""); }) == ErrorCode::unsupported);
-  CHECK(error_of([] { hf::transform_by_name("", nullptr, ""); }) == ErrorCode::unsupported);
+  CHECK(code_thrown([] { hf::transform_by_name("brotli", nullptr, ""); }) == ErrorCode::unsupported);
+  CHECK(code_thrown([] { hf::transform_by_name("", nullptr, ""); }) == ErrorCode::unsupported);
 }
 
 TEST_CASE("decoding encrypted data without a key requests the key") {
-  CHECK(error_of([] { hf::transform_by_name("aes256-gcm-hkdf-1mb", nullptr, ""); }) == ErrorCode::wrong_key);
+  CHECK(code_thrown([] { hf::transform_by_name("aes256-gcm-hkdf-1mb", nullptr, ""); }) == ErrorCode::wrong_key);
 }
 
 TEST_CASE("compression is read from its text form") {
@@ -45,6 +45,6 @@ TEST_CASE("a compression that does not exist is refused") {
   for (const auto* text : {"", "bzip2", "ZSTD", "zstd:", "zstd:0", "zstd:20", "zstd:3x", "zstd: 3", "zstd:+3", "gzip:10", "lz4:1", "none:1",
                            ":3", "zstd:99999999999"}) {
     CAPTURE(text);
-    CHECK(error_of([&] { hf::parse_compression(text); }) == ErrorCode::invalid_argument);
+    CHECK(code_thrown([&] { hf::parse_compression(text); }) == ErrorCode::invalid_argument);
   }
 }

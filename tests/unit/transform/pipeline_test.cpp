@@ -88,8 +88,8 @@ TEST_CASE("an empty stage is left out") {
 TEST_CASE("a pipeline without an end does not run") {
   hf::Context context;
   const auto storage = std::make_shared<MapStorage>();
-  CHECK(error_of([&] { (hf::Pipeline{} | hf::zstd() | hf::sink(storage, "x")).run(context); }) == ErrorCode::invalid_state);
-  CHECK(error_of([&] { (hf::Pipeline{produce({})} | hf::zstd()).run(context); }) == ErrorCode::invalid_state);
+  CHECK(code_thrown([&] { (hf::Pipeline{} | hf::zstd() | hf::sink(storage, "x")).run(context); }) == ErrorCode::invalid_state);
+  CHECK(code_thrown([&] { (hf::Pipeline{produce({})} | hf::zstd()).run(context); }) == ErrorCode::invalid_state);
   CHECK(storage->objects.empty());
 }
 
@@ -100,7 +100,7 @@ TEST_CASE("a producer that fails leaves no object") {
     out.write(rows(3000000, 1));
     throw hf::Error(ErrorCode::source, "the command failed");
   };
-  CHECK(error_of([&] { (hf::Pipeline{failing} | hf::zstd() | hf::sink(storage, "x")).run(context); }) == ErrorCode::source);
+  CHECK(code_thrown([&] { (hf::Pipeline{failing} | hf::zstd() | hf::sink(storage, "x")).run(context); }) == ErrorCode::source);
   CHECK(storage->objects.empty());
 }
 
@@ -108,7 +108,7 @@ TEST_CASE("a storage that fails at commit fails the run") {
   hf::Context context;
   const auto storage = std::make_shared<MapStorage>();
   storage->full = true;
-  CHECK(error_of([&] { (hf::Pipeline{produce(rows(100, 1))} | hf::sink(storage, "x")).run(context); }) == ErrorCode::no_space);
+  CHECK(code_thrown([&] { (hf::Pipeline{produce(rows(100, 1))} | hf::sink(storage, "x")).run(context); }) == ErrorCode::no_space);
   CHECK(storage->objects.empty());
 }
 
@@ -121,7 +121,7 @@ TEST_CASE("a cancelled run leaves no object, even when the producer is done") {
     out.write(hf::as_bytes("all there is"));
     stop.request_stop();
   };
-  CHECK(error_of([&] { (hf::Pipeline{stopped_at_the_end} | hf::sink(storage, "x")).run(context); }) == ErrorCode::cancelled);
-  CHECK(error_of([&] { (hf::Pipeline{produce(rows(100, 1))} | hf::sink(storage, "y")).run(context); }) == ErrorCode::cancelled);
+  CHECK(code_thrown([&] { (hf::Pipeline{stopped_at_the_end} | hf::sink(storage, "x")).run(context); }) == ErrorCode::cancelled);
+  CHECK(code_thrown([&] { (hf::Pipeline{produce(rows(100, 1))} | hf::sink(storage, "y")).run(context); }) == ErrorCode::cancelled);
   CHECK(storage->objects.empty());
 }

@@ -65,7 +65,7 @@ TEST_CASE("we read what the stock tools compress, alone and one after the other"
       twice.insert(twice.end(), encoded->begin(), encoded->end());
       plain_twice.insert(plain_twice.end(), plain.begin(), plain.end());
       CHECK(decode(*tool.transform, twice) == plain_twice);
-      CHECK(error_of([&] { decode(*tool.transform, ByteView(twice).first(twice.size() - 1)); }) == hf::ErrorCode::corrupt);
+      CHECK(code_thrown([&] { decode(*tool.transform, ByteView(twice).first(twice.size() - 1)); }) == hf::ErrorCode::corrupt);
     }
   }
 }

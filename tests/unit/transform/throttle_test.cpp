@@ -27,9 +27,9 @@ TEST_CASE("cancel wakes a throttled writer and a throttled reader") {
   const auto slow = hf::throttle(1, stop.get_token());  // the calls below would take hours
   const auto stopper = stop_soon(stop);
   Bytes out;
-  CHECK(error_of([&] { slow->encode(hf::memory_writer(out))->write(Bytes(100000)); }) == ErrorCode::cancelled);
+  CHECK(code_thrown([&] { slow->encode(hf::memory_writer(out))->write(Bytes(100000)); }) == ErrorCode::cancelled);
   CHECK(out.size() < 100000);
-  CHECK(error_of([&] { decode(*slow, Bytes(100000)); }) == ErrorCode::cancelled);
+  CHECK(code_thrown([&] { decode(*slow, Bytes(100000)); }) == ErrorCode::cancelled);
 }
 
 TEST_CASE("all streams of one throttle share its rate") {
@@ -38,11 +38,11 @@ TEST_CASE("all streams of one throttle share its rate") {
   const auto stopper = stop_soon(stop);
   Bytes out;
   // Each stream alone would let its first byte pass at once.
-  CHECK(error_of([&] {
+  CHECK(code_thrown([&] {
           for (int i = 0; i < 1000; ++i) slow->encode(hf::memory_writer(out))->write(Bytes(1));
         }) == ErrorCode::cancelled);
 }
 
 TEST_CASE("a throttle that lets nothing pass is refused") {
-  CHECK(error_of([] { hf::throttle(0); }) == ErrorCode::invalid_argument);
+  CHECK(code_thrown([] { hf::throttle(0); }) == ErrorCode::invalid_argument);
 }

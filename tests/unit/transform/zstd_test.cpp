@@ -50,14 +50,14 @@ TEST_CASE("each MiB is a zstd frame that can be decoded alone, whether it was on
 TEST_CASE("an empty stream is one empty zstd frame, and no bytes at all are not a zstd stream") {
   CHECK_FALSE(encode(*hf::zstd(), {}).empty());
   CHECK(decode(*hf::zstd(), encode(*hf::zstd(), {})).empty());
-  CHECK(error_of([] { decode(*hf::zstd(), {}); }) == ErrorCode::corrupt);
+  CHECK(code_thrown([] { decode(*hf::zstd(), {}); }) == ErrorCode::corrupt);
 }
 
 TEST_CASE("zstd frames that need more than 128 MiB of memory are refused") {
   // Magic, no flags, window descriptor, one empty last block.
   const auto empty_frame = [](unsigned char window) { return bytes_of({0x28, 0xb5, 0x2f, 0xfd, 0x00, window, 0x01, 0x00, 0x00}); };
   CHECK(decode(*hf::zstd(), empty_frame((27 - 10) << 3)).empty());
-  CHECK(error_of([&] { decode(*hf::zstd(), empty_frame((28 - 10) << 3)); }) == ErrorCode::corrupt);
+  CHECK(code_thrown([&] { decode(*hf::zstd(), empty_frame((28 - 10) << 3)); }) == ErrorCode::corrupt);
 }
 
 TEST_CASE("the decode check refuses a frame that is damaged or has other bytes") {
@@ -67,13 +67,13 @@ TEST_CASE("the decode check refuses a frame that is damaged or has other bytes")
   Bytes frame(made.begin(), made.end());
   hf::ZstdFrameCheck check(5000);
   CHECK_NOTHROW(check.require(frame, plain));
-  CHECK(error_of([&] { check.require(frame, other); }) == ErrorCode::internal);
-  CHECK(error_of([&] { check.require(frame, ByteView(plain).first(4999)); }) == ErrorCode::internal);
+  CHECK(code_thrown([&] { check.require(frame, other); }) == ErrorCode::internal);
+  CHECK(code_thrown([&] { check.require(frame, ByteView(plain).first(4999)); }) == ErrorCode::internal);
   frame[frame.size() / 2] ^= std::byte{1};
-  CHECK(error_of([&] { check.require(frame, plain); }) == ErrorCode::internal);
+  CHECK(code_thrown([&] { check.require(frame, plain); }) == ErrorCode::internal);
 }
 
 TEST_CASE("levels a compressor does not have are refused") {
-  for (const int level : {-1, 0, 20}) CHECK(error_of([&] { hf::zstd(level); }) == ErrorCode::invalid_argument);
-  for (const int level : {-1, 0, 10}) CHECK(error_of([&] { hf::gzip(level); }) == ErrorCode::invalid_argument);
+  for (const int level : {-1, 0, 20}) CHECK(code_thrown([&] { hf::zstd(level); }) == ErrorCode::invalid_argument);
+  for (const int level : {-1, 0, 10}) CHECK(code_thrown([&] { hf::gzip(level); }) == ErrorCode::invalid_argument);
 }

@@ -6,7 +6,7 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::size_t kBuffer = 256U << 10;
+constexpr std::size_t kDumpBuffer = 256U << 10;
 
 void write_dump(const postgres::ConnInfo& info, const std::string& bin_dir, Writer& out, Context& context) {
   const int version = postgres::Connection(info, context).server_version();
@@ -16,7 +16,7 @@ void write_dump(const postgres::ConnInfo& info, const std::string& bin_dir, Writ
       tools, "pg_dump", info, {"--format=plain", "--encoding=UTF8", "--lock-wait-timeout=" + std::to_string(lock_wait.count())});
   const std::unique_ptr<Process> process = start_program(command, context);
   process->close_input();
-  Bytes buffer(kBuffer);
+  Bytes buffer(kDumpBuffer);
   std::uint64_t total = 0;
   while (const std::size_t got = process->read(buffer, context)) {
     out.write(ByteView(buffer).first(got));

@@ -18,7 +18,7 @@ TEST_CASE("a database of Cloud SQL is named by project, instance and database, p
   for (const char* wrong : {"cloudsql:", "cloudsql://", "cloudsql://shop/main", "cloudsql://shop//db", "cloudsql://shop/main/db/more",
                             "cloudsql://shop/main/", "cloudsql://shop/main/db?x=1", "cloudsql://shop/main/%zz"}) {
     CAPTURE(wrong);
-    CHECK(hf::test::error_of([&] { hf::CloudSqlDatabase::parse(wrong); }) == ErrorCode::invalid_argument);
+    CHECK(hf::test::code_thrown([&] { hf::CloudSqlDatabase::parse(wrong); }) == ErrorCode::invalid_argument);
   }
 }
 
@@ -31,7 +31,7 @@ TEST_CASE("a server-side export needs a staging area in Google Cloud Storage, an
   for (const hf::Options& wrong : {hf::Options{}, hf::Options{{"staging", "s3://staging"}}, hf::Options{{"staging", "gs://?"}},
                                    hf::Options{{"staging", "gs://staging"}, {"operation_timeout", "0s"}},
                                    hf::Options{{"staging", "gs://staging"}, {"endpoint", "ftp://x"}}}) {
-    CHECK(hf::test::error_of([&] { driver->open_source(uri, {}, wrong); }) == ErrorCode::invalid_argument);
+    CHECK(hf::test::code_thrown([&] { driver->open_source(uri, {}, wrong); }) == ErrorCode::invalid_argument);
   }
-  CHECK(hf::test::error_of([&] { driver->open_source(uri, {.include = {"a"}, .exclude = {}}, good); }) == ErrorCode::unsupported);
+  CHECK(hf::test::code_thrown([&] { driver->open_source(uri, {.include = {"a"}, .exclude = {}}, good); }) == ErrorCode::unsupported);
 }

@@ -133,19 +133,19 @@ TEST_CASE("random damage to CBOR causes only errors") {
   for (int round = 0; round < 20000; ++round) {
     Bytes damaged = whole;
     for (std::uint64_t count = 1 + rng() % 4; count > 0; --count) damaged[rng() % damaged.size()] = static_cast<std::byte>(rng());
-    const auto code = error_of([&] { Whole{damaged}; });
+    const auto code = code_thrown([&] { Whole{damaged}; });
     if (code) REQUIRE(*code == ErrorCode::corrupt);
   }
 }
 
 TEST_CASE("a value that could not be read back is not written") {
-  CHECK(error_of([] { written({{"t", "\xff"}}); }) == ErrorCode::invalid_argument);
-  CHECK(error_of([] { written({{"\xc3", 1}}); }) == ErrorCode::invalid_argument);
+  CHECK(code_thrown([] { written({{"t", "\xff"}}); }) == ErrorCode::invalid_argument);
+  CHECK(code_thrown([] { written({{"\xc3", 1}}); }) == ErrorCode::invalid_argument);
 }
 
 TEST_CASE("a record that is not one complete map with ordered members is a bug, and is not written") {
   const auto refuses = [](const std::function<void(CborWriter&)>& write) {
-    return error_of([&] {
+    return code_thrown([&] {
              CborWriter out;
              write(out);
              std::move(out).finish();
@@ -177,7 +177,7 @@ TEST_CASE("members of a record with a wrong type or value are damage") {
   CHECK(format_time(map.at("time").time()) == "1970-01-01T00:00:01Z");
   CHECK(map.at("map").map().at("a").text() == "b");
   CHECK(map.at("map").notes() == Notes{{"a", "b"}});
-  const auto is_damage = [](const std::function<void()>& call) { return error_of(call) == ErrorCode::corrupt; };
+  const auto is_damage = [](const std::function<void()>& call) { return code_thrown(call) == ErrorCode::corrupt; };
   CHECK(is_damage([&] { map.at("bytes").bytes(5); }));
   CHECK(is_damage([&] { map.at("other"); }));
   for (const auto& [name, value] : members.items()) {
@@ -195,7 +195,7 @@ TEST_CASE("members of a record with a wrong type or value are damage") {
 }
 
 TEST_CASE("times of records are in the years 1 to 9999, and nothing overflows") {
-  const auto accepted = [](const json& value) { return !error_of([&] { Whole(written({{"t", value}})).map.at("t").time(); }); };
+  const auto accepted = [](const json& value) { return !code_thrown([&] { Whole(written({{"t", value}})).map.at("t").time(); }); };
   CHECK(accepted(0));
   CHECK(accepted(-62135596800000000));
   CHECK_FALSE(accepted(-62135596800000001));

@@ -177,7 +177,7 @@ TEST_CASE("zeros are cut into equal chunks of the greatest size") {
 }
 
 TEST_CASE("sizes that a chunker cannot keep are refused") {
-  const auto made = [](ChunkSizes sizes) { return error_of([&] { content_chunker(table(), sizes); }); };
+  const auto made = [](ChunkSizes sizes) { return code_thrown([&] { content_chunker(table(), sizes); }); };
   CHECK(made({65, 65, 65}) == std::nullopt);
   for (const ChunkSizes bad : {ChunkSizes{64, 256, 1024}, ChunkSizes{300, 256, 1024}, ChunkSizes{100, 256, 255}, ChunkSizes{0, 0, 0}}) {
     CHECK(made(bad) == ErrorCode::invalid_argument);

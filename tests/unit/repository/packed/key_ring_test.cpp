@@ -62,7 +62,7 @@ bool holds_all_of(const KeyRing& newer, const KeyRing& older) {
 
 std::optional<ErrorCode> decoding(const json& members) {
   const Bytes content = encode_cbor(members);
-  return error_of([&] { KeyRing::decode(content, kRepositoryId, "ring"); });
+  return code_thrown([&] { KeyRing::decode(content, kRepositoryId, "ring"); });
 }
 
 }  // namespace
@@ -89,7 +89,7 @@ TEST_CASE("class keys differ by class, generation and repository") {
   CHECK(differ(ring.class_key(7, "pack"), ring.class_key(3, "pack")));
   CHECK(differ(ring.class_key(7, "pack"), counted_ring(std::string(32, '0')).class_key(7, "pack")));
   for (const std::uint32_t missing : {0U, 4U, 8U}) {
-    CHECK(error_of([&] { ring.class_key(missing, "pack"); }) == ErrorCode::corrupt);
+    CHECK(code_thrown([&] { ring.class_key(missing, "pack"); }) == ErrorCode::corrupt);
   }
 }
 
@@ -211,7 +211,7 @@ TEST_CASE("a rotation that starts from an old ring is refused, however old") {
     const KeyRing old = rings.read();
     for (int i = 0; i < others; ++i) rings.rotate();
     const auto objects = rings.storage.objects();
-    CHECK(error_of([&] { rings.rotate(old); }) == ErrorCode::conflict);
+    CHECK(code_thrown([&] { rings.rotate(old); }) == ErrorCode::conflict);
     CHECK(rings.storage.objects() == objects);
   }
 }
@@ -270,8 +270,8 @@ TEST_CASE("a ring whose name and content disagree is refused, even if it was sea
 
 TEST_CASE("a ring of another format is refused, and so is a repository without a ring") {
   Rings rings;
-  CHECK(error_of([&] { read_ring(rings.storage, rings.master, kRepositoryId, sha256(as_bytes("other"))); }) == ErrorCode::corrupt);
-  CHECK(error_of([&] { read_ring(rings.storage, Secret(counted(10)), kRepositoryId, kFormatHash); }) == ErrorCode::corrupt);
+  CHECK(code_thrown([&] { read_ring(rings.storage, rings.master, kRepositoryId, sha256(as_bytes("other"))); }) == ErrorCode::corrupt);
+  CHECK(code_thrown([&] { read_ring(rings.storage, Secret(counted(10)), kRepositoryId, kFormatHash); }) == ErrorCode::corrupt);
   rings.storage.erase(rings.name(1));
   CHECK(damage(rings).starts_with("keys/ring-"));
 }
@@ -304,7 +304,7 @@ TEST_CASE("a ring that the storage changed is not reported as written") {
   rings.storage.set_hook([&](const Step& step) {
     if (step.operation == "put" && step.when == HookedStorage::When::after) rings.storage.set(step.object, Bytes(200));
   });
-  CHECK(error_of([&] { put_ring(rings.storage, next, rings.master, system_random()); }) == ErrorCode::corrupt);
+  CHECK(code_thrown([&] { put_ring(rings.storage, next, rings.master, system_random()); }) == ErrorCode::corrupt);
 }
 
 TEST_CASE("putting the same ring again is no conflict, but another one of the same generation is") {
@@ -312,6 +312,6 @@ TEST_CASE("putting the same ring again is no conflict, but another one of the sa
   const KeyRing ring = rings.read();
   CHECK(put_ring(rings.storage, ring, rings.master, system_random()) == rings.name(1));
   const KeyRing other = KeyRing::make(kRepositoryId, kFormatHash, rings.clock.now(), system_random());
-  CHECK(error_of([&] { put_ring(rings.storage, other, rings.master, system_random()); }) == ErrorCode::conflict);
+  CHECK(code_thrown([&] { put_ring(rings.storage, other, rings.master, system_random()); }) == ErrorCode::conflict);
   CHECK(holds_all_of(rings.read(), ring));
 }

@@ -146,19 +146,19 @@ TEST_CASE("each changed, cut or additional byte of a sealed object is found, wit
 TEST_CASE("a sealed object does not open under another name, as another kind, in another repository or without its key") {
   const Bytes sealed = seal_object(counted_ring(), ObjectClass::backup, kName, as_bytes("x"), system_random());
   CHECK(as_text(opened(sealed)) == "x");
-  CHECK(error_of([&] { opened(sealed, ObjectClass::backup, kName + "x"); }) == ErrorCode::corrupt);
-  CHECK(error_of([&] { opened(sealed, ObjectClass::backup, ""); }) == ErrorCode::corrupt);
-  CHECK(error_of([&] { opened(sealed, ObjectClass::removal); }) == ErrorCode::corrupt);
+  CHECK(code_thrown([&] { opened(sealed, ObjectClass::backup, kName + "x"); }) == ErrorCode::corrupt);
+  CHECK(code_thrown([&] { opened(sealed, ObjectClass::backup, ""); }) == ErrorCode::corrupt);
+  CHECK(code_thrown([&] { opened(sealed, ObjectClass::removal); }) == ErrorCode::corrupt);
   Bytes relabelled = sealed;
   relabelled[5] = std::byte{5};
-  CHECK(error_of([&] { opened(relabelled, ObjectClass::removal); }) == ErrorCode::corrupt);
+  CHECK(code_thrown([&] { opened(relabelled, ObjectClass::removal); }) == ErrorCode::corrupt);
 
   const std::string elsewhere(32, 'e');
-  CHECK(error_of([&] { open_object(counted_ring(elsewhere), ObjectClass::backup, kName, sealed, kName); }) == ErrorCode::corrupt);
+  CHECK(code_thrown([&] { open_object(counted_ring(elsewhere), ObjectClass::backup, kName, sealed, kName); }) == ErrorCode::corrupt);
   Bytes moved = sealed;
   const Bytes other_id = from_hex(elsewhere);
   std::copy(other_id.begin(), other_id.end(), moved.begin() + 16);
-  CHECK(error_of([&] { open_object(counted_ring(elsewhere), ObjectClass::backup, kName, moved, kName); }) == ErrorCode::corrupt);
+  CHECK(code_thrown([&] { open_object(counted_ring(elsewhere), ObjectClass::backup, kName, moved, kName); }) == ErrorCode::corrupt);
 
   Bytes older = sealed;
   older[11] = std::byte{3};  // a generation with another key
@@ -173,9 +173,9 @@ TEST_CASE("a ring does not open with another master key, and no other object ope
   const Secret master(counted(1)), other(counted(2));
   const Bytes ring = seal_ring(master, kRepositoryId, "keys/r", as_bytes("x"), system_random());
   CHECK(as_text(open_ring(master, kRepositoryId, "keys/r", ring, "r")) == "x");
-  CHECK(error_of([&] { open_ring(other, kRepositoryId, "keys/r", ring, "r"); }) == ErrorCode::corrupt);
+  CHECK(code_thrown([&] { open_ring(other, kRepositoryId, "keys/r", ring, "r"); }) == ErrorCode::corrupt);
   const Bytes object = seal_object(counted_ring(), ObjectClass::ring, "keys/r", as_bytes("x"), system_random());
-  CHECK(error_of([&] { open_ring(Secret(counted(32)), kRepositoryId, "keys/r", object, "r"); }) == ErrorCode::corrupt);
+  CHECK(code_thrown([&] { open_ring(Secret(counted(32)), kRepositoryId, "keys/r", object, "r"); }) == ErrorCode::corrupt);
 }
 
 TEST_CASE("objects of an older generation still open, new ones use the newest") {
@@ -190,8 +190,8 @@ TEST_CASE("objects of an older generation still open, new ones use the newest") 
 
 TEST_CASE("content that the format does not allow is not sealed") {
   const Bytes big(max_content(ObjectClass::removal) + 1);
-  CHECK(error_of([&] { seal_object(counted_ring(), ObjectClass::removal, "removed/x", big, system_random()); }) == ErrorCode::limit);
-  CHECK(error_of([&] { seal_object(counted_ring(), ObjectClass::backup, kName, big, system_random()); }) == std::nullopt);
+  CHECK(code_thrown([&] { seal_object(counted_ring(), ObjectClass::removal, "removed/x", big, system_random()); }) == ErrorCode::limit);
+  CHECK(code_thrown([&] { seal_object(counted_ring(), ObjectClass::backup, kName, big, system_random()); }) == std::nullopt);
 }
 
 TEST_CASE("with a random generator that repeats itself, different contents have different salts and equal ones equal salts") {

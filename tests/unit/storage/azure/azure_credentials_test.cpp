@@ -4,6 +4,7 @@
 
 #include "conformance/storage_suite.hpp"
 #include "support/http_double.hpp"
+#include "support/set_clock.hpp"
 #include "support/temp_directory.hpp"
 
 namespace hf = holdfast;
@@ -13,12 +14,6 @@ using Response = HttpDouble::Response;
 using Kind = hf::AzureCredential::Kind;
 
 namespace {
-
-class SetClock final : public hf::Clock {
- public:
-  hf::TimePoint now() const override { return time; }
-  hf::TimePoint time = hf::parse_time("2026-11-20T12:00:00Z");
-};
 
 struct Credentials {
   explicit Credentials(hf::Options options) {

@@ -9,7 +9,7 @@ namespace {
 
 const hf::Options kNamed = {{"account_name", "shop"}};
 
-void check_refused(const std::string& uri, const hf::Options& options, const char* why) {
+void check_azure_refused(const std::string& uri, const hf::Options& options, const char* why) {
   CAPTURE(uri);
   const hf::Error error = error_of([&] { hf::parse_azure_options(uri, options); });
   check_error(error, hf::ErrorCode::invalid_argument, why);
@@ -57,25 +57,25 @@ TEST_CASE("a connection string supplies the values that are not given separately
 }
 
 TEST_CASE("a wrong azblob URI or option is refused with the right ones") {
-  check_refused("azblob:shop", kNamed, "azblob://CONTAINER/PREFIX");
-  check_refused("azblob://Shop", kNamed, "lower-case");
-  check_refused("azblob://a--b", kNamed, "lower-case");
-  check_refused("azblob://shop/.tmp", kNamed, ".tmp");
-  check_refused("azblob://shop", {}, "account_name");
-  check_refused("azblob://shop?colour=red", kNamed, "known: endpoint");
-  check_refused("azblob://shop?account_key=canary", kNamed, "secret");
-  check_refused("azblob://shop?sas_token=canary", kNamed, "secret");
-  check_refused("azblob://shop?token=canary", kNamed, "secret");
-  check_refused("azblob://shop?connection_string=canary", kNamed, "secret");
-  check_refused("azblob://shop", {{"account_name", "shop"}, {"account_key", "canary!"}}, "base64");
-  check_refused("azblob://shop", {{"account_name", "shop"}, {"sas_token", "canary"}}, "sig=");
-  check_refused("azblob://shop", {{"account_name", "shop"}, {"account_key", "a2V5"}, {"token", "canary"}}, "one of");
-  check_refused("azblob://shop", {{"endpoint", "https://h"}, {"account_key", "a2V5"}}, "needs account_name");
-  check_refused("azblob://shop", {{"connection_string", "canary"}}, "AccountName=");
-  check_refused("azblob://shop", {{"endpoint", "https://h/?x"}}, "endpoint");
-  check_refused("azblob://shop", {{"endpoint", "http://h"}, {"token", "canary"}}, "https://");
-  check_refused("azblob://shop", {{"account_name", "shop"}, {"access_tier", "archive"}}, "can't be read for hours");
-  check_refused("azblob://shop", {{"account_name", "shop"}, {"access_tier", "tepid"}}, "hot, cool or cold");
-  check_refused("azblob://shop", {{"account_name", "shop"}, {"max_parts", "50001"}}, "number");
-  check_refused("azblob://shop", {{"account_name", "shop"}, {"part_size", "4001M"}}, "number");
+  check_azure_refused("azblob:shop", kNamed, "azblob://CONTAINER/PREFIX");
+  check_azure_refused("azblob://Shop", kNamed, "lower-case");
+  check_azure_refused("azblob://a--b", kNamed, "lower-case");
+  check_azure_refused("azblob://shop/.tmp", kNamed, ".tmp");
+  check_azure_refused("azblob://shop", {}, "account_name");
+  check_azure_refused("azblob://shop?colour=red", kNamed, "known: endpoint");
+  check_azure_refused("azblob://shop?account_key=canary", kNamed, "secret");
+  check_azure_refused("azblob://shop?sas_token=canary", kNamed, "secret");
+  check_azure_refused("azblob://shop?token=canary", kNamed, "secret");
+  check_azure_refused("azblob://shop?connection_string=canary", kNamed, "secret");
+  check_azure_refused("azblob://shop", {{"account_name", "shop"}, {"account_key", "canary!"}}, "base64");
+  check_azure_refused("azblob://shop", {{"account_name", "shop"}, {"sas_token", "canary"}}, "sig=");
+  check_azure_refused("azblob://shop", {{"account_name", "shop"}, {"account_key", "a2V5"}, {"token", "canary"}}, "one of");
+  check_azure_refused("azblob://shop", {{"endpoint", "https://h"}, {"account_key", "a2V5"}}, "needs account_name");
+  check_azure_refused("azblob://shop", {{"connection_string", "canary"}}, "AccountName=");
+  check_azure_refused("azblob://shop", {{"endpoint", "https://h/?x"}}, "endpoint");
+  check_azure_refused("azblob://shop", {{"endpoint", "http://h"}, {"token", "canary"}}, "https://");
+  check_azure_refused("azblob://shop", {{"account_name", "shop"}, {"access_tier", "archive"}}, "can't be read for hours");
+  check_azure_refused("azblob://shop", {{"account_name", "shop"}, {"access_tier", "tepid"}}, "hot, cool or cold");
+  check_azure_refused("azblob://shop", {{"account_name", "shop"}, {"max_parts", "50001"}}, "number");
+  check_azure_refused("azblob://shop", {{"account_name", "shop"}, {"part_size", "4001M"}}, "number");
 }

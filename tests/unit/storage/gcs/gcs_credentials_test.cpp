@@ -9,6 +9,7 @@
 #include "base/base64.hpp"
 #include "conformance/storage_suite.hpp"
 #include "support/http_double.hpp"
+#include "support/set_clock.hpp"
 #include "support/temp_directory.hpp"
 
 namespace hf = holdfast;
@@ -18,12 +19,6 @@ using Response = HttpDouble::Response;
 using Json = nlohmann::json;
 
 namespace {
-
-class SetClock final : public hf::Clock {
- public:
-  hf::TimePoint now() const override { return time; }
-  hf::TimePoint time = hf::parse_time("2026-11-20T12:00:00Z");
-};
 
 struct Tokens {
   explicit Tokens(hf::Options options) {

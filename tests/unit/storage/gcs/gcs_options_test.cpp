@@ -7,7 +7,7 @@ using namespace holdfast::testing;
 
 namespace {
 
-void check_refused(const std::string& uri, const hf::Options& options, const char* why) {
+void check_gcs_refused(const std::string& uri, const hf::Options& options, const char* why) {
   CAPTURE(uri);
   const hf::Error error = error_of([&] { hf::parse_gcs_options(uri, options); });
   check_error(error, hf::ErrorCode::invalid_argument, why);
@@ -31,15 +31,15 @@ TEST_CASE("a gs URI names bucket, prefix and options") {
 }
 
 TEST_CASE("a wrong gs URI or option is refused with the right ones") {
-  check_refused("gs:shop", {}, "gs://BUCKET/PREFIX");
-  check_refused("gs://", {}, "bucket");
-  check_refused("gs://Shop", {}, "lower-case letters");
-  check_refused("gs://shop/../x", {}, "prefix");
-  check_refused("gs://shop?colour=red", {}, "known: endpoint");
-  check_refused("gs://shop?token=canary", {}, "secret");
-  check_refused("gs://shop", {{"token", "canary\r\nx: y"}}, "printable");
-  check_refused("gs://shop", {{"chunk_size", "300K"}}, "multiple of 256K");
-  check_refused("gs://shop", {{"chunk_size", "1K"}}, "262144");
-  check_refused("gs://shop", {{"credentials", "guess"}}, "metadata");
-  check_refused("gs://shop", {{"endpoint", "https://host/path?query"}}, "HOST[:PORT][/PATH]");
+  check_gcs_refused("gs:shop", {}, "gs://BUCKET/PREFIX");
+  check_gcs_refused("gs://", {}, "bucket");
+  check_gcs_refused("gs://Shop", {}, "lower-case letters");
+  check_gcs_refused("gs://shop/../x", {}, "prefix");
+  check_gcs_refused("gs://shop?colour=red", {}, "known: endpoint");
+  check_gcs_refused("gs://shop?token=canary", {}, "secret");
+  check_gcs_refused("gs://shop", {{"token", "canary\r\nx: y"}}, "printable");
+  check_gcs_refused("gs://shop", {{"chunk_size", "300K"}}, "multiple of 256K");
+  check_gcs_refused("gs://shop", {{"chunk_size", "1K"}}, "262144");
+  check_gcs_refused("gs://shop", {{"credentials", "guess"}}, "metadata");
+  check_gcs_refused("gs://shop", {{"endpoint", "https://host/path?query"}}, "HOST[:PORT][/PATH]");
 }

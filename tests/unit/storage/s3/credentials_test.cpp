@@ -4,6 +4,7 @@
 
 #include "conformance/storage_suite.hpp"
 #include "support/http_double.hpp"
+#include "support/set_clock.hpp"
 #include "support/temp_directory.hpp"
 
 namespace hf = holdfast;
@@ -12,12 +13,6 @@ using Request = HttpDouble::Request;
 using Response = HttpDouble::Response;
 
 namespace {
-
-class SetClock final : public hf::Clock {
- public:
-  hf::TimePoint now() const override { return time; }
-  hf::TimePoint time = hf::parse_time("2026-11-20T12:00:00Z");
-};
 
 std::string key_json(const std::string& id, const std::string& expires) {
   return R"({"Code":"Success","AccessKeyId":")" + id + R"(","SecretAccessKey":"canary-secret","Token":"canary-token","Expiration":")" +

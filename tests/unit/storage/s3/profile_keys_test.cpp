@@ -4,6 +4,7 @@
 #include "conformance/storage_suite.hpp"
 #include "storage/s3/credentials.hpp"
 #include "support/http_double.hpp"
+#include "support/set_clock.hpp"
 #include "support/temp_directory.hpp"
 
 namespace hf = holdfast;
@@ -12,12 +13,6 @@ using Request = HttpDouble::Request;
 using Response = HttpDouble::Response;
 
 namespace {
-
-class StandingClock final : public hf::Clock {
- public:
-  hf::TimePoint now() const override { return time; }
-  hf::TimePoint time = hf::parse_time("2026-11-20T12:00:00Z");
-};
 
 /// A home folder with the two files, and an STS that gives the role's name as the key.
 struct Home {
@@ -62,7 +57,7 @@ struct Home {
   }
 
   TempDirectory folder;
-  StandingClock clock;
+  SetClock clock;
   std::optional<hf::CredentialCache<hf::AwsKeys>> cache;
   HttpDouble sts{[](const Request& request) {
     const std::string body = request.body;

@@ -59,7 +59,7 @@ std::size_t place_of(const ArchiveToc& toc, int id) {
 }
 
 /// Returns "DESC tag" of the selected entries.
-std::vector<std::string> names(const ArchiveToc& toc, const Selection& selection) {
+std::vector<std::string> names(const ArchiveToc& toc, const hf::pg_archive::Selection& selection) {
   std::vector<std::string> out;
   for (const int id : selection.dump_ids) {
     const TocEntry& entry = toc.entries[place_of(toc, id)];
@@ -367,7 +367,7 @@ TEST_CASE("data for a table that the archive does not define is refused") {
 
 TEST_CASE("a chosen table includes what it needs and what belongs to it, except foreign keys to other tables") {
   const ArchiveToc toc = decode(golden());
-  const Selection lines = select_entries(toc, {{"shop", "lines"}});
+  const hf::pg_archive::Selection lines = select_entries(toc, {{"shop", "lines"}});
   CHECK(names(toc, lines) == Names{"ACL COLUMN lines.quantity", "ACL TABLE lines", "FUNCTION stamp()", "INDEX lines_by_order",
                                    "SCHEMA shop", "STATISTICS lines_stats", "TABLE lines", "TRIGGER lines stamp"});
   REQUIRE(lines.left_out.size() == 1);
@@ -377,7 +377,7 @@ TEST_CASE("a chosen table includes what it needs and what belongs to it, except 
 
 TEST_CASE("a chosen table includes its sequence, its extension and their comments") {
   const ArchiveToc toc = decode(golden());
-  const Selection customers = select_entries(toc, {{"shop", "customers"}});
+  const hf::pg_archive::Selection customers = select_entries(toc, {{"shop", "customers"}});
   CHECK(names(toc, customers) == Names{"COMMENT EXTENSION citext", "COMMENT TABLE customers", "CONSTRAINT customers customers_pkey",
                                        "DEFAULT customers id", "EXTENSION citext", "SCHEMA shop", "SEQUENCE OWNED BY customers_id_seq",
                                        "SEQUENCE customers_id_seq", "TABLE customers"});
@@ -386,7 +386,7 @@ TEST_CASE("a chosen table includes its sequence, its extension and their comment
 
 TEST_CASE("a partition includes its parent, and a foreign key is included if all partitions of the other end are") {
   const ArchiveToc toc = decode(golden());
-  const Selection one = select_entries(toc, {{"shop", "orders_new"}});
+  const hf::pg_archive::Selection one = select_entries(toc, {{"shop", "orders_new"}});
   const Names got = names(toc, one);
   CHECK(std::ranges::count(got, "TABLE orders") == 1);
   CHECK(std::ranges::count(got, "TABLE orders_old") == 0);
@@ -396,20 +396,20 @@ TEST_CASE("a partition includes its parent, and a foreign key is included if all
 
   const std::string key = "FK CONSTRAINT lines lines_order_id_day_fkey";
   CHECK(std::ranges::count(names(toc, select_entries(toc, {{"shop", "lines"}, {"shop", "orders"}, {"shop", "orders_new"}})), key) == 0);
-  const Selection all = select_entries(toc, {{"shop", "lines"}, {"shop", "orders_new"}, {"shop", "orders_old"}});
+  const hf::pg_archive::Selection all = select_entries(toc, {{"shop", "lines"}, {"shop", "orders_new"}, {"shop", "orders_old"}});
   CHECK(std::ranges::count(names(toc, all), key) == 1);
 }
 
 TEST_CASE("a policy that reads another table is left out and reported") {
   const ArchiveToc toc = decode(golden());
-  const Selection secrets = select_entries(toc, {{"shop", "secrets"}});
+  const hf::pg_archive::Selection secrets = select_entries(toc, {{"shop", "secrets"}});
   CHECK(names(toc, secrets) == Names{"POLICY secrets own", "ROW SECURITY secrets", "SCHEMA shop", "TABLE secrets"});
   CHECK(secrets.left_out == Names{"POLICY shop.secrets of_lines: needs TABLE shop.lines"});
 }
 
 TEST_CASE("a chosen view includes the tables that it reads; an unknown name is reported") {
   const ArchiveToc toc = decode(golden());
-  const Selection report = select_entries(toc, {{"shop", "a_report"}, {"shop", "gone"}});
+  const hf::pg_archive::Selection report = select_entries(toc, {{"shop", "a_report"}, {"shop", "gone"}});
   const Names got = names(toc, report);
   for (const char* name : {"VIEW peaks", "MATERIALIZED VIEW totals", "VIEW paid", "TABLE orders", "TYPE state", "INDEX totals_by_day"}) {
     CAPTURE(name);
