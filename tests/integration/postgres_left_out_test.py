@@ -1,6 +1,7 @@
 """A restore gives up nothing for one object: what the server refuses is tried again, comes as something less, or is left
 out by name, with its statement and the reason. Each case is a kind of database that people have."""
 
+import concurrent.futures
 import pathlib
 import subprocess
 
@@ -186,6 +187,36 @@ class Rights(LeftOutCase):
         result = self.restore(backup, "--no-owner", "-j", "1", uri=self.server.uri("watched", user="maker")).expect(OK)
         self.assertEqual(self.left_out(result), {})
         self.assertEqual(self.server.psql("SELECT (SELECT count(*) FROM guarded), (SELECT count(*) FROM other)", db="watched"), "30000|30000")
+
+    def test_a_cancelled_truncate_ends_the_restore_as_other_statements_do(self):
+        many = "INSERT INTO {0} SELECT n, repeat('x', 200) FROM generate_series(1, 30000) n;"
+        backup = self.back_up("".join(f"CREATE TABLE {name} (id int, t text); {many.format(name)}" for name in ("a_first", "b_second")))
+        self.server.create_db("watched")
+        self.addCleanup(self.server.drop_db, "watched")
+        # The second table is made slowly, so that there is time to lock the first one before it is truncated.
+        self.server.psql("""CREATE FUNCTION pg_catalog.slow() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF to_regclass('public.b_second') IS NOT NULL THEN PERFORM pg_sleep(1); END IF; END $$;
+          CREATE EVENT TRIGGER slow ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION pg_catalog.slow()""", db="watched")
+        cancelling = """DO $$ BEGIN
+            FOR n IN 1..1000 LOOP
+              EXIT WHEN EXISTS (SELECT FROM pg_class WHERE relname = 'a_first');
+              PERFORM pg_sleep(0.02);
+            END LOOP;
+            LOCK TABLE public.a_first IN ACCESS SHARE MODE;
+            FOR n IN 1..1000 LOOP
+              PERFORM pg_stat_clear_snapshot();
+              PERFORM pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE '%TRUNCATE%a_first%' AND wait_event_type = 'Lock';
+              EXIT WHEN FOUND;
+              PERFORM pg_sleep(0.02);
+            END LOOP;
+          END $$"""
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            cancelled = pool.submit(self.server.psql, cancelling, db="watched")
+            result = self.restore(backup, "-j", "1", uri=self.server.uri("watched"))
+            cancelled.result()
+        result.expect(FAILED)
+        self.assertIn("rows of public.a_first: ", result.stderr)
+        self.assertIn("cancel", result.stderr)
 
     def test_owners_that_cannot_be_given_are_named_and_their_objects_come(self):
         self.server.psql("CREATE ROLE strange")

@@ -9,13 +9,6 @@ namespace holdfast::postgres {
 
 namespace {
 
-// Everything that follows would fail as well: there is no session or no space, the database is read-only, or somebody
-// cancels. A statement may also report that it could not reach another server or run a program: that is its own matter.
-bool ends_restore(const ServerError& error) {
-  constexpr std::array<std::string_view, 3> kStates = {"53100", "57014", "25006"};
-  return error.said().ended || error.sqlstate().empty() || std::ranges::find(kStates, error.sqlstate()) != kStates.end();
-}
-
 // Rows contradict a constraint. Only other rows can change that, and reading all of them again may take hours.
 bool contradicts_rows(const ServerError& error) { return error.sqlstate().starts_with("23"); }
 
@@ -30,6 +23,12 @@ std::string statement_of(const ServerError& error) {
 }
 
 }  // namespace
+
+// A statement may also report that it could not reach another server or run a program: that is its own matter.
+bool ends_restore(const ServerError& error) {
+  constexpr std::array<std::string_view, 3> kStates = {"53100", "57014", "25006"};
+  return error.said().ended || error.sqlstate().empty() || std::ranges::find(kStates, error.sqlstate()) != kStates.end();
+}
 
 void run_statement(Connection& connection, const std::string& sql, Wait wait) {
   try {

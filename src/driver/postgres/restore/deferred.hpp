@@ -23,6 +23,10 @@ class StatementError : public ServerError {
   std::string statement_;
 };
 
+/// Whether everything that follows would fail as well: there is no session or no space, the database is read-only, or
+/// somebody cancels.
+bool ends_restore(const ServerError& error);
+
 /// Runs a statement of the backup. Throws StatementError.
 void run_statement(Connection& connection, const std::string& sql, Wait wait = Wait::stall);
 

@@ -69,7 +69,8 @@ void RowLoader::empty(const RowsEntry& rows, Sessions& sessions) {
   Connection& connection = sessions.of(owners_.owners({std::string(view(entry->owner))}));
   try {
     connection.query("TRUNCATE TABLE " + relation);
-  } catch (const ServerError&) {  // a foreign key refers to it
+  } catch (const ServerError& error) {  // a foreign key refers to it
+    if (ends_restore(error)) throw;
     connection.query("DELETE FROM " + relation, Wait::unlimited);
   }
 }
@@ -137,8 +138,9 @@ bool RowLoader::begin_emptied(Connection& connection, const Table& table) {
   try {
     connection.query("BEGIN; TRUNCATE TABLE ONLY " + qualified(table.schema, table.name));
     return true;
-  } catch (const ServerError&) {
+  } catch (const ServerError& error) {
     connection.query("ROLLBACK");
+    if (ends_restore(error)) throw;
     return false;
   }
 }
