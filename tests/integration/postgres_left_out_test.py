@@ -3,14 +3,13 @@ out by name, with its statement and the reason. Each case is a kind of database 
 
 import concurrent.futures
 import pathlib
-import subprocess
 
 import harness
 import pg
+import zoo
 from holdfast import FAILED, FAULT, OK, WARNINGS
 from left_out_cases import LESS, SEARCHED, WHOLE
 from postgres_case import PostgresCase
-from zoo import stock_environment
 
 
 class LeftOutCase(PostgresCase):
@@ -60,7 +59,8 @@ class Kinds(LeftOutCase):
                     self.server.create_db("copy")
                     try:
                         if form == "text":
-                            self.run_restore_text(backup)
+                            done = zoo.run_restore_text(self.server, self.folder / "repository" / backup, self.server.uri("copy"))
+                            self.assertEqual((done.returncode, done.stderr), (0, ""))
                         else:
                             file = self.folder / f"export.{form}"
                             self.holdfast("export", backup, "-o", file, "--format", form, "--force").expect(OK)
@@ -68,11 +68,6 @@ class Kinds(LeftOutCase):
                         self.assertEqual(self.server.psql(query, db="copy"), expected)
                     finally:
                         self.server.drop_db("copy")
-
-    def run_restore_text(self, backup):
-        done = subprocess.run(["sh", self.folder / "repository" / backup / "RESTORE.txt"], capture_output=True, text=True, check=False,
-                              env=stock_environment(self.server, TARGET=self.server.uri("copy")))
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
 
     def test_what_cannot_be_restored_is_named_with_its_reason_and_costs_nothing_else(self):
         for name, (sql, expected, query, answer) in LESS.items():
@@ -193,17 +188,23 @@ class Rights(LeftOutCase):
         backup = self.back_up("".join(f"CREATE TABLE {name} (id int, t text); {many.format(name)}" for name in ("a_first", "b_second")))
         self.server.create_db("watched")
         self.addCleanup(self.server.drop_db, "watched")
-        # The second table is made slowly, so that there is time to lock the first one before it is truncated.
-        self.server.psql("""CREATE FUNCTION pg_catalog.slow() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
-            IF to_regclass('public.b_second') IS NOT NULL THEN PERFORM pg_sleep(1); END IF; END $$;
-          CREATE EVENT TRIGGER slow ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION pg_catalog.slow()""", db="watched")
-        cancelling = """DO $$ BEGIN
-            FOR n IN 1..1000 LOOP
-              EXIT WHEN EXISTS (SELECT FROM pg_class WHERE relname = 'a_first');
+        # The second table waits until somebody has locked the first one, which is truncated later.
+        self.server.psql("""CREATE FUNCTION pg_catalog.reached(number int) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN
+            FOR n IN 1..3000 LOOP
+              IF EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = number) THEN RETURN true; END IF;
               PERFORM pg_sleep(0.02);
             END LOOP;
+            RETURN false;
+          END $$;
+          CREATE FUNCTION pg_catalog.await() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF to_regclass('public.b_second') IS NOT NULL THEN PERFORM pg_advisory_xact_lock(1), reached(2); END IF;
+          END $$;
+          CREATE EVENT TRIGGER await ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION pg_catalog.await()""", db="watched")
+        cancelling = """DO $$ BEGIN
+            PERFORM reached(1);
             LOCK TABLE public.a_first IN ACCESS SHARE MODE;
-            FOR n IN 1..1000 LOOP
+            PERFORM pg_advisory_xact_lock(2);
+            FOR n IN 1..3000 LOOP
               PERFORM pg_stat_clear_snapshot();
               PERFORM pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE '%TRUNCATE%a_first%' AND wait_event_type = 'Lock';
               EXIT WHEN FOUND;

@@ -3,7 +3,6 @@ need, and nothing is lost silently."""
 
 import contextlib
 import json
-import subprocess
 
 import harness
 import zoo
@@ -210,7 +209,6 @@ class Including(SelectionCase):
         return [line for line in script.splitlines() if "restrict " not in line], done.stderr.replace(backup, "")
 
     def test_exports_and_the_restore_text_of_a_selection_load_with_stock_tools(self):
-        environment = zoo.stock_environment(self.server)
         self.holdfast("export", self.whole, "-o", self.folder / "part.sql", "--include", "sales.orders").expect(OK, WARNINGS)
         self.server.create_db("part sql")
         self.server.run("psql", "-Xq", "-vON_ERROR_STOP=1", "-o", "/dev/null", "-d", self.server.uri("part sql"), "-f", self.folder / "part.sql")
@@ -219,8 +217,7 @@ class Including(SelectionCase):
         self.server.run("pg_restore", "--exit-on-error", "-d", self.server.uri("part archive"), self.folder / "part.dump")
         made = self.backup("--include", "sales.orders").json["backup"]["id"]
         self.server.create_db("part text")
-        done, nowhere = (subprocess.run(["sh", self.folder / "repository" / made / "RESTORE.txt"], env={**environment, "TARGET": self.server.uri(db)},
-                                        capture_output=True, text=True, timeout=120, check=False) for db in ("part text", "nowhere"))
+        done, nowhere = (zoo.run_restore_text(self.server, self.folder / "repository" / made, self.server.uri(db)) for db in ("part text", "nowhere"))
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("left out", done.stderr)
         self.assertNotEqual(nowhere.returncode, 0)

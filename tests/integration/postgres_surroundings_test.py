@@ -102,8 +102,8 @@ class Encodings(SurroundingsCase):
         self.holdfast("export", made, "-o", self.folder / f"{db}.dump", "--format", "archive").expect(OK)
         self.server.run("psql", "-Xq", "-o", "/dev/null", "-vON_ERROR_STOP=1", "-d", create(db + "_sql"), "-f", self.folder / f"{db}.sql")
         self.server.run("pg_restore", "--exit-on-error", "-d", create(db + "_archive"), self.folder / f"{db}.dump")
-        subprocess.run(["sh", self.folder / "repository" / made / "RESTORE.txt"], check=True, capture_output=True,
-                       env=zoo.stock_environment(self.server, TARGET=create(db + "_text")))
+        done = zoo.run_restore_text(self.server, self.folder / "repository" / made, create(db + "_text"))
+        self.assertEqual(done.returncode, 0, done.stderr)
         for way in ("restored", "sql", "archive", "text"):
             with self.subTest(way):
                 self.assertEqual(self.dump(f"{db}_{way}"), expected)

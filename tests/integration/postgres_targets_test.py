@@ -66,8 +66,7 @@ class Roles(TargetCase):
 
     def test_the_restore_text_does_too_and_runs_nothing_that_a_name_or_a_comment_says(self):
         self.target.create_db("copy")
-        done = subprocess.run(["sh", self.folder / "repository" / self.made / "RESTORE.txt"], capture_output=True, text=True, check=False,
-                              env=zoo.stock_environment(self.target, TARGET=self.target.uri("copy")))
+        done = zoo.run_restore_text(self.target, self.folder / "repository" / self.made, self.target.uri("copy"))
         self.assertEqual(done.returncode, 0, done.stderr)
         self.check()
 

@@ -1,16 +1,15 @@
 """Wide rows, many large objects and many tables: memory stays within the limits in docs/postgresql.md, and a server's
 lock table that is large enough for pg_dump and pg_restore is large enough here."""
 
-import os
 import pathlib
 import shutil
-import subprocess
 import tempfile
 import unittest
 
 import harness
 import peaks
 import pg
+import zoo
 from holdfast import FAILED, OK, Holdfast, command_path
 
 MIB = 1 << 20
@@ -75,9 +74,8 @@ class FewLocks(WideCase):
             self.server.drop_db("again")
         with self.subTest("RESTORE.txt"):
             self.server.create_db("again")
-            text = next((self.folder / "repository").glob("backup_*/RESTORE.txt"))
-            environment = {**os.environ, "PATH": f"{self.server.tools}:{os.environ['PATH']}", "TARGET": self.server.uri("again")}
-            done = subprocess.run(["sh", text], env=environment, capture_output=True, text=True, check=False)
+            backup = next((self.folder / "repository").glob("backup_*"))
+            done = zoo.run_restore_text(self.server, backup, self.server.uri("again"))
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assert_objects_are_back()
 

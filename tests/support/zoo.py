@@ -15,6 +15,12 @@ def stock_environment(server, **more):
     return {**kept, "PATH": f"{server.tools}:{kept.get('PATH', '/usr/bin:/bin')}", "LC_ALL": "C.UTF-8", **more}
 
 
+def run_restore_text(server, backup, target):
+    """Carries out the RESTORE.txt in the folder of a backup, with the server's own programs only. Returns the finished process."""
+    return subprocess.run(["sh", backup / "RESTORE.txt"], env=stock_environment(server, TARGET=target), stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, errors="replace", timeout=300, check=False)
+
+
 def load(server, db, large=False):
     """Makes a database and fills it with the zoo, or with its row of 100 MB."""
     server.create_db(db)

@@ -248,6 +248,7 @@ test('an export is a stream', async (t) => {
 test('a storage of one\'s own, with asynchronous methods', async () => {
   const storage = new Shelf();
   const repo = await Repository.createOn(storage, { key });
+  storage.patience = 10_000;
   await Promise.all([repo.backup('exec:seq 1 300000'), repo.backup('exec:seq 1 200000'), repo.backup(notes({ a: 'x'.repeat(5_000_000) }))]);
   assert.ok(storage.busiest > 1, 'methods overlap');
   await repo.close();

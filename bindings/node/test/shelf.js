@@ -10,12 +10,14 @@ class Shelf {
   objects = new Map();
   busy = 0;
   busiest = 0;
+  patience = 0; // milliseconds in which a call waits for a second one
   refuse = () => {};
 
   /** Takes a moment, as storages do: several calls overlap. */
   async #moment() {
     this.busiest = Math.max(this.busiest, ++this.busy);
-    await new Promise(setImmediate);
+    const limit = Date.now() + this.patience;
+    do await new Promise(setImmediate); while (this.busiest < 2 && Date.now() < limit);
     --this.busy;
     await this.refuse();
   }
