@@ -33,10 +33,16 @@ final class Hosted {
     final long number = NUMBERS.incrementAndGet();
     volatile Throwable failure;
     private Memory texts; // of a source's description
+    private byte[] block = {}; // of a stream: a new one for each call would be cleared first
 
     Lent(Object object) {
       this.object = Objects.requireNonNull(object);
       LENT.put(number, this);
+    }
+
+    private byte[] block(long length) {
+      if (block.length < Math.min(length, BLOCK)) block = new byte[(int) Math.min(length, BLOCK)];
+      return block;
     }
 
     /** Adds what the object failed with. */
@@ -97,7 +103,7 @@ final class Hosted {
   /* The JVM must not collect what C can call. */
   private static final Release RELEASE = Hosted::release;
   private static final Data WRITE = (data, bytes, length, err) -> answer(data, err, OutputStream.class, (out, lent) -> {
-    byte[] block = new byte[(int) Math.min(length, BLOCK)];
+    byte[] block = lent.block(length);
     for (long at = 0; at < length; at += block.length) {
       int some = (int) Math.min(length - at, block.length);
       bytes.read(at, block, 0, some);
@@ -109,8 +115,8 @@ final class Hosted {
     else out.flush();
   });
   private static final Read READ = (data, buffer, capacity, length, err) -> answer(data, err, InputStream.class, (in, lent) -> {
-    byte[] block = new byte[(int) Math.min(capacity, BLOCK)];
-    int some = in.read(block);
+    byte[] block = lent.block(capacity);
+    int some = in.read(block, 0, (int) Math.min(capacity, block.length));
     if (some > 0) buffer.write(0, block, 0, some);
     length.setLong(0, Math.max(some, 0));
   });

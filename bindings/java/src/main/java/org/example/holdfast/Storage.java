@@ -29,7 +29,10 @@ public interface Storage {
 
   void remove(String name) throws Exception;
 
-  /** Writes one object. close() is called once, last: without commit() before it, nothing becomes visible. */
+  /**
+   * Writes one object. close() is called once, last: without commit() before it, nothing becomes visible. The array of
+   * a write is used again afterwards: copy what you keep.
+   */
   abstract class ObjectWriter extends OutputStream {
     /** Makes the object durable and visible, or fails: with FileAlreadyExistsException if the name is taken. */
     public abstract void commit() throws Exception;
