@@ -11,6 +11,9 @@ from holdfast import FAILED, FAULT, OK, WARNINGS
 from left_out_cases import LESS, SEARCHED, WHOLE
 from postgres_case import PostgresCase
 
+# So large that a restore truncates it before it loads the rows.
+LARGE = "CREATE TABLE {0} (id int, t text); INSERT INTO {0} SELECT n, repeat('x', 200) FROM generate_series(1, 30000) n;"
+
 
 class LeftOutCase(PostgresCase):
     SETTINGS = {"allow_system_table_mods": "on"}
@@ -170,9 +173,7 @@ class Rights(LeftOutCase):
         self.assertEqual(self.server.psql("SELECT count(*) FROM t", db="copy"), "1")
 
     def test_a_table_that_may_not_be_truncated_is_loaded_and_costs_no_other(self):
-        many = "INSERT INTO {0} SELECT n, repeat('x', 200) FROM generate_series(1, 30000) n;"
-        tables = "".join(f"CREATE TABLE {name} (id int, t text); {many.format(name)}" for name in ("guarded", "other"))
-        backup = self.back_up(tables)
+        backup = self.back_up(LARGE.format("guarded") + LARGE.format("other"))
         # This database protects a table as soon as it is made; a role without superuser can't prevent that.
         self.server.psql("CREATE DATABASE watched OWNER maker")
         self.addCleanup(self.server.drop_db, "watched")
@@ -184,8 +185,7 @@ class Rights(LeftOutCase):
         self.assertEqual(self.server.psql("SELECT (SELECT count(*) FROM guarded), (SELECT count(*) FROM other)", db="watched"), "30000|30000")
 
     def test_a_cancelled_truncate_ends_the_restore_as_other_statements_do(self):
-        many = "INSERT INTO {0} SELECT n, repeat('x', 200) FROM generate_series(1, 30000) n;"
-        backup = self.back_up("".join(f"CREATE TABLE {name} (id int, t text); {many.format(name)}" for name in ("a_first", "b_second")))
+        backup = self.back_up(LARGE.format("a_first") + LARGE.format("b_second"))
         self.server.create_db("watched")
         self.addCleanup(self.server.drop_db, "watched")
         # The second table waits until somebody has locked the first one, which is truncated later.
