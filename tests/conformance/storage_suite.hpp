@@ -59,6 +59,15 @@ inline void check_error(const Error& error, ErrorCode code, std::string_view nam
   CHECK_MESSAGE(error.message().find(name) != std::string::npos, error.message());
 }
 
+/// Checks that options are refused for this reason, and that the message shows no secret.
+template <class Parse>
+void check_options_refused(Parse parse, const std::string& uri, const Options& options, const char* why) {
+  CAPTURE(uri);
+  const Error error = error_of([&] { parse(uri, options); });
+  check_error(error, ErrorCode::invalid_argument, why);
+  CHECK(error.message().find("canary") == std::string::npos);
+}
+
 inline void check_create_only(Storage& storage) {
   CHECK(storage.put_new("a/x", as_bytes("first")) == PutResult::created);
   CHECK(storage.put_new("a/x", as_bytes("second")) == PutResult::already_exists);

@@ -8,10 +8,7 @@ using namespace holdfast::testing;
 namespace {
 
 void check_gcs_refused(const std::string& uri, const hf::Options& options, const char* why) {
-  CAPTURE(uri);
-  const hf::Error error = error_of([&] { hf::parse_gcs_options(uri, options); });
-  check_error(error, hf::ErrorCode::invalid_argument, why);
-  CHECK(error.message().find("canary") == std::string::npos);
+  check_options_refused(hf::parse_gcs_options, uri, options, why);
 }
 
 }  // namespace
