@@ -48,13 +48,25 @@ Sessions::Sessions(const ConnInfo& leader, OwnerSessions& owners, const SessionS
 
 Connection Sessions::open(const ConnInfo& info) const {
   Connection connection(info, context_, stop_);
-  connection.query(settings_.initial);
+  begin(connection);
   return connection;
 }
 
+void Sessions::begin(Connection& connection) const {
+  std::string settings = settings_.initial;
+  if (connection.server_version() >= 110000) {
+    settings += std::string(";SET max_parallel_maintenance_workers TO ") + (share_work_ ? "DEFAULT" : "0");
+  }
+  connection.query(settings);
+}
+
 Connection& Sessions::leader() {
-  if (!leader_) leader_.emplace(open(info_));
-  if (std::exchange(leader_searches_, false)) leader_->query(settings_.initial);
+  const bool changed = std::exchange(leader_shares_, share_work_) != share_work_;
+  if (!leader_) {
+    leader_.emplace(open(info_));
+  } else if (std::exchange(leader_searches_, false) || changed) {
+    begin(*leader_);
+  }
   return *leader_;
 }
 
@@ -62,7 +74,7 @@ Connection& Sessions::of(const OwnerSessions::Owners& owners) {
   if (!owners_.fenced()) return leader();
   if (const auto known = others_.find(owners); known != others_.end()) {
     known->second.refresh();
-    known->second.query(settings_.initial);
+    begin(known->second);
     return known->second;
   }
   if (others_.size() == kMostSessions) others_.clear();
@@ -83,10 +95,11 @@ Connection& Sessions::searching(const OwnerSessions::Owners& owners, const std::
 // Sets what pg_restore sets at the beginning; leaves out what an old server does not know.
 std::string EntryRunner::settings() const {
   // A crash of the server loses the restore anyway, and the last commit, which does wait, makes everything durable. The
-  // server's default memory is meant for many concurrent sessions; here a few sessions build all indexes.
+  // server's default memory is meant for many concurrent sessions; here a few sessions build all indexes. A view that
+  // was filled in the session may have switched row security on.
   return entries_.session_settings() +
          ";SET check_function_bodies = false; SET client_min_messages = warning; SET synchronous_commit = off;"
-         "SET maintenance_work_mem = '256MB'";
+         "SET maintenance_work_mem = '256MB'; SET row_security = off";
 }
 
 bool EntryRunner::by_owner(const TocEntry& entry) const { return owners_.fenced() && entries_.runner(entry) == Runner::owner; }
@@ -149,6 +162,7 @@ void EntryRunner::prepare_refresh(const TocEntry& view_entry) {
   prepare_rows(view_entry);
   std::set<int> seen;
   let_read(view_entry, seen);
+  if (owners_.fenced()) owners_.login(owners_of(view_entry));
 }
 
 // A view reads with the rights of the role that holds it, at each level.

@@ -31,9 +31,13 @@ class Sessions {
     return names == Names::by_schema ? of(owners) : searching(owners, schema);
   }
   void close_owners() { others_.clear(); }
+  /// Whether the server may build an index with several processes, which costs more CPU time in all. From the next
+  /// session on that is returned.
+  void let_share_work(bool on) { share_work_ = on; }
 
  private:
   Connection open(const ConnInfo& info) const;
+  void begin(Connection& connection) const;
 
   const ConnInfo& info_;
   OwnerSessions& owners_;
@@ -41,7 +45,7 @@ class Sessions {
   const Context& context_;
   const std::stop_token stop_;
   std::optional<Connection> leader_;
-  bool leader_searches_ = false;
+  bool leader_searches_ = false, leader_shares_ = true, share_work_ = true;
   std::map<OwnerSessions::Owners, Connection> others_;
 };
 

@@ -132,9 +132,11 @@ class Restore {
     std::set<int> tables;
     for (const Load& load : loads) tables.insert(load.table);
     const auto early = prepared(need_only_rows(entries_.of(Step::post_data), tables), runner, sessions);
-    Schedule schedule(entries_, loads, early, weight_in(loader));
+    std::vector<Refresh> views;
+    if (fills_views(entries_, early)) views = prepared_refreshes(runner, sessions);
+    Schedule schedule(entries_, loads, early, views, weight_in(loader));
     // What waits for rows that failed is built later: they are tried again first.
-    carry_out(schedule, loads.size() + early.size(), runner, loader, owners, &Schedule::failed);
+    carry_out(schedule, loads.size() + early.size() + views.size(), runner, loader, owners, &Schedule::failed);
     deferred_.retry(sessions);
     for (const Sequence& sequence : plan_.sequences) deferred_.run(sequence_part(sequence), sessions);
   }
@@ -162,6 +164,23 @@ class Restore {
     return ready;
   }
 
+  // Returns the materialized views whose sessions have their rights, up to the first that gets none. Views may read
+  // sequences: without their values, returns none.
+  std::vector<Refresh> prepared_refreshes(EntryRunner& runner, Sessions& sessions) {
+    std::vector<Refresh> ready;
+    try {
+      if (refreshes(plan_, entries_).empty()) return ready;
+      for (const Sequence& sequence : plan_.sequences) sessions.leader().query(set_sequence_sql(sequence));
+      for (const Refresh& refresh : refreshes(plan_, entries_)) {
+        runner.prepare_refresh(*refresh.entry);
+        ready.push_back(refresh);
+      }
+    } catch (const ServerError& error) {
+      if (ends_restore(error)) throw;
+    }
+    return ready;
+  }
+
   // Works through a schedule on as many connections as there are jobs. `after_failure` tells it of work that failed.
   void carry_out(Schedule& schedule, std::size_t size, EntryRunner& runner, RowLoader& loader, OwnerSessions& owners,
                  void (Schedule::*after_failure)(const Work&)) {
@@ -170,58 +189,53 @@ class Restore {
     run_parallel(workers, context_, [&](unsigned, std::stop_token stop) {
       Sessions own(info_, owners, settings_, context_, stop);
       while (const std::optional<Work> work = schedule.take(stop)) {
-        if (work->entry != nullptr) {
-          const std::lock_guard lock(mutex);
+        if (const std::lock_guard lock(mutex); work->entry != nullptr) {
           built_.insert(work->entry);
+        } else if (work->rows == nullptr) {
+          filled_.insert(work->refresh.view);
         }
-        const bool good = deferred_.run(work->rows != nullptr ? loader.part(*work->rows) : runner.part(*work->entry, leader_), own);
-        (schedule.*(good ? &Schedule::done : after_failure))(*work);
+        own.let_share_work(workers == 1 || work->others + 1 < workers);  // an idle connection's core
+        (schedule.*(deferred_.run(part(*work, runner, loader, owners), own) ? &Schedule::done : after_failure))(*work);
       }
     });
     context_.check();
   }
 
+  Part part(const Work& work, EntryRunner& runner, RowLoader& loader, OwnerSessions& owners) {
+    if (work.rows != nullptr) return loader.part(*work.rows);
+    if (work.entry != nullptr) return runner.part(*work.entry, leader_);
+    return refresh_part(work.refresh, runner, owners);
+  }
+
   // Builds what depends on the rows and is not built yet.
   void build(EntryRunner& runner, RowLoader& loader, OwnerSessions& owners, Sessions& sessions) {
     const auto ready = prepared(entries_.of(Step::post_data), runner, sessions);
-    Schedule schedule(entries_, {}, ready, weight_in(loader));
+    Schedule schedule(entries_, {}, ready, {}, weight_in(loader));
     carry_out(schedule, ready.size(), runner, loader, owners, &Schedule::done);
     deferred_.retry(sessions);
     for (const TocEntry* entry : entries_.of(Step::security)) deferred_.run(runner.part(*entry, leader_), sessions);
     runner.secure(false, sessions, deferred_);
   }
 
-  // Returns a function that tells how much data an index or a constraint has to read.
+  // Returns a function that tells how much data an index, a constraint or a view has to read.
   static std::function<std::uint64_t(const TocEntry&)> weight_in(const RowLoader& loader) {
     return [&loader](const TocEntry& entry) {
-      std::uint64_t most = 0;
-      for (const int id : entry.dependencies) most = std::max(most, loader.bytes_of(id));
-      return most;
+      std::uint64_t bytes = 0;
+      for (const int id : std::set<int>(entry.dependencies.begin(), entry.dependencies.end())) bytes += loader.bytes_of(id);
+      return bytes;
     };
   }
 
   void refresh_views(EntryRunner& runner, OwnerSessions& owners, Sessions& sessions) {
-    for (const MaterializedView& item : plan_.materialized_views) {
-      const TocEntry* entry = entries_.relation({item.schema, item.name});
-      if (entry == nullptr) throw Error(ErrorCode::corrupt, "the archive has no materialized view " + qualified(item.schema, item.name));
-      if (item.populated) deferred_.run(refresh_part(item, *entry, runner, owners), sessions);
+    for (const Refresh& refresh : refreshes(plan_, entries_)) {
+      if (filled_.contains(refresh.view)) continue;
+      Part part = refresh_part(refresh, runner, owners);
+      part.run = [&runner, refresh, fill = std::move(part.run)](Sessions& used, Names names) {
+        runner.prepare_refresh(*refresh.entry);
+        fill(used, names);
+      };
+      deferred_.run(std::move(part), sessions);
     }
-  }
-
-  Part refresh_part(const MaterializedView& item, const TocEntry& entry, EntryRunner& runner, OwnerSessions& owners) {
-    const auto run = [&item, &entry, &runner, &owners](Sessions& sessions, Names names) {
-      runner.prepare_refresh(entry);
-      Connection& connection = sessions.of(runner.owners_of(entry), names, item.schema);
-      // Runs as the owner sees the rows. A stand-in would see fewer than the superuser that it represents: then an
-      // error is better.
-      const bool as_owner = owners.lends_its_rights(owners.owner(std::string(view(entry.owner))));
-      connection.query(as_owner ? "SET row_security = on" : "SET row_security = off");
-      run_statement(connection, refresh_sql(item), Wait::unlimited);
-    };
-    return {.object = "rows of materialized view " + item.schema + "." + item.name,
-            .run = run,
-            .belongs_to = describe(entry),
-            .first = Names::by_search_path};
   }
 
   // From here on no code of the backup runs any more, so rights may be revoked and event triggers created.
@@ -278,6 +292,7 @@ class Restore {
   SessionSettings settings_;
   Deferred deferred_;
   std::set<const TocEntry*> built_;  // of what follows the rows: carried out once, with or without success
+  std::set<const MaterializedView*> filled_;
   std::vector<std::string> warnings_;
 };
 

@@ -30,31 +30,27 @@ std::vector<const TocEntry*> need_only_rows(const std::vector<const TocEntry*>& 
 }
 
 Schedule::Schedule(const Entries& entries, const std::vector<Load>& loads, const std::vector<const TocEntry*>& todo,
-                   const std::function<std::uint64_t(const TocEntry&)>& weigh) {
+                   const std::vector<Refresh>& refreshes, const Weigh& weigh) {
   std::multimap<int, std::size_t> by_id;  // entries, and loads by their table
   for (const Load& load : loads) {
-    places_[load.rows] = items_.size();
     if (load.table != 0) by_id.emplace(load.table, items_.size());
-    items_.push_back({.work = {.rows = load.rows}, .weight = load.rows->entry->plain_bytes});
+    items_.push_back({.work = {.rows = load.rows}, .own = load.rows->entry->plain_bytes});
   }
   for (const TocEntry* entry : todo) {
-    places_[entry] = items_.size();
     by_id.emplace(entry->dump_id, items_.size());
-    items_.push_back({.work = {.entry = entry}, .locks = view(entry->desc) != "INDEX", .weight = weigh(*entry)});
+    items_.push_back({.work = {.entry = entry}, .locks = view(entry->desc) != "INDEX", .own = weigh(*entry)});
   }
   for (std::size_t at = loads.size(); at < items_.size(); ++at) {
-    Item& item = items_[at];
-    for (const int id : std::set<int>(item.work.entry->dependencies.begin(), item.work.entry->dependencies.end())) {
-      if (const TocEntry* other = entries.find(id); other != nullptr && view(other->desc) == "TABLE") item.tables.insert(id);
-      for (auto [needed, end] = by_id.equal_range(id); needed != end; ++needed) {
-        if (needed->second == at) continue;
-        items_[needed->second].then.push_back(at);
-        ++item.waits_for;
-      }
+    const std::vector<int>& dependencies = items_[at].work.entry->dependencies;
+    for (const int id : std::set<int>(dependencies.begin(), dependencies.end())) {
+      if (const TocEntry* other = entries.find(id); other != nullptr && view(other->desc) == "TABLE") items_[at].tables.insert(id);
+      for (auto [needed, end] = by_id.equal_range(id); needed != end; ++needed) let_wait(at, needed->second);
     }
   }
+  add_refreshes(refreshes, weigh);
   add_followers();
   for (std::size_t at = 0; at < items_.size(); ++at) {
+    places_[key(items_[at].work)] = at;
     if (items_[at].waits_for == 0) {
       ready_.insert(rank(at));
     } else {
@@ -63,11 +59,30 @@ Schedule::Schedule(const Entries& entries, const std::vector<Load>& loads, const
   }
 }
 
-// Adds to each weight the heaviest chain of items that wait for it. Members of a circle, and what they wait for, count
-// only as far as the chain is known.
+void Schedule::let_wait(std::size_t at, std::size_t needed) {
+  if (needed == at) return;
+  items_[needed].then.push_back(at);
+  ++items_[at].waits_for;
+}
+
+// A view's query may call functions that read any table, and may need any index to end in time.
+void Schedule::add_refreshes(const std::vector<Refresh>& refreshes, const Weigh& weigh) {
+  const std::size_t first = items_.size();
+  for (const Refresh& refresh : refreshes) items_.push_back({.work = {.refresh = refresh}, .own = weigh(*refresh.entry)});
+  if (first == items_.size()) return;
+  for (std::size_t at = 0; at < first; ++at) {
+    const TocEntry* entry = items_[at].work.entry;
+    if (entry == nullptr || view(entry->desc) != "FK CONSTRAINT") let_wait(first, at);
+  }
+  for (std::size_t at = first + 1; at < items_.size(); ++at) let_wait(at, at - 1);
+}
+
+// Weighs each item with the heaviest chain of items that wait for it. Those that lock its table make a chain, too: they
+// come one after another. Members of a circle, and what they wait for, count only as far as the chain is known.
 void Schedule::add_followers() {
   std::vector<std::size_t> waits_for, order;
   for (std::size_t at = 0; at < items_.size(); ++at) {
+    items_[at].weight = items_[at].own;
     waits_for.push_back(items_[at].waits_for);
     if (waits_for.back() == 0) order.push_back(at);
   }
@@ -77,9 +92,12 @@ void Schedule::add_followers() {
     }
   }
   for (const std::size_t at : std::views::reverse(order)) {
-    std::uint64_t heaviest = 0;
-    for (const std::size_t follower : items_[at].then) heaviest = std::max(heaviest, items_[follower].weight);
-    items_[at].weight += heaviest;
+    std::uint64_t heaviest = 0, locking = 0;
+    for (const std::size_t follower : items_[at].then) {
+      heaviest = std::max(heaviest, items_[follower].weight);
+      if (items_[follower].locks) locking += items_[follower].own;
+    }
+    items_[at].weight += std::max(heaviest, locking);
   }
 }
 
@@ -91,8 +109,16 @@ bool Schedule::in_the_way(const Item& item) const {
 }
 
 Work Schedule::start(std::size_t at) {
+  Work work = items_[at].work;
+  work.others = running_.size() + ready_.size();
   running_.insert(at);
-  return items_[at].work;
+  return work;
+}
+
+const void* Schedule::key(const Work& work) {
+  if (work.rows != nullptr) return work.rows;
+  if (work.entry != nullptr) return work.entry;
+  return work.refresh.view;
 }
 
 std::optional<Work> Schedule::take(std::stop_token stop) {
@@ -115,7 +141,7 @@ std::optional<Work> Schedule::take(std::stop_token stop) {
 }
 
 std::size_t Schedule::finish(const Work& work) {
-  const std::size_t at = places_.at(work.rows != nullptr ? static_cast<const void*>(work.rows) : work.entry);
+  const std::size_t at = places_.at(key(work));
   running_.erase(at);
   ++finished_;
   changed_.notify_all();
