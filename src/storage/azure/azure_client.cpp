@@ -5,6 +5,7 @@
 #include "base/base64.hpp"
 #include "base/md5.hpp"
 #include "storage/azure/shared_key.hpp"
+#include "storage/http/body_limits.hpp"
 #include "storage/http/url.hpp"
 
 namespace holdfast {
@@ -12,8 +13,6 @@ namespace holdfast {
 namespace {
 
 constexpr const char* kVersion = "2023-11-03";
-constexpr std::uint64_t kMostBody = 32U << 20;  // a page of 1,000 names of 1 KiB each, with their properties
-constexpr std::uint64_t kMostFault = 256U << 10;
 constexpr int kMostAdaptations = 4;
 constexpr int kMostResends = 3;  // of bytes that arrived damaged: after that, the network is not the cause
 

@@ -4,14 +4,13 @@
 
 #include "base/uri.hpp"
 #include "storage/gcs/gcs_credentials.hpp"
+#include "storage/http/body_limits.hpp"
 #include "storage/http/url.hpp"
 
 namespace holdfast {
 
 namespace {
 
-constexpr std::uint64_t kMostBody = 32U << 20;  // a page of 1,000 objects with names of 1 KiB each, escaped
-constexpr std::uint64_t kMostFault = 256U << 10;
 void read_body(std::unique_ptr<HttpStream> stream, GcsReply& reply) { reply.body = read_all(*stream, kMostBody); }
 
 ErrorCode code_of(int status) {

@@ -4,14 +4,13 @@
 #include "base/base64.hpp"
 #include "base/digest.hpp"
 #include "base/md5.hpp"
+#include "storage/http/body_limits.hpp"
 #include "storage/http/http_date.hpp"
 
 namespace holdfast {
 
 namespace {
 
-constexpr std::uint64_t kMostBody = 32U << 20;  // a page of 1,000 keys of 1 KiB each, percent-encoded
-constexpr std::uint64_t kMostFault = 256U << 10;
 constexpr int kMostAdaptations = 4;
 constexpr int kMostResends = 3;  // of bytes that arrived damaged: after that, the network is not the cause
 
