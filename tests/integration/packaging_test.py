@@ -78,7 +78,8 @@ class Recipes(unittest.TestCase):
             environment = {**os.environ, "CONAN_HOME": f"{place}/home"}
             subprocess.run([*conan, "profile", "detect"], env=environment, capture_output=True, check=True)
             # Without the C interface, and linked against the system's libraries, which tests/run has installed.
-            done = subprocess.run([*conan, "create", ROOT / "packaging/conan", "-o", "holdfast/*:capi=False", "-s", "compiler.cppstd=20"],
+            done = subprocess.run([*conan, "create", ROOT / "packaging/conan", "-o", "holdfast/*:capi=False", "-s", "compiler.cppstd=20",
+                                   "-c", f"tools.cmake.cmake_layout:test_folder={place}/test"],
                                   env=environment, capture_output=True, text=True, check=False)
             self.assertEqual(done.returncode, 0, done.stdout[-3000:] + done.stderr[-3000:])
             self.assertIn("read back equal", done.stdout + done.stderr)
