@@ -167,11 +167,12 @@ class Restore {
   // Returns the materialized views whose sessions have their rights, up to the first that gets none. Views may read
   // sequences: without their values, returns none.
   std::vector<Refresh> prepared_refreshes(EntryRunner& runner, Sessions& sessions) {
+    const std::vector<Refresh> all = refreshes(plan_, entries_);
+    if (all.empty()) return {};
     std::vector<Refresh> ready;
     try {
-      if (refreshes(plan_, entries_).empty()) return ready;
       for (const Sequence& sequence : plan_.sequences) sessions.leader().query(set_sequence_sql(sequence));
-      for (const Refresh& refresh : refreshes(plan_, entries_)) {
+      for (const Refresh& refresh : all) {
         runner.prepare_refresh(*refresh.entry);
         ready.push_back(refresh);
       }
