@@ -1,14 +1,9 @@
 """Materialized views are filled while foreign keys are still checked. They get the rows that they had all the same: those
 of tables that only a function's text names, values of sequences, and not more than a policy lets their owner see."""
 
-import pathlib
-import shutil
-import tempfile
-import unittest
-
 import harness
-import pg
-from holdfast import OK, Holdfast
+from holdfast import OK
+from postgres_case import PostgresCase
 
 ROWS = """
 CREATE TABLE item (id int PRIMARY KEY, name text, padding text DEFAULT repeat('x', 400));
@@ -42,29 +37,22 @@ CREATE MATERIALIZED VIEW kept AS SELECT id, name, count FROM grouped;
 """
 
 
-class Views(unittest.TestCase):
+class Views(PostgresCase):
     @classmethod
     def setUpClass(cls):
-        harness.require_postgres()
-        cls.server = pg.PgServer()
-        cls.addClassCleanup(cls.server.stop)
-        cls.server.start()
+        super().setUpClass()
         cls.server.psql("CREATE ROLE app LOGIN")
 
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hfviews."))
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.addCleanup(lambda: [self.server.drop_db(name) for name in self.server.databases()])
 
     def restored(self, *scripts):
         self.server.create_db("origin")
         self.server.psql("ALTER DATABASE origin OWNER TO app; GRANT CREATE ON SCHEMA public TO app", db="origin")
         self.server.psql("SET ROLE app;" + "".join(scripts), db="origin")
-        holdfast = Holdfast(self.folder / "repository")
-        holdfast("init", "--no-encryption").expect(OK)
-        holdfast("backup", self.server.uri("origin")).expect(OK)
-        holdfast("restore", "latest", self.server.uri("again"), "-j", "4").expect(OK)
-        holdfast("verify", "latest", "--level", "restore", "--restored", self.server.uri("again")).expect(OK)
+        made = self.holdfast("backup", self.server.uri("origin"), "--json").expect(OK).json["backup"]["id"]
+        self.holdfast("restore", made, self.server.uri("again"), "-j", "4").expect(OK)
+        self.holdfast("verify", made, "--level", "restore", "--restored", self.server.uri("again")).expect(OK)
 
     def rows(self, db, view):
         return self.server.psql(f"SELECT * FROM {view} ORDER BY 1", db=db)
