@@ -219,7 +219,7 @@ class Restore {
   }
 
   // Returns a function that tells how much data an index, a constraint or a view has to read.
-  static std::function<std::uint64_t(const TocEntry&)> weight_in(const RowLoader& loader) {
+  static Schedule::Weigh weight_in(const RowLoader& loader) {
     return [&loader](const TocEntry& entry) {
       std::uint64_t bytes = 0;
       for (const int id : std::set<int>(entry.dependencies.begin(), entry.dependencies.end())) bytes += loader.bytes_of(id);
